@@ -1,0 +1,33 @@
+"""What became of one attempt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How an attempt settled; each settles exactly once."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    TIMEOUT = "timeout"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    """The model was passed over; its executor was not called."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    """One attempt, or one model that was passed over.
+
+    `number` counts the attempts at this model from 1 (0: passed over), `started_at` is seconds
+    since the task began, `duration` seconds.
+    """
+
+    model_id: str
+    number: int
+    outcome: Outcome
+    started_at: float
+    duration: float
+    error: BaseException | None = None

@@ -1,0 +1,19 @@
+"""What a user writes: frozen settings with every default, range and unit."""
+
+from .breaker import CircuitBreakerConfig as CircuitBreakerConfig
+from .bulkhead import BulkheadConfig as BulkheadConfig
+from .errors import ConfigurationError as ConfigurationError
+from .errors import ResilienceError as ResilienceError
+from .health import HealthCheckConfig as HealthCheckConfig
+from .model import Isolation as Isolation
+from .model import ModelConfig as ModelConfig
+from .model import OnCrash as OnCrash
+from .rate_limit import RateLimitConfig as RateLimitConfig
+from .restart import RestartConfig as RestartConfig
+from .restart import RestartType as RestartType
+from .retry import Jitter as Jitter
+from .retry import RetryConfig as RetryConfig
+from .runtime import GlobalConfig as GlobalConfig
+from .runtime import RuntimeConfig as RuntimeConfig
+from .runtime import Strategy as Strategy
+from .runtime import WhenAllOut as WhenAllOut

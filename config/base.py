@@ -1,0 +1,18 @@
+"""What all settings have in common: frozen, no unknown keys, camelCase accepted."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+
+class Settings(BaseModel):
+    """A frozen group of settings; `failure_threshold` may be written `failureThreshold`."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        protected_namespaces=(),
+    )

@@ -1,0 +1,28 @@
+"""Settings of a model's health checks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from .base import Settings
+from .units import Duration
+
+
+class HealthCheckConfig(Settings):
+    """How a model proves that it is well. Spans are seconds."""
+
+    enabled: bool = True
+    interval: Duration | None = None
+    """Between two probes; None: the runtime's `health_check_interval`."""
+    timeout: Duration = 5.0
+    """Limit of one probe; slower than 80 % of it is degraded."""
+    retries: Annotated[int, Field(ge=1, le=100)] = 3
+    """Failed probes in a row that make a model unavailable."""
+    jitter: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """Share of the interval that chance may add to it."""
+    endpoint: str | None = None
+    """URL to GET instead of asking the executor."""
+    expected_response: str | None = None
+    """Text that the endpoint's answer has to contain."""

@@ -1,0 +1,78 @@
+"""Settings of one model."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field, SkipValidation, field_validator
+
+from .base import Settings
+from .breaker import CircuitBreakerConfig
+from .bulkhead import BulkheadConfig
+from .health import HealthCheckConfig
+from .rate_limit import RateLimitConfig
+from .restart import RestartConfig
+from .retry import RetryConfig
+from .units import Duration
+
+_BREAKER = CircuitBreakerConfig()
+_RETRY = RetryConfig()
+_HEALTH = HealthCheckConfig()
+_BULKHEAD = BulkheadConfig()
+_RATE_LIMIT = RateLimitConfig()
+_RESTART = RestartConfig()
+
+
+class Isolation(StrEnum):
+    """Where a model's executor runs."""
+
+    NONE = "none"
+    PROCESS = "process"
+
+
+class OnCrash(StrEnum):
+    """What happens to a model's running calls when its actor crashes."""
+
+    DELIVER = "deliver"
+    CANCEL = "cancel"
+
+
+class ModelConfig(Settings):
+    """One model: who answers for it, and how it is protected. Spans are seconds.
+
+    Either `executor` (any callable, or an object with `execute`) or `endpoint` (the base URL of an
+    OpenAI-compatible server) says how it is called.
+
+    >>> ModelConfig(id="gpt-5", endpoint="https://example.com/v1", timeout="30s").timeout
+    30.0
+    """
+
+    id: Annotated[str, Field(min_length=1, max_length=200)]
+    executor: Annotated[Any, SkipValidation] = Field(default=None, exclude=True, repr=False)
+    endpoint: str | None = None
+    model: str | None = None
+    """The model's name at its endpoint; None: its id."""
+    api_key_env: str | None = None
+    """Environment variable that holds the key; the key itself is never written down."""
+    provider: str | None = None
+    timeout: Duration | None = None
+    """Limit of one attempt; None: the runtime's `default_timeout`."""
+    weight: Annotated[float, Field(ge=0, le=1e9)] = 1.0
+    fallbacks: tuple[str, ...] = ()
+    enabled: bool = True
+    isolation: Isolation = Isolation.NONE
+    on_crash: OnCrash = OnCrash.DELIVER
+    circuit_breaker: CircuitBreakerConfig = Field(default_factory=lambda: _BREAKER)
+    retry: RetryConfig = Field(default_factory=lambda: _RETRY)
+    health_check: HealthCheckConfig = Field(default_factory=lambda: _HEALTH)
+    bulkhead: BulkheadConfig = Field(default_factory=lambda: _BULKHEAD)
+    rate_limit: RateLimitConfig = Field(default_factory=lambda: _RATE_LIMIT)
+    restart: RestartConfig = Field(default_factory=lambda: _RESTART)
+
+    @field_validator("id")
+    @classmethod
+    def _is_a_name(cls, value: str) -> str:
+        if value != value.strip() or not value.isprintable():
+            raise ValueError("a model id has no spaces around it and only printable characters")
+        return value

@@ -1,0 +1,20 @@
+"""Settings of a model's rate limits."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from .base import Settings
+
+PerMinute = Annotated[float, Field(gt=0)]
+
+
+class RateLimitConfig(Settings):
+    """What a model's provider allows a minute; None: no limit known."""
+
+    requests_per_minute: PerMinute | None = None
+    tokens_per_minute: PerMinute | None = None
+    shared_quota: str | None = None
+    """Models that name the same quota are parked together."""

@@ -1,0 +1,71 @@
+"""Settings of a whole runtime."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from .base import Settings
+from .model import ModelConfig
+from .units import Duration
+
+
+class Strategy(StrEnum):
+    """How a task chooses among models."""
+
+    SEQUENTIAL = "sequential"
+    PARALLEL = "parallel"
+    WEIGHTED = "weighted"
+    RANDOM = "random"
+
+
+class WhenAllOut(StrEnum):
+    """What a task does when no model can serve."""
+
+    FAIL = "fail"
+    WAIT = "wait"
+    TRY = "try"
+
+
+class GlobalConfig(Settings):
+    """What holds for all models of a runtime. Spans are seconds."""
+
+    default_timeout: Duration = 30.0
+    """Limit of one attempt where a model has none of its own."""
+    task_timeout: Duration = 120.0
+    """Limit of a whole task that brings none."""
+    max_concurrent_requests: Annotated[int, Field(ge=1, le=10_000_000)] = 10_000
+    """Tasks under way at once; the next is refused."""
+    health_check_interval: Duration = 30.0
+    default_strategy: Strategy = Strategy.SEQUENTIAL
+    when_all_out: WhenAllOut = WhenAllOut.FAIL
+    hedge_delay: Duration | None = None
+    """Parallel attempts start this far apart; None: all at once."""
+    mailbox_size: Annotated[int, Field(ge=1, le=10_000_000)] = 10_000
+    """User messages that may wait for one actor; the next is refused."""
+    drain_timeout: Duration = 20.0
+    """How long leaving the context waits for running tasks."""
+    stop_grace: Duration = 5.0
+    """How long cancelled tasks may clean up."""
+
+
+class RuntimeConfig(Settings):
+    """A whole fleet: the settings for all, and its models in their order."""
+
+    global_: Annotated[GlobalConfig, Field(alias="global")] = Field(default_factory=GlobalConfig)
+    models: tuple[ModelConfig, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_model_once(self) -> RuntimeConfig:
+        seen: set[str] = set()
+        for model in self.models:
+            if model.id in seen:
+                raise ValueError(f"two models have the id {model.id!r}; ids are unique")
+            seen.add(model.id)
+        return self
+
+    def attempt_timeout(self, model: ModelConfig) -> float:
+        """Seconds one attempt at `model` may take."""
+        return model.timeout or model.circuit_breaker.timeout or self.global_.default_timeout
