@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 
 from .base import Settings
-from .units import Duration, DurationOrZero
+from .units import DurationOrZero
 
 
 class Jitter(StrEnum):

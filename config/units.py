@@ -12,12 +12,12 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 864
 _WRITTEN = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)?\s*$")
 
 BARE_MILLISECONDS = {"bare_number": "ms"}
-"""Validation context for files and the environment, where a number without a unit is milliseconds."""
+"""Validation context for files and the environment: a bare number is milliseconds."""
 
 
 def _bare_unit(info: ValidationInfo) -> float:
-    milliseconds = bool(info.context) and info.context.get("bare_number") == "ms"
-    return 0.001 if milliseconds else 1.0
+    context = info.context or {}
+    return 0.001 if context.get("bare_number") == "ms" else 1.0
 
 
 def to_seconds(value: Any, info: ValidationInfo) -> Any:

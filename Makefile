@@ -1,0 +1,65 @@
+# Every target sets up what it needs in .venv, once: a stamp is renewed when pyproject.toml changes.
+# PYTHON=/path/to/python picks the interpreter of a new .venv; ARGS="..." goes to the command.
+
+SHELL := /bin/sh
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --quiet --disable-pip-version-check
+CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3.14 python3 /usr/bin/python3)
+
+.PHONY: help demo test check bench simulate soak clean
+.DEFAULT_GOAL := help
+
+help: ## what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/ready-demo ## a fleet of models that fail, and tasks that do not
+	@$(RUN) -m hive_resilience demo $(ARGS)
+
+simulate: $(VENV)/ready-demo ## what a configuration does under simulated failures
+	@$(RUN) -m hive_resilience simulate $(ARGS)
+
+test: $(VENV)/ready-tests ## all tests, warnings are errors
+	@$(RUN) -m pytest --timeout=60 --session-timeout=900 $(ARGS)
+
+check: $(VENV)/ready-dev ## format, lint, types, direction of imports
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m ruff check .
+	@$(RUN) -m mypy
+	@$(VENV)/bin/lint-imports
+
+bench: $(VENV)/ready-bench ## how fast it is
+	@$(RUN) -m benchmarks $(ARGS)
+
+soak: $(VENV)/ready-bench ## whether it stays well for long
+	@$(RUN) -m benchmarks.soak $(ARGS)
+
+clean: ## remove .venv, builds and caches
+	@rm -rf $(VENV) build dist *.egg-info .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/ready-demo: pyproject.toml | $(RUN)
+	@$(PIP) install --editable '.[cli]'
+	@touch $@
+
+$(VENV)/ready-%: pyproject.toml | $(RUN)
+	@$(PIP) install --editable . --group $*
+	@touch $@
+
+# A name on the path may be a shim that fails, and Debian's python3 may lack venv: try, do not ask.
+$(RUN):
+	@found=; \
+	for python in $(CANDIDATES); do \
+	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue; \
+	  found=$$python; \
+	  rm -rf $(VENV); \
+	  for tool in "$$python -m venv" "$$python -m virtualenv" "virtualenv --python $$python"; do \
+	    $$tool $(VENV) >/dev/null 2>&1 && $(RUN) -m pip --version >/dev/null 2>&1 && break 2; \
+	    rm -rf $(VENV); \
+	  done; \
+	done; \
+	if [ -x $(RUN) ]; then echo "made $(VENV) with $$found"; exit 0; fi; \
+	if [ -z "$$found" ]; then echo "No Python 3.11 or newer runs here (tried: $(CANDIDATES)). Install one, or name it: make PYTHON=/path/to/python"; \
+	else echo "$$found cannot make a virtual environment. Install python3-venv (Debian, Ubuntu: apt-get install python3-venv) or virtualenv."; fi >&2; \
+	exit 1
+	@$(PIP) install --upgrade 'pip>=25.1' || { rm -rf $(VENV); exit 1; }

@@ -1,0 +1,84 @@
+"""The base of all actors that live on the engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+import pykka
+from pykka import messages
+
+from .future import LoopFuture
+from .mailbox import births
+
+if TYPE_CHECKING:
+    from .engine import Engine
+    from .mailbox import Mailbox
+    from .reference import LoopRef
+
+_PROXY = (messages.ProxyCall, messages.ProxyGetAttr, messages.ProxySetAttr)
+
+
+class LoopActor(pykka.Actor):
+    """A pykka actor without a thread: `engine.start(MyActor, ...)` starts it.
+
+    Handlers must not block; what takes time belongs in `engine.spawn`. Every crash, in `on_start`
+    too, reaches `on_failure` and the supervisor.
+    """
+
+    actor_inbox: Mailbox
+
+    def __init__(self, *_args: Any, **_kwargs: Any) -> None:
+        super().__init__()
+        self.actor_urn = self.actor_inbox.urn
+        self.actor_stopped = self.actor_inbox.stopped
+        self.engine: Engine = self.actor_inbox.engine
+
+    @classmethod
+    def start(cls, *args: Any, **kwargs: Any) -> LoopRef[Self]:
+        """Not here: an actor needs to know its engine; `engine.start(cls, ...)` starts it."""
+        raise RuntimeError(f"use engine.start({cls.__name__}, ...) to start this actor")
+
+    @property
+    def actor_ref(self) -> LoopRef[Self]:
+        ref = self.actor_inbox.ref
+        assert ref is not None
+        return ref
+
+    def stop(self) -> None:
+        self.actor_ref.stop(block=False)
+
+    def receive(self, message: Any) -> Any:
+        """Handle one message: pykka's own for proxies, all others in `on_receive`."""
+        if isinstance(message, _PROXY):
+            return self._proxied(message)
+        return self.on_receive(message)
+
+    def _proxied(
+        self, message: messages.ProxyCall | messages.ProxyGetAttr | messages.ProxySetAttr
+    ) -> Any:
+        *path, name = message.attr_path
+        owner: Any = self
+        for step in path:
+            owner = getattr(owner, step)
+        if isinstance(message, messages.ProxySetAttr):
+            return setattr(owner, name, message.value)
+        found = getattr(owner, name)
+        if isinstance(message, messages.ProxyCall):
+            return found(*message.args, **message.kwargs)
+        return found
+
+    # pykka's three hooks for new kinds of actors.
+
+    @staticmethod
+    def _create_actor_inbox() -> Mailbox:
+        mailbox = births.mailbox
+        if mailbox is None:
+            raise RuntimeError("actors of this kind are made by engine.start(ActorClass, ...)")
+        return mailbox
+
+    @staticmethod
+    def _create_future() -> pykka.Future[Any]:
+        return LoopFuture()
+
+    def _start_actor_loop(self) -> None:
+        raise RuntimeError("the engine starts this actor; use engine.start(ActorClass, ...)")

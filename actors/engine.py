@@ -1,0 +1,300 @@
+"""The engine: all actors of a runtime on one asyncio loop, through one run queue.
+
+An actor's handlers run one at a time and never inside another's. A message posted on the loop's
+thread is handled before the call returns; one that a handler posts waits for the handler's end;
+one from another thread wakes the loop, once a burst. Control messages (settle, restart, timers)
+go before user messages and are never refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Coroutine
+from threading import get_ident
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .future import Later, LoopFuture
+from .mailbox import Life, Mailbox
+from .policies.errors import OverloadedError
+from .registry import Registry
+from .signals import Reply, Start, Stop
+
+if TYPE_CHECKING:
+    from .actor import LoopActor
+    from .reference import LoopRef
+
+log = logging.getLogger(__name__)
+A = TypeVar("A", bound="LoopActor")
+
+PASS = 512
+"""Messages handled before the loop's other work gets its turn."""
+
+SLOW = 0.05
+"""Seconds after which a handler is reported as slow."""
+
+
+def _nothing(_mailbox: Mailbox, _message: Any, _reason: str) -> None:
+    return None
+
+
+class Engine:
+    """One run queue, one loop, one clock. `attach()` ties it to the running loop."""
+
+    def __init__(
+        self,
+        *,
+        mailbox_size: int = 10_000,
+        on_dead_letter: Callable[[Mailbox, Any, str], None] = _nothing,
+    ) -> None:
+        self.registry = Registry()
+        self.dead_letter = on_dead_letter
+        self.instant = 0.0
+        """When the message under way was taken up: `now` for its handler."""
+        self._mailbox_size = mailbox_size
+        self._control: deque[tuple[Mailbox, Any, Reply]] = deque()
+        self._user: deque[tuple[Mailbox, Any, Reply]] = deque()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._lock = threading.Lock()
+        self._busy = False
+        self._woken = False
+        self._closed = False
+        self._thread: int | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._interrupt: BaseException | None = None
+        self.now: Callable[[], float] = time.monotonic
+        """Monotonic seconds, of the loop once attached."""
+
+    # Where and when.
+
+    def attach(self) -> None:
+        """Live on the running loop, in this thread."""
+        self._loop = asyncio.get_running_loop()
+        self._thread = get_ident()
+        self.now = self._loop.time
+        self.instant = self.now()
+        self._drain()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop on which the actors live."""
+        if self._loop is None:
+            raise RuntimeError("the engine is not attached to a loop yet")
+        return self._loop
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def is_here(self) -> bool:
+        """Whether this thread is the loop's."""
+        return get_ident() == self._thread
+
+    # Actors.
+
+    def start(self, actor_class: type[A], *args: Any, **kwargs: Any) -> LoopRef[A]:
+        """Start an unsupervised actor, as `pykka.Actor.start` does."""
+        return self.start_from(lambda: actor_class(*args, **kwargs))
+
+    def start_from(
+        self,
+        make: Callable[[], A],
+        *,
+        supervisor: Mailbox | None = None,
+        limit: int | None = None,
+    ) -> LoopRef[A]:
+        """Start the actor that `make` builds; with a `supervisor`, its crashes are told to it."""
+        mailbox = Mailbox(self, make, limit=limit or self._mailbox_size, supervisor=supervisor)
+        mailbox.build()
+        assert mailbox.ref is not None
+        self.registry.register(mailbox.ref)
+        self.send(mailbox, Start())
+        return mailbox.ref
+
+    def stop_all(self) -> None:
+        """Stop every actor, the youngest first; on the loop."""
+        for ref in reversed(self.registry.get_all()):
+            ref.actor_inbox.die()
+
+    # Messages.
+
+    def post(self, mailbox: Mailbox, message: Any, reply: Reply = None) -> None:
+        """A user's message: bounded by the mailbox's limit.
+
+        Raises `OverloadedError` (or fails `reply` with it) when the mailbox is full.
+        """
+        if mailbox.waiting >= mailbox.limit and not isinstance(message, Stop):
+            self._overloaded(mailbox, message, reply)
+        elif self._busy or self._control or self._user or not self.is_here():
+            self._queue(self._user, mailbox, message, reply)
+        else:
+            self._turn(mailbox, message, reply)
+            self._drain_rest()
+
+    def send(self, mailbox: Mailbox, message: Any, reply: Reply = None) -> None:
+        """A control message: before all user messages, never refused."""
+        if self._busy or self._control or not self.is_here():
+            self._queue(self._control, mailbox, message, reply)
+        else:
+            self._turn(mailbox, message, reply)
+            self._drain_rest()
+
+    async def request(self, mailbox: Mailbox, message: Any) -> Any:
+        """Send a control message and await its answer; a handler's failure is raised.
+
+        On the loop's own thread, with nothing else waiting, it costs a function call.
+        """
+        if self._busy or self._control or mailbox.life is not Life.ALIVE or not self.is_here():
+            reply: LoopFuture[Any] = LoopFuture(self)
+            self.send(mailbox, message, reply)
+            return await reply
+        self._busy = True
+        self.instant = started = self.now()
+        try:
+            answer = mailbox.run(message, asked=True)
+        finally:
+            self._busy = False
+            if self.now() - started > SLOW:
+                self._report_slow(mailbox, message, started)
+            self._drain_rest()
+        if isinstance(answer, Later):
+            return await answer
+        return answer
+
+    def after(self, delay: float, mailbox: Mailbox, message: Any) -> asyncio.TimerHandle:
+        """Send a control message in `delay` seconds; cancel the handle to take it back."""
+        return self.loop.call_later(delay, self.send, mailbox, message)
+
+    def requeue(self, mailbox: Mailbox, stash: list[tuple[Any, Reply]]) -> None:
+        """Put what a suspended actor has kept before everything else, in its order."""
+        self._control.extendleft((mailbox, message, reply) for message, reply in reversed(stash))
+
+    # Tasks of the runtime: user code that no handler may run.
+
+    def spawn(self, work: Coroutine[Any, Any, Any], *, name: str) -> None:
+        """Run `work` in a task of the engine, on the loop; ended by `close` at the latest."""
+        self.loop.call_soon(self._begin, work, name)
+
+    def _begin(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+        if self._closed:
+            work.close()
+            return
+        task = self.loop.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # The run queue.
+
+    def _queue(
+        self,
+        lane: deque[tuple[Mailbox, Any, Reply]],
+        mailbox: Mailbox,
+        message: Any,
+        reply: Reply,
+    ) -> None:
+        with self._lock:
+            closed = self._closed
+            if not closed:
+                if lane is self._user:
+                    mailbox.posted += 1
+                lane.append((mailbox, message, reply))
+                wake = not self._woken and not (self._busy and self.is_here())
+                self._woken = self._woken or wake
+        if closed:
+            mailbox.refuse(message, reply)
+        elif wake:
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._loop is None:
+            self._woken = False
+        elif self.is_here():
+            self._drain()
+        else:
+            try:
+                self._loop.call_soon_threadsafe(self._drain)
+            except RuntimeError:  # the host closed the loop under us
+                self.close()
+
+    def _drain_rest(self) -> None:
+        if self._control or self._user or self._interrupt:
+            self._drain()
+
+    def _drain(self) -> None:
+        self._woken = False
+        if self._busy:
+            return
+        for _ in range(PASS):
+            if self._control:
+                self._turn(*self._control.popleft())
+            elif self._user:
+                mailbox, message, reply = self._user.popleft()
+                mailbox.handled += 1
+                self._turn(mailbox, message, reply)
+            else:
+                break
+        else:
+            self._woken = True
+            self.loop.call_soon(self._drain)
+        if self._interrupt is not None:
+            interrupt, self._interrupt = self._interrupt, None
+            raise interrupt
+
+    def _turn(self, mailbox: Mailbox, message: Any, reply: Reply) -> None:
+        self._busy = True
+        self.instant = started = self.now()
+        try:
+            mailbox.deliver(message, reply)
+        finally:
+            self._busy = False
+        if self.now() - started > SLOW:
+            self._report_slow(mailbox, message, started)
+
+    # What went wrong.
+
+    def _overloaded(self, mailbox: Mailbox, message: Any, reply: Reply) -> None:
+        error = OverloadedError(
+            f"{mailbox.ref} has {mailbox.limit} messages waiting and takes no more; send less"
+        )
+        self.dead_letter(mailbox, message, "the mailbox is full")
+        if reply is None:
+            raise error
+        reply.fail(error)
+
+    def _report_slow(self, mailbox: Mailbox, message: Any, started: float) -> None:
+        log.warning(
+            "slow handler: %s took %.0f ms for %s; all actors waited",
+            mailbox.ref,
+            (self.now() - started) * 1000,
+            type(message).__name__,
+        )
+
+    def interrupted_by(self, error: BaseException) -> None:
+        """Ctrl-C met a handler: the actor has crashed; raise it again after the pass."""
+        if isinstance(error, KeyboardInterrupt):
+            self._interrupt = error
+
+    # The end.
+
+    async def end_tasks(self, grace: float) -> int:
+        """Cancel the engine's tasks and give them `grace` seconds; how many did not end."""
+        tasks = {task for task in self._tasks if not task.done()}
+        for task in tasks:
+            task.cancel()
+        if not tasks:
+            return 0
+        _, pending = await asyncio.wait(tasks, timeout=grace)
+        return len(pending)
+
+    def close(self) -> None:
+        """Stop what still lives and answer everything that waits, now and later."""
+        with self._lock:
+            self._closed = True
+        self.stop_all()
+        for lane in (self._control, self._user):
+            while lane:
+                mailbox, message, reply = lane.popleft()
+                mailbox.refuse(message, reply)

@@ -1,0 +1,187 @@
+"""The engine's future: awaited on any loop without blocking it, read from any thread."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import sys
+import threading
+from collections.abc import Callable, Generator, Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+
+import pykka
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+T = TypeVar("T")
+J = TypeVar("J")
+M = TypeVar("M")
+R = TypeVar("R")
+ExcInfo: TypeAlias = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
+
+
+class WouldDeadlockError(RuntimeError):
+    """A blocking wait, on the loop's own thread, for what only that loop can bring."""
+
+
+class LoopFuture(pykka.Future[T]):
+    """A `pykka.Future` without a condition variable.
+
+    It is settled once, from any thread. Readers wait through callbacks that run when it settles;
+    a callback added too late is found by its own second look, so no lock is needed.
+    """
+
+    def __init__(self, engine: Engine | None = None) -> None:
+        super().__init__()
+        self._engine = engine
+        self._settled = False
+        self._value: Any = None
+        self._error: BaseException | None = None
+        self._traceback: TracebackType | None = None
+        self._hooked = False
+        self._sources: tuple[pykka.Future[Any], ...] | None = None
+        self._callbacks: list[Callable[[], None]] = []
+
+    @property
+    def settled(self) -> bool:
+        """Whether a value or an exception has been set."""
+        return self._settled
+
+    def get(self, *, timeout: float | None = None) -> T:
+        if not self._settled and not self._hooked:
+            self._wait(timeout)
+        if self._hooked:
+            return super().get(timeout=timeout)
+        if self._error is not None:
+            raise self._error.with_traceback(self._traceback)
+        return self._value  # type: ignore[no-any-return]  # set() took a T
+
+    def set(self, value: T | None = None) -> None:
+        self._refuse_second()
+        self._value = value
+        self._settle()
+
+    def set_exception(self, exc_info: ExcInfo | None = None) -> None:
+        self._refuse_second()
+        kind, error, traceback = sys.exc_info() if exc_info is None else exc_info
+        if error is None:
+            error = kind() if kind is not None else RuntimeError("no exception was given")
+        self._error = error
+        self._traceback = traceback
+        self._settle()
+
+    def fail(self, error: BaseException) -> None:
+        """Settle with `error`."""
+        self.set_exception((type(error), error, error.__traceback__))
+
+    def set_get_hook(self, func: Callable[[float | None], T]) -> None:
+        if self._settled:
+            raise queue.Full
+        super().set_get_hook(func)
+        self._hooked = True
+        self._call_back()
+
+    def on_settled(self, callback: Callable[[], None]) -> None:
+        """Call `callback` once settled, in the settling thread; at once if that was before."""
+        self._callbacks.append(callback)
+        if self._settled or self._hooked:
+            self._call_back()
+
+    def filter(self: LoopFuture[Iterable[J]], func: Callable[[J], bool]) -> LoopFuture[Any]:
+        return _derived(super().filter(func), self)
+
+    def join(self, *futures: pykka.Future[Any]) -> LoopFuture[Any]:
+        return _derived(super().join(*futures), self, *futures)
+
+    def map(self, func: Callable[[T], M]) -> LoopFuture[Any]:
+        return _derived(super().map(func), self)
+
+    def reduce(
+        self: LoopFuture[Iterable[J]], func: Callable[[R, J], R], *args: R
+    ) -> LoopFuture[Any]:
+        return _derived(super().reduce(func, *args), self)
+
+    def __await__(self) -> Generator[Any, None, T]:
+        if self._hooked:
+            return (yield from self._await_hook())
+        if not self._settled:
+            yield from self._await_settled()
+        return self.get()
+
+    __iter__ = __await__
+
+    def _await_settled(self) -> Generator[Any, None, None]:
+        loop = asyncio.get_running_loop()
+        waiter = loop.create_future()
+
+        def wake() -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_finish, waiter)
+
+        self.on_settled(wake)
+        yield from waiter
+
+    def _await_hook(self) -> Generator[Any, None, T]:
+        if self._sources is None:
+            return (yield from asyncio.to_thread(self.get).__await__())
+        for source in self._sources:
+            try:
+                yield from source.__await__()
+            except Exception:  # get() below meets it again, in the hook's order
+                break
+        return self.get()
+
+    def _wait(self, timeout: float | None) -> None:
+        if self._engine is not None and self._engine.is_here():
+            raise WouldDeadlockError(
+                "get() would block the loop that has to bring the answer; await the future instead"
+            )
+        arrived = threading.Event()
+        self.on_settled(arrived.set)
+        if not arrived.wait(timeout):
+            raise pykka.Timeout(f"{timeout} seconds")
+
+    def _refuse_second(self) -> None:
+        if self._settled or self._hooked:
+            raise queue.Full
+
+    def _settle(self) -> None:
+        self._settled = True
+        if self._callbacks:
+            self._call_back()
+
+    def _call_back(self) -> None:
+        while self._callbacks:
+            try:
+                callback = self._callbacks.pop()
+            except IndexError:  # another thread took the last one
+                return
+            callback()
+
+
+class Later(LoopFuture[T]):
+    """What a handler returns when the answer to an ask comes later; settle it to answer."""
+
+    def forward_to(self, reply: LoopFuture[Any]) -> None:
+        """Answer `reply` with what this one is settled with."""
+
+        def answer() -> None:
+            if self._error is not None:
+                reply.fail(self._error)
+            else:
+                reply.set(self._value)
+
+        self.on_settled(answer)
+
+
+def _finish(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
+
+
+def _derived(future: pykka.Future[Any], *sources: pykka.Future[Any]) -> LoopFuture[Any]:
+    assert isinstance(future, LoopFuture)
+    future._sources = sources
+    return future

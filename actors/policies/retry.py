@@ -1,0 +1,104 @@
+"""Whether and when the same model is asked again. Has no state: the attempt's number says it all."""
+
+from __future__ import annotations
+
+from ...config.retry import Jitter, RetryConfig
+from .classify import classify, codes_of, retry_after_of, status_of
+from .errors import RetryExhaustedError, StreamInterruptedError
+from .fault import Fault
+
+_RETRIED = frozenset((Fault.TRANSIENT, Fault.TIMEOUT, Fault.RATE_LIMITED))
+_NEVER = frozenset(
+    (Fault.REQUEST, Fault.UNAUTHORIZED, Fault.CONTENT_REFUSED, Fault.CANCELLED, Fault.NOT_ASKED)
+)
+
+
+class Retry:
+    """Exponential backoff with jitter, within a number of retries and a deadline.
+
+    >>> from hive_resilience.config import RetryConfig
+    >>> retry = Retry(RetryConfig(base_delay=1.0))
+    >>> retry.next_delay(1, ConnectionError(), now=0.0, deadline=None, draw=0.5)
+    0.5
+    >>> retry.next_delay(1, ConnectionError(), now=0.0, deadline=0.4, draw=0.5) is None
+    True
+    """
+
+    __slots__ = ("_named", "config")
+
+    def __init__(self, config: RetryConfig | None = None) -> None:
+        self.config = config or RetryConfig()
+        self._named = frozenset(self.config.retryable_errors)
+
+    def next_delay(
+        self,
+        attempt: int,
+        error: BaseException,
+        now: float,
+        deadline: float | None,
+        draw: float,
+        *,
+        previous: float = 0.0,
+        expected: float = 0.0,
+    ) -> float | None:
+        """Seconds to wait before the next attempt; None: give up.
+
+        `attempt` is the number of the attempt that failed, from 1; `deadline` a point on the clock
+        of `now`; `draw` chance in [0, 1); `previous` the delay before, which decorrelated jitter
+        builds on; `expected` seconds that an attempt takes at least, where that is known: a retry
+        that could not end before the deadline is not started.
+        """
+        if attempt > self.config.max_retries or not self.retryable(error):
+            return None
+        delay = self.backoff(attempt, draw, previous=previous)
+        asked = retry_after_of(error)
+        if asked is not None:
+            if asked > self.config.max_retry_after:
+                return None
+            # Never earlier than asked; later where "now" would only come back to a busy server.
+            delay = max(delay, asked)
+        if deadline is not None and now + delay + expected >= deadline:
+            return None
+        return delay
+
+    def retryable(self, error: BaseException) -> bool:
+        """Whether asking again can help.
+
+        `retryable_errors` adds to the kinds that are retried anyway. It can never add the request's
+        own fault, authorization, a refusal, a cancellation or what was not asked; nor a stream that
+        broke off, whose beginning is out already, nor what has been retried to the end below.
+        """
+        if isinstance(error, StreamInterruptedError | RetryExhaustedError):
+            return False
+        fault = classify(error)
+        if fault in _RETRIED:
+            return True
+        return bool(self._named) and fault not in _NEVER and self._is_named(error)
+
+    def backoff(self, attempt: int, draw: float, *, previous: float = 0.0) -> float:
+        """The delay after failed attempt number `attempt`, whatever the error."""
+        config = self.config
+        if config.jitter is Jitter.DECORRELATED:
+            return _decorrelated(config, draw, previous)
+        ceiling = min(
+            config.max_delay, config.base_delay * config.backoff_multiplier ** (attempt - 1)
+        )
+        if config.jitter is Jitter.FULL:
+            return draw * ceiling
+        if config.jitter is Jitter.EQUAL:
+            return ceiling / 2 + draw * (ceiling / 2)
+        return ceiling
+
+    def _is_named(self, error: BaseException) -> bool:
+        status = status_of(error)
+        names = {kind.__name__ for kind in type(error).__mro__}.union(codes_of(error))
+        if status is not None:
+            # A status may be written as a number or, in the environment, as a text.
+            return bool(self._named & {status, str(status), *names})
+        return not self._named.isdisjoint(names)
+
+
+def _decorrelated(config: RetryConfig, draw: float, previous: float) -> float:
+    """Between the base delay and three times the delay before."""
+    base = config.base_delay
+    return min(config.max_delay, base + draw * (3 * max(base, previous) - base))

@@ -1,0 +1,39 @@
+"""What the engine itself says to actors."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, TypeAlias
+
+import pykka
+
+from .future import LoopFuture
+
+
+class Start(NamedTuple):
+    """Run `on_start` and begin."""
+
+
+class Stop(NamedTuple):
+    """Stop after the messages before this one."""
+
+
+class Crashed(NamedTuple):
+    """To a supervisor: `actor` failed with `cause` while it handled `during` (a class name)."""
+
+    actor: pykka.ActorRef[pykka.Actor]
+    cause: BaseException
+    during: str
+
+
+class Terminated(NamedTuple):
+    """To a watcher: `actor` will never answer again."""
+
+    actor: pykka.ActorRef[pykka.Actor]
+
+
+class ActorCrashedError(RuntimeError):
+    """A handler raised something that is not an `Exception`; the asker gets this instead."""
+
+
+Reply: TypeAlias = LoopFuture[Any] | None
+"""Where the answer to an ask goes; None for a tell."""
