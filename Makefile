@@ -4,7 +4,8 @@
 SHELL := /bin/sh
 VENV := .venv
 RUN := $(VENV)/bin/python
-PIP := $(RUN) -m pip --quiet --disable-pip-version-check
+# pip repeats every warning of the build; whoever only wants to run the tests has no use for them.
+PIP := PYTHONWARNINGS=ignore $(RUN) -m pip --quiet --disable-pip-version-check
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3.14 python3 /usr/bin/python3)
 
 .PHONY: help demo test check bench simulate soak clean

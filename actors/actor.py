@@ -32,6 +32,7 @@ class LoopActor(pykka.Actor):
         self.actor_urn = self.actor_inbox.urn
         self.actor_stopped = self.actor_inbox.stopped
         self.engine: Engine = self.actor_inbox.engine
+        self.actor_inbox.point_at(self)
 
     @classmethod
     def start(cls, *args: Any, **kwargs: Any) -> LoopRef[Self]:
@@ -71,7 +72,7 @@ class LoopActor(pykka.Actor):
 
     @staticmethod
     def _create_actor_inbox() -> Mailbox:
-        mailbox = births.mailbox
+        mailbox, births.mailbox = births.mailbox, None
         if mailbox is None:
             raise RuntimeError("actors of this kind are made by engine.start(ActorClass, ...)")
         return mailbox

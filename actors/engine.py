@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .future import Later, LoopFuture
 from .mailbox import Life, Mailbox
-from .policies.errors import OverloadedError
+from .policies.errors import OverloadedError, RuntimeClosedError
 from .registry import Registry
 from .signals import Reply, Start, Stop
 
@@ -51,7 +51,7 @@ class Engine:
         on_dead_letter: Callable[[Mailbox, Any, str], None] = _nothing,
     ) -> None:
         self.registry = Registry()
-        self.dead_letter = on_dead_letter
+        self._on_dead_letter = on_dead_letter
         self.instant = 0.0
         """When the message under way was taken up: `now` for its handler."""
         self._mailbox_size = mailbox_size
@@ -107,17 +107,26 @@ class Engine:
         limit: int | None = None,
     ) -> LoopRef[A]:
         """Start the actor that `make` builds; with a `supervisor`, its crashes are told to it."""
+        if self._closed:
+            raise RuntimeClosedError("the engine is closed and starts no actor; make a new one")
         mailbox = Mailbox(self, make, limit=limit or self._mailbox_size, supervisor=supervisor)
         mailbox.build()
-        assert mailbox.ref is not None
+        assert mailbox.ref is not None, "the actor's __init__ did not call super().__init__()"
         self.registry.register(mailbox.ref)
-        self.send(mailbox, Start())
+        if mailbox.life is Life.DEAD:  # it stopped itself while it was made
+            self.registry.unregister(mailbox.ref)
+        else:
+            self.send(mailbox, Start())
         return mailbox.ref
 
     def stop_all(self) -> None:
         """Stop every actor, the youngest first; on the loop."""
-        for ref in reversed(self.registry.get_all()):
-            ref.actor_inbox.die()
+        busy, self._busy = self._busy, True  # what an `on_stop` tells waits for its end
+        try:
+            for ref in reversed(self.registry.get_all()):
+                ref.mailbox.die()
+        finally:
+            self._busy = busy
 
     # Messages.
 
@@ -171,6 +180,8 @@ class Engine:
     def requeue(self, mailbox: Mailbox, stash: list[tuple[Any, Reply]]) -> None:
         """Put what a suspended actor has kept before everything else, in its order."""
         self._control.extendleft((mailbox, message, reply) for message, reply in reversed(stash))
+        if not self._busy:
+            self._drain()
 
     # Tasks of the runtime: user code that no handler may run.
 
@@ -195,18 +206,22 @@ class Engine:
         message: Any,
         reply: Reply,
     ) -> None:
+        here = self._busy and self.is_here()
         with self._lock:
             closed = self._closed
             if not closed:
                 if lane is self._user:
                     mailbox.posted += 1
                 lane.append((mailbox, message, reply))
-                wake = not self._woken and not (self._busy and self.is_here())
-                self._woken = self._woken or wake
+                wake = not self._woken and not here
+                if wake:
+                    self._woken = True
         if closed:
             mailbox.refuse(message, reply)
         elif wake:
             self._wake()
+        elif not here:
+            self.look_after()
 
     def _wake(self) -> None:
         if self._loop is None:
@@ -219,8 +234,13 @@ class Engine:
             except RuntimeError:  # the host closed the loop under us
                 self.close()
 
+    def look_after(self) -> None:
+        """Close if the host has closed the loop: then nobody else would answer."""
+        if self._loop is not None and self._loop.is_closed():
+            self.close()
+
     def _drain_rest(self) -> None:
-        if self._control or self._user or self._interrupt:
+        if self._interrupt or (not self._woken and (self._control or self._user)):
             self._drain()
 
     def _drain(self) -> None:
@@ -254,6 +274,13 @@ class Engine:
             self._report_slow(mailbox, message, started)
 
     # What went wrong.
+
+    def dead_letter(self, mailbox: Mailbox, message: Any, reason: str) -> None:
+        """Report a message that nobody will handle; from any thread."""
+        try:
+            self._on_dead_letter(mailbox, message, reason)
+        except Exception:
+            log.exception("the listener of dead letters failed")
 
     def _overloaded(self, mailbox: Mailbox, message: Any, reply: Reply) -> None:
         error = OverloadedError(
@@ -292,7 +319,11 @@ class Engine:
     def close(self) -> None:
         """Stop what still lives and answer everything that waits, now and later."""
         with self._lock:
-            self._closed = True
+            closed, self._closed = self._closed, True
+        if closed:
+            return
+        for task in self._tasks:
+            task.cancel()
         self.stop_all()
         for lane in (self._control, self._user):
             while lane:

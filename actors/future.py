@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import queue
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterable
+import time
+from collections.abc import Awaitable, Callable, Generator, Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -20,6 +23,10 @@ J = TypeVar("J")
 M = TypeVar("M")
 R = TypeVar("R")
 ExcInfo: TypeAlias = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
+
+
+LOOK = 1.0
+"""Seconds after which a blocked reader looks whether the loop it waits for still exists."""
 
 
 class WouldDeadlockError(RuntimeError):
@@ -117,7 +124,7 @@ class LoopFuture(pykka.Future[T]):
         waiter = loop.create_future()
 
         def wake() -> None:
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the awaiting loop has closed
                 loop.call_soon_threadsafe(_finish, waiter)
 
         self.on_settled(wake)
@@ -128,7 +135,7 @@ class LoopFuture(pykka.Future[T]):
             return (yield from asyncio.to_thread(self.get).__await__())
         for source in self._sources:
             try:
-                yield from source.__await__()
+                yield from _without_blocking(source).__await__()
             except Exception:  # get() below meets it again, in the hook's order
                 break
         return self.get()
@@ -140,8 +147,12 @@ class LoopFuture(pykka.Future[T]):
             )
         arrived = threading.Event()
         self.on_settled(arrived.set)
-        if not arrived.wait(timeout):
-            raise pykka.Timeout(f"{timeout} seconds")
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
+        while not arrived.wait(max(0.0, min(LOOK, deadline - time.monotonic()))):
+            if time.monotonic() >= deadline:
+                raise pykka.Timeout(f"{timeout} seconds")
+            if self._engine is not None:
+                self._engine.look_after()
 
     def _refuse_second(self) -> None:
         if self._settled or self._hooked:
@@ -174,6 +185,11 @@ class Later(LoopFuture[T]):
                 reply.set(self._value)
 
         self.on_settled(answer)
+
+
+def _without_blocking(source: pykka.Future[Any]) -> Awaitable[Any]:
+    # Awaiting any other future of pykka's blocks the loop.
+    return source if isinstance(source, LoopFuture) else asyncio.to_thread(source.get)
 
 
 def _finish(waiter: asyncio.Future[None]) -> None:

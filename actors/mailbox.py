@@ -43,8 +43,8 @@ births = Births()
 class Mailbox:
     """One actor's place in the engine's run queue, and its life.
 
-    `make` builds the actor, at the start and again at each restart. All but `counted_in` runs on
-    the engine's loop, one at a time.
+    `make` builds the actor, at the start and again at each restart. All but the first `build` and
+    `refuse` runs on the engine's loop, one at a time.
     """
 
     __slots__ = (
@@ -105,15 +105,16 @@ class Mailbox:
 
     def build(self) -> LoopActor:
         """Make the actor; runs its constructor, not yet `on_start`."""
+        self.actor = None
         before, births.mailbox = births.mailbox, self
         try:
             self.actor = self.make()
         finally:
             births.mailbox = before
-        self._point_at(self.actor)
         return self.actor
 
-    def _point_at(self, actor: LoopActor) -> None:
+    def point_at(self, actor: LoopActor) -> None:
+        """Turn the reference to `actor`, whose constructor may use it already."""
         if self.ref is None:
             self.ref = LoopRef(actor, self)
         else:
@@ -138,7 +139,7 @@ class Mailbox:
             return False
         try:
             self.build()
-        except Exception as error:  # the constructor is the actor's own code
+        except BaseException as error:  # the constructor is the actor's own code
             self._crash(error, "__init__")
             return False
         return self.come_alive()
@@ -167,7 +168,6 @@ class Mailbox:
             raise
         except BaseException as error:
             self._crash(error, type(message).__name__)
-            self.engine.interrupted_by(error)
             raise ActorCrashedError(f"{self.ref} failed with {error!r}") from error
 
     def deliver(self, message: Any, reply: Reply) -> None:
@@ -215,7 +215,9 @@ class Mailbox:
     # Crash and death.
 
     def _crash(self, error: BaseException, during: str) -> None:
-        assert self.actor is not None or during == "__init__"
+        self.engine.interrupted_by(error)
+        if self.life is Life.DEAD:
+            return
         self.life = Life.SUSPENDED
         log.error(
             "actor %s crashed in %s",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 
 class ResilienceError(Exception):
     """Base of all errors.
@@ -18,8 +21,30 @@ class ResilienceError(Exception):
         self.model_id = model_id
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in the settings: where it stands, what stands there, what is allowed.
+
+    `file` is "environment" for a variable and None for what came from Python; `value` is None
+    where it must not be shown.
+    """
+
+    file: str | None
+    line: int | None
+    key: str | None
+    value: object
+    message: str
+
+    def __str__(self) -> str:
+        line = None if self.line is None else f"line {self.line}"
+        return ": ".join(part for part in (self.file, line, self.key, self.message) if part)
+
+
 class ConfigurationError(ResilienceError, ValueError):
-    """Settings that cannot be used: names the file, the key, the value and what is allowed."""
+    """Settings that cannot be used: names the file, the key, the value and what is allowed.
+
+    `problems` has every mistake of a file, in the order of its lines.
+    """
 
     code = "configuration_error"
 
@@ -32,9 +57,24 @@ class ConfigurationError(ResilienceError, ValueError):
         value: object = None,
         allowed: str | None = None,
         model_id: str | None = None,
+        problems: Sequence[Problem] = (),
     ) -> None:
         super().__init__(message, model_id=model_id)
         self.file = file
         self.key = key
         self.value = value
         self.allowed = allowed
+        self.problems = tuple(problems)
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> ConfigurationError:
+        """One error that lists them all; its own attributes are those of the first."""
+        first = problems[0]
+        return cls(
+            "\n".join(str(problem) for problem in problems),
+            file=first.file,
+            key=first.key,
+            value=first.value,
+            allowed=first.message,
+            problems=problems,
+        )

@@ -5,7 +5,7 @@ What may change the state, and nothing else:
     closed       -> open          a run, a rate or a slow rate of failures, an auth failure, trip()
     open         -> half_open     the wait is over (seen by the next call), probe_passed()
     half_open    -> closed        success_threshold trials passed
-    half_open    -> open          a trial failed, trip()
+    half_open    -> open          a trial failed or was slow, trip()
     closed, open -> half_open     crashed() with unsound counts
     any          -> closed        reset()
     any          -> forced_open, disabled, metrics_only     the calls of these names
@@ -16,29 +16,22 @@ a 429) rejects calls without changing the state.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 from ...config.breaker import CircuitBreakerConfig
-from .breaker_events import (
-    LEGAL_MOVES,
-    BreakerSnapshot,
-    CircuitStateChanged,
-    IllegalTransitionError,
-    Reason,
-    State,
-)
-from .breaker_timer import OpenTimer
+from .breaker_events import BreakerSnapshot, CircuitStateChanged, Reason, State
+from .breaker_gate import Gate
+from .breaker_tally import Tally
 from .breaker_trials import Trials
 from .classify import classify, retry_after_of
 from .fault import Fault
 from .permit import Permit, Rejection
-from .window import SlidingWindow
 
 _UNCOUNTED = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.CANCELLED, Fault.NOT_ASKED})
-_ADMITS_ALL = frozenset({State.DISABLED, State.METRICS_ONLY})
-_NO_GENERATION = 0
-_MOST_EVENTS = 100
+
+
+def _no_jitter() -> float:
+    return 0.0
 
 
 class CircuitBreaker:
@@ -55,131 +48,109 @@ class CircuitBreaker:
     Rejection(retry_after=59.0, state=<State.OPEN: 'open'>)
     """
 
-    __slots__ = (
-        "_config",
-        "_draws",
-        "_events",
-        "_failures_in_row",
-        "_free",
-        "_generation",
-        "_parked_until",
-        "_permit_timeout",
-        "_slow_call",
-        "_stamp",
-        "_state",
-        "_timer",
-        "_trials",
-        "_window",
-    )
+    __slots__ = ("_config", "_gate", "_tally")
 
     def __init__(
         self,
         config: CircuitBreakerConfig,
         *,
         permit_timeout: float = 30.0,
-        draws: Callable[[], float] = lambda: 0.0,
+        draws: Callable[[], float] = _no_jitter,
     ) -> None:
-        self._permit_timeout = permit_timeout
-        self._draws = draws
-        self._events: list[CircuitStateChanged] = []
-        self._generation = _NO_GENERATION
-        self._use(config)
-        self._forget()
-        self._enter(State.CLOSED)
+        self._config = config
+        self._gate = Gate(config, permit_timeout, draws)
+        self._tally = Tally(config)
 
     def admit(self, now: float) -> Permit | Rejection:
         """A permit for one call, or how long to wait."""
-        if self._free:
-            return Permit(self, self._stamp)
-        return self._admit_guarded(now)
+        gate = self._gate
+        if gate.free:
+            return Permit(self, gate.stamp)
+        gate.catch_up(now)
+        wait = gate.wait(now)
+        if wait is not None:
+            return Rejection(wait, gate.state)
+        permit = Permit(self, gate.stamp)
+        if gate.trials is not None:
+            gate.trials.enter(permit, now)
+        return permit
 
     def admits(self, now: float) -> bool:
         """Whether `admit` would give a permit; changes nothing."""
-        return self._free or self.retry_after(now) is None
+        return self._gate.free or self._gate.wait(now) is None
 
     def retry_after(self, now: float) -> float | None:
         """Seconds to wait; None where a call is admitted now. Changes nothing."""
-        if self._free:
-            return None
-        until = max(self._held_until(), self._parked_until)
-        if now >= until:
-            return None
-        wait = until - now
-        # Who waits for just this long must be admitted then, in spite of rounding.
-        while now + wait < until:
-            wait = math.nextafter(wait, math.inf)
-        return wait
+        return self._gate.wait(now)
 
     def state(self, now: float) -> State:
         """The state at `now`; an open one whose wait is over is half-open. Changes nothing."""
-        return State.HALF_OPEN if self._wait_is_over(now) else self._state
+        return State.HALF_OPEN if self._gate.wait_is_over(now) else self._gate.state
 
     def snapshot(self, now: float) -> BreakerSnapshot:
         """Everything there is to know, as a frozen record."""
-        window, trials = self._window, self._trials
+        gate, trials, window = self._gate, self._gate.trials, self._tally.window
         window.drop_old(now)
         return BreakerSnapshot(
             state=self.state(now),
-            generation=self._generation,
-            retry_after=self.retry_after(now),
-            parked_for=max(self._parked_until - now, 0.0),
+            generation=gate.generation,
+            retry_after=gate.wait(now),
+            parked_for=gate.parked_for(now),
             calls=window.calls,
             failed=window.failed,
             slow=window.slow,
             failure_rate=window.failed / window.calls if window.calls else 0.0,
-            failures_in_row=self._failures_in_row,
-            trials_out=trials.out(now) if trials else 0,
-            trials_passed=trials.passed if trials else 0,
-            trials_failed=self._timer.trials_failed,
+            failures_in_row=self._tally.failures_in_row,
+            trials_out=trials.out(now) if trials is not None else 0,
+            trials_passed=trials.passed if trials is not None else 0,
+            trials_failed=gate.timer.trials_failed,
         )
 
     def drain_events(self) -> tuple[CircuitStateChanged, ...]:
         """The transitions since the last time, oldest first; the newest 100 are kept."""
-        if not self._events:
-            return ()
-        events, self._events = tuple(self._events), []
-        return events
+        return self._gate.drain_events()
 
     def trip(self, now: float, reason: str) -> None:
-        """Open it, or keep it open, for `recovery_timeout` at least; not in an operator's state."""
-        self._catch_up(now)
-        if self._state is State.OPEN:
-            return self._timer.lengthen(now + self._config.recovery_timeout)
-        self._require(State.OPEN)
-        return self._open(now, reason)
+        """Open it, or keep it open, for `recovery_timeout` at least.
+
+        Raises `IllegalTransitionError` in a state that an operator had set.
+        """
+        self._gate.catch_up(now)
+        if self._gate.state is State.OPEN:
+            return self._gate.timer.lengthen(now + self._config.recovery_timeout)
+        return self._gate.open(now, reason)
 
     def reset(self, now: float) -> None:
         """Close it and forget everything: counts, parking, failed trials."""
         self._forget()
-        self._go(State.CLOSED, now, Reason.OPERATOR)
+        self._gate.move_or_restart(State.CLOSED, now, Reason.OPERATOR)
 
     def force_open(self, now: float) -> None:
         """Reject everything until `reset`, `disable` or `metrics_only`."""
-        self._set(State.FORCED_OPEN, now)
+        self._gate.move_unless_there(State.FORCED_OPEN, now, Reason.OPERATOR)
 
     def disable(self, now: float) -> None:
         """Admit everything and count nothing."""
-        self._set(State.DISABLED, now)
+        self._gate.move_unless_there(State.DISABLED, now, Reason.OPERATOR)
 
     def metrics_only(self, now: float) -> None:
         """Admit everything, count, and never open."""
-        self._set(State.METRICS_ONLY, now)
+        self._gate.move_unless_there(State.METRICS_ONLY, now, Reason.OPERATOR)
 
     def probe_passed(self, now: float) -> bool:
         """A passed health probe ends the wait of an open one; False where there was none to end.
 
         Parking goes on: health says nothing about a quota.
         """
-        if self._state is not State.OPEN:
+        if self._gate.state is not State.OPEN:
             return False
-        self._move(State.HALF_OPEN, now, Reason.PROBE_PASSED)
+        self._gate.move(State.HALF_OPEN, now, Reason.PROBE_PASSED)
         return True
 
     def park(self, now: float, retry_after: float) -> None:
         """Reject calls for `retry_after` seconds at least; the state stays what it is."""
         if retry_after > 0.0:
-            self._parked_until = max(self._parked_until, now + retry_after)
-            self._decide_free()
+            self._gate.park(now + retry_after)
 
     def crashed(self, now: float) -> None:
         """The owner crashed: results under way no longer count.
@@ -187,16 +158,16 @@ class CircuitBreaker:
         Sound counts are kept. Otherwise all is forgotten and it comes back half-open, unless an
         operator had set its state.
         """
+        gate = self._gate
         if self.is_sound():
-            return self._enter(self._state)
+            return gate.restart()
         self._forget()
-        ruled = self._state in (State.CLOSED, State.OPEN)
-        return self._go(State.HALF_OPEN if ruled else self._state, now, Reason.CRASHED)
+        ruled = gate.state in (State.CLOSED, State.OPEN)
+        return gate.move_or_restart(State.HALF_OPEN if ruled else gate.state, now, Reason.CRASHED)
 
     def is_sound(self) -> bool:
         """Whether the counts agree with each other."""
-        counts = self._failures_in_row >= 0 and not math.isnan(self._parked_until)
-        return counts and self._timer.is_sound() and self._window.is_sound()
+        return self._gate.is_sound() and self._tally.is_sound()
 
     def reconfigure(
         self, config: CircuitBreakerConfig, *, permit_timeout: float | None = None
@@ -205,24 +176,79 @@ class CircuitBreaker:
 
         The state and a wait under way stay; new thresholds are met by the next result.
         """
-        self._permit_timeout = permit_timeout or self._permit_timeout
-        self._use(config)
-        if not self._window.has_shape(config.window, config.window_age):
-            self._window = SlidingWindow(config.window, config.window_age)
-        if self._trials:
-            self._trials.limit = config.half_open_max_calls
-            self._trials.timeout = self._permit_timeout
+        self._config = config
+        self._gate.reconfigure(config, permit_timeout)
+        self._tally.reconfigure(config)
 
     def settle_success(self, permit: Permit, now: float, duration: float) -> bool:
         """For permits only: a call answered."""
-        if permit.generation != self._generation:
+        gate = self._gate
+        if permit.generation != gate.generation:
             return False
-        slow = duration >= self._slow_call
-        if self._trials is not None:
-            return self._settle_trial(permit, now, slow)
-        self._failures_in_row = 0
-        window = self._window
-        window.add(now, False, slow)
-        if window.failed or window.slow:
-            self._judge(now, None)
+        if gate.trials is not None:
+            return self._settle_trial(gate.trials, permit, now, duration)
+        reason = self._tally.success(now, duration)
+        if reason is not None:
+            self._open_if_ruled(now, reason, None)
         return True
+
+    def settle_failure(
+        self, permit: Permit, now: float, error: BaseException, duration: float
+    ) -> bool:
+        """For permits only: a call failed."""
+        gate = self._gate
+        if permit.generation != gate.generation:
+            return False
+        fault = classify(error)
+        if fault in _UNCOUNTED:
+            return self.settle_ignored(permit, now)
+        if gate.trials is not None and not gate.trials.leave(permit, now):
+            return False
+        retry_after = retry_after_of(error)
+        if fault is Fault.RATE_LIMITED:
+            self.park(now, retry_after or 0.0)
+        reason = self._count(fault, now, duration)
+        if reason is not None:
+            self._open_if_ruled(now, reason, retry_after)
+        return True
+
+    def settle_ignored(self, permit: Permit, now: float) -> bool:
+        """For permits only: a call that says nothing; its place is free again."""
+        if self._gate.trials is not None and permit.generation == self._gate.generation:
+            self._gate.trials.leave(permit, now)
+        return False
+
+    def _settle_trial(self, trials: Trials, permit: Permit, now: float, duration: float) -> bool:
+        if not trials.leave(permit, now):
+            return False
+        # Slowness may be why it opened: a slow trial does not show that the model is well again.
+        if self._tally.is_slow(duration):
+            self._gate.timer.trial_failed()
+            self._gate.open(now, Reason.TRIAL_SLOW)
+            return True
+        trials.passed += 1
+        if trials.passed >= self._config.success_threshold:
+            self._tally.clear()
+            self._gate.timer.closed(now)
+            self._gate.move(State.CLOSED, now, Reason.TRIALS_PASSED)
+        return True
+
+    def _count(self, fault: Fault, now: float, duration: float) -> Reason | None:
+        """Count a failure; the answer is why to open now, if there is a reason."""
+        reason: Reason | None
+        if self._gate.trials is not None:
+            self._gate.timer.trial_failed()
+            reason = Reason.TRIAL_FAILED
+        elif fault is Fault.RATE_LIMITED:
+            reason = self._tally.rate_limited(now, duration)
+        else:
+            reason = self._tally.failure(now, duration)
+        return Reason.UNAUTHORIZED if fault is Fault.UNAUTHORIZED else reason
+
+    def _open_if_ruled(self, now: float, reason: Reason, retry_after: float | None) -> None:
+        if self._gate.state is not State.METRICS_ONLY:
+            self._gate.open(now, reason, retry_after)
+
+    def _forget(self) -> None:
+        self._gate.forget()
+        self._tally = Tally(self._config)

@@ -70,7 +70,7 @@ class IllegalTransitionError(ResilienceError, RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class CircuitStateChanged:
-    """A breaker moved. `at` is its monotonic time, `open_for` seconds where it opened, else None."""
+    """A breaker moved. `at` is its monotonic time, `open_for` None unless it opened."""
 
     before: State
     after: State

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic
 
 from ...config.bulkhead import BulkheadConfig
+from .deadline import expired
 from .waiting import Owner, Ticket, WaitingLine
 
 
@@ -80,7 +81,8 @@ class Bulkhead(Generic[Owner]):
         """
         if self.in_flight < self.limit:
             raise RuntimeError("a place is free: enter instead of waiting")
-        if not self._has_room(priority, now) or (deadline is not None and deadline <= now):
+        # Nobody is sent away for a newcomer who is too late already.
+        if expired(deadline, now) or not self._has_room(priority, now):
             self.refused += 1
             return None
         return self._line.add(owner, priority, deadline)

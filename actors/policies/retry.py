@@ -1,4 +1,4 @@
-"""Whether and when the same model is asked again. Has no state: the attempt's number says it all."""
+"""Whether and when the same model is asked again; without state, the attempt number says it all."""
 
 from __future__ import annotations
 

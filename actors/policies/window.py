@@ -70,6 +70,8 @@ class SlidingWindow:
         """Whether the running counts are what counting again gives."""
         if not 0 <= self.calls <= len(self._marks) == len(self._times) <= self._size:
             return False
+        if not 0 <= self._next <= len(self._marks):
+            return False
         marks = [self._marks[self._next - back] for back in range(1, self.calls + 1)]
         failed = sum(mark & _FAILED for mark in marks)
         slow = sum(mark & _SLOW for mark in marks) // _SLOW

@@ -1,0 +1,119 @@
+"""A call with a limit: cancelled when the time is up, left behind if it will not go."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Generator
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Phase(Enum):
+    """How far a call is."""
+
+    RUNNING = "running"
+    EXPIRED = "expired"
+    """Its time is up; it has been cancelled and may clean up."""
+    GIVEN_UP = "given up"
+    """Its grace is over as well."""
+
+
+class LimitReached(Exception):
+    """The call was not done in time. `abandoned`: it would not end even when cancelled."""
+
+    def __init__(self, abandoned: bool) -> None:
+        super().__init__("the time is up")
+        self.abandoned = abandoned
+
+
+class Bounded(Generic[T]):
+    """Await a coroutine in the current task, until a point on the loop's clock at the latest.
+
+    The timer starts only when the call first waits for something: one that answers at once costs
+    no timer. When the time is up the task is cancelled; a call that ignores that for `grace`
+    seconds is closed and left behind. The task's own cancellation passes through.
+    """
+
+    __slots__ = ("_call", "_cancels", "_grace", "_phase", "_timer", "_until")
+
+    def __init__(self, call: Coroutine[Any, Any, T], until: float, grace: float) -> None:
+        self._call = call
+        self._until = until
+        self._grace = grace
+        self._phase = Phase.RUNNING
+        self._timer: asyncio.TimerHandle | None = None
+        self._cancels = 0
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        try:
+            waits_for = self._call.send(None)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]  # what a coroutine of T returns
+        return (yield from self._drive(waits_for))
+
+    def _drive(self, waits_for: Any) -> Generator[Any, Any, T]:
+        task = asyncio.current_task()
+        assert task is not None
+        before = task.cancelling()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_at(self._until, self._expire, task, loop)
+        try:
+            while True:
+                try:
+                    answer = yield waits_for
+                except GeneratorExit:
+                    self._call.close()
+                    raise
+                except BaseException as error:
+                    if self._phase is Phase.GIVEN_UP:
+                        self._leave_behind()
+                        raise
+                    waits_for = self._call.throw(error)
+                else:
+                    waits_for = self._call.send(answer)
+        except StopIteration as stop:
+            self._check_time(task, before, None)
+            return stop.value  # type: ignore[no-any-return]
+        except Exception as error:
+            self._check_time(task, before, error)
+            raise
+        except asyncio.CancelledError as error:
+            self._check_time(task, before, error)
+            raise
+        finally:
+            self._timer.cancel()
+
+    def _expire(self, task: asyncio.Task[Any], loop: asyncio.AbstractEventLoop) -> None:
+        self._phase = Phase.EXPIRED
+        self._cancel(task)
+        self._timer = loop.call_later(self._grace, self._give_up, task)
+
+    def _give_up(self, task: asyncio.Task[Any]) -> None:
+        self._phase = Phase.GIVEN_UP
+        self._cancel(task)
+
+    def _cancel(self, task: asyncio.Task[Any]) -> None:
+        self._cancels += 1
+        task.cancel()
+
+    def _check_time(
+        self, task: asyncio.Task[Any], before: int, error: BaseException | None
+    ) -> None:
+        """Raise `LimitReached` if the time was up, unless somebody else cancelled the task too."""
+        if self._phase is Phase.RUNNING:
+            return
+        for _ in range(self._cancels):
+            task.uncancel()
+        if task.cancelling() <= before:
+            raise LimitReached(self._phase is Phase.GIVEN_UP) from error
+
+    def _leave_behind(self) -> None:
+        try:
+            self._call.close()
+        except BaseException as error:
+            log.warning("a call would not end when it was closed: %r", error)
+

@@ -1,0 +1,108 @@
+"""What subscribers hear: one frozen record for each thing that happened. `at` is wall-clock time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from .policies.breaker_events import State
+from .policies.health import ModelStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """The base of all events."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitChanged(Event):
+    """A model's breaker moved. `open_for`: seconds it stays open, None unless it opened."""
+
+    model_id: str
+    before: State
+    after: State
+    reason: str
+    open_for: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthChanged(Event):
+    """A model's status changed."""
+
+    model_id: str
+    before: ModelStatus
+    after: ModelStatus
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallAbandoned(Event):
+    """A call outlived its limit and would not end; `holds_place`: it still holds a thread."""
+
+    model_id: str
+    holds_place: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAdded(Event):
+    """A model takes part from now on."""
+
+    model_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRemoved(Event):
+    """A model takes part no more."""
+
+    model_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildStarted(Event):
+    """A supervised actor runs."""
+
+    child: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildCrashed(Event):
+    """A supervised actor failed with `cause` while it handled `during`."""
+
+    child: str
+    cause: BaseException
+    during: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRestarted(Event):
+    """A crashed actor runs again; `restarts` counts all of them."""
+
+    child: str
+    restarts: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChildGivenUp(Event):
+    """An actor crashed too often and is quarantined; the next trial is in `retry_after` seconds."""
+
+    child: str
+    cause: BaseException
+    retry_after: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChildStopped(Event):
+    """A supervised actor was stopped for good."""
+
+    child: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter(Event):
+    """A message reached nobody. Only its class is told, never what it says."""
+
+    actor: str
+    message: str
+    reason: str

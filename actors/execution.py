@@ -1,0 +1,459 @@
+"""The way of a task, from top to bottom: every task of the runtime goes through `execute`.
+
+    Dispatch -> router      whom to try
+    Acquire  -> model       a permit, or why not
+    the call itself         here, in the caller's own task
+    Settle   -> model       exactly once, whatever happened
+    Next     -> router      whom to try after a failure
+
+The order of protection is fixed:
+task deadline ( strategy picks ( retry ( breaker ( bulkhead ( attempt timeout ( executor )))))).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from ..config.errors import ResilienceError
+from ..config.runtime import Strategy
+from .bounded import Bounded, LimitReached
+from .executor import ExecutionContext
+from .future import LoopFuture
+from .messages import (
+    Acquire,
+    Attempted,
+    Candidate,
+    Choice,
+    Dispatch,
+    Finished,
+    Next,
+    Refused,
+    Returned,
+    Route,
+    Settle,
+    StopWaiting,
+    Verdict,
+)
+from .policies.attempt import AttemptRecord, Outcome
+from .policies.classify import classify
+from .policies.errors import AllModelsFailedError, ModelTimeoutError, ModelUnavailableError
+from .policies.fault import Fault
+from .result import TaskResult
+from .task import Plan, Task
+
+if TYPE_CHECKING:
+    from .call_permit import CallPermit
+    from .engine import Engine
+    from .reference import LoopRef
+
+_SUCCESS, _FAILURE, _TIMEOUT = Outcome.SUCCESS, Outcome.FAILURE, Outcome.TIMEOUT
+_ENDS_THE_TASK = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED})
+_NO_ANSWER: Any = object()
+
+task_deadline: ContextVar[float | None] = ContextVar("task_deadline", default=None)
+"""The deadline of the task under way, on the loop's clock: what it calls gets no more time."""
+
+
+class Paths:
+    """What all tasks of a runtime share: where its router is, and its limits in seconds."""
+
+    __slots__ = ("engine", "grace", "router", "task_timeout")
+
+    def __init__(
+        self, engine: Engine, router: LoopRef[Any], *, task_timeout: float, grace: float
+    ) -> None:
+        self.engine = engine
+        self.router = router
+        self.task_timeout = task_timeout
+        self.grace = grace
+
+
+async def execute(
+    task: Task, plan: Plan | None, strategy: Strategy | None, paths: Paths
+) -> TaskResult:
+    """Take `task` its way. Raises only the caller's own cancellation."""
+    journey = Journey(task, plan, paths)
+    try:
+        route = await _answer(paths.router.call(Dispatch(task, plan, strategy)))
+    except ResilienceError as error:
+        return journey.refused(error, strategy)
+    answered = False
+    try:
+        journey.follow(route)
+        if route.strategy is Strategy.PARALLEL:
+            from .parallel import race
+
+            await race(journey, route)
+        else:
+            await journey.go(route.candidate)
+        answered = journey.model_used is not None
+        return journey.result()
+    finally:
+        paths.router.send(Finished(answered))
+
+
+async def _answer(found: Any) -> Any:
+    return await found if isinstance(found, LoopFuture) else found
+
+
+class Journey:
+    """One task under way: its deadline, and what has become of it so far."""
+
+    __slots__ = (
+        "attempts",
+        "deadline",
+        "degraded",
+        "error",
+        "model_used",
+        "now",
+        "opened",
+        "over",
+        "paths",
+        "plan",
+        "primary",
+        "started",
+        "strategy",
+        "task",
+        "tried",
+        "value",
+    )
+
+    def __init__(self, task: Task, plan: Plan | None, paths: Paths) -> None:
+        self.task = task
+        self.plan = plan
+        self.paths = paths
+        self.now: Callable[[], float] = paths.engine.now
+        self.started = self.now()
+        self.deadline = self.started + _timeout(task, plan, paths)
+        outer = task_deadline.get()
+        if outer is not None and outer < self.deadline:
+            self.deadline = outer
+        self.attempts: list[AttemptRecord] = []
+        self.tried: tuple[str, ...] = ()
+        self.strategy = Strategy.SEQUENTIAL
+        self.primary: str | None = None
+        self.model_used: str | None = None
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self.degraded = False
+        self.opened = False
+        self.over = False
+
+    def follow(self, route: Route) -> None:
+        """Take up what the router said."""
+        self.strategy = route.strategy
+        self.primary = route.primary
+        if route.passed:
+            self.attempts.extend(route.passed)
+
+    async def go(self, candidate: Candidate | None) -> None:
+        """One model after the other until one answers, none is left or the time is up."""
+        token = task_deadline.set(self.deadline)
+        try:
+            while candidate is not None:
+                self.tried = (*self.tried, candidate.model_id)
+                await self.serve(candidate)
+                if self.over:
+                    return
+                candidate = await self.next()
+        finally:
+            task_deadline.reset(token)
+
+    async def next(self) -> Candidate | None:
+        """Whom to try now, after a failure; None when it is over."""
+        if self.now() >= self.deadline:
+            self.over = True
+            return None
+        message = Next(self.plan, self.strategy, self.tried)
+        choice: Choice = await _answer(self.paths.router.call(message))
+        if choice.passed:
+            self.attempts.extend(choice.passed)
+        return choice.candidate
+
+    async def serve(self, candidate: Candidate) -> None:
+        """Attempts at one model, until it answers or its retries end."""
+        number = 1
+        while True:
+            permit = await self._acquire(candidate, number)
+            if permit is None:
+                return
+            verdict = await self._attempt(candidate, permit)
+            if verdict is None or verdict.delay is None:
+                return
+            await asyncio.sleep(verdict.delay)
+            number += 1
+
+    async def _acquire(self, candidate: Candidate, number: int) -> CallPermit | None:
+        asked = self.now()
+        message = Acquire(self.task, number, self.deadline, self.strategy)
+        found = candidate.ref.call(message)
+        if isinstance(found, LoopFuture):
+            found = await self._wait_for_permit(candidate, found)
+        if isinstance(found, Refused):
+            self._pass_over(candidate, found.error, asked)
+            return None
+        permit: CallPermit = found
+        return permit
+
+    async def _wait_for_permit(self, candidate: Candidate, waiter: LoopFuture[Any]) -> Any:
+        try:
+            return await Bounded(_await(waiter), self.deadline, self.paths.grace)
+        except LimitReached:
+            candidate.ref.send(StopWaiting(waiter))
+            limit = self.deadline - self.started
+            return Refused(self._too_late(limit, candidate.model_id))
+        except BaseException:
+            candidate.ref.send(StopWaiting(waiter))
+            raise
+
+    def _pass_over(self, candidate: Candidate, error: ResilienceError, asked: float) -> None:
+        record = AttemptRecord(
+            candidate.model_id, 0, Outcome.REJECTED, asked - self.started, 0.0, error
+        )
+        self.attempts.append(record)
+
+    async def _attempt(self, candidate: Candidate, permit: CallPermit) -> Verdict | None:
+        started = self.now()
+        until = min(started + permit.timeout, self.deadline)
+        context = None
+        if permit.executor.needs_context:
+            context = ExecutionContext(permit.model_id, permit.number, until, self.now)
+        try:
+            call = permit.executor.begin(self.task, context)
+            value = await Bounded(call, until, self.paths.grace)
+        except LimitReached as reached:
+            error: BaseException = self._timed_out(permit, until - started)
+            outcome = _TIMEOUT
+            lingering = _lingers(candidate, permit, context, reached.abandoned)
+        except BaseException as raised:
+            lingering = _lingers(candidate, permit, context, False)
+            if _is_ours(raised):
+                duration = self.now() - started
+                self._settle_cancelled(candidate, permit, started, duration, raised, lingering)
+                raise
+            error = _as_error(raised, permit.model_id)
+            outcome = _TIMEOUT if classify(error) is Fault.TIMEOUT else _FAILURE
+        else:
+            self._succeed(candidate, permit, value, started)
+            return None
+        return await self._fail(candidate, permit, outcome, error, started, lingering)
+
+    def _succeed(
+        self, candidate: Candidate, permit: CallPermit, value: Any, started: float
+    ) -> None:
+        duration = self.now() - started
+        model_id = permit.model_id
+        candidate.ref.send(Settle(permit, _SUCCESS, duration))
+        self.attempts.append(
+            AttemptRecord(
+                model_id, permit.number, _SUCCESS, started - self.started, duration
+            )
+        )
+        self.value = value
+        self.model_used = model_id
+        self.degraded = permit.degraded
+        self.over = True
+        if self.strategy is Strategy.WEIGHTED:
+            self.paths.router.send(Attempted(model_id, True, duration))
+
+    async def _fail(
+        self,
+        candidate: Candidate,
+        permit: CallPermit,
+        outcome: Outcome,
+        error: BaseException,
+        started: float,
+        lingering: bool,
+    ) -> Verdict:
+        duration = self.now() - started
+        self.attempts.append(
+            AttemptRecord(
+                permit.model_id, permit.number, outcome, started - self.started, duration, error
+            )
+        )
+        self.error = error
+        settle = Settle(
+            permit, outcome, duration, error, self.deadline, self._has_alternatives(), lingering
+        )
+        found = candidate.ref.call(settle)
+        if isinstance(found, LoopFuture):
+            # The model's actor is down just now; the next model does not wait for it.
+            verdict = Verdict(None, False)
+        else:
+            verdict = found
+        self.opened = self.opened or verdict.opened
+        self.paths.router.send(Attempted(permit.model_id, False, duration))
+        if self._ends_the_task(error):
+            self.over = True
+            return Verdict(None, verdict.opened)
+        return verdict
+
+    def _ends_the_task(self, error: BaseException) -> bool:
+        fault = classify(error)
+        if fault is Fault.CONTENT_REFUSED and self.plan is not None and self.plan.route_refusals:
+            return False
+        return fault in _ENDS_THE_TASK
+
+    def _has_alternatives(self) -> bool:
+        plan = self.plan
+        return plan is None or len(self.tried) < len(plan.model_ids)
+
+    def _settle_cancelled(
+        self,
+        candidate: Candidate,
+        permit: CallPermit,
+        started: float,
+        duration: float,
+        error: BaseException,
+        lingering: bool,
+    ) -> None:
+        self.attempts.append(
+            AttemptRecord(
+                permit.model_id,
+                permit.number,
+                Outcome.CANCELLED,
+                started - self.started,
+                duration,
+                error,
+            )
+        )
+        candidate.ref.send(
+            Settle(permit, Outcome.CANCELLED, duration, error, lingering=lingering)
+        )
+
+    def _timed_out(self, permit: CallPermit, limit: float) -> ModelTimeoutError:
+        if limit < permit.timeout:
+            return self._too_late(self.deadline - self.started, permit.model_id)
+        return ModelTimeoutError(
+            f"{permit.model_id} did not answer within {limit:.3g} s",
+            kind="attempt",
+            limit=limit,
+            model_id=permit.model_id,
+        )
+
+    def _too_late(self, limit: float, model_id: str | None = None) -> ModelTimeoutError:
+        return ModelTimeoutError(
+            f"the task's deadline of {limit:.3g} s passed",
+            kind="task",
+            limit=limit,
+            model_id=model_id,
+        )
+
+    # The result.
+
+    def result(self) -> TaskResult:
+        """What became of it."""
+        model_used = self.model_used
+        attempts = tuple(self.attempts)
+        error = None if model_used is not None else self._final_error(attempts)
+        if len(attempts) == 1 and model_used is not None:
+            retries, triggered = 0, False
+        else:
+            numbers = [record.number for record in attempts]
+            retries = sum(number > 1 for number in numbers)
+            triggered = self.opened or any(
+                getattr(record.error, "code", None) == "circuit_open" for record in attempts
+            )
+        return TaskResult(
+            self.task.id,
+            model_used is not None,
+            self.value,
+            model_used,
+            self.now() - self.started,
+            self.strategy,
+            model_used is not None and model_used != self.primary,
+            retries,
+            triggered,
+            error,
+            attempts,
+            self.degraded,
+            self.task.metadata,
+        )
+
+    def refused(self, error: ResilienceError, strategy: Strategy | None) -> TaskResult:
+        """The result of a task that was not dispatched at all."""
+        self.error = error
+        self.strategy = strategy or self.strategy
+        self.over = True
+        return self.result()
+
+    def _final_error(self, attempts: tuple[AttemptRecord, ...]) -> BaseException:
+        if self.error is not None and (not attempts or self._ends_the_task(self.error)):
+            return self.error
+        if self.now() >= self.deadline:
+            late = self._too_late(self.deadline - self.started)
+            late.__cause__ = self.error
+            return late
+        if len(attempts) == 1 and attempts[0].number == 1 and self.error is not None:
+            return self.error
+        return _all_failed(attempts)
+
+
+async def _await(waiter: LoopFuture[Any]) -> Any:
+    return await waiter
+
+
+def _timeout(task: Task, plan: Plan | None, paths: Paths) -> float:
+    if task.timeout is not None:
+        return task.timeout
+    if plan is not None and plan.timeout is not None:
+        return plan.timeout
+    return paths.task_timeout
+
+
+def _is_ours(raised: BaseException) -> bool:
+    """Whether the caller itself ends: cancelled, closed or interrupted; not the executor's doing."""
+    if isinstance(raised, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is not None and task.cancelling() > 0
+    return isinstance(raised, GeneratorExit | KeyboardInterrupt)
+
+
+def _as_error(raised: BaseException, model_id: str) -> Exception:
+    if isinstance(raised, Exception):
+        return raised
+    error = ModelUnavailableError(
+        f"the executor of {model_id} raised {type(raised).__name__}, which is not an Exception",
+        model_id=model_id,
+    )
+    error.__cause__ = raised
+    return error
+
+
+def _lingers(
+    candidate: Candidate,
+    permit: CallPermit,
+    context: ExecutionContext | None,
+    abandoned: bool,
+) -> bool:
+    """Whether a thread goes on with the call; it gives the place back when it ends."""
+    if context is None:
+        return abandoned
+    context.cancelled = True
+    work = context.lingering
+    if work is None or work.done():
+        return False
+    work.add_done_callback(lambda _: candidate.ref.send(Returned(permit)))
+    return True
+
+
+def _all_failed(attempts: tuple[AttemptRecord, ...]) -> AllModelsFailedError:
+    if not attempts:
+        return AllModelsFailedError("no model answered: the fleet has no models")
+    told = "; ".join(f"{record.model_id}: {_told(record.error)}" for record in attempts)
+    waits = [
+        wait
+        for record in attempts
+        if (wait := getattr(record.error, "retry_after", None)) is not None
+    ]
+    return AllModelsFailedError(
+        f"no model answered: {told}", attempts=attempts, retry_after=min(waits, default=None)
+    )
+
+
+def _told(error: BaseException | None) -> str:
+    """An error of ours in its own words; of others only the class, which gives nothing away."""
+    return str(error) if isinstance(error, ResilienceError) else type(error).__name__

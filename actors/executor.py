@@ -1,0 +1,49 @@
+"""What the actors expect of whatever calls a model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from .task import Task
+
+
+class ExecutionContext:
+    """What an executor may know about its attempt. `attempt` counts from 1 at this model."""
+
+    __slots__ = ("_now", "_until", "attempt", "cancelled", "lingering", "model_id")
+
+    def __init__(
+        self, model_id: str, attempt: int, until: float, now: Callable[[], float]
+    ) -> None:
+        self.model_id = model_id
+        self.attempt = attempt
+        self._until = until
+        self._now = now
+        self.cancelled = False
+        """Set when nobody waits for the answer any more; a blocking executor should look at it."""
+        self.lingering: asyncio.Future[Any] | None = None
+        """For the runtime: the thread's work that goes on after the attempt has ended."""
+
+    @property
+    def deadline(self) -> float:
+        """Seconds left for this attempt."""
+        return max(0.0, self._until - self._now())
+
+
+class Executor(Protocol):
+    """How a model is called, whatever the user gave: function, generator, class or adapter."""
+
+    needs_context: bool
+    """Whether `begin` wants an `ExecutionContext`; most do not, and then none is made."""
+
+    def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
+        """The call, not yet started."""
+
+    @property
+    def probe(self) -> Callable[[], Coroutine[Any, Any, Any]] | None:
+        """The executor's own health check; it passes unless it raises or answers False."""
+
+    async def close(self) -> None:
+        """Let go of threads and connections."""

@@ -1,0 +1,231 @@
+"""Every message between the actors of a runtime, with its answer.
+
+Messages are named tuples: immutable, and made in half the time of a frozen dataclass, of which
+every task would pay four.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..config.model import ModelConfig
+from ..config.runtime import Strategy
+from .policies.attempt import AttemptRecord, Outcome
+from .policies.barrier import Barrier
+from .task import Plan, Task
+
+if TYPE_CHECKING:
+    from ..config.errors import ResilienceError
+    from .call_permit import CallPermit
+    from .reference import LoopRef
+
+# The way of a task.
+
+
+class Candidate(NamedTuple):
+    """A model that a task may try."""
+
+    model_id: str
+    ref: LoopRef[Any]
+
+
+class Dispatch(NamedTuple):
+    """To the router, once a task. Answer: `Route`; raises `OverloadedError`."""
+
+    task: Task
+    plan: Plan | None
+    strategy: Strategy | None
+
+
+class Route(NamedTuple):
+    """How a task goes: whom to try first (None: nobody can serve), and who was passed over."""
+
+    strategy: Strategy
+    primary: str | None
+    candidate: Candidate | None
+    passed: tuple[AttemptRecord, ...]
+    width: int
+    """How many models the parallel strategy asks at once."""
+
+
+class Next(NamedTuple):
+    """To the router: the next model for a task that has `tried` these. Answer: `Choice`."""
+
+    plan: Plan | None
+    strategy: Strategy
+    tried: tuple[str, ...]
+
+
+class Choice(NamedTuple):
+    """Whom to try next; None: it is over, and `passed` names all that were not tried."""
+
+    candidate: Candidate | None
+    passed: tuple[AttemptRecord, ...]
+
+
+class Finished(NamedTuple):
+    """To the router, once a dispatched task, whatever became of it."""
+
+    answered: bool
+
+
+class Attempted(NamedTuple):
+    """To the router: what an attempt teaches about a model."""
+
+    model_id: str
+    success: bool
+    duration: float
+
+
+class Acquire(NamedTuple):
+    """To a model, before each attempt. Answer: `CallPermit` or `Refused`, later if it queues."""
+
+    task: Task
+    number: int
+    deadline: float
+    strategy: Strategy | None
+
+
+class Refused(NamedTuple):
+    """No attempt: why."""
+
+    error: ResilienceError
+
+
+class Settle(NamedTuple):
+    """To a model, once a permit: how the attempt ended. Answer: `Verdict` for a failure.
+
+    `alternatives`: whether another model could take the task over; `lingering`: a thread still
+    works at it, and gives the place back by `Returned`.
+    """
+
+    permit: CallPermit
+    outcome: Outcome
+    duration: float
+    error: BaseException | None = None
+    deadline: float = 0.0
+    alternatives: bool = False
+    lingering: bool = False
+
+
+class Verdict(NamedTuple):
+    """What follows from a failed attempt: the delay before the next one here (None: none)."""
+
+    delay: float | None
+    opened: bool
+
+
+class Returned(NamedTuple):
+    """To a model: an abandoned call has come to its end at last."""
+
+    permit: CallPermit
+
+
+class StopWaiting(NamedTuple):
+    """To a model: the caller that queued for a permit is gone."""
+
+    waiter: object
+
+
+# The state of models.
+
+
+class ModelChanged(NamedTuple):
+    """To the router: whether a model can serve (`barrier` None), and if it has just come back."""
+
+    model_id: str
+    barrier: Barrier | None
+    recovered: bool = False
+
+
+class AddModel(NamedTuple):
+    """To the router: one more model."""
+
+    config: ModelConfig
+    ref: LoopRef[Any]
+
+
+class RemoveModel(NamedTuple):
+    """To the router: no more tasks for this model."""
+
+    model_id: str
+
+
+class ReadRouter(NamedTuple):
+    """To the router. Answer: `RouterSnapshot`."""
+
+
+class ReadModel(NamedTuple):
+    """To a model. Answer: `ModelSnapshot`."""
+
+
+class Operate(NamedTuple):
+    """To a model, from an operator: one of its breaker's or its maintenance's switches."""
+
+    action: str
+    reason: str = ""
+
+
+class CheckHealth(NamedTuple):
+    """To a model: probe now. Answer, later: the status."""
+
+
+class ProbeDue(NamedTuple):
+    """To a model, from its own clock."""
+
+
+class Probed(NamedTuple):
+    """To a model, from its own probe."""
+
+    duration: float
+    error: BaseException | None
+
+
+class WaitOver(NamedTuple):
+    """To a model, from its own clock: its breaker's wait may be over."""
+
+
+class Withdraw(NamedTuple):
+    """To a model: take no more calls. Answer, later: True once none is in flight."""
+
+
+# Supervision.
+
+
+class StartChild(NamedTuple):
+    """To the supervisor. Answer: the child's reference."""
+
+    name: str
+    make: Callable[[], Any]
+    restart: Any
+    tell: LoopRef[Any] | None = None
+
+
+class RestartDue(NamedTuple):
+    """To the supervisor, from its own clock: the wait before a restart is over."""
+
+    name: str
+
+
+class RestartChild(NamedTuple):
+    """To the supervisor, from an operator: bring it back now. Answer: whether it started."""
+
+    name: str
+
+
+class StopChild(NamedTuple):
+    """To the supervisor: stop it for good. Answer: whether there was one."""
+
+    name: str
+
+
+class ReadChildren(NamedTuple):
+    """To the supervisor. Answer: a tuple of `ChildSnapshot`."""
+
+
+class ChildDown(NamedTuple):
+    """To the actor that a child's spec names: the child cannot answer, until `barrier` ends."""
+
+    name: str
+    barrier: Barrier

@@ -1,0 +1,66 @@
+"""Why a model cannot serve just now, and the error that says so."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from math import inf
+from typing import NamedTuple
+
+from ...config.errors import ResilienceError
+from .errors import CircuitBreakerError, ModelUnavailableError, RateLimitedError
+
+
+class Closed(StrEnum):
+    """What keeps a model from serving."""
+
+    CIRCUIT_OPEN = "circuit_open"
+    PARKED = "parked"
+    MAINTENANCE = "maintenance"
+    DISABLED = "disabled"
+    STOPPING = "stopping"
+    CRASHED = "crashed"
+    QUARANTINED = "quarantined"
+    UNHEALTHY = "unhealthy"
+    UNKNOWN = "unknown"
+
+
+_SAID = {
+    Closed.MAINTENANCE: "is in maintenance",
+    Closed.DISABLED: "is disabled in the configuration",
+    Closed.STOPPING: "is being removed",
+    Closed.CRASHED: "has crashed and restarts soon",
+    Closed.QUARANTINED: "crashed too often and is quarantined; restart() brings it back",
+    Closed.UNHEALTHY: "fails its health checks",
+    Closed.UNKNOWN: "is not part of this fleet",
+}
+
+
+class Barrier(NamedTuple):
+    """One reason, and the point in time at which it ends (infinite: nobody knows)."""
+
+    closed: Closed
+    until: float = inf
+    state: str = "open"
+
+    def retry_after(self, now: float) -> float | None:
+        """Seconds until the model may serve; None where nobody knows."""
+        return None if self.until == inf else max(0.0, self.until - now)
+
+    def error(self, model_id: str, now: float) -> ResilienceError:
+        """The error for whoever asks this model now."""
+        wait = self.retry_after(now)
+        when = "" if wait is None else f"; try again in {wait:.3g} s"
+        if self.closed is Closed.CIRCUIT_OPEN:
+            return CircuitBreakerError(
+                f"the circuit breaker of {model_id} is {self.state}{when}",
+                state=self.state,
+                retry_after=wait,
+                model_id=model_id,
+            )
+        if self.closed is Closed.PARKED:
+            return RateLimitedError(
+                f"{model_id} is rate-limited{when}", retry_after=wait, model_id=model_id
+            )
+        return ModelUnavailableError(
+            f"{model_id} {_SAID[self.closed]}{when}", model_id=model_id, retry_after=wait
+        )

@@ -1,0 +1,37 @@
+"""A frozen record of what a model has done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .sketch import LatencySnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsSnapshot:
+    """Counters since the model was added; rates are shares, latencies seconds, None: no data.
+
+    `error_rate` leaves out what was cancelled or rejected. `first_attempt_success_rate` is the
+    share of tasks answered without a retry, `task_success_rate` with retries.
+    """
+
+    tasks: int
+    attempts: int
+    retries: int
+    successes: int
+    failures: int
+    timeouts: int
+    cancelled: int
+    rejected: int
+    failovers: int
+    abandoned: int
+    stale: int
+    faults: dict[str, int]
+    strategies: dict[str, int]
+    error_rate: float | None
+    first_attempt_success_rate: float | None
+    task_success_rate: float | None
+    average_latency: float | None
+    latency: LatencySnapshot
+    recent_latency: LatencySnapshot
+    latency_all: LatencySnapshot

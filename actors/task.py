@@ -1,0 +1,127 @@
+"""What an application sends: a task, and where it may go."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from ..config.runtime import Strategy
+from .policies.errors import InvalidRequestError
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_VERSION_4 = 0x4000_8000_0000_0000_0000
+_FREE_BITS = ~0xF000_C000_0000_0000_0000
+
+
+class Priority(StrEnum):
+    """Who waits and who goes first when there is not room for all."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+RANK = {Priority.LOW: 0, Priority.NORMAL: 1, Priority.HIGH: 2, Priority.CRITICAL: 3}
+"""The order of the priorities, for comparing."""
+
+
+def new_id() -> str:
+    """A random UUID (version 4), made in a fifth of the time `uuid.uuid4` takes."""
+    text = f"{random.getrandbits(128) & _FREE_BITS | _VERSION_4:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One request to whichever model serves it. `timeout` is seconds for all attempts together.
+
+    Raises `InvalidRequestError` for an unknown priority, an empty id or a timeout that is no span.
+
+    >>> Task({"prompt": "hello"}, priority="high").priority
+    <Priority.HIGH: 'high'>
+    """
+
+    payload: Any
+    _: KW_ONLY
+    id: str = field(default_factory=new_id)
+    type: str = "completion"
+    priority: Priority | str = Priority.NORMAL
+    timeout: float | None = None
+    metadata: Mapping[str, Any] = _NOTHING
+
+    def __post_init__(self) -> None:
+        if type(self.priority) is not Priority:
+            object.__setattr__(self, "priority", _priority(self.priority))
+        if not self.id or not isinstance(self.id, str):
+            raise InvalidRequestError(f"a task id is a text that is not empty, not {self.id!r}")
+        if self.timeout is not None:
+            check_timeout(self.timeout)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which models may serve a task, and how. `timeout` is seconds for the whole task.
+
+    `weights` are for the weighted strategy, `max_concurrent` is how many the parallel one asks at
+    once. Without a plan all models take part, in the order of the configuration.
+
+    >>> Plan("gpt-5", fallbacks=("claude-4-sonnet",)).model_ids
+    ('gpt-5', 'claude-4-sonnet')
+    """
+
+    primary: str
+    fallbacks: tuple[str, ...] = ()
+    _: KW_ONLY
+    strategy: Strategy | str | None = None
+    timeout: float | None = None
+    max_concurrent: int | None = None
+    weights: Mapping[str, float] | None = None
+    route_refusals: bool = False
+    """Whether another model is asked when one refuses the content."""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.fallbacks, str):
+            raise InvalidRequestError(
+                f"fallbacks is a tuple of model ids, not the text {self.fallbacks!r}"
+            )
+        object.__setattr__(self, "fallbacks", tuple(self.fallbacks))
+        if self.strategy is not None:
+            object.__setattr__(self, "strategy", strategy_named(self.strategy))
+        if self.timeout is not None:
+            check_timeout(self.timeout)
+        if self.max_concurrent is not None and self.max_concurrent < 1:
+            raise InvalidRequestError(f"max_concurrent is at least 1, not {self.max_concurrent!r}")
+
+    @property
+    def model_ids(self) -> tuple[str, ...]:
+        """The models in their order, each once."""
+        return tuple(dict.fromkeys((self.primary, *self.fallbacks)))
+
+
+def strategy_named(name: Strategy | str) -> Strategy:
+    """The strategy of this name; raises `InvalidRequestError` with the names there are."""
+    try:
+        return Strategy(name)
+    except ValueError:
+        known = ", ".join(Strategy)
+        raise InvalidRequestError(f"there is no strategy {name!r}; there are {known}") from None
+
+
+def check_timeout(timeout: float) -> None:
+    """Raises `InvalidRequestError` unless `timeout` is a number of seconds above zero."""
+    number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
+    if not number or not 0 < timeout < float("inf"):
+        raise InvalidRequestError(f"a timeout is a number of seconds above 0, not {timeout!r}")
+
+
+def _priority(name: str) -> Priority:
+    try:
+        return Priority(name)
+    except ValueError:
+        known = ", ".join(Priority)
+        raise InvalidRequestError(f"there is no priority {name!r}; there are {known}") from None

@@ -1,0 +1,90 @@
+"""A YAML, TOML or JSON file as plain values, with the lines where its keys stand."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+
+import orjson
+
+from .errors import ConfigurationError, Problem
+
+KeyPath = tuple[str | int, ...]
+"""Where a value stands: keys, and numbers in lists."""
+
+_TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a file holds. `lines` is empty for formats that do not tell."""
+
+    file: str
+    content: object
+    lines: Mapping[KeyPath, int] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    def line_of(self, path: KeyPath) -> int | None:
+        """The line of a key, or of the nearest key around it."""
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.lines:
+                return self.lines[path[:length]]
+        return None
+
+
+def read_document(path: str | PathLike[str]) -> Document:
+    """The file at `path`; its suffix says the format. Raises `ConfigurationError`."""
+    file = Path(path)
+    readers = {".yml": _yaml, ".yaml": _yaml, ".toml": _toml, ".json": _json}
+    reader = readers.get(file.suffix.lower())
+    if reader is None:
+        raise unreadable(file.name, "the name of a settings file ends in " + ", ".join(readers))
+    return reader(file.name, _text(file))
+
+
+def unreadable(file: str, message: str, line: int | None = None) -> ConfigurationError:
+    """The error for a file that cannot be read at all."""
+    return ConfigurationError.of([Problem(file, line, None, None, message)])
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise unreadable(str(file), f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise unreadable(str(file), f"is not UTF-8 text: {error.reason}") from error
+
+
+# Parsers quote the text around a mistake, and that text may hold a secret: hence `from None`.
+def _json(file: str, text: str) -> Document:
+    try:
+        return Document(file, orjson.loads(text) if text.strip() else None)
+    except orjson.JSONDecodeError as error:
+        raise unreadable(file, f"is not JSON: {error.msg}", error.lineno) from None
+
+
+def _toml(file: str, text: str) -> Document:
+    try:
+        return Document(file, tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        place = _TOML_PLACE.search(message)
+        line = int(place[1]) if place and place[1] else text.count("\n") + 1
+        message = _TOML_PLACE.sub("", message)
+        raise unreadable(file, f"is not TOML: {message}", line) from None
+    except RecursionError:
+        raise unreadable(file, "is nested too deeply") from None
+
+
+def _yaml(file: str, text: str) -> Document:
+    try:
+        from .yaml_document import read_yaml
+    except ImportError as error:
+        message = "YAML needs PyYAML: pip install 'hive-resilience[yaml]'; or use TOML or JSON"
+        raise unreadable(file, message) from error
+    return read_yaml(file, text)

@@ -1,0 +1,135 @@
+"""`RESILIENCE_...` variables: a third way to write a setting, stronger than the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import get_origin
+
+from .base import Settings
+from .document import KeyPath
+from .draft import Content, Draft, Place
+from .keys import groups, names, nearest
+from .model import ModelConfig
+from .retry import Jitter
+from .runtime import GlobalConfig
+
+PREFIX = "RESILIENCE_"
+FILE = "environment"
+
+_SHORT = ("circuit_breaker", "retry", "health_check", "bulkhead", "rate_limit")
+"""Groups whose settings may be named without their group."""
+_WORDS = {"true": True, "false": False}
+
+
+def override(draft: Draft, environ: Mapping[str, str]) -> None:
+    """Writes the variables over what the file says, and notes those that fit nothing."""
+    models = _by_variable(draft)
+    for variable in sorted(name for name in environ if name.startswith(PREFIX)):
+        place = Place(FILE, None, variable)
+        meanings = list(_meanings(variable.removeprefix(PREFIX), models))
+        if len(meanings) == 1:
+            _write(draft, meanings[0], environ[variable], place)
+        elif meanings:
+            readings = " or ".join(_written(draft, path) for path in meanings)
+            draft.note(place, None, f"can mean {readings}; rename a model or use the file")
+        else:
+            draft.note(place, None, _unknown(variable, models))
+
+
+def variable_part(model_id: str) -> str:
+    """A model's id as its variables spell it: "gpt-5" is GPT_5."""
+    return re.sub(r"[^A-Z0-9]", "_", model_id.upper())
+
+
+def _by_variable(draft: Draft) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for position, model in enumerate(draft.models):
+        part = variable_part(str(model.get("id", "")))
+        if part in found:
+            other = draft.models[found[part]]["id"]
+            message = (
+                f"{other!r} and {model['id']!r} are both {PREFIX}{part}_... in the environment"
+            )
+            draft.note(draft.place_of(("models", position)), None, message + "; rename one")
+        found.setdefault(part, position)
+    return found
+
+
+def _meanings(rest: str, models: Mapping[str, int]) -> Iterator[KeyPath]:
+    if rest in _global_fields():
+        yield ("global", _global_fields()[rest])
+    for at, character in enumerate(rest):
+        if character == "_" and rest[:at] in models and rest[at + 1 :] in _model_fields():
+            yield ("models", models[rest[:at]], *_model_fields()[rest[at + 1 :]])
+
+
+@cache
+def _global_fields() -> dict[str, str]:
+    return {name.upper(): name for name in names(GlobalConfig)}
+
+
+@cache
+def _model_fields() -> dict[str, tuple[str, ...]]:
+    """Every FIELD of RESILIENCE_<MODEL_ID>_<FIELD>, and the setting it stands for."""
+    inner = groups(ModelConfig)
+    own = {n.upper(): (n,) for n in names(ModelConfig) if n not in inner and n != "id"}
+    short = {name.upper(): found[0] for name, found in _short().items() if len(found) == 1}
+    full = {f"{g}_{n}".upper(): (g, n) for g, kind in inner.items() for n in names(kind)}
+    return {**full, **short, **own}
+
+
+def _short() -> dict[str, list[tuple[str, ...]]]:
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for group in _SHORT:
+        for name in names(groups(ModelConfig)[group]):
+            found.setdefault(name, []).append((group, name))
+    return found
+
+
+def _unknown(variable: str, models: Mapping[str, int]) -> str:
+    rest = variable.removeprefix(PREFIX)
+    for part in models:
+        clash = _short().get(rest.removeprefix(f"{part}_").lower(), ())
+        if rest.startswith(f"{part}_") and len(clash) > 1:
+            options = " or ".join(f"{PREFIX}{part}_{'_'.join(path).upper()}" for path in clash)
+            return f"more than one setting has this name; write {options}"
+    # The likeliest model first: comparing with each field of each model of a large fleet is slow.
+    begun = [known for known in models if rest.startswith(f"{known}_")]
+    likely = max(begun, key=len, default=None) or nearest(rest, models) or next(iter(models), None)
+    fields = [] if likely is None else [f"{likely}_{field}" for field in _model_fields()]
+    meant = nearest(rest, [*_global_fields(), *fields])
+    if meant is None:
+        return f"unknown variable; no model or setting has this name ({PREFIX}<MODEL_ID>_<FIELD>)"
+    return f"unknown variable; did you mean {PREFIX}{meant}?"
+
+
+def _write(draft: Draft, path: KeyPath, text: str, place: Place) -> None:
+    target: Content = draft.global_ if path[0] == "global" else draft.models[int(path[1])]
+    kind: type[Settings] = GlobalConfig if path[0] == "global" else ModelConfig
+    *inside, name = [str(part) for part in path[1 if path[0] == "global" else 2 :]]
+    for group in inside:
+        kind = groups(kind)[group]
+        deeper = target.setdefault(group, {})
+        assert isinstance(deeper, dict)  # a draft holds no other group
+        target = deeper
+    target[name] = _value(kind.model_fields[name].annotation, text)
+    draft.places[path] = place
+
+
+def _value(annotation: object, text: str) -> object:
+    if annotation is Jitter:
+        return _WORDS.get(text.lower(), text)
+    if get_origin(annotation) is not tuple:
+        return text
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if annotation == tuple[str | int, ...]:
+        return [int(word) if word.isdecimal() else word for word in words]
+    return words
+
+
+def _written(draft: Draft, path: KeyPath) -> str:
+    if path[0] == "models":
+        return ".".join(map(str, ("models", draft.models[int(path[1])]["id"], *path[2:])))
+    return ".".join(map(str, path))

@@ -1,0 +1,51 @@
+"""Joins the models of a file with the functions that call them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .errors import ConfigurationError, Problem
+from .keys import nearest
+from .runtime import RuntimeConfig
+
+
+def with_executors(config: RuntimeConfig, executors: Mapping[str, object]) -> RuntimeConfig:
+    """The configuration with each executor in its model.
+
+    Raises `ConfigurationError` for an executor without a model, and for a model that has neither
+    an executor nor an endpoint.
+    """
+    problems = [*_without_a_model(config, executors), *_without_a_caller(config, executors)]
+    if problems:
+        raise ConfigurationError.of(problems)
+    models = tuple(
+        model.model_copy(update={"executor": executors[model.id]})
+        if model.id in executors
+        else model
+        for model in config.models
+    )
+    return config.model_copy(update={"models": models})
+
+
+def _without_a_model(config: RuntimeConfig, executors: Mapping[str, object]) -> list[Problem]:
+    ids = [model.id for model in config.models]
+    found: list[Problem] = []
+    for model_id, executor in executors.items():
+        key = f"executors[{model_id!r}]"
+        if model_id not in ids:
+            meant = nearest(model_id, ids)
+            advice = f"did you mean {meant!r}?" if meant else f"models are: {', '.join(ids)}"
+            found.append(Problem(None, None, key, None, f"no model has this id; {advice}"))
+        elif not callable(executor) and not hasattr(executor, "execute"):
+            message = f"should be callable or have `execute`, is a {type(executor).__name__}"
+            found.append(Problem(None, None, key, None, message))
+    return found
+
+
+def _without_a_caller(config: RuntimeConfig, executors: Mapping[str, object]) -> list[Problem]:
+    message = "has neither an endpoint nor an executor; give it one: executors={{{!r}: function}}"
+    return [
+        Problem(None, None, f"models.{model.id}", None, message.format(model.id))
+        for model in config.models
+        if model.executor is None and model.endpoint is None and model.id not in executors
+    ]

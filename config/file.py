@@ -1,0 +1,90 @@
+"""Settings from a file and the environment."""
+
+from __future__ import annotations
+
+import os
+import reprlib
+from collections.abc import Mapping
+from os import PathLike
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from .document import KeyPath, read_document
+from .draft import Draft, Place
+from .environment import override
+from .errors import ConfigurationError, Problem
+from .executors import with_executors
+from .redaction import presentable
+from .runtime import RuntimeConfig
+from .units import BARE_MILLISECONDS
+
+
+def load(
+    path: str | PathLike[str],
+    *,
+    environ: Mapping[str, str] | None = None,
+    executors: Mapping[str, object] | None = None,
+) -> RuntimeConfig:
+    """A fleet that can be run: the file at `path`, the environment over it, executors joined in.
+
+    The suffix says the format: .yml, .yaml, .toml or .json. `environ` is the process's own unless
+    given. Raises `ConfigurationError`, whose `problems` name every mistake.
+    """
+    return with_executors(read(path, environ=environ), executors or {})
+
+
+def read(path: str | PathLike[str], *, environ: Mapping[str, str] | None = None) -> RuntimeConfig:
+    """As `load`, for looking at the settings only: nobody has to answer for the models."""
+    draft = Draft.of(read_document(path))
+    override(draft, os.environ if environ is None else environ)
+    config = _validated(draft)
+    if config is None or draft.problems:
+        raise ConfigurationError.of(sorted(draft.problems, key=_by_line))
+    return config
+
+
+def _validated(draft: Draft) -> RuntimeConfig | None:
+    try:
+        return RuntimeConfig.model_validate(draft.content(), context=BARE_MILLISECONDS)
+    except ValidationError as error:
+        for problem in _problems(draft, error.errors(include_url=False, include_context=False)):
+            draft.problems.append(problem)
+        # pydantic's own error quotes the input, secrets included: it does not go on.
+        return None
+
+
+def _problems(draft: Draft, errors: list[ErrorDetails]) -> list[Problem]:
+    """One problem a place: pydantic reports each type that a value might have had."""
+    places: dict[Place, tuple[object, list[str]]] = {}
+    for error in errors:
+        place, value = _where(draft, error)
+        _, messages = places.setdefault(place, (value, []))
+        messages.append(_message(error))
+    return [
+        Problem(place.file, place.line, place.key or None, value, _sentence(value, messages))
+        for place, (value, messages) in places.items()
+    ]
+
+
+def _where(draft: Draft, error: ErrorDetails) -> tuple[Place, object]:
+    path: KeyPath = error["loc"]
+    place = draft.place_of(path)
+    if error["type"] == "missing":
+        return Place(place.file, place.line, f"{place.key}.{path[-1]}"), None
+    return place, presentable(place.key, error["input"])
+
+
+def _message(error: ErrorDetails) -> str:
+    if error["type"] == "missing":
+        return "is missing"
+    return error["msg"].removeprefix("Value error, ").replace("Input should", "should")
+
+
+def _sentence(value: object, messages: list[str]) -> str:
+    allowed = " or ".join(dict.fromkeys(messages))
+    return allowed if value is None else f"{reprlib.repr(value)} does not fit: {allowed}"
+
+
+def _by_line(problem: Problem) -> tuple[bool, int]:
+    return problem.line is None, problem.line or 0

@@ -1,0 +1,73 @@
+"""A YAML file as plain values, with the line of every key. Needs PyYAML."""
+
+from __future__ import annotations
+
+import yaml
+
+from .document import Document, KeyPath, unreadable
+from .errors import Problem
+
+Lines = dict[KeyPath, int]
+
+
+def read_yaml(file: str, text: str) -> Document:
+    """The one document in `text`. Raises `ConfigurationError`."""
+    # A parser quotes the text around a mistake, and that text may hold a secret: `from None`.
+    try:
+        return _read(file, text)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise unreadable(file, f"is not YAML: {error.problem}", line) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise unreadable(file, f"is not YAML: {error.reason}", line) from None
+    except ValueError as error:
+        raise unreadable(file, f"is not YAML: {error}") from None
+    except RecursionError:
+        raise unreadable(file, "is nested too deeply") from None
+
+
+def _read(file: str, text: str) -> Document:
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return Document(file, None)
+        # Before the values are made: that moves merged keys among the others.
+        lines, problems = _walk(file, node)
+        return Document(file, loader.construct_document(node), lines, problems)
+    finally:
+        loader.dispose()
+
+
+def _walk(file: str, root: yaml.Node) -> tuple[Lines, tuple[Problem, ...]]:
+    lines: Lines = {}
+    problems: list[Problem] = []
+    # An aliased node is walked once: a few aliases can spell millions of paths.
+    walked: set[int] = set()
+    waiting: list[tuple[KeyPath, yaml.Node]] = [((), root)]
+    while waiting:
+        path, node = waiting.pop()
+        if id(node) in walked:
+            continue
+        walked.add(id(node))
+        for key, line, child in _children(node):
+            here = (*path, key)
+            if here in lines:
+                problems.append(_written_twice(file, here, line, lines[here]))
+            lines[here] = line
+            waiting.append((here, child))
+    return lines, tuple(problems)
+
+
+def _children(node: yaml.Node) -> list[tuple[str | int, int, yaml.Node]]:
+    if isinstance(node, yaml.MappingNode):
+        return [(str(key.value), key.start_mark.line + 1, child) for key, child in node.value]
+    if isinstance(node, yaml.SequenceNode):
+        return [(at, child.start_mark.line + 1, child) for at, child in enumerate(node.value)]
+    return []
+
+
+def _written_twice(file: str, path: KeyPath, line: int, first: int) -> Problem:
+    key = ".".join(map(str, path))
+    return Problem(file, line, key, None, f"written twice, first on line {first}")

@@ -1,0 +1,109 @@
+"""What is read from an error: its status, its codes, and how long it asks to wait."""
+
+from __future__ import annotations
+
+import errno
+from http import HTTPStatus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hive_resilience.actors.policies.classify import (
+    classify,
+    codes_of,
+    retry_after_of,
+    status_of,
+)
+from hive_resilience.actors.policies.fault import Fault
+
+
+class Record:
+    def __init__(self, **fields: object) -> None:
+        self.__dict__.update(fields)
+
+
+class ForeignError(Exception):
+    def __init__(self, **fields: object) -> None:
+        super().__init__("foreign")
+        self.__dict__.update(fields)
+
+
+@pytest.mark.parametrize("value", [True, "503", 99, 600, 503.0, None])
+def test_what_is_no_http_status_is_not_taken_for_one(value: object) -> None:
+    assert status_of(ForeignError(status=value)) is None
+
+
+def test_an_enumerated_status_counts_as_its_number() -> None:
+    assert status_of(ForeignError(status=HTTPStatus.BAD_GATEWAY)) == 502
+
+
+def test_codes_are_texts_and_the_name_of_a_system_error() -> None:
+    assert codes_of(ForeignError(code="busy", type="server_error")) == ("busy", "server_error")
+    assert codes_of(OSError(errno.ECONNRESET, "x")) == ("ECONNRESET",)
+    assert codes_of(OSError(-12345, "unknown to the system")) == ()
+    assert codes_of(ForeignError(code=5)) == ()
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        *((3, 3.0), (0.5, 0.5), (0, 0.0), (-2, 0.0)),
+        *((float("nan"), None), (float("inf"), None), (10**400, None)),
+        *((True, None), ("3", None), (None, None)),
+    ],
+)
+def test_a_told_retry_after_is_taken_if_it_is_a_finite_number(
+    told: object, seconds: float | None
+) -> None:
+    assert retry_after_of(ForeignError(retry_after=told)) == seconds
+
+
+def test_retry_after_is_read_from_the_headers_of_the_answer_or_the_error() -> None:
+    headers = {"Retry-After": "7"}
+
+    assert retry_after_of(ForeignError(response=Record(headers=headers))) == 7
+    assert retry_after_of(ForeignError(headers=headers)) == 7
+    assert retry_after_of(ForeignError(headers=["Retry-After"])) is None
+    assert retry_after_of(ForeignError(response=Record(headers={}), headers=headers)) is None
+
+
+def test_a_date_is_compared_with_the_wall_clock_that_the_caller_gives() -> None:
+    error = ForeignError(headers={"Retry-After": "Thu, 01 Jan 1970 00:01:40 GMT"})
+
+    assert retry_after_of(error, wall_now=90.0) == 10
+    assert retry_after_of(error) is None
+
+
+def test_a_group_asks_to_wait_as_long_as_its_longest_member() -> None:
+    members = [ForeignError(retry_after=2), ForeignError(retry_after=5), ValueError()]
+
+    assert retry_after_of(ExceptionGroup("three", members)) == 5
+    assert retry_after_of(ExceptionGroup("one", [ValueError()])) is None
+
+
+junk = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=5),
+    st.dictionaries(st.text(max_size=5), st.integers(), max_size=2),
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["status", "status_code", "code", "type", "body", "headers", "response"]),
+        st.one_of(junk, st.builds(lambda value: Record(headers=value, status=value), junk)),
+    ),
+    junk,
+)
+def test_no_error_however_odd_makes_judging_it_fail(
+    fields: dict[str, object], retry_after: object
+) -> None:
+    error = ForeignError(**fields, retry_after=retry_after)
+
+    assert isinstance(classify(error), Fault)
+    seconds = retry_after_of(error)
+    assert seconds is None or 0 <= seconds < float("inf")

@@ -1,0 +1,182 @@
+import pytest
+
+from hive_resilience.actors.policies.health import HealthStatus
+from hive_resilience.actors.policies.status import ModelStatus
+from hive_resilience.config import HealthCheckConfig
+
+AVAILABLE, DEGRADED = ModelStatus.AVAILABLE, ModelStatus.DEGRADED
+UNAVAILABLE, MAINTENANCE = ModelStatus.UNAVAILABLE, ModelStatus.MAINTENANCE
+
+
+def health(**settings: object) -> HealthStatus:
+    return HealthStatus(HealthCheckConfig.model_validate(settings), interval=30.0)
+
+
+def unavailable() -> HealthStatus:
+    made = health()
+    for now in (0.0, 5.0, 10.0):
+        made.probe_failed(now)
+    assert made.status is UNAVAILABLE
+    return made
+
+
+def test_a_model_is_available_until_something_else_is_known() -> None:
+    assert health().status is AVAILABLE
+
+
+def test_as_many_failed_probes_in_a_row_as_retries_make_it_unavailable() -> None:
+    made = health(retries=2)
+    made.probe_failed(0.0)
+    assert made.status is AVAILABLE
+    made.probe_failed(5.0)
+    assert made.status is UNAVAILABLE
+
+
+def test_a_passed_probe_begins_the_row_anew() -> None:
+    made = health(retries=2)
+    made.probe_failed(0.0)
+    made.probe_passed(5.0, 0.1)
+    made.probe_failed(10.0)
+    assert made.status is AVAILABLE
+
+
+def test_one_passed_probe_brings_it_back() -> None:
+    made = unavailable()
+    made.probe_passed(15.0, 0.1)
+    assert made.status is AVAILABLE
+
+
+def test_one_real_success_brings_it_back() -> None:
+    made = unavailable()
+    made.traffic_succeeded(15.0)
+    assert made.status is AVAILABLE
+
+
+def test_a_real_success_outranks_failed_probes_for_an_interval() -> None:
+    made = health(retries=1)
+    made.traffic_succeeded(0.0)
+    made.probe_failed(29.9)
+    assert made.status is AVAILABLE
+    made.probe_failed(30.0)
+    assert made.status is UNAVAILABLE
+
+
+def test_the_last_usable_model_is_only_degraded_by_failed_probes() -> None:
+    made = health(retries=1)
+    made.probe_failed(0.0, last_usable=True)
+    assert made.status is DEGRADED
+    made.probe_failed(5.0, last_usable=False)
+    assert made.status is UNAVAILABLE
+
+
+@pytest.mark.parametrize(("duration", "status"), [(3.99, AVAILABLE), (4.0, DEGRADED)])
+def test_a_probe_slower_than_most_of_its_timeout_degrades(
+    duration: float, status: ModelStatus
+) -> None:
+    made = health(timeout=5.0)
+    made.probe_passed(0.0, duration)
+    assert made.status is status
+
+
+@pytest.mark.parametrize(("duration", "status"), [(2.99, AVAILABLE), (3.01, DEGRADED)])
+def test_a_slow_model_has_to_be_clearly_quicker_to_be_well_again(
+    duration: float, status: ModelStatus
+) -> None:
+    made = health(timeout=5.0)
+    made.probe_passed(0.0, 4.5)
+    made.probe_passed(30.0, duration)
+    assert made.status is status
+
+
+def test_a_high_error_rate_degrades_until_it_is_low() -> None:
+    made = health()
+    seen = []
+    for now, rate in enumerate((0.24, 0.25, 0.15, 0.09, 0.2)):
+        made.traffic(float(now), rate)
+        seen.append(made.status)
+    assert seen == [AVAILABLE, DEGRADED, DEGRADED, AVAILABLE, AVAILABLE]
+
+
+def test_slow_calls_degrade_until_they_are_quick() -> None:
+    made = health()
+    seen = []
+    for now, seconds in enumerate((20.0, 24.0, 20.0, 10.0)):
+        made.traffic(float(now), 0.0, response_time=seconds, timeout=30.0)
+        seen.append(made.status)
+    assert seen == [AVAILABLE, DEGRADED, DEGRADED, AVAILABLE]
+
+
+def test_maintenance_outranks_everything_until_it_is_left() -> None:
+    made = health(retries=1)
+    made.enter_maintenance(0.0)
+    made.probe_failed(1.0)
+    made.traffic(2.0, 1.0)
+    assert made.status is MAINTENANCE
+    made.leave_maintenance(3.0)
+    assert made.status is AVAILABLE
+
+
+def test_each_change_is_one_event_with_its_reason() -> None:
+    made = unavailable()
+    made.probe_failed(15.0)
+    made.probe_passed(20.0, 0.1)
+    events = made.drain_events()
+    assert [(e.previous, e.status, e.at) for e in events] == [
+        (AVAILABLE, UNAVAILABLE, 10.0),
+        (UNAVAILABLE, AVAILABLE, 20.0),
+    ]
+    assert events[0].reason == "probes fail"
+    assert made.drain_events() == ()
+
+
+def test_a_well_model_is_probed_every_jittered_interval() -> None:
+    made = health(jitter=0.1)
+    assert made.next_probe(0.0, 0.0) == pytest.approx(30.0)
+    assert made.next_probe(0.0, 0.999) == pytest.approx(33.0, rel=0.01)
+
+
+def test_a_troubled_or_unavailable_model_is_probed_six_times_as_often() -> None:
+    assert health().next_probe(0.0, 0.0, troubled=True) == pytest.approx(5.0)
+    assert unavailable().next_probe(10.0, 0.0) == pytest.approx(5.0)
+
+
+def test_a_model_that_came_back_is_seen_within_ten_seconds() -> None:
+    wait = unavailable().next_probe(10.0, 0.999999)
+    assert wait < 10.0 - 4.0
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_probes_pause_while_traffic_proves_health(told: bool) -> None:
+    made = health()
+    if not told:
+        made.traffic_succeeded(95.0)
+    last = 95.0 if told else None
+    assert made.next_probe(100.0, 0.0, last_traffic_success=last) == pytest.approx(25.0)
+
+
+def test_a_probe_is_due_unless_traffic_has_proven_health_meanwhile() -> None:
+    made = health()
+    assert made.probe_due(0.0)
+    made.traffic_succeeded(10.0)
+    assert not made.probe_due(39.9)
+    assert made.probe_due(40.0)
+
+
+def test_no_probe_is_due_in_maintenance_or_when_switched_off() -> None:
+    made = health()
+    made.enter_maintenance(0.0)
+    assert not made.probe_due(100.0)
+    assert not health(enabled=False).probe_due(100.0)
+
+
+def test_snapshot_tells_status_reason_and_the_last_probe() -> None:
+    made = health(retries=1)
+    fresh = made.snapshot()
+    made.traffic_succeeded(0.0)
+    made.probe_failed(40.0)
+    failed = made.snapshot()
+    made.probe_passed(50.0, 0.25)
+    assert (fresh.status, fresh.last_success_at, fresh.last_probe_at) == (AVAILABLE, None, None)
+    assert (failed.status, failed.reason, failed.since) == (UNAVAILABLE, "probes fail", 40.0)
+    assert (failed.failed_probes, failed.last_success_at) == (1, 0.0)
+    assert made.snapshot().last_probe_duration == 0.25

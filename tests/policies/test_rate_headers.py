@@ -1,0 +1,145 @@
+"""Limits that are learnt from answers."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hive_resilience.actors.policies.rate_headers import LearntLimit, parse_duration, parse_limits
+from hive_resilience.actors.policies.rate_limit import RateLimiter, RateLimitSnapshot
+from hive_resilience.actors.policies.token_bucket import full_at
+from hive_resilience.config import RateLimitConfig
+
+
+def limiter_of(requests: float | None = None, tokens: float | None = None) -> RateLimiter:
+    return RateLimiter(RateLimitConfig(requests_per_minute=requests, tokens_per_minute=tokens))
+
+
+def answer(kind: str = "requests", **stated: object) -> dict[str, str]:
+    return {f"X-RateLimit-{name.title()}-{kind.title()}": str(v) for name, v in stated.items()}
+
+
+def go(limiter: RateLimiter, now: float = 0.0, tokens: float = 0) -> int:
+    """How many requests may go right now, at most a thousand."""
+    return next((n for n in range(1000) if limiter.admit(now, tokens) > 0), 1000)
+
+
+def test_limits_are_learnt_from_an_answer() -> None:
+    limiter = RateLimiter()
+
+    limiter.learn(answer(limit=100, remaining=3, reset="1m37s"), now=0.0)
+    limiter.learn(answer("tokens", limit=1000, remaining=400, reset="6s"), now=0.0)
+
+    assert limiter.snapshot(0.0) == RateLimitSnapshot(0.0, 100, 3, 1000, 400)
+    assert go(limiter) == 3
+    assert limiter.admit(0.0) == pytest.approx(1.0)
+    assert limiter.snapshot(97.0).requests_left == pytest.approx(97.0)
+
+
+def test_a_learnt_limit_is_full_again_when_the_answer_said_so() -> None:
+    limiter = RateLimiter()
+    limiter.learn(answer(limit=200, remaining=0, reset="1d"), now=0.0)
+
+    assert limiter.admit(0.0) == pytest.approx(86400 / 200)
+    assert limiter.snapshot(86400.0).requests_left == pytest.approx(200)
+
+
+def test_an_older_answer_never_raises_what_is_left() -> None:
+    limiter = RateLimiter()
+    limiter.learn(answer(limit=100, remaining=3), now=0.0)
+
+    limiter.learn(answer(limit=100, remaining=50), now=0.0)
+
+    assert limiter.snapshot(0.0).requests_left == 3
+
+
+def test_a_configured_limit_is_a_ceiling_over_a_learnt_one() -> None:
+    lower, higher = limiter_of(requests=10, tokens=10), limiter_of(requests=1000)
+    for limiter in (lower, higher):
+        limiter.learn(answer(limit=100, remaining=100), now=0.0)
+
+    assert lower.snapshot(0.0).requests_limit == 10
+    assert higher.snapshot(0.0).requests_limit == 100
+    assert go(lower) == 10
+    assert lower.admit(0.0) == pytest.approx(6.0)
+
+
+def test_what_is_left_counts_even_where_the_limit_is_not_stated() -> None:
+    known, unknown = limiter_of(requests=60), RateLimiter()
+    for limiter in (known, unknown):
+        limiter.learn(answer(remaining=2), now=0.0)
+
+    assert go(known) == 2
+    assert go(unknown) == 1000
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"content-type": "text/plain", "retry-after": "5"},
+        answer(limit="none", remaining="many"),
+        answer(limit=0),
+        answer(limit=-5, remaining="nan"),
+        answer(reset="1s"),
+        answer("images", limit=5, remaining=0),
+    ],
+)
+def test_headers_that_say_nothing_usable_change_nothing(headers: dict[str, str]) -> None:
+    limiter = RateLimiter()
+
+    limiter.learn(headers, now=0.0)
+
+    assert limiter.snapshot(0.0) == RateLimiter().snapshot(0.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        *(("6m0s", 360.0), ("1s", 1.0), ("20ms", 0.02), ("1h2m3.5s", 3723.5), ("2d", 172800.0)),
+        *(("250us", 0.00025), ("5ns", 5e-9), ("12", 12.0), (" 1.5s ", 1.5), ("0s", 0.0)),
+        *(("", None), ("soon", None), ("-1s", None), ("1s later", None), ("s", None), (None, None)),
+        *(("1s2", None), ("2024-01-01T00:00:00Z", None)),
+    ],
+)
+def test_durations_are_read_as_the_providers_write_them(
+    text: str | None, seconds: float | None
+) -> None:
+    assert parse_duration(text) == (None if seconds is None else pytest.approx(seconds))
+
+
+def test_only_what_is_stated_is_parsed() -> None:
+    stated = answer(limit=10, remaining=0, reset="1s") | answer("tokens", remaining=7)
+
+    assert parse_limits(stated) == {
+        "requests": LearntLimit(limit=10, remaining=0, reset=1),
+        "tokens": LearntLimit(limit=None, remaining=7, reset=None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("remaining", "reset"),
+    [(None, 5.0), (10.0, None), (10.0, 0.0), (60.0, 5.0), (90.0, 5.0), (0.0, 5e-324)],
+)
+def test_a_limit_without_a_usable_reset_is_one_a_minute(
+    remaining: float | None, reset: float | None
+) -> None:
+    assert full_at(60.0, remaining, reset) == 1.0
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([f"x-ratelimit-{n}-requests" for n in ("limit", "remaining", "reset")]),
+        st.floats().map(str) | st.integers().map(str) | st.text(max_size=6),
+    )
+)
+def test_whatever_an_answer_says_waits_stay_finite(headers: dict[str, str]) -> None:
+    limiter = RateLimiter()
+
+    limiter.learn(headers, now=0.0)
+
+    assert 0.0 <= limiter.admit(0.0) < math.inf
+    assert 0.0 <= limiter.admit(1.0) < math.inf
