@@ -54,6 +54,9 @@ class LoopActor(pykka.Actor):
             return self._proxied(message)
         return self.on_receive(message)
 
+    def salvage(self, message: Any) -> None:
+        """Save what a message carries that crashed this actor; it will not be handled again."""
+
     def _proxied(
         self, message: messages.ProxyCall | messages.ProxyGetAttr | messages.ProxySetAttr
     ) -> Any:

@@ -12,6 +12,14 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+def ended_from_outside(raised: BaseException) -> bool:
+    """Whether the task itself ends (cancelled, closed, interrupted), not just what it called."""
+    if isinstance(raised, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is not None and task.cancelling() > 0
+    return isinstance(raised, GeneratorExit | KeyboardInterrupt)
+
+
 class Phase(Enum):
     """How far a call is."""
 
@@ -23,11 +31,15 @@ class Phase(Enum):
 
 
 class LimitReached(Exception):
-    """The call was not done in time. `abandoned`: it would not end even when cancelled."""
+    """The call was not done in time, or revoked with `reason`.
 
-    def __init__(self, abandoned: bool) -> None:
+    `abandoned`: it would not end even when cancelled.
+    """
+
+    def __init__(self, abandoned: bool, reason: Exception | None) -> None:
         super().__init__("the time is up")
         self.abandoned = abandoned
+        self.reason = reason
 
 
 class Bounded(Generic[T]):
@@ -35,15 +47,28 @@ class Bounded(Generic[T]):
 
     The timer starts only when the call first waits for something: one that answers at once costs
     no timer. When the time is up the task is cancelled; a call that ignores that for `grace`
-    seconds is closed and left behind. The task's own cancellation passes through.
+    seconds is closed and left behind. The task's own cancellation passes through. While it waits
+    it is in the set `waiting`, by which somebody else can `revoke` it.
     """
 
-    __slots__ = ("_call", "_cancels", "_grace", "_phase", "_timer", "_until")
+    __slots__ = (
+        *("_call", "_cancels", "_grace", "_phase", "_reason"),
+        *("_task", "_timer", "_until", "_waiting"),
+    )
 
-    def __init__(self, call: Coroutine[Any, Any, T], until: float, grace: float) -> None:
+    def __init__(
+        self,
+        call: Coroutine[Any, Any, T],
+        until: float,
+        grace: float,
+        waiting: set[Bounded[Any]] | None = None,
+    ) -> None:
         self._call = call
         self._until = until
         self._grace = grace
+        self._waiting = waiting
+        self._task: asyncio.Task[Any] | None = None
+        self._reason: Exception | None = None
         self._phase = Phase.RUNNING
         self._timer: asyncio.TimerHandle | None = None
         self._cancels = 0
@@ -56,11 +81,13 @@ class Bounded(Generic[T]):
         return (yield from self._drive(waits_for))
 
     def _drive(self, waits_for: Any) -> Generator[Any, Any, T]:
-        task = asyncio.current_task()
+        task = self._task = asyncio.current_task()
         assert task is not None
         before = task.cancelling()
-        loop = asyncio.get_running_loop()
-        self._timer = loop.call_at(self._until, self._expire, task, loop)
+        loop = task.get_loop()
+        self._timer = loop.call_at(self._until, self._expire)
+        if self._waiting is not None:
+            self._waiting.add(self)
         try:
             while True:
                 try:
@@ -86,19 +113,30 @@ class Bounded(Generic[T]):
             raise
         finally:
             self._timer.cancel()
+            if self._waiting is not None:
+                self._waiting.discard(self)
 
-    def _expire(self, task: asyncio.Task[Any], loop: asyncio.AbstractEventLoop) -> None:
+    def revoke(self, reason: Exception) -> None:
+        """End the call before its time; its awaiter gets `LimitReached` with the reason."""
+        if self._phase is Phase.RUNNING and self._timer is not None:
+            self._reason = reason
+            self._timer.cancel()
+            self._expire()
+
+    def _expire(self) -> None:
+        assert self._task is not None
         self._phase = Phase.EXPIRED
-        self._cancel(task)
-        self._timer = loop.call_later(self._grace, self._give_up, task)
+        self._cancel()
+        self._timer = self._task.get_loop().call_later(self._grace, self._give_up)
 
-    def _give_up(self, task: asyncio.Task[Any]) -> None:
+    def _give_up(self) -> None:
         self._phase = Phase.GIVEN_UP
-        self._cancel(task)
+        self._cancel()
 
-    def _cancel(self, task: asyncio.Task[Any]) -> None:
+    def _cancel(self) -> None:
+        assert self._task is not None
         self._cancels += 1
-        task.cancel()
+        self._task.cancel()
 
     def _check_time(
         self, task: asyncio.Task[Any], before: int, error: BaseException | None
@@ -109,11 +147,10 @@ class Bounded(Generic[T]):
         for _ in range(self._cancels):
             task.uncancel()
         if task.cancelling() <= before:
-            raise LimitReached(self._phase is Phase.GIVEN_UP) from error
+            raise LimitReached(self._phase is Phase.GIVEN_UP, self._reason) from error
 
     def _leave_behind(self) -> None:
         try:
             self._call.close()
         except BaseException as error:
             log.warning("a call would not end when it was closed: %r", error)
-

@@ -17,7 +17,7 @@ from collections.abc import Callable, Coroutine
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .future import Later, LoopFuture
+from .future import LoopFuture
 from .mailbox import Life, Mailbox
 from .policies.errors import OverloadedError, RuntimeClosedError
 from .registry import Registry
@@ -151,15 +151,19 @@ class Engine:
             self._turn(mailbox, message, reply)
             self._drain_rest()
 
-    async def request(self, mailbox: Mailbox, message: Any) -> Any:
-        """Send a control message and await its answer; a handler's failure is raised.
+    def call(self, mailbox: Mailbox, message: Any) -> Any:
+        """Ask a control message: the answer itself if it is there at once, else its `LoopFuture`.
 
-        On the loop's own thread, with nothing else waiting, it costs a function call.
+        On the loop's own thread, with nothing else waiting, it costs a function call; a handler's
+        failure is then raised here.
         """
-        if self._busy or self._control or mailbox.life is not Life.ALIVE or not self.is_here():
-            reply: LoopFuture[Any] = LoopFuture(self)
-            self.send(mailbox, message, reply)
-            return await reply
+        if (
+            self._busy
+            or self._control
+            or mailbox.life is not Life.ALIVE
+            or get_ident() != self._thread
+        ):
+            return self._ask_later(mailbox, message)
         self._busy = True
         self.instant = started = self.now()
         try:
@@ -168,10 +172,19 @@ class Engine:
             self._busy = False
             if self.now() - started > SLOW:
                 self._report_slow(mailbox, message, started)
-            self._drain_rest()
-        if isinstance(answer, Later):
-            return await answer
+            if self._control or self._user or self._interrupt:
+                self._drain_rest()
         return answer
+
+    def _ask_later(self, mailbox: Mailbox, message: Any) -> Any:
+        reply: LoopFuture[Any] = LoopFuture(self)
+        self.send(mailbox, message, reply)
+        return reply.get() if reply.settled else reply
+
+    async def request(self, mailbox: Mailbox, message: Any) -> Any:
+        """As `call`, awaiting an answer that comes later."""
+        answer = self.call(mailbox, message)
+        return await answer if isinstance(answer, LoopFuture) else answer
 
     def after(self, delay: float, mailbox: Mailbox, message: Any) -> asyncio.TimerHandle:
         """Send a control message in `delay` seconds; cancel the handle to take it back."""

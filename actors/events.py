@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .policies.breaker_events import State
-from .policies.health import ModelStatus
+from .policies.status import ModelStatus
 
 
 @dataclass(frozen=True, slots=True)

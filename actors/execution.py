@@ -13,14 +13,14 @@ task deadline ( strategy picks ( retry ( breaker ( bulkhead ( attempt timeout ( 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..config.errors import ResilienceError
 from ..config.runtime import Strategy
-from .bounded import Bounded, LimitReached
-from .executor import ExecutionContext
+from .bounded import Bounded, LimitReached, ended_from_outside
+from .executor import ExecutionContext, Executor
 from .future import LoopFuture
 from .messages import (
     Acquire,
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from .engine import Engine
     from .reference import LoopRef
 
+T = TypeVar("T")
+
 _SUCCESS, _FAILURE, _TIMEOUT = Outcome.SUCCESS, Outcome.FAILURE, Outcome.TIMEOUT
 _ENDS_THE_TASK = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED})
 _NO_ANSWER: Any = object()
@@ -60,7 +62,7 @@ task_deadline: ContextVar[float | None] = ContextVar("task_deadline", default=No
 class Paths:
     """What all tasks of a runtime share: where its router is, and its limits in seconds."""
 
-    __slots__ = ("engine", "grace", "router", "task_timeout")
+    __slots__ = ("engine", "grace", "router", "task_timeout", "waiting")
 
     def __init__(
         self, engine: Engine, router: LoopRef[Any], *, task_timeout: float, grace: float
@@ -69,18 +71,29 @@ class Paths:
         self.router = router
         self.task_timeout = task_timeout
         self.grace = grace
+        self.waiting: set[Bounded[Any]] = set()
+        """What tasks wait for just now; the runtime revokes it when it stops."""
 
 
 async def execute(
-    task: Task, plan: Plan | None, strategy: Strategy | None, paths: Paths
+    task: Task,
+    plan: Plan | None,
+    strategy: Strategy | None,
+    paths: Paths,
+    executor: Executor | None = None,
 ) -> TaskResult:
-    """Take `task` its way. Raises only the caller's own cancellation."""
+    """Take `task` its way. Raises only the caller's own cancellation.
+
+    `executor` takes the place of the models' own.
+    """
     journey = Journey(task, plan, paths)
+    journey.executor = executor
     try:
         route = await _answer(paths.router.call(Dispatch(task, plan, strategy)))
     except ResilienceError as error:
         return journey.refused(error, strategy)
     answered = False
+    token = task_deadline.set(journey.deadline)
     try:
         journey.follow(route)
         if route.strategy is Strategy.PARALLEL:
@@ -92,6 +105,7 @@ async def execute(
         answered = journey.model_used is not None
         return journey.result()
     finally:
+        task_deadline.reset(token)
         paths.router.send(Finished(answered))
 
 
@@ -107,6 +121,7 @@ class Journey:
         "deadline",
         "degraded",
         "error",
+        "executor",
         "model_used",
         "now",
         "opened",
@@ -138,6 +153,7 @@ class Journey:
         self.model_used: str | None = None
         self.value: Any = None
         self.error: BaseException | None = None
+        self.executor: Executor | None = None
         self.degraded = False
         self.opened = False
         self.over = False
@@ -149,18 +165,36 @@ class Journey:
         if route.passed:
             self.attempts.extend(route.passed)
 
+    def branch(self) -> Journey:
+        """A journey beside this one, for a model that is tried at the same time."""
+        branch = Journey(self.task, self.plan, self.paths)
+        branch.started = self.started
+        branch.deadline = self.deadline
+        branch.strategy = self.strategy
+        branch.tried = self.tried
+        branch.executor = self.executor
+        return branch
+
+    def merge(self, branch: Journey, *, late: bool = False) -> None:
+        """Take over what a branch has found; a `late` one cannot win any more."""
+        self.attempts.extend(branch.attempts)
+        self.opened = self.opened or branch.opened
+        if late or self.model_used is not None:
+            return
+        self.error = branch.error or self.error
+        self.value = branch.value
+        self.model_used = branch.model_used
+        self.degraded = branch.degraded
+        self.over = self.over or branch.over
+
     async def go(self, candidate: Candidate | None) -> None:
         """One model after the other until one answers, none is left or the time is up."""
-        token = task_deadline.set(self.deadline)
-        try:
-            while candidate is not None:
-                self.tried = (*self.tried, candidate.model_id)
-                await self.serve(candidate)
-                if self.over:
-                    return
-                candidate = await self.next()
-        finally:
-            task_deadline.reset(token)
+        while candidate is not None:
+            self.tried = (*self.tried, candidate.model_id)
+            await self.serve(candidate)
+            if self.over:
+                return
+            candidate = await self.next()
 
     async def next(self) -> Candidate | None:
         """Whom to try now, after a failure; None when it is over."""
@@ -183,8 +217,22 @@ class Journey:
             verdict = await self._attempt(candidate, permit)
             if verdict is None or verdict.delay is None:
                 return
-            await asyncio.sleep(verdict.delay)
+            if not await self._back_off(verdict.delay):
+                return
             number += 1
+
+    async def _back_off(self, delay: float) -> bool:
+        """Wait before the next attempt; False if the runtime stops in the meantime."""
+        try:
+            await self._bounded(asyncio.sleep(delay), self.deadline)
+        except LimitReached as reached:
+            self.error = reached.reason or self.error
+            self.over = True
+            return False
+        return True
+
+    def _bounded(self, call: Coroutine[Any, Any, T], until: float) -> Bounded[T]:
+        return Bounded(call, until, self.paths.grace, self.paths.waiting)
 
     async def _acquire(self, candidate: Candidate, number: int) -> CallPermit | None:
         asked = self.now()
@@ -200,11 +248,11 @@ class Journey:
 
     async def _wait_for_permit(self, candidate: Candidate, waiter: LoopFuture[Any]) -> Any:
         try:
-            return await Bounded(_await(waiter), self.deadline, self.paths.grace)
-        except LimitReached:
+            return await self._bounded(_await(waiter), self.deadline)
+        except LimitReached as reached:
             candidate.ref.send(StopWaiting(waiter))
             limit = self.deadline - self.started
-            return Refused(self._too_late(limit, candidate.model_id))
+            return Refused(_refusal(reached.reason) or self._too_late(limit, candidate.model_id))
         except BaseException:
             candidate.ref.send(StopWaiting(waiter))
             raise
@@ -219,18 +267,19 @@ class Journey:
         started = self.now()
         until = min(started + permit.timeout, self.deadline)
         context = None
-        if permit.executor.needs_context:
+        executor = self.executor or permit.executor
+        if executor.needs_context:
             context = ExecutionContext(permit.model_id, permit.number, until, self.now)
         try:
-            call = permit.executor.begin(self.task, context)
-            value = await Bounded(call, until, self.paths.grace)
+            call = executor.begin(self.task, context)
+            value = await self._bounded(call, until)
         except LimitReached as reached:
-            error: BaseException = self._timed_out(permit, until - started)
-            outcome = _TIMEOUT
+            error: BaseException = reached.reason or self._timed_out(permit, until - started)
+            outcome = _FAILURE if reached.reason else _TIMEOUT
             lingering = _lingers(candidate, permit, context, reached.abandoned)
         except BaseException as raised:
             lingering = _lingers(candidate, permit, context, False)
-            if _is_ours(raised):
+            if ended_from_outside(raised):
                 duration = self.now() - started
                 self._settle_cancelled(candidate, permit, started, duration, raised, lingering)
                 raise
@@ -248,9 +297,7 @@ class Journey:
         model_id = permit.model_id
         candidate.ref.send(Settle(permit, _SUCCESS, duration))
         self.attempts.append(
-            AttemptRecord(
-                model_id, permit.number, _SUCCESS, started - self.started, duration
-            )
+            AttemptRecord(model_id, permit.number, _SUCCESS, started - self.started, duration)
         )
         self.value = value
         self.model_used = model_id
@@ -320,9 +367,7 @@ class Journey:
                 error,
             )
         )
-        candidate.ref.send(
-            Settle(permit, Outcome.CANCELLED, duration, error, lingering=lingering)
-        )
+        candidate.ref.send(Settle(permit, Outcome.CANCELLED, duration, error, lingering=lingering))
 
     def _timed_out(self, permit: CallPermit, limit: float) -> ModelTimeoutError:
         if limit < permit.timeout:
@@ -392,6 +437,10 @@ class Journey:
         return _all_failed(attempts)
 
 
+def _refusal(reason: Exception | None) -> ResilienceError | None:
+    return reason if isinstance(reason, ResilienceError) else None
+
+
 async def _await(waiter: LoopFuture[Any]) -> Any:
     return await waiter
 
@@ -402,14 +451,6 @@ def _timeout(task: Task, plan: Plan | None, paths: Paths) -> float:
     if plan is not None and plan.timeout is not None:
         return plan.timeout
     return paths.task_timeout
-
-
-def _is_ours(raised: BaseException) -> bool:
-    """Whether the caller itself ends: cancelled, closed or interrupted; not the executor's doing."""
-    if isinstance(raised, asyncio.CancelledError):
-        task = asyncio.current_task()
-        return task is not None and task.cancelling() > 0
-    return isinstance(raised, GeneratorExit | KeyboardInterrupt)
 
 
 def _as_error(raised: BaseException, model_id: str) -> Exception:

@@ -14,9 +14,7 @@ class ExecutionContext:
 
     __slots__ = ("_now", "_until", "attempt", "cancelled", "lingering", "model_id")
 
-    def __init__(
-        self, model_id: str, attempt: int, until: float, now: Callable[[], float]
-    ) -> None:
+    def __init__(self, model_id: str, attempt: int, until: float, now: Callable[[], float]) -> None:
         self.model_id = model_id
         self.attempt = attempt
         self._until = until

@@ -164,10 +164,10 @@ class Mailbox:
             raise
         except Exception as error:
             if self.supervisor is not None or not asked:
-                self._crash(error, type(message).__name__)
+                self._crash(error, type(message).__name__, message)
             raise
         except BaseException as error:
-            self._crash(error, type(message).__name__)
+            self._crash(error, type(message).__name__, message)
             raise ActorCrashedError(f"{self.ref} failed with {error!r}") from error
 
     def deliver(self, message: Any, reply: Reply) -> None:
@@ -214,7 +214,7 @@ class Mailbox:
 
     # Crash and death.
 
-    def _crash(self, error: BaseException, during: str) -> None:
+    def _crash(self, error: BaseException, during: str, message: Any = None) -> None:
         self.engine.interrupted_by(error)
         if self.life is Life.DEAD:
             return
@@ -225,7 +225,7 @@ class Mailbox:
             during,
             exc_info=(type(error), error, error.__traceback__),
         )
-        self._tell_actor_of(error)
+        self._tell_actor_of(error, message)
         self._report(error, during)
         if self.supervisor is None:
             self._end()
@@ -234,10 +234,12 @@ class Mailbox:
         if self.supervisor is not None and self.ref is not None:
             self.engine.send(self.supervisor, Crashed(self.ref, error, during))
 
-    def _tell_actor_of(self, error: BaseException) -> None:
+    def _tell_actor_of(self, error: BaseException, message: Any) -> None:
         if self.actor is None:
             return
         try:
+            if message is not None:
+                self.actor.salvage(message)
             self.actor.on_failure(type(error), error, error.__traceback__)
         except BaseException:
             log.exception("on_failure of %s failed", self.ref)

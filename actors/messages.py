@@ -7,6 +7,7 @@ every task would pay four.
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..config.model import ModelConfig
@@ -107,6 +108,7 @@ class Settle(NamedTuple):
     deadline: float = 0.0
     alternatives: bool = False
     lingering: bool = False
+    previous_delay: float = 0.0
 
 
 class Verdict(NamedTuple):
@@ -160,10 +162,22 @@ class ReadModel(NamedTuple):
     """To a model. Answer: `ModelSnapshot`."""
 
 
-class Operate(NamedTuple):
-    """To a model, from an operator: one of its breaker's or its maintenance's switches."""
+class Switch(Enum):
+    """What an operator may do to a model."""
 
-    action: str
+    TRIP = "trip"
+    RESET = "reset"
+    FORCE_OPEN = "force_open"
+    DISABLE = "disable"
+    METRICS_ONLY = "metrics_only"
+    ENTER_MAINTENANCE = "enter_maintenance"
+    LEAVE_MAINTENANCE = "leave_maintenance"
+
+
+class Operate(NamedTuple):
+    """To a model, from an operator."""
+
+    switch: Switch
     reason: str = ""
 
 
@@ -182,8 +196,8 @@ class Probed(NamedTuple):
     error: BaseException | None
 
 
-class WaitOver(NamedTuple):
-    """To a model, from its own clock: its breaker's wait may be over."""
+class Announce(NamedTuple):
+    """To a model: tell the router whether you can serve; also from its own clock."""
 
 
 class Withdraw(NamedTuple):

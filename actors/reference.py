@@ -55,6 +55,10 @@ class LoopRef(pykka.ActorRef[A]):
         """Tell a control message; for the runtime's own use."""
         self.mailbox.engine.send(self.mailbox, message)
 
+    def call(self, message: Any) -> Any:
+        """Ask a control message: the answer if it is there at once, else its `LoopFuture`."""
+        return self.mailbox.engine.call(self.mailbox, message)
+
     async def request(self, message: Any) -> Any:
         """Ask a control message and await the answer; for the runtime's own use."""
         return await self.mailbox.engine.request(self.mailbox, message)

@@ -35,3 +35,9 @@ class TaskResult(NamedTuple):
         if self.error is not None:
             raise self.error
         return self.value
+
+    def unwrap_single(self) -> Any:
+        """As `unwrap`, for a task that one model could serve: raises that model's own error."""
+        if self.error is not None and self.attempts and self.attempts[-1].error is not None:
+            raise self.attempts[-1].error
+        return self.unwrap()

@@ -22,6 +22,7 @@ class Closed(StrEnum):
     QUARANTINED = "quarantined"
     UNHEALTHY = "unhealthy"
     UNKNOWN = "unknown"
+    STARTING = "starting"
 
 
 _SAID = {
@@ -32,6 +33,7 @@ _SAID = {
     Closed.QUARANTINED: "crashed too often and is quarantined; restart() brings it back",
     Closed.UNHEALTHY: "fails its health checks",
     Closed.UNKNOWN: "is not part of this fleet",
+    Closed.STARTING: "has not started yet",
 }
 
 

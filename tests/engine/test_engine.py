@@ -161,13 +161,23 @@ def test_handlers_never_run_inside_each_other(nested: type[Nested]) -> None:
     assert (nested.depth, nested.deepest) == (0, 1)
 
 
-def test_the_end_of_the_engine_runs_no_handler_inside_an_on_stop(nested: type[Nested]) -> None:
+def test_the_end_of_the_engine_runs_no_handler_inside_an_on_stop() -> None:
+    told: list[Any] = []
+
+    class Farewell(LoopActor):
+        def __init__(self, to: LoopRef[Any]) -> None:
+            super().__init__()
+            self.to = to
+
+        def on_stop(self) -> None:
+            self.to.tell("farewell")
+            told.append("end of on_stop")
+
     async def main(engine: Engine) -> None:
-        first, second = engine.start(Nested, 1), engine.start(Nested, 3)
-        second.tell(first)
+        engine.start(Farewell, engine.start(Diary, told))
 
     run_here(main)
-    assert (nested.depth, nested.deepest) == (0, 1)
+    assert told == ["end of on_stop"]
 
 
 # Lanes.

@@ -163,6 +163,15 @@ def test_an_ask_under_way_when_the_host_closes_the_loop_is_answered(home: LoopTh
         answer.get(timeout=LIMIT)
 
 
+def test_the_next_sender_finds_out_that_the_loop_is_closed(home: LoopThread) -> None:
+    ref = home.engine.start(Guest)
+    lost = home.do(lambda: lost_ask(home.loop, ref))
+    home.thread.join(LIMIT)
+    assert not lost.settled
+    assert ref.ask("next", block=False).settled
+    assert lost.settled
+
+
 def lost_ask(loop: asyncio.AbstractEventLoop, ref: LoopRef[Any]) -> Any:
     """An ask from another thread, whose wake-up comes too late for the loop's last turn."""
     loop.stop()

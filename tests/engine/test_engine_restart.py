@@ -329,8 +329,9 @@ def test_every_ask_is_answered_while_the_actor_crashes_and_comes_back(home: Loop
             team.ref.tell(ZeroDivisionError())
 
     together(ask, ask, ask, crash)
+    answers.append(team.ref.ask("end", block=False))
     assert all(answer.get(timeout=LIMIT) for answer in answers)
-    assert len(answers) == 900
+    assert len(answers) == 901
     assert len(team.born) == 51
 
 

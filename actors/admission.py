@@ -1,0 +1,159 @@
+"""Who may call a model: permits, refusals, and the line before the bulkhead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..config.errors import ResilienceError
+from .announcer import Announcer, barrier_of
+from .call_permit import CallPermit
+from .messages import Acquire, Refused
+from .model_state import ModelState, Waiter
+from .policies.attempt import Outcome
+from .policies.barrier import Barrier, Closed
+from .policies.errors import BulkheadFullError, ModelTimeoutError, RateLimitedError
+from .policies.permit import Permit, Rejection
+from .policies.status import ModelStatus
+from .task import RANK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .future import Later
+    from .policies.waiting import Ticket
+
+
+class Admission:
+    """Gives the permits of one model and takes their places back."""
+
+    __slots__ = ("_announcer", "_id", "_state")
+
+    def __init__(self, state: ModelState, announcer: Announcer) -> None:
+        self._state = state
+        self._announcer = announcer
+        self._id = state.config.id
+
+    def acquire(self, acquire: Acquire, now: float) -> CallPermit | Refused | Later[object]:
+        """A permit, a refusal, or a place in the line."""
+        state = self._state
+        if state.withdrawn or state.health.status is ModelStatus.MAINTENANCE:
+            barrier = self._announcer.closed_by_operator() or Barrier(Closed.STOPPING)
+            return self._refuse(barrier.error(self._id, now), acquire, now)
+        admitted = state.breaker.admit(now)
+        if isinstance(admitted, Rejection):
+            return self._refuse(self._rejected(admitted, now), acquire, now)
+        wait = state.limiter.admit(now)
+        if wait:
+            admitted.ignore(now)
+            return self._refuse(self._rate_limited(wait), acquire, now)
+        if state.bulkhead.try_enter():
+            return self._permit(acquire, admitted)
+        admitted.ignore(now)
+        state.limiter.refund()
+        return self._wait_in_line(acquire, now)
+
+    def leave(self, permit: CallPermit, now: float) -> None:
+        """Give the permit's place to who is first in the line."""
+        if not permit.in_place:
+            return
+        permit.in_place = False
+        bulkhead = self._state.bulkhead
+        ticket = bulkhead.leave(now)
+        while ticket is not None and not self._serve(ticket, now):
+            ticket = bulkhead.leave(now)
+        self._dismiss(bulkhead.drain_dropped(), now)
+
+    def forsake(self, answer: Later[object]) -> CallPermit | None:
+        """The caller in the line is gone. The permit, if it had one by then that it never saw."""
+        waiter = self._state.waiters.pop(answer, None)
+        if waiter is not None and waiter.ticket is not None:
+            self._state.bulkhead.withdraw(waiter.ticket)
+            return None
+        found = answer.get() if answer.settled else None
+        return found if isinstance(found, CallPermit) and not found.settled else None
+
+    def send_all_away(self, now: float) -> None:
+        """Nobody in the line will be served: the model stops."""
+        self._dismiss(self._state.bulkhead.clear(), now, Barrier(Closed.STOPPING))
+
+    def _permit(self, acquire: Acquire, admitted: Permit) -> CallPermit:
+        state = self._state
+        permit = CallPermit(
+            self._id,
+            acquire.number,
+            admitted,
+            state.executor,
+            state.attempt_timeout,
+            acquire.strategy,
+            state.health.status is ModelStatus.DEGRADED,
+        )
+        state.permits.add(permit)
+        return permit
+
+    def _refuse(self, error: ResilienceError, acquire: Acquire, now: float) -> Refused:
+        self._state.metrics.record(now, Outcome.REJECTED, 0.0, 0, None, acquire.strategy)
+        return Refused(error)
+
+    def _wait_in_line(self, acquire: Acquire, now: float) -> Refused | Later[object]:
+        state = self._state
+        waiter = Waiter(acquire)
+        rank = RANK[acquire.task.priority]  # type: ignore[index]  # a Task made it a Priority
+        waiter.ticket = state.bulkhead.enqueue(waiter, rank, now, acquire.deadline)
+        self._dismiss(state.bulkhead.drain_dropped(), now)
+        if waiter.ticket is None:
+            return self._refuse(self._full(), acquire, now)
+        state.waiters[waiter.answer] = waiter
+        return waiter.answer
+
+    def _serve(self, ticket: Ticket[Waiter], now: float) -> bool:
+        """Turn a place into a permit, if the breaker still lets anybody through."""
+        waiter = ticket.owner
+        self._state.waiters.pop(waiter.answer, None)
+        admitted = self._state.breaker.admit(now)
+        if isinstance(admitted, Rejection):
+            error = self._rejected(admitted, now)
+            waiter.answer.set(self._refuse(error, waiter.acquire, now))
+            return False
+        waiter.answer.set(self._permit(waiter.acquire, admitted))
+        return True
+
+    def _dismiss(
+        self, tickets: Iterable[Ticket[Waiter]], now: float, barrier: Barrier | None = None
+    ) -> None:
+        for ticket in tickets:
+            waiter = ticket.owner
+            self._state.waiters.pop(waiter.answer, None)
+            if barrier is not None:
+                error = barrier.error(self._id, now)
+            else:
+                late = waiter.acquire.deadline <= now
+                error = self._expired() if late else self._full()
+            waiter.answer.set(self._refuse(error, waiter.acquire, now))
+
+    def _rejected(self, rejection: Rejection, now: float) -> ResilienceError:
+        return barrier_of(rejection.state, now + rejection.retry_after).error(self._id, now)
+
+    def _rate_limited(self, wait: float) -> RateLimitedError:
+        return RateLimitedError(
+            f"{self._id} has used up its rate limit; try again in {wait:.3g} s",
+            retry_after=wait,
+            model_id=self._id,
+        )
+
+    def _full(self) -> BulkheadFullError:
+        bulkhead = self._state.bulkhead
+        return BulkheadFullError(
+            f"{self._id} has {bulkhead.in_flight} of {bulkhead.limit} calls in flight "
+            f"and {bulkhead.waiting} waiting",
+            limit=bulkhead.limit,
+            waiting=bulkhead.waiting,
+            model_id=self._id,
+        )
+
+    def _expired(self) -> ModelTimeoutError:
+        return ModelTimeoutError(
+            f"the task's deadline passed while it waited for {self._id}",
+            kind="task",
+            limit=0.0,
+            model_id=self._id,
+        )

@@ -1,0 +1,133 @@
+"""What a model tells the others: whether it can serve, and what happened to it."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from .events import CircuitChanged, HealthChanged
+from .messages import ModelChanged, Announce
+from .model_state import ModelState, Surroundings
+from .policies.barrier import Barrier, Closed
+from .policies.breaker_events import State
+from .policies.status import ModelStatus
+
+if TYPE_CHECKING:
+    from .mailbox import Mailbox
+    from .reference import LoopRef
+
+_OUT = frozenset({ModelStatus.MAINTENANCE, ModelStatus.UNAVAILABLE})
+
+
+class Announcer:
+    """Keeps the router's view of one model true, and publishes its events."""
+
+    __slots__ = ("_mailbox", "_router", "_state", "_surroundings")
+
+    def __init__(
+        self,
+        state: ModelState,
+        mailbox: Mailbox,
+        router: LoopRef[Any],
+        surroundings: Surroundings,
+    ) -> None:
+        self._state = state
+        self._mailbox = mailbox
+        self._router = router
+        self._surroundings = surroundings
+
+    def notice(self, now: float) -> tuple[bool, bool]:
+        """Publish what breaker and health have to say; whether the breaker moved, and opened."""
+        state = self._state
+        moves = state.breaker.drain_events()
+        changes = state.health.drain_events()
+        if moves or changes:
+            self._publish(moves, changes)
+        opened = any(move.after is State.OPEN for move in moves) if moves else False
+        if opened or state.announced is not self.can_serve(now):
+            self.announce(now)
+        return bool(moves), opened
+
+    def can_serve(self, now: float) -> bool:
+        """Whether the router should send tasks here.
+
+        A half-open breaker turns away by itself what it cannot take; the router need not know.
+        """
+        state = self._state
+        if state.withdrawn or state.health.status in _OUT:
+            return False
+        return state.breaker.admits(now) or state.breaker.state(now) is State.HALF_OPEN
+
+    def announce(self, now: float) -> None:
+        """Tell the router how things are, and wake when that may change by itself."""
+        state = self._state
+        barrier = None if self.can_serve(now) else self.barrier(now)
+        recovered = barrier is None and not state.announced
+        state.announced = barrier is None
+        self._router.send(ModelChanged(state.config.id, barrier, recovered))
+        self._wake_at(inf if barrier is None else barrier.until, now)
+
+    def closed_by_operator(self) -> Barrier | None:
+        """Why no call is taken at all, whatever the breaker says."""
+        state = self._state
+        if not state.config.enabled:
+            return Barrier(Closed.DISABLED)
+        if state.withdrawn:
+            return Barrier(Closed.STOPPING)
+        maintenance = state.health.status is ModelStatus.MAINTENANCE
+        return Barrier(Closed.MAINTENANCE) if maintenance else None
+
+    def barrier(self, now: float) -> Barrier:
+        """Why the router should send nothing here."""
+        breaker = self._state.breaker
+        wait = breaker.retry_after(now)
+        ruled = self.closed_by_operator()
+        if ruled is not None or wait is None:
+            return ruled or Barrier(Closed.UNHEALTHY)
+        return barrier_of(breaker.state(now), now + wait)
+
+    def status(self, now: float) -> ModelStatus:
+        """The health's word, unless something else keeps everybody out."""
+        status = self._state.health.status
+        if status is ModelStatus.MAINTENANCE or self.can_serve(now):
+            return status
+        return ModelStatus.UNAVAILABLE
+
+    def silence(self) -> None:
+        """The actor stops: no more waking."""
+        self._wake_at(inf, 0.0)
+
+    def _wake_at(self, point: float, now: float) -> None:
+        state = self._state
+        if state.wait_timer is not None:
+            state.wait_timer.cancel()
+            state.wait_timer = None
+        if point < inf:
+            wait = max(0.0, point - now)
+            state.wait_timer = self._mailbox.engine.after(wait, self._mailbox, Announce())
+
+    def _publish(self, moves: Any, changes: Any) -> None:
+        publish, model_id = self._surroundings.publish, self._state.config.id
+        for move in moves:
+            publish(
+                CircuitChanged,
+                model_id=model_id,
+                before=move.before,
+                after=move.after,
+                reason=move.reason,
+                open_for=move.open_for,
+            )
+        for change in changes:
+            publish(
+                HealthChanged,
+                model_id=model_id,
+                before=change.previous,
+                after=change.status,
+                reason=change.reason,
+            )
+
+
+def barrier_of(state: State, until: float) -> Barrier:
+    """What a breaker in this state, that rejects calls, looks like from outside."""
+    closed = Closed.PARKED if state is State.CLOSED else Closed.CIRCUIT_OPEN
+    return Barrier(closed, until, state)

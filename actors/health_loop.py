@@ -1,0 +1,89 @@
+"""A model's own clock for probes: it asks its executor how it is, now and then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .future import Later
+from .messages import ProbeDue
+from .model_state import ModelState, Surroundings
+from .policies.breaker_events import State
+from .policies.status import ModelStatus
+from .probe import probe
+
+if TYPE_CHECKING:
+    from .mailbox import Mailbox
+
+
+class HealthLoop:
+    """Sets the timer, starts the probes and takes in what they found. No probe, no timer."""
+
+    __slots__ = ("_mailbox", "_state", "_surroundings")
+
+    def __init__(self, state: ModelState, mailbox: Mailbox, surroundings: Surroundings) -> None:
+        self._state = state
+        self._mailbox = mailbox
+        self._surroundings = surroundings
+
+    def schedule(self, now: float) -> None:
+        """Set the timer for the next probe, in place of the one that was set."""
+        state = self._state
+        self.stop()
+        if not state.config.health_check.enabled or state.executor.probe is None:
+            return
+        troubled = state.breaker.state(now) is State.OPEN
+        wait = state.health.next_probe(now, self._surroundings.draw(), troubled=troubled)
+        state.probe_timer = self._mailbox.engine.after(wait, self._mailbox, ProbeDue())
+
+    def stop(self) -> None:
+        """Take the timer back."""
+        if self._state.probe_timer is not None:
+            self._state.probe_timer.cancel()
+            self._state.probe_timer = None
+
+    def due(self, now: float) -> None:
+        """The timer rang: probe, unless traffic has proved the health in the meantime."""
+        state = self._state
+        state.probe_timer = None
+        if state.health.probe_due(now) or state.breaker.state(now) is State.OPEN:
+            self.start_probe()
+        else:
+            self.schedule(now)
+
+    def start_probe(self) -> None:
+        """Run one probe in a task of the engine, unless one runs."""
+        state = self._state
+        check = state.executor.probe
+        if state.probing or check is None:
+            return
+        state.probing = True
+        limit = state.config.health_check.timeout
+        assert self._mailbox.ref is not None
+        work = probe(check, limit, self._mailbox.ref)
+        self._mailbox.engine.spawn(work, name=f"probe {state.config.id}")
+
+    def probed(self, now: float, duration: float, error: BaseException | None) -> None:
+        """A probe is back. One that passed ends the wait of an open breaker."""
+        state = self._state
+        state.probing = False
+        if error is None:
+            state.health.probe_passed(now, duration)
+            state.breaker.probe_passed(now)
+        else:
+            state.health.probe_failed(now)
+        self.schedule(now)
+
+    def check(self) -> Later[ModelStatus] | None:
+        """Probe now; the status later, None where there is nothing to probe."""
+        if self._state.executor.probe is None:
+            return None
+        later: Later[ModelStatus] = Later()
+        self._state.checks.append(later)
+        self.start_probe()
+        return later
+
+    def tell_checked(self, status: ModelStatus) -> None:
+        """Answer all who asked for a probe."""
+        checks, self._state.checks = self._state.checks, []
+        for later in checks:
+            later.set(status)

@@ -1,0 +1,189 @@
+"""One model: an actor that owns its circuit breaker, bulkhead, retries, health and metrics.
+
+It gives permits and hears how each call ended; the calls themselves run elsewhere. What it owns is
+in `ModelState`; what it does with it is in four parts: admission, settlement, health loop and
+announcer.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .actor import LoopActor
+from .admission import Admission
+from .announcer import Announcer
+from .future import Later
+from .health_loop import HealthLoop
+from .messages import (
+    Acquire,
+    CheckHealth,
+    Operate,
+    Probed,
+    ProbeDue,
+    ReadModel,
+    Returned,
+    Settle,
+    StopWaiting,
+    Switch,
+    Verdict,
+    Announce,
+    Withdraw,
+)
+from .model_state import ModelState, Surroundings
+from .policies.attempt import Outcome
+from .policies.errors import InvalidRequestError
+from .reference import LoopRef
+from .settlement import Settlement
+from .snapshots import ModelSnapshot
+
+_DONE = Verdict(None, False)
+
+
+class ModelActor(LoopActor):
+    """Owns one model. `state` survives a crash of this actor; `router` hears what changes."""
+
+    def __init__(self, state: ModelState, router: LoopRef[Any], surroundings: Surroundings) -> None:
+        super().__init__()
+        self._state = state
+        self._announcer = Announcer(state, self.actor_inbox, router, surroundings)
+        self._admission = Admission(state, self._announcer)
+        self._settlement = Settlement(state, surroundings)
+        self._health = HealthLoop(state, self.actor_inbox, surroundings)
+
+    def on_start(self) -> None:
+        now = self.engine.now()
+        self._state.starts += 1
+        if self._state.starts > 1:
+            self._state.breaker.crashed(now)
+        self._announcer.notice(now)
+        self._announcer.announce(now)
+        self._health.schedule(now)
+
+    def on_stop(self) -> None:
+        now = self.engine.now()
+        self._announcer.silence()
+        self._health.stop()
+        self._health.tell_checked(self._announcer.status(now))
+        self._admission.send_all_away(now)
+        self._tell_drained(at_last=True)
+
+    def salvage(self, message: Any) -> None:
+        """A permit whose result crashed the actor is released all the same."""
+        permit = message.permit if isinstance(message, Settle | Returned) else None
+        if permit is None:
+            return
+        now = self.engine.now()
+        self._settlement.release(permit, now)
+        self._admission.leave(permit, now)
+
+    def on_receive(self, message: Any) -> Any:
+        now = self.engine.instant
+        match message:
+            case Acquire():
+                return self._admission.acquire(message, now)
+            case Settle():
+                return self._settle(message, now)
+            case Returned(permit):
+                self._admission.leave(permit, now)
+            case StopWaiting(waiter):
+                self._stop_waiting(waiter, now)
+            case Announce():
+                self._announcer.announce(now)
+            case ProbeDue():
+                self._health.due(now)
+            case Probed(duration, error):
+                self._probed(now, duration, error)
+            case CheckHealth():
+                return self._health.check() or self._announcer.status(now)
+            case ReadModel():
+                return self._snapshot(now)
+            case Operate(switch, reason):
+                self._operate(switch, reason, now)
+            case Withdraw():
+                return self._withdraw(now)
+            case _:
+                raise InvalidRequestError(
+                    f"a model's actor does not understand {type(message).__name__}; "
+                    "tasks go to the router",
+                    model_id=self._state.config.id,
+                )
+        return None
+
+    def _settle(self, settle: Settle, now: float) -> Verdict:
+        self._settlement.settle(settle, now)
+        moved, opened = self._announcer.notice(now)
+        if moved:
+            self._health.schedule(now)
+        if not settle.lingering:
+            self._admission.leave(settle.permit, now)
+        if self._state.draining:
+            self._tell_drained()
+        if settle.outcome is Outcome.SUCCESS:
+            return _DONE
+        return Verdict(self._settlement.retry_delay(settle, now), opened)
+
+    def _stop_waiting(self, waiter: Any, now: float) -> None:
+        unseen = self._admission.forsake(waiter)
+        if unseen is not None:
+            self._settle(Settle(unseen, Outcome.CANCELLED, 0.0), now)
+
+    def _probed(self, now: float, duration: float, error: BaseException | None) -> None:
+        self._health.probed(now, duration, error)
+        self._announcer.notice(now)
+        self._health.tell_checked(self._announcer.status(now))
+
+    def _operate(self, switch: Switch, reason: str, now: float) -> None:
+        breaker, health = self._state.breaker, self._state.health
+        match switch:
+            case Switch.TRIP:
+                breaker.trip(now, reason or "operator")
+            case Switch.RESET:
+                breaker.reset(now)
+            case Switch.FORCE_OPEN:
+                breaker.force_open(now)
+            case Switch.DISABLE:
+                breaker.disable(now)
+            case Switch.METRICS_ONLY:
+                breaker.metrics_only(now)
+            case Switch.ENTER_MAINTENANCE:
+                health.enter_maintenance(now)
+            case Switch.LEAVE_MAINTENANCE:
+                health.leave_maintenance(now)
+        self._announcer.notice(now)
+        self._announcer.announce(now)
+        self._health.schedule(now)
+
+    def _withdraw(self, now: float) -> Any:
+        """Take no more calls; answered with True once none is in flight."""
+        self._state.withdrawn = True
+        self._admission.send_all_away(now)
+        self._announcer.announce(now)
+        if not self._state.permits:
+            return True
+        later: Later[bool] = Later()
+        self._state.draining.append(later)
+        return later
+
+    def _tell_drained(self, *, at_last: bool = False) -> None:
+        """Answer who waits for the last call; at the stop even if calls are left."""
+        state = self._state
+        if state.permits and not at_last:
+            return
+        waiting, state.draining = state.draining, []
+        for later in waiting:
+            later.set(not state.permits)
+
+    def _snapshot(self, now: float) -> ModelSnapshot:
+        state = self._state
+        return ModelSnapshot(
+            model_id=state.config.id,
+            status=self._announcer.status(now),
+            breaker=state.breaker.snapshot(now),
+            health=state.health.snapshot(),
+            metrics=state.metrics.snapshot(now),
+            bulkhead=state.bulkhead.snapshot(),
+            budget=state.budget.snapshot(),
+            rate_limit=state.limiter.snapshot(now),
+            under_way=len(state.permits),
+            restarts=state.starts - 1,
+        )

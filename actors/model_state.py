@@ -1,0 +1,116 @@
+"""What a model's actor owns. It outlives the actor: a crash loses no count and no permit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..config.model import ModelConfig
+from .call_permit import CallPermit
+from .events import Event
+from .executor import Executor
+from .future import Later
+from .messages import Acquire
+from .policies.breaker import CircuitBreaker
+from .policies.budget import RetryBudget
+from .policies.bulkhead import Bulkhead
+from .policies.health import HealthStatus
+from .policies.metrics import ModelMetrics
+from .policies.rate_limit import RateLimiter
+from .policies.retry import Retry
+from .policies.status import ModelStatus
+from .policies.waiting import Ticket
+
+
+class Publish(Protocol):
+    """Tell subscribers: the class of an event and its fields but the time."""
+
+    def __call__(self, event: type[Event], /, **fields: object) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a model's actor needs from its runtime. `draw` gives chance in [0, 1)."""
+
+    publish: Publish
+    draw: Callable[[], float]
+
+
+class Waiter:
+    """A caller in the bulkhead's line, and where its answer goes."""
+
+    __slots__ = ("acquire", "answer", "ticket")
+
+    def __init__(self, acquire: Acquire) -> None:
+        self.acquire = acquire
+        self.answer: Later[object] = Later()
+        self.ticket: Ticket[Waiter] | None = None
+
+
+class ModelState:
+    """One model's policies, the permits that are out, and the timers that are set."""
+
+    __slots__ = (
+        "announced",
+        "attempt_timeout",
+        "breaker",
+        "budget",
+        "bulkhead",
+        "checks",
+        "config",
+        "draining",
+        "executor",
+        "health",
+        "limited",
+        "limiter",
+        "metrics",
+        "permits",
+        "probe_timer",
+        "probing",
+        "retry",
+        "starts",
+        "wait_timer",
+        "waiters",
+        "withdrawn",
+    )
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        executor: Executor,
+        *,
+        attempt_timeout: float,
+        health_interval: float,
+        draw: Callable[[], float],
+    ) -> None:
+        self.config = config
+        self.executor = executor
+        self.attempt_timeout = attempt_timeout
+        self.breaker = CircuitBreaker(
+            config.circuit_breaker, permit_timeout=attempt_timeout, draws=draw
+        )
+        self.bulkhead: Bulkhead[Waiter] = Bulkhead(config.bulkhead)
+        self.retry = Retry(config.retry)
+        self.budget = RetryBudget.of(config.retry)
+        self.metrics = ModelMetrics()
+        self.limiter = RateLimiter(config.rate_limit)
+        self.health = HealthStatus(
+            config.health_check, config.health_check.interval or health_interval
+        )
+        self.permits: set[CallPermit] = set()
+        """Given out and not settled."""
+        self.waiters: dict[Later[object], Waiter] = {}
+        self.starts = 0
+        self.withdrawn = not config.enabled
+        """Whether it takes no calls, by configuration or because it is being removed."""
+        self.checks: list[Later[ModelStatus]] = []
+        """Who waits for the probe under way."""
+        self.draining: list[Later[bool]] = []
+        """Who waits until none of its calls is in flight."""
+        self.announced = True
+        """Whether the router thinks that it can serve."""
+        self.probing = False
+        self.probe_timer: asyncio.TimerHandle | None = None
+        self.wait_timer: asyncio.TimerHandle | None = None

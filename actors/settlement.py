@@ -1,0 +1,91 @@
+"""What follows from the end of an attempt: counts, breaker, budget, and whether to try again."""
+
+from __future__ import annotations
+
+from .call_permit import CallPermit
+from .events import CallAbandoned
+from .messages import Settle
+from .model_state import ModelState, Surroundings
+from .policies.attempt import Outcome
+from .policies.classify import classify
+from .policies.fault import Fault
+
+_SUCCESS = Outcome.SUCCESS
+
+
+class PermitSettledTwiceError(RuntimeError):
+    """A permit was settled a second time: a defect of the runtime."""
+
+
+class Settlement:
+    """Settles the permits of one model, each once."""
+
+    __slots__ = ("_state", "_surroundings")
+
+    def __init__(self, state: ModelState, surroundings: Surroundings) -> None:
+        self._state = state
+        self._surroundings = surroundings
+
+    def settle(self, settle: Settle, now: float) -> None:
+        """Count the outcome. Raises `PermitSettledTwiceError`, and then changes nothing."""
+        permit = settle.permit
+        if permit.settled:
+            raise PermitSettledTwiceError(f"a permit of {permit.model_id} was settled twice")
+        permit.settled = True
+        state = self._state
+        state.permits.discard(permit)
+        if settle.outcome is not _SUCCESS:
+            self._settle_other(settle, now)
+            return
+        counted = permit.breaker_permit.success(now, settle.duration)
+        state.metrics.record(now, _SUCCESS, settle.duration, permit.number, None, permit.strategy)
+        state.budget.deposit()
+        state.health.traffic_succeeded(now)
+        if not counted:
+            state.metrics.count_stale()
+
+    def release(self, permit: CallPermit, now: float) -> None:
+        """Take a permit back whose outcome is lost; nothing is counted twice."""
+        permit.settled = True
+        self._state.permits.discard(permit)
+        if not permit.breaker_permit.settled:
+            permit.breaker_permit.ignore(now)
+
+    def retry_delay(self, settle: Settle, now: float) -> float | None:
+        """Seconds before the next attempt at this model; None: no more here."""
+        state, error, permit = self._state, settle.error, settle.permit
+        if error is None or settle.outcome is Outcome.CANCELLED:
+            return None
+        fault = classify(error)
+        if fault is not Fault.RATE_LIMITED and not state.breaker.admits(now):
+            return None
+        if fault is Fault.TIMEOUT and settle.alternatives:
+            return None
+        draw = self._surroundings.draw()
+        delay = state.retry.next_delay(
+            permit.number, error, now, settle.deadline, draw, previous=settle.previous_delay
+        )
+        if delay is None or not state.budget.withdraw():
+            return None
+        return delay
+
+    def _settle_other(self, settle: Settle, now: float) -> None:
+        state, permit, error = self._state, settle.permit, settle.error
+        if error is None or settle.outcome is Outcome.CANCELLED:
+            fault = Fault.CANCELLED
+            permit.breaker_permit.ignore(now)
+        else:
+            fault = classify(error)
+            if not permit.breaker_permit.failure(now, error, settle.duration):
+                state.metrics.count_stale()
+        state.metrics.record(
+            now, settle.outcome, settle.duration, permit.number, fault, permit.strategy
+        )
+        if settle.lingering:
+            self._abandon(permit)
+
+    def _abandon(self, permit: CallPermit) -> None:
+        self._state.metrics.count_abandoned()
+        self._surroundings.publish(
+            CallAbandoned, model_id=permit.model_id, holds_place=permit.in_place
+        )

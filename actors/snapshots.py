@@ -1,0 +1,55 @@
+"""What the actors say about themselves: frozen records for people and dashboards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .policies.breaker_events import BreakerSnapshot
+from .policies.budget import RetryBudgetSnapshot
+from .policies.bulkhead import BulkheadSnapshot
+from .policies.metrics_snapshot import MetricsSnapshot
+from .policies.rate_limit import RateLimitSnapshot
+from .policies.restart import RestartSnapshot
+from .policies.status import HealthSnapshot, ModelStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSnapshot:
+    """One model. `under_way` counts its calls, abandoned threads included in the bulkhead only."""
+
+    model_id: str
+    status: ModelStatus
+    breaker: BreakerSnapshot
+    health: HealthSnapshot
+    metrics: MetricsSnapshot
+    bulkhead: BulkheadSnapshot
+    budget: RetryBudgetSnapshot
+    rate_limit: RateLimitSnapshot
+    under_way: int
+    restarts: int
+
+
+@dataclass(frozen=True, slots=True)
+class RouterSnapshot:
+    """The router. `closed` gives for each model that cannot serve the reason."""
+
+    models: int
+    usable: int
+    closed: Mapping[str, str]
+    in_flight: int
+    dispatched: int
+    answered: int
+    refused: int
+    strategies: Mapping[str, int]
+    budget: RetryBudgetSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSnapshot:
+    """One supervised actor; `restarts` counts those that worked."""
+
+    name: str
+    alive: bool
+    restarts: int
+    restart: RestartSnapshot

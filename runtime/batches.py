@@ -1,0 +1,66 @@
+"""Several tasks at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+from ..actors.policies.errors import AllModelsFailedError, InvalidRequestError
+from ..actors.result import TaskResult
+from ..actors.task import Task
+
+Execute = Callable[..., Coroutine[Any, Any, TaskResult]]
+
+
+async def execute_settled(
+    execute: Execute, tasks: Iterable[Task], **how: Any
+) -> list[TaskResult]:
+    """Every result, in the order of the tasks."""
+    running = _start(execute, tasks, how)
+    try:
+        return [await task for task in running]
+    finally:
+        await _cancel(running)
+
+
+async def execute_all(execute: Execute, tasks: Iterable[Task], **how: Any) -> list[TaskResult]:
+    """All successes, in order; raises the first error, and then cancels the others."""
+    running = _start(execute, tasks, how)
+    try:
+        for finished in asyncio.as_completed(running):
+            (await finished).unwrap()
+        return [task.result() for task in running]
+    finally:
+        await _cancel(running)
+
+
+async def execute_any(execute: Execute, tasks: Iterable[Task], **how: Any) -> TaskResult:
+    """The first success, and the others are cancelled."""
+    running = _start(execute, tasks, how)
+    if not running:
+        raise InvalidRequestError("execute_any needs at least one task")
+    attempts = []
+    try:
+        for finished in asyncio.as_completed(running):
+            result = await finished
+            if result.success:
+                return result
+            attempts.extend(result.attempts)
+    finally:
+        await _cancel(running)
+    raise AllModelsFailedError(f"none of {len(running)} tasks succeeded", attempts=attempts)
+
+
+def _start(
+    execute: Execute, tasks: Iterable[Task], how: dict[str, Any]
+) -> list[asyncio.Task[TaskResult]]:
+    return [asyncio.create_task(execute(task, **how)) for task in tasks]
+
+
+async def _cancel(running: list[asyncio.Task[TaskResult]]) -> None:
+    left = [task for task in running if not task.done()]
+    for task in left:
+        task.cancel()
+    if left:
+        await asyncio.wait(left)

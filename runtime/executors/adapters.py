@@ -1,0 +1,170 @@
+"""Makes an `Executor` of whatever the user gave: function, generator, class or adapter."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from ...actors.executor import ExecutionContext, Executor
+from ...actors.task import Task
+from ...config.errors import ConfigurationError
+from ...config.model import ModelConfig
+from .threads import Threads
+
+Probe = Callable[[], Coroutine[Any, Any, Any]]
+
+
+class _Adapter:
+    """What all adapters share; `owner` is the user's object, for its own health check and close."""
+
+    needs_context = False
+
+    def __init__(self, owner: Any, threads: Threads) -> None:
+        self._owner = owner
+        self._threads = threads
+        self._check = getattr(owner, "check_health", None)
+
+    @property
+    def probe(self) -> Probe | None:
+        return None if self._check is None else self._probe
+
+    async def _probe(self) -> Any:
+        assert self._check is not None
+        if inspect.iscoroutinefunction(self._check):
+            return await self._check()
+        return await self._threads.run(self._check)
+
+    async def close(self) -> None:
+        close = getattr(self._owner, "close", None)
+        if inspect.iscoroutinefunction(close):
+            await close()
+        self._threads.close()
+
+
+class AsyncExecutor(_Adapter):
+    """An `async def` function of the task; called as it is, with nothing in between."""
+
+    def __init__(self, function: Callable[[Task], Coroutine[Any, Any, Any]], threads: Threads):
+        super().__init__(function, threads)
+        self._function = function
+
+    def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
+        return self._function(task)
+
+
+class GeneratorExecutor(_Adapter):
+    """An async generator: its chunks together are the answer, joined where all are text."""
+
+    def __init__(self, function: Callable[[Task], Any], threads: Threads):
+        super().__init__(function, threads)
+        self._function = function
+
+    async def begin(self, task: Task, context: ExecutionContext | None) -> Any:
+        chunks = [chunk async for chunk in self._function(task)]
+        if all(isinstance(chunk, str) for chunk in chunks):
+            return "".join(chunks)
+        return chunks
+
+
+class BlockingExecutor(_Adapter):
+    """A plain function of the task; runs in a thread of its model."""
+
+    needs_context = True
+
+    def __init__(self, function: Callable[[Task], Any], threads: Threads, owner: Any = None):
+        super().__init__(function if owner is None else owner, threads)
+        self._function = function
+
+    async def begin(self, task: Task, context: ExecutionContext | None) -> Any:
+        return await _in_thread(self._threads, context, self._function, task)
+
+
+class ObjectExecutor(_Adapter):
+    """An object with `execute(task, context)`, which may block or not."""
+
+    needs_context = True
+
+    def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
+        execute = self._owner.execute
+        if inspect.iscoroutinefunction(execute):
+            return execute(task, context)  # type: ignore[no-any-return]
+        return _in_thread(self._threads, context, execute, task, context)
+
+
+class FunctionCall(_Adapter):
+    """Any function with its arguments, for `Runtime.call`; the task says nothing to it."""
+
+    needs_context = True
+
+    def __init__(self, function: Callable[..., Any], args: tuple[Any, ...], threads: Threads):
+        super().__init__(function, threads)
+        self._function = function
+        self._args = args
+
+    def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
+        if _is_async(self._function):
+            return self._function(*self._args)  # type: ignore[no-any-return]
+        return _in_thread(self._threads, context, self._function, *self._args)
+
+
+def executor_for(config: ModelConfig, threads: Threads) -> Executor:
+    """The executor of a model. Raises `ConfigurationError` where it has none that can be called."""
+    given = config.executor
+    if given is None:
+        return _endpoint(config, threads)
+    if hasattr(given, "execute"):
+        return ObjectExecutor(given, threads)
+    if inspect.isasyncgenfunction(_inner(given)):
+        return GeneratorExecutor(given, threads)
+    if _is_async(given):
+        return AsyncExecutor(given, threads)
+    if callable(given):
+        return BlockingExecutor(given, threads)
+    raise ConfigurationError(
+        f"the executor of model {config.id!r} should be callable or have `execute`, "
+        f"is a {type(given).__name__}",
+        key=f"models.{config.id}.executor",
+        model_id=config.id,
+    )
+
+
+def _endpoint(config: ModelConfig, threads: Threads) -> Executor:
+    if config.endpoint is None:
+        raise ConfigurationError(
+            f"model {config.id!r} has neither an executor nor an endpoint; give it one of them",
+            key=f"models.{config.id}",
+            allowed="executor=<function> or endpoint=<base URL>",
+            model_id=config.id,
+        )
+    from .openai_compatible import OpenAICompatible
+
+    client = OpenAICompatible(
+        config.endpoint, config.model or config.id, api_key_env=config.api_key_env
+    )
+    return ObjectExecutor(client, threads)
+
+
+async def _in_thread(
+    threads: Threads, context: ExecutionContext | None, function: Callable[..., Any], *args: Any
+) -> Any:
+    work = threads.run(function, *args)
+    if context is not None:
+        context.lingering = work
+    # The thread cannot be cancelled with us; whoever asks `lingering` learns when it ends.
+    answer = await asyncio.shield(work)
+    return await answer if inspect.isawaitable(answer) else answer
+
+
+def _inner(function: Any) -> Any:
+    while isinstance(function, functools.partial):
+        function = function.func
+    if not inspect.isroutine(function) and hasattr(type(function), "__call__"):
+        return type(function).__call__
+    return function
+
+
+def _is_async(function: Any) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(_inner(function))

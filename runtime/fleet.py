@@ -1,0 +1,172 @@
+"""The actors of a runtime: supervisor, router and models; it starts and stops them."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from ..actors.engine import Engine
+from ..actors.events import DeadLetter, ModelAdded, ModelRemoved
+from ..actors.execution import Paths
+from ..actors.mailbox import Mailbox
+from ..actors.messages import (
+    AddModel,
+    Announce,
+    ReadChildren,
+    ReadRouter,
+    RemoveModel,
+    StartChild,
+    StopChild,
+    Withdraw,
+)
+from ..actors.model_actor import ModelActor
+from ..actors.model_state import ModelState, Surroundings
+from ..actors.policies.errors import ModelUnavailableError, RuntimeClosedError
+from ..actors.reference import LoopRef
+from ..actors.router_actor import RouterActor, RouterState
+from ..actors.supervisor_actor import SupervisorActor, SupervisorState
+from ..config.model import ModelConfig
+from ..config.restart import RestartConfig
+from ..config.runtime import RuntimeConfig
+from .bus import Bus
+from .executors.adapters import executor_for
+from .executors.threads import Threads
+
+ROUTER = "router"
+_ROUTER_RESTART = RestartConfig(base_delay=0.01, max_delay=1.0)
+
+
+class Member:
+    """One model of the fleet, as the runtime sees it from outside."""
+
+    __slots__ = ("config", "ref", "state", "threads")
+
+    def __init__(self, config: ModelConfig, state: ModelState, threads: Threads) -> None:
+        self.config = config
+        self.state = state
+        self.threads = threads
+        self.ref: LoopRef[Any]
+
+
+class Fleet:
+    """All methods run on the engine's loop."""
+
+    def __init__(self, config: RuntimeConfig, bus: Bus) -> None:
+        self.config = config
+        self.members: dict[str, Member] = {}
+        self._bus = bus
+        self._surroundings = Surroundings(bus.publish, random.random)
+        self.engine = Engine(
+            mailbox_size=config.global_.mailbox_size, on_dead_letter=self._dead_letter
+        )
+        self.router_state = RouterState(config.global_, random.random)
+        self.supervisor: LoopRef[Any]
+        self.router: LoopRef[Any]
+        self.paths: Paths
+
+    def start(self, run: Any) -> None:
+        """Start all actors on the running loop; `run` executes a task told to the router."""
+        self.engine.attach()
+        supervision = SupervisorState()
+        publish = self._bus.publish
+        self.supervisor = self.engine.start_from(
+            lambda: SupervisorActor(supervision, publish, random.random)
+        )
+        router = StartChild(ROUTER, lambda: RouterActor(self.router_state, run), _ROUTER_RESTART)
+        self.router = self.supervisor.call(router)
+        settings = self.config.global_
+        self.paths = Paths(
+            self.engine,
+            self.router,
+            task_timeout=settings.task_timeout,
+            grace=settings.stop_grace,
+        )
+        for model in self.config.models:
+            self.add(model)
+
+    def add(self, config: ModelConfig) -> None:
+        """Start a model's actor; the router sends it tasks once it says that it can serve."""
+        threads = Threads(f"model {config.id}")
+        state = ModelState(
+            config,
+            executor_for(config, threads),
+            attempt_timeout=self.config.attempt_timeout(config),
+            health_interval=self.config.global_.health_check_interval,
+            draw=random.random,
+        )
+        member = Member(config, state, threads)
+        spec = StartChild(
+            f"model:{config.id}",
+            lambda: ModelActor(state, self.router, self._surroundings),
+            config.restart,
+            self.router,
+        )
+        self.members[config.id] = member
+        member.ref = self.supervisor.call(spec)
+        self.router.call(AddModel(config, member.ref))
+        member.ref.send(Announce())
+        self._bus.publish(ModelAdded, model_id=config.id)
+
+    async def remove(self, model_id: str, *, drain: bool) -> None:
+        """Send a model no more tasks, let its calls end if `drain`, then stop its actor."""
+        member = self.member(model_id)
+        self.router.call(RemoveModel(model_id))
+        drained = member.ref.request(Withdraw())
+        if drain:
+            await drained
+        else:
+            drained.close()
+        del self.members[model_id]
+        await self.supervisor.request(StopChild(f"model:{model_id}"))
+        await member.state.executor.close()
+        self._bus.publish(ModelRemoved, model_id=model_id)
+
+    def member(self, model_id: str) -> Member:
+        """The model of this id. Raises `ModelUnavailableError` that names those there are."""
+        member = self.members.get(model_id)
+        if member is None:
+            known = ", ".join(self.members) or "none"
+            raise ModelUnavailableError(
+                f"there is no model {model_id!r} in this fleet; there are: {known}",
+                model_id=model_id,
+            )
+        return member
+
+    def stop_model(self, model_id: str) -> None:
+        """Stop a model's actor for good; its running calls end as they will."""
+        self.router.call(RemoveModel(model_id))
+        self.supervisor.call(StopChild(f"model:{model_id}"))
+
+    async def stop(self) -> None:
+        """End tasks, then models in reverse order, the router, and the supervisor at last."""
+        grace = self.config.global_.stop_grace
+        await self.engine.end_tasks(grace)
+        self.supervisor.mailbox.die()
+        self.engine.close()
+        for member in self.members.values():
+            await member.state.executor.close()
+        for member in self.members.values():
+            member.threads.join(0.2)
+
+    def revoke_all(self) -> None:
+        """Tell everything that still waits that the runtime stops."""
+        for waiting in tuple(self.paths.waiting):
+            waiting.revoke(RuntimeClosedError("the runtime stopped before the task was done"))
+
+    def read_router(self) -> Any:
+        """The router's snapshot."""
+        return self.router.call(ReadRouter())
+
+    def read_model(self, model_id: str) -> Any:
+        """A model's snapshot, also while its actor is down."""
+        member = self.members[model_id]
+        return snapshot_of(member.state, self.engine.now())
+
+    def read_children(self) -> Any:
+        """The supervisor's snapshot."""
+        return self.supervisor.call(ReadChildren())
+
+    def _dead_letter(self, mailbox: Mailbox, message: Any, reason: str) -> None:
+        self._bus.publish(
+            DeadLetter, actor=str(mailbox.ref), message=type(message).__name__, reason=reason
+        )

@@ -1,0 +1,328 @@
+"""The runtime that an application embeds."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from os import PathLike
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from ..actors.events import Event
+from ..actors.execution import execute
+from ..actors.future import Later, LoopFuture
+from ..actors.policies.errors import OverloadedError, RuntimeClosedError
+from ..actors.reference import LoopRef
+from ..actors.result import TaskResult
+from ..actors.task import Plan, Task, check_timeout, strategy_named
+from ..config.executors import with_executors
+from ..config.model import ModelConfig
+from ..config.runtime import RuntimeConfig, Strategy
+from . import batches
+from .assembly import assemble
+from .bus import Bus
+from .event_stream import event_stream
+from .executors.adapters import FunctionCall
+from .fleet import Fleet
+from .handle import ModelHandle
+from .loop_thread import LoopThread
+from .snapshot import RuntimeSnapshot
+
+T = TypeVar("T")
+
+
+class Stage(Enum):
+    """Where a runtime is in its life."""
+
+    NEW = "has not started; use it in a `with` or `async with` block"
+    OPEN = "is open"
+    DRAINING = "is stopping and takes no more tasks"
+    CLOSED = "has stopped; make a new one"
+
+
+class Runtime:
+    """A fleet of models behind supervised actors. Nothing starts before `with` or `async with`.
+
+    In an `async with` block the actors live on the running loop; in a `with` block on a loop in a
+    thread of the runtime. Raises `ConfigurationError` for models that cannot be used.
+    """
+
+    def __init__(
+        self,
+        config: RuntimeConfig | None = None,
+        *,
+        models: Iterable[ModelConfig] = (),
+        executors: Mapping[str, object] | None = None,
+    ) -> None:
+        self._config = assemble(config, models, executors)
+        self._bus = Bus()
+        self._fleet = Fleet(self._config, self._bus)
+        self._stage = Stage.NEW
+        self._thread: LoopThread | None = None
+        self._submitted = 0
+        self._lock = threading.Lock()
+
+    @classmethod
+    def from_file(
+        cls,
+        path: str | PathLike[str],
+        *,
+        executors: Mapping[str, object] | None = None,
+        environ: Mapping[str, str] | None = None,
+    ) -> Self:
+        """A runtime as a YAML, TOML or JSON file describes it; see `docs/configuration.md`."""
+        from ..config.file import read
+
+        return cls(with_executors(read(path, environ=environ), executors or {}))
+
+    # Life.
+
+    async def __aenter__(self) -> Self:
+        self._begin()
+        self._fleet.start(self._run)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._close()
+
+    def __enter__(self) -> Self:
+        self._begin()
+        self._thread = LoopThread()
+        try:
+            self._thread.run(self._start_on_thread())
+        except BaseException:
+            self._thread.close()
+            self._stage = Stage.CLOSED
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        assert self._thread is not None
+        try:
+            self._thread.run(self._close())
+        finally:
+            self._thread.close()
+
+    async def drain(self, timeout: float | None = None) -> int:
+        """Take no more tasks and wait for the running ones; how many are left after `timeout`."""
+        self._check_open()
+        self._stage = Stage.DRAINING
+        limit = self._config.global_.drain_timeout if timeout is None else timeout
+        until = self._fleet.engine.now() + limit
+        while self._fleet.router_state.in_flight and self._fleet.engine.now() < until:
+            await asyncio.sleep(0.01)
+        return self._fleet.router_state.in_flight
+
+    async def _close(self) -> None:
+        if self._stage is Stage.CLOSED:
+            return
+        try:
+            if self._stage is Stage.OPEN:
+                await self.drain()
+        finally:
+            self._stage = Stage.CLOSED
+            self._fleet.revoke_all()
+            await self._fleet.stop()
+            await asyncio.to_thread(self._bus.close, self._config.global_.stop_grace)
+
+    async def _start_on_thread(self) -> None:
+        self._fleet.start(self._run)
+
+    def _begin(self) -> None:
+        if self._stage is not Stage.NEW:
+            raise RuntimeClosedError(f"this runtime {Stage.CLOSED.value}")
+        self._stage = Stage.OPEN
+
+    def _check_open(self) -> None:
+        if self._stage is not Stage.OPEN:
+            raise RuntimeClosedError(f"this runtime {self._stage.value}")
+
+    # Tasks.
+
+    def execute(
+        self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | None = None
+    ) -> Coroutine[Any, Any, TaskResult]:
+        """Take a task to a model that answers; await the result.
+
+        Never raises for a model's failure: the result names it, and `unwrap()` raises it. Raises
+        `RuntimeClosedError`, and `InvalidRequestError` for a strategy that does not exist.
+        """
+        work = self._execute(task, strategy, plan)
+        if self._fleet.engine.is_here():
+            return work
+        return _elsewhere(self._schedule(work))
+
+    def submit(
+        self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | None = None
+    ) -> concurrent.futures.Future[TaskResult]:
+        """As `execute`, from any thread; cancelling the future cancels the calls."""
+        return self._schedule(self._execute(task, strategy, plan))
+
+    async def execute_all(self, tasks: Iterable[Task], **how: Any) -> list[TaskResult]:
+        """All results, in the order of the tasks; the first error is raised, the rest cancelled."""
+        return await batches.execute_all(self.execute, tasks, **how)
+
+    async def execute_any(self, tasks: Iterable[Task], **how: Any) -> TaskResult:
+        """The first success; the others are cancelled. Raises if none succeeds."""
+        return await batches.execute_any(self.execute, tasks, **how)
+
+    async def execute_settled(self, tasks: Iterable[Task], **how: Any) -> list[TaskResult]:
+        """Every result, successes and failures, in the order of the tasks."""
+        return await batches.execute_settled(self.execute, tasks, **how)
+
+    async def call(
+        self,
+        model_id: str,
+        function: Callable[..., Awaitable[T] | T],
+        *args: Any,
+        timeout: float | None = None,
+    ) -> T:
+        """Run any function under one model's breaker, retries, bulkhead and metrics.
+
+        Raises what the function raised, or why it was not called.
+        """
+        self._check_open()
+        if timeout is not None:
+            check_timeout(timeout)
+        member = self._fleet.member(model_id)
+        executor = FunctionCall(function, args, member.threads)
+        task = Task(None, type="call", timeout=timeout)
+        plan = Plan(model_id)
+        work = execute(task, plan, Strategy.SEQUENTIAL, self._fleet.paths, executor)
+        value: T = (await self._here_or_there(work)).unwrap_single()
+        return value
+
+    @property
+    def router(self) -> LoopRef[Any]:
+        """The router's reference: `router.ask(task)` and `router.tell(task)` from any thread."""
+        self._check_open()
+        return self._fleet.router
+
+    def _execute(
+        self, task: Task, strategy: Strategy | str | None, plan: Plan | None
+    ) -> Coroutine[Any, Any, TaskResult]:
+        if self._stage is not Stage.OPEN:
+            self._check_open()
+        if strategy is not None and type(strategy) is not Strategy:
+            strategy = strategy_named(strategy)
+        return execute(task, plan, strategy, self._fleet.paths)  # type: ignore[arg-type]
+
+    async def _here_or_there(self, work: Coroutine[Any, Any, T]) -> T:
+        if self._fleet.engine.is_here():
+            return await work
+        return await _elsewhere(self._schedule(work))
+
+    def _schedule(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        limit = self._config.global_.max_concurrent_requests
+        with self._lock:
+            if self._submitted >= limit:
+                work.close()
+                raise OverloadedError(
+                    f"{limit} tasks are submitted already, which is the limit "
+                    "(max_concurrent_requests); nothing was started"
+                )
+            self._submitted += 1
+        future = asyncio.run_coroutine_threadsafe(work, self._fleet.engine.loop)
+        future.add_done_callback(self._left)
+        return future
+
+    def _left(self, _future: concurrent.futures.Future[Any]) -> None:
+        with self._lock:
+            self._submitted -= 1
+
+    def _run(self, task: Task, answer: Later[TaskResult]) -> None:
+        """Execute a task that was told to the router, in a task of the engine."""
+        self._fleet.engine.spawn(self._answer(task, answer), name=f"task {task.id}")
+
+    async def _answer(self, task: Task, answer: Later[TaskResult]) -> None:
+        try:
+            answer.set(await execute(task, None, None, self._fleet.paths))
+        finally:
+            if not answer.settled:
+                answer.fail(RuntimeClosedError("the runtime stopped before the task was done"))
+
+    # The fleet.
+
+    def model(self, model_id: str) -> ModelHandle:
+        """One model's handle. Raises `ModelUnavailableError` where there is none of this id."""
+        self._check_started()
+        return ModelHandle(self._fleet, self._fleet.member(model_id), self._on_loop)
+
+    def add_model(self, config: ModelConfig) -> None:
+        """Let one more model take part; running tasks do not notice."""
+        self._check_open()
+        assemble(RuntimeConfig(models=(*self._configs(), config)), (), None)
+        self._on_loop(lambda: self._fleet.add(config))
+
+    def remove_model(self, model_id: str, *, drain: bool = True) -> Awaitable[None]:
+        """Send a model no more tasks and stop it, after its running calls if `drain`; await it."""
+        self._check_open()
+        self._fleet.member(model_id)
+        work = self._fleet.remove(model_id, drain=drain)
+        return asyncio.wrap_future(self._schedule(work)) if not self._is_here() else work
+
+    def snapshot(self) -> RuntimeSnapshot:
+        """Everything at this moment: models, router, supervision. From any thread."""
+        self._check_started()
+        found: RuntimeSnapshot = self._on_loop(self._read)
+        return found
+
+    def subscribe(
+        self, listener: Callable[[Event], Any], *events: type[Event]
+    ) -> Callable[[], None]:
+        """Call `listener` with every event of these classes (none: all), in a thread of its own.
+
+        Answers how to take it back. A listener that fails or blocks harms nobody.
+        """
+        return self._bus.subscribe(listener, *events)
+
+    def events(self, *kinds: type[Event]) -> AsyncIterator[Event]:
+        """The events from now on, for `async for`; the oldest are dropped if you are too slow."""
+        return event_stream(self._bus, kinds)
+
+    def _read(self) -> RuntimeSnapshot:
+        return RuntimeSnapshot(
+            at=datetime.now(UTC),
+            models={i: self._fleet.read_model(i) for i in self._fleet.members},
+            router=self._fleet.read_router(),
+            children=self._fleet.read_children(),
+        )
+
+    def _configs(self) -> tuple[ModelConfig, ...]:
+        return tuple(member.config for member in self._fleet.members.values())
+
+    def _is_here(self) -> bool:
+        return self._fleet.engine.is_here()
+
+    def _check_started(self) -> None:
+        if self._stage is Stage.NEW or self._stage is Stage.CLOSED:
+            self._check_open()
+
+    def _on_loop(self, work: Callable[[], Any]) -> Any:
+        """Run `work` on the engine's loop; from there at once, from elsewhere waiting for it."""
+        if self._is_here():
+            return work()
+        return asyncio.run_coroutine_threadsafe(_run(work), self._fleet.engine.loop).result(30.0)
+
+
+async def _run(work: Callable[[], Any]) -> Any:
+    found = work()
+    return await found if isinstance(found, LoopFuture) else found
+
+
+async def _elsewhere(future: concurrent.futures.Future[T]) -> T:
+    return await asyncio.wrap_future(future)

@@ -1,0 +1,24 @@
+"""Everything about a runtime at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from ..actors.snapshots import ChildSnapshot, ModelSnapshot, RouterSnapshot
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeSnapshot:
+    """All models, the router and the supervisor's children. `at` is wall-clock time."""
+
+    at: datetime
+    models: dict[str, ModelSnapshot]
+    router: RouterSnapshot
+    children: tuple[ChildSnapshot, ...]
+
+    def to_json(self) -> bytes:
+        """The snapshot as JSON; infinite waits become null."""
+        return orjson.dumps(self)
