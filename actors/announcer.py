@@ -6,7 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from .events import CircuitChanged, HealthChanged
-from .messages import ModelChanged, Announce
+from .messages import Announce, ModelChanged
 from .model_state import ModelState, Surroundings
 from .policies.barrier import Barrier, Closed
 from .policies.breaker_events import State
@@ -15,8 +15,6 @@ from .policies.status import ModelStatus
 if TYPE_CHECKING:
     from .mailbox import Mailbox
     from .reference import LoopRef
-
-_OUT = frozenset({ModelStatus.MAINTENANCE, ModelStatus.UNAVAILABLE})
 
 
 class Announcer:
@@ -44,24 +42,14 @@ class Announcer:
         if moves or changes:
             self._publish(moves, changes)
         opened = any(move.after is State.OPEN for move in moves) if moves else False
-        if opened or state.announced is not self.can_serve(now):
+        if opened or state.announced is not state.can_serve(now):
             self.announce(now)
         return bool(moves), opened
-
-    def can_serve(self, now: float) -> bool:
-        """Whether the router should send tasks here.
-
-        A half-open breaker turns away by itself what it cannot take; the router need not know.
-        """
-        state = self._state
-        if state.withdrawn or state.health.status in _OUT:
-            return False
-        return state.breaker.admits(now) or state.breaker.state(now) is State.HALF_OPEN
 
     def announce(self, now: float) -> None:
         """Tell the router how things are, and wake when that may change by itself."""
         state = self._state
-        barrier = None if self.can_serve(now) else self.barrier(now)
+        barrier = None if self._state.can_serve(now) else self.barrier(now)
         recovered = barrier is None and not state.announced
         state.announced = barrier is None
         self._router.send(ModelChanged(state.config.id, barrier, recovered))
@@ -85,13 +73,6 @@ class Announcer:
         if ruled is not None or wait is None:
             return ruled or Barrier(Closed.UNHEALTHY)
         return barrier_of(breaker.state(now), now + wait)
-
-    def status(self, now: float) -> ModelStatus:
-        """The health's word, unless something else keeps everybody out."""
-        status = self._state.health.status
-        if status is ModelStatus.MAINTENANCE or self.can_serve(now):
-            return status
-        return ModelStatus.UNAVAILABLE
 
     def silence(self) -> None:
         """The actor stops: no more waking."""

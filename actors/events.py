@@ -1,4 +1,4 @@
-"""What subscribers hear: one frozen record for each thing that happened. `at` is wall-clock time."""
+"""What subscribers hear: a frozen record for each thing that happened; `at` is wall-clock time."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ T = TypeVar("T")
 
 _SUCCESS, _FAILURE, _TIMEOUT = Outcome.SUCCESS, Outcome.FAILURE, Outcome.TIMEOUT
 _ENDS_THE_TASK = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED})
-_NO_ANSWER: Any = object()
+_NO_RETRY = Verdict(None, False)
 
 task_deadline: ContextVar[float | None] = ContextVar("task_deadline", default=None)
 """The deadline of the task under way, on the loop's clock: what it calls gets no more time."""
@@ -326,11 +326,8 @@ class Journey:
             permit, outcome, duration, error, self.deadline, self._has_alternatives(), lingering
         )
         found = candidate.ref.call(settle)
-        if isinstance(found, LoopFuture):
-            # The model's actor is down just now; the next model does not wait for it.
-            verdict = Verdict(None, False)
-        else:
-            verdict = found
+        # Where the model's actor is down just now, the next model does not wait for it.
+        verdict = _NO_RETRY if isinstance(found, LoopFuture) else found
         self.opened = self.opened or verdict.opened
         self.paths.router.send(Attempted(permit.model_id, False, duration))
         if self._ends_the_task(error):

@@ -16,6 +16,7 @@ from .future import Later
 from .health_loop import HealthLoop
 from .messages import (
     Acquire,
+    Announce,
     CheckHealth,
     Operate,
     Probed,
@@ -26,15 +27,14 @@ from .messages import (
     StopWaiting,
     Switch,
     Verdict,
-    Announce,
     Withdraw,
 )
+from .model_snapshot import snapshot_of
 from .model_state import ModelState, Surroundings
 from .policies.attempt import Outcome
 from .policies.errors import InvalidRequestError
 from .reference import LoopRef
 from .settlement import Settlement
-from .snapshots import ModelSnapshot
 
 _DONE = Verdict(None, False)
 
@@ -63,7 +63,7 @@ class ModelActor(LoopActor):
         now = self.engine.now()
         self._announcer.silence()
         self._health.stop()
-        self._health.tell_checked(self._announcer.status(now))
+        self._health.tell_checked(self._state.status(now))
         self._admission.send_all_away(now)
         self._tell_drained(at_last=True)
 
@@ -94,9 +94,9 @@ class ModelActor(LoopActor):
             case Probed(duration, error):
                 self._probed(now, duration, error)
             case CheckHealth():
-                return self._health.check() or self._announcer.status(now)
+                return self._health.check() or self._state.status(now)
             case ReadModel():
-                return self._snapshot(now)
+                return snapshot_of(self._state, now)
             case Operate(switch, reason):
                 self._operate(switch, reason, now)
             case Withdraw():
@@ -130,7 +130,7 @@ class ModelActor(LoopActor):
     def _probed(self, now: float, duration: float, error: BaseException | None) -> None:
         self._health.probed(now, duration, error)
         self._announcer.notice(now)
-        self._health.tell_checked(self._announcer.status(now))
+        self._health.tell_checked(self._state.status(now))
 
     def _operate(self, switch: Switch, reason: str, now: float) -> None:
         breaker, health = self._state.breaker, self._state.health
@@ -172,18 +172,3 @@ class ModelActor(LoopActor):
         waiting, state.draining = state.draining, []
         for later in waiting:
             later.set(not state.permits)
-
-    def _snapshot(self, now: float) -> ModelSnapshot:
-        state = self._state
-        return ModelSnapshot(
-            model_id=state.config.id,
-            status=self._announcer.status(now),
-            breaker=state.breaker.snapshot(now),
-            health=state.health.snapshot(),
-            metrics=state.metrics.snapshot(now),
-            bulkhead=state.bulkhead.snapshot(),
-            budget=state.budget.snapshot(),
-            rate_limit=state.limiter.snapshot(now),
-            under_way=len(state.permits),
-            restarts=state.starts - 1,
-        )

@@ -14,6 +14,7 @@ from .executor import Executor
 from .future import Later
 from .messages import Acquire
 from .policies.breaker import CircuitBreaker
+from .policies.breaker_events import State
 from .policies.budget import RetryBudget
 from .policies.bulkhead import Bulkhead
 from .policies.health import HealthStatus
@@ -22,6 +23,8 @@ from .policies.rate_limit import RateLimiter
 from .policies.retry import Retry
 from .policies.status import ModelStatus
 from .policies.waiting import Ticket
+
+_OUT = frozenset({ModelStatus.MAINTENANCE, ModelStatus.UNAVAILABLE})
 
 
 class Publish(Protocol):
@@ -114,3 +117,19 @@ class ModelState:
         self.probing = False
         self.probe_timer: asyncio.TimerHandle | None = None
         self.wait_timer: asyncio.TimerHandle | None = None
+
+    def can_serve(self, now: float) -> bool:
+        """Whether the router should send tasks here.
+
+        A half-open breaker turns away by itself what it cannot take; the router need not know.
+        """
+        if self.withdrawn or self.health.status in _OUT:
+            return False
+        return self.breaker.admits(now) or self.breaker.state(now) is State.HALF_OPEN
+
+    def status(self, now: float) -> ModelStatus:
+        """The health's word, unless something else keeps everybody out."""
+        status = self.health.status
+        if status is ModelStatus.MAINTENANCE or self.can_serve(now):
+            return status
+        return ModelStatus.UNAVAILABLE

@@ -1,4 +1,4 @@
-"""The parallel strategy: several models at once, the first success wins, the others are cancelled."""
+"""The parallel strategy: several models at once, the first success wins."""
 
 from __future__ import annotations
 

@@ -228,7 +228,7 @@ class RouterActor(LoopActor):
         self._rescue()
 
     def _rescue(self) -> None:
-        """Failed probes never take out the last usable model: a doubtful one is better than none."""
+        """Failed probes never take out the last usable model: better a doubtful one than none."""
         state = self._state
         if not any(barrier.closed is Closed.UNHEALTHY for barrier in state.barriers.values()):
             return

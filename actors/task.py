@@ -52,7 +52,7 @@ class Task:
     type: str = "completion"
     priority: Priority | str = Priority.NORMAL
     timeout: float | None = None
-    metadata: Mapping[str, Any] = _NOTHING
+    metadata: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
 
     def __post_init__(self) -> None:
         if type(self.priority) is not Priority:

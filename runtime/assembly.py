@@ -22,7 +22,7 @@ def assemble(
     all_models = (*config.models, *models)
     if not all_models:
         raise ConfigurationError(
-            "a runtime needs at least one model: Runtime(models=[ModelConfig(id=..., executor=...)])",
+            "a runtime needs at least one model: Runtime(models=[ModelConfig(...)])",
             key="models",
         )
     try:

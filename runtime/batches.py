@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
+from ..actors.policies.attempt import AttemptRecord
 from ..actors.policies.errors import AllModelsFailedError, InvalidRequestError
 from ..actors.result import TaskResult
 from ..actors.task import Task
@@ -13,9 +14,7 @@ from ..actors.task import Task
 Execute = Callable[..., Coroutine[Any, Any, TaskResult]]
 
 
-async def execute_settled(
-    execute: Execute, tasks: Iterable[Task], **how: Any
-) -> list[TaskResult]:
+async def execute_settled(execute: Execute, tasks: Iterable[Task], **how: Any) -> list[TaskResult]:
     """Every result, in the order of the tasks."""
     running = _start(execute, tasks, how)
     try:
@@ -40,7 +39,7 @@ async def execute_any(execute: Execute, tasks: Iterable[Task], **how: Any) -> Ta
     running = _start(execute, tasks, how)
     if not running:
         raise InvalidRequestError("execute_any needs at least one task")
-    attempts = []
+    attempts: list[AttemptRecord] = []
     try:
         for finished in asyncio.as_completed(running):
             result = await finished

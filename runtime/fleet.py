@@ -20,6 +20,7 @@ from ..actors.messages import (
     Withdraw,
 )
 from ..actors.model_actor import ModelActor
+from ..actors.model_snapshot import snapshot_of
 from ..actors.model_state import ModelState, Surroundings
 from ..actors.policies.errors import ModelUnavailableError, RuntimeClosedError
 from ..actors.reference import LoopRef

@@ -219,7 +219,7 @@ class Runtime:
             self._check_open()
         if strategy is not None and type(strategy) is not Strategy:
             strategy = strategy_named(strategy)
-        return execute(task, plan, strategy, self._fleet.paths)  # type: ignore[arg-type]
+        return execute(task, plan, strategy, self._fleet.paths)
 
     async def _here_or_there(self, work: Coroutine[Any, Any, T]) -> T:
         if self._fleet.engine.is_here():

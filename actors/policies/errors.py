@@ -111,7 +111,7 @@ class RetryExhaustedError(ResilienceError):
 
 
 class AllModelsFailedError(ResilienceError):
-    """No model answered. `attempts` names each with its own error or the reason it was passed over."""
+    """No model answered. `attempts` names each with its error or why it was passed over."""
 
     code = "all_models_failed"
     recoverable = True

@@ -161,7 +161,7 @@ async def _in_thread(
 def _inner(function: Any) -> Any:
     while isinstance(function, functools.partial):
         function = function.func
-    if not inspect.isroutine(function) and hasattr(type(function), "__call__"):
+    if not inspect.isroutine(function) and callable(function):
         return type(function).__call__
     return function
 
