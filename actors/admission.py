@@ -41,7 +41,9 @@ class Admission:
             return self._refuse(barrier.error(self._id, now), acquire, now)
         admitted = state.breaker.admit(now)
         if isinstance(admitted, Rejection):
-            return self._refuse(self._rejected(admitted, now), acquire, now)
+            if not acquire.forced:
+                return self._refuse(self._rejected(admitted, now), acquire, now)
+            admitted = state.breaker.uncounted()
         wait = state.limiter.admit(now)
         if wait:
             admitted.ignore(now)
@@ -58,6 +60,9 @@ class Admission:
             return
         permit.in_place = False
         bulkhead = self._state.bulkhead
+        if not bulkhead.waiting:
+            bulkhead.leave(now)
+            return
         ticket = bulkhead.leave(now)
         while ticket is not None and not self._serve(ticket, now):
             ticket = bulkhead.leave(now)
@@ -71,6 +76,11 @@ class Admission:
             return None
         found = answer.get() if answer.settled else None
         return found if isinstance(found, CallPermit) and not found.settled else None
+
+    def expire(self, now: float) -> None:
+        """Answer those in the line whose deadline is reached."""
+        self._state.bulkhead.expire(now)
+        self._dismiss(self._state.bulkhead.drain_dropped(), now)
 
     def send_all_away(self, now: float) -> None:
         """Nobody in the line will be served: the model stops."""

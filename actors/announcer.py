@@ -39,9 +39,10 @@ class Announcer:
         state = self._state
         moves = state.breaker.drain_events()
         changes = state.health.drain_events()
-        if moves or changes:
-            self._publish(moves, changes)
-        opened = any(move.after is State.OPEN for move in moves) if moves else False
+        if not moves and not changes and state.announced and state.breaker.admits(now):
+            return False, False
+        self._publish(moves, changes)
+        opened = any(move.after is State.OPEN for move in moves)
         if opened or state.announced is not state.can_serve(now):
             self.announce(now)
         return bool(moves), opened

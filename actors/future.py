@@ -56,6 +56,11 @@ class LoopFuture(pykka.Future[T]):
         """Whether a value or an exception has been set."""
         return self._settled
 
+    @property
+    def failed(self) -> bool:
+        """Whether it was settled with an exception."""
+        return self._error is not None
+
     def get(self, *, timeout: float | None = None) -> T:
         if not self._settled and not self._hooked:
             self._wait(timeout)

@@ -6,7 +6,7 @@ every task would pay four.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,11 +32,15 @@ class Candidate(NamedTuple):
 
 
 class Dispatch(NamedTuple):
-    """To the router, once a task. Answer: `Route`; raises `OverloadedError`."""
+    """To the router, once a task. Answer: `Route`, later if the task has to wait for its turn.
+
+    Raises `OverloadedError`.
+    """
 
     task: Task
     plan: Plan | None
     strategy: Strategy | None
+    deadline: float
 
 
 class Route(NamedTuple):
@@ -48,6 +52,8 @@ class Route(NamedTuple):
     passed: tuple[AttemptRecord, ...]
     width: int
     """How many models the parallel strategy asks at once."""
+    hedge_delay: float = 0.0
+    """Seconds between their starts."""
 
 
 class Next(NamedTuple):
@@ -63,6 +69,17 @@ class Choice(NamedTuple):
 
     candidate: Candidate | None
     passed: tuple[AttemptRecord, ...]
+
+
+class LastResort(NamedTuple):
+    """To the router: nobody can serve; whose wait ends first? Answer: `Candidate` or None."""
+
+    plan: Plan | None
+    tried: tuple[str, ...]
+
+
+class SpendRetry(NamedTuple):
+    """To the router: may the pool spend one more retry or hedge? Answer: bool."""
 
 
 class Finished(NamedTuple):
@@ -86,6 +103,8 @@ class Acquire(NamedTuple):
     number: int
     deadline: float
     strategy: Strategy | None
+    forced: bool = False
+    """Past an open breaker, as the last resort; the result then counts for nothing."""
 
 
 class Refused(NamedTuple):
@@ -109,6 +128,7 @@ class Settle(NamedTuple):
     alternatives: bool = False
     lingering: bool = False
     previous_delay: float = 0.0
+    rate_limits: Mapping[str, str] | None = None
 
 
 class Verdict(NamedTuple):
@@ -125,7 +145,7 @@ class Returned(NamedTuple):
 
 
 class StopWaiting(NamedTuple):
-    """To a model: the caller that queued for a permit is gone."""
+    """To a model or the router: the caller that queued is gone."""
 
     waiter: object
 
@@ -139,6 +159,20 @@ class ModelChanged(NamedTuple):
     model_id: str
     barrier: Barrier | None
     recovered: bool = False
+
+
+class QuotaParked(NamedTuple):
+    """To the router: a model's provider wants to be left alone, and others share its quota."""
+
+    model_id: str
+    quota: str
+    seconds: float
+
+
+class Park(NamedTuple):
+    """To a model: one that shares its quota was told to wait so many seconds."""
+
+    seconds: float
 
 
 class AddModel(NamedTuple):

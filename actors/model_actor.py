@@ -19,8 +19,10 @@ from .messages import (
     Announce,
     CheckHealth,
     Operate,
+    Park,
     Probed,
     ProbeDue,
+    QuotaParked,
     ReadModel,
     Returned,
     Settle,
@@ -32,7 +34,9 @@ from .messages import (
 from .model_snapshot import snapshot_of
 from .model_state import ModelState, Surroundings
 from .policies.attempt import Outcome
+from .policies.classify import classify, retry_after_of
 from .policies.errors import InvalidRequestError
+from .policies.fault import Fault
 from .reference import LoopRef
 from .settlement import Settlement
 
@@ -45,6 +49,7 @@ class ModelActor(LoopActor):
     def __init__(self, state: ModelState, router: LoopRef[Any], surroundings: Surroundings) -> None:
         super().__init__()
         self._state = state
+        self._router = router
         self._announcer = Announcer(state, self.actor_inbox, router, surroundings)
         self._admission = Admission(state, self._announcer)
         self._settlement = Settlement(state, surroundings)
@@ -87,6 +92,8 @@ class ModelActor(LoopActor):
                 self._admission.leave(permit, now)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter, now)
+            case Park(seconds):
+                self._park(seconds, now)
             case Announce():
                 self._announcer.announce(now)
             case ProbeDue():
@@ -111,16 +118,29 @@ class ModelActor(LoopActor):
 
     def _settle(self, settle: Settle, now: float) -> Verdict:
         self._settlement.settle(settle, now)
+        if not settle.lingering:
+            self._admission.leave(settle.permit, now)
         moved, opened = self._announcer.notice(now)
         if moved:
             self._health.schedule(now)
-        if not settle.lingering:
-            self._admission.leave(settle.permit, now)
         if self._state.draining:
             self._tell_drained()
         if settle.outcome is Outcome.SUCCESS:
             return _DONE
+        self._share_parking(settle)
         return Verdict(self._settlement.retry_delay(settle, now), opened)
+
+    def _share_parking(self, settle: Settle) -> None:
+        quota = self._state.config.rate_limit.shared_quota
+        if quota is None or settle.error is None:
+            return
+        wait = retry_after_of(settle.error)
+        if wait and classify(settle.error) is Fault.RATE_LIMITED:
+            self._router.send(QuotaParked(self._state.config.id, quota, wait))
+
+    def _park(self, seconds: float, now: float) -> None:
+        self._state.breaker.park(now, seconds)
+        self._announcer.announce(now)
 
     def _stop_waiting(self, waiter: Any, now: float) -> None:
         unseen = self._admission.forsake(waiter)

@@ -1,36 +1,66 @@
-"""The parallel strategy: several models at once, the first success wins."""
+"""The parallel strategy: several models at once, the first success wins.
+
+All start together, or one after the other by the hedge delay; a failure starts the next at once.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from .messages import Candidate, Route
+from .messages import Candidate, Route, SpendRetry
 
 if TYPE_CHECKING:
-    from .execution import Journey
+    from .journey import Journey
 
 
 async def race(journey: Journey, route: Route) -> None:
-    """Run up to `route.width` models side by side; a failure starts the next one at once."""
+    """Run up to `route.width` models side by side until one answers or all have failed."""
     running: dict[asyncio.Task[None], Journey] = {}
     candidate = route.candidate
     try:
         while candidate is not None or running:
-            while candidate is not None and len(running) < route.width and not journey.over:
+            while candidate is not None and _may_start(journey, route, running):
                 _start(journey, candidate, running)
-                candidate = await _next(journey)
-            if not running:
+                candidate = await journey.next()
+                if route.hedge_delay:
+                    break
+            if not await _collect(journey, running, _patience(candidate, route, running)):
                 return
-            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                journey.merge(running.pop(task))
-            if journey.over:
-                return
-            if candidate is None:
-                candidate = await _next(journey)
+            if candidate is None and running and not journey.over:
+                candidate = await journey.next()
     finally:
-        await _cancel(journey, running)
+        await _end(journey, running)
+
+
+async def _collect(
+    journey: Journey, running: dict[asyncio.Task[None], Journey], patience: float | None
+) -> bool:
+    """Wait for the first to end, or for the next one's turn; False when it is over."""
+    if not running:
+        return False
+    done, _ = await asyncio.wait(running, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        branch = running.pop(task)
+        task.result()
+        journey.merge(branch)
+    return not journey.over
+
+
+def _may_start(journey: Journey, route: Route, running: dict[asyncio.Task[None], Journey]) -> bool:
+    if journey.over or len(running) >= route.width:
+        return False
+    # A hedge is spent like a retry; what replaces a failure is not a hedge.
+    hedging = bool(route.hedge_delay) and bool(running)
+    return not hedging or journey.paths.router.call(SpendRetry()) is True
+
+
+def _patience(
+    candidate: Candidate | None, route: Route, running: dict[asyncio.Task[None], Journey]
+) -> float | None:
+    """Seconds until the next hedge may start; None: there is none to start."""
+    waits = candidate is not None and route.hedge_delay and len(running) < route.width
+    return route.hedge_delay if waits else None
 
 
 def _start(
@@ -42,17 +72,11 @@ def _start(
     running[work] = branch
 
 
-async def _next(journey: Journey) -> Candidate | None:
-    return None if journey.over else await journey.next()
-
-
-async def _cancel(journey: Journey, running: dict[asyncio.Task[None], Journey]) -> None:
-    """End the losers and wait for their clean-up, so that none outlives the task."""
+async def _end(journey: Journey, running: dict[asyncio.Task[None], Journey]) -> None:
+    """Cancel the losers and wait for their clean-up, so that none outlives the task."""
     for task in running:
         task.cancel()
     if running:
         await asyncio.wait(running)
-    for task, branch in running.items():
-        if not task.cancelled():
-            task.exception()
+    for branch in running.values():
         journey.merge(branch, late=True)

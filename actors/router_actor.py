@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..config.bulkhead import BulkheadConfig
 from ..config.runtime import GlobalConfig, Strategy
 from .actor import LoopActor
 from .future import Later
@@ -17,23 +18,45 @@ from .messages import (
     Choice,
     Dispatch,
     Finished,
+    LastResort,
     ModelChanged,
     Next,
+    Park,
+    QuotaParked,
     ReadRouter,
     RemoveModel,
     Route,
+    SpendRetry,
+    StopWaiting,
 )
 from .policies.attempt import AttemptRecord, Outcome
 from .policies.barrier import Barrier, Closed
 from .policies.budget import RetryBudget
+from .policies.bulkhead import Bulkhead
 from .policies.errors import InvalidRequestError, OverloadedError
 from .policies.learning import LearnedWeights
+from .policies.recent_latency import RecentLatency
 from .policies.routing import Routing
+from .policies.waiting import Ticket
 from .snapshots import RouterSnapshot
-from .task import Plan, Task
+from .task import RANK, Plan, Task
 
 _NOBODY: tuple[AttemptRecord, ...] = ()
 _UNKNOWN = Barrier(Closed.UNKNOWN)
+_MAY_BE_FORCED = frozenset({Closed.CIRCUIT_OPEN, Closed.PARKED})
+_ENOUGH = 20
+"""Successes before their p95 says anything."""
+
+
+class Turn:
+    """A task that waits for its turn, and where its route goes."""
+
+    __slots__ = ("answer", "dispatch", "ticket")
+
+    def __init__(self, dispatch: Dispatch) -> None:
+        self.dispatch = dispatch
+        self.answer: Later[Route] = Later()
+        self.ticket: Ticket[Turn] | None = None
 
 
 @dataclass(slots=True)
@@ -50,11 +73,28 @@ class RouterState:
     """Why a model cannot serve; one that can is not in it."""
     weighted: bool = False
     """Whether the configuration gives weights; otherwise they are learnt."""
-    in_flight: int = 0
+    turns: Bulkhead[Turn] = field(init=False)
+    """Tasks under way, and those that wait for their turn."""
+    waiting: dict[Later[Route], Turn] = field(default_factory=dict)
+    quotas: dict[str, set[str]] = field(default_factory=dict)
+    """The models of each shared quota."""
+    latency: RecentLatency = field(default_factory=RecentLatency)
     dispatched: int = 0
     answered: int = 0
-    refused: int = 0
     strategies: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        limits = BulkheadConfig(
+            max_concurrent=settings.max_concurrent_requests,
+            max_queue=settings.max_queued_requests,
+        )
+        self.turns = Bulkhead(limits)
+
+    @property
+    def in_flight(self) -> int:
+        """Tasks under way."""
+        return self.turns.in_flight
 
 
 class RouterActor(LoopActor):
@@ -67,14 +107,22 @@ class RouterActor(LoopActor):
 
     def on_receive(self, message: Any) -> Any:
         match message:
-            case Dispatch(_, plan, strategy):
-                return self._dispatch(plan, strategy)
+            case Dispatch():
+                return self._dispatch(message)
             case Finished(answered):
                 self._finished(answered)
+            case SpendRetry():
+                return self._state.budget.withdraw()
             case Next(plan, strategy, tried):
                 return self._next(plan, strategy, tried)
             case Attempted(model_id, success, duration):
-                self._state.learned.record(model_id, success, duration)
+                self._learn(model_id, success, duration)
+            case LastResort(plan, tried):
+                return self._last_resort(plan, tried)
+            case StopWaiting(waiter):
+                self._stop_waiting(waiter)
+            case QuotaParked():
+                self._park(message)
             case ModelChanged():
                 self._changed(message)
             case Task():
@@ -96,7 +144,7 @@ class RouterActor(LoopActor):
     def salvage(self, message: Any) -> None:
         """A task whose end crashed the router is not under way any more."""
         if isinstance(message, Finished):
-            self._state.in_flight -= 1
+            self._finished(False)
 
     # Tasks.
 
@@ -105,23 +153,67 @@ class RouterActor(LoopActor):
         self._run(task, answer)
         return answer
 
-    def _dispatch(self, plan: Plan | None, strategy: Strategy | None) -> Route:
+    def _dispatch(self, dispatch: Dispatch) -> Route | Later[Route]:
         state = self._state
-        limit = state.settings.max_concurrent_requests
-        if state.in_flight >= limit:
-            state.refused += 1
-            raise OverloadedError(
-                f"{limit} tasks are under way already, which is the limit "
-                "(max_concurrent_requests); nothing was started"
-            )
-        chosen = strategy or _strategy_of(plan) or state.settings.default_strategy
-        candidate, passed = self._choose(plan, chosen, ())
-        state.in_flight += 1
+        if state.turns.in_flight < state.turns.limit:
+            route = self._route(dispatch)
+            state.turns.try_enter()
+            return route
+        turn = Turn(dispatch)
+        rank = RANK[dispatch.task.priority]  # type: ignore[index]  # a Task made it a Priority
+        turn.ticket = state.turns.enqueue(turn, rank, self.engine.instant, dispatch.deadline)
+        self._dismiss()
+        if turn.ticket is None:
+            raise self._overloaded()
+        state.waiting[turn.answer] = turn
+        return turn.answer
+
+    def _route(self, dispatch: Dispatch) -> Route:
+        state = self._state
+        plan = dispatch.plan
+        strategy = dispatch.strategy or _strategy_of(plan) or state.settings.default_strategy
+        candidate, passed = self._choose(plan, strategy, ())
         state.dispatched += 1
-        state.strategies[chosen] = state.strategies.get(chosen, 0) + 1
-        width = plan.max_concurrent if plan is not None else None
-        primary = self._primary(plan, chosen, candidate)
-        return Route(chosen, primary, candidate, passed, width or len(state.candidates))
+        state.strategies[strategy] = state.strategies.get(strategy, 0) + 1
+        if plan is not None:
+            primary: str | None = plan.primary
+        elif strategy is Strategy.SEQUENTIAL:
+            primary = next(iter(state.candidates), None)
+        else:
+            primary = None if candidate is None else candidate.model_id
+        if strategy is not Strategy.PARALLEL:
+            return Route(strategy, primary, candidate, passed, 1)
+        width = (plan.max_concurrent if plan is not None else None) or len(state.candidates)
+        return Route(strategy, primary, candidate, passed, width, self._hedge_delay())
+
+    def _hedge_delay(self) -> float:
+        delay = self._state.settings.hedge_delay
+        if delay != "p95":
+            return delay or 0.0
+        recent = self._state.latency.recent(self.engine.instant)
+        return recent.quantile(0.95) or 0.0 if recent.count >= _ENOUGH else 0.0
+
+    def _overloaded(self) -> OverloadedError:
+        turns = self._state.turns
+        return OverloadedError(
+            f"{turns.limit} tasks are under way and {turns.waiting} wait, which is the limit "
+            "(max_concurrent_requests, max_queued_requests); nothing was started"
+        )
+
+    def _dismiss(self) -> None:
+        """Answer those who will not get their turn: shed or expired."""
+        for ticket in self._state.turns.drain_dropped():
+            turn = ticket.owner
+            self._state.waiting.pop(turn.answer, None)
+            turn.answer.fail(self._overloaded())
+
+    def _stop_waiting(self, answer: Any) -> None:
+        """The task is gone: out of the line, or give the turn back that it never saw."""
+        turn = self._state.waiting.pop(answer, None)
+        if turn is not None and turn.ticket is not None:
+            self._state.turns.withdraw(turn.ticket)
+        elif answer.settled and not answer.failed:
+            self._finished(False)
 
     def _next(self, plan: Plan | None, strategy: Strategy, tried: tuple[str, ...]) -> Choice:
         candidate, passed = self._choose(plan, strategy, tried)
@@ -129,19 +221,43 @@ class RouterActor(LoopActor):
 
     def _finished(self, answered: bool) -> None:
         state = self._state
-        state.in_flight -= 1
         if answered:
             state.answered += 1
+            state.budget.deposit()
+        if not state.turns.waiting:
+            state.turns.leave(self.engine.instant)
+            return
+        ticket = state.turns.leave(self.engine.instant)
+        if ticket is not None:
+            turn = ticket.owner
+            state.waiting.pop(turn.answer, None)
+            turn.answer.set(self._route(turn.dispatch))
+        self._dismiss()
 
-    def _primary(
-        self, plan: Plan | None, strategy: Strategy, candidate: Candidate | None
-    ) -> str | None:
-        """Whom the task would have liked best: an answer of another one is a fallback."""
-        if plan is not None:
-            return plan.primary
-        if strategy is Strategy.SEQUENTIAL:
-            return next(iter(self._state.candidates), None)
-        return None if candidate is None else candidate.model_id
+    def _learn(self, model_id: str, success: bool, duration: float) -> None:
+        state = self._state
+        if model_id in state.candidates:
+            state.learned.record(model_id, success, duration)
+        if success and state.settings.hedge_delay == "p95":
+            state.latency.add(self.engine.instant, duration)
+
+    def _last_resort(self, plan: Plan | None, tried: tuple[str, ...]) -> Candidate | None:
+        """The model whose wait ends first, of those that an operator has not closed."""
+        state = self._state
+        ids = plan.model_ids if plan is not None else state.candidates
+        waits = [
+            (barrier.until, model_id)
+            for model_id in ids
+            if (barrier := state.barriers.get(model_id)) is not None
+            and barrier.closed in _MAY_BE_FORCED
+            and model_id not in tried
+        ]
+        return state.candidates[min(waits)[1]] if waits else None
+
+    def _park(self, message: QuotaParked) -> None:
+        for model_id in self._state.quotas.get(message.quota, ()):
+            if model_id != message.model_id:
+                self._state.candidates[model_id].ref.send(Park(message.seconds))
 
     # Choices.
 
@@ -205,6 +321,8 @@ class RouterActor(LoopActor):
         state.routing.add(config.id, weight=config.weight, usable=False)
         state.barriers[config.id] = Barrier(Closed.STARTING)
         state.weighted = state.weighted or config.weight != 1.0
+        if config.rate_limit.shared_quota is not None:
+            state.quotas.setdefault(config.rate_limit.shared_quota, set()).add(config.id)
 
     def _remove(self, model_id: str) -> None:
         state = self._state
@@ -212,6 +330,8 @@ class RouterActor(LoopActor):
             state.routing.remove(model_id)
             state.learned.forget(model_id)
             state.barriers.pop(model_id, None)
+            for models in state.quotas.values():
+                models.discard(model_id)
             self._rescue()
 
     def _changed(self, message: ModelChanged) -> None:
@@ -246,7 +366,7 @@ class RouterActor(LoopActor):
             in_flight=state.in_flight,
             dispatched=state.dispatched,
             answered=state.answered,
-            refused=state.refused,
+            refused=state.turns.refused + state.turns.shed + state.turns.expired,
             strategies={str(name): count for name, count in state.strategies.items()},
             budget=state.budget.snapshot(),
         )

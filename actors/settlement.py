@@ -41,6 +41,8 @@ class Settlement:
         state.metrics.record(now, _SUCCESS, settle.duration, permit.number, None, permit.strategy)
         state.budget.deposit()
         state.health.traffic_succeeded(now)
+        if settle.rate_limits:
+            state.limiter.learn(settle.rate_limits, now)
         if not counted:
             state.metrics.count_stale()
 
@@ -63,7 +65,13 @@ class Settlement:
             return None
         draw = self._surroundings.draw()
         delay = state.retry.next_delay(
-            permit.number, error, now, settle.deadline, draw, previous=settle.previous_delay
+            permit.number,
+            error,
+            now,
+            settle.deadline,
+            draw,
+            previous=settle.previous_delay,
+            expected=state.metrics.average_latency() or 0.0,
         )
         if delay is None or not state.budget.withdraw():
             return None

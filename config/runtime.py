@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -37,12 +37,15 @@ class GlobalConfig(Settings):
     task_timeout: Duration = 120.0
     """Limit of a whole task that brings none."""
     max_concurrent_requests: Annotated[int, Field(ge=1, le=10_000_000)] = 10_000
-    """Tasks under way at once; the next is refused."""
+    """Tasks under way at once; the next waits or is refused."""
+    max_queued_requests: Annotated[int, Field(ge=0, le=10_000_000)] = 0
+    """Tasks that may wait for their turn, by priority then age; the next is refused."""
     health_check_interval: Duration = 30.0
     default_strategy: Strategy = Strategy.SEQUENTIAL
     when_all_out: WhenAllOut = WhenAllOut.FAIL
-    hedge_delay: Duration | None = None
-    """Parallel attempts start this far apart; None: all at once."""
+    hedge_delay: Literal["p95"] | Duration | None = None
+    """Parallel attempts start this far apart; None: all at once. "p95": what the pool's successes
+    have taken lately, once there are 20 of them."""
     mailbox_size: Annotated[int, Field(ge=1, le=10_000_000)] = 10_000
     """User messages that may wait for one actor; the next is refused."""
     drain_timeout: Duration = 20.0

@@ -7,7 +7,6 @@ from typing import Any
 
 from ..actors.engine import Engine
 from ..actors.events import DeadLetter, ModelAdded, ModelRemoved
-from ..actors.execution import Paths
 from ..actors.mailbox import Mailbox
 from ..actors.messages import (
     AddModel,
@@ -22,6 +21,7 @@ from ..actors.messages import (
 from ..actors.model_actor import ModelActor
 from ..actors.model_snapshot import snapshot_of
 from ..actors.model_state import ModelState, Surroundings
+from ..actors.paths import Paths
 from ..actors.policies.errors import ModelUnavailableError, RuntimeClosedError
 from ..actors.reference import LoopRef
 from ..actors.router_actor import RouterActor, RouterState
@@ -81,6 +81,7 @@ class Fleet:
             self.router,
             task_timeout=settings.task_timeout,
             grace=settings.stop_grace,
+            when_all_out=settings.when_all_out,
         )
         for model in self.config.models:
             self.add(model)

@@ -20,7 +20,7 @@ from collections.abc import Callable
 
 from ...config.breaker import CircuitBreakerConfig
 from .breaker_events import BreakerSnapshot, CircuitStateChanged, Reason, State
-from .breaker_gate import Gate
+from .breaker_gate import NO_GENERATION, Gate
 from .breaker_tally import Tally
 from .breaker_trials import Trials
 from .classify import classify, retry_after_of
@@ -74,6 +74,10 @@ class CircuitBreaker:
         if gate.trials is not None:
             gate.trials.enter(permit, now)
         return permit
+
+    def uncounted(self) -> Permit:
+        """A permit past whatever state there is, whose result will change nothing."""
+        return Permit(self, NO_GENERATION)
 
     def admits(self, now: float) -> bool:
         """Whether `admit` would give a permit; changes nothing."""

@@ -21,7 +21,7 @@ from .breaker_timer import OpenTimer
 from .breaker_trials import Trials
 
 _ADMITS_ALL = frozenset({State.DISABLED, State.METRICS_ONLY})
-_NO_GENERATION = 0
+NO_GENERATION = 0
 _MOST_EVENTS = 100
 
 
@@ -53,7 +53,7 @@ class Gate:
         self._permit_timeout = permit_timeout
         self._draws = draws
         self._events: list[CircuitStateChanged] = []
-        self.generation = _NO_GENERATION
+        self.generation = NO_GENERATION
         self.state = State.CLOSED
         self.forget()
         self.restart()
@@ -68,7 +68,7 @@ class Gate:
         state = self.state
         self.generation += 1
         # Results under a disabled breaker belong to no generation, so nothing counts them.
-        self.stamp = _NO_GENERATION if state is State.DISABLED else self.generation
+        self.stamp = NO_GENERATION if state is State.DISABLED else self.generation
         self.trials = (
             Trials(self._config.half_open_max_calls, self._permit_timeout)
             if state is State.HALF_OPEN

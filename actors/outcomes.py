@@ -1,0 +1,106 @@
+"""What the end of an attempt or of a task means, in errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..config.errors import ResilienceError
+from .messages import Returned
+from .policies.classify import classify
+from .policies.errors import (
+    AllModelsFailedError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+    RuntimeClosedError,
+)
+from .policies.fault import Fault
+
+if TYPE_CHECKING:
+    from .call_permit import CallPermit
+    from .executor import ExecutionContext
+    from .messages import Candidate
+    from .policies.attempt import AttemptRecord
+    from .task import Plan
+
+
+def ends_the_task(error: BaseException, plan: Plan | None) -> bool:
+    """Whether no other model is asked: the request is wrong, refused, or the runtime stops."""
+    if isinstance(error, RuntimeClosedError):
+        return True
+    fault = classify(error)
+    if fault is Fault.CONTENT_REFUSED:
+        return plan is None or not plan.route_refusals
+    return fault is Fault.REQUEST
+
+
+def as_error(raised: BaseException, model_id: str) -> Exception:
+    """An error that can be passed on: a `SystemExit` of an executor must not end the program."""
+    if isinstance(raised, Exception):
+        return raised
+    error = ModelUnavailableError(
+        f"the executor of {model_id} raised {type(raised).__name__}, which is not an Exception",
+        model_id=model_id,
+    )
+    error.__cause__ = raised
+    return error
+
+
+def crashed(model_id: str, cause: Exception) -> ModelUnavailableError:
+    """The model's actor failed while it was asked."""
+    error = ModelUnavailableError(f"the actor of {model_id} crashed", model_id=model_id)
+    error.__cause__ = cause
+    return error
+
+
+def too_late(limit: float, model_id: str | None = None) -> ModelTimeoutError:
+    """The task's deadline passed."""
+    return ModelTimeoutError(
+        f"the task's deadline of {limit:.3g} s passed", kind="task", limit=limit, model_id=model_id
+    )
+
+
+def lingers(candidate: Candidate, permit: CallPermit, context: ExecutionContext | None) -> bool:
+    """Whether a thread goes on with the call; it gives the place back when it ends."""
+    if context is None:
+        return False
+    context.cancelled = True
+    work = context.lingering
+    if work is None or work.done():
+        return False
+    work.add_done_callback(lambda _: candidate.ref.send(Returned(permit)))
+    return True
+
+
+def final_error(
+    last: BaseException | None,
+    attempts: tuple[AttemptRecord, ...],
+    plan: Plan | None,
+    limit: float | None,
+) -> BaseException:
+    """Why a task failed; `limit` is the seconds it had if they are over."""
+    if last is not None and (not attempts or ends_the_task(last, plan)):
+        return last
+    if limit is not None:
+        late = too_late(limit)
+        late.__cause__ = last
+        return late
+    return _all_failed(attempts)
+
+
+def _all_failed(attempts: tuple[AttemptRecord, ...]) -> AllModelsFailedError:
+    if not attempts:
+        return AllModelsFailedError("no model answered: the fleet has no models")
+    told = "; ".join(f"{record.model_id}: {_told(record.error)}" for record in attempts)
+    waits = [
+        wait
+        for record in attempts
+        if (wait := getattr(record.error, "retry_after", None)) is not None
+    ]
+    return AllModelsFailedError(
+        f"no model answered: {told}", attempts=attempts, retry_after=min(waits, default=None)
+    )
+
+
+def _told(error: BaseException | None) -> str:
+    """An error of ours in its own words; of others only the class, which gives nothing away."""
+    return str(error) if isinstance(error, ResilienceError) else type(error).__name__

@@ -1,0 +1,35 @@
+"""What all tasks of a runtime share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..config.runtime import WhenAllOut
+from .bounded import Bounded
+
+if TYPE_CHECKING:
+    from .engine import Engine
+    from .reference import LoopRef
+
+
+class Paths:
+    """Where the router is, and the limits of tasks in seconds."""
+
+    __slots__ = ("engine", "grace", "router", "task_timeout", "waiting", "when_all_out")
+
+    def __init__(
+        self,
+        engine: Engine,
+        router: LoopRef[Any],
+        *,
+        task_timeout: float,
+        grace: float,
+        when_all_out: WhenAllOut,
+    ) -> None:
+        self.engine = engine
+        self.router = router
+        self.task_timeout = task_timeout
+        self.grace = grace
+        self.when_all_out = when_all_out
+        self.waiting: set[Bounded[Any]] = set()
+        """What tasks wait for just now; the runtime revokes it when it stops."""

@@ -1,0 +1,91 @@
+"""Runs the tasks of a source and puts their results into a sink, so many at once."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ...config.errors import ResilienceError
+from ...config.runtime import Strategy
+from ..runtime import Runtime
+from .report import Report
+from .result_line import presentable, refusal_line, result_line
+from .sink import Sink
+from .source import MAX_LINE_BYTES, Line, Source
+from .tally import Tally
+from .task_line import InvalidLineError, read_task
+
+
+class Batch:
+    """Workers that each take a line, execute it and put its result, until no line is left."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        source: Source,
+        sink: Sink,
+        report: Report,
+        *,
+        strategy: Strategy | None,
+    ) -> None:
+        self.tally = Tally()
+        self.under_way: dict[int, Line] = {}
+        """Lines that were begun and have no result; after the end: those that never got one."""
+        self._runtime = runtime
+        self._source = source
+        self._sink = sink
+        self._report = report
+        self._strategy = strategy
+
+    async def run(self, concurrency: int, stop: asyncio.Event, drain_timeout: float) -> None:
+        """All lines; once `stop` is set none is begun, and those under way get `drain_timeout`."""
+        workers = asyncio.gather(*(self._work() for _ in range(concurrency)))
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({workers, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if stop.is_set():
+                await self._drain(workers, drain_timeout)
+            else:
+                workers.result()
+        finally:
+            stopped.cancel()
+
+    async def _drain(self, workers: asyncio.Future[list[None]], timeout: float) -> None:
+        self._source.stop()
+        await asyncio.wait({workers}, timeout=timeout)
+        workers.cancel()
+        await asyncio.wait({workers})
+
+    async def _work(self) -> None:
+        while True:
+            await self._sink.room()
+            line = await self._source.next()
+            if line is None:
+                self._sink.give_back()
+                return
+            self.under_way[line.order] = line
+            result = await self._result_of(line)
+            del self.under_way[line.order]
+            self._sink.put(line.order, result)
+            self._report.advance(line.size, self.tally)
+
+    async def _result_of(self, line: Line) -> bytes:
+        try:
+            return await self._execute(line)
+        except InvalidLineError as error:
+            self.tally.refuse()
+            self._report.say(f"line {line.number}: {error}")
+            return refusal_line(line.number, error)
+
+    async def _execute(self, line: Line) -> bytes:
+        if line.text is None:
+            raise InvalidLineError(f"longer than {MAX_LINE_BYTES:,} bytes; it was not read")
+        task, plan = read_task(line.text)
+        # The line knows more about its task than the command does about all.
+        strategy = None if plan is not None and plan.strategy else self._strategy
+        try:
+            result = await self._runtime.execute(task, strategy=strategy, plan=plan)
+        except ResilienceError as error:
+            raise InvalidLineError(str(error), task_id=task.id) from error
+        result = presentable(result)
+        self.tally.count(result)
+        return result_line(line.number, result)
