@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .mailbox import Mailbox
     from .reference import LoopRef
 
-_PROXY = (messages.ProxyCall, messages.ProxyGetAttr, messages.ProxySetAttr)
+_PROXY = frozenset({messages.ProxyCall, messages.ProxyGetAttr, messages.ProxySetAttr})
 
 
 class LoopActor(pykka.Actor):
@@ -50,7 +50,7 @@ class LoopActor(pykka.Actor):
 
     def receive(self, message: Any) -> Any:
         """Handle one message: pykka's own for proxies, all others in `on_receive`."""
-        if isinstance(message, _PROXY):
+        if type(message) in _PROXY:
             return self._proxied(message)
         return self.on_receive(message)
 

@@ -42,18 +42,23 @@ class LimitReached(Exception):
         self.reason = reason
 
 
+NOT_STARTED: Any = object()
+"""In the place of what a call waits for that has not begun."""
+
+
 class Bounded(Generic[T]):
     """Await a coroutine in the current task, until a point on the loop's clock at the latest.
 
     The timer starts only when the call first waits for something: one that answers at once costs
     no timer. When the time is up the task is cancelled; a call that ignores that for `grace`
     seconds is closed and left behind. The task's own cancellation passes through. While it waits
-    it is in the set `waiting`, by which somebody else can `revoke` it.
+    it is in the set `waiting`, by which somebody else can `revoke` it. Whoever has started the call
+    already passes on what it `waits_for`.
     """
 
     __slots__ = (
         *("_call", "_cancels", "_grace", "_phase", "_reason"),
-        *("_task", "_timer", "_until", "_waiting"),
+        *("_task", "_timer", "_until", "_waiting", "_waits_for"),
     )
 
     def __init__(
@@ -62,11 +67,13 @@ class Bounded(Generic[T]):
         until: float,
         grace: float,
         waiting: set[Bounded[Any]] | None = None,
+        waits_for: Any = NOT_STARTED,
     ) -> None:
         self._call = call
         self._until = until
         self._grace = grace
         self._waiting = waiting
+        self._waits_for = waits_for
         self._task: asyncio.Task[Any] | None = None
         self._reason: Exception | None = None
         self._phase = Phase.RUNNING
@@ -74,11 +81,12 @@ class Bounded(Generic[T]):
         self._cancels = 0
 
     def __await__(self) -> Generator[Any, Any, T]:
-        try:
-            waits_for = self._call.send(None)
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]  # what a coroutine of T returns
-        return (yield from self._drive(waits_for))
+        if self._waits_for is NOT_STARTED:
+            try:
+                self._waits_for = self._call.send(None)
+            except StopIteration as stop:
+                return stop.value  # type: ignore[no-any-return]  # what a coroutine of T returns
+        return (yield from self._drive(self._waits_for))
 
     def _drive(self, waits_for: Any) -> Generator[Any, Any, T]:
         task = self._task = asyncio.current_task()

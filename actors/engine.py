@@ -37,6 +37,15 @@ SLOW = 0.05
 """Seconds after which a handler is reported as slow."""
 
 
+_ALIVE = Life.ALIVE
+
+
+def _clock_of(loop: asyncio.AbstractEventLoop) -> Callable[[], float]:
+    """The loop's clock, without the method around it where that only reads the system's."""
+    plain = getattr(type(loop), "time", None) is asyncio.BaseEventLoop.time
+    return time.monotonic if plain else loop.time
+
+
 def _nothing(_mailbox: Mailbox, _message: Any, _reason: str) -> None:
     return None
 
@@ -74,7 +83,7 @@ class Engine:
         """Live on the running loop, in this thread."""
         self._loop = asyncio.get_running_loop()
         self._thread = get_ident()
-        self.now = self._loop.time
+        self.now = _clock_of(self._loop)
         self.instant = self.now()
         self._drain()
 
@@ -145,11 +154,13 @@ class Engine:
 
     def send(self, mailbox: Mailbox, message: Any, reply: Reply = None) -> None:
         """A control message: before all user messages, never refused."""
-        if self._busy or self._control or not self.is_here():
-            self._queue(self._control, mailbox, message, reply)
-        else:
-            self._turn(mailbox, message, reply)
-            self._drain_rest()
+        if reply is not None or self._is_occupied(mailbox):
+            self._send_later(mailbox, message, reply)
+            return
+        try:
+            self.call(mailbox, message)
+        except Exception as error:
+            mailbox.told_in_vain(message, error)
 
     def call(self, mailbox: Mailbox, message: Any) -> Any:
         """Ask a control message: the answer itself if it is there at once, else its `LoopFuture`.
@@ -157,28 +168,37 @@ class Engine:
         On the loop's own thread, with nothing else waiting, it costs a function call; a handler's
         failure is then raised here.
         """
-        if (
-            self._busy
-            or self._control
-            or mailbox.life is not Life.ALIVE
-            or get_ident() != self._thread
-        ):
+        if self._busy or self._control or mailbox.life is not _ALIVE or get_ident() != self._thread:
             return self._ask_later(mailbox, message)
         self._busy = True
         self.instant = started = self.now()
         try:
-            answer = mailbox.run(message, asked=True)
+            return mailbox.receive(message)
+        except BaseException as error:
+            raise mailbox.failed(error, message, asked=True) from error.__cause__
         finally:
             self._busy = False
             if self.now() - started > SLOW:
                 self._report_slow(mailbox, message, started)
             if self._control or self._user or self._interrupt:
                 self._drain_rest()
-        return answer
+
+    def _is_occupied(self, mailbox: Mailbox) -> bool:
+        """Whether a control message has to queue instead of being handled here and now."""
+        return bool(
+            self._busy or self._control or mailbox.life is not _ALIVE or get_ident() != self._thread
+        )
+
+    def _send_later(self, mailbox: Mailbox, message: Any, reply: Reply) -> None:
+        if self._busy or self._control or not self.is_here():
+            self._queue(self._control, mailbox, message, reply)
+        else:
+            self._turn(mailbox, message, reply)
+            self._drain_rest()
 
     def _ask_later(self, mailbox: Mailbox, message: Any) -> Any:
         reply: LoopFuture[Any] = LoopFuture(self)
-        self.send(mailbox, message, reply)
+        self._send_later(mailbox, message, reply)
         return reply.get() if reply.settled else reply
 
     async def request(self, mailbox: Mailbox, message: Any) -> Any:

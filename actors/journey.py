@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from ..config.errors import ResilienceError
 from ..config.runtime import Strategy, WhenAllOut
-from .bounded import Bounded, LimitReached, ended_from_outside
+from .bounded import NOT_STARTED, Bounded, LimitReached, ended_from_outside
 from .call_permit import CallPermit
 from .executor import ExecutionContext, Executor
 from .future import LoopFuture
@@ -241,7 +241,13 @@ class Journey:
             context = ExecutionContext(permit.model_id, permit.number, until, self.now)
         lingering = False
         try:
-            value = await self._bounded(executor.begin(self.task, context), until)
+            call = executor.begin(self.task, context)
+            try:
+                waits_for = call.send(None)
+            except StopIteration as stop:  # it answered without waiting for anything
+                value = stop.value
+            else:
+                value = await self._bounded(call, until, waits_for)
         except LimitReached as reached:
             error: BaseException = reached.reason or self._timed_out(permit, until - started)
             outcome = _FAILURE if reached.reason else _TIMEOUT
@@ -268,7 +274,7 @@ class Journey:
         duration = self.now() - started
         model_id = permit.model_id
         told = getattr(value, "rate_limits", None)
-        candidate.ref.send(Settle(permit, _SUCCESS, duration, rate_limits=told or None))
+        candidate.ref.send(Settle(permit, _SUCCESS, duration, told))
         began = started - self.started
         self.attempts.append(AttemptRecord(model_id, permit.number, _SUCCESS, began, duration))
         self.value = value
@@ -326,7 +332,7 @@ class Journey:
     ) -> None:
         duration = self.now() - started
         self._record(permit, Outcome.CANCELLED, started, duration, error)
-        settle = Settle(permit, Outcome.CANCELLED, duration, error, lingering=lingering)
+        settle = Settle(permit, Outcome.CANCELLED, duration, None, error, lingering=lingering)
         candidate.ref.send(settle)
 
     def _record(
@@ -365,8 +371,10 @@ class Journey:
             return False
         return True
 
-    def _bounded(self, call: Coroutine[Any, Any, T], until: float) -> Bounded[T]:
-        return Bounded(call, until, self.paths.grace, self.paths.waiting)
+    def _bounded(
+        self, call: Coroutine[Any, Any, T], until: float, waits_for: Any = NOT_STARTED
+    ) -> Bounded[T]:
+        return Bounded(call, until, self.paths.grace, self.paths.waiting, waits_for)
 
     def _timed_out(self, permit: CallPermit, limit: float) -> ModelTimeoutError:
         if limit < permit.timeout:

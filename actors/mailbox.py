@@ -40,6 +40,10 @@ class Births(threading.local):
 births = Births()
 
 
+def _nobody(_message: Any) -> Any:
+    raise RuntimeError("there is no actor behind this mailbox yet")
+
+
 class Mailbox:
     """One actor's place in the engine's run queue, and its life.
 
@@ -55,6 +59,7 @@ class Mailbox:
         "limit",
         "make",
         "posted",
+        "receive",
         "ref",
         "stash",
         "stopped",
@@ -80,6 +85,8 @@ class Mailbox:
         self.life = Life.SUSPENDED
         self.actor: LoopActor | None = None
         self.ref: LoopRef[Any] | None = None
+        self.receive: Callable[[Any], Any] = _nobody
+        """The actor's own `receive`, at hand for the engine."""
         self.posted = 0
         self.handled = 0
         self.stash: list[tuple[Any, Reply]] = []
@@ -111,6 +118,7 @@ class Mailbox:
             self.actor = self.make()
         finally:
             births.mailbox = before
+        self.receive = self.actor.receive
         return self.actor
 
     def point_at(self, actor: LoopActor) -> None:
@@ -151,24 +159,21 @@ class Mailbox:
 
     # Life.
 
-    def run(self, message: Any, *, asked: bool) -> Any:
-        """The handler's answer. A failure is reported, then raised for the asker.
+    def failed(self, error: BaseException, message: Any, *, asked: bool) -> BaseException:
+        """A handler failed: report the crash. What the asker is to be told.
 
         A `ResilienceError` is an answer, not a crash: the actor refuses and lives on.
         """
-        actor = self.actor
-        assert actor is not None
-        try:
-            return actor.receive(message)
-        except ResilienceError:
-            raise
-        except Exception as error:
-            if self.supervisor is not None or not asked:
-                self._crash(error, type(message).__name__, message)
-            raise
-        except BaseException as error:
+        if isinstance(error, ResilienceError):
+            return error
+        if not isinstance(error, Exception):
             self._crash(error, type(message).__name__, message)
-            raise ActorCrashedError(f"{self.ref} failed with {error!r}") from error
+            told = ActorCrashedError(f"{self.ref} failed with {error!r}")
+            told.__cause__ = error
+            return told
+        if self.supervisor is not None or not asked:
+            self._crash(error, type(message).__name__, message)
+        return error
 
     def deliver(self, message: Any, reply: Reply) -> None:
         """Handle a message from the queue, or keep or refuse it."""
@@ -186,9 +191,10 @@ class Mailbox:
 
     def _handle(self, message: Any, reply: Reply) -> None:
         try:
-            answer = self.run(message, asked=reply is not None)
-        except Exception as error:
-            self._answer_error(error, message, reply)
+            answer = self.receive(message)
+        except BaseException as error:
+            told = self.failed(error, message, asked=reply is not None)
+            self._answer_error(told, message, reply)
         else:
             if isinstance(answer, Later):
                 if reply is not None:
@@ -196,10 +202,15 @@ class Mailbox:
             elif reply is not None:
                 reply.set(answer)
 
-    def _answer_error(self, error: Exception, message: Any, reply: Reply) -> None:
+    def _answer_error(self, error: BaseException, message: Any, reply: Reply) -> None:
         if reply is not None:
             reply.fail(error)
-        elif isinstance(error, ResilienceError):
+        else:
+            self.told_in_vain(message, error)
+
+    def told_in_vain(self, message: Any, error: BaseException) -> None:
+        """Nobody hears of a refusal of what was only told, so it is logged; crashes are already."""
+        if isinstance(error, ResilienceError):
             log.warning("refused %s told to %s: %s", type(message).__name__, self.ref, error)
 
     def refuse(self, message: Any, reply: Reply) -> None:
@@ -259,6 +270,7 @@ class Mailbox:
     def _end(self) -> None:
         self.life = Life.DEAD
         self.actor = None
+        self.receive = _nobody
         self.stopped.set()
         assert self.ref is not None
         self.engine.registry.unregister(self.ref)

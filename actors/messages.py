@@ -123,12 +123,12 @@ class Settle(NamedTuple):
     permit: CallPermit
     outcome: Outcome
     duration: float
+    rate_limits: Mapping[str, str] | None = None
     error: BaseException | None = None
     deadline: float = 0.0
     alternatives: bool = False
     lingering: bool = False
     previous_delay: float = 0.0
-    rate_limits: Mapping[str, str] | None = None
 
 
 class Verdict(NamedTuple):

@@ -81,7 +81,7 @@ class ModelActor(LoopActor):
         self._settlement.release(permit, now)
         self._admission.leave(permit, now)
 
-    def on_receive(self, message: Any) -> Any:
+    def receive(self, message: Any) -> Any:
         now = self.engine.instant
         match message:
             case Acquire():
@@ -109,12 +109,14 @@ class ModelActor(LoopActor):
             case Withdraw():
                 return self._withdraw(now)
             case _:
-                raise InvalidRequestError(
-                    f"a model's actor does not understand {type(message).__name__}; "
-                    "tasks go to the router",
-                    model_id=self._state.config.id,
-                )
+                return super().receive(message)
         return None
+
+    def on_receive(self, message: Any) -> Any:
+        raise InvalidRequestError(
+            f"a model's actor does not understand {type(message).__name__}; tasks go to the router",
+            model_id=self._state.config.id,
+        )
 
     def _settle(self, settle: Settle, now: float) -> Verdict:
         self._settlement.settle(settle, now)

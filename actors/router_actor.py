@@ -105,7 +105,7 @@ class RouterActor(LoopActor):
         self._state = state
         self._run = run
 
-    def on_receive(self, message: Any) -> Any:
+    def receive(self, message: Any) -> Any:
         match message:
             case Dispatch():
                 return self._dispatch(message)
@@ -136,10 +136,11 @@ class RouterActor(LoopActor):
             case ReadRouter():
                 return self._snapshot()
             case _:
-                raise InvalidRequestError(
-                    f"the router takes a Task, not a {type(message).__name__}"
-                )
+                return super().receive(message)
         return None
+
+    def on_receive(self, message: Any) -> Any:
+        raise InvalidRequestError(f"the router takes a Task, not a {type(message).__name__}")
 
     def salvage(self, message: Any) -> None:
         """A task whose end crashed the router is not under way any more."""

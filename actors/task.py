@@ -20,6 +20,9 @@ _FREE_BITS = ~0xF000_C000_0000_0000_0000
 class Priority(StrEnum):
     """Who waits and who goes first when there is not room for all."""
 
+    # The hash of an enum is a Python function; these are keys on the way of every task.
+    __hash__ = str.__hash__
+
     LOW = "low"
     NORMAL = "normal"
     HIGH = "high"

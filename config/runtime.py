@@ -15,6 +15,9 @@ from .units import Duration
 class Strategy(StrEnum):
     """How a task chooses among models."""
 
+    # The hash of an enum is a Python function; these are keys on the way of every task.
+    __hash__ = str.__hash__
+
     SEQUENTIAL = "sequential"
     PARALLEL = "parallel"
     WEIGHTED = "weighted"

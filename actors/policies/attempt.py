@@ -9,6 +9,9 @@ from typing import NamedTuple
 class Outcome(StrEnum):
     """How an attempt settled; each settles exactly once."""
 
+    # The hash of an enum is a Python function; these are keys on the way of every task.
+    __hash__ = str.__hash__
+
     SUCCESS = "success"
     FAILURE = "failure"
     TIMEOUT = "timeout"

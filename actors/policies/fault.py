@@ -8,6 +8,9 @@ from enum import StrEnum
 class Fault(StrEnum):
     """Kinds of failure, by what follows from them."""
 
+    # The hash of an enum is a Python function; these are keys on the way of every task.
+    __hash__ = str.__hash__
+
     TRANSIENT = "transient"
     """Connection errors and 408, 409, 425, 500, 502, 503, 504, 529: counted, retried."""
     TIMEOUT = "timeout"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from ...config.errors import ResilienceError
 from ...config.runtime import Strategy
 from ..runtime import Runtime
 from .report import Report
@@ -35,25 +34,30 @@ class Batch:
         self._sink = sink
         self._report = report
         self._strategy = strategy
+        self._workers: list[asyncio.Task[None]] = []
 
-    async def run(self, concurrency: int, stop: asyncio.Event, drain_timeout: float) -> None:
-        """All lines; once `stop` is set none is begun, and those under way get `drain_timeout`."""
-        workers = asyncio.gather(*(self._work() for _ in range(concurrency)))
+    async def run(self, concurrency: int, stop: asyncio.Event) -> None:
+        """All lines, or until `stop` is set; then comes `drain`."""
+        self._workers = [asyncio.create_task(self._work()) for _ in range(concurrency)]
         stopped = asyncio.create_task(stop.wait())
+        everything = asyncio.gather(*self._workers)
         try:
-            await asyncio.wait({workers, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if stop.is_set():
-                await self._drain(workers, drain_timeout)
-            else:
-                workers.result()
+            await asyncio.wait({everything, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if everything.done():
+                everything.result()
+        except BaseException:
+            await self.drain(0.0)
+            raise
         finally:
             stopped.cancel()
 
-    async def _drain(self, workers: asyncio.Future[list[None]], timeout: float) -> None:
+    async def drain(self, timeout: float) -> None:
+        """Begin no line any more; those under way have `timeout` to end, then are cancelled."""
         self._source.stop()
-        await asyncio.wait({workers}, timeout=timeout)
-        workers.cancel()
-        await asyncio.wait({workers})
+        await asyncio.wait(self._workers, timeout=timeout)
+        for worker in self._workers:
+            worker.cancel()
+        await asyncio.wait(self._workers)
 
     async def _work(self) -> None:
         while True:
@@ -82,10 +86,6 @@ class Batch:
         task, plan = read_task(line.text)
         # The line knows more about its task than the command does about all.
         strategy = None if plan is not None and plan.strategy else self._strategy
-        try:
-            result = await self._runtime.execute(task, strategy=strategy, plan=plan)
-        except ResilienceError as error:
-            raise InvalidLineError(str(error), task_id=task.id) from error
-        result = presentable(result)
+        result = presentable(await self._runtime.execute(task, strategy=strategy, plan=plan))
         self.tally.count(result)
         return result_line(line.number, result)

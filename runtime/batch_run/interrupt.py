@@ -14,12 +14,15 @@ _SHOW_CURSOR = b"\x1b[?25h"
 
 
 class Interrupt:
-    """Catches the signals while it is entered, in the main thread and on a running loop."""
+    """Catches the signals while it is entered, in the main thread and on a running loop.
 
-    def __init__(self) -> None:
+    The first one sets `stop`.
+    """
+
+    def __init__(self, stop: asyncio.Event) -> None:
         self.number: int | None = None
         """The first signal that came."""
-        self.came = asyncio.Event()
+        self._stop = stop
         self._loop = asyncio.get_running_loop()
         self._before: dict[signal.Signals, Any] = {}
 
@@ -46,7 +49,7 @@ class Interrupt:
         if self.number is not None:
             _end_at_once(128 + number)
         self.number = number
-        self._loop.call_soon_threadsafe(self.came.set)
+        self._loop.call_soon_threadsafe(self._stop.set)
 
 
 def _end_at_once(code: int) -> None:

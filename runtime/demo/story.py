@@ -45,13 +45,15 @@ class Transition:
 
 
 class Story:
-    """Seconds count from its making. `primary` is the model whose server is killed."""
+    """Seconds count from its making. It is about the first of `models`, whose server is killed."""
 
-    def __init__(self, primary: str) -> None:
-        self.primary = primary
+    def __init__(self, models: tuple[str, ...]) -> None:
+        self.models = models
+        self.primary = models[0]
         self._began = time.monotonic()
         # Events carry wall-clock time; this is where both begin.
         self._began_at = datetime.now(UTC)
+        self.sending_for = 0.0
         self.sent = 0
         self.results = 0
         self.failovers = 0

@@ -1,0 +1,79 @@
+"""The commands and their options; each does nothing but call what it is for."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="hive-resilience",
+    help="Calls to AI models that go on while the models fail.",
+    no_args_is_help=True,
+    add_completion=False,
+    # A traceback must not show what is in local variables: prompts, and worse.
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hive-resilience {version('hive-resilience')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="And exit.")
+    ] = False,
+) -> None:
+    """Calls to AI models that go on while the models fail."""
+
+
+@app.command()
+def run(
+    config: Annotated[Path, typer.Argument(help="Settings: a .yml, .toml or .json file.")],
+    tasks: Annotated[
+        str, typer.Option(metavar="FILE|-", help="Tasks, one JSON a line; -: standard input.")
+    ] = "-",
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            help="sequential, parallel, weighted or random; for tasks whose plan names none."
+        ),
+    ] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Tasks under way at once.")] = 10,
+    ordered: Annotated[bool, typer.Option(help="Results in the order of the tasks.")] = False,
+    output: Annotated[
+        str, typer.Option(metavar="FILE|-", help="Results, one JSON a line; -: standard output.")
+    ] = "-",
+) -> None:
+    """Run the tasks of a file through the models of a configuration.
+
+    A line is {"payload": ..., "id", "type", "priority", "timeout", "metadata", "plan"}, of which
+    only the payload must be there; or a text; or a payload itself, with "prompt" or "messages".
+
+    Exit code: 0 all succeeded, 1 some failed or were refused, 2 it could not begin, 130 Ctrl-C,
+    141 nobody reads the results, 143 SIGTERM.
+    """
+    from .batch_run.command import RunOptions, run_tasks
+
+    raise typer.Exit(run_tasks(RunOptions(config, tasks, strategy, concurrency, ordered, output)))
+
+
+@app.command()
+def demo(
+    duration: Annotated[float, typer.Option(min=0.1, metavar="S", help="Seconds.")] = 20.0,
+    rate: Annotated[float, typer.Option(min=0.1, metavar="N", help="Tasks a second.")] = 50.0,
+    strategy: Annotated[
+        str, typer.Option(help="sequential, parallel, weighted or random.")
+    ] = "sequential",
+    as_json: Annotated[bool, typer.Option("--json", help="The outcome as JSON.")] = False,
+) -> None:
+    """See a fleet of models fail, and its tasks succeed."""
+    from .demo.command import demo as run_demo
+
+    raise typer.Exit(run_demo(duration, rate, strategy, as_json))
