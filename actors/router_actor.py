@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
-from ..config.bulkhead import BulkheadConfig
-from ..config.runtime import GlobalConfig, Strategy
+from ..config.runtime import Strategy
 from .actor import LoopActor
+from .choices import choose, last_resort
 from .future import Later
 from .messages import (
     AddModel,
     Attempted,
     Candidate,
     ChildDown,
-    Choice,
     Dispatch,
     Finished,
     LastResort,
@@ -29,72 +27,14 @@ from .messages import (
     SpendRetry,
     StopWaiting,
 )
-from .policies.attempt import AttemptRecord, Outcome
 from .policies.barrier import Barrier, Closed
-from .policies.budget import RetryBudget
-from .policies.bulkhead import Bulkhead
 from .policies.errors import InvalidRequestError, OverloadedError
-from .policies.learning import LearnedWeights
-from .policies.recent_latency import RecentLatency
-from .policies.routing import Routing
-from .policies.waiting import Ticket
+from .router_state import RouterState, Turn
 from .snapshots import RouterSnapshot
 from .task import RANK, Plan, Task
 
-_NOBODY: tuple[AttemptRecord, ...] = ()
-_UNKNOWN = Barrier(Closed.UNKNOWN)
-_MAY_BE_FORCED = frozenset({Closed.CIRCUIT_OPEN, Closed.PARKED})
 _ENOUGH = 20
 """Successes before their p95 says anything."""
-
-
-class Turn:
-    """A task that waits for its turn, and where its route goes."""
-
-    __slots__ = ("answer", "dispatch", "ticket")
-
-    def __init__(self, dispatch: Dispatch) -> None:
-        self.dispatch = dispatch
-        self.answer: Later[Route] = Later()
-        self.ticket: Ticket[Turn] | None = None
-
-
-@dataclass(slots=True)
-class RouterState:
-    """What the router owns; it outlives a crash of the router."""
-
-    settings: GlobalConfig
-    draw: Callable[[], float]
-    routing: Routing = field(default_factory=Routing)
-    learned: LearnedWeights = field(default_factory=LearnedWeights)
-    budget: RetryBudget = field(default_factory=RetryBudget)
-    candidates: dict[str, Candidate] = field(default_factory=dict)
-    barriers: dict[str, Barrier] = field(default_factory=dict)
-    """Why a model cannot serve; one that can is not in it."""
-    weighted: bool = False
-    """Whether the configuration gives weights; otherwise they are learnt."""
-    turns: Bulkhead[Turn] = field(init=False)
-    """Tasks under way, and those that wait for their turn."""
-    waiting: dict[Later[Route], Turn] = field(default_factory=dict)
-    quotas: dict[str, set[str]] = field(default_factory=dict)
-    """The models of each shared quota."""
-    latency: RecentLatency = field(default_factory=RecentLatency)
-    dispatched: int = 0
-    answered: int = 0
-    strategies: dict[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        settings = self.settings
-        limits = BulkheadConfig(
-            max_concurrent=settings.max_concurrent_requests,
-            max_queue=settings.max_queued_requests,
-        )
-        self.turns = Bulkhead(limits)
-
-    @property
-    def in_flight(self) -> int:
-        """Tasks under way."""
-        return self.turns.in_flight
 
 
 class RouterActor(LoopActor):
@@ -114,11 +54,11 @@ class RouterActor(LoopActor):
             case SpendRetry():
                 return self._state.budget.withdraw()
             case Next(plan, strategy, tried):
-                return self._next(plan, strategy, tried)
+                return choose(self._state, plan, strategy, tried, self.engine.instant)
             case Attempted(model_id, success, duration):
                 self._learn(model_id, success, duration)
             case LastResort(plan, tried):
-                return self._last_resort(plan, tried)
+                return last_resort(self._state, plan, tried)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter)
             case QuotaParked():
@@ -173,7 +113,7 @@ class RouterActor(LoopActor):
         state = self._state
         plan = dispatch.plan
         strategy = dispatch.strategy or _strategy_of(plan) or state.settings.default_strategy
-        candidate, passed = self._choose(plan, strategy, ())
+        candidate, passed = choose(state, plan, strategy, (), self.engine.instant)
         state.dispatched += 1
         state.strategies[strategy] = state.strategies.get(strategy, 0) + 1
         if plan is not None:
@@ -216,10 +156,6 @@ class RouterActor(LoopActor):
         elif answer.settled and not answer.failed:
             self._finished(False)
 
-    def _next(self, plan: Plan | None, strategy: Strategy, tried: tuple[str, ...]) -> Choice:
-        candidate, passed = self._choose(plan, strategy, tried)
-        return Choice(candidate, passed)
-
     def _finished(self, answered: bool) -> None:
         state = self._state
         if answered:
@@ -242,75 +178,10 @@ class RouterActor(LoopActor):
         if success and state.settings.hedge_delay == "p95":
             state.latency.add(self.engine.instant, duration)
 
-    def _last_resort(self, plan: Plan | None, tried: tuple[str, ...]) -> Candidate | None:
-        """The model whose wait ends first, of those that an operator has not closed."""
-        state = self._state
-        ids = plan.model_ids if plan is not None else state.candidates
-        waits = [
-            (barrier.until, model_id)
-            for model_id in ids
-            if (barrier := state.barriers.get(model_id)) is not None
-            and barrier.closed in _MAY_BE_FORCED
-            and model_id not in tried
-        ]
-        return state.candidates[min(waits)[1]] if waits else None
-
     def _park(self, message: QuotaParked) -> None:
         for model_id in self._state.quotas.get(message.quota, ()):
             if model_id != message.model_id:
                 self._state.candidates[model_id].ref.send(Park(message.seconds))
-
-    # Choices.
-
-    def _choose(
-        self, plan: Plan | None, strategy: Strategy, tried: tuple[str, ...]
-    ) -> tuple[Candidate | None, tuple[AttemptRecord, ...]]:
-        state = self._state
-        if plan is not None:
-            model_id = self._choose_of_plan(plan, strategy, tried)
-        elif strategy is Strategy.WEIGHTED and not state.weighted:
-            some = state.routing.candidates(tried, state.draw, state.learned.leaders)
-            model_id = state.learned.choose(some, self.engine.instant, state.draw)
-        else:
-            model_id = state.routing.choose(strategy, tried, state.draw)
-        if model_id is None:
-            ids = plan.model_ids if plan is not None else state.candidates
-            return None, self._passed(i for i in ids if i not in tried)
-        # Who stands behind a barrier was passed over; but once a task, at its first choice.
-        passed = _NOBODY
-        if not tried and (state.barriers or plan is not None):
-            passed = self._passed_before(model_id, plan, strategy)
-        return state.candidates[model_id], passed
-
-    def _choose_of_plan(self, plan: Plan, strategy: Strategy, tried: tuple[str, ...]) -> str | None:
-        state = self._state
-        if strategy is not Strategy.WEIGHTED or plan.weights is not None or state.weighted:
-            ids = plan.model_ids
-            return state.routing.choose_among(ids, strategy, tried, state.draw, plan.weights)
-        usable = [i for i in plan.model_ids if i not in tried and state.routing.is_usable(i)]
-        return state.learned.choose(usable, self.engine.instant, state.draw)
-
-    def _passed_before(
-        self, model_id: str, plan: Plan | None, strategy: Strategy
-    ) -> tuple[AttemptRecord, ...]:
-        """In an order, those before the chosen one; by chance or by weight nobody is before."""
-        if strategy not in (Strategy.SEQUENTIAL, Strategy.PARALLEL):
-            return _NOBODY
-        if plan is not None:
-            ids = plan.model_ids
-            return self._passed(ids[: ids.index(model_id)])
-        barred = self._state.barriers
-        return self._passed(_before(model_id, self._state.candidates, len(barred), barred))
-
-    def _passed(self, model_ids: Iterable[str]) -> tuple[AttemptRecord, ...]:
-        return tuple(self._passed_over(model_id) for model_id in model_ids)
-
-    def _passed_over(self, model_id: str) -> AttemptRecord:
-        known = model_id in self._state.candidates
-        barrier = self._state.barriers.get(model_id) if known else _UNKNOWN
-        barrier = barrier or Barrier(Closed.UNHEALTHY)
-        error = barrier.error(model_id, self.engine.instant)
-        return AttemptRecord(model_id, 0, Outcome.REJECTED, 0.0, 0.0, error)
 
     # The fleet.
 
@@ -375,13 +246,3 @@ class RouterActor(LoopActor):
 
 def _strategy_of(plan: Plan | None) -> Strategy | None:
     return None if plan is None else plan.strategy  # type: ignore[return-value]  # a Plan made it one
-
-
-def _before(model_id: str, ids: Iterable[str], most: int, barred: dict[str, Barrier]) -> list[str]:
-    found: list[str] = []
-    for before in ids:
-        if before == model_id or len(found) == most:
-            break
-        if before in barred:
-            found.append(before)
-    return found

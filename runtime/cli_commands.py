@@ -76,4 +76,4 @@ def demo(
     """See a fleet of models fail, and its tasks succeed."""
     from .demo.command import demo as run_demo
 
-    raise typer.Exit(run_demo(duration, rate, strategy, as_json))
+    raise typer.Exit(run_demo(duration=duration, rate=rate, strategy=strategy, as_json=as_json))

@@ -24,7 +24,8 @@ from ..actors.model_state import ModelState, Surroundings
 from ..actors.paths import Paths
 from ..actors.policies.errors import ModelUnavailableError, RuntimeClosedError
 from ..actors.reference import LoopRef
-from ..actors.router_actor import RouterActor, RouterState
+from ..actors.router_actor import RouterActor
+from ..actors.router_state import RouterState
 from ..actors.supervisor_actor import SupervisorActor, SupervisorState
 from ..config.model import ModelConfig
 from ..config.restart import RestartConfig

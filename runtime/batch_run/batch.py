@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from ...config.runtime import Strategy
 from ..runtime import Runtime
@@ -42,7 +43,8 @@ class Batch:
         stopped = asyncio.create_task(stop.wait())
         everything = asyncio.gather(*self._workers)
         try:
-            await asyncio.wait({everything, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            either: set[asyncio.Future[Any]] = {everything, stopped}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if everything.done():
                 everything.result()
         except BaseException:

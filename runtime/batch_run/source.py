@@ -8,6 +8,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, NamedTuple
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
@@ -26,7 +27,8 @@ class Line(NamedTuple):
     size: int
 
 
-class Left(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Left:
     """The lines that were not begun. `exact`: whether the end of the input was seen."""
 
     count: int
@@ -116,7 +118,7 @@ class Source:
 
     def _end(self, count: int, first: int | None, ended: bool, error: OSError | None) -> None:
         self._leave(count, first)
-        self._left = self._left._replace(exact=ended)
+        self._left = replace(self._left, exact=ended)
         self.error = error
         self._ended.set()
         self._lines.put_nowait(None)

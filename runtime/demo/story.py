@@ -50,9 +50,9 @@ class Story:
     def __init__(self, models: tuple[str, ...]) -> None:
         self.models = models
         self.primary = models[0]
-        self._began = time.monotonic()
         # Events carry wall-clock time; this is where both begin.
         self._began_at = datetime.now(UTC)
+        self._began = time.monotonic()
         self.sending_for = 0.0
         self.sent = 0
         self.results = 0

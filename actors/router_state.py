@@ -1,0 +1,67 @@
+"""What the router owns. It outlives the actor: a crash forgets no model and no task under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..config.bulkhead import BulkheadConfig
+from ..config.runtime import GlobalConfig
+from .future import Later
+from .messages import Candidate, Dispatch, Route
+from .policies.barrier import Barrier
+from .policies.budget import RetryBudget
+from .policies.bulkhead import Bulkhead
+from .policies.learning import LearnedWeights
+from .policies.recent_latency import RecentLatency
+from .policies.routing import Routing
+from .policies.waiting import Ticket
+
+
+class Turn:
+    """A task that waits for its turn, and where its route goes."""
+
+    __slots__ = ("answer", "dispatch", "ticket")
+
+    def __init__(self, dispatch: Dispatch) -> None:
+        self.dispatch = dispatch
+        self.answer: Later[Route] = Later()
+        self.ticket: Ticket[Turn] | None = None
+
+
+@dataclass(slots=True)
+class RouterState:
+    """What the router owns; it outlives a crash of the router."""
+
+    settings: GlobalConfig
+    draw: Callable[[], float]
+    routing: Routing = field(default_factory=Routing)
+    learned: LearnedWeights = field(default_factory=LearnedWeights)
+    budget: RetryBudget = field(default_factory=RetryBudget)
+    candidates: dict[str, Candidate] = field(default_factory=dict)
+    barriers: dict[str, Barrier] = field(default_factory=dict)
+    """Why a model cannot serve; one that can is not in it."""
+    weighted: bool = False
+    """Whether the configuration gives weights; otherwise they are learnt."""
+    turns: Bulkhead[Turn] = field(init=False)
+    """Tasks under way, and those that wait for their turn."""
+    waiting: dict[Later[Route], Turn] = field(default_factory=dict)
+    quotas: dict[str, set[str]] = field(default_factory=dict)
+    """The models of each shared quota."""
+    latency: RecentLatency = field(default_factory=RecentLatency)
+    dispatched: int = 0
+    answered: int = 0
+    strategies: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        limits = BulkheadConfig(
+            max_concurrent=settings.max_concurrent_requests,
+            max_queue=settings.max_queued_requests,
+        )
+        self.turns = Bulkhead(limits)
+
+    @property
+    def in_flight(self) -> int:
+        """Tasks under way."""
+        return self.turns.in_flight
