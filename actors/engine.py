@@ -22,6 +22,7 @@ from .mailbox import Life, Mailbox
 from .policies.errors import OverloadedError, RuntimeClosedError
 from .registry import Registry
 from .signals import Reply, Start, Stop
+from .task_set import TaskSet
 
 if TYPE_CHECKING:
     from .actor import LoopActor
@@ -66,7 +67,7 @@ class Engine:
         self._mailbox_size = mailbox_size
         self._control: deque[tuple[Mailbox, Any, Reply]] = deque()
         self._user: deque[tuple[Mailbox, Any, Reply]] = deque()
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self.tasks = TaskSet()
         self._lock = threading.Lock()
         self._busy = False
         self._woken = False
@@ -216,19 +217,9 @@ class Engine:
         if not self._busy:
             self._drain()
 
-    # Tasks of the runtime: user code that no handler may run.
-
     def spawn(self, work: Coroutine[Any, Any, Any], *, name: str) -> None:
-        """Run `work` in a task of the engine, on the loop; ended by `close` at the latest."""
-        self.loop.call_soon(self._begin, work, name)
-
-    def _begin(self, work: Coroutine[Any, Any, Any], name: str) -> None:
-        if self._closed:
-            work.close()
-            return
-        task = self.loop.create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        """Run user code in a task of the engine, on the loop; ended by `close` at the latest."""
+        self.tasks.spawn(self.loop, work, name)
 
     # The run queue.
 
@@ -339,24 +330,13 @@ class Engine:
 
     # The end.
 
-    async def end_tasks(self, grace: float) -> int:
-        """Cancel the engine's tasks and give them `grace` seconds; how many did not end."""
-        tasks = {task for task in self._tasks if not task.done()}
-        for task in tasks:
-            task.cancel()
-        if not tasks:
-            return 0
-        _, pending = await asyncio.wait(tasks, timeout=grace)
-        return len(pending)
-
     def close(self) -> None:
         """Stop what still lives and answer everything that waits, now and later."""
         with self._lock:
             closed, self._closed = self._closed, True
         if closed:
             return
-        for task in self._tasks:
-            task.cancel()
+        self.tasks.cancel()
         self.stop_all()
         for lane in (self._control, self._user):
             while lane:

@@ -143,7 +143,7 @@ class Fleet:
     async def stop(self) -> None:
         """End tasks, then models in reverse order, the router, and the supervisor at last."""
         grace = self.config.global_.stop_grace
-        await self.engine.end_tasks(grace)
+        await self.engine.tasks.end(grace)
         self.supervisor.mailbox.die()
         self.engine.close()
         for member in self.members.values():

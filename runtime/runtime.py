@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
@@ -15,7 +14,7 @@ from typing import Any, Self, TypeVar
 from ..actors.events import Event
 from ..actors.execution import execute
 from ..actors.future import Later, LoopFuture
-from ..actors.policies.errors import OverloadedError, RuntimeClosedError
+from ..actors.policies.errors import RuntimeClosedError
 from ..actors.reference import LoopRef
 from ..actors.result import TaskResult
 from ..actors.task import Plan, Task, check_timeout, strategy_named
@@ -31,6 +30,7 @@ from .fleet import Fleet
 from .handle import ModelHandle
 from .loop_thread import LoopThread
 from .snapshot import RuntimeSnapshot
+from .submissions import Submissions
 
 T = TypeVar("T")
 
@@ -63,8 +63,10 @@ class Runtime:
         self._fleet = Fleet(self._config, self._bus)
         self._stage = Stage.NEW
         self._thread: LoopThread | None = None
-        self._submitted = 0
-        self._lock = threading.Lock()
+        settings = self._config.global_
+        self._submissions = Submissions(
+            settings.max_concurrent_requests + settings.max_queued_requests
+        )
 
     @classmethod
     def from_file(
@@ -227,22 +229,7 @@ class Runtime:
         return await _elsewhere(self._schedule(work))
 
     def _schedule(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
-        limit = self._config.global_.max_concurrent_requests
-        with self._lock:
-            if self._submitted >= limit:
-                work.close()
-                raise OverloadedError(
-                    f"{limit} tasks are submitted already, which is the limit "
-                    "(max_concurrent_requests); nothing was started"
-                )
-            self._submitted += 1
-        future = asyncio.run_coroutine_threadsafe(work, self._fleet.engine.loop)
-        future.add_done_callback(self._left)
-        return future
-
-    def _left(self, _future: concurrent.futures.Future[Any]) -> None:
-        with self._lock:
-            self._submitted -= 1
+        return self._submissions.start(work, self._fleet.engine.loop)
 
     def _run(self, task: Task, answer: Later[TaskResult]) -> None:
         """Execute a task that was told to the router, in a task of the engine."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from ...config.runtime import Strategy
 from ..runtime import Runtime
@@ -40,18 +39,17 @@ class Batch:
     async def run(self, concurrency: int, stop: asyncio.Event) -> None:
         """All lines, or until `stop` is set; then comes `drain`."""
         self._workers = [asyncio.create_task(self._work()) for _ in range(concurrency)]
-        stopped = asyncio.create_task(stop.wait())
-        everything = asyncio.gather(*self._workers)
+        everything = asyncio.wait(self._workers, return_when=asyncio.FIRST_EXCEPTION)
+        ends = [asyncio.create_task(everything), asyncio.create_task(stop.wait())]
         try:
-            either: set[asyncio.Future[Any]] = {everything, stopped}
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            if everything.done():
-                everything.result()
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            self._raise_of_crashed()
         except BaseException:
             await self.drain(0.0)
             raise
         finally:
-            stopped.cancel()
+            for end in ends:
+                end.cancel()
 
     async def drain(self, timeout: float) -> None:
         """Begin no line any more; those under way have `timeout` to end, then are cancelled."""
@@ -60,6 +58,11 @@ class Batch:
         for worker in self._workers:
             worker.cancel()
         await asyncio.wait(self._workers)
+
+    def _raise_of_crashed(self) -> None:
+        for worker in self._workers:
+            if worker.done():
+                worker.result()
 
     async def _work(self) -> None:
         while True:

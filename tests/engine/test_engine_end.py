@@ -285,7 +285,7 @@ def test_end_tasks_cancels_and_waits() -> None:
         engine.spawn(forever(signs), name="work")
         while not signs:
             await asyncio.sleep(0)
-        return await engine.end_tasks(grace=LIMIT), signs
+        return await engine.tasks.end(grace=LIMIT), signs
 
     assert run_here(main) == (0, ["began", "ended"])
 
@@ -304,7 +304,7 @@ def test_end_tasks_counts_those_that_will_not_end() -> None:
 
         engine.spawn(stubborn(), name="stubborn")
         await began.wait()
-        left = await engine.end_tasks(grace=0)
+        left = await engine.tasks.end(grace=0)
         release.set()
         return left
 
@@ -313,7 +313,7 @@ def test_end_tasks_counts_those_that_will_not_end() -> None:
 
 def test_end_tasks_without_tasks_has_none_left() -> None:
     async def main(engine: Engine) -> int:
-        return await engine.end_tasks(grace=LIMIT)
+        return await engine.tasks.end(grace=LIMIT)
 
     assert run_here(main) == 0
 

@@ -1,0 +1,47 @@
+"""Tasks of the engine: user code that no handler may run."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+
+class TaskSet:
+    """Runs coroutines on the engine's loop, and ends those that are left."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._closed = False
+
+    def spawn(
+        self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], name: str
+    ) -> None:
+        """Begin `work` soon: never inside the handler that asks for it."""
+        loop.call_soon(self._begin, loop, work, name)
+
+    def cancel(self) -> None:
+        """Cancel what runs, and let nothing begin any more."""
+        self._closed = True
+        for task in self._tasks:
+            task.cancel()
+
+    async def end(self, grace: float) -> int:
+        """Cancel what runs and give it `grace` seconds; how many did not end."""
+        left = {task for task in self._tasks if not task.done()}
+        for task in left:
+            task.cancel()
+        if not left:
+            return 0
+        _, pending = await asyncio.wait(left, timeout=grace)
+        return len(pending)
+
+    def _begin(
+        self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], name: str
+    ) -> None:
+        if self._closed:
+            work.close()
+            return
+        task = loop.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
