@@ -74,7 +74,7 @@ class Admission:
         if waiter is not None and waiter.ticket is not None:
             self._state.bulkhead.withdraw(waiter.ticket)
             return None
-        found = answer.get() if answer.settled else None
+        found = answer.get() if answer.settled and not answer.failed else None
         return found if isinstance(found, CallPermit) and not found.settled else None
 
     def expire(self, now: float) -> None:

@@ -12,10 +12,13 @@ from .bounded import NOT_STARTED, Bounded, LimitReached, ended_from_outside
 from .call_permit import CallPermit
 from .executor import ExecutionContext, Executor
 from .future import LoopFuture
+from .mailbox import Life
 from .messages import (
     Acquire,
     Attempted,
     Candidate,
+    Choice,
+    Next,
     Refused,
     Settle,
     SpendRetry,
@@ -98,6 +101,9 @@ class Attempts:
             return Refused(crashed(candidate.model_id, error))
 
     async def _wait_for_permit(self, candidate: Candidate, waiter: LoopFuture[Any]) -> Any:
+        if candidate.ref.mailbox.life is Life.SUSPENDED:  # nobody waits for its restart
+            candidate.ref.send(StopWaiting(waiter))
+            return Refused(crashed(candidate.model_id, None))
         try:
             return await self.bounded(awaited(waiter), self.deadline)
         except LimitReached as reached:
@@ -123,7 +129,7 @@ class Attempts:
         context = None
         if executor.needs_context:
             context = ExecutionContext(permit.model_id, permit.number, until, self.now)
-        lingering = False
+        abandoned = False
         try:
             call = executor.begin(self.task, context)
             try:
@@ -135,7 +141,7 @@ class Attempts:
         except LimitReached as reached:
             error: BaseException = reached.reason or self._timed_out(permit, until - started)
             outcome = _FAILURE if reached.reason else _TIMEOUT
-            lingering = reached.abandoned
+            abandoned = reached.abandoned
             self.over = reached.reason is not None
         except BaseException as raised:
             if ended_from_outside(raised):
@@ -147,8 +153,8 @@ class Attempts:
         else:
             self._succeed(candidate, permit, value, started)
             return None
-        lingering = lingers(candidate, permit, context) or lingering
-        return self._fail(candidate, permit, outcome, error, started, lingering, delay)
+        lingering = lingers(candidate, permit, context)
+        return self._fail(candidate, permit, outcome, error, started, lingering, abandoned, delay)
 
     # How an attempt ended.
 
@@ -177,6 +183,7 @@ class Attempts:
         error: BaseException,
         started: float,
         lingering: bool,
+        abandoned: bool,
         delay: float,
     ) -> Verdict:
         duration = self.now() - started
@@ -188,8 +195,9 @@ class Attempts:
             duration=duration,
             error=error,
             deadline=self.deadline,
-            alternatives=self._has_alternatives(),
+            alternatives=outcome is _TIMEOUT and self._has_alternatives(),
             lingering=lingering,
+            abandoned=abandoned,
             previous_delay=delay,
         )
         verdict = self._settle(candidate, settle)
@@ -240,8 +248,12 @@ class Attempts:
             return False
 
     def _has_alternatives(self) -> bool:
-        plan = self.plan
-        return plan is None or len(self.tried) < len(plan.model_ids)
+        """Whether another model is free for this task."""
+        try:
+            found = self.paths.router.call(Next(self.plan, self.strategy, self.tried))
+        except Exception:  # the router crashed on it
+            return False
+        return isinstance(found, Choice) and found.candidate is not None
 
     # Time.
 

@@ -25,10 +25,10 @@ def choose(
     if model_id is None:
         ids = plan.model_ids if plan is not None else state.candidates
         return Choice(None, _passed(state, [i for i in ids if i not in tried], now))
-    # Who stands behind a barrier was passed over; told once a task, at its first choice.
-    if tried or not (state.barriers or plan is not None):
+    # Who stands behind a barrier, before the chosen one, was passed over.
+    if plan is None and not state.barriers:
         return Choice(state.candidates[model_id], _NOBODY)
-    before = _before(state, model_id, plan, strategy)
+    before = [i for i in _before(state, model_id, plan, strategy) if i not in tried]
     return Choice(state.candidates[model_id], _passed(state, before, now))
 
 

@@ -115,11 +115,16 @@ class Engine:
         *,
         supervisor: Mailbox | None = None,
         limit: int | None = None,
+        is_root: bool = False,
     ) -> LoopRef[A]:
-        """Start the actor that `make` builds; with a `supervisor`, its crashes are told to it."""
+        """Start the actor that `make` builds; with a `supervisor`, its crashes are told to it.
+
+        A root has no supervisor and comes back at once when it crashes.
+        """
         if self._closed:
             raise RuntimeClosedError("the engine is closed and starts no actor; make a new one")
-        mailbox = Mailbox(self, make, limit=limit or self._mailbox_size, supervisor=supervisor)
+        size = limit or self._mailbox_size
+        mailbox = Mailbox(self, make, limit=size, supervisor=supervisor, is_root=is_root)
         mailbox.build()
         assert mailbox.ref is not None, "the actor's __init__ did not call super().__init__()"
         self.registry.register(mailbox.ref)
@@ -200,6 +205,8 @@ class Engine:
     def _ask_later(self, mailbox: Mailbox, message: Any) -> Any:
         reply: LoopFuture[Any] = LoopFuture(self)
         self._send_later(mailbox, message, reply)
+        if self._control and not self._busy and self.is_here():
+            self._drain()  # what another thread has queued: its turn would come now anyway
         return reply.get() if reply.settled else reply
 
     async def request(self, mailbox: Mailbox, message: Any) -> Any:

@@ -50,11 +50,17 @@ class LoopFuture(pykka.Future[T]):
         self._hooked = False
         self._sources: tuple[pykka.Future[Any], ...] | None = None
         self._callbacks: list[Callable[[], None]] = []
+        self._origin: LoopFuture[Any] | None = None
 
     @property
     def settled(self) -> bool:
         """Whether a value or an exception has been set."""
         return self._settled
+
+    @property
+    def origin(self) -> LoopFuture[Any]:
+        """The future that a handler will settle, where this one only hears of it."""
+        return self._origin or self
 
     @property
     def failed(self) -> bool:
@@ -182,6 +188,8 @@ class Later(LoopFuture[T]):
 
     def forward_to(self, reply: LoopFuture[Any]) -> None:
         """Answer `reply` with what this one is settled with."""
+
+        reply._origin = self
 
         def answer() -> None:
             if self._error is not None:

@@ -55,6 +55,7 @@ class Mailbox:
         "actor",
         "engine",
         "handled",
+        "is_root",
         "life",
         "limit",
         "make",
@@ -75,11 +76,14 @@ class Mailbox:
         *,
         limit: int,
         supervisor: Mailbox | None,
+        is_root: bool = False,
     ) -> None:
         self.engine = engine
         self.make = make
         self.limit = limit
         self.supervisor = supervisor
+        self.is_root = is_root
+        """Whether it is brought back at once after a crash, as nobody else could do it."""
         self.urn = uuid.uuid4().urn
         self.stopped = threading.Event()
         self.life = Life.SUSPENDED
@@ -238,7 +242,7 @@ class Mailbox:
         )
         self._tell_actor_of(error, message)
         self._report(error, during)
-        if self.supervisor is None:
+        if self.supervisor is None and not (self.is_root and self.restart()):
             self._end()
 
     def _report(self, error: BaseException, during: str) -> None:

@@ -19,6 +19,7 @@ from .task import Plan, Task
 if TYPE_CHECKING:
     from ..config.errors import ResilienceError
     from .call_permit import CallPermit
+    from .future import LoopFuture
     from .reference import LoopRef
 
 # The way of a task.
@@ -117,7 +118,7 @@ class Settle(NamedTuple):
     """To a model, once a permit: how the attempt ended. Answer: `Verdict` for a failure.
 
     `alternatives`: whether another model could take the task over; `lingering`: a thread still
-    works at it, and gives the place back by `Returned`.
+    works at it, and gives the place back by `Returned`; `abandoned`: it would not end, but is over.
     """
 
     permit: CallPermit
@@ -128,6 +129,7 @@ class Settle(NamedTuple):
     deadline: float = 0.0
     alternatives: bool = False
     lingering: bool = False
+    abandoned: bool = False
     previous_delay: float = 0.0
 
 
@@ -147,7 +149,7 @@ class Returned(NamedTuple):
 class StopWaiting(NamedTuple):
     """To a model or the router: the caller that queued is gone."""
 
-    waiter: object
+    waiter: LoopFuture[Any]
 
 
 # The state of models.

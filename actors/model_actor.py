@@ -60,6 +60,7 @@ class ModelActor(LoopActor):
         self._state.starts += 1
         if self._state.starts > 1:
             self._state.breaker.crashed(now)
+            self._tell_drained()
         self._announcer.notice(now)
         self._announcer.announce(now)
         self._health.schedule(now)
@@ -145,7 +146,7 @@ class ModelActor(LoopActor):
         self._announcer.announce(now)
 
     def _stop_waiting(self, waiter: Any, now: float) -> None:
-        unseen = self._admission.forsake(waiter)
+        unseen = self._admission.forsake(waiter.origin)
         if unseen is not None:
             self._settle(Settle(unseen, Outcome.CANCELLED, 0.0), now)
 

@@ -24,6 +24,10 @@ from .policies.retry import Retry
 from .policies.status import ModelStatus
 from .policies.waiting import Ticket
 
+LATE = 60.0
+"""Seconds that the result of a trial may come after its limit: it is always the limit that ends a
+trial which hangs, and cleaning up takes its time."""
+
 _OUT = frozenset({ModelStatus.MAINTENANCE, ModelStatus.UNAVAILABLE})
 
 
@@ -92,7 +96,7 @@ class ModelState:
         self.executor = executor
         self.attempt_timeout = attempt_timeout
         self.breaker = CircuitBreaker(
-            config.circuit_breaker, permit_timeout=attempt_timeout, draws=draw
+            config.circuit_breaker, permit_timeout=attempt_timeout + LATE, draws=draw
         )
         self.bulkhead: Bulkhead[Waiter] = Bulkhead(config.bulkhead)
         self.retry = Retry(config.retry)

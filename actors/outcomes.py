@@ -45,7 +45,7 @@ def as_error(raised: BaseException, model_id: str) -> Exception:
     return error
 
 
-def crashed(model_id: str, cause: Exception) -> ModelUnavailableError:
+def crashed(model_id: str, cause: Exception | None) -> ModelUnavailableError:
     """The model's actor failed while it was asked."""
     error = ModelUnavailableError(f"the actor of {model_id} crashed", model_id=model_id)
     error.__cause__ = cause

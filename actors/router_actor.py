@@ -30,7 +30,6 @@ from .messages import (
 from .policies.barrier import Barrier, Closed
 from .policies.errors import InvalidRequestError, OverloadedError
 from .router_state import RouterState, Turn
-from .snapshots import RouterSnapshot
 from .task import RANK, Plan, Task
 
 _ENOUGH = 20
@@ -60,7 +59,7 @@ class RouterActor(LoopActor):
             case LastResort(plan, tried):
                 return last_resort(self._state, plan, tried)
             case StopWaiting(waiter):
-                self._stop_waiting(waiter)
+                self._stop_waiting(waiter.origin)
             case QuotaParked():
                 self._park(message)
             case ModelChanged():
@@ -72,9 +71,9 @@ class RouterActor(LoopActor):
             case RemoveModel(model_id):
                 self._remove(model_id)
             case ChildDown(name, barrier):
-                self._changed(ModelChanged(name, barrier))
+                self._changed(ModelChanged(name.removeprefix("model:"), barrier))
             case ReadRouter():
-                return self._snapshot()
+                return self._state.snapshot()
             case _:
                 return super().receive(message)
         return None
@@ -228,20 +227,6 @@ class RouterActor(LoopActor):
         sure = state.routing.usable_count - sum(map(state.routing.is_usable, doubtful))
         for model_id in doubtful:
             state.routing.set_usable(model_id, sure == 0)
-
-    def _snapshot(self) -> RouterSnapshot:
-        state = self._state
-        return RouterSnapshot(
-            models=len(state.candidates),
-            usable=state.routing.usable_count,
-            closed={i: str(barrier.closed) for i, barrier in state.barriers.items()},
-            in_flight=state.in_flight,
-            dispatched=state.dispatched,
-            answered=state.answered,
-            refused=state.turns.refused + state.turns.shed + state.turns.expired,
-            strategies={str(name): count for name, count in state.strategies.items()},
-            budget=state.budget.snapshot(),
-        )
 
 
 def _strategy_of(plan: Plan | None) -> Strategy | None:

@@ -16,6 +16,7 @@ from .policies.learning import LearnedWeights
 from .policies.recent_latency import RecentLatency
 from .policies.routing import Routing
 from .policies.waiting import Ticket
+from .snapshots import RouterSnapshot
 
 
 class Turn:
@@ -65,3 +66,17 @@ class RouterState:
     def in_flight(self) -> int:
         """Tasks under way."""
         return self.turns.in_flight
+
+    def snapshot(self) -> RouterSnapshot:
+        """A frozen record of it all."""
+        return RouterSnapshot(
+            models=len(self.candidates),
+            usable=self.routing.usable_count,
+            closed={i: str(barrier.closed) for i, barrier in self.barriers.items()},
+            in_flight=self.in_flight,
+            dispatched=self.dispatched,
+            answered=self.answered,
+            refused=self.turns.refused + self.turns.shed + self.turns.expired,
+            strategies={str(name): count for name, count in self.strategies.items()},
+            budget=self.budget.snapshot(),
+        )

@@ -89,11 +89,8 @@ class Settlement:
         state.metrics.record(
             now, settle.outcome, settle.duration, permit.number, fault, permit.strategy
         )
-        if settle.lingering:
-            self._abandon(permit)
-
-    def _abandon(self, permit: CallPermit) -> None:
-        self._state.metrics.count_abandoned()
-        self._surroundings.publish(
-            CallAbandoned, model_id=permit.model_id, holds_place=permit.in_place
-        )
+        if settle.lingering or settle.abandoned:
+            state.metrics.count_abandoned()
+            self._surroundings.publish(
+                CallAbandoned, model_id=permit.model_id, holds_place=settle.lingering
+            )

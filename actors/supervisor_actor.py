@@ -10,6 +10,7 @@ from typing import Any
 from ..config.restart import RestartConfig
 from .actor import LoopActor
 from .events import ChildCrashed, ChildGivenUp, ChildRestarted, ChildStarted, ChildStopped
+from .mailbox import Life
 from .messages import (
     ChildDown,
     ReadChildren,
@@ -80,6 +81,12 @@ class SupervisorActor(LoopActor):
                     f"the supervisor does not understand {type(message).__name__}"
                 )
         return None
+
+    def on_start(self) -> None:
+        """After a crash of its own: children whose crash it may have missed come back."""
+        for child in list(self._state.children.values()):
+            if child.ref.mailbox.life is Life.SUSPENDED and child.timer is None:
+                self._bring_back(child)
 
     def on_stop(self) -> None:
         """Stop the children, the youngest first."""

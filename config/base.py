@@ -15,4 +15,6 @@ class Settings(BaseModel):
         alias_generator=to_camel,
         populate_by_name=True,
         protected_namespaces=(),
+        # The validators are made when first needed: a fifth of the time of importing the library.
+        defer_build=True,
     )

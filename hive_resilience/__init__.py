@@ -1,61 +1,126 @@
-"""An actor-based resilience runtime for AI models: the public names."""
+"""An actor-based resilience runtime for AI models: the public names.
+
+Each name is loaded when it is first used: importing this package costs a few milliseconds, and
+only what a program needs of the rest.
+"""
 
 import logging as _logging
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING
 
-from .actors.events import (
-    CallAbandoned,
-    ChildCrashed,
-    ChildGivenUp,
-    ChildRestarted,
-    ChildStarted,
-    ChildStopped,
-    CircuitChanged,
-    DeadLetter,
-    Event,
-    HealthChanged,
-    ModelAdded,
-    ModelRemoved,
-)
-from .actors.executor import ExecutionContext
-from .actors.policies.attempt import AttemptRecord, Outcome
-from .actors.policies.errors import (
-    AllModelsFailedError,
-    BulkheadFullError,
-    CircuitBreakerError,
-    ContentRefusedError,
-    InvalidRequestError,
-    ModelAuthenticationError,
-    ModelTimeoutError,
-    ModelUnavailableError,
-    OverloadedError,
-    RateLimitedError,
-    RetryExhaustedError,
-    RuntimeClosedError,
-    StreamInterruptedError,
-)
-from .actors.policies.status import ModelStatus
-from .actors.result import TaskResult
-from .actors.retry_statistics import RetryStatistics
-from .actors.retrying import retry
-from .actors.task import Plan, Priority, Task
-from .config import (
-    BulkheadConfig,
-    CircuitBreakerConfig,
-    ConfigurationError,
-    GlobalConfig,
-    HealthCheckConfig,
-    ModelConfig,
-    RateLimitConfig,
-    ResilienceError,
-    RestartConfig,
-    RetryConfig,
-    RuntimeConfig,
-    Strategy,
-)
-from .runtime.executors import Completion, OpenAICompatible
-from .runtime.handle import ModelHandle
-from .runtime.runtime import Runtime
-from .runtime.snapshot import RuntimeSnapshot
+if TYPE_CHECKING:
+    from .actors.events import (
+        CallAbandoned,
+        ChildCrashed,
+        ChildGivenUp,
+        ChildRestarted,
+        ChildStarted,
+        ChildStopped,
+        CircuitChanged,
+        DeadLetter,
+        Event,
+        HealthChanged,
+        ModelAdded,
+        ModelRemoved,
+    )
+    from .actors.executor import ExecutionContext
+    from .actors.policies.attempt import AttemptRecord, Outcome
+    from .actors.policies.errors import (
+        AllModelsFailedError,
+        BulkheadFullError,
+        CircuitBreakerError,
+        ContentRefusedError,
+        InvalidRequestError,
+        ModelAuthenticationError,
+        ModelTimeoutError,
+        ModelUnavailableError,
+        OverloadedError,
+        RateLimitedError,
+        RetryExhaustedError,
+        RuntimeClosedError,
+        StreamInterruptedError,
+    )
+    from .actors.policies.status import ModelStatus
+    from .actors.result import TaskResult
+    from .actors.retry_statistics import RetryStatistics
+    from .actors.retrying import retry
+    from .actors.task import Plan, Priority, Task
+    from .config import (
+        BulkheadConfig,
+        CircuitBreakerConfig,
+        ConfigurationError,
+        GlobalConfig,
+        HealthCheckConfig,
+        ModelConfig,
+        RateLimitConfig,
+        ResilienceError,
+        RestartConfig,
+        RetryConfig,
+        RuntimeConfig,
+        Strategy,
+    )
+    from .runtime.executors import Completion, OpenAICompatible
+    from .runtime.handle import ModelHandle
+    from .runtime.runtime import Runtime
+    from .runtime.snapshot import RuntimeSnapshot
+
+_PLACES = {
+    ".actors.events": (
+        "CallAbandoned "
+        "ChildCrashed "
+        "ChildGivenUp "
+        "ChildRestarted "
+        "ChildStarted "
+        "ChildStopped "
+        "CircuitChanged "
+        "DeadLetter "
+        "Event "
+        "HealthChanged "
+        "ModelAdded "
+        "ModelRemoved "
+    ),
+    ".actors.executor": "ExecutionContext",
+    ".actors.policies.attempt": "AttemptRecord Outcome",
+    ".actors.policies.errors": (
+        "AllModelsFailedError "
+        "BulkheadFullError "
+        "CircuitBreakerError "
+        "ContentRefusedError "
+        "InvalidRequestError "
+        "ModelAuthenticationError "
+        "ModelTimeoutError "
+        "ModelUnavailableError "
+        "OverloadedError "
+        "RateLimitedError "
+        "RetryExhaustedError "
+        "RuntimeClosedError "
+        "StreamInterruptedError "
+    ),
+    ".actors.policies.status": "ModelStatus",
+    ".actors.result": "TaskResult",
+    ".actors.retry_statistics": "RetryStatistics",
+    ".actors.retrying": "retry",
+    ".actors.task": "Plan Priority Task",
+    ".config": (
+        "BulkheadConfig "
+        "CircuitBreakerConfig "
+        "ConfigurationError "
+        "GlobalConfig "
+        "HealthCheckConfig "
+        "ModelConfig "
+        "RateLimitConfig "
+        "ResilienceError "
+        "RestartConfig "
+        "RetryConfig "
+        "RuntimeConfig "
+        "Strategy "
+    ),
+    ".runtime.executors": "Completion OpenAICompatible",
+    ".runtime.handle": "ModelHandle",
+    ".runtime.runtime": "Runtime",
+    ".runtime.snapshot": "RuntimeSnapshot",
+}
+_PLACE_OF = {name: place for place, names in _PLACES.items() for name in names.split()}
 
 __all__ = [
     "AllModelsFailedError",
@@ -113,3 +178,16 @@ __all__ = [
 ]
 
 _logging.getLogger(__name__).addHandler(_logging.NullHandler())
+
+
+def __getattr__(name: str) -> object:
+    place = _PLACE_OF.get(name)
+    if place is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(_import_module(place, __name__), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

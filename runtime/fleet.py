@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 from ..actors.engine import Engine
 from ..actors.events import DeadLetter, ModelAdded, ModelRemoved
-from ..actors.mailbox import Mailbox
+from ..actors.mailbox import Life, Mailbox
 from ..actors.messages import (
     AddModel,
     Announce,
     ReadChildren,
-    ReadRouter,
     RemoveModel,
     StartChild,
     StopChild,
@@ -23,9 +23,11 @@ from ..actors.model_snapshot import snapshot_of
 from ..actors.model_state import ModelState, Surroundings
 from ..actors.paths import Paths
 from ..actors.policies.errors import ModelUnavailableError, RuntimeClosedError
+from ..actors.policies.status import ModelStatus
 from ..actors.reference import LoopRef
 from ..actors.router_actor import RouterActor
 from ..actors.router_state import RouterState
+from ..actors.snapshots import ModelSnapshot
 from ..actors.supervisor_actor import SupervisorActor, SupervisorState
 from ..config.model import ModelConfig
 from ..config.restart import RestartConfig
@@ -72,7 +74,7 @@ class Fleet:
         supervision = SupervisorState()
         publish = self._bus.publish
         self.supervisor = self.engine.start_from(
-            lambda: SupervisorActor(supervision, publish, random.random)
+            lambda: SupervisorActor(supervision, publish, random.random), is_root=True
         )
         router = StartChild(ROUTER, lambda: RouterActor(self.router_state, run), _ROUTER_RESTART)
         self.router = self.supervisor.call(router)
@@ -114,12 +116,11 @@ class Fleet:
         """Send a model no more tasks, let its calls end if `drain`, then stop its actor."""
         member = self.member(model_id)
         self.router.call(RemoveModel(model_id))
-        drained = member.ref.request(Withdraw())
-        if drain:
-            await drained
-        else:
-            drained.close()
-        del self.members[model_id]
+        # Without its actor nobody counts its calls, and none of them could be retried there.
+        if drain and member.ref.mailbox.life is Life.ALIVE:
+            await member.ref.request(Withdraw())
+        if self.members.pop(model_id, None) is None:
+            return  # removed by somebody else in the meantime
         await self.supervisor.request(StopChild(f"model:{model_id}"))
         await member.state.executor.close()
         self._bus.publish(ModelRemoved, model_id=model_id)
@@ -157,13 +158,19 @@ class Fleet:
             waiting.revoke(RuntimeClosedError("the runtime stopped before the task was done"))
 
     def read_router(self) -> Any:
-        """The router's snapshot."""
-        return self.router.call(ReadRouter())
+        """The router's snapshot, also while its actor is down."""
+        return self.router_state.snapshot()
 
     def read_model(self, model_id: str) -> Any:
         """A model's snapshot, also while its actor is down."""
-        member = self.members[model_id]
-        return snapshot_of(member.state, self.engine.now())
+        return self.read(self.members[model_id])
+
+    def read(self, member: Member) -> ModelSnapshot:
+        """A model's snapshot; without its actor it is unavailable."""
+        found = snapshot_of(member.state, self.engine.now())
+        if member.ref.mailbox.life is Life.ALIVE:
+            return found
+        return replace(found, status=ModelStatus.UNAVAILABLE)
 
     def read_children(self) -> Any:
         """The supervisor's snapshot."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from ..actors.messages import CheckHealth, Operate, ReadModel, RestartChild, Switch
+from ..actors.messages import CheckHealth, Operate, RestartChild, Switch
 from ..actors.policies.status import ModelStatus
 from ..actors.snapshots import ModelSnapshot
 
@@ -36,7 +36,7 @@ class ModelHandle:
 
     def snapshot(self) -> ModelSnapshot:
         """Its breaker, health, metrics, bulkhead, budget and limits."""
-        found: ModelSnapshot = self._on_loop(lambda: self._member.ref.call(ReadModel()))
+        found: ModelSnapshot = self._on_loop(lambda: self._fleet.read(self._member))
         return found
 
     def check_health(self) -> Awaitable[ModelStatus]:

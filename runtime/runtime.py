@@ -252,7 +252,7 @@ class Runtime:
     def add_model(self, config: ModelConfig) -> None:
         """Let one more model take part; running tasks do not notice."""
         self._check_open()
-        assemble(RuntimeConfig(models=(*self._configs(), config)), (), None)
+        assemble(None, (*self._configs(), config), None)
         self._on_loop(lambda: self._fleet.add(config))
 
     def remove_model(self, model_id: str, *, drain: bool = True) -> Awaitable[None]:

@@ -16,7 +16,6 @@ SERVERS = (
     ServerSpec("medium", order=2, delay=0.06),
     ServerSpec("small", order=1, delay=0.03),
 )
-PRIMARY = SERVERS[0].name
 TASK_TIMEOUT = 6.0
 
 

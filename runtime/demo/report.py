@@ -41,7 +41,7 @@ class Report:
     lost: int
     success_rate: float
     failovers: int
-    primary: str
+    killed: str | None
     models: dict[str, ModelShare]
     p50: float | None
     p95: float | None
@@ -88,7 +88,7 @@ def report_of(story: Story, *, rate: float, strategy: str, interrupted: bool) ->
         lost=lost,
         success_rate=success_rate,
         failovers=story.failovers,
-        primary=story.primary,
+        killed=story.victim if story.killed_at is not None else None,
         models={name: _share(story, name) for name in story.models},
         p50=durations.p50,
         p95=durations.p95,
@@ -121,7 +121,7 @@ def _first(points: list[float]) -> float | None:
 def _rows(report: Report) -> Iterator[tuple[str, str]]:
     cut = ", interrupted" if report.interrupted else ""
     yield "run", f"{report.duration:.1f} s at {report.rate:g}/s, {report.strategy}{cut}"
-    yield "tasks", str(report.tasks)
+    yield "tasks", f"{report.tasks} ({report.tasks / report.duration:.1f}/s)"
     yield "answered", f"{report.answered} ({report.success_rate:.2%})"
     yield "without a result", str(report.lost)
     yield "failed over", str(report.failovers)
@@ -129,10 +129,7 @@ def _rows(report: Report) -> Iterator[tuple[str, str]]:
         "time of a task",
         " · ".join(f"{name} {_seconds(getattr(report, name))}" for name in ("p50", "p95", "p99")),
     )
-    yield "dead model found", f"{_seconds(report.time_to_detect)} from SIGKILL to the open breaker"
-    yield "back in service", f"{_seconds(report.time_to_recover)} from listening to an answer"
-    yield "actor crashes", f"{report.actor_crashes}, restarts {report.actor_restarts}"
-    yield "actor back", f"{_seconds(report.restart_time)} after its crash"
+    yield from _rows_of_the_trouble(report)
     for transition in report.transitions:
         moved = f"{transition.before} -> {transition.after} ({transition.reason})"
         yield f"breaker {transition.model}", f"{transition.at:6.2f} s  {moved}"
@@ -143,7 +140,20 @@ def _rows(report: Report) -> Iterator[tuple[str, str]]:
         yield "not answered", f"{count} x {failure}"
 
 
+def _rows_of_the_trouble(report: Report) -> Iterator[tuple[str, str]]:
+    """Only what was there: an interrupted run may have had less, or none."""
+    if report.killed is not None:
+        yield "server killed", report.killed
+    if report.time_to_detect is not None:
+        yield "  breaker opened", f"{_seconds(report.time_to_detect)} after SIGKILL"
+    if report.time_to_recover is not None:
+        yield "  answered again", f"{_seconds(report.time_to_recover)} after it listened again"
+    yield "actor crashes", f"{report.actor_crashes}, restarts {report.actor_restarts}"
+    if report.restart_time is not None:
+        yield "  restarted", f"{_seconds(report.restart_time)} after the crash"
+
+
 def _seconds(span: float | None) -> str:
     if span is None:
-        return "never"
+        return "-"
     return f"{span * 1000:.3g} ms" if span < 1 else f"{span:.2f} s"

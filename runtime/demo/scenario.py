@@ -15,7 +15,7 @@ from ...actors.result import TaskResult
 from ...actors.task import Task
 from ...config.runtime import Strategy
 from ..runtime import Runtime
-from .fleet import PRIMARY, SERVERS, TASK_TIMEOUT, configuration
+from .fleet import SERVERS, TASK_TIMEOUT, configuration
 from .report import Report, report_of
 from .screen import Screen
 from .servers import Servers, ServerStartError
@@ -125,18 +125,18 @@ class Scenario:
         story, servers = self.story, self._servers
         await self._wait_until(_KILL)
         story.killed()
-        await servers.kill(PRIMARY)
+        await servers.kill(story.victim)
         await self._wait_until(_REVIVE)
         try:
-            await servers.revive(PRIMARY)
+            await servers.revive(story.victim)
         except ServerStartError as error:
-            story.tell(f"the server of {PRIMARY} did not come back: {error}")
+            story.tell(f"the server of {story.victim} did not come back: {error}")
         else:
             story.revived()
         await self._wait_until(_CRASH)
-        calls = self._runtime.snapshot().models[PRIMARY].under_way
-        story.tell(f"crashing the actor of {PRIMARY} while {calls} of its calls are under way")
-        crash_actor(self._runtime, PRIMARY)
+        calls = self._runtime.snapshot().models[story.victim].under_way
+        story.tell(f"crashing the actor of {story.victim} while {calls} of its calls are under way")
+        crash_actor(self._runtime, story.victim)
 
     async def _wait_until(self, share: float) -> None:
         await asyncio.sleep(max(0.0, share * self._load.duration - self.story.now()))

@@ -45,11 +45,11 @@ class Transition:
 
 
 class Story:
-    """Seconds count from its making. It is about the first of `models`, whose server is killed."""
+    """Seconds count from its making. `victim` is the model whose server is killed."""
 
     def __init__(self, models: tuple[str, ...]) -> None:
         self.models = models
-        self.primary = models[0]
+        self.victim = models[0]
         # Events carry wall-clock time; this is where both begin.
         self._began_at = datetime.now(UTC)
         self._began = time.monotonic()
@@ -86,14 +86,15 @@ class Story:
     # What the demonstration does.
 
     def killed(self) -> None:
-        """The primary's server is about to be killed."""
+        """The server of the model that most rely on is about to be killed."""
+        self.victim = max(self.models, key=self.answers.__getitem__)
         self.killed_at = self.now()
-        self.tell(f"SIGKILL to the server of {self.primary}")
+        self.tell(f"SIGKILL to the server of {self.victim}")
 
     def revived(self) -> None:
-        """The primary's server listens again."""
+        """The victim's server listens again."""
         self.listening_at = self.now()
-        self.tell(f"the server of {self.primary} listens again")
+        self.tell(f"the server of {self.victim} listens again")
 
     # What the runtime answers.
 
@@ -107,13 +108,13 @@ class Story:
         self.answers[result.model_used] += 1
         self.samples[result.model_used] = str(result.value)
         self.failovers += _was_failover(result)
-        if result.model_used == self.primary:
-            self._primary_answered()
+        if result.model_used == self.victim:
+            self._victim_answered()
 
-    def _primary_answered(self) -> None:
+    def _victim_answered(self) -> None:
         if self.listening_at is not None and self.answered_again_at is None:
             self.answered_again_at = self.now()
-            self.tell(f"{self.primary} answers again")
+            self.tell(f"{self.victim} answers again")
 
     # What its events say; they come in another thread, one after the other.
 
@@ -138,7 +139,7 @@ class Story:
         before, after = str(event.before), str(event.after)
         self.transitions.append(Transition(at, event.model_id, before, after, event.reason))
         self._add(at, f"breaker of {event.model_id}: {before} -> {after} ({event.reason})")
-        killed = event.model_id == self.primary and self.killed_at is not None
+        killed = event.model_id == self.victim and self.killed_at is not None
         if killed and self.opened_at is None and event.after is State.OPEN:
             self.opened_at = at
 

@@ -39,11 +39,11 @@ def test_no_task_is_lost_while_a_server_dies_and_an_actor_crashes(finished: Fini
     assert report["passed"] is True
     assert report["lost"] == 0
     assert report["success_rate"] >= 0.995
-    assert report["tasks"] == pytest.approx(300, abs=15)
+    assert report["tasks"] == pytest.approx(300, abs=30)
     assert sum(model["answers"] for model in report["models"].values()) == report["answered"]
 
 
-def test_the_others_answer_while_the_primary_is_dead(finished: Finished) -> None:
+def test_the_others_answer_while_one_is_dead(finished: Finished) -> None:
     _, report, _ = finished
 
     assert report["failovers"] > 0
@@ -53,10 +53,10 @@ def test_the_others_answer_while_the_primary_is_dead(finished: Finished) -> None
     assert 0 < report["time_to_recover"] < 5
 
 
-def test_the_breaker_of_the_primary_opens_and_lets_it_back_in(finished: Finished) -> None:
+def test_the_breaker_of_the_dead_model_opens_and_lets_it_back_in(finished: Finished) -> None:
     _, report, _ = finished
 
-    moves = [move for move in report["transitions"] if move["model"] == report["primary"]]
+    moves = [move for move in report["transitions"] if move["model"] == report["killed"]]
     assert (moves[0]["before"], moves[0]["after"]) == ("closed", "open")
     assert {"half_open"} <= {move["after"] for move in moves}
 

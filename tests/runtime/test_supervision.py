@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from hive_resilience import (
     Task,
     TaskResult,
 )
-from hive_resilience.actors.messages import Finished
+from hive_resilience.actors.messages import Attempted, RestartDue
 from hive_resilience.actors.policies.breaker_events import State
 
 from ..conftest import Virtual
@@ -28,27 +29,9 @@ def start(runtime: Runtime, timeout: float = 60.0) -> asyncio.Task[TaskResult]:
     return asyncio.create_task(runtime.execute(Task("x", timeout=timeout)))
 
 
-def quarantine(runtime: Runtime, model_id: str) -> None:
-    crash(runtime, model_id)
-
-
 def crash_router(runtime: Runtime) -> None:
-    class Unreadable(Finished):
-        """Fails where the router takes it apart."""
-
-        @property
-        def answered(self) -> bool:  # type: ignore[override]  # that is the point of it
-            raise ZeroDivisionError
-
-    runtime._fleet.router.send(ModelChangedBadly())
-
-
-class ModelChangedBadly:
-    """A message whose class cannot even be named: `type(message).__name__` works, matching not."""
-
-    @property
-    def __class__(self) -> type:  # type: ignore[override]  # that is the point of it
-        raise ZeroDivisionError
+    broken: Any = []
+    runtime._fleet.router.send(Attempted(broken, True, 0.0))
 
 
 def test_calls_in_flight_deliver_after_their_models_actor_has_crashed(virtual: Virtual) -> None:
@@ -274,7 +257,8 @@ def test_crashes_are_told_to_subscribers() -> None:
 def test_a_supervisor_that_crashes_still_restarts_its_children(virtual: Virtual) -> None:
     async def main() -> None:
         async with fleet(model("a", Model()), model("b", Model())) as runtime:
-            runtime._fleet.supervisor.send(ModelChangedBadly())
+            broken: Any = []
+            runtime._fleet.supervisor.send(RestartDue(broken))
             await asyncio.sleep(1)
             crash(runtime, "a")
             await asyncio.sleep(1)
@@ -296,10 +280,11 @@ def test_a_drain_ends_although_the_last_result_crashed_the_actor(
             await until(lambda: slow.running)
             removal = asyncio.ensure_future(runtime.remove_model(model_id))
             await asyncio.sleep(1)
-            metrics = runtime._fleet.member(model_id).state.metrics
-            object.__setattr__(runtime._fleet.member(model_id).state, "metrics", None)
+            broken: Any = None
+            state = runtime._fleet.member(model_id).state
+            metrics, state.metrics = state.metrics, broken
             await asyncio.sleep(3)
-            object.__setattr__(runtime._fleet.member(model_id).state, "metrics", metrics)
+            state.metrics = metrics
             assert (await task).success
             async with asyncio.timeout(30):
                 await removal

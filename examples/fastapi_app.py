@@ -1,0 +1,54 @@
+"""A web service in front of two models: `uvicorn examples.fastapi_app:app`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, HTTPException, Request, Response
+
+from hive_resilience import AllModelsFailedError, ModelConfig, RetryConfig, Runtime, Task
+
+AT_ONCE = RetryConfig(max_retries=0)
+"""The other model instead of a second try at the same one."""
+
+
+async def large(task: Task) -> str:
+    """Stands for a model that is down."""
+    raise ConnectionError("connection refused")
+
+
+async def small(task: Task) -> str:
+    """Stands for a model that answers."""
+    return f"small says: {task.payload}"
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """The runtime lives as long as the service and drains when the service stops."""
+    models = [
+        ModelConfig(id="large", executor=large, retry=AT_ONCE),
+        ModelConfig(id="small", executor=small, retry=AT_ONCE),
+    ]
+    async with Runtime(models=models) as runtime:
+        app.state.runtime = runtime
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/ask")
+async def ask(prompt: str, request: Request) -> dict[str, str | None]:
+    """The answer of whichever model gives one."""
+    result = await request.app.state.runtime.execute(Task(prompt, timeout=20))
+    if isinstance(result.error, AllModelsFailedError):
+        wait = round(result.error.retry_after or 1)
+        raise HTTPException(503, "no model answers", {"Retry-After": str(wait)})
+    return {"answer": result.unwrap(), "model": result.model_used}
+
+
+@app.get("/status")
+async def status(request: Request) -> Response:
+    """Models, breakers and counts as JSON."""
+    return Response(request.app.state.runtime.snapshot().to_json(), media_type="application/json")

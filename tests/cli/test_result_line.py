@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hive_resilience import (
+    AttemptRecord,
+    Completion,
+    ModelUnavailableError,
+    Outcome,
+    Strategy,
+    TaskResult,
+)
+from hive_resilience.runtime.batch_run.result_line import presentable, refusal_line, result_line
+from hive_resilience.runtime.batch_run.tally import Tally
+from hive_resilience.runtime.batch_run.task_line import InvalidLineError
+
+
+def result(value: object, **changes: Any) -> TaskResult:
+    found = TaskResult(
+        "t-1", True, value, "m", 0.25, Strategy.SEQUENTIAL, False, 0, False, None, (), False, {}
+    )
+    return found._replace(**changes)
+
+
+def written(found: TaskResult) -> dict[str, Any]:
+    line = result_line(3, presentable(found))
+    assert line.endswith(b"\n")
+    record: dict[str, Any] = json.loads(line)
+    return record
+
+
+def completion(text: str, raw: dict[str, object] | None = None, **parts: Any) -> Completion:
+    return Completion(text, "m", parts.get("reason"), parts.get("usage", {}), raw or {})
+
+
+def test_a_completion_is_its_text_with_what_else_is_known() -> None:
+    full = completion("Hi", reason="stop", usage={"total_tokens": 7})
+
+    assert written(result(full))["value"] == {
+        "text": "Hi",
+        "finish_reason": "stop",
+        "usage": {"total_tokens": 7},
+    }
+    assert written(result(completion("Hi")))["value"] == {"text": "Hi"}
+
+
+def test_the_tools_that_a_model_calls_are_not_lost() -> None:
+    raw: dict[str, object] = {"choices": [{"message": {"tool_calls": [{"id": "c"}]}}]}
+
+    assert written(result(completion("", raw)))["value"]["tool_calls"] == [{"id": "c"}]
+
+
+def test_every_attempt_is_named_with_its_error() -> None:
+    error = ModelUnavailableError("no answer", model_id="m")
+    attempt = AttemptRecord("m", 1, Outcome.FAILURE, 0.5, 1.5, error)
+
+    found = written(result(None, success=False, error=error, attempts=(attempt,)))
+
+    told = {
+        "code": "model_unavailable",
+        "message": "no answer",
+        "type": "ModelUnavailableError",
+    }
+    assert found["error"] == told
+    assert found["attempts"] == [
+        {
+            "model_id": "m",
+            "number": 1,
+            "outcome": "failure",
+            "started_at": 0.5,
+            "duration": 1.5,
+            "error": told,
+        }
+    ]
+
+
+def test_a_value_that_is_no_json_fails_its_own_task_and_says_so() -> None:
+    found = written(result(object()))
+
+    assert (found["success"], found["value"], found["model_used"]) == (False, None, "m")
+    assert found["error"]["code"] == "not_serialisable"
+    assert "object" in found["error"]["message"]
+
+
+def test_a_foreign_error_with_half_a_character_can_be_written() -> None:
+    found = written(result(None, success=False, error=ValueError("half \ud800")))
+
+    assert found["error"] == {"code": "unexpected", "message": "half ?", "type": "ValueError"}
+
+
+def test_a_refused_line_has_the_same_keys_as_a_result() -> None:
+    refused = json.loads(refusal_line(3, InvalidLineError("not JSON", task_id="t-1")))
+
+    assert list(refused) == list(written(result("Hi")))
+    assert (refused["line"], refused["task_id"], refused["success"]) == (3, "t-1", False)
+    assert refused["error"]["code"] == "invalid_input"
+
+
+def test_the_summary_counts_all_and_says_who_answered() -> None:
+    tally = Tally()
+    for _ in range(3):
+        tally.count(result("Hi", execution_time=0.1))
+    tally.count(result("Hi", model_used="n", fallback_used=True, execution_time=0.1))
+    tally.count(result(None, success=False, model_used=None, execution_time=0.1))
+    tally.refuse()
+
+    assert tally.summary(2.0).splitlines() == [
+        "6 tasks: 4 succeeded, 1 failed, 1 refused; 2.0 s, 3.0 tasks/s",
+        "execution time: p50 0.100 s, p95 0.100 s",
+        "answered by: m 75.0 %, n 25.0 %; 1 failovers",
+    ]
+
+
+def test_the_summary_of_nothing_is_short() -> None:
+    assert Tally().summary(0.0) == ("0 tasks: 0 succeeded, 0 failed, 0 refused; 0.0 s, 0.0 tasks/s")
