@@ -59,7 +59,7 @@ $(RUN):
 	    rm -rf $(VENV); \
 	  done; \
 	done; \
-	if [ -x $(RUN) ]; then echo "made $(VENV) with $$found"; exit 0; fi; \
+	if [ -x $(RUN) ]; then echo "made $(VENV) with $$found" >&2; exit 0; fi; \
 	if [ -z "$$found" ]; then echo "No Python 3.11 or newer runs here (tried: $(CANDIDATES)). Install one, or name it: make PYTHON=/path/to/python"; \
 	else echo "$$found cannot make a virtual environment. Install python3-venv (Debian, Ubuntu: apt-get install python3-venv) or virtualenv."; fi >&2; \
 	exit 1

@@ -17,7 +17,11 @@ def ended_from_outside(raised: BaseException) -> bool:
     if isinstance(raised, asyncio.CancelledError):
         task = asyncio.current_task()
         return task is not None and task.cancelling() > 0
-    return isinstance(raised, GeneratorExit | KeyboardInterrupt)
+    return isinstance(raised, Closed | KeyboardInterrupt)
+
+
+class Closed(GeneratorExit):
+    """The awaiting coroutine was closed; what a call raises by itself is never this."""
 
 
 class Phase(Enum):
@@ -51,13 +55,13 @@ class Bounded(Generic[T]):
 
     The timer starts only when the call first waits for something: one that answers at once costs
     no timer. When the time is up the task is cancelled; a call that ignores that for `grace`
-    seconds is closed and left behind. The task's own cancellation passes through. While it waits
-    it is in the set `waiting`, by which somebody else can `revoke` it. Whoever has started the call
+    seconds is closed and left behind. The task's own cancellation passes through, with the same
+    grace. While it waits it is in the set `waiting`, by which somebody else can `revoke` it. Whoever has started the call
     already passes on what it `waits_for`.
     """
 
     __slots__ = (
-        *("_call", "_cancels", "_grace", "_phase", "_reason"),
+        *("_before", "_call", "_cancels", "_grace", "_insistence", "_phase", "_reason"),
         *("_task", "_timer", "_until", "_waiting", "_waits_for"),
     )
 
@@ -79,6 +83,7 @@ class Bounded(Generic[T]):
         self._phase = Phase.RUNNING
         self._timer: asyncio.TimerHandle | None = None
         self._cancels = 0
+        self._insistence: asyncio.TimerHandle | None = None
 
     def __await__(self) -> Generator[Any, Any, T]:
         if self._waits_for is NOT_STARTED:
@@ -91,7 +96,7 @@ class Bounded(Generic[T]):
     def _drive(self, waits_for: Any) -> Generator[Any, Any, T]:
         task = self._task = asyncio.current_task()
         assert task is not None
-        before = task.cancelling()
+        self._before = task.cancelling()
         loop = task.get_loop()
         self._timer = loop.call_at(self._until, self._expire)
         if self._waiting is not None:
@@ -102,25 +107,28 @@ class Bounded(Generic[T]):
                     answer = yield waits_for
                 except GeneratorExit:
                     self._call.close()
-                    raise
+                    raise Closed from None
                 except BaseException as error:
                     if self._phase is Phase.GIVEN_UP:
                         self._leave_behind()
                         raise
+                    if isinstance(error, asyncio.CancelledError) and self._insistence is None:
+                        self._insistence = loop.call_later(self._grace, self._insist)
                     waits_for = self._call.throw(error)
                 else:
                     waits_for = self._call.send(answer)
         except StopIteration as stop:
-            self._check_time(task, before, None)
+            self._check_time(task, None)
             return stop.value  # type: ignore[no-any-return]
-        except Exception as error:
-            self._check_time(task, before, error)
+        except (Closed, KeyboardInterrupt):
             raise
-        except asyncio.CancelledError as error:
-            self._check_time(task, before, error)
+        except BaseException as error:
+            self._check_time(task, error)
             raise
         finally:
             self._timer.cancel()
+            if self._insistence is not None:
+                self._insistence.cancel()
             if self._waiting is not None:
                 self._waiting.discard(self)
 
@@ -137,6 +145,13 @@ class Bounded(Generic[T]):
         self._cancel()
         self._timer = self._task.get_loop().call_later(self._grace, self._give_up)
 
+    def _insist(self) -> None:
+        """The grace after a cancellation from outside is over, if nobody has taken it back."""
+        assert self._task is not None
+        self._insistence = None
+        if self._phase is Phase.RUNNING and self._task.cancelling() > self._before:
+            self._give_up()
+
     def _give_up(self) -> None:
         self._phase = Phase.GIVEN_UP
         self._cancel()
@@ -146,15 +161,13 @@ class Bounded(Generic[T]):
         self._cancels += 1
         self._task.cancel()
 
-    def _check_time(
-        self, task: asyncio.Task[Any], before: int, error: BaseException | None
-    ) -> None:
+    def _check_time(self, task: asyncio.Task[Any], error: BaseException | None) -> None:
         """Raise `LimitReached` if the time was up, unless somebody else cancelled the task too."""
         if self._phase is Phase.RUNNING:
             return
         for _ in range(self._cancels):
             task.uncancel()
-        if task.cancelling() <= before:
+        if task.cancelling() <= self._before:
             raise LimitReached(self._phase is Phase.GIVEN_UP, self._reason) from error
 
     def _leave_behind(self) -> None:

@@ -188,6 +188,11 @@ class SupervisorActor(LoopActor):
     def _snapshot(self) -> tuple[ChildSnapshot, ...]:
         now = self.engine.now()
         return tuple(
-            ChildSnapshot(name, child.ref.is_alive(), child.restarts, child.policy.snapshot(now))
+            ChildSnapshot(
+                name,
+                child.ref.mailbox.life is Life.ALIVE,
+                child.restarts,
+                child.policy.snapshot(now),
+            )
             for name, child in self._state.children.items()
         )

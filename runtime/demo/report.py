@@ -121,7 +121,7 @@ def _first(points: list[float]) -> float | None:
 def _rows(report: Report) -> Iterator[tuple[str, str]]:
     cut = ", interrupted" if report.interrupted else ""
     yield "run", f"{report.duration:.1f} s at {report.rate:g}/s, {report.strategy}{cut}"
-    yield "tasks", f"{report.tasks} ({report.tasks / report.duration:.1f}/s)"
+    yield "tasks", f"{report.tasks} ({report.tasks / (report.duration or 1.0):.1f}/s)"
     yield "answered", f"{report.answered} ({report.success_rate:.2%})"
     yield "without a result", str(report.lost)
     yield "failed over", str(report.failovers)

@@ -217,7 +217,7 @@ def test_a_handle_answers_while_another_thread_asks_too() -> None:
 def test_an_unknown_model_is_an_error_that_names_the_known_ones(virtual: Virtual) -> None:
     async def main() -> None:
         async with fleet(model("a", Model()), model("b", Model())) as runtime:
-            with pytest.raises(ModelUnavailableError, match="'c'.*a, b"):
+            with pytest.raises(ModelUnavailableError, match=r"'c'.*a, b"):
                 runtime.model("c")
 
     virtual(main())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator
 from itertools import cycle
 
 import pytest
@@ -29,11 +28,10 @@ class BadRequestError(Exception):
 
 
 @pytest.fixture
-def _even_chance(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _even_chance(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chance goes round in small even steps, so that shares are exact."""
     steps = cycle(number / 100 for number in range(100))
     monkeypatch.setattr(random, "random", lambda: next(steps))
-    yield
 
 
 def test_sequential_goes_by_the_order_and_stops_at_the_first_answer(virtual: Virtual) -> None:
