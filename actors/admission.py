@@ -124,6 +124,11 @@ class Admission:
             error = self._rejected(admitted, now)
             waiter.answer.set(self._refuse(error, waiter.acquire, now))
             return False
+        wait = self._state.limiter.admit(now)
+        if wait:
+            admitted.ignore(now)
+            waiter.answer.set(self._refuse(self._rate_limited(wait), waiter.acquire, now))
+            return False
         waiter.answer.set(self._permit(waiter.acquire, admitted))
         return True
 

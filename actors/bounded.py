@@ -56,8 +56,8 @@ class Bounded(Generic[T]):
     The timer starts only when the call first waits for something: one that answers at once costs
     no timer. When the time is up the task is cancelled; a call that ignores that for `grace`
     seconds is closed and left behind. The task's own cancellation passes through, with the same
-    grace. While it waits it is in the set `waiting`, by which somebody else can `revoke` it. Whoever has started the call
-    already passes on what it `waits_for`.
+    grace. While it waits it is in the set `waiting`, by which somebody else can `revoke` it.
+    Whoever has started the call already passes on what it `waits_for`.
     """
 
     __slots__ = (

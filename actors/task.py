@@ -93,6 +93,10 @@ class Plan:
                 f"fallbacks is a tuple of model ids, not the text {self.fallbacks!r}"
             )
         object.__setattr__(self, "fallbacks", tuple(self.fallbacks))
+        for model_id in (self.primary, *self.fallbacks):
+            if not isinstance(model_id, str):
+                raise InvalidRequestError(f"a model id is a text, not {model_id!r}")
+        check_weights(self.weights)
         if self.strategy is not None:
             object.__setattr__(self, "strategy", strategy_named(self.strategy))
         if self.timeout is not None:
@@ -120,6 +124,15 @@ def check_timeout(timeout: float) -> None:
     number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
     if not number or not 0 < timeout < float("inf"):
         raise InvalidRequestError(f"a timeout is a number of seconds above 0, not {timeout!r}")
+
+
+def check_weights(weights: Mapping[str, float] | None) -> None:
+    """Raises `InvalidRequestError` unless the weights are numbers from zero up."""
+    for model_id, weight in (weights or {}).items():
+        if not isinstance(weight, int | float) or not 0 <= weight < float("inf"):
+            raise InvalidRequestError(
+                f"the weight of {model_id!r} is a number from 0 up, not {weight!r}"
+            )
 
 
 def _priority(name: str) -> Priority:

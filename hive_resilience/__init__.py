@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ModelRemoved,
     )
     from .actors.executor import ExecutionContext
+    from .actors.guard import CircuitBreakerGuard
     from .actors.policies.attempt import AttemptRecord, Outcome
     from .actors.policies.errors import (
         AllModelsFailedError,
@@ -80,6 +81,7 @@ _PLACES = {
         "ModelRemoved "
     ),
     ".actors.executor": "ExecutionContext",
+    ".actors.guard": "CircuitBreakerGuard",
     ".actors.policies.attempt": "AttemptRecord Outcome",
     ".actors.policies.errors": (
         "AllModelsFailedError "
@@ -135,6 +137,7 @@ __all__ = [
     "ChildStopped",
     "CircuitBreakerConfig",
     "CircuitBreakerError",
+    "CircuitBreakerGuard",
     "CircuitChanged",
     "Completion",
     "ConfigurationError",

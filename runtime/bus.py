@@ -20,11 +20,18 @@ KEPT = 10_000
 Listener = Callable[[Event], Any]
 
 
+def _nothing() -> None:
+    return None
+
+
 class Subscription:
     """One listener with a queue and a thread of its own."""
 
-    def __init__(self, listener: Listener, kinds: tuple[type[Event], ...]) -> None:
+    def __init__(
+        self, listener: Listener, kinds: tuple[type[Event], ...], ended: Callable[[], None]
+    ) -> None:
         self._listener = listener
+        self._ended = ended
         self._kinds = kinds
         self._waiting: deque[Event] = deque(maxlen=KEPT)
         self._arrived = threading.Condition()
@@ -56,6 +63,7 @@ class Subscription:
                 self._listener(event)
             except Exception:
                 log.exception("a listener failed on %s", type(event).__name__)
+        self._ended()
 
     def _next(self) -> Event | None:
         with self._arrived:
@@ -81,12 +89,20 @@ class Bus:
         for subscription in self._subscriptions:
             subscription.offer(happened)
 
-    def subscribe(self, listener: Listener, *kinds: type[Event]) -> Callable[[], None]:
-        """Tell `listener` of events of these kinds (none named: of all) until it is taken back."""
+    def subscribe(
+        self, listener: Listener, *kinds: type[Event], ended: Callable[[], None] = _nothing
+    ) -> Callable[[], None]:
+        """Tell `listener` of events of these kinds (none named: of all) until it is taken back.
+
+        `ended` is called after the last one. On a closed bus that is at once.
+        """
         if inspect.iscoroutinefunction(listener):
             raise TypeError("a listener is a plain function; use `async for event in events()`")
-        subscription = Subscription(listener, kinds)
         with self._lock:
+            if self._closed:
+                ended()
+                return _nothing
+            subscription = Subscription(listener, kinds, ended)
             self._subscriptions = (*self._subscriptions, subscription)
 
         def unsubscribe() -> None:
@@ -99,6 +115,7 @@ class Bus:
     def close(self, timeout: float) -> None:
         """Let every subscriber have what it is still owed, then end its thread."""
         with self._lock:
+            self._closed = True
             subscriptions, self._subscriptions = self._subscriptions, ()
         for subscription in subscriptions:
             subscription.close(timeout)

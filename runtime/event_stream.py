@@ -11,26 +11,26 @@ from .bus import KEPT, Bus
 
 
 def event_stream(bus: Bus, kinds: tuple[type[Event], ...]) -> AsyncIterator[Event]:
-    """Every event from this call on, until the iterator is closed."""
+    """Every event from this call on, until the iterator or the runtime is closed."""
     loop = asyncio.get_running_loop()
-    waiting: asyncio.Queue[Event] = asyncio.Queue(KEPT)
+    waiting: asyncio.Queue[Event | None] = asyncio.Queue(KEPT)
 
-    def keep(event: Event) -> None:
+    def keep(event: Event | None) -> None:
         if waiting.full():
             waiting.get_nowait()
         waiting.put_nowait(event)
 
-    def hear(event: Event) -> None:
+    def hear(event: Event | None = None) -> None:
         with suppress(RuntimeError):  # the loop is closed: nobody reads any more
             loop.call_soon_threadsafe(keep, event)
 
-    return _read(waiting, bus.subscribe(hear, *kinds))
+    return _read(waiting, bus.subscribe(hear, *kinds, ended=hear))
 
 
-async def _read(waiting: asyncio.Queue[Event], unsubscribe: object) -> AsyncIterator[Event]:
+async def _read(waiting: asyncio.Queue[Event | None], unsubscribe: object) -> AsyncIterator[Event]:
     try:
-        while True:
-            yield await waiting.get()
+        while (event := await waiting.get()) is not None:
+            yield event
     finally:
         assert callable(unsubscribe)
         unsubscribe()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import random
 from dataclasses import replace
 from typing import Any
@@ -36,7 +38,11 @@ from .bus import Bus
 from .executors.adapters import executor_for
 from .executors.threads import Threads
 
+log = logging.getLogger(__name__)
+
 ROUTER = "router"
+_JOIN = 0.2
+"""Seconds for the threads of a model to end; those that are stuck are left."""
 _ROUTER_RESTART = RestartConfig(base_delay=0.01, max_delay=1.0)
 
 
@@ -122,7 +128,7 @@ class Fleet:
         if self.members.pop(model_id, None) is None:
             return  # removed by somebody else in the meantime
         await self.supervisor.request(StopChild(f"model:{model_id}"))
-        await member.state.executor.close()
+        await self._let_go(member)
         self._bus.publish(ModelRemoved, model_id=model_id)
 
     def member(self, model_id: str) -> Member:
@@ -148,9 +154,21 @@ class Fleet:
         self.supervisor.mailbox.die()
         self.engine.close()
         for member in self.members.values():
-            await member.state.executor.close()
+            await self._let_go(member)
+        await asyncio.to_thread(self._join_threads)
+
+    async def _let_go(self, member: Member) -> None:
+        """Close a model's executor; one that fails or hangs keeps no other from it."""
+        try:
+            async with asyncio.timeout(self.config.global_.stop_grace):
+                await member.state.executor.close()
+        except Exception:
+            log.exception("the executor of %s could not be closed", member.config.id)
+        member.threads.close()
+
+    def _join_threads(self) -> None:
         for member in self.members.values():
-            member.threads.join(0.2)
+            member.threads.join(_JOIN)
 
     def revoke_all(self) -> None:
         """Tell everything that still waits that the runtime stops."""

@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 from ..actors.events import Event
 from ..actors.execution import execute
 from ..actors.future import Later, LoopFuture
-from ..actors.policies.errors import RuntimeClosedError
+from ..actors.policies.errors import InvalidRequestError, RuntimeClosedError
 from ..actors.reference import LoopRef
 from ..actors.result import TaskResult
 from ..actors.task import Plan, Task, check_timeout, strategy_named
@@ -85,7 +85,7 @@ class Runtime:
 
     async def __aenter__(self) -> Self:
         self._begin()
-        self._fleet.start(self._run)
+        await self._start()
         return self
 
     async def __aexit__(
@@ -100,10 +100,9 @@ class Runtime:
         self._begin()
         self._thread = LoopThread()
         try:
-            self._thread.run(self._start_on_thread())
+            self._thread.run(self._start())
         except BaseException:
             self._thread.close()
-            self._stage = Stage.CLOSED
             raise
         return self
 
@@ -141,8 +140,13 @@ class Runtime:
             await self._fleet.stop()
             await asyncio.to_thread(self._bus.close, self._config.global_.stop_grace)
 
-    async def _start_on_thread(self) -> None:
-        self._fleet.start(self._run)
+    async def _start(self) -> None:
+        try:
+            self._fleet.start(self._run)
+        except BaseException:
+            self._stage = Stage.CLOSED
+            await self._fleet.stop()
+            raise
 
     def _begin(self) -> None:
         if self._stage is not Stage.NEW:
@@ -221,6 +225,8 @@ class Runtime:
             self._check_open()
         if strategy is not None and type(strategy) is not Strategy:
             strategy = strategy_named(strategy)
+        if plan is not None and not isinstance(plan, Plan):
+            raise InvalidRequestError(f"plan is a Plan, not a {type(plan).__name__}")
         return execute(task, plan, strategy, self._fleet.paths)
 
     async def _here_or_there(self, work: Coroutine[Any, Any, T]) -> T:

@@ -15,7 +15,7 @@ import pytest
 T = TypeVar("T")
 
 # pykka waits on the real clock, and looking through the call stack on each call is slow.
-freezegun.configure(extend_ignore_list=["pykka"])  # type: ignore[no-untyped-call]  # it has no types
+freezegun.configure(extend_ignore_list=["pykka"])
 freezegun.api.call_stack_inspection_limit = 1
 
 LONGEST = 100_000.0

@@ -17,9 +17,10 @@ from hive_resilience import (
     TaskResult,
 )
 from hive_resilience.actors.messages import Settle
+from hive_resilience.config import Jitter
 
 NO_RETRY = RetryConfig(max_retries=0)
-STEADY = RetryConfig(max_retries=3, base_delay=1.0, jitter=False)
+STEADY = RetryConfig(max_retries=3, base_delay=1.0, jitter=Jitter.NONE)
 
 
 class Model:

@@ -44,12 +44,16 @@ class RunOptions:
 
 def run_tasks(options: RunOptions) -> int:
     """Run all tasks of a file; returns the exit code. Must be called in the main thread."""
+    tasks: BinaryIO | None = None
     try:
         config = load(options.config)
         strategy = None if options.strategy is None else strategy_named(options.strategy)
-        with _open_tasks(options.tasks) as tasks:
-            return asyncio.run(_run(options, config, strategy, tasks))
+        tasks = _open_tasks(options.tasks)
+        return asyncio.run(_run(options, config, strategy, tasks))
     except (ConfigurationError, InvalidRequestError) as error:
+        # Reading has not begun: once it has, closing is for the thread that reads.
+        if tasks is not None:
+            tasks.close()
         say(f"hive-resilience: {error}")
         return UNUSABLE
 

@@ -37,7 +37,10 @@ class Left:
 
 
 class Source:
-    """`next` gives one line after the other until the end or `stop`. One event loop uses it."""
+    """`next` gives one line after the other until the end or `stop`. One event loop uses it.
+
+    Once started it owns the stream: to close it elsewhere would wait for a read that may never end.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         status = os.fstat(stream.fileno())
@@ -101,6 +104,7 @@ class Source:
                 ended = True
         except OSError as problem:
             error = problem
+        self._stream.close()
         self._post(self._end, count, first, ended, error)
 
     def _post(self, call: Callable[..., None], *arguments: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
@@ -53,10 +54,12 @@ class Threads:
                 self._jobs.put(_END)
 
     def join(self, timeout: float) -> int:
-        """Wait for the threads to end, `timeout` seconds each at most; how many did not."""
-        for thread in tuple(self._threads):
-            thread.join(timeout)
-        return sum(thread.is_alive() for thread in self._threads)
+        """Wait for the threads to end, `timeout` seconds in all; how many did not."""
+        until = time.monotonic() + timeout
+        threads = tuple(self._threads)
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return sum(thread.is_alive() for thread in threads)
 
     def _submit(self, job: Callable[[], None]) -> None:
         with self._lock:

@@ -66,11 +66,11 @@ class HeldModel:
 
 
 @asynccontextmanager
-async def running(*arguments: str, stdin: int | None = None) -> AsyncIterator[Any]:
+async def running(*arguments: str, stdout: int | None = None) -> AsyncIterator[Any]:
     """The process; standard input is a pipe that is open until the test closes it."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        *COMMAND, *arguments, stdin=stdin or pipe, stdout=pipe, stderr=pipe
+        *COMMAND, *arguments, stdin=pipe, stdout=stdout or pipe, stderr=pipe
     )
     try:
         yield process

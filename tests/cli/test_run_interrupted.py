@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,3 +119,35 @@ def test_where_nobody_reads_the_results_it_ends_quietly(tmp_path: Path) -> None:
             assert (process.returncode, await process.stderr.read()) == (141, b"")
 
     story(work())
+
+
+def test_results_that_nobody_takes_do_not_keep_it_from_ending(tmp_path: Path) -> None:
+    async def work() -> None:
+        full = full_pipe()
+        async with HeldModel() as model:
+            settings = model.settings(tmp_path, drainTimeout=100)
+            arguments = ("run", settings, "--concurrency", "1")
+            async with running(*arguments, stdout=full[1]) as process:
+                process.stdin.write(b"not json\n" * 9)
+                for _ in range(4):
+                    assert b"not JSON" in await process.stderr.readline()
+                process.send_signal(signal.SIGTERM)
+                told = (await process.stderr.read()).decode()
+
+                assert await process.wait() == 143
+                assert "the last results could not be written" in told
+        for end in full:
+            os.close(end)
+
+    story(work())
+
+
+def full_pipe() -> tuple[int, int]:
+    """A pipe that takes nothing more."""
+    read_end, write_end = os.pipe()
+    os.set_blocking(write_end, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(write_end, bytes(4096))
+    os.set_blocking(write_end, True)
+    return read_end, write_end

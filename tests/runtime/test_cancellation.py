@@ -21,8 +21,8 @@ async def cancel(caller: asyncio.Task[TaskResult]) -> None:
         await caller
 
 
-def start(runtime: Runtime, **how: str) -> asyncio.Task[TaskResult]:
-    return asyncio.create_task(runtime.execute(Task("x"), **how))
+def start(runtime: Runtime, strategy: str | None = None) -> asyncio.Task[TaskResult]:
+    return asyncio.create_task(runtime.execute(Task("x"), strategy=strategy))
 
 
 def assert_uncounted(runtime: Runtime, model_id: str) -> None:

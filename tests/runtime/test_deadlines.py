@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import ModelTimeoutError, Outcome, RetryConfig, Task
+from hive_resilience import ModelTimeoutError, Outcome, Plan, RetryConfig, Task
 from hive_resilience.actors.execution import task_deadline
+from hive_resilience.config import Jitter
 
 from ..conftest import Virtual
 from ..fleet_kit import NO_RETRY, STEADY, Model, assert_at_rest, fleet, model, narrow, outcomes
@@ -66,7 +67,7 @@ def test_the_deadline_of_a_task_covers_retries_and_fallbacks(virtual: Virtual) -
 
 def test_a_retry_that_would_begin_after_the_deadline_is_not_waited_for(virtual: Virtual) -> None:
     async def main() -> None:
-        far = RetryConfig(max_retries=3, base_delay=50.0, max_delay=50.0, jitter=False)
+        far = RetryConfig(max_retries=3, base_delay=50.0, max_delay=50.0, jitter=Jitter.NONE)
         failing, other = Model(ConnectionError()), Model()
         async with fleet(model("a", failing, retry=far), model("b", other)) as runtime:
             result = await runtime.execute(Task("x", timeout=10.0))
@@ -88,8 +89,6 @@ def test_what_an_executor_executes_gets_no_more_time_than_is_left(virtual: Virtu
         configs = (model("inner", Model(takes=300.0), timeout=400.0),)
         async with fleet(*configs, task_timeout=5.0) as runtime:
             runtime.add_model(model("outer", nests, timeout=400.0))
-            from hive_resilience import Plan
-
             result = await runtime.execute(Task("x"), plan=Plan("outer"))
             assert result.execution_time == pytest.approx(5.0)
             assert not result.success

@@ -144,6 +144,7 @@ def test_leaving_with_a_stuck_thread_neither_waits_for_it_nor_blocks_the_loop() 
         async with fleet(model("a", blocker, timeout=SOON, bulkhead=places)) as runtime:
             await asyncio.gather(*(runtime.execute(Task("x")) for _ in range(4)))
             watcher = asyncio.create_task(watch())
+            await asyncio.sleep(0)
         watcher.cancel()
 
     asyncio.run(main())

@@ -1,0 +1,167 @@
+"""What cannot work is refused with words that say what would, and harms nobody."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from hive_resilience import (
+    ConfigurationError,
+    InvalidRequestError,
+    ModelConfig,
+    ModelUnavailableError,
+    Plan,
+    Priority,
+    Runtime,
+    RuntimeClosedError,
+    Task,
+)
+
+from ..conftest import Virtual
+from ..fleet_kit import Model, assert_at_rest, fleet, model
+
+
+def test_an_unknown_strategy_names_those_there_are(virtual: Virtual) -> None:
+    async def main() -> None:
+        async with fleet(model("a", Model())) as runtime:
+            with pytest.raises(InvalidRequestError, match=r"'round_robin'.*sequential, parallel"):
+                await runtime.execute(Task("x"), strategy="round_robin")
+            with pytest.raises(InvalidRequestError):
+                Plan("a", strategy="best")
+            assert_at_rest(runtime)
+
+    virtual(main())
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan"), "30", True])
+def test_a_timeout_is_a_span(timeout: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="timeout"):
+        Task("x", timeout=timeout)
+    with pytest.raises(InvalidRequestError, match="timeout"):
+        Plan("a", timeout=timeout)
+
+
+@pytest.mark.parametrize("priority", ["urgent", "", 3, None])
+def test_an_unknown_priority_names_those_there_are(priority: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="low, normal, high, critical"):
+        Task("x", priority=priority)
+
+
+@pytest.mark.parametrize("task_id", ["", None, 7])
+def test_a_task_id_is_a_text(task_id: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="id"):
+        Task("x", id=task_id)
+
+
+def test_tasks_have_ids_of_their_own_and_read_their_priority() -> None:
+    ids = {Task("x").id for _ in range(100)}
+    assert len(ids) == 100
+    assert Task("x", priority="critical").priority is Priority.CRITICAL
+
+
+def test_a_runtime_needs_a_model() -> None:
+    with pytest.raises(ConfigurationError, match="at least one model"):
+        Runtime()
+
+
+def test_two_models_cannot_have_one_id() -> None:
+    with pytest.raises(ConfigurationError, match="'a'"):
+        Runtime(models=[model("a", Model()), model("a", Model())])
+
+
+@pytest.mark.parametrize("model_id", ["", " a", "a\n"])
+def test_a_model_id_is_a_name(model_id: str) -> None:
+    with pytest.raises(ValueError, match="id"):
+        ModelConfig(id=model_id, executor=Model())
+
+
+@pytest.mark.parametrize("executor", [42, "gpt", None, object()])
+def test_an_executor_that_cannot_be_called_is_refused_before_anything_runs(
+    virtual: Virtual, executor: object
+) -> None:
+    async def main() -> None:
+        with pytest.raises(ConfigurationError, match="'b'"):
+            async with fleet(model("a", Model()), model("b", executor)):
+                pass
+        assert len(asyncio.all_tasks()) == 1
+
+    virtual(main())
+
+
+def test_a_runtime_that_could_not_start_takes_no_task(virtual: Virtual) -> None:
+    async def main() -> None:
+        try:
+            runtime = fleet(model("a", Model()), model("b", 42))
+        except ConfigurationError:
+            return
+        with pytest.raises(ConfigurationError):
+            await runtime.__aenter__()
+        with pytest.raises(RuntimeClosedError):
+            await runtime.execute(Task("x"))
+
+    virtual(main())
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        *({"primary": ["a"]}, {"primary": None}, {"primary": "a", "fallbacks": (1,)}),
+        *({"primary": "a", "weights": {"a": w}} for w in ("heavy", -1.0, float("nan"), None)),
+        {"primary": "a", "max_concurrent": 0},
+    ],
+)
+def test_a_plan_that_cannot_work_is_refused(broken: Any) -> None:
+    with pytest.raises(InvalidRequestError):
+        Plan(**broken)
+
+
+def test_what_is_no_plan_harms_no_other_task(virtual: Virtual) -> None:
+    async def main() -> None:
+        no_plan: Any = "a"
+        async with fleet(model("a", Model()), model("b", Model())) as runtime:
+            for _ in range(10):
+                with pytest.raises(InvalidRequestError, match="Plan"):
+                    await runtime.execute(Task("x"), plan=no_plan)
+            assert (await runtime.execute(Task("x"))).success
+            assert all(child.restarts == 0 for child in runtime.snapshot().children)
+            assert_at_rest(runtime)
+
+    virtual(main())
+
+
+@pytest.mark.parametrize("message", [None, 3, "prompt", {"task": "x"}])
+def test_the_router_refuses_what_is_no_task_and_lives_on(virtual: Virtual, message: object) -> None:
+    async def main() -> None:
+        async with fleet(model("a", Model())) as runtime:
+            runtime.router.tell(message)
+            with pytest.raises(InvalidRequestError, match="Task"):
+                await runtime.router.ask(message, block=False)
+            assert (await runtime.execute(Task("x"))).success
+            assert all(child.restarts == 0 for child in runtime.snapshot().children)
+
+    virtual(main())
+
+
+def test_a_call_to_an_unknown_model_is_an_error(virtual: Virtual) -> None:
+    async def main() -> None:
+        async with fleet(model("a", Model())) as runtime:
+            with pytest.raises(ModelUnavailableError, match="'b'"):
+                await runtime.call("b", print)
+            with pytest.raises(InvalidRequestError, match="timeout"):
+                await runtime.call("a", print, timeout=-1)
+
+    virtual(main())
+
+
+def test_a_fallback_that_is_a_text_is_not_taken_for_letters() -> None:
+    with pytest.raises(InvalidRequestError, match="tuple"):
+        Plan("a", "bc")  # type: ignore[arg-type]  # that is the mistake
+
+
+def test_a_listener_that_cannot_be_called_from_a_thread_is_refused() -> None:
+    async def listener(event: object) -> None: ...
+
+    with pytest.raises(TypeError, match="plain function"):
+        fleet(model("a", Model())).subscribe(listener)
