@@ -57,6 +57,9 @@ class LoopActor(pykka.Actor):
     def salvage(self, message: Any) -> None:
         """Save what a message carries that crashed this actor; it will not be handled again."""
 
+    def stopped_while_down(self) -> None:
+        """Answer who waits: a crashed actor is not restarted any more, and has no `on_stop`."""
+
     def _proxied(
         self, message: messages.ProxyCall | messages.ProxyGetAttr | messages.ProxySetAttr
     ) -> Any:

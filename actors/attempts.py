@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from ..config.errors import ResilienceError
 from ..config.runtime import Strategy
-from .bounded import NOT_STARTED, Bounded, LimitReached, ended_from_outside
+from .bounded import NOT_STARTED, Bounded, LimitReached, ended_from_outside, strange
 from .call_permit import CallPermit
 from .executor import ExecutionContext, Executor
 from .future import LoopFuture
@@ -25,7 +25,7 @@ from .messages import (
     StopWaiting,
     Verdict,
 )
-from .outcomes import as_error, crashed, ends_the_task, lingers, too_late
+from .outcomes import as_error, crashed, ends_the_task, lingers, told_by, too_late
 from .paths import Paths
 from .policies.attempt import AttemptRecord, Outcome
 from .policies.classify import classify
@@ -88,7 +88,7 @@ class Attempts:
             if verdict is None or verdict.delay is None or self.over:
                 return
             delay = verdict.delay
-            if not self._may_retry() or not await self.pause(delay):
+            if not self.may_retry() or not await self.pause(delay):
                 return
             number += 1
 
@@ -108,6 +108,7 @@ class Attempts:
             return await self.bounded(awaited(waiter), self.deadline)
         except LimitReached as reached:
             candidate.ref.send(StopWaiting(waiter))
+            self.end_early(reached)
             return Refused(refusal_of(reached) or self.too_late(candidate.model_id))
         except Exception as error:
             return Refused(crashed(candidate.model_id, error))
@@ -136,6 +137,8 @@ class Attempts:
                 waits_for = call.send(None)
             except StopIteration as stop:  # it answered without waiting for anything
                 value = stop.value
+            except GeneratorExit as exit_:
+                raise strange(exit_) from exit_
             else:
                 value = await self.bounded(call, until, waits_for)
         except LimitReached as reached:
@@ -163,8 +166,7 @@ class Attempts:
     ) -> None:
         duration = self.now() - started
         model_id = permit.model_id
-        told = getattr(value, "rate_limits", None)
-        candidate.ref.send(Settle(permit, _SUCCESS, duration, told))
+        candidate.ref.send(Settle(permit, _SUCCESS, duration, told_by(value)))
         began = started - self.started
         self.attempts.append(AttemptRecord(model_id, permit.number, _SUCCESS, began, duration))
         self.value = value
@@ -240,7 +242,7 @@ class Attempts:
             AttemptRecord(permit.model_id, permit.number, outcome, began, duration, error)
         )
 
-    def _may_retry(self) -> bool:
+    def may_retry(self) -> bool:
         """Whether the pool of all models has a retry left."""
         try:
             return self.paths.router.call(SpendRetry()) is True
@@ -262,10 +264,14 @@ class Attempts:
         try:
             await self.bounded(asyncio.sleep(delay), self.deadline)
         except LimitReached as reached:
-            self.error = reached.reason or self.error
-            self.over = True
+            self.end_early(reached)
             return False
         return True
+
+    def end_early(self, reached: LimitReached) -> None:
+        """Neither this model nor another one any more: the deadline, or the runtime's end."""
+        self.error = reached.reason or self.error
+        self.over = True
 
     def bounded(
         self, call: Coroutine[Any, Any, T], until: float, waits_for: Any = NOT_STARTED

@@ -17,11 +17,12 @@ def ended_from_outside(raised: BaseException) -> bool:
     if isinstance(raised, asyncio.CancelledError):
         task = asyncio.current_task()
         return task is not None and task.cancelling() > 0
-    return isinstance(raised, Closed | KeyboardInterrupt)
+    return isinstance(raised, GeneratorExit | KeyboardInterrupt)
 
 
-class Closed(GeneratorExit):
-    """The awaiting coroutine was closed; what a call raises by itself is never this."""
+def strange(error: GeneratorExit) -> RuntimeError:
+    """What a call raised by itself, made different from being closed from outside."""
+    return RuntimeError(f"the call raised {type(error).__name__}")
 
 
 class Phase(Enum):
@@ -32,6 +33,8 @@ class Phase(Enum):
     """Its time is up; it has been cancelled and may clean up."""
     GIVEN_UP = "given up"
     """Its grace is over as well."""
+    CLOSED = "closed"
+    """Whoever awaited it was closed."""
 
 
 class LimitReached(Exception):
@@ -91,6 +94,8 @@ class Bounded(Generic[T]):
                 self._waits_for = self._call.send(None)
             except StopIteration as stop:
                 return stop.value  # type: ignore[no-any-return]  # what a coroutine of T returns
+            except GeneratorExit as error:
+                raise strange(error) from error
         return (yield from self._drive(self._waits_for))
 
     def _drive(self, waits_for: Any) -> Generator[Any, Any, T]:
@@ -106,8 +111,9 @@ class Bounded(Generic[T]):
                 try:
                     answer = yield waits_for
                 except GeneratorExit:
+                    self._phase = Phase.CLOSED
                     self._call.close()
-                    raise Closed from None
+                    raise
                 except BaseException as error:
                     if self._phase is Phase.GIVEN_UP:
                         self._leave_behind()
@@ -120,8 +126,13 @@ class Bounded(Generic[T]):
         except StopIteration as stop:
             self._check_time(task, None)
             return stop.value  # type: ignore[no-any-return]
-        except (Closed, KeyboardInterrupt):
+        except KeyboardInterrupt:
             raise
+        except GeneratorExit as error:
+            if self._phase is Phase.CLOSED:
+                raise
+            self._check_time(task, error)
+            raise strange(error) from error
         except BaseException as error:
             self._check_time(task, error)
             raise
@@ -150,6 +161,8 @@ class Bounded(Generic[T]):
         assert self._task is not None
         self._insistence = None
         if self._phase is Phase.RUNNING and self._task.cancelling() > self._before:
+            if self._timer is not None:
+                self._timer.cancel()
             self._give_up()
 
     def _give_up(self) -> None:

@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextvars import Context
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -75,6 +76,8 @@ class Engine:
         self._thread: int | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._interrupt: BaseException | None = None
+        # Timers and tasks of the engine must not inherit what some caller has in its context.
+        self._context = Context()
         self.now: Callable[[], float] = time.monotonic
         """Monotonic seconds, of the loop once attached."""
 
@@ -216,7 +219,7 @@ class Engine:
 
     def after(self, delay: float, mailbox: Mailbox, message: Any) -> asyncio.TimerHandle:
         """Send a control message in `delay` seconds; cancel the handle to take it back."""
-        return self.loop.call_later(delay, self.send, mailbox, message)
+        return self.loop.call_later(delay, self.send, mailbox, message, context=self._context)
 
     def requeue(self, mailbox: Mailbox, stash: list[tuple[Any, Reply]]) -> None:
         """Put what a suspended actor has kept before everything else, in its order."""

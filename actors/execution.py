@@ -50,8 +50,8 @@ async def execute(
             route = await journey.wait_for_route(route)
     except ResilienceError as error:
         return journey.refused(error, strategy)
-    except Exception as error:  # the router crashed on it; its successor may do better
-        again = await journey.ask_again(message, error)
+    except Exception:  # the router crashed on it; its successor may do better
+        again = await journey.ask_again(message)
         if isinstance(again, ResilienceError):
             return journey.refused(again, strategy)
         route = again

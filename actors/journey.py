@@ -9,7 +9,7 @@ from ..config.runtime import Strategy, WhenAllOut
 from .attempts import Attempts, awaited, refusal_of
 from .bounded import LimitReached
 from .future import LoopFuture
-from .messages import Candidate, Choice, LastResort, Next, Route, StopWaiting
+from .messages import Candidate, Choice, FailedOver, LastResort, Next, Route, StopWaiting
 from .outcomes import final_error
 from .policies.errors import RuntimeClosedError
 from .result import TaskResult
@@ -42,7 +42,7 @@ class Journey(Attempts):
             raise
         return route
 
-    async def ask_again(self, message: Any, error: Exception) -> Any:
+    async def ask_again(self, message: Any) -> Any:
         """Ask the router's successor; a `ResilienceError` as the answer if that fails too."""
         try:
             found = self.paths.router.call(message)
@@ -66,7 +66,9 @@ class Journey(Attempts):
                 await self.serve(candidate)
                 if self.over:
                     return
-                candidate = await self.next()
+                failed, candidate = candidate, await self.next()
+                if candidate is not None and self.attempts[-1].number:
+                    failed.ref.send(FailedOver())
             candidate = await self._when_all_out()
             if candidate is None:
                 return
@@ -94,11 +96,12 @@ class Journey(Attempts):
             try:
                 choice: Choice = await self.bounded(awaited(found), self.deadline)
                 return choice
-            except LimitReached:
+            except LimitReached as reached:
+                self.end_early(reached)
                 return Choice(None, ())
             except Exception as error:
                 found = error
-        again = await self.ask_again(message, found)
+        again = await self.ask_again(message)
         if isinstance(again, ResilienceError):
             self.error = again
             self.over = True
@@ -112,9 +115,9 @@ class Journey(Attempts):
         if self.over or rule is WhenAllOut.FAIL:
             return None
         if rule is WhenAllOut.TRY:
-            candidate: Candidate | None = self.paths.router.call(LastResort(self.plan, self.tried))
-            if candidate is not None:
-                await self.serve(candidate, forced=True)
+            found = await self.ask_again(LastResort(self.plan, self.tried))
+            if isinstance(found, Candidate):
+                await self.serve(found, forced=True)
                 self.over = True
             return None
         if not await self.pause(self._shortest_wait()):

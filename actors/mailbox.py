@@ -263,9 +263,10 @@ class Mailbox:
         """Run `on_stop`, then never answer again."""
         if self.life is Life.DEAD:
             return
-        if self.actor is not None and self.life is Life.ALIVE:
+        if self.actor is not None:
+            alive = self.life is Life.ALIVE
             try:
-                self.actor.on_stop()
+                (self.actor.on_stop if alive else self.actor.stopped_while_down)()
             except BaseException as error:
                 log.exception("on_stop of %s failed", self.ref)
                 self._report(error, "on_stop")

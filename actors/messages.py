@@ -114,6 +114,17 @@ class Refused(NamedTuple):
     error: ResilienceError
 
 
+class Told(NamedTuple):
+    """What an answer says about its provider's limits: headers, and the tokens it has cost."""
+
+    rate_limits: Mapping[str, str]
+    tokens: float
+
+
+class FailedOver(NamedTuple):
+    """To a model: a task that it failed went on to another one."""
+
+
 class Settle(NamedTuple):
     """To a model, once a permit: how the attempt ended. Answer: `Verdict` for a failure.
 
@@ -124,7 +135,7 @@ class Settle(NamedTuple):
     permit: CallPermit
     outcome: Outcome
     duration: float
-    rate_limits: Mapping[str, str] | None = None
+    told: Told | None = None
     error: BaseException | None = None
     deadline: float = 0.0
     alternatives: bool = False

@@ -18,6 +18,7 @@ from .messages import (
     Acquire,
     Announce,
     CheckHealth,
+    FailedOver,
     Operate,
     Park,
     Probed,
@@ -73,6 +74,9 @@ class ModelActor(LoopActor):
         self._admission.send_all_away(now)
         self._tell_drained(at_last=True)
 
+    def stopped_while_down(self) -> None:
+        self.on_stop()
+
     def salvage(self, message: Any) -> None:
         """A permit whose result crashed the actor is released all the same."""
         permit = message.permit if isinstance(message, Settle | Returned) else None
@@ -89,6 +93,8 @@ class ModelActor(LoopActor):
                 return self._admission.acquire(message, now)
             case Settle():
                 return self._settle(message, now)
+            case FailedOver():
+                self._state.metrics.count_failover()
             case Returned(permit):
                 self._admission.leave(permit, now)
             case StopWaiting(waiter):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..config.errors import ResilienceError
-from .messages import Returned
+from .messages import Returned, Told
 from .policies.classify import classify
 from .policies.errors import (
     AllModelsFailedError,
@@ -57,6 +57,16 @@ def too_late(limit: float, model_id: str | None = None) -> ModelTimeoutError:
     return ModelTimeoutError(
         f"the task's deadline of {limit:.3g} s passed", kind="task", limit=limit, model_id=model_id
     )
+
+
+def told_by(value: object) -> Told | None:
+    """What an answer tells of its provider's limits, where the adapter passes that on."""
+    limits = getattr(value, "rate_limits", None)
+    if limits is None:
+        return None
+    usage = getattr(value, "usage", None) or {}
+    tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
+    return Told(limits, tokens if isinstance(tokens, int) else 0)
 
 
 def lingers(candidate: Candidate, permit: CallPermit, context: ExecutionContext | None) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from .messages import Candidate, Route, SpendRetry
+from .messages import Candidate, Route
 
 if TYPE_CHECKING:
     from .journey import Journey
@@ -52,7 +52,7 @@ def _may_start(journey: Journey, route: Route, running: dict[asyncio.Task[None],
         return False
     # A hedge is spent like a retry; what replaces a failure is not a hedge.
     hedging = bool(route.hedge_delay) and bool(running)
-    return not hedging or journey.paths.router.call(SpendRetry()) is True
+    return not hedging or journey.may_retry()
 
 
 def _patience(

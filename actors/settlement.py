@@ -41,8 +41,9 @@ class Settlement:
         state.metrics.record(now, _SUCCESS, settle.duration, permit.number, None, permit.strategy)
         state.budget.deposit()
         state.health.traffic_succeeded(now)
-        if settle.rate_limits:
-            state.limiter.learn(settle.rate_limits, now)
+        if settle.told is not None:
+            state.limiter.learn(settle.told.rate_limits, now)
+            state.limiter.charge(tokens=settle.told.tokens)
         if not counted:
             state.metrics.count_stale()
 

@@ -41,6 +41,7 @@ from .executors.threads import Threads
 log = logging.getLogger(__name__)
 
 ROUTER = "router"
+_LOOK = 0.01
 _JOIN = 0.2
 """Seconds for the threads of a model to end; those that are stuck are left."""
 _ROUTER_RESTART = RestartConfig(base_delay=0.01, max_delay=1.0)
@@ -150,6 +151,8 @@ class Fleet:
     async def stop(self) -> None:
         """End tasks, then models in reverse order, the router, and the supervisor at last."""
         grace = self.config.global_.stop_grace
+        self._revoke_all()
+        await self.wait_for_tasks(grace)
         await self.engine.tasks.end(grace)
         self.supervisor.mailbox.die()
         self.engine.close()
@@ -170,7 +173,14 @@ class Fleet:
         for member in self.members.values():
             member.threads.join(_JOIN)
 
-    def revoke_all(self) -> None:
+    async def wait_for_tasks(self, limit: float) -> int:
+        """Until no task is under way, `limit` seconds at most; how many are left."""
+        until = self.engine.now() + limit
+        while self.router_state.in_flight and self.engine.now() < until:
+            await asyncio.sleep(_LOOK)
+        return self.router_state.in_flight
+
+    def _revoke_all(self) -> None:
         """Tell everything that still waits that the runtime stops."""
         for waiting in tuple(self.paths.waiting):
             waiting.revoke(RuntimeClosedError("the runtime stopped before the task was done"))

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from ..actors.events import Event
-from ..actors.execution import execute
+from ..actors.execution import execute, task_deadline
 from ..actors.future import Later, LoopFuture
 from ..actors.policies.errors import InvalidRequestError, RuntimeClosedError
 from ..actors.reference import LoopRef
@@ -120,13 +120,11 @@ class Runtime:
 
     async def drain(self, timeout: float | None = None) -> int:
         """Take no more tasks and wait for the running ones; how many are left after `timeout`."""
-        self._check_open()
+        if self._stage is not Stage.DRAINING:
+            self._check_open()
         self._stage = Stage.DRAINING
         limit = self._config.global_.drain_timeout if timeout is None else timeout
-        until = self._fleet.engine.now() + limit
-        while self._fleet.router_state.in_flight and self._fleet.engine.now() < until:
-            await asyncio.sleep(0.01)
-        return self._fleet.router_state.in_flight
+        return await self._fleet.wait_for_tasks(limit)
 
     async def _close(self) -> None:
         if self._stage is Stage.CLOSED:
@@ -136,7 +134,6 @@ class Runtime:
                 await self.drain()
         finally:
             self._stage = Stage.CLOSED
-            self._fleet.revoke_all()
             await self._fleet.stop()
             await asyncio.to_thread(self._bus.close, self._config.global_.stop_grace)
 
@@ -221,7 +218,9 @@ class Runtime:
     def _execute(
         self, task: Task, strategy: Strategy | str | None, plan: Plan | None
     ) -> Coroutine[Any, Any, TaskResult]:
-        if self._stage is not Stage.OPEN:
+        # What a running task asks for in turn is a part of it, and drained with it.
+        nested = self._stage is Stage.DRAINING and task_deadline.get() is not None
+        if self._stage is not Stage.OPEN and not nested:
             self._check_open()
         if strategy is not None and type(strategy) is not Strategy:
             strategy = strategy_named(strategy)

@@ -41,6 +41,8 @@ class _Adapter:
         close = getattr(self._owner, "close", None)
         if inspect.iscoroutinefunction(close):
             await close()
+        elif callable(close):
+            await self._threads.run(close)
         self._threads.close()
 
 

@@ -90,8 +90,12 @@ def _settle(answer: asyncio.Future[Any], value: Any, error: BaseException | None
         return
     if error is None:
         answer.set_result(value)
-    elif isinstance(error, StopIteration):  # a future refuses it
-        answer.set_exception(RuntimeError("the executor raised StopIteration"))
+    elif isinstance(error, StopIteration | KeyboardInterrupt):
+        # A future refuses the one, and the other would end the loop's program.
+        failed = RuntimeError(f"the executor raised {type(error).__name__}")
+        failed.__cause__ = error
+        answer.set_exception(failed)
+        answer.exception()
     else:
         answer.set_exception(error)
         answer.exception()  # an abandoned call's error is nobody's any more

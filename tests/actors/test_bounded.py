@@ -168,6 +168,22 @@ def test_what_is_revoked_ends_with_the_reason(virtual: Virtual) -> None:
     virtual(main())
 
 
+@pytest.mark.parametrize("waits", [0, 1])
+def test_a_generator_exit_of_the_calls_own_is_an_ordinary_error(
+    virtual: Virtual, waits: int
+) -> None:
+    async def exits() -> None:
+        for _ in range(waits):
+            await asyncio.sleep(1)
+        raise GeneratorExit
+
+    async def main() -> None:
+        with pytest.raises(RuntimeError, match="GeneratorExit"):
+            await bounded(exits(), 100.0)
+
+    virtual(main())
+
+
 def test_closing_the_awaiter_closes_the_call() -> None:
     log: list[BaseException] = []
 
@@ -188,4 +204,3 @@ def test_closing_the_awaiter_closes_the_call() -> None:
 
     asyncio.run(main())
     assert ended_from_outside(log[0])
-    assert not ended_from_outside(GeneratorExit())

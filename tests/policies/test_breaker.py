@@ -8,11 +8,9 @@ import pytest
 
 from hive_resilience.actors.policies.breaker import CircuitBreaker
 from hive_resilience.actors.policies.breaker_events import CircuitStateChanged, Reason, State
-from hive_resilience.actors.policies.permit import PermitSettledError
 from hive_resilience.config import CircuitBreakerConfig
 
 from .breaker_kit import (
-    BROKEN,
     UNAUTHORIZED,
     UNCOUNTED,
     AskedToWait,
@@ -39,7 +37,8 @@ def test_a_success_ends_the_run() -> None:
     breaker = CircuitBreaker(CircuitBreakerConfig())
     fail(breaker, 1.0, times=4)
     succeed(breaker, 1.0)
-    fail(breaker, 1.0, times=3)
+    fail(breaker, 1.0, times=4)
+    assert breaker.snapshot(1.0).failures_in_row == 4
     assert breaker.state(1.0) is State.CLOSED
 
 
@@ -94,6 +93,14 @@ def test_slow_calls_open_only_where_they_are_set() -> None:
     assert hasty.drain_events()[0].reason == Reason.SLOW_CALL_RATE
 
 
+def test_fewer_slow_calls_than_the_rate_leave_it_closed() -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig(slow_call=5.0))
+    succeed(breaker, 1.0, times=3)
+    succeed(breaker, 1.0, times=7, duration=5.0)
+    assert breaker.snapshot(1.0).slow == 7
+    assert breaker.state(1.0) is State.CLOSED
+
+
 @pytest.mark.parametrize("error", UNCOUNTED, ids=lambda error: type(error).__name__)
 def test_what_says_nothing_about_the_model_counts_as_nothing(error: BaseException) -> None:
     breaker = CircuitBreaker(CircuitBreakerConfig(failure_threshold=1))
@@ -120,7 +127,7 @@ def test_rate_limiting_counts_in_the_rate_but_not_in_the_run() -> None:
 
 def test_a_retry_after_of_rate_limiting_parks_the_closed_model() -> None:
     breaker = CircuitBreaker(CircuitBreakerConfig())
-    fail(breaker, 1.0, error=limited(retry_after=10.0))
+    assert permit(breaker, 1.0).failure(1.0, limited(retry_after=10.0)) is True
     assert rejection(breaker, 1.0).retry_after == 10.0
     assert rejection(breaker, 1.0).state is State.CLOSED
     assert not breaker.admits(10.9)
@@ -155,6 +162,10 @@ def test_a_retry_after_lengthens_the_open_time_and_never_shortens_it(
     assert breaker.retry_after(0.0) == waits
 
 
+def test_an_open_time_below_a_second_is_kept() -> None:
+    assert opened(CircuitBreakerConfig(recovery_timeout=0.25)).retry_after(0.0) == 0.25
+
+
 def test_jitter_is_added_on_top_of_the_capped_time_and_drawn_only_when_it_opens() -> None:
     drawn: list[float] = []
 
@@ -180,23 +191,6 @@ def test_a_late_result_of_an_older_generation_changes_nothing() -> None:
     assert late[1].failure(2.0, limited(retry_after=999.0)) is False
     assert late[2].ignore(2.0) is False
     assert breaker.snapshot(2.0) == before
-
-
-def test_a_permit_settles_once() -> None:
-    breaker = CircuitBreaker(CircuitBreakerConfig())
-    once = permit(breaker, 0.0)
-    assert not once.settled
-    assert once.success(0.0, 1.0) is True
-    assert once.settled
-    before = breaker.snapshot(0.0)
-    for again in (
-        lambda: once.success(0.0),
-        lambda: once.failure(0.0, BROKEN),
-        lambda: once.ignore(0.0),
-    ):
-        with pytest.raises(PermitSettledError, match="settled already"):
-            again()
-    assert breaker.snapshot(0.0) == before
 
 
 @pytest.mark.parametrize(("until", "now"), [(375.7, 70.4), (63.9, 25.3), (60.0, 1.0)])

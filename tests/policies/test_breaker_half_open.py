@@ -40,7 +40,8 @@ def test_one_trial_at_a_time_and_the_others_learn_how_long_at_most() -> None:
 def test_three_successes_in_a_row_close_it_with_a_clean_window() -> None:
     breaker = CircuitBreaker(CircuitBreakerConfig())
     fail(breaker, 0.0, times=5)
-    succeed(breaker, 60.0, times=2)
+    for _ in range(2):
+        assert permit(breaker, 60.0).success(60.0) is True
     assert breaker.snapshot(60.0).trials_passed == 2
     succeed(breaker, 61.0)
     assert breaker.drain_events()[-1].reason == Reason.TRIALS_PASSED

@@ -211,6 +211,18 @@ def test_another_window_starts_empty() -> None:
     breaker.reconfigure(CircuitBreakerConfig(window=30))
     assert breaker.snapshot(0.0).calls == 0
     assert breaker.snapshot(0.0).failures_in_row == 3
+    succeed(breaker, 0.0, times=31)
+    assert breaker.snapshot(0.0).calls == 30
+
+
+def test_new_settings_rule_how_long_it_opens_and_when_it_closes() -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig())
+    breaker.reconfigure(CircuitBreakerConfig(recovery_timeout=9.0, success_threshold=1))
+    breaker.trip(0.0, "test")
+    breaker.trip(5.0, "again")
+    assert breaker.retry_after(5.0) == 9.0
+    succeed(breaker, 14.0)
+    assert breaker.state(14.0) is State.CLOSED
 
 
 def test_a_lower_limit_of_trials_holds_at_once() -> None:

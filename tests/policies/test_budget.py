@@ -66,13 +66,15 @@ def test_a_share_of_nothing_leaves_only_the_reserve() -> None:
 
 
 def test_a_refusal_costs_nothing_and_is_counted() -> None:
-    budget = RetryBudget(ratio=0.5, reserve=0)
-    budget.deposit()
+    budget = RetryBudget(ratio=0.25, reserve=0)
+    for _ in range(3):
+        budget.deposit()
 
+    assert not budget.withdraw()
     assert not budget.withdraw()
 
     assert budget.snapshot() == RetryBudgetSnapshot(
-        available=0.5, capacity=500, deposited=1, withdrawn=0, refused=1
+        available=0.75, capacity=250, deposited=3, withdrawn=0, refused=2
     )
 
 

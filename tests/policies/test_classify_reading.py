@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hive_resilience.actors.policies import errors
 from hive_resilience.actors.policies.classify import (
     classify,
     codes_of,
@@ -34,6 +35,11 @@ def test_what_is_no_http_status_is_not_taken_for_one(value: object) -> None:
     assert status_of(ForeignError(status=value)) is None
 
 
+@pytest.mark.parametrize("value", [100, 599])
+def test_the_outermost_statuses_are_statuses(value: int) -> None:
+    assert status_of(ForeignError(status=value)) == value
+
+
 def test_an_enumerated_status_counts_as_its_number() -> None:
     assert status_of(ForeignError(status=HTTPStatus.BAD_GATEWAY)) == 502
 
@@ -45,10 +51,17 @@ def test_codes_are_texts_and_the_name_of_a_system_error() -> None:
     assert codes_of(ForeignError(code=5)) == ()
 
 
+def test_codes_of_an_error_go_before_those_of_its_body() -> None:
+    body = {"code": "b", "type": "c", "error": {"code": "d", "type": "e"}}
+
+    assert codes_of(ForeignError(code="a", body=body)) == ("a", "b", "c", "d", "e")
+
+
 @pytest.mark.parametrize(
     ("told", "seconds"),
     [
         *((3, 3.0), (0.5, 0.5), (0, 0.0), (-2, 0.0)),
+        *((1e300, None), (-1e300, None), (1e299, 1e299)),
         *((float("nan"), None), (float("inf"), None), (10**400, None)),
         *((True, None), ("3", None), (None, None)),
     ],
@@ -71,8 +84,11 @@ def test_retry_after_is_read_from_the_headers_of_the_answer_or_the_error() -> No
 def test_a_date_is_compared_with_the_wall_clock_that_the_caller_gives() -> None:
     error = ForeignError(headers={"Retry-After": "Thu, 01 Jan 1970 00:01:40 GMT"})
 
-    assert retry_after_of(error, wall_now=90.0) == 10
-    assert retry_after_of(error) is None
+    outermost = errors.RetryExhaustedError("done", max_retries=3, last_error=error)
+
+    for asking in (error, ExceptionGroup("one", [error]), outermost):
+        assert retry_after_of(asking, wall_now=90.0) == 10
+        assert retry_after_of(asking) is None
 
 
 def test_a_group_asks_to_wait_as_long_as_its_longest_member() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from unittest.mock import Mock
@@ -55,6 +56,20 @@ def test_a_number_is_seconds_unless_the_header_says_milliseconds(
 )
 def test_a_date_in_each_of_its_forms_is_the_time_until_then(written: str) -> None:
     assert parse_retry_after({"Retry-After": written}, wall_now=NOW.timestamp()) == 30
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of a process cannot be set here")
+def test_a_date_without_a_zone_is_in_gmt_wherever_this_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    headers = {"Retry-After": "Fri Mar  1 00:00:20 2024"}
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "JST-9")
+        time.tzset()
+        seconds = parse_retry_after(headers, wall_now=NOW.timestamp())
+    time.tzset()
+
+    assert seconds == 30
 
 
 def test_the_answers_own_date_goes_before_our_clock() -> None:

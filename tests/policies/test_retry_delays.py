@@ -46,6 +46,7 @@ def test_equal_jitter_lies_between_half_the_ceiling_and_the_ceiling(
 
     assert ceiling / 2 <= equal.backoff(number, draw) <= ceiling
     assert equal.backoff(number, 0.0) == ceiling / 2
+    assert equal.backoff(number, 0.5) == ceiling / 2 + ceiling / 2 * 0.5
 
 
 @given(draws, spans, spans, spans)
@@ -70,6 +71,13 @@ def test_decorrelated_jitter_grows_from_the_delay_before() -> None:
     third = retry.next_delay(3, FLAKY, 0.0, None, 0.999, previous=19.0)
 
     assert (first, second, third) == (2.0, 3.5, 20)
+
+
+def test_without_a_delay_before_decorrelated_jitter_starts_from_the_base() -> None:
+    retry = retry_with(jitter="decorrelated", base_delay=0.25)
+
+    assert retry.backoff(1, 0.5) == 0.5
+    assert retry.next_delay(1, FLAKY, 0.0, None, 0.5) == 0.5
 
 
 def test_full_jitter_is_spread_evenly() -> None:

@@ -64,6 +64,13 @@ def test_a_removed_model_is_gone_and_comes_back_at_the_end() -> None:
     assert order(routing, SEQUENTIAL, zero) == ["b", "a"]
 
 
+def test_removing_a_model_that_cannot_serve_leaves_the_others_alone() -> None:
+    routing = fleet("a", "b", "c")
+    routing.set_usable("a", False)
+    routing.remove("a")
+    assert order(routing, SEQUENTIAL, zero) == ["b", "c"]
+
+
 def test_what_is_not_there_cannot_be_removed_and_what_is_there_not_added() -> None:
     routing = fleet("a")
     with pytest.raises(KeyError):
@@ -158,9 +165,19 @@ def test_a_plan_uses_its_own_weights_or_those_of_the_fleet() -> None:
     assert routing.choose_among("ab", WEIGHTED, {"b"}, zero, weights={"b": 1.0}) == "a"
 
 
+def test_a_plan_is_chosen_from_at_random_with_equal_chances() -> None:
+    routing = fleet("a", "b", "c")
+    draws = (0.0, 0.3, 0.4, 0.6, 0.7, 1 - 2**-53)
+    found = [routing.choose_among("abc", RANDOM, (), lambda draw=draw: draw) for draw in draws]
+    assert found == ["a", "a", "b", "b", "c", "c"]
+
+
 def test_all_of_a_small_fleet_are_candidates() -> None:
     routing = fleet("a", "b", "c")
     assert routing.candidates({"b"}, zero, ["b"]) == ["a", "c"]
+    ids = [f"m{number}" for number in range(17)]
+    assert fleet(*ids[:16]).candidates((), zero) == ids[:16]
+    assert fleet(*ids).candidates((), zero) == ["m0"]
 
 
 def test_a_large_fleet_offers_its_leaders_and_a_few_challengers() -> None:

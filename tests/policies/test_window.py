@@ -56,6 +56,12 @@ def test_a_call_just_as_old_as_allowed_still_counts() -> None:
     assert counts(window) == (1, 1, 0)
 
 
+def test_a_call_is_good_and_quick_unless_said_otherwise() -> None:
+    window = SlidingWindow(3, 10.0)
+    window.add(0.0)
+    assert counts(window) == (1, 0, 0)
+
+
 def test_clearing_forgets_every_call() -> None:
     window = SlidingWindow(3, 10.0)
     window.add(0.0, failed=True, slow=True)

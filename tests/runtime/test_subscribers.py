@@ -78,7 +78,7 @@ def test_who_has_unsubscribed_hears_nothing_more_and_its_thread_ends() -> None:
         runtime.model("a").reset()
         unsubscribe()
     assert len(told) == 1
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def test_who_subscribes_to_a_runtime_that_is_closed_leaves_no_thread() -> None:
@@ -86,7 +86,7 @@ def test_who_subscribes_to_a_runtime_that_is_closed_leaves_no_thread() -> None:
     with fleet(model("a", Model())) as runtime:
         pass
     runtime.subscribe(lambda event: None)
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 def test_events_can_be_iterated_and_end_with_the_runtime() -> None:
