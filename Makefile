@@ -8,6 +8,9 @@ RUN := $(VENV)/bin/python
 PIP := PYTHONWARNINGS=ignore $(RUN) -m pip --quiet --disable-pip-version-check
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3.14 python3 /usr/bin/python3)
 
+# Debian's python3 comes without pip. Anybody may ask apt for it in directories of his own: the system stays as it is.
+APT := apt-get -qq -o Dir::State::Lists=lists -o Dir::Cache=cache -o APT::Sandbox::User=root
+
 .PHONY: help demo test check bench simulate soak clean
 .DEFAULT_GOAL := help
 
@@ -59,8 +62,16 @@ $(RUN):
 	    rm -rf $(VENV); \
 	  done; \
 	done; \
+	if [ -n "$$found" ] && [ ! -x $(RUN) ] && command -v apt-get >/dev/null; then \
+	  echo "$$found has no pip for a virtual environment: getting it with apt, for $(VENV) alone" >&2; \
+	  aside=$$(mktemp -d) && ( cd "$$aside" && mkdir -p lists/partial cache/archives/partial && \
+	    $(APT) update && $(APT) download python3-pip-whl && dpkg-deb -x python3-pip-whl_*.deb . ) >/dev/null 2>&1; \
+	  $$found -m venv --without-pip $(VENV) >/dev/null 2>&1 && \
+	    PYTHONPATH=$$(echo "$$aside"/usr/share/python-wheels/pip-*.whl) $(PIP) install pip || rm -rf $(VENV); \
+	  rm -rf "$$aside"; \
+	fi; \
 	if [ -x $(RUN) ]; then echo "made $(VENV) with $$found" >&2; exit 0; fi; \
 	if [ -z "$$found" ]; then echo "No Python 3.11 or newer runs here (tried: $(CANDIDATES)). Install one, or name it: make PYTHON=/path/to/python"; \
-	else echo "$$found cannot make a virtual environment. Install python3-venv (Debian, Ubuntu: apt-get install python3-venv) or virtualenv."; fi >&2; \
+	else echo "$$found cannot make a virtual environment. Install venv (Debian, Ubuntu: apt-get install python3-venv) or virtualenv."; fi >&2; \
 	exit 1
 	@$(PIP) install --upgrade 'pip>=25.1' || { rm -rf $(VENV); exit 1; }

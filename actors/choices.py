@@ -21,7 +21,7 @@ def choose(
     state: RouterState, plan: Plan | None, strategy: Strategy, tried: tuple[str, ...], now: float
 ) -> Choice:
     """The next model for a task, and who was passed over; nobody left: all that were not tried."""
-    model_id = _pick(state, plan, strategy, tried, now)
+    model_id = pick(state, plan, strategy, tried, now)
     if model_id is None:
         ids = plan.model_ids if plan is not None else state.candidates
         return Choice(None, _passed(state, [i for i in ids if i not in tried], now))
@@ -45,9 +45,10 @@ def last_resort(state: RouterState, plan: Plan | None, tried: tuple[str, ...]) -
     return state.candidates[min(waits)[1]] if waits else None
 
 
-def _pick(
+def pick(
     state: RouterState, plan: Plan | None, strategy: Strategy, tried: tuple[str, ...], now: float
 ) -> str | None:
+    """The id of the next model; None where nobody is left."""
     routing, learned = state.routing, state.learned
     learns = strategy is Strategy.WEIGHTED and not state.weighted
     if plan is None:

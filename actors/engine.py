@@ -163,7 +163,13 @@ class Engine:
 
     def send(self, mailbox: Mailbox, message: Any, reply: Reply = None) -> None:
         """A control message: before all user messages, never refused."""
-        if reply is not None or self._is_occupied(mailbox):
+        if (
+            self._busy
+            or self._control
+            or reply is not None
+            or mailbox.life is not _ALIVE
+            or get_ident() != self._thread
+        ):
             self._send_later(mailbox, message, reply)
             return
         try:
@@ -191,12 +197,6 @@ class Engine:
                 self._report_slow(mailbox, message, started)
             if self._control or self._user or self._interrupt:
                 self._drain_rest()
-
-    def _is_occupied(self, mailbox: Mailbox) -> bool:
-        """Whether a control message has to queue instead of being handled here and now."""
-        return bool(
-            self._busy or self._control or mailbox.life is not _ALIVE or get_ident() != self._thread
-        )
 
     def _send_later(self, mailbox: Mailbox, message: Any, reply: Reply) -> None:
         if self._busy or self._control or not self.is_here():

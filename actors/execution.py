@@ -55,7 +55,9 @@ async def execute(
         if isinstance(again, ResilienceError):
             return journey.refused(again, strategy)
         route = again
-    journey.follow(route)
+    journey.strategy = route.strategy
+    journey.primary = route.primary
+    journey.attempts.extend(route.passed)
     token = task_deadline.set(journey.deadline)
     try:
         if route.strategy is Strategy.PARALLEL:

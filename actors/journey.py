@@ -23,13 +23,6 @@ class Journey(Attempts):
 
     # Whom to try.
 
-    def follow(self, route: Route) -> None:
-        """Take up what the router said."""
-        self.strategy = route.strategy
-        self.primary = route.primary
-        if route.passed:
-            self.attempts.extend(route.passed)
-
     async def wait_for_route(self, found: LoopFuture[Any]) -> Route:
         """The task waits for its turn. Raises `ModelTimeoutError` when it does not come in time."""
         try:

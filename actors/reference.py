@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pykka
@@ -24,10 +26,17 @@ class LoopRef(pykka.ActorRef[A]):
     """
 
     mailbox: Mailbox
+    call: Callable[[Any], Any]
+    """Ask a control message: the answer if it is there at once, else its `LoopFuture`."""
+    send: Callable[[Any], None]
+    """Tell a control message; like `call` for the runtime's own use."""
 
     def __init__(self, actor: A, mailbox: Mailbox) -> None:
         super().__init__(actor)
         self.mailbox = mailbox
+        # Bound here and not methods: every task takes four of these steps.
+        self.call = partial(mailbox.engine.call, mailbox)
+        self.send = partial(mailbox.engine.send, mailbox)
 
     def tell(self, message: Any) -> None:
         if self.mailbox.stopped.is_set():
@@ -50,14 +59,6 @@ class LoopRef(pykka.ActorRef[A]):
         else:
             self.mailbox.engine.post(self.mailbox, Stop(), future)
         return future.get(timeout=timeout) if block else future
-
-    def send(self, message: Any) -> None:
-        """Tell a control message; for the runtime's own use."""
-        self.mailbox.engine.send(self.mailbox, message)
-
-    def call(self, message: Any) -> Any:
-        """Ask a control message: the answer if it is there at once, else its `LoopFuture`."""
-        return self.mailbox.engine.call(self.mailbox, message)
 
     async def request(self, message: Any) -> Any:
         """Ask a control message and await the answer; for the runtime's own use."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..config.runtime import Strategy
 from .actor import LoopActor
-from .choices import choose, last_resort
+from .choices import choose, last_resort, pick
 from .future import Later
 from .messages import (
     AddModel,
@@ -112,9 +112,11 @@ class RouterActor(LoopActor):
         state = self._state
         plan = dispatch.plan
         strategy = dispatch.strategy or _strategy_of(plan) or state.settings.default_strategy
-        candidate, passed = choose(state, plan, strategy, (), self.engine.instant)
         state.dispatched += 1
         state.strategies[strategy] = state.strategies.get(strategy, 0) + 1
+        if plan is None and not state.barriers and strategy is not Strategy.PARALLEL:
+            return self._plain_route(strategy)
+        candidate, passed = choose(state, plan, strategy, (), self.engine.instant)
         if plan is not None:
             primary: str | None = plan.primary
         elif strategy is Strategy.SEQUENTIAL:
@@ -125,6 +127,18 @@ class RouterActor(LoopActor):
             return Route(strategy, primary, candidate, passed, 1)
         width = (plan.max_concurrent if plan is not None else None) or len(state.candidates)
         return Route(strategy, primary, candidate, passed, width, self._hedge_delay())
+
+    def _plain_route(self, strategy: Strategy) -> Route:
+        """The common case, kept ready: no plan, and every model can serve."""
+        state = self._state
+        model_id = pick(state, None, strategy, (), self.engine.instant)
+        route = state.routes.get((strategy, model_id))
+        if route is None:
+            first = next(iter(state.candidates), None)
+            primary = first if strategy is Strategy.SEQUENTIAL else model_id
+            candidate = None if model_id is None else state.candidates[model_id]
+            route = state.routes[strategy, model_id] = Route(strategy, primary, candidate, (), 1)
+        return route
 
     def _hedge_delay(self) -> float:
         delay = self._state.settings.hedge_delay
@@ -188,6 +202,7 @@ class RouterActor(LoopActor):
         state = self._state
         config = message.config
         state.candidates[config.id] = Candidate(config.id, message.ref)
+        state.routes.clear()
         # Usable once its actor says so.
         state.routing.add(config.id, weight=config.weight, usable=False)
         state.barriers[config.id] = Barrier(Closed.STARTING)
@@ -198,6 +213,7 @@ class RouterActor(LoopActor):
     def _remove(self, model_id: str) -> None:
         state = self._state
         if state.candidates.pop(model_id, None) is not None:
+            state.routes.clear()
             state.routing.remove(model_id)
             state.learned.forget(model_id)
             state.barriers.pop(model_id, None)

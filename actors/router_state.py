@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..config.bulkhead import BulkheadConfig
-from ..config.runtime import GlobalConfig
+from ..config.runtime import GlobalConfig, Strategy
 from .future import Later
 from .messages import Candidate, Dispatch, Route
 from .policies.barrier import Barrier
@@ -40,6 +40,8 @@ class RouterState:
     learned: LearnedWeights = field(default_factory=LearnedWeights)
     budget: RetryBudget = field(default_factory=RetryBudget)
     candidates: dict[str, Candidate] = field(default_factory=dict)
+    routes: dict[tuple[Strategy, str | None], Route] = field(default_factory=dict)
+    """Routes without a plan while every model can serve; they are the same for all tasks."""
     barriers: dict[str, Barrier] = field(default_factory=dict)
     """Why a model cannot serve; one that can is not in it."""
     weighted: bool = False

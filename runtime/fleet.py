@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -62,15 +62,16 @@ class Member:
 class Fleet:
     """All methods run on the engine's loop."""
 
-    def __init__(self, config: RuntimeConfig, bus: Bus) -> None:
+    def __init__(self, config: RuntimeConfig, bus: Bus, draw: Callable[[], float]) -> None:
         self.config = config
         self.members: dict[str, Member] = {}
         self._bus = bus
-        self._surroundings = Surroundings(bus.publish, random.random)
+        self._draw = draw
+        self._surroundings = Surroundings(bus.publish, draw)
         self.engine = Engine(
             mailbox_size=config.global_.mailbox_size, on_dead_letter=self._dead_letter
         )
-        self.router_state = RouterState(config.global_, random.random)
+        self.router_state = RouterState(config.global_, draw)
         self.supervisor: LoopRef[Any]
         self.router: LoopRef[Any]
         self.paths: Paths
@@ -81,7 +82,7 @@ class Fleet:
         supervision = SupervisorState()
         publish = self._bus.publish
         self.supervisor = self.engine.start_from(
-            lambda: SupervisorActor(supervision, publish, random.random), is_root=True
+            lambda: SupervisorActor(supervision, publish, self._draw), is_root=True
         )
         router = StartChild(ROUTER, lambda: RouterActor(self.router_state, run), _ROUTER_RESTART)
         self.router = self.supervisor.call(router)
@@ -104,7 +105,7 @@ class Fleet:
             executor_for(config, threads),
             attempt_timeout=self.config.attempt_timeout(config),
             health_interval=self.config.global_.health_check_interval,
-            draw=random.random,
+            draw=self._draw,
         )
         member = Member(config, state, threads)
         spec = StartChild(

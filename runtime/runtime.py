@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
@@ -48,7 +49,8 @@ class Runtime:
     """A fleet of models behind supervised actors. Nothing starts before `with` or `async with`.
 
     In an `async with` block the actors live on the running loop; in a `with` block on a loop in a
-    thread of the runtime. Raises `ConfigurationError` for models that cannot be used.
+    thread of the runtime. Raises `ConfigurationError` for models that cannot be used. `draw` gives
+    all chance there is (jitter, exploration) as numbers in [0, 1); seed it to repeat a run.
     """
 
     def __init__(
@@ -57,10 +59,11 @@ class Runtime:
         *,
         models: Iterable[ModelConfig] = (),
         executors: Mapping[str, object] | None = None,
+        draw: Callable[[], float] = random.random,
     ) -> None:
         self._config = assemble(config, models, executors)
         self._bus = Bus()
-        self._fleet = Fleet(self._config, self._bus)
+        self._fleet = Fleet(self._config, self._bus, draw)
         self._stage = Stage.NEW
         self._thread: LoopThread | None = None
         settings = self._config.global_

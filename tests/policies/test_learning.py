@@ -146,7 +146,6 @@ def test_a_forgotten_model_is_as_unknown_as_a_new_one() -> None:
     learned.forget("never seen")
     assert [weight.model_id for weight in learned.snapshot()] == ["other"]
     assert learned.leaders == []
-    assert learned.choose(("back", "other"), 100.0, never_explores()) == "back"
 
 
 def test_snapshot_tells_what_is_known_best_first() -> None:

@@ -74,6 +74,13 @@ def test_at_recovery_a_tenth_of_the_choices_has_it(draw: float, served: str) -> 
     assert weights.choose(("back", "other"), 100.0, lambda: draw) == served
 
 
+def test_a_forgotten_model_that_comes_back_has_no_slow_start_of_its_former_life() -> None:
+    weights = learned(("back", True, 1.0), ("other", False, 1.0))
+    weights.recovered("back", now=100.0)
+    weights.forget("back")
+    assert weights.choose(("back", "other"), 100.0, drawing(0.5, 0.5, 0.5)) == "back"
+
+
 @pytest.mark.parametrize("now", [110.0, 111.0])
 def test_once_the_slow_start_is_over_it_costs_no_draw(now: float) -> None:
     weights = learned(("back", True, 1.0), ("other", False, 1.0))

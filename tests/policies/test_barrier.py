@@ -1,0 +1,80 @@
+"""Why a model cannot serve, and the error that says so."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from hive_resilience.actors.policies.barrier import Barrier, Closed
+from hive_resilience.actors.policies.errors import (
+    CircuitBreakerError,
+    ModelUnavailableError,
+    RateLimitedError,
+)
+
+SAID = {
+    Closed.MAINTENANCE: "m1 is in maintenance",
+    Closed.DISABLED: "m1 is disabled in the configuration",
+    Closed.STOPPING: "m1 is being removed",
+    Closed.CRASHED: "m1 has crashed and restarts soon",
+    Closed.QUARANTINED: "m1 crashed too often and is quarantined; restart() brings it back",
+    Closed.UNHEALTHY: "m1 fails its health checks",
+    Closed.UNKNOWN: "m1 is not part of this fleet",
+    Closed.STARTING: "m1 has not started yet",
+}
+
+
+@pytest.mark.parametrize(
+    ("until", "now", "wait"),
+    [(15.0, 10.0, 5.0), (10.0, 10.0, 0.0), (5.0, 10.0, 0.0), (math.inf, 10.0, None)],
+)
+def test_the_wait_is_what_is_left_and_none_where_nobody_knows(
+    until: float, now: float, wait: float | None
+) -> None:
+    assert Barrier(Closed.MAINTENANCE, until).retry_after(now) == wait
+
+
+def test_nobody_knows_the_end_unless_it_is_given() -> None:
+    assert Barrier(Closed.DISABLED).retry_after(0.0) is None
+
+
+def test_an_open_breaker_says_its_state_and_when_to_come_back() -> None:
+    error = Barrier(Closed.CIRCUIT_OPEN, 70.0, "half_open").error("m1", 10.0)
+    assert isinstance(error, CircuitBreakerError)
+    assert str(error) == "the circuit breaker of m1 is half_open; try again in 60 s"
+    assert (error.state, error.retry_after, error.model_id) == ("half_open", 60.0, "m1")
+
+
+def test_a_breaker_that_only_an_operator_closes_names_no_time() -> None:
+    error = Barrier(Closed.CIRCUIT_OPEN).error("m1", 10.0)
+    assert isinstance(error, CircuitBreakerError)
+    assert str(error) == "the circuit breaker of m1 is open"
+    assert (error.state, error.retry_after) == ("open", None)
+
+
+def test_a_parked_model_is_rate_limited() -> None:
+    error = Barrier(Closed.PARKED, 11.2345).error("m1", 10.0)
+    assert isinstance(error, RateLimitedError)
+    assert str(error) == "m1 is rate-limited; try again in 1.23 s"
+    assert error.retry_after == pytest.approx(1.2345)
+    assert error.model_id == "m1"
+
+
+@pytest.mark.parametrize("closed", SAID)
+def test_every_other_barrier_says_what_is_wrong_with_the_model(closed: Closed) -> None:
+    error = Barrier(closed).error("m1", 10.0)
+    assert isinstance(error, ModelUnavailableError)
+    assert str(error) == SAID[closed]
+    assert (error.retry_after, error.model_id) == (None, "m1")
+
+
+def test_a_barrier_whose_end_is_known_says_when_to_come_back() -> None:
+    error = Barrier(Closed.CRASHED, 12.0).error("m1", 10.0)
+    assert isinstance(error, ModelUnavailableError)
+    assert str(error) == "m1 has crashed and restarts soon; try again in 2 s"
+    assert error.retry_after == 2.0
+
+
+def test_every_kind_of_barrier_has_an_error() -> None:
+    assert set(SAID) | {Closed.CIRCUIT_OPEN, Closed.PARKED} == set(Closed)
