@@ -8,6 +8,8 @@ from collections.abc import Coroutine, Generator
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
+from .waiting_calls import WaitingCalls
+
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -56,16 +58,16 @@ NOT_STARTED: Any = object()
 class Bounded(Generic[T]):
     """Await a coroutine in the current task, until a point on the loop's clock at the latest.
 
-    The timer starts only when the call first waits for something: one that answers at once costs
+    Time is watched only when the call first waits for something: one that answers at once costs
     no timer. When the time is up the task is cancelled; a call that ignores that for `grace`
     seconds is closed and left behind. The task's own cancellation passes through, with the same
-    grace. While it waits it is in the set `waiting`, by which somebody else can `revoke` it.
+    grace. While it waits it is among the `waiting` calls, by which somebody else can `revoke` it.
     Whoever has started the call already passes on what it `waits_for`.
     """
 
     __slots__ = (
-        *("_before", "_call", "_cancels", "_grace", "_insistence", "_phase", "_reason"),
-        *("_task", "_timer", "_until", "_waiting", "_waits_for"),
+        *("_before", "_call", "_cancels", "_grace", "_insistence", "_owns_waiting", "_phase"),
+        *("_reason", "_task", "_timer", "_waiting", "_waits_for", "until"),
     )
 
     def __init__(
@@ -73,13 +75,14 @@ class Bounded(Generic[T]):
         call: Coroutine[Any, Any, T],
         until: float,
         grace: float,
-        waiting: set[Bounded[Any]] | None = None,
+        waiting: WaitingCalls | None = None,
         waits_for: Any = NOT_STARTED,
     ) -> None:
         self._call = call
-        self._until = until
+        self.until = until
         self._grace = grace
-        self._waiting = waiting
+        self._owns_waiting = waiting is None
+        self._waiting = WaitingCalls() if waiting is None else waiting
         self._waits_for = waits_for
         self._task: asyncio.Task[Any] | None = None
         self._reason: Exception | None = None
@@ -103,9 +106,7 @@ class Bounded(Generic[T]):
         assert task is not None
         self._before = task.cancelling()
         loop = task.get_loop()
-        self._timer = loop.call_at(self._until, self._expire)
-        if self._waiting is not None:
-            self._waiting.add(self)
+        self._waiting.add(self, loop)
         try:
             while True:
                 try:
@@ -137,21 +138,24 @@ class Bounded(Generic[T]):
             self._check_time(task, error)
             raise
         finally:
-            self._timer.cancel()
-            if self._insistence is not None:
-                self._insistence.cancel()
-            if self._waiting is not None:
-                self._waiting.discard(self)
+            self._waiting.discard(self)
+            for timer in (self._timer, self._insistence):
+                if timer is not None:
+                    timer.cancel()
+            if self._owns_waiting:
+                self._waiting.close()
 
     def revoke(self, reason: Exception) -> None:
         """End the call before its time; its awaiter gets `LimitReached` with the reason."""
-        if self._phase is Phase.RUNNING and self._timer is not None:
+        if self._phase is Phase.RUNNING and self._task is not None:
             self._reason = reason
-            self._timer.cancel()
-            self._expire()
+            self.expire()
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
+        """The time is up: cancel the call, and give it its grace."""
         assert self._task is not None
+        if self._phase is not Phase.RUNNING:
+            return
         self._phase = Phase.EXPIRED
         self._cancel()
         self._timer = self._task.get_loop().call_later(self._grace, self._give_up)
@@ -161,8 +165,6 @@ class Bounded(Generic[T]):
         assert self._task is not None
         self._insistence = None
         if self._phase is Phase.RUNNING and self._task.cancelling() > self._before:
-            if self._timer is not None:
-                self._timer.cancel()
             self._give_up()
 
     def _give_up(self) -> None:

@@ -62,8 +62,14 @@ async def execute(
     try:
         if route.strategy is Strategy.PARALLEL:
             await race(journey, route)
+        elif route.candidate is not None:
+            # Most tasks end with the first model, and need none of what follows a failure.
+            journey.tried = (route.candidate.model_id,)
+            await journey.serve(route.candidate)
+            if not journey.over:
+                await journey.go_on(route.candidate)
         else:
-            await journey.go(route.candidate)
+            await journey.go(None)
         return journey.result()
     finally:
         task_deadline.reset(token)

@@ -59,12 +59,21 @@ class Journey(Attempts):
                 await self.serve(candidate)
                 if self.over:
                     return
-                failed, candidate = candidate, await self.next()
-                if candidate is not None and self.attempts[-1].number:
-                    failed.ref.send(FailedOver())
+                candidate = await self._after(candidate)
             candidate = await self._when_all_out()
             if candidate is None:
                 return
+
+    async def go_on(self, failed: Candidate) -> None:
+        """As `go`, after a first model that did not answer."""
+        await self.go(await self._after(failed))
+
+    async def _after(self, failed: Candidate) -> Candidate | None:
+        tried_in_vain = bool(self.attempts[-1].number)
+        candidate = await self.next()
+        if candidate is not None and tried_in_vain:
+            failed.ref.send(FailedOver())
+        return candidate
 
     async def next(self) -> Candidate | None:
         """Whom to try now, after a failure; None when it is over."""

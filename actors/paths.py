@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..config.runtime import WhenAllOut
-from .bounded import Bounded
+from .waiting_calls import WaitingCalls
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -31,5 +31,5 @@ class Paths:
         self.task_timeout = task_timeout
         self.grace = grace
         self.when_all_out = when_all_out
-        self.waiting: set[Bounded[Any]] = set()
+        self.waiting = WaitingCalls()
         """What tasks wait for just now; the runtime revokes it when it stops."""

@@ -65,9 +65,16 @@ async def retry(
     >>> asyncio.run(retry(ask, RetryConfig(max_retries=1), timeout=30))
     'answer'
     """
+    first_error: Exception | None = None
+    if timeout is None and statistics is None and _is_async(fn):
+        # Nearly always this is all: what a retry needs is made when the first try has failed.
+        try:
+            return await fn()
+        except Exception as error:  # judged below, as the first of the attempts
+            first_error = error
     call = _Call(fn, config, statistics or RetryStatistics(), on_retry)
     if timeout is None:
-        return await call.run(None)
+        return await call.run(None, first_error)
     try:
         async with asyncio.timeout(timeout) as limit:
             return await call.run(asyncio.get_running_loop().time() + timeout)
@@ -101,23 +108,26 @@ class _Call:
         self.number = 0
         self.last_error: Exception | None = None
 
-    async def run(self, deadline: float | None) -> Any:
+    async def run(self, deadline: float | None, first_error: Exception | None = None) -> Any:
+        """Go on after `first_error`, or begin."""
         statistics = self._statistics
         statistics.calls += 1
         try:
-            value = await self._until_success(deadline)
+            value = await self._until_success(deadline, first_error)
         except BaseException:  # only counted: a cancellation too ends the call
             statistics.failures += 1
             raise
         statistics.successes += 1
         return value
 
-    async def _until_success(self, deadline: float | None) -> Any:
+    async def _until_success(self, deadline: float | None, known: Exception | None) -> Any:
         delay = 0.0
         while True:
             self.number += 1
             self._statistics.attempts += 1
             try:
+                if known is not None:
+                    raise known
                 return await self._fn()
             except Exception as error:  # whatever the function raises is judged, then raised or not
                 self._failed(error)
@@ -125,6 +135,7 @@ class _Call:
                 if next_delay is None:
                     raise
                 delay = next_delay
+            known = None
             await asyncio.sleep(delay)
 
     def _failed(self, error: Exception) -> None:
@@ -159,9 +170,16 @@ class _Call:
             _log.exception("on_retry failed", extra={"attempt": self.number})
 
 
+def _is_async(fn: Callable[[], Any]) -> bool:
+    code = getattr(fn, "__code__", None)
+    if code is not None and code.co_flags & inspect.CO_COROUTINE:
+        return True
+    return inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(type(fn).__call__)
+
+
 def _awaitable(fn: Callable[[], Any]) -> Callable[[], Awaitable[Any]]:
     """`fn` itself if it is async, else a call of it in a thread."""
-    if inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(type(fn).__call__):
+    if _is_async(fn):
         return fn
 
     async def call() -> Any:

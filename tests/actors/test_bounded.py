@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hive_resilience.actors.bounded import Bounded, LimitReached, ended_from_outside
+from hive_resilience.actors.waiting_calls import WaitingCalls
 
 from ..conftest import Virtual
 
@@ -152,18 +153,17 @@ def test_a_cancellation_at_the_instant_of_the_limit_is_not_lost(virtual: Virtual
 
 def test_what_is_revoked_ends_with_the_reason(virtual: Virtual) -> None:
     async def main() -> None:
-        waiting: set[Bounded[Any]] = set()
+        waiting = WaitingCalls()
         call = Bounded(asyncio.sleep(100), 1000.0, GRACE, waiting)
 
         def revoke() -> None:
-            for one in waiting:
-                one.revoke(KeyError("stop"))
+            waiting.revoke_all(KeyError("stop"))
 
         asyncio.get_running_loop().call_later(1.0, revoke)
         with pytest.raises(LimitReached) as reached:
             await call
         assert isinstance(reached.value.reason, KeyError)
-        assert waiting == set()
+        assert len(waiting) == 0
 
     virtual(main())
 

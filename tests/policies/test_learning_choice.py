@@ -86,3 +86,13 @@ def test_once_the_slow_start_is_over_it_costs_no_draw(now: float) -> None:
     weights = learned(("back", True, 1.0), ("other", False, 1.0))
     weights.recovered("back", now=100.0)
     assert weights.choose(("back", "other"), now, drawing(0.5, 0.5, 0.5)) == "back"
+
+
+@pytest.mark.parametrize(
+    ("durations", "latency"), [((1.0, 3.0), 1.1), ((1.0, 3.0, 1.1), 1.1), ((0.0,), 1e-6)]
+)
+def test_the_latency_follows_a_twentieth_of_the_way_and_is_never_zero(
+    durations: tuple[float, ...], latency: float
+) -> None:
+    weights = learned(*[("a", True, duration) for duration in durations])
+    assert weights.snapshot()[0].latency == pytest.approx(latency, rel=1e-12)

@@ -1,0 +1,73 @@
+"""The calls that wait just now, under one timer for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from math import inf
+from typing import Any, Protocol
+
+
+class Limited(Protocol):
+    """A call with a point in time at which it ends at the latest."""
+
+    until: float
+
+    def expire(self) -> None: ...
+
+    def revoke(self, reason: Exception) -> None: ...
+
+
+class WaitingCalls:
+    """Expires each call when its time is up.
+
+    Most calls end long before their limit, so a timer each would be set and cancelled for nothing.
+    This one rings when the first could expire, and is then set for the first that is left.
+    """
+
+    __slots__ = ("_calls", "_due", "_timer")
+
+    def __init__(self) -> None:
+        self._calls: set[Limited] = set()
+        self._due = inf
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def add(self, call: Limited, loop: asyncio.AbstractEventLoop) -> None:
+        """Watch over a call from now on."""
+        self._calls.add(call)
+        if call.until < self._due:
+            self._set(call.until, loop)
+
+    def discard(self, call: Limited) -> None:
+        """The call has ended, one way or another."""
+        self._calls.discard(call)
+
+    def revoke_all(self, reason: Exception) -> None:
+        """End every call before its time."""
+        for call in tuple(self._calls):
+            call.revoke(reason)
+
+    def close(self) -> None:
+        """Let go of the timer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._due = inf
+
+    def _set(self, due: float, loop: asyncio.AbstractEventLoop) -> None:
+        self.close()
+        self._due = due
+        self._timer = loop.call_at(due, self._sweep, loop)
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        # A loop may ring a little early, by the resolution of its clock.
+        now = max(loop.time(), self._due)
+        self.close()
+        due: list[Any] = [call for call in self._calls if call.until <= now]
+        for call in due:
+            self._calls.discard(call)
+            call.expire()
+        if self._calls:
+            self._set(min(call.until for call in self._calls), loop)
