@@ -122,12 +122,14 @@ class Journey(Attempts):
                 await self.serve(found, forced=True)
                 self.over = True
             return None
-        if not await self.pause(self._shortest_wait()):
-            return None
-        # Who was only passed over may be asked again; a model that failed the task may not.
-        self.tried = tuple(r.model_id for r in self.attempts if r.number)
-        self.attempts = [record for record in self.attempts if record.number]
-        return await self.next()
+        while await self.pause(self._shortest_wait()):
+            # Who was only passed over may be asked again; a model that failed the task may not.
+            self.attempts = [record for record in self.attempts if record.number]
+            self.tried = tuple(record.model_id for record in self.attempts)
+            candidate = await self.next()
+            if candidate is not None or self.over:
+                return candidate
+        return None
 
     def _shortest_wait(self) -> float:
         waits = [getattr(record.error, "retry_after", None) for record in self.attempts]

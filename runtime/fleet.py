@@ -152,7 +152,8 @@ class Fleet:
     async def stop(self) -> None:
         """End tasks, then models in reverse order, the router, and the supervisor at last."""
         grace = self.config.global_.stop_grace
-        self._revoke_all()
+        reason = RuntimeClosedError("the runtime stopped before the task was done")
+        self.paths.waiting.revoke_all(reason)
         await self.wait_for_tasks(grace)
         await self.engine.tasks.end(grace)
         self.supervisor.mailbox.die()
@@ -180,11 +181,6 @@ class Fleet:
         while self.router_state.in_flight and self.engine.now() < until:
             await asyncio.sleep(_LOOK)
         return self.router_state.in_flight
-
-    def _revoke_all(self) -> None:
-        """Tell everything that still waits that the runtime stops."""
-        for waiting in tuple(self.paths.waiting):
-            waiting.revoke(RuntimeClosedError("the runtime stopped before the task was done"))
 
     def read_router(self) -> Any:
         """The router's snapshot, also while its actor is down."""
