@@ -9,7 +9,7 @@ PIP := PYTHONWARNINGS=ignore $(RUN) -m pip --quiet --disable-pip-version-check
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3.14 python3 /usr/bin/python3)
 
 # Debian's python3 comes without pip. Anybody may ask apt for it in directories of his own: the system stays as it is.
-APT := apt-get -qq -o Dir::State::Lists=lists -o Dir::Cache=cache -o APT::Sandbox::User=root
+APT := apt-get -qq -o Dir::State::Lists=./lists -o Dir::Cache=./cache -o APT::Sandbox::User=root
 
 .PHONY: help demo test check bench simulate soak clean
 .DEFAULT_GOAL := help

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Self
 import pykka
 from pykka import messages
 
+from .births import births
 from .future import LoopFuture
-from .mailbox import births
+from .obituary import unwatch, watch
 
 if TYPE_CHECKING:
     from .engine import Engine
@@ -59,6 +60,20 @@ class LoopActor(pykka.Actor):
 
     def stopped_while_down(self) -> None:
         """Answer who waits: a crashed actor is not restarted any more, and has no `on_stop`."""
+
+    def before_restart(self) -> None:
+        """A successor takes over from this actor, which has not crashed; as `on_stop` by default."""
+        self.on_stop()
+
+    def watch(self, ref: LoopRef[Any]) -> None:
+        """Be told `Terminated` once `ref` is dead for good; at once if it is. Not of restarts."""
+        if ref.mailbox.engine is not self.engine:
+            raise ValueError(f"{ref} belongs to another runtime and cannot be watched from here")
+        watch(self.actor_inbox, ref.mailbox)
+
+    def unwatch(self, ref: LoopRef[Any]) -> None:
+        """Do not be told of it any more."""
+        unwatch(self.actor_inbox, ref.mailbox)
 
     def _proxied(
         self, message: messages.ProxyCall | messages.ProxyGetAttr | messages.ProxySetAttr

@@ -97,7 +97,7 @@ class Admission:
             acquire.strategy,
             state.health.status is ModelStatus.DEGRADED,
         )
-        state.permits.add(permit)
+        state.permits[permit] = None
         return permit
 
     def _refuse(self, error: ResilienceError, acquire: Acquire, now: float) -> Refused:

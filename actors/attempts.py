@@ -52,6 +52,8 @@ class Attempts:
     degraded = False
     opened = False
     over = False
+    insisted = False
+    """Whether one model was asked past its open breaker."""
 
     def __init__(
         self,
@@ -140,12 +142,12 @@ class Attempts:
             except GeneratorExit as exit_:
                 raise strange(exit_) from exit_
             else:
-                value = await self.bounded(call, until, waits_for)
+                permit.call = self.bounded(call, until, waits_for)
+                value = await permit.call
         except LimitReached as reached:
-            error: BaseException = reached.reason or self._timed_out(permit, until - started)
+            error: BaseException = reached.reason or self._timed_out(permit, started, until)
             outcome = _FAILURE if reached.reason else _TIMEOUT
             abandoned = reached.abandoned
-            self.over = reached.reason is not None
         except BaseException as raised:
             if ended_from_outside(raised):
                 still = lingers(candidate, permit, context)
@@ -276,10 +278,12 @@ class Attempts:
     def bounded(
         self, call: Coroutine[Any, Any, T], until: float, waits_for: Any = NOT_STARTED
     ) -> Bounded[T]:
-        return Bounded(call, until, self.paths.grace, self.paths.waiting, waits_for)
+        paths = self.paths
+        return Bounded(call, until, paths.grace, paths.waiting, waits_for, self.task.id)
 
-    def _timed_out(self, permit: CallPermit, limit: float) -> ModelTimeoutError:
-        if limit < permit.timeout:
+    def _timed_out(self, permit: CallPermit, started: float, until: float) -> ModelTimeoutError:
+        limit = permit.timeout
+        if until < started + limit:  # not `until - started`, which is rounded another way
             return self.too_late(permit.model_id)
         return ModelTimeoutError(
             f"{permit.model_id} did not answer within {limit:.3g} s",

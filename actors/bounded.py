@@ -67,7 +67,8 @@ class Bounded(Generic[T]):
 
     __slots__ = (
         *("_before", "_call", "_cancels", "_grace", "_insistence", "_owns_waiting", "_phase"),
-        *("_reason", "_task", "_timer", "_waiting", "_waits_for", "until"),
+        *("_reason", "_task", "_timer", "_waiting", "_waits_for"),
+        *("owner", "until"),
     )
 
     def __init__(
@@ -77,9 +78,11 @@ class Bounded(Generic[T]):
         grace: float,
         waiting: WaitingCalls | None = None,
         waits_for: Any = NOT_STARTED,
+        owner: str | None = None,
     ) -> None:
         self._call = call
         self.until = until
+        self.owner = owner
         self._grace = grace
         self._owns_waiting = waiting is None
         self._waiting = WaitingCalls() if waiting is None else waiting
@@ -138,6 +141,7 @@ class Bounded(Generic[T]):
             self._check_time(task, error)
             raise
         finally:
+            self._task = None  # from now on there is nothing to revoke
             self._waiting.discard(self)
             for timer in (self._timer, self._insistence):
                 if timer is not None:
@@ -184,6 +188,8 @@ class Bounded(Generic[T]):
             task.uncancel()
         if task.cancelling() <= self._before:
             raise LimitReached(self._phase is Phase.GIVEN_UP, self._reason) from error
+        if error is None:  # an answer that came too late is none
+            raise asyncio.CancelledError
 
     def _leave_behind(self) -> None:
         try:

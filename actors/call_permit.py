@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .policies.permit import Permit
 
 if TYPE_CHECKING:
+    from .bounded import Bounded
     from .executor import Executor
 
 
@@ -18,6 +19,7 @@ class CallPermit:
 
     __slots__ = (
         "breaker_permit",
+        "call",
         "degraded",
         "executor",
         "in_place",
@@ -46,5 +48,7 @@ class CallPermit:
         self.strategy = strategy
         self.degraded = degraded
         self.settled = False
+        self.call: Bounded[Any] | None = None
+        """The call it was used for, once that waits for something."""
         self.in_place = True
         """Whether it still holds a place in the bulkhead."""

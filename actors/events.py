@@ -94,9 +94,13 @@ class ChildGivenUp(Event):
 
 @dataclass(frozen=True, slots=True)
 class ChildStopped(Event):
-    """A supervised actor was stopped for good."""
+    """A supervised actor stopped; `cause`: the crash that it does not come back from, if any.
+
+    One that is permanent and was told to stop by others than its supervisor is restarted.
+    """
 
     child: str
+    cause: BaseException | None = None
 
 
 @dataclass(frozen=True, slots=True)

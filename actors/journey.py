@@ -9,7 +9,16 @@ from ..config.runtime import Strategy, WhenAllOut
 from .attempts import Attempts, awaited, refusal_of
 from .bounded import LimitReached
 from .future import LoopFuture
-from .messages import Candidate, Choice, FailedOver, LastResort, Next, Route, StopWaiting
+from .messages import (
+    Candidate,
+    Choice,
+    Dispatch,
+    FailedOver,
+    LastResort,
+    Next,
+    Route,
+    StopWaiting,
+)
 from .outcomes import final_error
 from .policies.errors import RuntimeClosedError
 from .result import TaskResult
@@ -40,6 +49,8 @@ class Journey(Attempts):
         try:
             found = self.paths.router.call(message)
             if isinstance(found, LoopFuture):
+                if isinstance(message, Dispatch):  # who stops waiting must give its turn back
+                    return await self.wait_for_route(found)
                 found = await self.bounded(awaited(found), self.deadline)
         except LimitReached as reached:
             return refusal_of(reached) or self.too_late()
@@ -117,11 +128,7 @@ class Journey(Attempts):
         if self.over or rule is WhenAllOut.FAIL:
             return None
         if rule is WhenAllOut.TRY:
-            found = await self.ask_again(LastResort(self.plan, self.tried))
-            if isinstance(found, Candidate):
-                await self.serve(found, forced=True)
-                self.over = True
-            return None
+            return await self._insist()
         while await self.pause(self._shortest_wait()):
             # Who was only passed over may be asked again; a model that failed the task may not.
             self.attempts = [record for record in self.attempts if record.number]
@@ -130,6 +137,18 @@ class Journey(Attempts):
             if candidate is not None or self.over:
                 return candidate
         return None
+
+    async def _insist(self) -> Candidate | None:
+        """Ask one model past its open breaker, once; another may have come back by then."""
+        if self.insisted:
+            return None
+        self.insisted = True
+        found = await self.ask_again(LastResort(self.plan, self.tried))
+        if not isinstance(found, Candidate):
+            return None
+        self.tried = (*self.tried, found.model_id)
+        await self.serve(found, forced=True)
+        return None if self.over else await self.next()
 
     def _shortest_wait(self) -> float:
         waits = [getattr(record.error, "retry_after", None) for record in self.attempts]

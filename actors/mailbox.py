@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pykka
 
 from ..config.errors import ResilienceError
+from .births import births
 from .future import Later
+from .obituary import report, salvage_stash, tell_of_crash, tell_supervisor, tell_watchers
 from .reference import LoopRef
-from .signals import ActorCrashedError, Crashed, Reply, Start, Stop, Terminated
+from .signals import NOTICES, ActorCrashedError, Again, Reply, Start, Stop, Stopped
 
 if TYPE_CHECKING:
     from .actor import LoopActor
@@ -22,22 +24,19 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+STARTING = frozenset({"__init__", "on_start"})
+"""The moments of a crash in which the actor did not even come up."""
+_PAUSE = 0.1
+"""Seconds before a root that did not come up tries again."""
+
 
 class Life(Enum):
-    """Where an actor is in its life; a suspended one keeps its messages until it is back."""
+    """Where an actor is in its life; new and suspended ones keep their messages until later."""
 
+    NEW = "new"
     ALIVE = "alive"
     SUSPENDED = "suspended"
     DEAD = "dead"
-
-
-class Births(threading.local):
-    """The mailbox for which this thread makes an actor just now."""
-
-    mailbox: Mailbox | None = None
-
-
-births = Births()
 
 
 def _nobody(_message: Any) -> Any:
@@ -47,14 +46,15 @@ def _nobody(_message: Any) -> Any:
 class Mailbox:
     """One actor's place in the engine's run queue, and its life.
 
-    `make` builds the actor, at the start and again at each restart. All but the first `build` and
-    `refuse` runs on the engine's loop, one at a time.
+    `make` builds the actor, at each start. All but the first `build` and `refuse` runs on the
+    engine's loop, one at a time.
     """
 
     __slots__ = (
         "actor",
         "engine",
         "handled",
+        "is_permanent",
         "is_root",
         "life",
         "limit",
@@ -67,6 +67,7 @@ class Mailbox:
         "supervisor",
         "urn",
         "watchers",
+        "watching",
     )
 
     def __init__(
@@ -84,9 +85,11 @@ class Mailbox:
         self.supervisor = supervisor
         self.is_root = is_root
         """Whether it is brought back at once after a crash, as nobody else could do it."""
+        self.is_permanent = False
+        """Whether being told to stop is no end: its supervisor brings it back."""
         self.urn = uuid.uuid4().urn
         self.stopped = threading.Event()
-        self.life = Life.SUSPENDED
+        self.life = Life.NEW
         self.actor: LoopActor | None = None
         self.ref: LoopRef[Any] | None = None
         self.receive: Callable[[Any], Any] = _nobody
@@ -95,6 +98,7 @@ class Mailbox:
         self.handled = 0
         self.stash: list[tuple[Any, Reply]] = []
         self.watchers: list[Mailbox] = []
+        self.watching: list[Mailbox] = []
 
     # What pykka's `ActorRef` expects of an inbox.
 
@@ -147,8 +151,9 @@ class Mailbox:
 
     def restart(self) -> bool:
         """A new actor behind the same reference; False if it failed to start, which is reported."""
-        if self.life is Life.DEAD:
-            return False
+        if self.life is Life.DEAD or self.life is Life.NEW:
+            return self.life is Life.NEW
+        self.suspend()
         try:
             self.build()
         except BaseException as error:  # the constructor is the actor's own code
@@ -175,7 +180,7 @@ class Mailbox:
             told = ActorCrashedError(f"{self.ref} failed with {error!r}")
             told.__cause__ = error
             return told
-        if self.supervisor is not None or not asked:
+        if self.supervisor is not None or self.is_root or not asked:
             self._crash(error, type(message).__name__, message)
         return error
 
@@ -184,12 +189,14 @@ class Mailbox:
         if self.life is Life.DEAD:
             self.refuse(message, reply)
         elif isinstance(message, Stop):
-            self.die()
+            self._stop()
             self.refuse(message, reply)
         elif self.life is Life.ALIVE:
             self._handle(message, reply)
         elif isinstance(message, Start):
             self.come_alive()
+        elif isinstance(message, Again):
+            self.restart()
         else:
             self.stash.append((message, reply))
 
@@ -198,7 +205,10 @@ class Mailbox:
             answer = self.receive(message)
         except BaseException as error:
             told = self.failed(error, message, asked=reply is not None)
-            self._answer_error(told, message, reply)
+            if reply is not None:
+                reply.fail(told)
+            else:
+                self.told_in_vain(message, told)
         else:
             if isinstance(answer, Later):
                 if reply is not None:
@@ -206,16 +216,15 @@ class Mailbox:
             elif reply is not None:
                 reply.set(answer)
 
-    def _answer_error(self, error: BaseException, message: Any, reply: Reply) -> None:
-        if reply is not None:
-            reply.fail(error)
-        else:
-            self.told_in_vain(message, error)
-
     def told_in_vain(self, message: Any, error: BaseException) -> None:
-        """Nobody hears of a refusal of what was only told, so it is logged; crashes are already."""
+        """Nobody hears of a refusal of what was only told, so it is logged.
+
+        Anything else is a crash by now, but of an actor on its own that the engine has asked.
+        """
         if isinstance(error, ResilienceError):
             log.warning("refused %s told to %s: %s", type(message).__name__, self.ref, error)
+        elif self.life is Life.ALIVE and self.supervisor is None and not self.is_root:
+            self._crash(error, type(message).__name__, message)
 
     def refuse(self, message: Any, reply: Reply) -> None:
         """Answer for a dead actor."""
@@ -225,7 +234,8 @@ class Mailbox:
             return
         if reply is not None:
             reply.fail(pykka.ActorDeadError(f"{self.ref} stopped before handling the message"))
-        self.engine.dead_letter(self, message, "the actor is dead")
+        if type(message) not in NOTICES:
+            self.engine.dead_letter(self, message, "the actor is dead")
 
     # Crash and death.
 
@@ -234,43 +244,48 @@ class Mailbox:
         if self.life is Life.DEAD:
             return
         self.life = Life.SUSPENDED
-        log.error(
-            "actor %s crashed in %s",
-            self.ref,
-            during,
-            exc_info=(type(error), error, error.__traceback__),
-        )
-        self._tell_actor_of(error, message)
-        self._report(error, during)
-        if self.supervisor is None and not (self.is_root and self.restart()):
+        tell_of_crash(self, error, during, message)
+        if self.supervisor is None:
+            self._fend_for_itself(during)
+
+    def _fend_for_itself(self, during: str) -> None:
+        if not self.is_root:
             self._end()
+        elif during in STARTING:
+            self.engine.after(_PAUSE, self, Again())
+        else:
+            self.restart()
 
-    def _report(self, error: BaseException, during: str) -> None:
-        if self.supervisor is not None and self.ref is not None:
-            self.engine.send(self.supervisor, Crashed(self.ref, error, during))
-
-    def _tell_actor_of(self, error: BaseException, message: Any) -> None:
-        if self.actor is None:
+    def suspend(self) -> None:
+        """Let the actor go and keep its messages for its successor."""
+        if self.life is not Life.ALIVE:
             return
-        try:
-            if message is not None:
-                self.actor.salvage(message)
-            self.actor.on_failure(type(error), error, error.__traceback__)
-        except BaseException:
-            log.exception("on_failure of %s failed", self.ref)
+        self.life = Life.SUSPENDED
+        self._run_hook("before_restart")
+
+    def _stop(self) -> None:
+        if not self.is_permanent:
+            self.die()
+        elif self.life is Life.ALIVE and self.ref is not None:
+            self.suspend()
+            tell_supervisor(self, Stopped(self.ref))
 
     def die(self) -> None:
         """Run `on_stop`, then never answer again."""
         if self.life is Life.DEAD:
             return
         if self.actor is not None:
-            alive = self.life is Life.ALIVE
-            try:
-                (self.actor.on_stop if alive else self.actor.stopped_while_down)()
-            except BaseException as error:
-                log.exception("on_stop of %s failed", self.ref)
-                self._report(error, "on_stop")
+            self._run_hook("on_stop" if self.life is Life.ALIVE else "stopped_while_down")
+            salvage_stash(self)
         self._end()
+
+    def _run_hook(self, name: str) -> None:
+        try:
+            getattr(self.actor, name)()
+        except BaseException as error:
+            self.engine.interrupted_by(error)
+            log.exception("%s of %s failed", name, self.ref)
+            report(self, error, name)
 
     def _end(self) -> None:
         self.life = Life.DEAD
@@ -282,5 +297,5 @@ class Mailbox:
         stash, self.stash = self.stash, []
         for message, reply in stash:
             self.refuse(message, reply)
-        for watcher in self.watchers:
-            self.engine.send(watcher, Terminated(self.ref))
+        tell_supervisor(self, Stopped(self.ref))
+        tell_watchers(self)

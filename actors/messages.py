@@ -6,7 +6,7 @@ every task would pay four.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +19,7 @@ from .task import Plan, Task
 if TYPE_CHECKING:
     from ..config.errors import ResilienceError
     from .call_permit import CallPermit
+    from .child_spec import Spec
     from .future import LoopFuture
     from .reference import LoopRef
 
@@ -255,18 +256,19 @@ class Withdraw(NamedTuple):
 
 
 class StartChild(NamedTuple):
-    """To the supervisor. Answer: the child's reference."""
+    """To the supervisor. Answer: the child's reference. Raises `InvalidRequestError`."""
 
-    name: str
-    make: Callable[[], Any]
-    restart: Any
-    tell: LoopRef[Any] | None = None
+    spec: Spec
 
 
 class RestartDue(NamedTuple):
     """To the supervisor, from its own clock: the wait before a restart is over."""
 
     name: str
+
+
+class RestartTogetherDue(NamedTuple):
+    """To the supervisor, from its own clock: the same, for all that were affected by a crash."""
 
 
 class RestartChild(NamedTuple):
@@ -276,13 +278,19 @@ class RestartChild(NamedTuple):
 
 
 class StopChild(NamedTuple):
-    """To the supervisor: stop it for good. Answer: whether there was one."""
+    """To the supervisor: stop it for good. Answer, later: whether there was one."""
 
     name: str
 
 
-class ReadChildren(NamedTuple):
-    """To the supervisor. Answer: a tuple of `ChildSnapshot`."""
+class StopDue(NamedTuple):
+    """To the supervisor, from its own clock: the child has had its time to stop."""
+
+    name: str
+
+
+class StopAll(NamedTuple):
+    """To the supervisor: stop the children, the youngest first. Answer, later: True."""
 
 
 class ChildDown(NamedTuple):

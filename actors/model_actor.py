@@ -7,8 +7,10 @@ announcer.
 
 from __future__ import annotations
 
+from types import TracebackType
 from typing import Any
 
+from ..config.model import OnCrash
 from .actor import LoopActor
 from .admission import Admission
 from .announcer import Announcer
@@ -34,6 +36,7 @@ from .messages import (
 )
 from .model_snapshot import snapshot_of
 from .model_state import ModelState, Surroundings
+from .outcomes import crashed
 from .policies.attempt import Outcome
 from .policies.classify import classify, retry_after_of
 from .policies.errors import InvalidRequestError
@@ -77,14 +80,35 @@ class ModelActor(LoopActor):
     def stopped_while_down(self) -> None:
         self.on_stop()
 
-    def salvage(self, message: Any) -> None:
-        """A permit whose result crashed the actor is released all the same."""
-        permit = message.permit if isinstance(message, Settle | Returned) else None
-        if permit is None:
+    def before_restart(self) -> None:
+        """The successor takes over everything as it is: calls, timers, and who waits in line."""
+
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,
+        exception_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Running calls belong to their callers, unless the configuration says otherwise."""
+        if self._state.config.on_crash is not OnCrash.CANCEL:
             return
+        for permit in tuple(self._state.permits):
+            if permit.call is not None:
+                permit.call.revoke(crashed(permit.model_id, exception_value))
+
+    def salvage(self, message: Any) -> None:
+        """What comes only once must not be lost in a crash: permits above all."""
         now = self.engine.now()
-        self._settlement.release(permit, now)
-        self._admission.leave(permit, now)
+        match message:
+            case Settle(permit) | Returned(permit) if permit is not None:
+                self._settlement.release(permit, now)
+                if not (isinstance(message, Settle) and message.lingering):
+                    self._admission.leave(permit, now)
+            case StopWaiting(waiter):
+                self._stop_waiting(waiter, now)
+            case Probed():
+                self._state.probing = False
+                self._health.tell_checked(self._state.status(now))
 
     def receive(self, message: Any) -> Any:
         now = self.engine.instant

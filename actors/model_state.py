@@ -106,7 +106,7 @@ class ModelState:
         self.health = HealthStatus(
             config.health_check, config.health_check.interval or health_interval
         )
-        self.permits: set[CallPermit] = set()
+        self.permits: dict[CallPermit, None] = {}
         """Given out and not settled."""
         self.waiters: dict[Later[object], Waiter] = {}
         self.starts = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ..config.errors import ResilienceError
@@ -45,9 +46,13 @@ def as_error(raised: BaseException, model_id: str) -> Exception:
     return error
 
 
-def crashed(model_id: str, cause: Exception | None) -> ModelUnavailableError:
-    """The model's actor failed while it was asked."""
-    error = ModelUnavailableError(f"the actor of {model_id} crashed", model_id=model_id)
+class ModelCrashedError(ModelUnavailableError):
+    """The model's actor crashed; the attempt is over, and so is trying this model."""
+
+
+def crashed(model_id: str, cause: BaseException | None) -> ModelCrashedError:
+    """The model's actor failed while it was asked, or while it cancels its calls then."""
+    error = ModelCrashedError(f"the actor of {model_id} crashed", model_id=model_id)
     error.__cause__ = cause
     return error
 
@@ -61,8 +66,11 @@ def too_late(limit: float, model_id: str | None = None) -> ModelTimeoutError:
 
 def told_by(value: object) -> Told | None:
     """What an answer tells of its provider's limits, where the adapter passes that on."""
-    limits = getattr(value, "rate_limits", None)
-    if limits is None:
+    try:
+        limits = getattr(value, "rate_limits", None)
+    except Exception:  # an answer is the user's own class, and may fail whoever looks at it
+        return None
+    if not isinstance(limits, Mapping):
         return None
     usage = getattr(value, "usage", None) or {}
     tokens = usage.get("total_tokens") if isinstance(usage, dict) else None

@@ -27,7 +27,7 @@ async def race(journey: Journey, route: Route) -> None:
                     break
             if not await _collect(journey, running, _patience(candidate, route, running)):
                 return
-            if candidate is None and running and not journey.over:
+            if candidate is None:
                 candidate = await journey.next()
     finally:
         await _end(journey, running)
@@ -40,7 +40,7 @@ async def _collect(
     if not running:
         return False
     done, _ = await asyncio.wait(running, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-    for task in done:
+    for task in [task for task in running if task in done]:
         branch = running.pop(task)
         task.result()
         journey.merge(branch)
@@ -48,7 +48,7 @@ async def _collect(
 
 
 def _may_start(journey: Journey, route: Route, running: dict[asyncio.Task[None], Journey]) -> bool:
-    if journey.over or len(running) >= route.width:
+    if journey.over or len(running) >= route.width or journey.now() >= journey.deadline:
         return False
     # A hedge is spent like a retry; what replaces a failure is not a hedge.
     hedging = bool(route.hedge_delay) and bool(running)

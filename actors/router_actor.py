@@ -81,10 +81,18 @@ class RouterActor(LoopActor):
     def on_receive(self, message: Any) -> Any:
         raise InvalidRequestError(f"the router takes a Task, not a {type(message).__name__}")
 
+    def before_restart(self) -> None:
+        """The successor takes over everything as it is, who waits in line included."""
+
     def salvage(self, message: Any) -> None:
-        """A task whose end crashed the router is not under way any more."""
-        if isinstance(message, Finished):
-            self._finished(False)
+        """A task's end and news of the models come only once: they must not be lost in a crash."""
+        match message:
+            case Finished():
+                self._finished(False)
+            case StopWaiting(waiter):
+                self._stop_waiting(waiter.origin)
+            case AddModel() | RemoveModel() | ModelChanged() | ChildDown():
+                self.receive(message)
 
     # Tasks.
 
@@ -208,7 +216,7 @@ class RouterActor(LoopActor):
         state.barriers[config.id] = Barrier(Closed.STARTING)
         state.weighted = state.weighted or config.weight != 1.0
         if config.rate_limit.shared_quota is not None:
-            state.quotas.setdefault(config.rate_limit.shared_quota, set()).add(config.id)
+            state.quotas.setdefault(config.rate_limit.shared_quota, []).append(config.id)
 
     def _remove(self, model_id: str) -> None:
         state = self._state
@@ -218,7 +226,8 @@ class RouterActor(LoopActor):
             state.learned.forget(model_id)
             state.barriers.pop(model_id, None)
             for models in state.quotas.values():
-                models.discard(model_id)
+                if model_id in models:
+                    models.remove(model_id)
             self._rescue()
 
     def _changed(self, message: ModelChanged) -> None:

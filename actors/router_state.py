@@ -49,7 +49,7 @@ class RouterState:
     turns: Bulkhead[Turn] = field(init=False)
     """Tasks under way, and those that wait for their turn."""
     waiting: dict[Later[Route], Turn] = field(default_factory=dict)
-    quotas: dict[str, set[str]] = field(default_factory=dict)
+    quotas: dict[str, list[str]] = field(default_factory=dict)
     """The models of each shared quota."""
     latency: RecentLatency = field(default_factory=RecentLatency)
     dispatched: int = 0

@@ -6,6 +6,7 @@ from .call_permit import CallPermit
 from .events import CallAbandoned
 from .messages import Settle
 from .model_state import ModelState, Surroundings
+from .outcomes import ModelCrashedError
 from .policies.attempt import Outcome
 from .policies.classify import classify
 from .policies.fault import Fault
@@ -33,7 +34,7 @@ class Settlement:
             raise PermitSettledTwiceError(f"a permit of {permit.model_id} was settled twice")
         permit.settled = True
         state = self._state
-        state.permits.discard(permit)
+        state.permits.pop(permit, None)
         if settle.outcome is not _SUCCESS:
             self._settle_other(settle, now)
             return
@@ -50,7 +51,7 @@ class Settlement:
     def release(self, permit: CallPermit, now: float) -> None:
         """Take a permit back whose outcome is lost; nothing is counted twice."""
         permit.settled = True
-        self._state.permits.discard(permit)
+        self._state.permits.pop(permit, None)
         if not permit.breaker_permit.settled:
             permit.breaker_permit.ignore(now)
 
@@ -58,6 +59,8 @@ class Settlement:
         """Seconds before the next attempt at this model; None: no more here."""
         state, error, permit = self._state, settle.error, settle.permit
         if error is None or settle.outcome is Outcome.CANCELLED:
+            return None
+        if isinstance(error, ModelCrashedError):
             return None
         fault = classify(error)
         if fault is not Fault.RATE_LIMITED and not state.breaker.admits(now):

@@ -17,6 +17,10 @@ class Stop(NamedTuple):
     """Stop after the messages before this one."""
 
 
+class Again(NamedTuple):
+    """Try to start once more, after a start that failed."""
+
+
 class Crashed(NamedTuple):
     """To a supervisor: `actor` failed with `cause` while it handled `during` (a class name)."""
 
@@ -25,10 +29,20 @@ class Crashed(NamedTuple):
     during: str
 
 
+class Stopped(NamedTuple):
+    """To a supervisor: `actor` has stopped; a permanent one only waits to be brought back."""
+
+    actor: pykka.ActorRef[pykka.Actor]
+
+
 class Terminated(NamedTuple):
     """To a watcher: `actor` will never answer again."""
 
     actor: pykka.ActorRef[pykka.Actor]
+
+
+NOTICES = frozenset({Crashed, Stopped, Terminated})
+"""What is no loss where nobody hears it any more."""
 
 
 class ActorCrashedError(RuntimeError):

@@ -1,198 +1,167 @@
-"""The supervisor: it starts actors from specs, restarts what crashes, and gives up in time."""
+"""The supervisor: it starts actors from specs, restarts what crashes, and stops them in order.
+
+What it restarts, when, and when it gives up is for the policies to say: `RestartPolicy` and
+`supervision`. How children come back is in `Revival`, how they leave in `Departure`.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Callable
 from typing import Any
 
-from ..config.restart import RestartConfig
 from .actor import LoopActor
-from .events import ChildCrashed, ChildGivenUp, ChildRestarted, ChildStarted, ChildStopped
-from .mailbox import Life
+from .child_spec import ChildSpec, Spec, SupervisorSpec, check_spec
+from .departure import Departure
+from .events import ChildCrashed, ChildStarted, ChildStopped
+from .mailbox import STARTING, Life
 from .messages import (
-    ChildDown,
-    ReadChildren,
     RestartChild,
     RestartDue,
+    RestartTogetherDue,
     StartChild,
+    StopAll,
     StopChild,
+    StopDue,
 )
 from .model_state import Publish
-from .policies.barrier import Barrier, Closed
 from .policies.errors import InvalidRequestError
-from .policies.restart import Restart, RestartPolicy, wants_restart
+from .policies.restart import RestartPolicy, wants_restart
+from .policies.supervision import stop_order
 from .reference import LoopRef
-from .signals import Crashed
-from .snapshots import ChildSnapshot
+from .revival import Revival
+from .signals import Crashed, Stopped
+from .supervisor_state import Child, SupervisorState
 
-log = logging.getLogger(__name__)
-
-
-class Child:
-    """One supervised actor: its spec, its history, and where it is now."""
-
-    __slots__ = ("policy", "ref", "restarts", "spec", "timer")
-
-    def __init__(self, spec: StartChild, ref: LoopRef[Any], policy: RestartPolicy) -> None:
-        self.spec = spec
-        self.ref = ref
-        self.policy = policy
-        self.restarts = 0
-        self.timer: asyncio.TimerHandle | None = None
-
-
-class SupervisorState:
-    """The children by name and by address; it outlives a crash of the supervisor."""
-
-    __slots__ = ("by_urn", "children")
-
-    def __init__(self) -> None:
-        self.children: dict[str, Child] = {}
-        self.by_urn: dict[str, Child] = {}
+_ENDING = frozenset({"on_stop", "before_restart", "stopped_while_down"})
+"""The moments of a crash after which the actor is gone anyway."""
 
 
 class SupervisorActor(LoopActor):
-    """Supervises its children one for one."""
+    """Supervises its children as `state` says, which survives a crash of this actor."""
 
     def __init__(self, state: SupervisorState, publish: Publish, draw: Callable[[], float]) -> None:
         super().__init__()
         self._state = state
         self._publish = publish
         self._draw = draw
+        self._revival = Revival(state, self.actor_inbox, publish, draw)
+        self._departure = Departure(state, self.actor_inbox, publish)
 
     def on_receive(self, message: Any) -> Any:
         match message:
-            case StartChild():
-                return self._start(message)
             case Crashed():
                 self._crashed(message)
+            case Stopped(actor):
+                self._stopped(actor.actor_urn)
             case RestartDue(name):
-                self._restart_due(name)
+                self._revival.due(name)
+            case RestartTogetherDue():
+                self._revival.together_due()
             case RestartChild(name):
-                return self._restart_by_hand(name)
+                return self._revival.by_hand(self._state.child(name))
+            case StartChild(spec):
+                return self._start(spec)
             case StopChild(name):
-                return self._stop_child(name)
-            case ReadChildren():
-                return self._snapshot()
+                return self._departure.begin(name)
+            case StopDue(name):
+                self._departure.insist(name)
+            case StopAll():
+                return self._departure.all()
             case _:
                 raise InvalidRequestError(
-                    f"the supervisor does not understand {type(message).__name__}"
+                    f"a supervisor does not understand {type(message).__name__}"
                 )
         return None
 
     def on_start(self) -> None:
-        """After a crash of its own: children whose crash it may have missed come back."""
-        for child in list(self._state.children.values()):
-            if child.ref.mailbox.life is Life.SUSPENDED and child.timer is None:
-                self._bring_back(child)
+        """Start the children of the spec. After a crash of its own: catch up on what it missed."""
+        state = self._state
+        while state.specs:
+            self._start(state.specs.pop(0))
+        self._departure.catch_up()
+        if state.anew:
+            self._revival.all_anew()
+        elif state.stopping is None:
+            self._revival.catch_up()
 
     def on_stop(self) -> None:
-        """Stop the children, the youngest first."""
-        for name in reversed(list(self._state.children)):
-            self._stop_child(name)
+        """Stop the children, the youngest first, without waiting for anything."""
+        for child in stop_order(self._state.children.values()):
+            self._departure.at_once(child)
+            self._departure.over(child)
 
-    def _start(self, spec: StartChild) -> LoopRef[Any]:
-        if spec.name in self._state.children:
-            raise InvalidRequestError(f"a child named {spec.name!r} runs already")
-        restart: RestartConfig = spec.restart
-        ref = self.engine.start_from(spec.make, supervisor=self.actor_inbox)
-        child = Child(spec, ref, RestartPolicy(restart))
-        self._state.children[spec.name] = child
-        self._state.by_urn[ref.actor_urn] = child
-        self._publish(ChildStarted, child=spec.name)
+    def stopped_while_down(self) -> None:
+        self.on_stop()
+
+    def before_restart(self) -> None:
+        """The children go with their supervisor and come back with it."""
+        self._revival.let_all_go()
+
+    def _start(self, spec: Spec) -> LoopRef[Any]:
+        check_spec(spec)
+        state, name = self._state, spec.name
+        if state.stopping is not None:
+            raise InvalidRequestError(f"{name!r} cannot start: its supervisor is stopping")
+        if name in state.children:
+            raise InvalidRequestError(f"a child named {name!r} runs already")
+        plain, inner = self._as_child(spec)
+        ref = self._make(plain)
+        child = Child(plain, ref, state.policy or RestartPolicy(plain.restart), inner)
+        state.children[name] = child
+        state.by_urn[ref.actor_urn] = child
+        self._publish(ChildStarted, child=state.prefix + name)
         return ref
 
-    # Crashes.
+    def _as_child(self, spec: Spec) -> tuple[ChildSpec, SupervisorState | None]:
+        if isinstance(spec, ChildSpec):
+            return spec, None
+        inner = SupervisorState(spec, self._state.prefix + _prefix_of(spec))
+        child = ChildSpec(
+            spec.name,
+            lambda: SupervisorActor(inner, self._publish, self._draw),
+            restart=spec.restart,
+            farewell=StopAll(),
+        )
+        return child, inner
+
+    def _make(self, spec: ChildSpec) -> LoopRef[Any]:
+        try:
+            ref = self.engine.start_from(spec.make, supervisor=self.actor_inbox)
+        except BaseException as error:  # the constructor is the child's own code
+            self.engine.interrupted_by(error)
+            raise InvalidRequestError(
+                f"the child {spec.name!r} could not be made: {error!r}"
+            ) from error
+        ref.mailbox.is_permanent = wants_restart(spec.restart.type, normal_exit=True)
+        return ref
+
+    # What children tell.
 
     def _crashed(self, crash: Crashed) -> None:
         child = self._state.by_urn.get(crash.actor.actor_urn)
         if child is None:
             return
-        name = child.spec.name
+        child.cause = crash.cause
+        name = self._state.prefix + child.spec.name
         self._publish(ChildCrashed, child=name, cause=crash.cause, during=crash.during)
-        if crash.during == "on_stop":
+        if crash.during in _ENDING:
             return
-        if not wants_restart(child.spec.restart.type, False):
-            self._stop_child(name)
-            return
-        now = self.engine.now()
-        started = crash.during not in ("on_start", "__init__")
-        judge = child.policy.crashed if started else child.policy.failed_start
-        decision = judge(now, self._draw())
-        if isinstance(decision, Restart):
-            self._restart_in(child, decision.delay, Closed.CRASHED)
-        else:
-            self._publish(
-                ChildGivenUp, child=name, cause=crash.cause, retry_after=decision.retry_after
-            )
-            self._restart_in(child, decision.retry_after, Closed.QUARANTINED)
+        if child.leaving is not None:
+            self._departure.at_once(child)
+        elif self._state.stopping is None:
+            self._revival.after_crash(child, came_up=crash.during not in STARTING)
 
-    def _restart_in(self, child: Child, delay: float, closed: Closed) -> None:
-        if delay <= 0:
-            self._bring_back(child)
-            return
-        self._forget_timer(child)
-        due = RestartDue(child.spec.name)
-        child.timer = self.engine.after(delay, self.actor_inbox, due)
-        if child.spec.tell is not None:
-            until = self.engine.now() + delay
-            child.spec.tell.send(ChildDown(child.spec.name, Barrier(closed, until)))
-
-    def _restart_due(self, name: str) -> None:
-        child = self._state.children.get(name)
-        if child is not None:
-            child.timer = None
-            child.policy.trial_due(self.engine.now())
-            self._bring_back(child)
-
-    def _restart_by_hand(self, name: str) -> bool:
-        """Bring a child back and forget its crashes; one that runs starts afresh."""
-        child = self._child(name)
-        child.policy.restored(self.engine.now())
-        self._forget_timer(child)
-        return self._bring_back(child)
-
-    def _bring_back(self, child: Child) -> bool:
-        if not child.ref.mailbox.restart():
-            return False
-        child.restarts += 1
-        self._publish(ChildRestarted, child=child.spec.name, restarts=child.restarts)
-        return True
-
-    # The end.
-
-    def _stop_child(self, name: str) -> bool:
-        child = self._state.children.pop(name, None)
+    def _stopped(self, urn: str) -> None:
+        child = self._state.by_urn.get(urn)
         if child is None:
-            return False
-        self._state.by_urn.pop(child.ref.actor_urn, None)
-        self._forget_timer(child)
-        child.ref.mailbox.die()
-        self._publish(ChildStopped, child=name)
-        return True
+            return
+        if child.ref.mailbox.life is Life.DEAD:
+            self._departure.over(child)
+            return
+        self._publish(ChildStopped, child=self._state.prefix + child.spec.name)
+        if self._state.stopping is None:
+            self._revival.after_crash(child, came_up=True)
 
-    def _forget_timer(self, child: Child) -> None:
-        if child.timer is not None:
-            child.timer.cancel()
-            child.timer = None
 
-    def _child(self, name: str) -> Child:
-        child = self._state.children.get(name)
-        if child is None:
-            known = ", ".join(self._state.children) or "none"
-            raise InvalidRequestError(f"there is no child {name!r}; there are: {known}")
-        return child
-
-    def _snapshot(self) -> tuple[ChildSnapshot, ...]:
-        now = self.engine.now()
-        return tuple(
-            ChildSnapshot(
-                name,
-                child.ref.mailbox.life is Life.ALIVE,
-                child.restarts,
-                child.policy.snapshot(now),
-            )
-            for name, child in self._state.children.items()
-        )
+def _prefix_of(spec: SupervisorSpec) -> str:
+    return f"{spec.name}/" if spec.prefix is None else spec.prefix

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, fields
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -65,6 +65,15 @@ class Task:
         if self.timeout is not None:
             check_timeout(self.timeout)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A view of a mapping, which `metadata` is where none is given, cannot be sent anywhere.
+        told = {one.name: getattr(self, one.name) for one in fields(self)}
+        return _restored, (type(self), told | {"metadata": dict(self.metadata)})
+
+
+def _restored(kind: type[Task], told: dict[str, Any]) -> Task:
+    return kind(**told)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -117,6 +126,12 @@ def strategy_named(name: Strategy | str) -> Strategy:
     except ValueError:
         known = ", ".join(Strategy)
         raise InvalidRequestError(f"there is no strategy {name!r}; there are {known}") from None
+
+
+def check_task(task: object) -> None:
+    """Raises `InvalidRequestError` for what is no task."""
+    if not isinstance(task, Task):
+        raise InvalidRequestError(f"a task is a Task, not a {type(task).__name__}: Task(payload)")
 
 
 def check_timeout(timeout: float) -> None:

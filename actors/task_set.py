@@ -11,7 +11,7 @@ class TaskSet:
     """Runs coroutines on the engine's loop, and ends those that are left."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: dict[asyncio.Task[Any], None] = {}
         self._closed = False
 
     def spawn(
@@ -28,7 +28,7 @@ class TaskSet:
 
     async def end(self, grace: float) -> int:
         """Cancel what runs and give it `grace` seconds; how many did not end."""
-        left = {task for task in self._tasks if not task.done()}
+        left = [task for task in self._tasks if not task.done()]
         for task in left:
             task.cancel()
         if not left:
@@ -43,5 +43,5 @@ class TaskSet:
             work.close()
             return
         task = loop.create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = None
+        task.add_done_callback(self._tasks.pop)

@@ -11,6 +11,7 @@ class Limited(Protocol):
     """A call with a point in time at which it ends at the latest."""
 
     until: float
+    owner: str | None
 
     def expire(self) -> None: ...
 
@@ -27,22 +28,27 @@ class WaitingCalls:
     __slots__ = ("_calls", "_due", "_timer")
 
     def __init__(self) -> None:
-        self._calls: set[Limited] = set()
+        # In the order of their start: a dictionary, so that a run can be repeated exactly.
+        self._calls: dict[Limited, None] = {}
         self._due = inf
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         return len(self._calls)
 
+    def owners(self) -> list[str]:
+        """On whose behalf they are made, where somebody said so."""
+        return [call.owner for call in self._calls if call.owner is not None]
+
     def add(self, call: Limited, loop: asyncio.AbstractEventLoop) -> None:
         """Watch over a call from now on."""
-        self._calls.add(call)
+        self._calls[call] = None
         if call.until < self._due:
             self._set(call.until, loop)
 
     def discard(self, call: Limited) -> None:
         """The call has ended, one way or another."""
-        self._calls.discard(call)
+        self._calls.pop(call, None)
 
     def revoke_all(self, reason: Exception) -> None:
         """End every call before its time."""
@@ -67,7 +73,7 @@ class WaitingCalls:
         self.close()
         due: list[Any] = [call for call in self._calls if call.until <= now]
         for call in due:
-            self._calls.discard(call)
+            self._calls.pop(call, None)
             call.expire()
         if self._calls:
             self._set(min(call.until for call in self._calls), loop)

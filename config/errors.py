@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -19,6 +19,20 @@ class ResilienceError(Exception):
     def __init__(self, message: str, *, model_id: str | None = None) -> None:
         super().__init__(message)
         self.model_id = model_id
+
+    def __reduce__(self) -> tuple[Callable[..., Exception], tuple[object, ...]]:
+        # The default calls the class with the message alone; most of ours need more than that.
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(
+    kind: type[ResilienceError], args: tuple[object, ...], state: dict[str, object]
+) -> ResilienceError:
+    """An error as it was, for copies and for other processes."""
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, SkipValidation, field_validator
+from pydantic import Field, SkipValidation, field_validator, model_validator
 
 from .base import Settings
 from .breaker import CircuitBreakerConfig
@@ -15,6 +15,9 @@ from .rate_limit import RateLimitConfig
 from .restart import RestartConfig
 from .retry import RetryConfig
 from .units import Duration
+
+WORKERS = 4
+"""Worker processes of an isolated model at most, where its bulkhead says nothing."""
 
 _BREAKER = CircuitBreakerConfig()
 _RETRY = RetryConfig()
@@ -62,6 +65,9 @@ class ModelConfig(Settings):
     fallbacks: tuple[str, ...] = ()
     enabled: bool = True
     isolation: Isolation = Isolation.NONE
+    """In a worker process a call can be killed, and a crash costs one attempt (extra `process`)."""
+    calls_per_worker: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+    """A worker process is replaced after so many calls, for executors that leak; None: never."""
     on_crash: OnCrash = OnCrash.DELIVER
     circuit_breaker: CircuitBreakerConfig = Field(default_factory=lambda: _BREAKER)
     retry: RetryConfig = Field(default_factory=lambda: _RETRY)
@@ -76,3 +82,12 @@ class ModelConfig(Settings):
         if value != value.strip() or not value.isprintable():
             raise ValueError("a model id has no spaces around it and only printable characters")
         return value
+
+    @model_validator(mode="after")
+    def _few_workers(self) -> Self:
+        """A call in flight is a process there, perhaps with the model in its memory."""
+        isolated = self.isolation is Isolation.PROCESS
+        if isolated and "max_concurrent" not in self.bulkhead.model_fields_set:
+            fewer = self.bulkhead.model_copy(update={"max_concurrent": WORKERS})
+            self.__dict__["bulkhead"] = fewer  # the settings are frozen for everybody else
+        return self

@@ -55,6 +55,7 @@ def _walk(file: str, root: yaml.Node) -> tuple[Lines, tuple[Problem, ...]]:
             here = (*path, key)
             if here in lines:
                 problems.append(_written_twice(file, here, line, lines[here]))
+                continue
             lines[here] = line
             waiting.append((here, child))
     return lines, tuple(problems)

@@ -9,6 +9,8 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .actors.actor import LoopActor
+    from .actors.child_spec import ChildSpec, SupervisorSpec
     from .actors.events import (
         CallAbandoned,
         ChildCrashed,
@@ -42,9 +44,11 @@ if TYPE_CHECKING:
         StreamInterruptedError,
     )
     from .actors.policies.status import ModelStatus
+    from .actors.policies.supervision import SupervisionStrategy
     from .actors.result import TaskResult
     from .actors.retry_statistics import RetryStatistics
     from .actors.retrying import retry
+    from .actors.signals import Terminated
     from .actors.task import Plan, Priority, Task
     from .config import (
         BulkheadConfig,
@@ -60,12 +64,16 @@ if TYPE_CHECKING:
         RuntimeConfig,
         Strategy,
     )
+    from .runtime.drain_report import DrainReport
     from .runtime.executors import Completion, OpenAICompatible
     from .runtime.handle import ModelHandle
     from .runtime.runtime import Runtime
     from .runtime.snapshot import RuntimeSnapshot
+    from .runtime.supervisor_handle import SupervisorHandle
 
 _PLACES = {
+    ".actors.actor": "LoopActor",
+    ".actors.child_spec": "ChildSpec SupervisorSpec",
     ".actors.events": (
         "CallAbandoned "
         "ChildCrashed "
@@ -99,9 +107,11 @@ _PLACES = {
         "StreamInterruptedError "
     ),
     ".actors.policies.status": "ModelStatus",
+    ".actors.policies.supervision": "SupervisionStrategy",
     ".actors.result": "TaskResult",
     ".actors.retry_statistics": "RetryStatistics",
     ".actors.retrying": "retry",
+    ".actors.signals": "Terminated",
     ".actors.task": "Plan Priority Task",
     ".config": (
         "BulkheadConfig "
@@ -117,10 +127,12 @@ _PLACES = {
         "RuntimeConfig "
         "Strategy "
     ),
+    ".runtime.drain_report": "DrainReport",
     ".runtime.executors": "Completion OpenAICompatible",
     ".runtime.handle": "ModelHandle",
     ".runtime.runtime": "Runtime",
     ".runtime.snapshot": "RuntimeSnapshot",
+    ".runtime.supervisor_handle": "SupervisorHandle",
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names.split()}
 
@@ -133,6 +145,7 @@ __all__ = [
     "ChildCrashed",
     "ChildGivenUp",
     "ChildRestarted",
+    "ChildSpec",
     "ChildStarted",
     "ChildStopped",
     "CircuitBreakerConfig",
@@ -143,12 +156,14 @@ __all__ = [
     "ConfigurationError",
     "ContentRefusedError",
     "DeadLetter",
+    "DrainReport",
     "Event",
     "ExecutionContext",
     "GlobalConfig",
     "HealthChanged",
     "HealthCheckConfig",
     "InvalidRequestError",
+    "LoopActor",
     "ModelAdded",
     "ModelAuthenticationError",
     "ModelConfig",
@@ -175,8 +190,12 @@ __all__ = [
     "RuntimeSnapshot",
     "Strategy",
     "StreamInterruptedError",
+    "SupervisionStrategy",
+    "SupervisorHandle",
+    "SupervisorSpec",
     "Task",
     "TaskResult",
+    "Terminated",
     "retry",
 ]
 

@@ -28,6 +28,8 @@ def assemble(
     try:
         merged = RuntimeConfig(**{"global": config.global_}, models=all_models)
     except ValidationError as error:
-        told = "; ".join(str(problem["msg"]) for problem in error.errors())
+        told = "; ".join(
+            str(problem["msg"]).removeprefix("Value error, ") for problem in error.errors()
+        )
         raise ConfigurationError(told, key="models") from error
     return with_executors(merged, executors or {})

@@ -9,7 +9,7 @@ from typing import Any
 from ..actors.policies.attempt import AttemptRecord
 from ..actors.policies.errors import AllModelsFailedError, InvalidRequestError
 from ..actors.result import TaskResult
-from ..actors.task import Task
+from ..actors.task import Task, check_task
 
 Execute = Callable[..., Coroutine[Any, Any, TaskResult]]
 
@@ -54,7 +54,11 @@ async def execute_any(execute: Execute, tasks: Iterable[Task], **how: Any) -> Ta
 def _start(
     execute: Execute, tasks: Iterable[Task], how: dict[str, Any]
 ) -> list[asyncio.Task[TaskResult]]:
-    return [asyncio.create_task(execute(task, **how)) for task in tasks]
+    todo = list(tasks)
+    # All before the first begins: a mistake among them leaves nothing running.
+    for task in todo:
+        check_task(task)
+    return [asyncio.create_task(execute(task, **how)) for task in todo]
 
 
 async def _cancel(running: list[asyncio.Task[TaskResult]]) -> None:

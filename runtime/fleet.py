@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from ..actors.child_spec import ChildSpec, SupervisorSpec
 from ..actors.engine import Engine
-from ..actors.events import DeadLetter, ModelAdded, ModelRemoved
-from ..actors.mailbox import Life, Mailbox
+from ..actors.events import ModelAdded, ModelRemoved
+from ..actors.future import LoopFuture
+from ..actors.mailbox import Life
 from ..actors.messages import (
     AddModel,
     Announce,
-    ReadChildren,
     RemoveModel,
     StartChild,
     StopChild,
@@ -29,22 +31,22 @@ from ..actors.policies.status import ModelStatus
 from ..actors.reference import LoopRef
 from ..actors.router_actor import RouterActor
 from ..actors.router_state import RouterState
-from ..actors.snapshots import ModelSnapshot
-from ..actors.supervisor_actor import SupervisorActor, SupervisorState
+from ..actors.snapshots import ChildSnapshot, ModelSnapshot
 from ..config.model import ModelConfig
-from ..config.restart import RestartConfig
 from ..config.runtime import RuntimeConfig
 from .bus import Bus
+from .dead_letters import DeadLetters
+from .drain_report import DrainReport
 from .executors.adapters import executor_for
 from .executors.threads import Threads
+from .supervision import ESSENTIAL, Supervision, answer_now
 
 log = logging.getLogger(__name__)
 
-ROUTER = "router"
+ROUTER, MODELS = "router", "models"
 _LOOK = 0.01
 _JOIN = 0.2
 """Seconds for the threads of a model to end; those that are stuck are left."""
-_ROUTER_RESTART = RestartConfig(base_delay=0.01, max_delay=1.0)
 
 
 class Member:
@@ -68,10 +70,12 @@ class Fleet:
         self._bus = bus
         self._draw = draw
         self._surroundings = Surroundings(bus.publish, draw)
+        self.dead_letters = DeadLetters(bus.publish)
         self.engine = Engine(
-            mailbox_size=config.global_.mailbox_size, on_dead_letter=self._dead_letter
+            mailbox_size=config.global_.mailbox_size, on_dead_letter=self.dead_letters.take
         )
         self.router_state = RouterState(config.global_, draw)
+        self.supervision = Supervision(self.engine, bus.publish, draw)
         self.supervisor: LoopRef[Any]
         self.router: LoopRef[Any]
         self.paths: Paths
@@ -79,13 +83,11 @@ class Fleet:
     def start(self, run: Any) -> None:
         """Start all actors on the running loop; `run` executes a task told to the router."""
         self.engine.attach()
-        supervision = SupervisorState()
-        publish = self._bus.publish
-        self.supervisor = self.engine.start_from(
-            lambda: SupervisorActor(supervision, publish, self._draw), is_root=True
-        )
-        router = StartChild(ROUTER, lambda: RouterActor(self.router_state, run), _ROUTER_RESTART)
-        self.router = self.supervisor.call(router)
+        self.supervision.start()
+        router = ChildSpec(ROUTER, lambda: RouterActor(self.router_state, run), restart=ESSENTIAL)
+        self.router = self.supervision.add(router)
+        models = SupervisorSpec(MODELS, restart=ESSENTIAL, prefix="")
+        self.supervisor = self.supervision.add(models)
         settings = self.config.global_
         self.paths = Paths(
             self.engine,
@@ -108,28 +110,32 @@ class Fleet:
             draw=self._draw,
         )
         member = Member(config, state, threads)
-        spec = StartChild(
+        spec = ChildSpec(
             f"model:{config.id}",
             lambda: ModelActor(state, self.router, self._surroundings),
-            config.restart,
-            self.router,
+            restart=config.restart,
+            tell=self.router,
         )
+        member.ref = answer_now(self.supervise(StartChild(spec)))
         self.members[config.id] = member
-        member.ref = self.supervisor.call(spec)
-        self.router.call(AddModel(config, member.ref))
+        self.router.send(AddModel(config, member.ref))
         member.ref.send(Announce())
         self._bus.publish(ModelAdded, model_id=config.id)
 
     async def remove(self, model_id: str, *, drain: bool) -> None:
         """Send a model no more tasks, let its calls end if `drain`, then stop its actor."""
         member = self.member(model_id)
-        self.router.call(RemoveModel(model_id))
+        self.router.send(RemoveModel(model_id))
         # Without its actor nobody counts its calls, and none of them could be retried there.
         if drain and member.ref.mailbox.life is Life.ALIVE:
-            await member.ref.request(Withdraw())
-        if self.members.pop(model_id, None) is None:
+            with suppress(Exception):  # the actor crashed on it, which is the same
+                await member.ref.request(Withdraw())
+        if self.members.get(model_id) is not member:
             return  # removed by somebody else in the meantime
-        await self.supervisor.request(StopChild(f"model:{model_id}"))
+        stopped = self.supervise(StopChild(f"model:{model_id}"))
+        del self.members[model_id]
+        if isinstance(stopped, LoopFuture):
+            await stopped
         await self._let_go(member)
         self._bus.publish(ModelRemoved, model_id=model_id)
 
@@ -146,8 +152,8 @@ class Fleet:
 
     def stop_model(self, model_id: str) -> None:
         """Stop a model's actor for good; its running calls end as they will."""
-        self.router.call(RemoveModel(model_id))
-        self.supervisor.call(StopChild(f"model:{model_id}"))
+        self.router.send(RemoveModel(model_id))
+        self.supervise(StopChild(f"model:{model_id}"))
 
     async def stop(self) -> None:
         """End tasks, then models in reverse order, the router, and the supervisor at last."""
@@ -156,8 +162,9 @@ class Fleet:
         self.paths.waiting.revoke_all(reason)
         await self.wait_for_tasks(grace)
         await self.engine.tasks.end(grace)
-        self.supervisor.mailbox.die()
+        await self.supervision.stop(grace)
         self.engine.close()
+        self.paths.waiting.close()
         for member in self.members.values():
             await self._let_go(member)
         await asyncio.to_thread(self._join_threads)
@@ -174,6 +181,14 @@ class Fleet:
     def _join_threads(self) -> None:
         for member in self.members.values():
             member.threads.join(_JOIN)
+
+    async def drain(self, limit: float) -> DrainReport:
+        """Wait for the tasks under way, `limit` seconds at most; what is left then."""
+        left = await self.wait_for_tasks(limit)
+        names = dict.fromkeys(self.paths.waiting.owners()) if left else ()
+        if left:
+            log.warning("%d tasks were not done after %.3g s of draining", left, limit)
+        return DrainReport(left, tuple(names))
 
     async def wait_for_tasks(self, limit: float) -> int:
         """Until no task is under way, `limit` seconds at most; how many are left."""
@@ -197,11 +212,10 @@ class Fleet:
             return found
         return replace(found, status=ModelStatus.UNAVAILABLE)
 
-    def read_children(self) -> Any:
-        """The supervisor's snapshot."""
-        return self.supervisor.call(ReadChildren())
+    def read_children(self) -> tuple[ChildSnapshot, ...]:
+        """All supervised actors."""
+        return self.supervision.snapshot()
 
-    def _dead_letter(self, mailbox: Mailbox, message: Any, reason: str) -> None:
-        self._bus.publish(
-            DeadLetter, actor=str(mailbox.ref), message=type(message).__name__, reason=reason
-        )
+    def supervise(self, message: Any) -> Any:
+        """Ask the supervisor of the models."""
+        return self.supervision.awake(MODELS).call(message)

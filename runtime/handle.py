@@ -91,4 +91,4 @@ class ModelHandle:
         self._on_loop(lambda: self._member.ref.call(Operate(switch, reason)))
 
     def _supervise(self, message: Any) -> Any:
-        return self._on_loop(lambda: self._fleet.supervisor.call(message))
+        return self._on_loop(lambda: self._fleet.supervise(message))

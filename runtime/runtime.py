@@ -18,13 +18,14 @@ from ..actors.future import Later, LoopFuture
 from ..actors.policies.errors import InvalidRequestError, RuntimeClosedError
 from ..actors.reference import LoopRef
 from ..actors.result import TaskResult
-from ..actors.task import Plan, Task, check_timeout, strategy_named
+from ..actors.task import Plan, Task, check_task, check_timeout, strategy_named
 from ..config.executors import with_executors
 from ..config.model import ModelConfig
 from ..config.runtime import RuntimeConfig, Strategy
 from . import batches
 from .assembly import assemble
 from .bus import Bus
+from .drain_report import DrainReport
 from .event_stream import event_stream
 from .executors.adapters import FunctionCall
 from .fleet import Fleet
@@ -32,6 +33,7 @@ from .handle import ModelHandle
 from .loop_thread import LoopThread
 from .snapshot import RuntimeSnapshot
 from .submissions import Submissions
+from .supervisor_handle import SupervisorHandle
 
 T = TypeVar("T")
 
@@ -121,13 +123,13 @@ class Runtime:
         finally:
             self._thread.close()
 
-    async def drain(self, timeout: float | None = None) -> int:
-        """Take no more tasks and wait for the running ones; how many are left after `timeout`."""
+    async def drain(self, timeout: float | None = None) -> DrainReport:
+        """Take no more tasks and wait for the running ones; what is left after `timeout`."""
         if self._stage is not Stage.DRAINING:
             self._check_open()
         self._stage = Stage.DRAINING
         limit = self._config.global_.drain_timeout if timeout is None else timeout
-        return await self._fleet.wait_for_tasks(limit)
+        return await self._fleet.drain(limit)
 
     async def _close(self) -> None:
         if self._stage is Stage.CLOSED:
@@ -218,6 +220,12 @@ class Runtime:
         self._check_open()
         return self._fleet.router
 
+    @property
+    def supervisor(self) -> SupervisorHandle:
+        """Where an application adds actors of its own; see `docs/supervision.md`."""
+        self._check_started()
+        return SupervisorHandle(self._fleet.supervision, self._on_loop)
+
     def _execute(
         self, task: Task, strategy: Strategy | str | None, plan: Plan | None
     ) -> Coroutine[Any, Any, TaskResult]:
@@ -225,6 +233,8 @@ class Runtime:
         nested = self._stage is Stage.DRAINING and task_deadline.get() is not None
         if self._stage is not Stage.OPEN and not nested:
             self._check_open()
+        if type(task) is not Task:
+            check_task(task)
         if strategy is not None and type(strategy) is not Strategy:
             strategy = strategy_named(strategy)
         if plan is not None and not isinstance(plan, Plan):
@@ -295,6 +305,7 @@ class Runtime:
             models={i: self._fleet.read_model(i) for i in self._fleet.members},
             router=self._fleet.read_router(),
             children=self._fleet.read_children(),
+            dead_letters=self._fleet.dead_letters.snapshot(),
         )
 
     def _configs(self) -> tuple[ModelConfig, ...]:

@@ -12,12 +12,16 @@ from ..actors.snapshots import ChildSnapshot, ModelSnapshot, RouterSnapshot
 
 @dataclass(frozen=True, slots=True)
 class RuntimeSnapshot:
-    """All models, the router and the supervisor's children. `at` is wall-clock time."""
+    """All models, the router and all supervised actors. `at` is wall-clock time.
+
+    `dead_letters` counts by reason the messages that reached nobody.
+    """
 
     at: datetime
     models: dict[str, ModelSnapshot]
     router: RouterSnapshot
     children: tuple[ChildSnapshot, ...]
+    dead_letters: dict[str, int]
 
     def to_json(self) -> bytes:
         """The snapshot as JSON; infinite waits become null."""

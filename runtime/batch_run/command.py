@@ -47,6 +47,8 @@ def run_tasks(options: RunOptions) -> int:
     tasks: BinaryIO | None = None
     try:
         config = load(options.config)
+        if not config.models:
+            raise ConfigurationError(f"{options.config}: models: there must be at least one model")
         strategy = None if options.strategy is None else strategy_named(options.strategy)
         tasks = _open_tasks(options.tasks)
         return asyncio.run(_run(options, config, strategy, tasks))
@@ -85,14 +87,13 @@ class Run:
         stop: asyncio.Event,
     ) -> None:
         self._settings = config.global_
-        self._concurrency = min(options.concurrency, config.global_.max_concurrent_requests)
         self._stop = stop
         self._source = Source(tasks)
+        self._report = report_for(size=self._source.size, results_on_terminal=results.isatty())
+        self._concurrency = _at_once(options.concurrency, config, self._report)
         window = _WINDOW * self._concurrency
         self._sink = Sink(results, ordered=options.ordered, window=window, on_error=stop.set)
-        self._report = report_for(size=self._source.size, results_on_terminal=results.isatty())
         self._batch = Batch(runtime, self._source, self._sink, self._report, strategy=strategy)
-        _note_too_many(self._report, options.concurrency, config)
 
     async def to_the_end(self, interrupt: Interrupt) -> None:
         """Run, and say on standard error what became of it."""
@@ -151,13 +152,11 @@ class Run:
 
 
 def _open_tasks(path: str) -> BinaryIO:
-    if path == STANDARD:
-        if os.isatty(0):
-            say("reading tasks from the terminal, one JSON a line; Ctrl-D ends")
-        # Not sys.stdin: the reading thread would hold its lock when the interpreter ends.
-        return open(0, "rb", closefd=False)
+    if path == STANDARD and os.isatty(0):
+        say("reading tasks from the terminal, one JSON a line; Ctrl-D ends")
     try:
-        return open(path, "rb")
+        # Not sys.stdin: the reading thread would hold its lock when the interpreter ends.
+        return open(0, "rb", closefd=False) if path == STANDARD else open(path, "rb")
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
 
@@ -173,18 +172,17 @@ def _open_results(path: str, tasks: BinaryIO) -> RawIOBase:
         raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _note_too_many(report: Report, wanted: int, config: RuntimeConfig) -> None:
-    """More at once than the fleet takes means refusals that nobody has asked for."""
-    limit = config.global_.max_concurrent_requests
-    if wanted > limit:
-        report.say(f"--concurrency {wanted} is more than max_concurrent_requests: {limit} at once")
+def _at_once(wanted: int, config: RuntimeConfig, report: Report) -> int:
+    """More than the fleet takes would mean refusals that nobody has asked for."""
     models = [model.bulkhead for model in config.models if model.enabled]
     room = sum(bulkhead.max_concurrent + bulkhead.max_queue for bulkhead in models)
-    if min(wanted, limit) > room:
+    limit = max(1, min(config.global_.max_concurrent_requests, room))
+    if wanted > limit:
         report.say(
-            f"--concurrency {min(wanted, limit)} is more than the models take at once ({room}): "
-            "they will refuse tasks; raise bulkhead.max_concurrent or max_queue"
+            f"--concurrency {wanted} is more than the models take at once ({limit}): {limit} at "
+            "once; see bulkhead.max_concurrent and global.max_concurrent_requests"
         )
+    return min(wanted, limit)
 
 
 def _told(doing: str, end: Source | Sink) -> str | None:

@@ -6,18 +6,21 @@ import asyncio
 import functools
 import inspect
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...actors.executor import ExecutionContext, Executor
 from ...actors.task import Task
 from ...config.errors import ConfigurationError
-from ...config.model import ModelConfig
+from ...config.model import Isolation, ModelConfig
 from .threads import Threads
+
+if TYPE_CHECKING:
+    from .openai_compatible import OpenAICompatible
 
 Probe = Callable[[], Coroutine[Any, Any, Any]]
 
 
-class _Adapter:
+class Adapter:
     """What all adapters share; `owner` is the user's object, for its own health check and close."""
 
     needs_context = False
@@ -46,7 +49,7 @@ class _Adapter:
         self._threads.close()
 
 
-class AsyncExecutor(_Adapter):
+class AsyncExecutor(Adapter):
     """An `async def` function of the task; called as it is, with nothing in between."""
 
     def __init__(self, function: Callable[[Task], Coroutine[Any, Any, Any]], threads: Threads):
@@ -57,7 +60,7 @@ class AsyncExecutor(_Adapter):
         return self._function(task)
 
 
-class GeneratorExecutor(_Adapter):
+class GeneratorExecutor(Adapter):
     """An async generator: its chunks together are the answer, joined where all are text."""
 
     def __init__(self, function: Callable[[Task], Any], threads: Threads):
@@ -65,13 +68,10 @@ class GeneratorExecutor(_Adapter):
         self._function = function
 
     async def begin(self, task: Task, context: ExecutionContext | None) -> Any:
-        chunks = [chunk async for chunk in self._function(task)]
-        if all(isinstance(chunk, str) for chunk in chunks):
-            return "".join(chunks)
-        return chunks
+        return joined([chunk async for chunk in self._function(task)])
 
 
-class BlockingExecutor(_Adapter):
+class BlockingExecutor(Adapter):
     """A plain function of the task; runs in a thread of its model."""
 
     needs_context = True
@@ -84,7 +84,7 @@ class BlockingExecutor(_Adapter):
         return await _in_thread(self._threads, context, self._function, task)
 
 
-class ObjectExecutor(_Adapter):
+class ObjectExecutor(Adapter):
     """An object with `execute(task, context)`, which may block or not."""
 
     needs_context = True
@@ -96,7 +96,7 @@ class ObjectExecutor(_Adapter):
         return _in_thread(self._threads, context, execute, task, context)
 
 
-class FunctionCall(_Adapter):
+class FunctionCall(Adapter):
     """Any function with its arguments, for `Runtime.call`; the task says nothing to it."""
 
     needs_context = True
@@ -116,7 +116,11 @@ def executor_for(config: ModelConfig, threads: Threads) -> Executor:
     """The executor of a model. Raises `ConfigurationError` where it has none that can be called."""
     given = config.executor
     if given is None:
-        return _endpoint(config, threads)
+        given = _endpoint(config)
+    if config.isolation is Isolation.PROCESS and callable(getattr(given, "execute", given)):
+        from .process import ProcessExecutor
+
+        return ProcessExecutor(config, given, threads)
     if hasattr(given, "execute"):
         return ObjectExecutor(given, threads)
     if inspect.isasyncgenfunction(_inner(given)):
@@ -133,7 +137,7 @@ def executor_for(config: ModelConfig, threads: Threads) -> Executor:
     )
 
 
-def _endpoint(config: ModelConfig, threads: Threads) -> Executor:
+def _endpoint(config: ModelConfig) -> OpenAICompatible:
     if config.endpoint is None:
         raise ConfigurationError(
             f"model {config.id!r} has neither an executor nor an endpoint; give it one of them",
@@ -143,10 +147,16 @@ def _endpoint(config: ModelConfig, threads: Threads) -> Executor:
         )
     from .openai_compatible import OpenAICompatible
 
-    client = OpenAICompatible(
+    return OpenAICompatible(
         config.endpoint, config.model or config.id, api_key_env=config.api_key_env
     )
-    return ObjectExecutor(client, threads)
+
+
+def joined(chunks: list[Any]) -> Any:
+    """The chunks of a stream as one answer."""
+    if all(isinstance(chunk, str) for chunk in chunks):
+        return "".join(chunks)
+    return chunks
 
 
 async def _in_thread(

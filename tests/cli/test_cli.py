@@ -69,6 +69,15 @@ def test_settings_that_are_not_there_are_misuse(
     assert "none.json: cannot be read: No such file" in told
 
 
+def test_a_standard_input_that_is_closed_is_misuse(tmp_path: Path) -> None:
+    closed = ["sh", "-c", 'exec "$@" <&-', "sh", sys.executable, "-m", "hive_resilience"]
+
+    ended = subprocess.run([*closed, "run", settings(tmp_path)], capture_output=True, text=True)
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("hive-resilience: -: cannot be read:")
+
+
 def test_an_unknown_strategy_is_misuse_and_names_those_there_are(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -47,6 +47,21 @@ def test_results_come_as_they_finish_and_tasks_as_they_are_written(tmp_path: Pat
     story(work())
 
 
+def test_no_more_are_under_way_than_the_models_take(tmp_path: Path) -> None:
+    async def work() -> tuple[int, list[dict[str, Any]], str]:
+        async with HeldModel() as model:
+            path = Path(model.settings(tmp_path))
+            settings = json.loads(path.read_text())
+            settings["models"]["echo"]["bulkhead"] = {"max_concurrent": 1}
+            path.write_text(json.dumps(settings))
+            return await finished("run", str(path), "--concurrency", "5", tasks=lines(*"abcde"))
+
+    code, results, told = story(work())
+
+    assert (code, len(results)) == (0, 5)
+    assert "more than the models take at once (1): 1 at once" in told
+
+
 def test_in_order_a_quick_result_waits_for_a_slow_one(tmp_path: Path) -> None:
     async def work() -> None:
         async with (

@@ -11,7 +11,7 @@ from typing import Any
 import pykka
 import pytest
 
-from hive_resilience.actors import future, mailbox
+from hive_resilience.actors import future, obituary
 from hive_resilience.actors.actor import LoopActor
 from hive_resilience.actors.engine import Engine
 from hive_resilience.actors.policies.errors import RuntimeClosedError
@@ -359,7 +359,7 @@ def test_nothing_keeps_a_stopped_actor(home: LoopThread) -> None:
 
 
 def test_nothing_keeps_the_actors_of_a_closed_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mailbox.log, "disabled", True)  # pytest keeps what is logged
+    monkeypatch.setattr(obituary.log, "disabled", True)  # pytest keeps what is logged
 
     class Busy(Guest):
         def on_start(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pykka
 import pytest
 
-from hive_resilience.actors import mailbox
+from hive_resilience.actors import obituary
 from hive_resilience.actors.actor import LoopActor
 from hive_resilience.actors.engine import Engine
 from hive_resilience.actors.policies.errors import OverloadedError
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("quiet")
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Crashes are meant here; their tracebacks only cost time."""
-    monkeypatch.setattr(mailbox.log, "disabled", True)
+    monkeypatch.setattr(obituary.log, "disabled", True)
 
 
 class Boss(LoopActor):

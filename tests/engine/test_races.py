@@ -11,7 +11,7 @@ from typing import Any
 import pykka
 import pytest
 
-from hive_resilience.actors import mailbox
+from hive_resilience.actors import obituary
 from hive_resilience.actors.actor import LoopActor
 from hive_resilience.actors.engine import Engine
 from hive_resilience.actors.future import Later, LoopFuture, WouldDeadlockError
@@ -79,7 +79,7 @@ def test_every_ask_that_races_with_a_stop_is_answered(home: LoopThread) -> None:
 def test_every_ask_that_races_with_a_crash_is_answered(
     home: LoopThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mailbox.log, "disabled", True)
+    monkeypatch.setattr(obituary.log, "disabled", True)
     refs = [home.engine.start(Echo) for _ in range(300)]
     answers = contest(refs, lambda ref: ref.tell(ZeroDivisionError()))
     assert len([outcome(answer) for answer in answers]) == 3600

@@ -131,6 +131,22 @@ def test_what_is_no_plan_harms_no_other_task(virtual: Virtual) -> None:
     virtual(main())
 
 
+def test_what_is_no_task_is_refused_and_leaves_nothing_running(virtual: Virtual) -> None:
+    async def main() -> None:
+        no_task: Any = "text"
+        async with fleet(model("a", Model())) as runtime:
+            for execute in (runtime.execute_all, runtime.execute_any, runtime.execute_settled):
+                with pytest.raises(InvalidRequestError, match="not a str"):
+                    await execute([Task("x"), no_task])
+            with pytest.raises(InvalidRequestError, match="not a str"):
+                await runtime.execute(no_task)
+            with pytest.raises(InvalidRequestError, match="not a NoneType"):
+                runtime.submit(None)  # type: ignore[arg-type]  # that is the mistake
+            assert_at_rest(runtime)
+
+    virtual(main())
+
+
 @pytest.mark.parametrize("message", [None, 3, "prompt", {"task": "x"}])
 def test_the_router_refuses_what_is_no_task_and_lives_on(virtual: Virtual, message: object) -> None:
     async def main() -> None:

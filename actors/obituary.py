@@ -1,0 +1,91 @@
+"""Who hears of an actor's crash or death: its log, its own hook, its supervisor, its watchers."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from .signals import Crashed, Stopped, Terminated
+
+if TYPE_CHECKING:
+    from .mailbox import Mailbox
+
+log = logging.getLogger(__name__)
+
+
+def tell_of_crash(mailbox: Mailbox, error: BaseException, during: str, message: Any) -> None:
+    """Log it, let the actor itself know, then its supervisor."""
+    log.error(
+        "actor %s crashed in %s",
+        mailbox.ref,
+        during,
+        exc_info=(type(error), error, error.__traceback__),
+    )
+    _tell_actor(mailbox, error, message)
+    report(mailbox, error, during)
+
+
+def salvage_stash(mailbox: Mailbox) -> None:
+    """Save what the messages carry that waited for a successor: none is coming."""
+    if mailbox.actor is None:
+        return
+    for message, _ in mailbox.stash:
+        try:
+            mailbox.actor.salvage(message)
+        except BaseException:
+            log.exception("salvage of %s by %s failed", type(message).__name__, mailbox.ref)
+
+
+def report(mailbox: Mailbox, error: BaseException, during: str) -> None:
+    """Tell the supervisor what failed, and where."""
+    if mailbox.ref is not None:
+        tell_supervisor(mailbox, Crashed(mailbox.ref, error, during))
+
+
+def tell_supervisor(mailbox: Mailbox, notice: Crashed | Stopped) -> None:
+    """Nobody is told where there is no supervisor, or it is dead itself."""
+    supervisor = mailbox.supervisor
+    if supervisor is not None and not supervisor.stopped.is_set():
+        mailbox.engine.send(supervisor, notice)
+
+
+def watch(watcher: Mailbox, watched: Mailbox) -> None:
+    """Tell `watcher` when `watched` is dead, at once if it is."""
+    if watched.stopped.is_set():
+        assert watched.ref is not None
+        watcher.engine.send(watcher, Terminated(watched.ref))
+    elif watcher not in watched.watchers:
+        watched.watchers.append(watcher)
+        watcher.watching.append(watched)
+
+
+def unwatch(watcher: Mailbox, watched: Mailbox) -> None:
+    """Tell it nothing any more."""
+    if watched in watcher.watching:
+        watched.watchers.remove(watcher)
+        watcher.watching.remove(watched)
+
+
+def tell_watchers(mailbox: Mailbox) -> None:
+    """The actor is dead: who watched it hears that, and it watches nobody any more."""
+    assert mailbox.ref is not None
+    for watched in tuple(mailbox.watching):
+        unwatch(mailbox, watched)
+    watchers, mailbox.watchers = mailbox.watchers, []
+    for watcher in watchers:
+        if watcher.stopped.is_set():
+            continue
+        if mailbox in watcher.watching:
+            watcher.watching.remove(mailbox)
+        mailbox.engine.send(watcher, Terminated(mailbox.ref))
+
+
+def _tell_actor(mailbox: Mailbox, error: BaseException, message: Any) -> None:
+    if mailbox.actor is None:
+        return
+    try:
+        if message is not None:
+            mailbox.actor.salvage(message)
+        mailbox.actor.on_failure(type(error), error, error.__traceback__)
+    except BaseException:
+        log.exception("on_failure of %s failed", mailbox.ref)

@@ -1,0 +1,97 @@
+"""The supervisors of a runtime: the root, and below it those of its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from ..actors.child_spec import Spec, SupervisorSpec
+from ..actors.engine import Engine
+from ..actors.mailbox import Life
+from ..actors.messages import RestartChild, StartChild, StopAll
+from ..actors.model_state import Publish
+from ..actors.policies.errors import InvalidRequestError
+from ..actors.reference import LoopRef
+from ..actors.snapshots import ChildSnapshot
+from ..actors.supervisor_actor import SupervisorActor
+from ..actors.supervisor_state import SupervisorState
+from ..config.restart import RestartConfig
+
+log = logging.getLogger(__name__)
+
+ESSENTIAL = RestartConfig(base_delay=0.01, max_delay=1.0, quarantine_retry=1.0)
+"""For what no task can do without: even where it keeps crashing it is tried again each second."""
+
+_ROOT = SupervisorSpec("root", prefix="")
+
+
+class Supervision:
+    """All methods run on the engine's loop. The root supervises supervisors, and they the rest."""
+
+    def __init__(self, engine: Engine, publish: Publish, draw: Callable[[], float]) -> None:
+        self.engine = engine
+        self._publish = publish
+        self._draw = draw
+        self._state = SupervisorState(_ROOT)
+        self.root: LoopRef[SupervisorActor] | None = None
+
+    def start(self) -> None:
+        """Start the root: it has nobody above it, and comes back at once when it crashes."""
+        self.root = self.engine.start_from(
+            lambda: SupervisorActor(self._state, self._publish, self._draw), is_root=True
+        )
+
+    def add(self, spec: Spec) -> LoopRef[Any]:
+        """Start a child of the root."""
+        assert self.root is not None, "the supervision has not started"
+        return answer_now(self.root.call(StartChild(spec)))
+
+    def get_or_add(self, spec: SupervisorSpec) -> SupervisorState:
+        """What a supervisor below the root knows; it is started when first asked for."""
+        if spec.name not in self._state.children:
+            self.add(spec)
+        return inner_of(self._state, spec.name)
+
+    def awake(self, name: str) -> LoopRef[Any]:
+        """A supervisor below the root; one that waits for its restart is brought back first."""
+        child = self._state.child(name)
+        if child.ref.mailbox.life is Life.SUSPENDED and self.root is not None:
+            self.root.call(RestartChild(name))
+        return child.ref
+
+    def snapshot(self) -> tuple[ChildSnapshot, ...]:
+        """All supervised actors, also while a supervisor is down."""
+        return self._state.snapshot(self.engine.now())
+
+    async def stop(self, limit: float) -> None:
+        """Stop all, the youngest first; whoever is not done in `limit` seconds is dead then."""
+        if self.root is None:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit):
+                await self._stop_all(self.root)
+        self.root.mailbox.die()
+
+    async def _stop_all(self, root: LoopRef[Any]) -> None:
+        try:
+            await root.request(StopAll())
+        except Exception:  # the root crashed on it; what is left dies with it
+            log.exception("the actors could not be stopped in their order")
+
+
+def inner_of(state: SupervisorState, name: str) -> SupervisorState:
+    """What the supervisor of this name knows. Raises `InvalidRequestError` where it is none."""
+    inner = state.child(name).inner
+    if inner is None:
+        raise InvalidRequestError(f"{name!r} is no supervisor and has no children")
+    return inner
+
+
+def answer_now(found: Any) -> LoopRef[Any]:
+    """The reference of a child that was started. Raises `InvalidRequestError` in a handler."""
+    if not isinstance(found, LoopRef):
+        raise InvalidRequestError("start supervised actors outside of an actor's handler")
+    return found

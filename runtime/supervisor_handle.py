@@ -1,0 +1,109 @@
+"""Actors of the application's own, under the runtime's supervision."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from ..actors.child_spec import Spec, SupervisorSpec, check_spec
+from ..actors.future import LoopFuture
+from ..actors.messages import RestartChild, StartChild, StopChild
+from ..actors.policies.errors import InvalidRequestError
+from ..actors.reference import LoopRef
+from ..actors.snapshots import ChildSnapshot
+from ..actors.supervisor_state import SupervisorState
+from .supervision import ESSENTIAL, answer_now, inner_of
+
+if TYPE_CHECKING:
+    from .supervision import Supervision
+
+APPLICATION = SupervisorSpec("application", restart=ESSENTIAL)
+
+OnLoop = Callable[[Callable[[], Any]], Any]
+
+
+class SupervisorHandle:
+    """The application's actors by their names. From any thread, but not from inside a handler.
+
+    They start with `add`, restart when they crash, and stop before the models when the runtime
+    does. Their names in events and snapshots begin with "application/".
+    """
+
+    __slots__ = ("_on_loop", "_path", "_supervision")
+
+    def __init__(
+        self, supervision: Supervision, on_loop: OnLoop, path: tuple[str, ...] = ()
+    ) -> None:
+        self._supervision = supervision
+        self._on_loop = on_loop
+        self._path = path
+
+    def add(self, spec: Spec) -> LoopRef[Any]:
+        """Start an actor, or a supervisor with its children; its reference outlives its crashes.
+
+        Raises `InvalidRequestError` for a name that is taken, and for an actor whose constructor
+        fails; one whose `on_start` fails is tried again.
+        """
+        check_spec(spec)
+        ref: LoopRef[Any] = self._on_loop(lambda: answer_now(self._ask(StartChild(spec))))
+        return ref
+
+    def remove(self, name: str) -> Awaitable[bool]:
+        """Stop a child for good, after the messages it has; False where there is none.
+
+        Await the answer, or from another thread `get()` it. Who is not done within the
+        `shutdown_timeout` of its `RestartConfig` is stopped then.
+        """
+        answer: LoopFuture[bool] = LoopFuture(self._supervision.engine)
+        self._on_loop(lambda: self._tell(StopChild(name), answer))
+        return answer
+
+    def restart(self, name: str) -> bool:
+        """Start a child afresh, also out of quarantine; False if it did not start."""
+        return bool(self._on_loop(lambda: self._ask(RestartChild(name))))
+
+    def ref(self, name: str) -> LoopRef[Any]:
+        """The reference of a child. Raises `InvalidRequestError` that names those there are."""
+        ref: LoopRef[Any] = self._on_loop(lambda: self._state().child(name).ref)
+        return ref
+
+    def children(self) -> tuple[ChildSnapshot, ...]:
+        """The children and theirs, in the order in which they were started."""
+        found: tuple[ChildSnapshot, ...] = self._on_loop(
+            lambda: self._state().snapshot(self._supervision.engine.now())
+        )
+        return found
+
+    def under(self, name: str) -> SupervisorHandle:
+        """The handle of a child that is a supervisor."""
+        handle = SupervisorHandle(self._supervision, self._on_loop, (*self._path, name))
+        self._on_loop(handle._state)
+        return handle
+
+    def _state(self) -> SupervisorState:
+        state = self._supervision.get_or_add(APPLICATION)
+        for name in self._path:
+            state = inner_of(state, name)
+        return state
+
+    def _supervisor(self) -> LoopRef[Any]:
+        state = self._supervision.get_or_add(APPLICATION)
+        if not self._path:
+            return self._supervision.awake(APPLICATION.name)
+        *above, last = self._path
+        for name in above:
+            state = inner_of(state, name)
+        return state.child(last).ref
+
+    def _ask(self, message: Any) -> Any:
+        found = self._supervisor().call(message)
+        if isinstance(found, LoopFuture) and not found.settled:
+            raise InvalidRequestError(
+                "this supervisor cannot answer now: it waits for its own restart, or is asked from "
+                "inside an actor's handler"
+            )
+        return found.get() if isinstance(found, LoopFuture) else found
+
+    def _tell(self, message: Any, answer: LoopFuture[bool]) -> None:
+        supervisor = self._supervisor()
+        self._supervision.engine.send(supervisor.mailbox, message, answer)

@@ -1,0 +1,62 @@
+"""Crash any actor of a runtime at any message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ...actors.reference import LoopRef
+from .interception import intercept
+
+if TYPE_CHECKING:
+    from ..runtime import Runtime
+
+ROUTER, SUPERVISOR, ROOT = "router", "supervisor", "root"
+
+
+class InjectedCrash(Exception):
+    """What a test made an actor crash with."""
+
+
+class Poison(NamedTuple):
+    """To any actor: crash now."""
+
+
+def crash(
+    runtime: Runtime,
+    who: str,
+    *,
+    at: str | type = Poison,
+    nth: int = 1,
+    error: Exception | None = None,
+) -> Callable[[], None]:
+    """Crash the actor of a model (by its id), the "router", the "supervisor" of all models or the
+    "root" above both.
+
+    Answers how to take it back. Without `at` now, between two messages. With it instead of handling the `nth` message from now
+    on of this class (or name of one: "Acquire", "Settle" ...); "Start" is its next
+    `on_start`.
+    """
+    ref = actor_of(runtime, who)
+    name = at if isinstance(at, str) else at.__name__
+    left = nth
+
+    def before(message: Any) -> None:
+        nonlocal left
+        if type(message).__name__ != name or left <= 0:
+            return
+        left -= 1
+        if not left:
+            raise error or InjectedCrash(f"a test crashed {who} at {name}")
+
+    take_back = intercept(ref, before)
+    if at is Poison:
+        ref.send(Poison())
+    return take_back
+
+
+def actor_of(runtime: Runtime, who: str) -> LoopRef[Any]:
+    """The reference of a model's actor by its id, or of "router", "supervisor" or "root"."""
+    fleet = runtime._fleet
+    others = {ROUTER: fleet.router, SUPERVISOR: fleet.supervisor, ROOT: fleet.supervision.root}
+    return others.get(who) or fleet.member(who).ref

@@ -1,0 +1,64 @@
+"""Hear every message before and after an actor handles it, through all its restarts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ...actors.reference import LoopRef
+from ...actors.signals import Start
+
+if TYPE_CHECKING:
+    from ...actors.actor import LoopActor
+
+Before = Callable[[Any], None]
+After = Callable[[Any, Any], None]
+
+
+def _ignore(_message: Any, _answer: Any) -> None:
+    return None
+
+
+def intercept(ref: LoopRef[Any], before: Before, *, after: After = _ignore) -> Callable[[], None]:
+    """Call `before(message)` before the actor handles a message, `after(message, answer)` after it.
+
+    What `before` raises crashes the actor, as if its handler had; the message is then not handled.
+    It also hears a `Start` before each `on_start` to come. Answers how to take it back.
+    """
+    mailbox, hears = ref.mailbox, _Hearing(before, after)
+    make = mailbox.make
+    mailbox.make = lambda: hears.wrap(make())
+    if mailbox.actor is not None:
+        mailbox.receive = hears.wrap(mailbox.actor).receive
+    return hears.stop
+
+
+class _Hearing:
+    def __init__(self, before: Before, after: After) -> None:
+        self._before = before
+        self._after = after
+        self._stopped = False
+
+    def stop(self) -> None:
+        self._stopped = True
+
+    def wrap(self, actor: LoopActor) -> LoopActor:
+        """The same actor, but its own attributes hide the methods of its class."""
+        receive, on_start = actor.receive, actor.on_start
+
+        def received(message: Any) -> Any:
+            if self._stopped:
+                return receive(message)
+            self._before(message)
+            answer = receive(message)
+            self._after(message, answer)
+            return answer
+
+        def started() -> None:
+            if not self._stopped:
+                self._before(Start())
+            on_start()
+
+        actor.receive = received  # type: ignore[method-assign]
+        actor.on_start = started  # type: ignore[method-assign]
+        return actor

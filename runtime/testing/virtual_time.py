@@ -1,0 +1,117 @@
+"""An event loop whose clock costs nothing: when all wait, it jumps to the next timer."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections import deque
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+LONGEST = 100_000.0
+"""Virtual seconds after which a run has hung: timers that come again never let it starve."""
+_PATIENCE = 1.0
+"""Real seconds for another thread to wake a loop that has nothing else to wait for."""
+_MOST_PASSES = 10_000
+
+
+class StandstillError(RuntimeError):
+    """Nothing can happen any more, or it never comes to rest."""
+
+
+class _Selector(selectors.DefaultSelector):
+    """Waits for nothing: a wait moves the clock."""
+
+    advance: Callable[[], None]
+
+    def select(self, timeout: float | None = None) -> Any:
+        ready = super().select(0)
+        if ready or (timeout is not None and timeout <= 0):
+            return ready
+        if timeout is not None:
+            self.advance()
+            return ready
+        ready = super().select(_PATIENCE)
+        if not ready:
+            raise StandstillError("everything waits, and no timer is set that could end it")
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """Time passes only when nothing else can happen, and then at once.
+
+    It starts at 0.0. What runs in an executor of the loop is waited for in real time, while the
+    clock stands. The threads of blocking executors are not: their calls belong on a real loop.
+    """
+
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[asyncio.TimerHandle]
+
+    def __init__(self) -> None:
+        self._now = 0.0
+        selector = _Selector()
+        selector.advance = self._advance
+        super().__init__(selector)
+
+    def time(self) -> float:
+        return self._now
+
+    def run_in_executor(  # type: ignore[override]  # a future is what an awaitable is here
+        self, executor: Executor | None, func: Callable[..., T], *args: Any
+    ) -> asyncio.Future[T]:
+        done: asyncio.Future[T] = self.create_future()
+        with ThreadPoolExecutor(1) as own:
+            work = (executor or own).submit(func, *args)
+        error = work.exception()
+        if error is None:
+            done.set_result(work.result())
+        else:
+            done.set_exception(error)
+        return done
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing more happens until time passes."""
+        timers = self._scheduled
+        return not self._ready and not (timers and timers[0].when() <= self._now)
+
+    @property
+    def timers(self) -> list[asyncio.TimerHandle]:
+        """What is still to come, in no order."""
+        return [timer for timer in self._scheduled if not timer.cancelled()]
+
+    def _advance(self) -> None:
+        # Exactly onto the timer: a sum of spans would miss it by a rounding error.
+        self._now = max(self._now, self._scheduled[0].when())
+
+
+def run_virtual(work: Coroutine[Any, Any, T], *, limit: float = LONGEST) -> T:
+    """Run a coroutine in virtual time, as `asyncio.run` does in real time.
+
+    Raises `TimeoutError` after `limit` virtual seconds, `StandstillError` when nothing can go on.
+
+    >>> run_virtual(asyncio.sleep(3600.0, "an hour later"))
+    'an hour later'
+    """
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(_limited(work, limit))
+
+
+async def settle() -> None:
+    """Let all happen that can happen without time passing; on a `VirtualLoop`."""
+    loop = asyncio.get_running_loop()
+    if not isinstance(loop, VirtualLoop):
+        raise RuntimeError("settle() needs virtual time: use it under run_virtual()")
+    for _ in range(_MOST_PASSES):
+        await asyncio.sleep(0)
+        if loop.is_quiet:
+            return
+    raise StandstillError("it does not come to rest: something goes on without time passing")
+
+
+async def _limited(work: Coroutine[Any, Any, T], limit: float) -> T:
+    async with asyncio.timeout(limit):
+        return await work

@@ -1,0 +1,310 @@
+"""A supervisor restarts what crashes: the one, the rest, or all; and gives up in time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from hive_resilience import ConfigurationError, InvalidRequestError, SupervisorSpec
+from hive_resilience.actors.messages import RestartChild, StartChild, StopChild
+from hive_resilience.config import RestartConfig, RestartType
+
+from ..conftest import Virtual
+from .supervisor_kit import AT_ONCE, STEADY, Boom, House, of_type, play
+
+
+def test_children_start_in_the_order_of_the_spec(virtual: Virtual) -> None:
+    async def story(house: House) -> None:
+        house.open(*house.workers("a", "b", "c"))
+        assert house.written() == ["+a", "+b", "+c"]
+        assert house.told() == [("ChildStarted", name) for name in "abc"]
+
+    virtual(play(story))
+
+
+@pytest.mark.parametrize(
+    ("strategy", "written"),
+    [
+        ("one_for_one", ["+b"]),
+        ("rest_for_one", ["-c", "+b", "+c"]),
+        ("one_for_all", ["-c", "-a", "+a", "+b", "+c"]),
+    ],
+)
+def test_a_crash_of_the_middle_one_restarts(
+    virtual: Virtual, strategy: str, written: list[str]
+) -> None:
+    async def story(house: House) -> None:
+        house.open(*house.workers("a", "b", "c"), strategy=strategy)
+        house.written()
+        house.crash("b")
+        assert house.written() == written
+        assert all(house.alive().values())
+
+    virtual(play(story))
+
+
+@pytest.mark.parametrize("strategy", ["rest_for_one", "one_for_all"])
+def test_messages_of_siblings_that_restart_too_are_kept(virtual: Virtual, strategy: str) -> None:
+    async def story(house: House) -> None:
+        house.open(*house.workers("a", "b"), strategy=strategy, together=STEADY)
+        house.crash("a")
+        house.crash("a")
+        assert house.alive() == {"a": False, "b": False}
+        answer = house.ref("b").ask("while away", block=False)
+        await asyncio.sleep(2)
+        assert await answer == ["while away"]
+
+    virtual(play(story))
+
+
+def test_two_that_crash_in_one_moment_restart_the_house_once(virtual: Virtual) -> None:
+    async def story(house: House) -> None:
+        house.open(*house.workers("a", "b", "c"), strategy="one_for_all")
+        house.written()
+
+        def both() -> None:
+            house.ref("a").send(Boom())
+            house.ref("c").send(Boom())
+
+        house.ref("b").tell(both)
+        assert house.written() == ["-b", "+a", "+b", "+c"]
+        assert len(house.told("ChildCrashed")) == 2
+
+    virtual(play(story))
+
+
+def test_a_start_that_fails_in_a_common_restart_makes_all_wait_and_try_again(
+    virtual: Virtual,
+) -> None:
+    async def story(house: House) -> None:
+        house.open(*house.workers("a", "b", "c"), strategy="one_for_all", together=STEADY)
+        house.plan["b"]["start"] = Boom()
+        house.crash("c")
+        assert house.alive() == {"a": False, "b": False, "c": False}
+        await asyncio.sleep(1.5)
+        assert all(house.alive().values())
+
+    virtual(play(story))
+
+
+def test_under_rest_for_one_an_earlier_crash_takes_those_that_wait_with_it(
+    virtual: Virtual,
+) -> None:
+    async def story(house: House) -> None:
+        house.open(*house.workers("a", "b", "c"), strategy="rest_for_one", together=STEADY)
+        house.crash("b")
+        house.crash("b")
+        house.written()
+        house.crash("a")
+        assert house.alive() == {"a": False, "b": False, "c": False}
+        await asyncio.sleep(5)
+        assert house.written() == ["+a", "+b", "+c"]
+
+    virtual(play(story))
+
+
+@pytest.mark.parametrize(
+    ("kind", "crashed", "stopped"),
+    [
+        (RestartType.PERMANENT, True, True),
+        (RestartType.TRANSIENT, True, False),
+        (RestartType.TEMPORARY, False, False),
+    ],
+)
+def test_who_comes_back_after_a_crash_and_after_a_stop_of_its_own(
+    virtual: Virtual, kind: RestartType, crashed: bool, stopped: bool
+) -> None:
+    async def story(house: House) -> None:
+        house.open(*house.workers("crashes", "stops", restart=of_type(kind)))
+        first, second = house.ref("crashes"), house.ref("stops")
+        first.tell(Boom())
+        second.stop()
+        assert house.alive() == {
+            name: True for name, back in (("crashes", crashed), ("stops", stopped)) if back
+        }
+        assert (first.is_alive(), second.is_alive()) == (crashed, stopped)
+
+    virtual(play(story))
+
+
+def test_a_temporary_child_that_crashes_is_told_of_with_its_cause(virtual: Virtual) -> None:
+    async def story(house: House) -> None:
+        house.open(house.worker("a", of_type(RestartType.TEMPORARY)))
+        house.crash("a")
+        kind, told = house.events[-1]
+        assert (kind, type(told["cause"])) == ("ChildStopped", Boom)
+
+    virtual(play(story))
+
+
+def test_a_temporary_sibling_is_not_brought_back_with_the_others(virtual: Virtual) -> None:
+    async def story(house: House) -> None:
+        guest = house.worker("guest", of_type(RestartType.TEMPORARY))
+        house.open(*house.workers("a"), guest, strategy="one_for_all")
+        house.crash("a")
+        assert house.alive() == {"a": True}
+
+    virtual(play(story))
+
+
+def test_delays_grow_and_the_count_of_restarts_too(virtual: Virtual) -> None:
+    async def story(house: House) -> None:
+        house.open(house.worker("a", STEADY))
+        for wait in (0.0, 1.0, 2.0, 4.0):
+            house.crash("a")
+            await asyncio.sleep(max(0.0, wait - 0.1))
+            assert house.alive()["a"] is (wait == 0.0)
+            await asyncio.sleep(0.2)
+            assert house.alive()["a"]
+        assert house.state.child("a").restarts == 4
+
+    virtual(play(story))
+
+
+def test_quarantine_has_one_trial_each_time_and_ends_by_hand(virtual: Virtual) -> None:
+    async def story(house: House) -> None:
+        limits = RestartConfig(intensity=0, quarantine_retry=300.0)
+        house.open(house.worker("a", limits), house.worker("b", limits))
+        house.written()
+        house.crash("a")
+        await asyncio.sleep(299)
+        assert house.written() == []
+        house.plan["a"]["start"] = Boom()
+        await asyncio.sleep(2)
+        assert house.alive() == {"a": False, "b": True}
+        await asyncio.sleep(300)
+        assert house.written() == ["+a"]
+        house.crash("a")
+        assert await house.ask(RestartChild("a")) is True
+        assert house.alive()["a"]
+        assert house.told("ChildGivenUp") == [("ChildGivenUp", "a")] * 3
+
+    virtual(play(story))
+
+
+# Escalation.
+
+
+def pipeline(house: House, **settings: Any) -> SupervisorSpec:
+    settings.setdefault("together", RestartConfig(intensity=1, base_delay=0.0))
+    return SupervisorSpec(
+        "pipeline", house.workers("source", "sink"), strategy="one_for_all", **settings
+    )
+
+
+def test_above_the_intensity_children_escalate_and_all_start_anew(virtual: Virtual) -> None:
+    async def story(house: House) -> None:
+        house.open(pipeline(house), *house.workers("other"))
+        for _ in range(2):
+            house.crash("pipeline", "source")
+        assert all(house.alive().values())
+        crashed = [told["child"] for kind, told in house.events if kind == "ChildCrashed"]
+        assert crashed == ["pipeline/source", "pipeline/source", "pipeline"]
+        cause = next(
+            t["cause"] for _, t in house.events if t["child"] == "pipeline" and "cause" in t
+        )
+        assert isinstance(cause.__cause__, Boom)
+        assert house.written().count("+other") == 1
+
+    virtual(play(story))
+
+
+def test_a_supervisor_that_escalates_too_often_is_quarantined_with_its_children(
+    virtual: Virtual,
+) -> None:
+    async def story(house: House) -> None:
+        limits = RestartConfig(intensity=0, quarantine_retry=300.0)
+        house.open(pipeline(house, restart=limits), *house.workers("other"))
+        for _ in range(2):
+            house.crash("pipeline", "source")
+        assert [name for name, alive in house.alive().items() if alive] == ["other"]
+        waits = house.ref("pipeline", "sink").ask("later", block=False)
+        assert await house.ask(RestartChild("pipeline")) is True
+        assert await waits == ["later"]
+        assert all(house.alive().values())
+
+    virtual(play(story))
+
+
+# At run time.
+
+
+def test_children_are_added_found_restarted_and_removed_by_name(virtual: Virtual) -> None:
+    async def story(house: House) -> None:
+        house.open()
+        ref = house.add(house.worker("late"))
+        assert house.ref("late") is ref
+        ref.tell("before")
+        assert await house.ask(RestartChild("late")) is True
+        assert await ref.ask("heard", block=False) == []
+        assert await house.ask(StopChild("late")) is True
+        assert await house.ask(StopChild("late")) is False
+        assert not ref.is_alive()
+        house.add(house.worker("late"))
+        assert house.alive() == {"late": True}
+
+    virtual(play(story))
+
+
+def test_a_name_that_is_taken_and_one_that_is_unknown_are_refused(virtual: Virtual) -> None:
+    async def story(house: House) -> None:
+        house.open(*house.workers("a"))
+        with pytest.raises(InvalidRequestError, match="'a' runs already"):
+            house.add(house.worker("a"))
+        with pytest.raises(InvalidRequestError, match="there is no child 'b'; there are: a"):
+            await house.ask(RestartChild("b"))
+        broken: Any = "a spec"
+        with pytest.raises(ConfigurationError):
+            house.root.call(StartChild(broken))
+        assert house.told("ChildCrashed") == []
+
+    virtual(play(story))
+
+
+@pytest.mark.parametrize("error", [Boom(), SystemExit()], ids=repr)
+def test_a_constructor_that_fails_is_refused_and_crashes_nobody(
+    virtual: Virtual, error: BaseException
+) -> None:
+    async def story(house: House) -> None:
+        house.open(*house.workers("a"))
+        spec = house.worker("b")
+        house.plan["b"]["init"] = error
+        with pytest.raises(InvalidRequestError, match="'b' could not be made"):
+            house.add(spec)
+        assert house.alive() == {"a": True}
+
+    virtual(play(story))
+
+
+def test_a_first_start_that_fails_is_tried_again_after_a_wait(virtual: Virtual) -> None:
+    async def story(house: House) -> None:
+        spec = house.worker("a", STEADY)
+        house.plan["a"]["start"] = Boom()
+        house.open(spec)
+        assert house.alive() == {"a": False}
+        await asyncio.sleep(1.1)
+        assert house.alive() == {"a": True}
+
+    virtual(play(story))
+
+
+@pytest.mark.parametrize("error", [Boom(), SystemExit(), GeneratorExit()], ids=repr)
+@pytest.mark.parametrize("moment", ["start", "handler", "stop"])
+def test_every_kind_of_failure_is_told_with_its_cause_and_harms_no_neighbour(
+    virtual: Virtual, moment: str, error: BaseException
+) -> None:
+    async def story(house: House) -> None:
+        house.open(*house.workers("neighbour", "a", restart=AT_ONCE))
+        if moment == "handler":
+            house.ref("a").tell(error)
+        else:
+            house.plan["a"][moment] = error
+            await house.ask(StopChild("a") if moment == "stop" else RestartChild("a"))
+        causes = [told["cause"] for kind, told in house.events if kind == "ChildCrashed"]
+        assert causes == [error]
+        assert house.alive()["neighbour"]
+        assert "-neighbour" not in house.diary
+
+    virtual(play(story))

@@ -1,0 +1,132 @@
+"""Bugs to plant: each is one that could have been made, and that the simulation has to find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from hive_resilience.actors import engine, parallel
+from hive_resilience.actors.announcer import Announcer
+from hive_resilience.actors.attempts import Attempts
+from hive_resilience.actors.bounded import Bounded
+from hive_resilience.actors.mailbox import Mailbox
+from hive_resilience.actors.messages import Settle
+from hive_resilience.actors.model_actor import ModelActor
+from hive_resilience.actors.policies.attempt import Outcome
+from hive_resilience.actors.policies.breaker import CircuitBreaker
+from hive_resilience.actors.policies.budget import RetryBudget
+from hive_resilience.actors.policies.metrics import ModelMetrics
+from hive_resilience.actors.router_actor import RouterActor
+
+Patch = pytest.MonkeyPatch
+
+
+class Bug(NamedTuple):
+    """How to plant it, and a word of what the simulation says when it finds it."""
+
+    plant: Callable[[Patch], None]
+    told: str
+
+
+def leaked_permit(patch: Patch) -> None:
+    """A cancelled call keeps its permit for ever."""
+    patch.setattr(Attempts, "_settle_cancelled", lambda *_: None)
+
+
+def lost_message_at_stop(patch: Patch) -> None:
+    """Who waits for the answer of an actor that has stopped waits for ever."""
+
+    class Forgetful(Mailbox):
+        def refuse(self, message: Any, reply: Any) -> None:
+            pass
+
+    patch.setattr(engine, "Mailbox", Forgetful)
+
+
+def double_settle(patch: Patch) -> None:
+    """A success is settled twice."""
+    succeed: Any = Attempts._succeed
+
+    def twice(self: Any, candidate: Any, permit: Any, value: Any, started: float) -> None:
+        succeed(self, candidate, permit, value, started)
+        candidate.ref.send(Settle(permit, Outcome.SUCCESS, 0.0))
+
+    patch.setattr(Attempts, "_succeed", twice)
+
+
+def stale_result_counted(patch: Patch) -> None:
+    """A failure of an older generation counts as if it were new."""
+    settle: Any = CircuitBreaker.settle_failure
+
+    def anyway(self: Any, permit: Any, *told: Any) -> Any:
+        permit.generation = self._gate.generation
+        return settle(self, permit, *told)
+
+    patch.setattr(CircuitBreaker, "settle_failure", anyway)
+
+
+def forgotten_cancel(patch: Patch) -> None:
+    """The losers of a race go on when it is over."""
+
+    async def nothing(*_: Any) -> None:
+        return None
+
+    patch.setattr(parallel, "_end", nothing)
+
+
+def late_answer_taken(patch: Patch) -> None:
+    """What a call answers after its time is up counts as its answer."""
+    patch.setattr(Bounded, "_check_time", lambda *_: None)
+
+
+def lost_end_of_a_task(patch: Patch) -> None:
+    """A crash of the router on the last message of a task leaves it under way."""
+    patch.setattr(RouterActor, "salvage", lambda *_: None)
+
+
+def untold_recovery(patch: Patch) -> None:
+    """A model that can serve again does not tell the router."""
+    announce: Any = Announcer.announce
+
+    def only_bad_news(self: Any, now: float) -> None:
+        if not self._state.can_serve(now) or self._state.starts == 1:
+            announce(self, now)
+
+    patch.setattr(Announcer, "announce", only_bad_news)
+
+
+def forgotten_counts(patch: Patch) -> None:
+    """A crash of a model's actor loses its metrics."""
+    start: Any = ModelActor.on_start
+
+    def anew(self: Any) -> None:
+        self._state.metrics = ModelMetrics()
+        start(self)
+
+    patch.setattr(ModelActor, "on_start", anew)
+
+
+def free_retries(patch: Patch) -> None:
+    """Retries cost nothing."""
+
+    def for_nothing(self: Any) -> bool:
+        self.withdrawn += 1
+        return True
+
+    patch.setattr(RetryBudget, "withdraw", for_nothing)
+
+
+BUGS = (
+    Bug(leaked_permit, "not at rest"),
+    Bug(lost_message_at_stop, "unanswered"),
+    Bug(double_settle, "crashed by itself"),
+    Bug(stale_result_counted, "older generation"),
+    Bug(forgotten_cancel, "left on the loop"),
+    Bug(late_answer_taken, "after its deadline"),
+    Bug(lost_end_of_a_task, "in flight"),
+    Bug(untold_recovery, "stood idle"),
+    Bug(forgotten_counts, "went back"),
+    Bug(free_retries, "retry budget"),
+)

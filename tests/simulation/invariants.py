@@ -1,0 +1,247 @@
+"""What must hold during and after each run; each finding is a sentence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isclose
+from typing import TYPE_CHECKING, Any
+
+import pykka
+
+from hive_resilience import (
+    AllModelsFailedError,
+    ResilienceError,
+    RuntimeClosedError,
+    TaskResult,
+)
+from hive_resilience.actors.events import ChildCrashed, CircuitChanged, Event, ModelAdded
+from hive_resilience.actors.mailbox import Life
+from hive_resilience.actors.model_snapshot import snapshot_of
+from hive_resilience.actors.model_state import ModelState
+from hive_resilience.actors.policies.breaker_events import LEGAL_MOVES, State
+from hive_resilience.actors.router_state import RouterState
+from hive_resilience.runtime.testing import InjectedCrash, VirtualLoop
+
+from .ledger import Entry
+
+if TYPE_CHECKING:
+    from .world import World
+
+EXACT = 1e-6
+"""Seconds that sums of spans may be off."""
+_GROWING = (
+    *("tasks", "successes", "failures", "timeouts", "cancelled"),
+    *("rejected", "failovers", "abandoned", "stale"),
+)
+_CLOSED = frozenset({State.CLOSED, State.DISABLED, State.METRICS_ONLY})
+_MAY_BE_RAISED = (
+    *(ResilienceError, ConnectionError, TimeoutError, InjectedCrash),
+    *(asyncio.CancelledError, pykka.ActorDeadError),
+)
+
+
+def violations(world: World) -> list[str]:
+    """Everything that does not hold after a run."""
+    found = [*world.watch.violations, *world.samples.violations]
+    found += answers(world.ledger.entries, world.settings.stop_grace)
+    found += moves(world.events)
+    found += crashes(world.events)
+    found += balances(world)
+    found += leftovers()
+    found += [f"a call still runs at {m!r}" for m in world.models if m.running]
+    return found
+
+
+# Results.
+
+
+def answers(entries: Iterable[Entry], grace: float) -> Iterator[str]:
+    """Every request has one answer, of the right kind, in time."""
+    for entry in entries:
+        if entry.answers != 1:
+            yield f"{entry} has {entry.answers} answers"
+        elif entry.cancelled and not entry.cancel_asked:
+            yield f"{entry}, but nobody cancelled it"
+        elif entry.error is not None and not _may_raise(entry):
+            yield f"{entry} raised {entry.error!r}"
+        elif entry.result is not None:
+            yield from _result(entry, entry.result)
+        if entry.answers and entry.limit is not None and entry.ended is not None:
+            over = entry.ended - entry.started - entry.limit - grace
+            if over > EXACT:
+                yield f"{entry} came {over:.3f} s after its deadline of {entry.limit:.3f} s"
+
+
+def _may_raise(entry: Entry) -> bool:
+    if entry.kind == "execute":
+        return entry.closing and isinstance(entry.error, RuntimeClosedError)
+    return isinstance(entry.error, _MAY_BE_RAISED) or entry.kind == "call"
+
+
+def _result(entry: Entry, result: TaskResult) -> Iterator[str]:
+    if entry.task is not None and result.task_id != entry.task.id:
+        yield f"{entry} got the result of {result.task_id}"
+    if result.success is not (result.model_used is not None and result.error is None):
+        yield f"{entry} both succeeded and failed: {result}"
+    if result.success and entry.limit is not None:
+        last = max(r.started_at + r.duration for r in result.attempts if r.error is None)
+        if last > entry.limit + EXACT:
+            yield f"{entry} succeeded after its deadline of {entry.limit:.3f} s"
+    if result.error is not None and not isinstance(result.error, Exception):
+        yield f"{entry} failed with {result.error!r}, which would end the program"
+
+
+def stood_idle(fleet: Any, result: TaskResult, entry: Entry, now: float) -> list[str]:
+    """The models that could have served a task that failed because "no model answered".
+
+    A model counts if its actor is alive, its breaker closed, its health not out, a place free, no
+    limit in the way; not only since this moment; and if the task never asked it for a permit.
+    """
+    if not isinstance(result.error, AllModelsFailedError):
+        return []
+    ids = entry.scope if entry.scope is not None else tuple(fleet.members)
+    # Passed over until this very moment is no reason to blame anybody.
+    due = {r.model_id for r in result.attempts if _is_due(r.error)}
+    ids = tuple(i for i in ids if i in fleet.members and i not in entry.asked and i not in due)
+    return [model_id for model_id in ids if _idle(fleet, model_id, now)]
+
+
+def _is_due(error: BaseException | None) -> bool:
+    wait = getattr(error, "retry_after", None)
+    return wait is not None and wait < EXACT
+
+
+def _idle(fleet: Any, model_id: str, now: float) -> bool:
+    member = fleet.members[model_id]
+    state: ModelState = member.state
+    limits = state.limiter.snapshot(now)
+    barrier = fleet.router_state.barriers.get(model_id)
+    if barrier is not None and abs(barrier.until - now) < EXACT:
+        return False
+    return (
+        member.ref.mailbox.life is Life.ALIVE
+        and fleet.router.mailbox.life is Life.ALIVE
+        and state.breaker.state(now) in _CLOSED
+        and state.breaker.admits(now)
+        and state.can_serve(now)
+        and state.bulkhead.in_flight < state.bulkhead.limit
+        and (limits.requests_left is None or limits.requests_left >= 1)
+        and not limits.parked_for
+    )
+
+
+# Moves and crashes.
+
+
+def moves(events: Sequence[Event]) -> Iterator[str]:
+    """Each breaker goes along legal edges, and from where it was."""
+    states: dict[str, State] = {}
+    for event in events:
+        if isinstance(event, ModelAdded):
+            states[event.model_id] = State.CLOSED
+        if not isinstance(event, CircuitChanged):
+            continue
+        before = states.get(event.model_id, State.CLOSED)
+        if event.before is not before:
+            yield f"the breaker of {event.model_id} was {before}, and moved from {event.before}"
+        if event.after not in LEGAL_MOVES[event.before]:
+            yield f"the breaker of {event.model_id} moved from {event.before} to {event.after}"
+        states[event.model_id] = event.after
+
+
+def crashes(events: Iterable[Event]) -> Iterator[str]:
+    """Only what was meant to crash did."""
+    for event in events:
+        if isinstance(event, ChildCrashed) and not isinstance(event.cause, InjectedCrash):
+            yield f"{event.child} crashed by itself in {event.during}: {event.cause!r}"
+
+
+# Balances.
+
+
+def balances(world: World) -> Iterator[str]:
+    """All that was taken has been given back."""
+    router = world.fleet.router_state
+    if router.in_flight or router.turns.waiting or router.waiting:
+        yield f"the router has {router.in_flight} in flight, {len(router.waiting)} waiting"
+    yield from _budget("the router", router.budget.snapshot(), 10, 0.2)
+    staying = {id(member.state) for member in world.fleet.members.values()}
+    for name, state in world.states.items():
+        # Of one that was stopped nobody counts the calls any more.
+        if id(state) in staying and state.config.id not in world.stopped:
+            threads = world.watch.lingering[id(state)]
+            yield from _at_rest(name, state, world.now(), threads)
+        retry = state.config.retry
+        budget = state.budget.snapshot()
+        yield from _budget(name, budget, retry.budget_reserve, retry.budget_ratio)
+
+
+def _at_rest(name: str, state: ModelState, now: float, threads: int) -> Iterator[str]:
+    found = snapshot_of(state, now)
+    left = {
+        "permits": len(state.permits),
+        "in flight": found.bulkhead.in_flight - threads,
+        "waiting": found.bulkhead.waiting,
+        "waiters": len(state.waiters),
+        "trials": found.breaker.trials_out,
+        "drains": len(state.draining),
+        "checks": len(state.checks),
+    }
+    if any(left.values()):
+        yield f"{name} is not at rest: { ({k: v for k, v in left.items() if v}) }"
+
+
+def _budget(name: str, budget: Any, reserve: int, ratio: float) -> Iterator[str]:
+    if budget.deposited > 1000:
+        return  # it may have been full at times
+    level = reserve + budget.deposited * round(ratio, 6) - budget.withdrawn
+    if not isclose(level, budget.available, abs_tol=1e-3):
+        yield f"the retry budget of {name} is {budget.available}, should be {level}"
+
+
+def leftovers() -> Iterator[str]:
+    """Nothing is left on the loop: no task but this one, and no timer but its limit."""
+    loop = asyncio.get_running_loop()
+    for task in asyncio.all_tasks(loop) - {asyncio.current_task(loop)}:
+        yield f"left on the loop: {task!r}"
+    assert isinstance(loop, VirtualLoop)
+    timers = [timer for timer in loop.timers if "Timeout" not in repr(timer)]
+    for timer in timers:
+        yield f"left on the loop: {timer!r}"
+
+
+class Samples:
+    """Counters seen so far; none of them ever goes back."""
+
+    def __init__(self) -> None:
+        self.violations: list[str] = []
+        self._seen: dict[str, Mapping[str, float]] = {}
+
+    def take(self, states: Mapping[str, ModelState], router: RouterState, now: float) -> None:
+        """Compare all counters with those of the last time."""
+        for name, state in states.items():
+            self._compare(name, _counters(state, now), now)
+            if len(state.permits) > state.bulkhead.in_flight:
+                self.violations.append(f"{name} at {now:.3f}: more permits than places taken")
+        dispatched, answered = router.dispatched, router.answered
+        self._compare("router", {"dispatched": dispatched, "answered": answered}, now)
+
+    def _compare(self, name: str, counters: Mapping[str, float], now: float) -> None:
+        before = self._seen.get(name, {})
+        self._seen[name] = counters
+        for counter, value in counters.items():
+            if value < before.get(counter, 0):
+                self.violations.append(
+                    f"{counter} of {name} went back from {before[counter]} to {value} at {now:.3f}"
+                )
+
+
+def _counters(state: ModelState, now: float) -> dict[str, float]:
+    # Whole snapshots would take most of the time of the simulation.
+    budget, bulkhead = state.budget, state.bulkhead
+    counters: dict[str, float] = {name: getattr(state.metrics, name) for name in _GROWING}
+    counters |= {"deposited": budget.deposited, "withdrawn": budget.withdrawn}
+    counters |= {"refused": bulkhead.refused, "shed": bulkhead.shed, "expired": bulkhead.expired}
+    counters |= {"generation": state.breaker.snapshot(now).generation, "starts": state.starts}
+    return counters

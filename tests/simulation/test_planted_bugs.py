@@ -1,0 +1,17 @@
+"""The simulation finds bugs: each of these is planted, and found within 500 seeds."""
+
+from __future__ import annotations
+
+import pytest
+
+from .bugs import BUGS, Bug
+from .run import simulate
+
+WITHIN = 500
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.plant.__name__)
+def test_a_planted_bug_is_found(bug: Bug, monkeypatch: pytest.MonkeyPatch) -> None:
+    bug.plant(monkeypatch)
+
+    assert any(bug.told in told for seed in range(WITHIN) for told in simulate(seed).violations)

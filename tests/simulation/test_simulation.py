@@ -1,0 +1,59 @@
+"""The whole runtime in virtual time, from one integer: what must hold, holds."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hive_resilience.actors.attempts import Attempts
+
+from .__main__ import told
+from .run import simulate
+
+SEEDS, AT_ONCE = 200, 20
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, AT_ONCE))
+def test_all_invariants_hold(first: int) -> None:
+    outcomes = [simulate(seed) for seed in range(first, first + AT_ONCE)]
+
+    failed = [told(outcome) for outcome in outcomes if outcome.violations]
+    assert not failed, "\n".join(failed)
+
+
+def test_much_happens_in_a_run() -> None:
+    outcomes = [simulate(seed) for seed in range(10)]
+
+    assert sum(outcome.requests for outcome in outcomes) > 1_000
+    assert sum(outcome.crashes for outcome in outcomes) > 50
+
+
+def test_the_same_seed_is_the_same_run_message_for_message() -> None:
+    assert simulate(7).trace == simulate(7).trace
+
+
+def test_a_run_is_the_same_in_another_process() -> None:
+    asked = "from tests.simulation.run import simulate; print(simulate(7).digest)"
+    environ = {**os.environ, "PYTHONHASHSEED": "7"}
+    other = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, env=environ, capture_output=True, text=True
+    )
+
+    assert other.stdout.strip() == simulate(7).digest
+
+
+def test_a_failing_seed_tells_how_to_replay_it_and_what_came_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Attempts, "_settle_cancelled", lambda *_: None)
+    failed = next(found for found in map(simulate, range(50)) if found.violations)
+
+    report = told(failed)
+
+    assert f"python -m tests.simulation --from {failed.seed} --seeds 1 --trace" in report
+    assert str(failed.trace[-1]) in report

@@ -1,0 +1,95 @@
+"""Models whose mood changes: well, failing, hanging, slow, flapping, talking garbage, late."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from hive_resilience import (
+    ContentRefusedError,
+    ExecutionContext,
+    InvalidRequestError,
+    ModelAuthenticationError,
+    RateLimitedError,
+    Task,
+)
+from hive_resilience.runtime.testing import Mix, ScriptedModel, Step
+
+from .chance import Chance
+
+
+def _refusals() -> tuple[BaseException, ...]:
+    return (
+        InvalidRequestError("scripted"),
+        ContentRefusedError("scripted"),
+        ModelAuthenticationError("scripted"),
+        asyncio.CancelledError(),
+        GeneratorExit(),
+    )
+
+
+def _busy() -> tuple[BaseException, ...]:
+    waits = (0.5, 4.0, 20.0, None)
+    return tuple(RateLimitedError("scripted", retry_after=wait) for wait in waits)
+
+
+CLEAR = Step(takes=0.01)
+WELL = Mix(fastest=0.0, slowest=1.0)
+MOODS = (
+    WELL,
+    Mix(failing=0.1, hanging=0.02, garbage=0.05, late=0.02),
+    Mix(failing=1.0, fastest=0.0, slowest=0.2),
+    Mix(failing=0.6, fastest=0.01, slowest=3.0),
+    Mix(hanging=0.8),
+    Mix(fastest=3.0, slowest=30.0),
+    Mix(garbage=1.0),
+    Mix(late=0.7, failing=0.3),
+    Mix(failing=0.8, failures=_busy),
+    Mix(failing=0.2, failures=_refusals),
+    Mix(failing=0.5, fastest=0.0, slowest=0.0),
+)
+FLAPPING = 2.0
+"""Seconds between two moods of a model that flaps."""
+
+
+class Model(ScriptedModel):
+    """One model under changing weather; some calls go on in a thread that nobody can stop."""
+
+    def __init__(self, chance: Chance, *, probed: bool) -> None:
+        super().__init__(*(), probes=(Step(),) if probed else ())
+        self._chance = chance
+        self._mood = WELL
+        self._changes_at = chance.about(5.0, 60.0)
+        self._flaps = False
+        self._cleared = False
+
+    def clear(self) -> None:
+        """From now on all is well."""
+        self._cleared = True
+
+    async def execute(self, task: Task, context: ExecutionContext) -> object:
+        if self._cleared or not self._chance.happens(0.02):
+            return await super().execute(task, context)
+        return await asyncio.shield(self._in_a_thread(context))
+
+    def next_step(self) -> Step:
+        self._look_out()
+        return CLEAR if self._cleared else self._mood.step(self._chance.random)
+
+    async def _check_health(self) -> object:
+        return await self.perform(self.next_step())
+
+    def _in_a_thread(self, context: ExecutionContext) -> asyncio.Future[Any]:
+        """As a blocking executor does it, but on the clock of the simulation."""
+        loop = asyncio.get_running_loop()
+        context.lingering = loop.create_future()
+        loop.call_later(self._chance.about(0.1, 60.0), context.lingering.set_result, "late")
+        return context.lingering
+
+    def _look_out(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._changes_at:
+            return
+        self._mood = self._chance.choice(MOODS)
+        self._flaps = self._chance.happens(0.2)
+        self._changes_at = now + (FLAPPING if self._flaps else self._chance.about(5.0, 60.0))

@@ -1,0 +1,131 @@
+"""One run: the runtime, its models, and everything that is written down about them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any
+
+from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Task
+from hive_resilience.actors.events import ChildCrashed, CircuitChanged, Event, ModelAdded
+from hive_resilience.actors.model_state import ModelState
+from hive_resilience.runtime.testing import InjectedCrash
+from hive_resilience.runtime.testing.crashes import Poison, actor_of
+
+from .chance import Chance
+from .fleet import global_config, model_config
+from .invariants import Samples, stood_idle
+from .ledger import Entry, Ledger
+from .watch import Watch
+from .weather import Model
+
+FEWEST, MOST = 1, 5
+
+
+class World:
+    """A runtime under a seed. `models` and `states` keep those that were removed, too."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.ledger = Ledger()
+        self.watch = Watch(self.ledger)
+        self.samples = Samples()
+        self.events: list[Event] = []
+        self.models: list[Model] = []
+        self.states: dict[str, ModelState] = {}
+        self.stopped: set[str] = set()
+        self.closing = False
+        self.chance = Chance(seed, "fleet")
+        self._names = 0
+        count = self.chance.randint(FEWEST, MOST)
+        configs = tuple(self.new_model() for _ in range(count))
+        config = RuntimeConfig(**{"global": global_config(self.chance)}, models=configs)
+        self.settings = config.global_
+        self.runtime = Runtime(config, draw=Chance(seed, "draws").random)
+
+    @property
+    def fleet(self) -> Any:
+        return self.runtime._fleet
+
+    @property
+    def ids(self) -> list[str]:
+        """The models that take part now."""
+        return list(self.fleet.members)
+
+    def now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def new_name(self, kind: str) -> str:
+        self._names += 1
+        return f"{kind}-{self._names}"
+
+    def new_model(self, model_id: str | None = None) -> ModelConfig:
+        """One more model under a weather of its own; `model_id` comes back after it was removed."""
+        model_id = model_id or self.new_name("m")
+        probed = self.chance.happens(0.6)
+        model = Model(Chance(self.seed, self.new_name(model_id)), probed=probed)
+        self.models.append(model)
+        return model_config(model_id, model, self.chance)
+
+    def begin(self) -> None:
+        """Listen, once the runtime runs."""
+        self.runtime.subscribe(self.events.append, CircuitChanged, ChildCrashed, ModelAdded)
+        self.watch.observe("router", self.fleet.router)
+        self.watch.observe("supervisor", self.fleet.supervisor)
+        self.watch.observe("root", self.fleet.supervision.root)
+        for model_id in self.ids:
+            self.adopt(model_id)
+
+    def adopt(self, model_id: str) -> None:
+        """Listen to a model that has joined."""
+        member = self.fleet.members[model_id]
+        self.states[self.new_name(model_id)] = member.state
+        self.watch.observe(model_id, member.ref, member.state)
+
+    def ask(
+        self,
+        kind: str,
+        work: Awaitable[Any],
+        *,
+        task: Task | None = None,
+        limit: float | None = None,
+        scope: tuple[str, ...] | None = None,
+    ) -> asyncio.Task[None]:
+        """Follow one request to its end."""
+        name = task.id if task is not None else self.new_name(kind)
+        entry = Entry(kind, name, self.now(), limit, scope, task, self.closing)
+        self.watch.note(name, kind)
+        asked = self.ledger.open(entry, work)
+        asked.add_done_callback(lambda _: self.watch.note(name, "ends"))
+        return asked
+
+    async def judged(self, task_id: str, work: Awaitable[Any]) -> Any:
+        """The result of a task, and whether it failed although a model stood idle for it."""
+        result = await work
+        entry = self.ledger.by_task[task_id]
+        idle = stood_idle(self.fleet, result, entry, self.now())
+        if self.watch.started.get("router") == self.now():
+            idle = []  # it has not heard yet what happened while it was down
+        for model_id in idle:
+            self.watch.violations.append(
+                f"{task_id} failed at {self.now():.3f} while {model_id} stood idle: {result.error}"
+            )
+        return result
+
+    def sample(self) -> None:
+        """Look at all counters."""
+        self.samples.take(self.states, self.fleet.router_state, self.now())
+
+    def poison(self, name: str) -> None:
+        """Crash an actor between two messages."""
+        actor_of(self.runtime, name).send(Poison())
+
+    def stop(self, model_id: str) -> None:
+        """Stop a model's actor for good; it stays a member of the fleet."""
+        self.stopped.add(model_id)
+        while True:
+            try:
+                self.runtime.model(model_id).stop()
+            except InjectedCrash:  # of the supervisor: the operator tries again
+                continue
+            return
