@@ -62,7 +62,7 @@ class LoopActor(pykka.Actor):
         """Answer who waits: a crashed actor is not restarted any more, and has no `on_stop`."""
 
     def before_restart(self) -> None:
-        """A successor takes over from this actor, which has not crashed; as `on_stop` by default."""
+        """A successor takes over, though this actor has not crashed; as `on_stop` by default."""
         self.on_stop()
 
     def watch(self, ref: LoopRef[Any]) -> None:

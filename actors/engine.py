@@ -106,6 +106,11 @@ class Engine:
         """Whether this thread is the loop's."""
         return get_ident() == self._thread
 
+    @property
+    def is_handling(self) -> bool:
+        """Whether this is called from inside a handler."""
+        return self._busy and self.is_here()
+
     # Actors.
 
     def start(self, actor_class: type[A], *args: Any, **kwargs: Any) -> LoopRef[A]:

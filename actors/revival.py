@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 
+_TICK = 0.001
+"""Seconds to wait at least where the loop rang a little early."""
+
+
 class EscalatedError(RuntimeError):
     """Children that restart together crashed too often; their supervisor crashes with this."""
 
@@ -87,13 +91,12 @@ class Revival:
         child = self._state.children.get(name)
         if child is None or child.leaving is not None:
             return
-        child.timer = None
+        child.forget_timer()
         now = self._engine.now()
         if child.policy.trial_due(now) or child.policy.state(now) is not RestartState.QUARANTINED:
             self._bring_back(child)
             return
-        # The loop may ring a clock tick early.
-        rest = child.policy.snapshot(now).retry_after or 0.0
+        rest = max(child.policy.snapshot(now).retry_after or 0.0, _TICK)
         child.timer = self._engine.after(rest, self._mailbox, RestartDue(name))
 
     def by_hand(self, child: Child) -> bool:

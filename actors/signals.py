@@ -24,7 +24,7 @@ class Again(NamedTuple):
 class Crashed(NamedTuple):
     """To a supervisor: `actor` failed with `cause` while it handled `during` (a class name)."""
 
-    actor: pykka.ActorRef[pykka.Actor]
+    actor: pykka.ActorRef[Any]
     cause: BaseException
     during: str
 
@@ -32,13 +32,13 @@ class Crashed(NamedTuple):
 class Stopped(NamedTuple):
     """To a supervisor: `actor` has stopped; a permanent one only waits to be brought back."""
 
-    actor: pykka.ActorRef[pykka.Actor]
+    actor: pykka.ActorRef[Any]
 
 
 class Terminated(NamedTuple):
     """To a watcher: `actor` will never answer again."""
 
-    actor: pykka.ActorRef[pykka.Actor]
+    actor: pykka.ActorRef[Any]
 
 
 NOTICES = frozenset({Crashed, Stopped, Terminated})

@@ -25,12 +25,13 @@ class WaitingCalls:
     This one rings when the first could expire, and is then set for the first that is left.
     """
 
-    __slots__ = ("_calls", "_due", "_timer")
+    __slots__ = ("_calls", "_due", "_reason", "_timer")
 
     def __init__(self) -> None:
         # In the order of their start: a dictionary, so that a run can be repeated exactly.
         self._calls: dict[Limited, None] = {}
         self._due = inf
+        self._reason: Exception | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -45,13 +46,16 @@ class WaitingCalls:
         self._calls[call] = None
         if call.until < self._due:
             self._set(call.until, loop)
+        if self._reason is not None:
+            call.revoke(self._reason)
 
     def discard(self, call: Limited) -> None:
         """The call has ended, one way or another."""
         self._calls.pop(call, None)
 
     def revoke_all(self, reason: Exception) -> None:
-        """End every call before its time."""
+        """End every call before its time, and those that are still to come."""
+        self._reason = reason
         for call in tuple(self._calls):
             call.revoke(reason)
 

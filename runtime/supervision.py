@@ -10,6 +10,7 @@ from typing import Any
 
 from ..actors.child_spec import Spec, SupervisorSpec
 from ..actors.engine import Engine
+from ..actors.future import LoopFuture
 from ..actors.mailbox import Life
 from ..actors.messages import RestartChild, StartChild, StopAll
 from ..actors.model_state import Publish
@@ -24,6 +25,9 @@ log = logging.getLogger(__name__)
 
 ESSENTIAL = RestartConfig(base_delay=0.01, max_delay=1.0, quarantine_retry=1.0)
 """For what no task can do without: even where it keeps crashing it is tried again each second."""
+
+_TRIES = 10
+"""How often a supervisor that is needed now is started, each time that it crashes again."""
 
 _ROOT = SupervisorSpec("root", prefix="")
 
@@ -56,11 +60,21 @@ class Supervision:
         return inner_of(self._state, spec.name)
 
     def awake(self, name: str) -> LoopRef[Any]:
-        """A supervisor below the root; one that waits for its restart is brought back first."""
-        child = self._state.child(name)
-        if child.ref.mailbox.life is Life.SUSPENDED and self.root is not None:
-            self.root.call(RestartChild(name))
-        return child.ref
+        """A supervisor below the root; one that waits for its restart is brought back first.
+
+        Raises `InvalidRequestError` where it could not answer at once.
+        """
+        if self.engine.is_handling:
+            raise InvalidRequestError(
+                "supervised actors are not started, stopped or restarted inside an actor's "
+                "handler; do it in a task or a thread of yours"
+            )
+        child, root = self._state.child(name), self.root
+        for _ in range(_TRIES):
+            if child.ref.mailbox.life is not Life.SUSPENDED or root is None:
+                return child.ref
+            root.call(RestartChild(name))
+        raise InvalidRequestError(f"the supervisor {name!r} does not start; try again later")
 
     def snapshot(self) -> tuple[ChildSnapshot, ...]:
         """All supervised actors, also while a supervisor is down."""
@@ -91,7 +105,9 @@ def inner_of(state: SupervisorState, name: str) -> SupervisorState:
 
 
 def answer_now(found: Any) -> LoopRef[Any]:
-    """The reference of a child that was started. Raises `InvalidRequestError` in a handler."""
+    """The reference of a child that was started."""
+    if isinstance(found, LoopFuture) and found.settled:
+        found = found.get()
     if not isinstance(found, LoopRef):
-        raise InvalidRequestError("start supervised actors outside of an actor's handler")
+        raise InvalidRequestError("the supervisor did not answer at once; try again later")
     return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..actors.child_spec import Spec, SupervisorSpec, check_spec
 from ..actors.future import LoopFuture
+from ..actors.mailbox import Life
 from ..actors.messages import RestartChild, StartChild, StopChild
 from ..actors.policies.errors import InvalidRequestError
 from ..actors.reference import LoopRef
@@ -88,21 +89,19 @@ class SupervisorHandle:
 
     def _supervisor(self) -> LoopRef[Any]:
         state = self._supervision.get_or_add(APPLICATION)
+        top = self._supervision.awake(APPLICATION.name)
         if not self._path:
-            return self._supervision.awake(APPLICATION.name)
+            return top
         *above, last = self._path
         for name in above:
             state = inner_of(state, name)
         return state.child(last).ref
 
     def _ask(self, message: Any) -> Any:
-        found = self._supervisor().call(message)
-        if isinstance(found, LoopFuture) and not found.settled:
-            raise InvalidRequestError(
-                "this supervisor cannot answer now: it waits for its own restart, or is asked from "
-                "inside an actor's handler"
-            )
-        return found.get() if isinstance(found, LoopFuture) else found
+        supervisor = self._supervisor()
+        if supervisor.mailbox.life is not Life.ALIVE:
+            raise InvalidRequestError(f"{self._path[-1]!r} waits for its own restart; try later")
+        return supervisor.call(message)
 
     def _tell(self, message: Any, answer: LoopFuture[bool]) -> None:
         supervisor = self._supervisor()

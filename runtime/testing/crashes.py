@@ -30,12 +30,11 @@ def crash(
     nth: int = 1,
     error: Exception | None = None,
 ) -> Callable[[], None]:
-    """Crash the actor of a model (by its id), the "router", the "supervisor" of all models or the
-    "root" above both.
+    """Crash the actor of a model (by its id), or "router", "supervisor" (of the models), "root".
 
-    Answers how to take it back. Without `at` now, between two messages. With it instead of handling the `nth` message from now
-    on of this class (or name of one: "Acquire", "Settle" ...); "Start" is its next
-    `on_start`.
+    Without `at` now, between two messages. With it instead of handling the `nth` message from now
+    on of this class (or name of one: "Acquire", "Settle" ...); "Start" is its next `on_start`.
+    Answers how to take it back.
     """
     ref = actor_of(runtime, who)
     name = at if isinstance(at, str) else at.__name__

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hive_resilience import ConfigurationError, InvalidRequestError, SupervisorSpec
-from hive_resilience.actors.messages import RestartChild, StartChild, StopChild
+from hive_resilience.actors.messages import RestartChild, RestartDue, StartChild, StopChild
 from hive_resilience.config import RestartConfig, RestartType
 
 from ..conftest import Virtual
@@ -180,6 +180,20 @@ def test_quarantine_has_one_trial_each_time_and_ends_by_hand(virtual: Virtual) -
         assert await house.ask(RestartChild("a")) is True
         assert house.alive()["a"]
         assert house.told("ChildGivenUp") == [("ChildGivenUp", "a")] * 3
+
+    virtual(play(story))
+
+
+def test_a_clock_that_rings_early_starts_no_trial_before_its_time(virtual: Virtual) -> None:
+    async def story(house: House) -> None:
+        limits = RestartConfig(intensity=0, quarantine_retry=300.0)
+        house.open(house.worker("a", limits))
+        house.crash("a")
+        await asyncio.sleep(100)
+        house.root.send(RestartDue("a"))
+        assert house.alive() == {"a": False}
+        await asyncio.sleep(201)
+        assert house.alive() == {"a": True}
 
     virtual(play(story))
 

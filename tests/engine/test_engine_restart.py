@@ -335,6 +335,15 @@ def test_every_ask_is_answered_while_the_actor_crashes_and_comes_back(home: Loop
     assert len(team.born) == 51
 
 
+def test_a_control_message_that_crashes_an_actor_on_its_own_ends_it() -> None:
+    async def main(engine: Engine) -> bool:
+        ref = engine.start(Worker, {}, [])
+        ref.send(ZeroDivisionError())
+        return ref.is_alive()
+
+    assert run_here(main) is False
+
+
 # Death watch.
 
 

@@ -37,7 +37,7 @@ def test_a_crash_affects(strategy: str, crashed: str, anew: tuple[str, ...]) -> 
 
 @pytest.mark.parametrize("strategy", SupervisionStrategy)
 def test_a_crash_of_a_stranger_is_an_error(strategy: SupervisionStrategy) -> None:
-    with pytest.raises(ValueError, match="index|list|tuple"):
+    with pytest.raises(ValueError, match="not in"):
         affected(strategy, CHILDREN, "stranger")
 
 

@@ -29,8 +29,6 @@ AT_ONCE = RestartConfig(base_delay=0.0)
 class Counter(LoopActor):
     """Counts; raises what it is told to raise."""
 
-    ended: list[str]
-
     def __init__(self) -> None:
         super().__init__()
         self.count = 0
@@ -136,14 +134,15 @@ def test_the_applications_actors_stop_before_the_models_and_these_before_the_rou
     virtual: Virtual,
 ) -> None:
     ended: list[str] = []
+    runtime = fleet(model("a", Model()))
 
     class Last(Counter):
         def on_stop(self) -> None:
-            ended.append(" ".join(c.name for c in self.children() if c.alive))
+            children = runtime._fleet.read_children()
+            ended.append(" ".join(child.name for child in children if child.alive))
 
     async def main() -> None:
-        async with fleet(model("a", Model())) as runtime:
-            Last.children = lambda self: runtime.snapshot().children  # type: ignore[attr-defined]
+        async with runtime:
             runtime.supervisor.add(ChildSpec("last", Last))
 
     virtual(main())

@@ -123,7 +123,7 @@ BUGS = (
     Bug(lost_message_at_stop, "unanswered"),
     Bug(double_settle, "crashed by itself"),
     Bug(stale_result_counted, "older generation"),
-    Bug(forgotten_cancel, "left on the loop"),
+    Bug(forgotten_cancel, "still runs for it"),
     Bug(late_answer_taken, "after its deadline"),
     Bug(lost_end_of_a_task, "in flight"),
     Bug(untold_recovery, "stood idle"),

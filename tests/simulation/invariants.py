@@ -181,7 +181,7 @@ def _at_rest(name: str, state: ModelState, now: float, threads: int) -> Iterator
     found = snapshot_of(state, now)
     left = {
         "permits": len(state.permits),
-        "in flight": found.bulkhead.in_flight - threads,
+        "in flight": max(0, found.bulkhead.in_flight - threads),
         "waiting": found.bulkhead.waiting,
         "waiters": len(state.waiters),
         "trials": found.breaker.trials_out,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from hive_resilience import ResilienceError, Task, Plan
+from hive_resilience import Plan, ResilienceError, Task
 from hive_resilience.runtime.testing import InjectedCrash, run_virtual, settle
 
 from .actions import DRIVERS
@@ -19,7 +19,7 @@ from .invariants import violations
 from .watch import Line
 from .world import World
 
-SHORTEST, LONGEST = 60.0, 400.0
+SHORTEST, LONGEST = 40.0, 300.0
 """Virtual seconds under load."""
 SAMPLING = 5.0
 LAST_TIMERS = 100.0

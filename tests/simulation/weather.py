@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 from hive_resilience import (
@@ -62,15 +63,21 @@ class Model(ScriptedModel):
         self._changes_at = chance.about(5.0, 60.0)
         self._flaps = False
         self._cleared = False
+        self.serving: Counter[str] = Counter()
+        """How many calls run for each task."""
 
     def clear(self) -> None:
         """From now on all is well."""
         self._cleared = True
 
     async def execute(self, task: Task, context: ExecutionContext) -> object:
-        if self._cleared or not self._chance.happens(0.02):
-            return await super().execute(task, context)
-        return await asyncio.shield(self._in_a_thread(context))
+        self.serving[task.id] += 1
+        try:
+            if self._cleared or not self._chance.happens(0.02):
+                return await super().execute(task, context)
+            return await asyncio.shield(self._in_a_thread(context))
+        finally:
+            self.serving[task.id] -= 1
 
     def next_step(self) -> Step:
         self._look_out()

@@ -100,16 +100,16 @@ class World:
         return asked
 
     async def judged(self, task_id: str, work: Awaitable[Any]) -> Any:
-        """The result of a task, and whether it failed although a model stood idle for it."""
+        """The result of a task, and what is wrong with it at this very moment."""
         result = await work
         entry = self.ledger.by_task[task_id]
         idle = stood_idle(self.fleet, result, entry, self.now())
         if self.watch.started.get("router") == self.now():
             idle = []  # it has not heard yet what happened while it was down
-        for model_id in idle:
-            self.watch.violations.append(
-                f"{task_id} failed at {self.now():.3f} while {model_id} stood idle: {result.error}"
-            )
+        ended = f"{task_id} ended at {self.now():.3f}"
+        self.watch.violations += [f"{ended} while {i} stood idle: {result.error}" for i in idle]
+        if any(model.serving[task_id] for model in self.models):
+            self.watch.violations.append(f"{ended}, and a call still runs for it")
         return result
 
     def sample(self) -> None:
