@@ -2,6 +2,8 @@
 # PYTHON=/path/to/python picks the interpreter of a new .venv; ARGS="..." goes to the command.
 
 SHELL := /bin/sh
+SEEDS ?= 1000
+FROM ?= 0
 VENV := .venv
 RUN := $(VENV)/bin/python
 # pip repeats every warning of the build; whoever only wants to run the tests has no use for them.
@@ -20,8 +22,8 @@ help: ## what there is
 demo: $(VENV)/ready-demo ## a fleet of models that fail, and tasks that do not
 	@$(RUN) -m hive_resilience demo $(ARGS)
 
-simulate: $(VENV)/ready-demo ## what a configuration does under simulated failures
-	@$(RUN) -m hive_resilience simulate $(ARGS)
+simulate: $(VENV)/ready-tests ## the whole runtime under chaos, in virtual time: SEEDS=1000 FROM=0
+	@$(RUN) -m tests.simulation --seeds $(SEEDS) --from $(FROM) $(ARGS)
 
 test: $(VENV)/ready-tests ## all tests, warnings are errors
 	@$(RUN) -m pytest --timeout=60 --session-timeout=900 $(ARGS)
