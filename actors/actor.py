@@ -29,11 +29,13 @@ class LoopActor(pykka.Actor):
     actor_inbox: Mailbox
 
     def __init__(self, *_args: Any, **_kwargs: Any) -> None:
-        super().__init__()
-        self.actor_urn = self.actor_inbox.urn
-        self.actor_stopped = self.actor_inbox.stopped
-        self.engine: Engine = self.actor_inbox.engine
-        self.actor_inbox.point_at(self)
+        # In place of pykka's: an address, an event and a reference of its own for each actor would
+        # cost a restart more than all the rest, and an actor here takes over its predecessor's.
+        self.actor_inbox = mailbox = self._create_actor_inbox()
+        self.actor_urn = mailbox.urn
+        self.actor_stopped = mailbox.stopped
+        self.engine: Engine = mailbox.engine
+        mailbox.point_at(self)
 
     @classmethod
     def start(cls, *args: Any, **kwargs: Any) -> LoopRef[Self]:

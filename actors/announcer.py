@@ -43,7 +43,8 @@ class Announcer:
             return False, False
         self._publish(moves, changes)
         opened = any(move.after is State.OPEN for move in moves)
-        if opened or state.announced is not state.can_serve(now):
+        # A change of health may only change why it cannot serve, but then also until when.
+        if opened or changes or state.announced is not state.can_serve(now):
             self.announce(now)
         return bool(moves), opened
 

@@ -112,6 +112,7 @@ class Revival:
         if not child.ref.mailbox.restart():
             return False
         child.restarts += 1
+        child.cause = None  # its traceback holds the actor that crashed, and the message
         name = self._state.prefix + child.spec.name
         self._publish(ChildRestarted, child=name, restarts=child.restarts)
         return True

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from .paths import path_cases
 from .policies import bare_cases, policy_cases
+from .supervision import supervision_cases
 from .timing import Row, measure
 
 _HEADINGS = ("", "median us", "best us", "ratio", "best ratio", "spread", "target")
@@ -59,6 +60,7 @@ def _line(row: Row) -> str:
 async def _measure(rounds: int, share: float) -> list[Row]:
     async with AsyncExitStack() as stack:
         cases = [*bare_cases(), *policy_cases(), *await path_cases(stack)]
+        cases.extend(await supervision_cases(stack))
         return await measure(cases, rounds=rounds, share=share)
 
 

@@ -28,6 +28,12 @@ ROWS = (
     "execute, first model open: fallback",
     "execute, all models open: rejection",
     "submit().result(), blocking caller",
+    "bare two asks of an actor, awaited",
+    "crash to next answer, awaited",
+    "bare two asks of an actor, blocking caller",
+    "crash to next answer, blocking caller",
+    "bare ask of 1,000 actors each",
+    "1,000 actors crash, each answers again",
 )
 
 

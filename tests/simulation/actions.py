@@ -13,6 +13,7 @@ from hive_resilience import (
     ResilienceError,
     Strategy,
     Task,
+    TaskResult,
 )
 from hive_resilience.runtime.testing import InjectedCrash
 
@@ -84,8 +85,12 @@ def execute(world: World, chance: Chance) -> asyncio.Task[None]:
 
 def submit(world: World, chance: Chance) -> asyncio.Task[None]:
     task, plan, strategy, limit, scope = _order(world, chance)
-    work = asyncio.wrap_future(world.runtime.submit(task, strategy=strategy, plan=plan))
+    work = _submitted(world, task, strategy=strategy, plan=plan)
     return world.ask("submit", work, task=task, limit=limit, scope=scope)
+
+
+async def _submitted(world: World, task: Task, **how: Any) -> TaskResult:
+    return await asyncio.wrap_future(world.runtime.submit(task, **how))
 
 
 def batch(world: World, chance: Chance) -> asyncio.Task[None]:

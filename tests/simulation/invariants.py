@@ -170,7 +170,7 @@ def balances(world: World) -> Iterator[str]:
     for name, state in world.states.items():
         # Of one that was stopped nobody counts the calls any more.
         if id(state) in staying and state.config.id not in world.stopped:
-            threads = world.watch.lingering[id(state)]
+            threads = world.threads_left[id(state)]
             yield from _at_rest(name, state, world.now(), threads)
         retry = state.config.retry
         budget = state.budget.snapshot()

@@ -55,7 +55,10 @@ def simulate(seed: int) -> Outcome:
     began = time.perf_counter()
     with _log() as logged:
         world = World(seed)
-        found = run_virtual(_whole_life(world))
+        try:
+            found = run_virtual(_whole_life(world))
+        except Exception as error:  # it hangs, or does what nobody expected: that is a finding too
+            found = [f"the run was broken off by {error!r}, because of {error.__cause__!r}"]
     found += [
         f"logged: {record.getMessage()}: {record.exc_info and record.exc_info[1]!r}"
         for record in logged
@@ -83,6 +86,7 @@ async def _whole_life(world: World) -> list[str]:
         world.closing = True
         world.watch.note("runtime", "stops")
     world.watch.note("runtime", "has stopped")
+    world.count_threads()
     await settle()
     found += [f"unanswered: {task.get_name()}" for task in world.ledger.pending]
     for task in world.ledger.pending:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from hive_resilience.actors.messages import Acquire, Returned, Settle
+from hive_resilience.actors.messages import Acquire, Settle
 from hive_resilience.actors.model_state import ModelState
 from hive_resilience.actors.reference import LoopRef
 from hive_resilience.runtime.testing import InjectedCrash, intercept
@@ -34,8 +33,6 @@ class Watch:
         self.trace: list[Line] = []
         self.violations: list[str] = []
         self.crashes = 0
-        self.lingering: Counter[int] = Counter()
-        """Threads that go on with a call and have not come back, by their state."""
         self.started: dict[str, float] = {}
         """When each actor was last restarted."""
         self._ledger = ledger
@@ -96,11 +93,8 @@ class Watch:
             entry = self._ledger.by_task.get(message.task.id)
             if entry is not None:
                 entry.asked.add(name)
-        if isinstance(message, Returned):
-            self.lingering[id(state)] -= 1
         if not isinstance(message, Settle):
             return None
-        self.lingering[id(state)] += message.lingering
         generation = state.breaker.snapshot(now).generation
         stale = message.permit.breaker_permit.generation != generation
         return _counts(state, now) if stale else None

@@ -63,6 +63,7 @@ class Model(ScriptedModel):
         self._changes_at = chance.about(5.0, 60.0)
         self._flaps = False
         self._cleared = False
+        self.threads: list[asyncio.Future[Any]] = []
         self.serving: Counter[str] = Counter()
         """How many calls run for each task."""
 
@@ -79,6 +80,11 @@ class Model(ScriptedModel):
         finally:
             self.serving[task.id] -= 1
 
+    @property
+    def busy_threads(self) -> int:
+        """How many have not come to their end."""
+        return sum(not work.done() for work in self.threads)
+
     def next_step(self) -> Step:
         self._look_out()
         return CLEAR if self._cleared else self._mood.step(self._chance.random)
@@ -90,6 +96,7 @@ class Model(ScriptedModel):
         """As a blocking executor does it, but on the clock of the simulation."""
         loop = asyncio.get_running_loop()
         context.lingering = loop.create_future()
+        self.threads.append(context.lingering)
         loop.call_later(self._chance.about(0.1, 60.0), context.lingering.set_result, "late")
         return context.lingering
 

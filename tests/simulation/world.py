@@ -34,6 +34,8 @@ class World:
         self.models: list[Model] = []
         self.states: dict[str, ModelState] = {}
         self.stopped: set[str] = set()
+        self.threads_left: dict[int, int] = {}
+        """Of each state, the threads that still held their place when the runtime had stopped."""
         self.closing = False
         self.chance = Chance(seed, "fleet")
         self._names = 0
@@ -54,6 +56,11 @@ class World:
 
     def now(self) -> float:
         return asyncio.get_running_loop().time()
+
+    def count_threads(self) -> None:
+        """Nobody gives their places back any more."""
+        for state in self.states.values():
+            self.threads_left[id(state)] = state.config.executor.busy_threads
 
     def new_name(self, kind: str) -> str:
         self._names += 1
