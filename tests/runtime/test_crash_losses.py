@@ -12,6 +12,7 @@ from hive_resilience import (
     HealthCheckConfig,
     ModelTimeoutError,
     Plan,
+    RateLimitedError,
     RestartConfig,
     RetryConfig,
     Runtime,
@@ -275,6 +276,22 @@ def test_a_last_resort_is_taken_once() -> None:
             runtime.model("c").leave_maintenance()
             assert not (await task).success
             assert sorted(one.calls for one in models.values()) == [0, 1, 1]
+
+    run_virtual(main())
+
+
+def test_the_router_hears_when_a_model_that_is_well_again_may_be_asked() -> None:
+    async def main() -> None:
+        once = HealthCheckConfig(interval=500.0, retries=1)
+        busy = RateLimitedError("scripted", retry_after=20.0)
+        probed = ScriptedModel(busy, "hello", probes=(ConnectionError(), True))
+        async with fleet(model("a", probed, health_check=once)) as runtime:
+            await runtime.model("a").check_health()
+            await runtime.execute(Task("x"))
+            await runtime.model("a").check_health()
+            assert runtime.snapshot().router.closed == {"a": "parked"}
+            await asyncio.sleep(21.0)
+            assert runtime.snapshot().router.closed == {}
 
     run_virtual(main())
 
