@@ -217,10 +217,7 @@ class Mailbox:
                 reply.set(answer)
 
     def told_in_vain(self, message: Any, error: BaseException) -> None:
-        """Nobody hears of a refusal of what was only told, so it is logged.
-
-        Anything else is a crash by now, but of an actor on its own that the engine has asked.
-        """
+        """Nobody hears of it: log a refusal; a crash that nobody has reported yet is one now."""
         if isinstance(error, ResilienceError):
             log.warning("refused %s told to %s: %s", type(message).__name__, self.ref, error)
         elif self.life is Life.ALIVE and self.supervisor is None and not self.is_root:

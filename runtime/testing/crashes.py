@@ -36,22 +36,27 @@ def crash(
     on of this class (or name of one: "Acquire", "Settle" ...); "Start" is its next `on_start`.
     Answers how to take it back.
     """
-    ref = actor_of(runtime, who)
     name = at if isinstance(at, str) else at.__name__
-    left = nth
-
-    def before(message: Any) -> None:
-        nonlocal left
-        if type(message).__name__ != name or left <= 0:
-            return
-        left -= 1
-        if not left:
-            raise error or InjectedCrash(f"a test crashed {who} at {name}")
-
-    take_back = intercept(ref, before)
+    ref = actor_of(runtime, who)
+    error = error or InjectedCrash(f"a test crashed {who} at {name}")
+    take_back = intercept(ref, _Countdown(name, nth, error))
     if at is Poison:
         ref.send(Poison())
     return take_back
+
+
+class _Countdown:
+    def __init__(self, name: str, left: int, error: Exception) -> None:
+        self._name = name
+        self._left = left
+        self._error = error
+
+    def __call__(self, message: Any) -> None:
+        if type(message).__name__ != self._name:
+            return
+        self._left -= 1
+        if self._left == 0:
+            raise self._error
 
 
 def actor_of(runtime: Runtime, who: str) -> LoopRef[Any]:

@@ -75,6 +75,34 @@ def test_two_that_crash_in_one_moment_restart_the_house_once(virtual: Virtual) -
     virtual(play(story))
 
 
+def test_two_that_crash_in_one_moment_count_once_where_all_wait_for_the_restart(
+    virtual: Virtual,
+) -> None:
+    async def story(house: House) -> None:
+        house.open(*house.workers("a", "b", "c"), strategy="one_for_all", together=STEADY)
+        house.crash("a")
+
+        def both() -> None:
+            house.ref("a").send(Boom())
+            house.ref("c").send(Boom())
+
+        house.ref("b").tell(both)
+        assert not any(house.alive().values())
+        await asyncio.sleep(1.1)
+        assert all(house.alive().values())
+
+    virtual(play(story))
+
+
+def test_a_child_that_is_back_keeps_nothing_of_its_crash(virtual: Virtual) -> None:
+    async def story(house: House) -> None:
+        house.open(*house.workers("a"))
+        house.crash("a")
+        assert house.state.child("a").cause is None
+
+    virtual(play(story))
+
+
 def test_a_start_that_fails_in_a_common_restart_makes_all_wait_and_try_again(
     virtual: Virtual,
 ) -> None:

@@ -9,6 +9,7 @@ import pykka
 import pytest
 
 from hive_resilience import InvalidRequestError, SupervisorSpec
+from hive_resilience.actors.engine import Engine
 from hive_resilience.actors.future import Later
 from hive_resilience.actors.messages import StartChild, StopAll, StopChild
 from hive_resilience.config import RestartConfig
@@ -161,5 +162,20 @@ def test_a_sibling_that_leaves_does_not_come_back_with_the_others(virtual: Virtu
         house.crash("a")
         assert await stop is True
         assert house.alive() == {"a": True}
+
+    virtual(play(story))
+
+
+def test_the_end_of_an_engine_makes_no_dead_letters_of_its_own_notices(virtual: Virtual) -> None:
+    async def story(house: House) -> None:
+        letters: list[Any] = []
+        engine = Engine(on_dead_letter=lambda *letter: letters.append(letter))
+        engine.attach()
+        other = House(engine)
+        other.open(*other.workers("a", "b"))
+        other.ref("a").tell(other.ref("b"))
+        engine.close()
+        assert other.written()[-2:] == ["-b", "-a"]
+        assert letters == []
 
     virtual(play(story))

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from hive_resilience import ModelUnavailableError, Outcome, Runtime, Strategy, Task, TaskResult
+from hive_resilience.actors.bounded import Bounded
 from hive_resilience.config.model import OnCrash
 
 from ..conftest import Virtual
@@ -83,6 +84,16 @@ def test_a_call_that_has_ended_cannot_be_cancelled_any_more(virtual: Virtual) ->
 
             assert await asyncio.create_task(twice()) == "done"
             assert_at_rest(runtime)
+
+    virtual(main())
+
+
+def test_revoking_a_call_after_its_end_does_not_touch_its_caller(virtual: Virtual) -> None:
+    async def main() -> None:
+        call = Bounded(asyncio.sleep(1, "done"), asyncio.get_running_loop().time() + 5, 1.0)
+        assert await call == "done"
+        call.revoke(ValueError())
+        await asyncio.sleep(1)
 
     virtual(main())
 
