@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -64,7 +65,9 @@ def model(model_id: str, executor: object, **settings: Any) -> ModelConfig:
 
 def fleet(*models: ModelConfig, **settings: Any) -> Runtime:
     """A runtime of these models; `settings` are those for all."""
-    return Runtime(RuntimeConfig(**{"global": GlobalConfig(**settings)}, models=models))
+    config = RuntimeConfig(**{"global": GlobalConfig(**settings)}, models=models)
+    # Looked up at each draw, so that a test can put its own chance in the place of `random`.
+    return Runtime(config, draw=lambda: random.random())
 
 
 def narrow(max_queue: int = 0) -> BulkheadConfig:
