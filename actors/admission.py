@@ -77,11 +77,6 @@ class Admission:
         found = answer.get() if answer.settled and not answer.failed else None
         return found if isinstance(found, CallPermit) and not found.settled else None
 
-    def expire(self, now: float) -> None:
-        """Answer those in the line whose deadline is reached."""
-        self._state.bulkhead.expire(now)
-        self._dismiss(self._state.bulkhead.drain_dropped(), now)
-
     def send_all_away(self, now: float) -> None:
         """Nobody in the line will be served: the model stops."""
         self._dismiss(self._state.bulkhead.clear(), now, Barrier(Closed.STOPPING))

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from ..config.errors import ResilienceError
 from ..config.runtime import Strategy
 from .bounded import NOT_STARTED, Bounded, LimitReached, ended_from_outside, strange
 from .call_permit import CallPermit
@@ -25,7 +24,15 @@ from .messages import (
     StopWaiting,
     Verdict,
 )
-from .outcomes import as_error, crashed, ends_the_task, lingers, told_by, too_late
+from .outcomes import (
+    as_error,
+    crashed,
+    ends_the_task,
+    lingers,
+    no_answer,
+    told_by,
+    too_late,
+)
 from .paths import Paths
 from .policies.attempt import AttemptRecord, Outcome
 from .policies.classify import classify
@@ -37,6 +44,8 @@ T = TypeVar("T")
 
 _SUCCESS, _FAILURE, _TIMEOUT = Outcome.SUCCESS, Outcome.FAILURE, Outcome.TIMEOUT
 _NO_RETRY = Verdict(None, False)
+_TEACHES = frozenset({Strategy.WEIGHTED, Strategy.PARALLEL})
+"""Strategies whose attempts the router hears of: the one learns weights, the other hedge delays."""
 
 
 class Attempts:
@@ -69,7 +78,7 @@ class Attempts:
         self.executor = executor
         self.now: Callable[[], float] = paths.engine.now
         self.started = self.now()
-        deadline = self.started + _timeout(task, plan, paths)
+        deadline = self.started + paths.timeout_of(task, plan)
         if outer_deadline is not None and outer_deadline < deadline:
             deadline = outer_deadline
         self.deadline = deadline
@@ -84,7 +93,8 @@ class Attempts:
                 if isinstance(permit, LoopFuture):
                     permit = await self._wait_for_permit(candidate, permit)
                 if isinstance(permit, Refused):
-                    self._pass_over(candidate, permit.error)
+                    asked = self.paths.engine.instant
+                    self._record(candidate.model_id, 0, Outcome.REJECTED, asked, 0.0, permit.error)
                     return
             verdict = await self._attempt(candidate, permit, delay)
             if verdict is None or verdict.delay is None or self.over:
@@ -107,21 +117,16 @@ class Attempts:
             candidate.ref.send(StopWaiting(waiter))
             return Refused(crashed(candidate.model_id, None))
         try:
-            return await self.bounded(awaited(waiter), self.deadline)
+            return await self.bounded(waiter.arrived(), self.deadline)
         except LimitReached as reached:
             candidate.ref.send(StopWaiting(waiter))
             self.end_early(reached)
-            return Refused(refusal_of(reached) or self.too_late(candidate.model_id))
+            return Refused(reached.reason or self.too_late(candidate.model_id))
         except Exception as error:
             return Refused(crashed(candidate.model_id, error))
         except BaseException:
             candidate.ref.send(StopWaiting(waiter))
             raise
-
-    def _pass_over(self, candidate: Candidate, error: ResilienceError) -> None:
-        asked = self.paths.engine.instant - self.started
-        record = AttemptRecord(candidate.model_id, 0, Outcome.REJECTED, asked, 0.0, error)
-        self.attempts.append(record)
 
     async def _attempt(
         self, candidate: Candidate, permit: CallPermit, delay: float
@@ -145,7 +150,7 @@ class Attempts:
                 permit.call = self.bounded(call, until, waits_for)
                 value = await permit.call
         except LimitReached as reached:
-            error: BaseException = reached.reason or self._timed_out(permit, started, until)
+            error: BaseException = reached.reason or self._timed_out(permit, started)
             outcome = _FAILURE if reached.reason else _TIMEOUT
             abandoned = reached.abandoned
         except BaseException as raised:
@@ -169,14 +174,13 @@ class Attempts:
         duration = self.now() - started
         model_id = permit.model_id
         candidate.ref.send(Settle(permit, _SUCCESS, duration, told_by(value)))
-        began = started - self.started
-        self.attempts.append(AttemptRecord(model_id, permit.number, _SUCCESS, began, duration))
+        self._record(model_id, permit.number, _SUCCESS, started, duration)
         self.value = value
         self.model_used = model_id
         self.over = True
         if permit.degraded:
             self.degraded = True
-        if self.strategy is Strategy.WEIGHTED or self.strategy is Strategy.PARALLEL:
+        if self.strategy in _TEACHES:
             self.paths.router.send(Attempted(model_id, True, duration))
 
     def _fail(
@@ -191,7 +195,7 @@ class Attempts:
         delay: float,
     ) -> Verdict:
         duration = self.now() - started
-        self._record(permit, outcome, started, duration, error)
+        self._record(permit.model_id, permit.number, outcome, started, duration, error)
         self.error = error
         settle = Settle(
             permit=permit,
@@ -206,7 +210,8 @@ class Attempts:
         )
         verdict = self._settle(candidate, settle)
         self.opened = self.opened or verdict.opened
-        self.paths.router.send(Attempted(permit.model_id, False, duration))
+        if self.strategy in _TEACHES:
+            self.paths.router.send(Attempted(permit.model_id, False, duration))
         self.over = self.over or ends_the_task(error, self.plan)
         return verdict
 
@@ -227,22 +232,21 @@ class Attempts:
         lingering: bool,
     ) -> None:
         duration = self.now() - started
-        self._record(permit, Outcome.CANCELLED, started, duration, error)
-        settle = Settle(permit, Outcome.CANCELLED, duration, None, error, lingering=lingering)
-        candidate.ref.send(settle)
+        outcome = Outcome.CANCELLED
+        self._record(permit.model_id, permit.number, outcome, started, duration, error)
+        candidate.ref.send(Settle(permit, outcome, duration, None, error, lingering=lingering))
 
     def _record(
         self,
-        permit: CallPermit,
+        model_id: str,
+        number: int,
         outcome: Outcome,
         started: float,
         duration: float,
-        error: BaseException,
+        error: BaseException | None = None,
     ) -> None:
         began = started - self.started
-        self.attempts.append(
-            AttemptRecord(permit.model_id, permit.number, outcome, began, duration, error)
-        )
+        self.attempts.append(AttemptRecord(model_id, number, outcome, began, duration, error))
 
     def may_retry(self) -> bool:
         """Whether the pool of all models has a retry left."""
@@ -281,32 +285,10 @@ class Attempts:
         paths = self.paths
         return Bounded(call, until, paths.grace, paths.waiting, waits_for, self.task.id)
 
-    def _timed_out(self, permit: CallPermit, started: float, until: float) -> ModelTimeoutError:
-        limit = permit.timeout
-        if until < started + limit:  # not `until - started`, which is rounded another way
+    def _timed_out(self, permit: CallPermit, started: float) -> ModelTimeoutError:
+        if self.deadline < started + permit.timeout:
             return self.too_late(permit.model_id)
-        return ModelTimeoutError(
-            f"{permit.model_id} did not answer within {limit:.3g} s",
-            kind="attempt",
-            limit=limit,
-            model_id=permit.model_id,
-        )
+        return no_answer(permit)
 
     def too_late(self, model_id: str | None = None) -> ModelTimeoutError:
         return too_late(self.deadline - self.started, model_id)
-
-
-async def awaited(waiter: LoopFuture[Any]) -> Any:
-    return await waiter
-
-
-def refusal_of(reached: LimitReached) -> ResilienceError | None:
-    return reached.reason if isinstance(reached.reason, ResilienceError) else None
-
-
-def _timeout(task: Task, plan: Plan | None, paths: Paths) -> float:
-    if task.timeout is not None:
-        return task.timeout
-    if plan is not None and plan.timeout is not None:
-        return plan.timeout
-    return paths.task_timeout

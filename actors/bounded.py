@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Generator
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
+from ..config.errors import ResilienceError
 from .waiting_calls import WaitingCalls
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ class LimitReached(Exception):
     `abandoned`: it would not end even when cancelled.
     """
 
-    def __init__(self, abandoned: bool, reason: Exception | None) -> None:
+    def __init__(self, abandoned: bool, reason: ResilienceError | None) -> None:
         super().__init__("the time is up")
         self.abandoned = abandoned
         self.reason = reason
@@ -88,7 +89,7 @@ class Bounded(Generic[T]):
         self._waiting = WaitingCalls() if waiting is None else waiting
         self._waits_for = waits_for
         self._task: asyncio.Task[Any] | None = None
-        self._reason: Exception | None = None
+        self._reason: ResilienceError | None = None
         self._phase = Phase.RUNNING
         self._timer: asyncio.TimerHandle | None = None
         self._cancels = 0
@@ -149,7 +150,7 @@ class Bounded(Generic[T]):
             if self._owns_waiting:
                 self._waiting.close()
 
-    def revoke(self, reason: Exception) -> None:
+    def revoke(self, reason: ResilienceError) -> None:
         """End the call before its time; its awaiter gets `LimitReached` with the reason."""
         if self._phase is Phase.RUNNING and self._task is not None:
             self._reason = reason

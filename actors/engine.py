@@ -76,7 +76,7 @@ class Engine:
         self._thread: int | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._interrupt: BaseException | None = None
-        # Timers and tasks of the engine must not inherit what some caller has in its context.
+        # Timers of the engine must not inherit what some caller has in its context.
         self._context = Context()
         self.now: Callable[[], float] = time.monotonic
         """Monotonic seconds, of the loop once attached."""

@@ -62,6 +62,10 @@ class LoopFuture(pykka.Future[T]):
         """The future that a handler will settle, where this one only hears of it."""
         return self._origin or self
 
+    async def arrived(self) -> T:
+        """The value once it is there, for what wants a coroutine."""
+        return await self
+
     @property
     def failed(self) -> bool:
         """Whether it was settled with an exception."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..config.errors import ResilienceError
 from ..config.runtime import Strategy, WhenAllOut
-from .attempts import Attempts, awaited, refusal_of
+from .attempts import Attempts
 from .bounded import LimitReached
 from .future import LoopFuture
 from .messages import (
@@ -35,10 +35,10 @@ class Journey(Attempts):
     async def wait_for_route(self, found: LoopFuture[Any]) -> Route:
         """The task waits for its turn. Raises `ModelTimeoutError` when it does not come in time."""
         try:
-            route: Route = await self.bounded(awaited(found), self.deadline)
+            route: Route = await self.bounded(found.arrived(), self.deadline)
         except LimitReached as reached:
             self.paths.router.send(StopWaiting(found))
-            raise refusal_of(reached) or self.too_late() from None
+            raise reached.reason or self.too_late() from None
         except BaseException:
             self.paths.router.send(StopWaiting(found))
             raise
@@ -51,9 +51,9 @@ class Journey(Attempts):
             if isinstance(found, LoopFuture):
                 if isinstance(message, Dispatch):  # who stops waiting must give its turn back
                     return await self.wait_for_route(found)
-                found = await self.bounded(awaited(found), self.deadline)
+                found = await self.bounded(found.arrived(), self.deadline)
         except LimitReached as reached:
-            return refusal_of(reached) or self.too_late()
+            return reached.reason or self.too_late()
         except ResilienceError as refusal:
             return refusal
         except Exception as second:
@@ -107,7 +107,7 @@ class Journey(Attempts):
     async def _later(self, message: Any, found: Any) -> Choice:
         if isinstance(found, LoopFuture):
             try:
-                choice: Choice = await self.bounded(awaited(found), self.deadline)
+                choice: Choice = await self.bounded(found.arrived(), self.deadline)
                 return choice
             except LimitReached as reached:
                 self.end_early(reached)

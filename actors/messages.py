@@ -202,14 +202,6 @@ class RemoveModel(NamedTuple):
     model_id: str
 
 
-class ReadRouter(NamedTuple):
-    """To the router. Answer: `RouterSnapshot`."""
-
-
-class ReadModel(NamedTuple):
-    """To a model. Answer: `ModelSnapshot`."""
-
-
 class Switch(Enum):
     """What an operator may do to a model."""
 

@@ -26,7 +26,6 @@ from .messages import (
     Probed,
     ProbeDue,
     QuotaParked,
-    ReadModel,
     Returned,
     Settle,
     StopWaiting,
@@ -34,7 +33,6 @@ from .messages import (
     Verdict,
     Withdraw,
 )
-from .model_snapshot import snapshot_of
 from .model_state import ModelState, Surroundings
 from .outcomes import crashed
 from .policies.attempt import Outcome
@@ -133,8 +131,6 @@ class ModelActor(LoopActor):
                 self._probed(now, duration, error)
             case CheckHealth():
                 return self._health.check() or self._state.status(now)
-            case ReadModel():
-                return snapshot_of(self._state, now)
             case Operate(switch, reason):
                 self._operate(switch, reason, now)
             case Withdraw():

@@ -57,6 +57,16 @@ def crashed(model_id: str, cause: BaseException | None) -> ModelCrashedError:
     return error
 
 
+def no_answer(permit: CallPermit) -> ModelTimeoutError:
+    """An attempt took longer than its model may."""
+    return ModelTimeoutError(
+        f"{permit.model_id} did not answer within {permit.timeout:.3g} s",
+        kind="attempt",
+        limit=permit.timeout,
+        model_id=permit.model_id,
+    )
+
+
 def too_late(limit: float, model_id: str | None = None) -> ModelTimeoutError:
     """The task's deadline passed."""
     return ModelTimeoutError(

@@ -10,6 +10,7 @@ from .waiting_calls import WaitingCalls
 if TYPE_CHECKING:
     from .engine import Engine
     from .reference import LoopRef
+    from .task import Plan, Task
 
 
 class Paths:
@@ -33,3 +34,11 @@ class Paths:
         self.when_all_out = when_all_out
         self.waiting = WaitingCalls()
         """What tasks wait for just now; the runtime revokes it when it stops."""
+
+    def timeout_of(self, task: Task, plan: Plan | None) -> float:
+        """Seconds that a task has: its own say, its plan's, or that of the configuration."""
+        if task.timeout is not None:
+            return task.timeout
+        if plan is not None and plan.timeout is not None:
+            return plan.timeout
+        return self.task_timeout

@@ -21,7 +21,6 @@ from .messages import (
     Next,
     Park,
     QuotaParked,
-    ReadRouter,
     RemoveModel,
     Route,
     SpendRetry,
@@ -72,8 +71,6 @@ class RouterActor(LoopActor):
                 self._remove(model_id)
             case ChildDown(name, barrier):
                 self._changed(ModelChanged(name.removeprefix("model:"), barrier))
-            case ReadRouter():
-                return self._state.snapshot()
             case _:
                 return super().receive(message)
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import Context
 from typing import Any
 
 
@@ -17,8 +18,12 @@ class TaskSet:
     def spawn(
         self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], name: str
     ) -> None:
-        """Begin `work` soon: never inside the handler that asks for it."""
-        loop.call_soon(self._begin, loop, work, name)
+        """Begin `work` soon: never inside the handler that asks for it.
+
+        It inherits nothing of whoever sent the message that the handler got, least of all a
+        deadline: it has a life of its own.
+        """
+        loop.call_soon(self._begin, loop, work, name, context=Context())
 
     def cancel(self) -> None:
         """Cancel what runs, and let nothing begin any more."""

@@ -6,6 +6,8 @@ import asyncio
 from math import inf
 from typing import Any, Protocol
 
+from ..config.errors import ResilienceError
+
 
 class Limited(Protocol):
     """A call with a point in time at which it ends at the latest."""
@@ -15,7 +17,7 @@ class Limited(Protocol):
 
     def expire(self) -> None: ...
 
-    def revoke(self, reason: Exception) -> None: ...
+    def revoke(self, reason: ResilienceError) -> None: ...
 
 
 class WaitingCalls:
@@ -31,7 +33,7 @@ class WaitingCalls:
         # In the order of their start: a dictionary, so that a run can be repeated exactly.
         self._calls: dict[Limited, None] = {}
         self._due = inf
-        self._reason: Exception | None = None
+        self._reason: ResilienceError | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -53,7 +55,7 @@ class WaitingCalls:
         """The call has ended, one way or another."""
         self._calls.pop(call, None)
 
-    def revoke_all(self, reason: Exception) -> None:
+    def revoke_all(self, reason: ResilienceError) -> None:
         """End every call before its time, and those that are still to come."""
         self._reason = reason
         for call in tuple(self._calls):

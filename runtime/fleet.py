@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from ..actors.child_spec import ChildSpec, SupervisorSpec
@@ -31,7 +32,7 @@ from ..actors.policies.status import ModelStatus
 from ..actors.reference import LoopRef
 from ..actors.router_actor import RouterActor
 from ..actors.router_state import RouterState
-from ..actors.snapshots import ChildSnapshot, ModelSnapshot
+from ..actors.snapshots import ModelSnapshot
 from ..config.model import ModelConfig
 from ..config.runtime import RuntimeConfig
 from .bus import Bus
@@ -39,6 +40,7 @@ from .dead_letters import DeadLetters
 from .drain_report import DrainReport
 from .executors.adapters import executor_for
 from .executors.threads import Threads
+from .snapshot import RuntimeSnapshot
 from .supervision import ESSENTIAL, Supervision, answer_now
 
 log = logging.getLogger(__name__)
@@ -197,13 +199,19 @@ class Fleet:
             await asyncio.sleep(_LOOK)
         return self.router_state.in_flight
 
-    def read_router(self) -> Any:
-        """The router's snapshot, also while its actor is down."""
-        return self.router_state.snapshot()
+    def configs(self) -> tuple[ModelConfig, ...]:
+        """The settings of all models."""
+        return tuple(member.config for member in self.members.values())
 
-    def read_model(self, model_id: str) -> Any:
-        """A model's snapshot, also while its actor is down."""
-        return self.read(self.members[model_id])
+    def snapshot(self) -> RuntimeSnapshot:
+        """Everything, also of actors that are down."""
+        return RuntimeSnapshot(
+            at=datetime.now(UTC),
+            models={model_id: self.read(member) for model_id, member in self.members.items()},
+            router=self.router_state.snapshot(),
+            children=self.supervision.snapshot(),
+            dead_letters=self.dead_letters.snapshot(),
+        )
 
     def read(self, member: Member) -> ModelSnapshot:
         """A model's snapshot; without its actor it is unavailable."""
@@ -211,10 +219,6 @@ class Fleet:
         if member.ref.mailbox.life is Life.ALIVE:
             return found
         return replace(found, status=ModelStatus.UNAVAILABLE)
-
-    def read_children(self) -> tuple[ChildSnapshot, ...]:
-        """All supervised actors."""
-        return self.supervision.snapshot()
 
     def supervise(self, message: Any) -> Any:
         """Ask the supervisor of the models."""

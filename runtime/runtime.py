@@ -6,15 +6,13 @@ import asyncio
 import concurrent.futures
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
-from datetime import UTC, datetime
-from enum import Enum
 from os import PathLike
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, overload
 
 from ..actors.events import Event
 from ..actors.execution import execute, task_deadline
-from ..actors.future import Later, LoopFuture
+from ..actors.future import Later
 from ..actors.policies.errors import InvalidRequestError, RuntimeClosedError
 from ..actors.reference import LoopRef
 from ..actors.result import TaskResult
@@ -25,6 +23,7 @@ from ..config.runtime import RuntimeConfig, Strategy
 from . import batches
 from .assembly import assemble
 from .bus import Bus
+from .crossing import Crossing
 from .drain_report import DrainReport
 from .event_stream import event_stream
 from .executors.adapters import FunctionCall
@@ -32,19 +31,10 @@ from .fleet import Fleet
 from .handle import ModelHandle
 from .loop_thread import LoopThread
 from .snapshot import RuntimeSnapshot
-from .submissions import Submissions
+from .stage import Stage
 from .supervisor_handle import SupervisorHandle
 
 T = TypeVar("T")
-
-
-class Stage(Enum):
-    """Where a runtime is in its life."""
-
-    NEW = "has not started; use it in a `with` or `async with` block"
-    OPEN = "is open"
-    DRAINING = "is stopping and takes no more tasks"
-    CLOSED = "has stopped; make a new one"
 
 
 class Runtime:
@@ -69,9 +59,8 @@ class Runtime:
         self._stage = Stage.NEW
         self._thread: LoopThread | None = None
         settings = self._config.global_
-        self._submissions = Submissions(
-            settings.max_concurrent_requests + settings.max_queued_requests
-        )
+        limit = settings.max_concurrent_requests + settings.max_queued_requests
+        self._crossing = Crossing(self._fleet.engine, limit)
 
     @classmethod
     def from_file(
@@ -159,6 +148,11 @@ class Runtime:
         if self._stage is not Stage.OPEN:
             raise RuntimeClosedError(f"this runtime {self._stage.value}")
 
+    def _check_takes_tasks(self) -> None:
+        # What a running task asks for in turn is a part of it, and drained with it.
+        if self._stage is not Stage.DRAINING or task_deadline.get() is None:
+            self._check_open()
+
     # Tasks.
 
     def execute(
@@ -169,16 +163,13 @@ class Runtime:
         Never raises for a model's failure: the result names it, and `unwrap()` raises it. Raises
         `RuntimeClosedError`, and `InvalidRequestError` for a strategy that does not exist.
         """
-        work = self._execute(task, strategy, plan)
-        if self._fleet.engine.is_here():
-            return work
-        return _elsewhere(self._schedule(work))
+        return self._crossing.awaited(self._execute(task, strategy, plan))
 
     def submit(
         self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | None = None
     ) -> concurrent.futures.Future[TaskResult]:
         """As `execute`, from any thread; cancelling the future cancels the calls."""
-        return self._schedule(self._execute(task, strategy, plan))
+        return self._crossing.submit(self._execute(task, strategy, plan))
 
     async def execute_all(self, tasks: Iterable[Task], **how: Any) -> list[TaskResult]:
         """All results, in the order of the tasks; the first error is raised, the rest cancelled."""
@@ -192,18 +183,34 @@ class Runtime:
         """Every result, successes and failures, in the order of the tasks."""
         return await batches.execute_settled(self.execute, tasks, **how)
 
+    @overload
     async def call(
         self,
         model_id: str,
-        function: Callable[..., Awaitable[T] | T],
+        function: Callable[..., Awaitable[T]],
         *args: Any,
         timeout: float | None = None,
-    ) -> T:
+    ) -> T: ...
+    @overload
+    async def call(
+        self,
+        model_id: str,
+        function: Callable[..., T],
+        *args: Any,
+        timeout: float | None = None,
+    ) -> T: ...
+    async def call(
+        self,
+        model_id: str,
+        function: Callable[..., Any],
+        *args: Any,
+        timeout: float | None = None,
+    ) -> Any:
         """Run any function under one model's breaker, retries, bulkhead and metrics.
 
         Raises what the function raised, or why it was not called.
         """
-        self._check_open()
+        self._check_takes_tasks()
         if timeout is not None:
             check_timeout(timeout)
         member = self._fleet.member(model_id)
@@ -211,8 +218,7 @@ class Runtime:
         task = Task(None, type="call", timeout=timeout)
         plan = Plan(model_id)
         work = execute(task, plan, Strategy.SEQUENTIAL, self._fleet.paths, executor)
-        value: T = (await self._here_or_there(work)).unwrap_single()
-        return value
+        return (await self._crossing.awaited(work)).unwrap_single()
 
     @property
     def router(self) -> LoopRef[Any]:
@@ -224,15 +230,13 @@ class Runtime:
     def supervisor(self) -> SupervisorHandle:
         """Where an application adds actors of its own; see `docs/supervision.md`."""
         self._check_started()
-        return SupervisorHandle(self._fleet.supervision, self._on_loop)
+        return SupervisorHandle(self._fleet.supervision, self._crossing.do)
 
     def _execute(
         self, task: Task, strategy: Strategy | str | None, plan: Plan | None
     ) -> Coroutine[Any, Any, TaskResult]:
-        # What a running task asks for in turn is a part of it, and drained with it.
-        nested = self._stage is Stage.DRAINING and task_deadline.get() is not None
-        if self._stage is not Stage.OPEN and not nested:
-            self._check_open()
+        if self._stage is not Stage.OPEN:
+            self._check_takes_tasks()
         if type(task) is not Task:
             check_task(task)
         if strategy is not None and type(strategy) is not Strategy:
@@ -240,14 +244,6 @@ class Runtime:
         if plan is not None and not isinstance(plan, Plan):
             raise InvalidRequestError(f"plan is a Plan, not a {type(plan).__name__}")
         return execute(task, plan, strategy, self._fleet.paths)
-
-    async def _here_or_there(self, work: Coroutine[Any, Any, T]) -> T:
-        if self._fleet.engine.is_here():
-            return await work
-        return await _elsewhere(self._schedule(work))
-
-    def _schedule(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
-        return self._submissions.start(work, self._fleet.engine.loop)
 
     def _run(self, task: Task, answer: Later[TaskResult]) -> None:
         """Execute a task that was told to the router, in a task of the engine."""
@@ -265,25 +261,24 @@ class Runtime:
     def model(self, model_id: str) -> ModelHandle:
         """One model's handle. Raises `ModelUnavailableError` where there is none of this id."""
         self._check_started()
-        return ModelHandle(self._fleet, self._fleet.member(model_id), self._on_loop)
+        return ModelHandle(self._fleet, self._fleet.member(model_id), self._crossing.do)
 
     def add_model(self, config: ModelConfig) -> None:
         """Let one more model take part; running tasks do not notice."""
         self._check_open()
-        assemble(None, (*self._configs(), config), None)
-        self._on_loop(lambda: self._fleet.add(config))
+        assemble(None, (*self._fleet.configs(), config), None)
+        self._crossing.do(lambda: self._fleet.add(config))
 
     def remove_model(self, model_id: str, *, drain: bool = True) -> Awaitable[None]:
         """Send a model no more tasks and stop it, after its running calls if `drain`; await it."""
         self._check_open()
         self._fleet.member(model_id)
-        work = self._fleet.remove(model_id, drain=drain)
-        return asyncio.wrap_future(self._schedule(work)) if not self._is_here() else work
+        return self._crossing.awaited(self._fleet.remove(model_id, drain=drain))
 
     def snapshot(self) -> RuntimeSnapshot:
         """Everything at this moment: models, router, supervision. From any thread."""
         self._check_started()
-        found: RuntimeSnapshot = self._on_loop(self._read)
+        found: RuntimeSnapshot = self._crossing.do(self._fleet.snapshot)
         return found
 
     def subscribe(
@@ -299,36 +294,6 @@ class Runtime:
         """The events from now on, for `async for`; the oldest are dropped if you are too slow."""
         return event_stream(self._bus, kinds)
 
-    def _read(self) -> RuntimeSnapshot:
-        return RuntimeSnapshot(
-            at=datetime.now(UTC),
-            models={i: self._fleet.read_model(i) for i in self._fleet.members},
-            router=self._fleet.read_router(),
-            children=self._fleet.read_children(),
-            dead_letters=self._fleet.dead_letters.snapshot(),
-        )
-
-    def _configs(self) -> tuple[ModelConfig, ...]:
-        return tuple(member.config for member in self._fleet.members.values())
-
-    def _is_here(self) -> bool:
-        return self._fleet.engine.is_here()
-
     def _check_started(self) -> None:
         if self._stage is Stage.NEW or self._stage is Stage.CLOSED:
             self._check_open()
-
-    def _on_loop(self, work: Callable[[], Any]) -> Any:
-        """Run `work` on the engine's loop; from there at once, from elsewhere waiting for it."""
-        if self._is_here():
-            return work()
-        return asyncio.run_coroutine_threadsafe(_run(work), self._fleet.engine.loop).result(30.0)
-
-
-async def _run(work: Callable[[], Any]) -> Any:
-    found = work()
-    return await found if isinstance(found, LoopFuture) else found
-
-
-async def _elsewhere(future: concurrent.futures.Future[T]) -> T:
-    return await asyncio.wrap_future(future)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Generic
 
 from ...config.bulkhead import BulkheadConfig
-from .deadline import expired
 from .waiting import Owner, Ticket, WaitingLine
 
 
@@ -82,7 +81,7 @@ class Bulkhead(Generic[Owner]):
         if self.in_flight < self.limit:
             raise RuntimeError("a place is free: enter instead of waiting")
         # Nobody is sent away for a newcomer who is too late already.
-        if expired(deadline, now) or not self._has_room(priority, now):
+        if (deadline is not None and deadline <= now) or not self._has_room(priority, now):
             self.refused += 1
             return None
         return self._line.add(owner, priority, deadline)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hive_resilience import RuntimeClosedError
 from hive_resilience.actors.bounded import Bounded, LimitReached, ended_from_outside
 from hive_resilience.actors.waiting_calls import WaitingCalls
 
@@ -157,12 +158,12 @@ def test_what_is_revoked_ends_with_the_reason(virtual: Virtual) -> None:
         call = Bounded(asyncio.sleep(100), 1000.0, GRACE, waiting)
 
         def revoke() -> None:
-            waiting.revoke_all(KeyError("stop"))
+            waiting.revoke_all(RuntimeClosedError("stop"))
 
         asyncio.get_running_loop().call_later(1.0, revoke)
         with pytest.raises(LimitReached) as reached:
             await call
-        assert isinstance(reached.value.reason, KeyError)
+        assert isinstance(reached.value.reason, RuntimeClosedError)
         assert len(waiting) == 0
 
     virtual(main())

@@ -138,7 +138,7 @@ def test_the_applications_actors_stop_before_the_models_and_these_before_the_rou
 
     class Last(Counter):
         def on_stop(self) -> None:
-            children = runtime._fleet.read_children()
+            children = runtime._fleet.snapshot().children
             ended.append(" ".join(child.name for child in children if child.alive))
 
     async def main() -> None:

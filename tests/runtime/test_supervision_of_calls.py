@@ -6,7 +6,15 @@ import asyncio
 
 import pytest
 
-from hive_resilience import ModelUnavailableError, Outcome, Runtime, Strategy, Task, TaskResult
+from hive_resilience import (
+    ModelUnavailableError,
+    Outcome,
+    Runtime,
+    RuntimeClosedError,
+    Strategy,
+    Task,
+    TaskResult,
+)
 from hive_resilience.actors.bounded import Bounded
 from hive_resilience.config.model import OnCrash
 
@@ -92,7 +100,7 @@ def test_revoking_a_call_after_its_end_does_not_touch_its_caller(virtual: Virtua
     async def main() -> None:
         call = Bounded(asyncio.sleep(1, "done"), asyncio.get_running_loop().time() + 5, 1.0)
         assert await call == "done"
-        call.revoke(ValueError())
+        call.revoke(RuntimeClosedError("too late"))
         await asyncio.sleep(1)
 
     virtual(main())

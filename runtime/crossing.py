@@ -1,0 +1,70 @@
+"""From any thread to the loop on which the actors live, and back."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from ..actors.engine import Engine
+from ..actors.future import LoopFuture
+from ..actors.policies.errors import OverloadedError
+
+T = TypeVar("T")
+
+_PATIENCE = 30.0
+"""Seconds a thread waits for a few steps on the loop before it gives up."""
+
+
+class Crossing:
+    """Takes work to the engine's loop; refuses at once what is above `limit`.
+
+    Without a bound, threads that send without waiting fill the memory in seconds.
+    """
+
+    def __init__(self, engine: Engine, limit: int) -> None:
+        self._engine = engine
+        self._limit = limit
+        self._under_way = 0
+        self._lock = threading.Lock()
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        """Run `work` on the loop; cancelling the future cancels it. Raises `OverloadedError`."""
+        with self._lock:
+            free = self._under_way < self._limit
+            self._under_way += free
+        if not free:
+            work.close()
+            raise OverloadedError(
+                f"{self._limit} tasks are submitted already, which is the limit "
+                "(max_concurrent_requests, max_queued_requests); nothing was started"
+            )
+        future = asyncio.run_coroutine_threadsafe(work, self._engine.loop)
+        future.add_done_callback(self._ended)
+        return future
+
+    def awaited(self, work: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
+        """What to await for the result of `work`, on whichever loop: on ours `work` itself."""
+        return work if self._engine.is_here() else _elsewhere(self.submit(work))
+
+    def do(self, work: Callable[[], Any]) -> Any:
+        """Run a function on the loop; from there at once, from elsewhere waiting for it."""
+        if self._engine.is_here():
+            return work()
+        future = asyncio.run_coroutine_threadsafe(_run(work), self._engine.loop)
+        return future.result(_PATIENCE)
+
+    def _ended(self, _future: concurrent.futures.Future[Any]) -> None:
+        with self._lock:
+            self._under_way -= 1
+
+
+async def _run(work: Callable[[], Any]) -> Any:
+    found = work()
+    return await found if isinstance(found, LoopFuture) else found
+
+
+async def _elsewhere(future: concurrent.futures.Future[T]) -> T:
+    return await asyncio.wrap_future(future)
