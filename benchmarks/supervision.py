@@ -50,13 +50,17 @@ async def supervision_cases(stack: AsyncExitStack) -> list[Case]:
         for one in refs:
             one.tell(None)
 
+    def crash_then_ask() -> None:
+        ref.tell(None)
+        ref.ask(1)
+
     return [
         Case(ASKS, _both(ask, ask), ASKS),
         Case("crash to next answer, awaited", _both(crash, ask), ASKS, _TARGET),
         Case(BLOCKING_ASKS, _in_thread(lambda: (ref.ask(1), ref.ask(1))), BLOCKING_ASKS, calls=150),
         Case(
             "crash to next answer, blocking caller",
-            _in_thread(lambda: (ref.tell(None), ref.ask(1))),
+            _in_thread(crash_then_ask),
             BLOCKING_ASKS,
             _TARGET,
             calls=150,

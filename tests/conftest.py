@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import math
-from collections.abc import Coroutine, Iterator
+from collections.abc import Awaitable, Coroutine, Iterator
 from typing import Any, Protocol, TypeVar
 
-import async_solipsism
 import freezegun
 import freezegun.api
 import pytest
+
+from hive_resilience.runtime.testing import VirtualLoop
+from hive_resilience.runtime.testing.virtual_time import LONGEST
 
 T = TypeVar("T")
 
 # pykka waits on the real clock, and looking through the call stack on each call is slow.
 freezegun.configure(extend_ignore_list=["pykka"])
 freezegun.api.call_stack_inspection_limit = 1
-
-LONGEST = 100_000.0
-"""Virtual seconds after which a test has hung: timers that come again never let it starve."""
-
-
-class VirtualLoop(async_solipsism.EventLoop):  # type: ignore[misc]  # it has no types
-    """Its clock moves in ticks, so a timer between two of them waits for the later one."""
-
-    def call_at(self, when: float, callback: Any, *args: Any, context: Any = None) -> Any:
-        tick = self._clock_resolution
-        # A tick is no binary fraction: a time on one must not be pushed to the next.
-        ticks = math.ceil(round(when / tick, 3))
-        return super().call_at(ticks * tick, callback, *args, context=context)
 
 
 class Virtual(Protocol):
@@ -52,3 +40,19 @@ def virtual() -> Iterator[Virtual]:
 async def _limited(work: Coroutine[Any, Any, T]) -> T:
     async with asyncio.timeout(LONGEST):
         return await work
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop with virtual time, for tests that run one call after the other on it."""
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        yield runner.get_loop()
+
+
+def run_on(loop: asyncio.AbstractEventLoop, call: Awaitable[T]) -> T:
+    """Wait on `loop` for anything that can be awaited."""
+
+    async def start() -> T:
+        return await call
+
+    return loop.run_until_complete(start())

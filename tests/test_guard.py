@@ -6,12 +6,11 @@ import asyncio
 import functools
 import inspect
 import threading
-from collections.abc import AsyncIterator, Awaitable, Iterator
+from collections.abc import AsyncIterator, Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from math import inf
 from typing import TypeVar
 
-import async_solipsism
 import pytest
 
 from hive_resilience.actors.guard import CircuitBreakerGuard
@@ -23,6 +22,8 @@ from hive_resilience.actors.policies.errors import (
     RateLimitedError,
 )
 from hive_resilience.config import CircuitBreakerConfig
+
+from .conftest import run_on
 
 T = TypeVar("T")
 SETTINGS = CircuitBreakerConfig(failure_threshold=2, success_threshold=1, recovery_jitter=0.0)
@@ -47,19 +48,6 @@ def clock() -> Clock:
 @pytest.fixture
 def guard(clock: Clock) -> CircuitBreakerGuard:
     return CircuitBreakerGuard(SETTINGS, name="search", clock=clock)
-
-
-@pytest.fixture
-def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    with asyncio.Runner(loop_factory=async_solipsism.EventLoop) as runner:
-        yield runner.get_loop()
-
-
-def run(loop: asyncio.AbstractEventLoop, call: Awaitable[T]) -> T:
-    async def start() -> T:
-        return await call
-
-    return loop.run_until_complete(start())
 
 
 def fail(guard: CircuitBreakerGuard, times: int = 1, error: type[Exception] = OSError) -> None:
@@ -276,7 +264,7 @@ def test_the_timeout_ends_an_async_call_and_counts_as_a_failure(
     guard = CircuitBreakerGuard(LIMITED, name="search", clock=loop.time)
 
     with pytest.raises(ModelTimeoutError, match="search did not answer within 10 s") as caught:
-        run(loop, guard.execute(asyncio.sleep, 1000))
+        run_on(loop, guard.execute(asyncio.sleep, 1000))
 
     assert loop.time() == 10.0
     assert (caught.value.kind, caught.value.limit, caught.value.model_id) == (
@@ -292,10 +280,10 @@ def test_a_trial_that_runs_into_the_timeout_opens_it_again(
 ) -> None:
     guard = CircuitBreakerGuard(LIMITED, clock=loop.time)
     fail(guard, 2)
-    run(loop, asyncio.sleep(60.0))
+    run_on(loop, asyncio.sleep(60.0))
 
     with pytest.raises(ModelTimeoutError):
-        run(loop, guard.execute(asyncio.sleep, 1000))
+        run_on(loop, guard.execute(asyncio.sleep, 1000))
 
     assert guard.state == "open"
 
@@ -321,7 +309,7 @@ def test_the_functions_own_timeout_error_passes_unchanged(loop: asyncio.Abstract
     guard = CircuitBreakerGuard(LIMITED, clock=loop.time)
 
     with pytest.raises(TimeoutError, match="mine") as caught:
-        run(loop, guard.execute(late))
+        run_on(loop, guard.execute(late))
 
     assert type(caught.value) is TimeoutError
 

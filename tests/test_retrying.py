@@ -4,58 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Iterator
 from typing import TypeVar
 
-import async_solipsism
 import pytest
 
 from hive_resilience.actors.policies import errors
 from hive_resilience.actors.retrying import RetryStatistics, retry
 from hive_resilience.config import Jitter, RetryConfig
 
+from .conftest import run_on
+from .retry_kit import PLAIN, Model, flaky
+
 T = TypeVar("T")
-PLAIN = RetryConfig(jitter=Jitter.NONE)
-
-
-@pytest.fixture
-def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    with asyncio.Runner(loop_factory=async_solipsism.EventLoop) as runner:
-        yield runner.get_loop()
-
-
-class Model:
-    """Fails with each of `failures` in turn, then answers; notes when it was asked."""
-
-    def __init__(self, *failures: BaseException, takes: float = 0.0) -> None:
-        self.failures = list(failures)
-        self.takes = takes
-        self.asked_at: list[float] = []
-
-    async def __call__(self) -> str:
-        self.asked_at.append(asyncio.get_running_loop().time())
-        if self.takes:
-            await asyncio.sleep(self.takes)
-        if self.failures:
-            raise self.failures.pop(0)
-        return "answer"
-
-
-def flaky(times: int) -> list[ConnectionError]:
-    return [ConnectionError(f"reset {number}") for number in range(times)]
-
-
-def run(loop: asyncio.AbstractEventLoop, call: Awaitable[T]) -> T:
-    async def start() -> T:
-        return await call
-
-    return loop.run_until_complete(start())
 
 
 def test_a_first_success_is_returned_without_a_wait(loop: asyncio.AbstractEventLoop) -> None:
     model = Model()
 
-    assert run(loop, retry(model)) == "answer"
+    assert run_on(loop, retry(model)) == "answer"
 
     assert model.asked_at == [0.0]
 
@@ -65,7 +31,7 @@ def test_a_failing_function_is_asked_again_after_growing_delays(
 ) -> None:
     model = Model(*flaky(3))
 
-    assert run(loop, retry(model, PLAIN)) == "answer"
+    assert run_on(loop, retry(model, PLAIN)) == "answer"
 
     assert model.asked_at == [0.0, 1.0, 3.0, 7.0]
 
@@ -76,7 +42,7 @@ def test_delays_are_drawn_by_chance(
     monkeypatch.setattr(random, "random", lambda: 0.25)
     model = Model(*flaky(2))
 
-    run(loop, retry(model))
+    run_on(loop, retry(model))
 
     assert model.asked_at == [0.0, 0.25, 0.75]
 
@@ -87,7 +53,7 @@ def test_decorrelated_delays_build_on_the_one_before(
     monkeypatch.setattr(random, "random", lambda: 0.5)
     model = Model(*flaky(3))
 
-    run(loop, retry(model, RetryConfig(jitter=Jitter.DECORRELATED)))
+    run_on(loop, retry(model, RetryConfig(jitter=Jitter.DECORRELATED)))
 
     assert model.asked_at == [0.0, 2.0, 5.5, 11.25]
 
@@ -100,7 +66,7 @@ def test_used_up_attempts_end_in_an_error_that_names_the_last_one(
     model = Model(*failures)
 
     with pytest.raises(errors.RetryExhaustedError, match="attempt 4 of 4") as caught:
-        run(loop, retry(model, PLAIN))
+        run_on(loop, retry(model, PLAIN))
 
     assert caught.value.last_error is caught.value.__cause__ is last
     assert caught.value.max_retries == 3
@@ -112,7 +78,7 @@ def test_an_error_that_no_retry_helps_is_raised_itself(loop: asyncio.AbstractEve
     model = Model(error)
 
     with pytest.raises(errors.InvalidRequestError) as caught:
-        run(loop, retry(model, RetryConfig(max_retries=0)))
+        run_on(loop, retry(model, RetryConfig(max_retries=0)))
 
     assert caught.value is error
     assert len(model.asked_at) == 1
@@ -124,7 +90,7 @@ def test_a_retry_that_could_not_start_in_time_leaves_the_error_itself(
     model = Model(*flaky(9))
 
     with pytest.raises(ConnectionError, match="reset 1"):
-        run(loop, retry(model, PLAIN, timeout=3.0))
+        run_on(loop, retry(model, PLAIN, timeout=3.0))
 
     assert model.asked_at == [0.0, 1.0]
 
@@ -133,14 +99,14 @@ def test_a_retry_after_that_is_too_long_leaves_the_error_itself(
     loop: asyncio.AbstractEventLoop,
 ) -> None:
     with pytest.raises(errors.RateLimitedError):
-        run(loop, retry(Model(errors.RateLimitedError("busy", retry_after=3600))))
+        run_on(loop, retry(Model(errors.RateLimitedError("busy", retry_after=3600))))
 
 
 def test_one_deadline_covers_attempts_and_waits(loop: asyncio.AbstractEventLoop) -> None:
     model = Model(*flaky(9), takes=2.0)
 
     with pytest.raises(errors.ModelTimeoutError, match="in attempt 2") as caught:
-        run(loop, retry(model, PLAIN, timeout=4.0))
+        run_on(loop, retry(model, PLAIN, timeout=4.0))
 
     assert (caught.value.kind, caught.value.limit) == ("task", 4.0)
     assert isinstance(caught.value.__cause__, ConnectionError)
@@ -150,7 +116,7 @@ def test_one_deadline_covers_attempts_and_waits(loop: asyncio.AbstractEventLoop)
 
 def test_a_first_attempt_that_hangs_ends_at_the_timeout(loop: asyncio.AbstractEventLoop) -> None:
     with pytest.raises(errors.ModelTimeoutError) as caught:
-        run(loop, retry(Model(takes=1e6), timeout=4.0))
+        run_on(loop, retry(Model(takes=1e6), timeout=4.0))
 
     assert isinstance(caught.value.__cause__, TimeoutError)
     assert loop.time() == 4.0
@@ -161,9 +127,9 @@ def test_a_timeout_of_the_function_itself_is_retried_and_not_taken_for_ours(
 ) -> None:
     wrong = RetryConfig(max_retries=1, base_delay=50.0, jitter=Jitter.NONE)
 
-    assert run(loop, retry(Model(TimeoutError("slow")), PLAIN, timeout=9.0)) == "answer"
+    assert run_on(loop, retry(Model(TimeoutError("slow")), PLAIN, timeout=9.0)) == "answer"
     with pytest.raises(TimeoutError, match="slow") as caught:
-        run(loop, retry(Model(TimeoutError("slow")), wrong, timeout=9.0))
+        run_on(loop, retry(Model(TimeoutError("slow")), wrong, timeout=9.0))
 
     assert type(caught.value) is TimeoutError
 
@@ -179,7 +145,7 @@ def test_a_cancellation_goes_on_at_once(loop: asyncio.AbstractEventLoop) -> None
         await task
 
     with pytest.raises(asyncio.CancelledError):
-        run(loop, cancel_later())
+        run_on(loop, cancel_later())
 
     assert loop.time() == 1.0
     assert (statistics.calls, statistics.failures, statistics.retries) == (1, 1, 0)

@@ -5,60 +5,27 @@ from __future__ import annotations
 import asyncio
 import functools
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-import async_solipsism
 import pytest
 
 from hive_resilience.actors.retrying import RetryStatistics, retry
-from hive_resilience.config import Jitter, RetryConfig
+from hive_resilience.config import RetryConfig
+
+from .conftest import run_on
+from .retry_kit import PLAIN, Model, flaky
 
 T = TypeVar("T")
-PLAIN = RetryConfig(jitter=Jitter.NONE)
-
-
-@pytest.fixture
-def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    with asyncio.Runner(loop_factory=async_solipsism.EventLoop) as runner:
-        yield runner.get_loop()
-
-
-class Model:
-    """Fails with each of `failures` in turn, then answers; notes when it was asked."""
-
-    def __init__(self, *failures: BaseException, takes: float = 0.0) -> None:
-        self.failures = list(failures)
-        self.takes = takes
-        self.asked_at: list[float] = []
-
-    async def __call__(self) -> str:
-        self.asked_at.append(asyncio.get_running_loop().time())
-        if self.takes:
-            await asyncio.sleep(self.takes)
-        if self.failures:
-            raise self.failures.pop(0)
-        return "answer"
-
-
-def flaky(times: int) -> list[ConnectionError]:
-    return [ConnectionError(f"reset {number}") for number in range(times)]
-
-
-def run(loop: asyncio.AbstractEventLoop, call: Awaitable[T]) -> T:
-    async def start() -> T:
-        return await call
-
-    return loop.run_until_complete(start())
 
 
 def test_statistics_add_up_over_calls(loop: asyncio.AbstractEventLoop) -> None:
     statistics = RetryStatistics()
 
     for failures in (0, 2):
-        run(loop, retry(Model(*flaky(failures)), PLAIN, statistics=statistics))
+        run_on(loop, retry(Model(*flaky(failures)), PLAIN, statistics=statistics))
     with pytest.raises(ValueError, match="wrong"):
-        run(loop, retry(Model(ValueError("wrong")), PLAIN, statistics=statistics))
+        run_on(loop, retry(Model(ValueError("wrong")), PLAIN, statistics=statistics))
 
     seen = statistics.snapshot()
     assert (seen.calls, seen.attempts, seen.retries) == (3, 5, 2)
@@ -72,7 +39,7 @@ def test_a_listener_is_told_of_each_retry(loop: asyncio.AbstractEventLoop) -> No
     def note(number: int, error: BaseException, delay: float) -> None:
         told.append((number, str(error), delay))
 
-    run(loop, retry(Model(*flaky(2)), PLAIN, on_retry=note))
+    run_on(loop, retry(Model(*flaky(2)), PLAIN, on_retry=note))
 
     assert told == [(1, "reset 0", 1.0), (2, "reset 1", 2.0)]
 
@@ -83,7 +50,7 @@ def test_a_listener_that_fails_is_logged_and_harms_nobody(
     def fail(number: int, error: BaseException, delay: float) -> None:
         raise RuntimeError("listener")
 
-    assert run(loop, retry(Model(*flaky(1)), PLAIN, on_retry=fail)) == "answer"
+    assert run_on(loop, retry(Model(*flaky(1)), PLAIN, on_retry=fail)) == "answer"
 
     assert caplog.messages == ["on_retry failed"]
 
