@@ -17,3 +17,5 @@ from .runtime import GlobalConfig as GlobalConfig
 from .runtime import RuntimeConfig as RuntimeConfig
 from .runtime import Strategy as Strategy
 from .runtime import WhenAllOut as WhenAllOut
+from .stream import OnInterrupt as OnInterrupt
+from .stream import StreamConfig as StreamConfig

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         RetryConfig,
         RuntimeConfig,
         Strategy,
+        StreamConfig,
     )
     from .runtime.drain_report import DrainReport
     from .runtime.executors import Completion, OpenAICompatible
@@ -126,6 +127,7 @@ _PLACES = {
         "RetryConfig "
         "RuntimeConfig "
         "Strategy "
+        "StreamConfig "
     ),
     ".runtime.drain_report": "DrainReport",
     ".runtime.executors": "Completion OpenAICompatible",
@@ -189,6 +191,7 @@ __all__ = [
     "RuntimeConfig",
     "RuntimeSnapshot",
     "Strategy",
+    "StreamConfig",
     "StreamInterruptedError",
     "SupervisionStrategy",
     "SupervisorHandle",
