@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         CircuitBreakerConfig,
         ConfigurationError,
         GlobalConfig,
+        GroupConfig,
         HealthCheckConfig,
         ModelConfig,
         RateLimitConfig,
@@ -118,6 +119,7 @@ _PLACES = {
         "CircuitBreakerConfig "
         "ConfigurationError "
         "GlobalConfig "
+        "GroupConfig "
         "HealthCheckConfig "
         "ModelConfig "
         "RateLimitConfig "
@@ -160,6 +162,7 @@ __all__ = [
     "Event",
     "ExecutionContext",
     "GlobalConfig",
+    "GroupConfig",
     "HealthChanged",
     "HealthCheckConfig",
     "InvalidRequestError",
