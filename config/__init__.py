@@ -18,3 +18,5 @@ from .runtime import GlobalConfig as GlobalConfig
 from .runtime import RuntimeConfig as RuntimeConfig
 from .runtime import WhenAllOut as WhenAllOut
 from .strategy import Strategy as Strategy
+from .stream import OnInterrupt as OnInterrupt
+from .stream import StreamConfig as StreamConfig

@@ -15,6 +15,7 @@ from .rate_limit import RateLimitConfig
 from .restart import RestartConfig
 from .retry import RetryConfig
 from .secrets import FilePath, Url, VariableName
+from .stream import StreamConfig
 from .units import Duration
 
 WORKERS = 4
@@ -26,6 +27,7 @@ _HEALTH = HealthCheckConfig()
 _BULKHEAD = BulkheadConfig()
 _RATE_LIMIT = RateLimitConfig()
 _RESTART = RestartConfig()
+_STREAM = StreamConfig()
 
 
 class Isolation(StrEnum):
@@ -80,6 +82,7 @@ class ModelConfig(Settings):
     bulkhead: BulkheadConfig = Field(default_factory=lambda: _BULKHEAD)
     rate_limit: RateLimitConfig = Field(default_factory=lambda: _RATE_LIMIT)
     restart: RestartConfig = Field(default_factory=lambda: _RESTART)
+    stream: StreamConfig = Field(default_factory=lambda: _STREAM)
 
     @field_validator("id")
     @classmethod

@@ -64,6 +64,7 @@ if TYPE_CHECKING:
         RetryConfig,
         RuntimeConfig,
         Strategy,
+        StreamConfig,
     )
     from .runtime.drain_report import DrainReport
     from .runtime.executors import Completion, OpenAICompatible
@@ -128,6 +129,7 @@ _PLACES = {
         "RetryConfig "
         "RuntimeConfig "
         "Strategy "
+        "StreamConfig "
     ),
     ".runtime.drain_report": "DrainReport",
     ".runtime.executors": "Completion OpenAICompatible",
@@ -192,6 +194,7 @@ __all__ = [
     "RuntimeConfig",
     "RuntimeSnapshot",
     "Strategy",
+    "StreamConfig",
     "StreamInterruptedError",
     "SupervisionStrategy",
     "SupervisorHandle",

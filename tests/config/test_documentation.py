@@ -19,6 +19,7 @@ from hive_resilience.config import (
     RestartConfig,
     RetryConfig,
     RuntimeConfig,
+    StreamConfig,
 )
 from hive_resilience.config.base import Settings
 from hive_resilience.config.keys import groups, names
@@ -34,6 +35,7 @@ SECTIONS: dict[str, type[Settings]] = {
     "bulkhead": BulkheadConfig,
     "rate_limit": RateLimitConfig,
     "restart": RestartConfig,
+    "stream": StreamConfig,
 }
 Row = tuple[str, str]
 
