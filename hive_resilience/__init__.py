@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         CircuitBreakerConfig,
         ConfigurationError,
         GlobalConfig,
+        GroupConfig,
         HealthCheckConfig,
         ModelConfig,
         RateLimitConfig,
@@ -119,6 +120,7 @@ _PLACES = {
         "CircuitBreakerConfig "
         "ConfigurationError "
         "GlobalConfig "
+        "GroupConfig "
         "HealthCheckConfig "
         "ModelConfig "
         "RateLimitConfig "
@@ -162,6 +164,7 @@ __all__ = [
     "Event",
     "ExecutionContext",
     "GlobalConfig",
+    "GroupConfig",
     "HealthChanged",
     "HealthCheckConfig",
     "InvalidRequestError",

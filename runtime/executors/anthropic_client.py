@@ -66,7 +66,7 @@ class AnthropicClient(ChatExecutor):
 
     def _key(self, model_id: str | None) -> str | None:
         given = self._sdks.given
-        return super()._key(model_id) if given is None else given.api_key
+        return super()._key(model_id) if given is None else given.api_key or given.auth_token
 
     def _fields(self, payload: object, model_id: str | None) -> dict[str, Any]:
         return message_fields(super()._fields(payload, model_id), max_tokens=self._max_tokens)
@@ -90,7 +90,9 @@ class AnthropicClient(ChatExecutor):
     def _list_models(self, call: Call) -> AbstractAsyncContextManager[httpx2.Response]:
         from anthropic import AnthropicError
 
-        request = self._client(call).models.with_streaming_response.list()
+        request = self._client(call).models.with_streaming_response.list(
+            timeout=timeout_of(call.left)
+        )
         return opened(request, AnthropicError, call)
 
     def _read(self, body: bytes, exchange: Exchange) -> Completion:

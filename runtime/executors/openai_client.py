@@ -75,7 +75,9 @@ class OpenAIClient(OpenAIForm):
     def _list_models(self, call: Call) -> AbstractAsyncContextManager[httpx2.Response]:
         from openai import OpenAIError
 
-        request = self._client(call).models.with_streaming_response.list()
+        request = self._client(call).models.with_streaming_response.list(
+            timeout=timeout_of(call.left)
+        )
         return opened(request, OpenAIError, call)
 
     def _client(self, call: Call) -> AsyncOpenAI:
