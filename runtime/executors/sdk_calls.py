@@ -62,13 +62,17 @@ async def opened(
     request: AbstractAsyncContextManager[Unread], kind: type[Exception], call: Call
 ) -> AsyncIterator[httpx2.Response]:
     """The response to a request, not yet read; `kind` is the base of the client's errors."""
+    failure: ResilienceError | None = None
     async with AsyncExitStack() as stack:
         try:
             answer = await stack.enter_async_context(request)
         except kind as error:
-            # Not chained: the client's own message quotes the answer as it came.
-            raise sdk_error(error, call) from error.__cause__
-        yield answer.http_response
+            failure = sdk_error(error, call)
+        else:
+            yield answer.http_response
+    # Raised out here to have no context: the client's own error quotes the answer as it came.
+    if failure is not None:
+        raise failure
 
 
 def sdk_error(error: Exception, call: Call) -> ResilienceError:

@@ -60,16 +60,21 @@ class _Pieces:
     ) -> None:
         self._body = body
         self._reader = reader
-        self._context = context
+        self._model_id = context.model_id
         self._limit = context.deadline
-        self._last: float | None = None
+        self._until = None if self._limit is None else _now() + self._limit
+        self._is_complete = False
 
     async def next(self) -> bytes | None:
         """The next piece; None: there are no more, or none are needed."""
         import httpx2
 
+        self._note_completion()
         try:
-            async with asyncio.timeout_at(self._until()):
+            if self._until is not None and _now() >= self._until:
+                # Where there is always something to read, no timer ever gets its turn.
+                raise TimeoutError
+            async with asyncio.timeout_at(self._until):
                 return await anext(self._body, None)
         except (TimeoutError, httpx2.TimeoutException) as error:
             self._fail_unless_complete(self._too_late(), error)
@@ -89,14 +94,10 @@ class _Pieces:
         except (httpx2.HTTPError, TimeoutError):
             return
 
-    def _until(self) -> float | None:
-        now = asyncio.get_running_loop().time()
-        if not self._reader.ended:
-            left = self._context.deadline
-            return None if left is None else now + left
-        if self._last is None:
-            self._last = now + AFTER_THE_END
-        return self._last
+    def _note_completion(self) -> None:
+        if self._reader.ended and not self._is_complete:
+            self._is_complete = True
+            self._until = _now() + AFTER_THE_END
 
     def _fail_unless_complete(self, failure: Exception, error: Exception) -> None:
         """Nothing that comes after its end can spoil an answer."""
@@ -109,5 +110,9 @@ class _Pieces:
             f"the stream did not end within {limit:.3g} s",
             kind="attempt",
             limit=limit,
-            model_id=self._context.model_id,
+            model_id=self._model_id,
         )
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -71,7 +71,7 @@ def _anthropic_said(text: str) -> bytes:
     return _anthropic("content_block_delta", index=0, delta=delta)
 
 
-_OPENAI = {
+_OPENAI: dict[str, Any] = {
     "start": event(choice({"role": "assistant", "content": ""})),
     "said": _openai_said,
     "end": event(choice({}, "stop"))
