@@ -67,7 +67,13 @@ if TYPE_CHECKING:
         StreamConfig,
     )
     from .runtime.drain_report import DrainReport
-    from .runtime.executors import Completion, OpenAICompatible
+    from .runtime.executors import (
+        AnthropicClient,
+        Chunk,
+        Completion,
+        OpenAIClient,
+        OpenAICompatible,
+    )
     from .runtime.handle import ModelHandle
     from .runtime.runtime import Runtime
     from .runtime.snapshot import RuntimeSnapshot
@@ -132,7 +138,7 @@ _PLACES = {
         "StreamConfig "
     ),
     ".runtime.drain_report": "DrainReport",
-    ".runtime.executors": "Completion OpenAICompatible",
+    ".runtime.executors": "AnthropicClient Chunk Completion OpenAIClient OpenAICompatible",
     ".runtime.handle": "ModelHandle",
     ".runtime.runtime": "Runtime",
     ".runtime.snapshot": "RuntimeSnapshot",
@@ -142,6 +148,7 @@ _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names.s
 
 __all__ = [
     "AllModelsFailedError",
+    "AnthropicClient",
     "AttemptRecord",
     "BulkheadConfig",
     "BulkheadFullError",
@@ -152,6 +159,7 @@ __all__ = [
     "ChildSpec",
     "ChildStarted",
     "ChildStopped",
+    "Chunk",
     "CircuitBreakerConfig",
     "CircuitBreakerError",
     "CircuitBreakerGuard",
@@ -177,6 +185,7 @@ __all__ = [
     "ModelStatus",
     "ModelTimeoutError",
     "ModelUnavailableError",
+    "OpenAIClient",
     "OpenAICompatible",
     "Outcome",
     "OverloadedError",
