@@ -23,6 +23,7 @@ from .messages import (
     SpendRetry,
     StopWaiting,
     Verdict,
+    new,
 )
 from .outcomes import (
     as_error,
@@ -76,9 +77,11 @@ class Attempts:
         self.plan = plan
         self.paths = paths
         self.executor = executor
-        self.now: Callable[[], float] = paths.engine.now
-        self.started = self.now()
-        deadline = self.started + paths.timeout_of(task, plan)
+        self.engine = engine = paths.engine
+        self.now: Callable[[], float] = engine.now
+        self.started = started = engine.now()
+        timeout = task.timeout or (plan and plan.timeout) or paths.task_timeout
+        deadline = started + timeout
         if outer_deadline is not None and outer_deadline < deadline:
             deadline = outer_deadline
         self.deadline = deadline
@@ -89,7 +92,7 @@ class Attempts:
         number, delay = 1, 0.0
         while True:
             permit = self._acquire(candidate, number, forced)
-            if not isinstance(permit, CallPermit):
+            if type(permit) is not CallPermit:
                 if isinstance(permit, LoopFuture):
                     permit = await self._wait_for_permit(candidate, permit)
                 if isinstance(permit, Refused):
@@ -105,10 +108,11 @@ class Attempts:
             number += 1
 
     def _acquire(self, candidate: Candidate, number: int, forced: bool) -> Any:
+        # The first attempt follows the router's answer: it is still the same moment.
+        now = self.engine.instant if number == 1 else self.now()
+        message = new(Acquire, (self.task, number, self.deadline, self.strategy, forced))
         try:
-            return candidate.ref.call(
-                Acquire(self.task, number, self.deadline, self.strategy, forced)
-            )
+            return self.engine.ask_now(candidate.ref.mailbox, message, now)
         except Exception as error:  # the model's actor crashed on it
             return Refused(crashed(candidate.model_id, error))
 
@@ -131,7 +135,7 @@ class Attempts:
     async def _attempt(
         self, candidate: Candidate, permit: CallPermit, delay: float
     ) -> Verdict | None:
-        started = self.paths.engine.instant
+        started = self.engine.instant
         until = min(started + permit.timeout, self.deadline)
         executor = self.executor or permit.executor
         context = None
@@ -171,10 +175,16 @@ class Attempts:
     def _succeed(
         self, candidate: Candidate, permit: CallPermit, value: Any, started: float
     ) -> None:
-        duration = self.now() - started
+        now = self.now()
+        duration = now - started
         model_id = permit.model_id
-        candidate.ref.send(Settle(permit, _SUCCESS, duration, told_by(value)))
-        self._record(model_id, permit.number, _SUCCESS, started, duration)
+        settle = (permit, _SUCCESS, duration, told_by(value), None, 0.0, False, False, False, 0.0)
+        try:
+            self.engine.ask_now(candidate.ref.mailbox, new(Settle, settle), now)
+        except Exception:  # the model's actor crashed on it; the permit is salvaged there
+            pass
+        record = (model_id, permit.number, _SUCCESS, started - self.started, duration, None)
+        self.attempts.append(new(AttemptRecord, record))
         self.value = value
         self.model_used = model_id
         self.over = True

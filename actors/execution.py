@@ -17,15 +17,14 @@ from contextvars import ContextVar
 from ..config.errors import ResilienceError
 from ..config.runtime import Strategy
 from .executor import Executor
-from .future import LoopFuture
 from .journey import Journey
-from .messages import Dispatch, Finished
+from .messages import Dispatch, Route, new
 from .parallel import race
 from .paths import Paths
 from .result import TaskResult
 from .task import Plan, Task
 
-_ANSWERED, _UNANSWERED = Finished(True), Finished(False)
+_PARALLEL = Strategy.PARALLEL
 
 task_deadline: ContextVar[float | None] = ContextVar("task_deadline", default=None)
 """The deadline of the task under way, on the loop's clock: what it calls gets no more time."""
@@ -43,10 +42,10 @@ async def execute(
     `executor` takes the place of the models' own.
     """
     journey = Journey(task, plan, paths, task_deadline.get(), executor)
-    message = Dispatch(task, plan, strategy, journey.deadline)
+    message = new(Dispatch, (task, plan, strategy, journey.deadline))
     try:
-        route = paths.router.call(message)
-        if isinstance(route, LoopFuture):
+        route = paths.engine.ask_now(paths.router.mailbox, message, journey.started)
+        if type(route) is not Route:
             route = await journey.wait_for_route(route)
     except ResilienceError as error:
         return journey.refused(error, strategy)
@@ -57,20 +56,15 @@ async def execute(
         route = again
     journey.strategy = route.strategy
     journey.primary = route.primary
-    journey.attempts.extend(route.passed)
+    if route.passed:
+        journey.attempts.extend(route.passed)
     token = task_deadline.set(journey.deadline)
     try:
-        if route.strategy is Strategy.PARALLEL:
+        if route.strategy is _PARALLEL:
             await race(journey, route)
-        elif route.candidate is not None:
-            # Most tasks end with the first model, and need none of what follows a failure.
-            journey.tried = (route.candidate.model_id,)
-            await journey.serve(route.candidate)
-            if not journey.over:
-                await journey.go_on(route.candidate)
         else:
-            await journey.go(None)
+            await journey.go(route.candidate)
         return journey.result()
     finally:
         task_deadline.reset(token)
-        paths.router.send(_UNANSWERED if journey.model_used is None else _ANSWERED)
+        journey.finish()

@@ -14,15 +14,18 @@ from .messages import (
     Choice,
     Dispatch,
     FailedOver,
+    Finished,
     LastResort,
     Next,
     Route,
     StopWaiting,
+    new,
 )
 from .outcomes import final_error
 from .policies.errors import RuntimeClosedError
 from .result import TaskResult
 
+_ANSWERED, _UNANSWERED = Finished(True), Finished(False)
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.05, 1.0
 """Between two looks for a model that has come back, in seconds."""
 
@@ -74,10 +77,6 @@ class Journey(Attempts):
             candidate = await self._when_all_out()
             if candidate is None:
                 return
-
-    async def go_on(self, failed: Candidate) -> None:
-        """As `go`, after a first model that did not answer."""
-        await self.go(await self._after(failed))
 
     async def _after(self, failed: Candidate) -> Candidate | None:
         tried_in_vain = bool(self.attempts[-1].number)
@@ -180,6 +179,14 @@ class Journey(Attempts):
 
     # The result.
 
+    def finish(self) -> None:
+        """Tell the router that the task is over, whatever became of it."""
+        message = _UNANSWERED if self.model_used is None else _ANSWERED
+        try:
+            self.engine.ask_now(self.paths.router.mailbox, message, self.engine.instant)
+        except Exception:  # the router crashed on it, and has saved what it says
+            pass
+
     def result(self) -> TaskResult:
         """What became of it."""
         model_used = self.model_used
@@ -195,20 +202,15 @@ class Journey(Attempts):
             triggered = self.opened or any(
                 getattr(record.error, "code", None) == "circuit_open" for record in attempts
             )
-        return TaskResult(
-            self.task.id,
-            error is None,
-            self.value,
-            model_used,
-            (self.paths.engine.instant if error is None else self.now()) - self.started,
-            self.strategy,
-            model_used is not None and model_used != self.primary,
-            retries,
-            triggered,
-            error,
-            attempts,
-            self.degraded,
-            self.task.metadata,
+        task, success = self.task, error is None
+        ended = self.engine.instant if success else self.now()
+        fallback = success and model_used != self.primary
+        return new(
+            TaskResult,
+            (
+                *(task.id, success, self.value, model_used, ended - self.started, self.strategy),
+                *(fallback, retries, triggered, error, attempts, self.degraded, task.metadata),
+            ),
         )
 
     def refused(self, error: ResilienceError, strategy: Strategy | None) -> TaskResult:

@@ -146,13 +146,17 @@ class ModelActor(LoopActor):
         )
 
     def _settle(self, settle: Settle, now: float) -> Verdict:
+        state = self._state
         self._settlement.settle(settle, now)
         if not settle.lingering:
             self._admission.leave(settle.permit, now)
-        moved, opened = self._announcer.notice(now)
+        if state.breaker.is_quiet and not state.health.events and state.announced:
+            moved = opened = False
+        else:
+            moved, opened = self._announcer.notice(now)
         if moved:
             self._health.schedule(now)
-        if self._state.draining:
+        if state.draining:
             self._tell_drained()
         if settle.outcome is Outcome.SUCCESS:
             return _DONE

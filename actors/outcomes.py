@@ -80,7 +80,7 @@ def told_by(value: object) -> Told | None:
         limits = getattr(value, "rate_limits", None)
     except Exception:  # an answer is the user's own class, and may fail whoever looks at it
         return None
-    if not isinstance(limits, Mapping):
+    if limits is None or not isinstance(limits, Mapping):
         return None
     usage = getattr(value, "usage", None) or {}
     tokens = usage.get("total_tokens") if isinstance(usage, dict) else None

@@ -178,11 +178,10 @@ class RouterActor(LoopActor):
         state = self._state
         if answered:
             state.answered += 1
-            state.budget.deposit()
-        if not state.turns.waiting:
-            state.turns.leave(self.engine.instant)
-            return
+            state.budget.deposited += 1
         ticket = state.turns.leave(self.engine.instant)
+        if ticket is None and not state.turns.dropped:
+            return
         if ticket is not None:
             turn = ticket.owner
             state.waiting.pop(turn.answer, None)

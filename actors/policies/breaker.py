@@ -17,6 +17,7 @@ a 429) rejects calls without changing the state.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, TypeVar, overload
 
 from ...config.breaker import CircuitBreakerConfig
 from .breaker_events import BreakerSnapshot, CircuitStateChanged, Reason, State
@@ -27,6 +28,7 @@ from .classify import classify, retry_after_of
 from .fault import Fault
 from .permit import Permit, Rejection
 
+P = TypeVar("P", bound=Permit)
 _UNCOUNTED = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.CANCELLED, Fault.NOT_ASKED})
 
 
@@ -61,23 +63,32 @@ class CircuitBreaker:
         self._gate = Gate(config, permit_timeout, draws)
         self._tally = Tally(config)
 
-    def admit(self, now: float) -> Permit | Rejection:
-        """A permit for one call, or how long to wait."""
+    @overload
+    def admit(self, now: float) -> Permit | Rejection: ...
+    @overload
+    def admit(self, now: float, make: type[P]) -> P | Rejection: ...
+    def admit(self, now: float, make: type[Any] = Permit) -> Any:
+        """A permit for one call, or how long to wait. `make` is the class of permits to give."""
         gate = self._gate
         if gate.free:
-            return Permit(self, gate.stamp)
+            return make(self, gate.stamp)
         gate.catch_up(now)
         wait = gate.wait(now)
         if wait is not None:
             return Rejection(wait, gate.state)
-        permit = Permit(self, gate.stamp)
+        permit = make(self, gate.stamp)
         if gate.trials is not None:
             gate.trials.enter(permit, now)
         return permit
 
-    def uncounted(self) -> Permit:
+    def uncounted(self, make: type[P]) -> P:
         """A permit past whatever state there is, whose result will change nothing."""
-        return Permit(self, NO_GENERATION)
+        return make(self, NO_GENERATION)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it admits everybody and has nothing to tell: `drain_events` would be empty."""
+        return self._gate.free and not self._gate.events
 
     def admits(self, now: float) -> bool:
         """Whether `admit` would give a permit; changes nothing."""

@@ -35,7 +35,7 @@ class Gate:
     __slots__ = (
         "_config",
         "_draws",
-        "_events",
+        "events",
         "_parked_until",
         "_permit_timeout",
         "free",
@@ -52,7 +52,7 @@ class Gate:
         self._config = config
         self._permit_timeout = permit_timeout
         self._draws = draws
-        self._events: list[CircuitStateChanged] = []
+        self.events: list[CircuitStateChanged] = []
         self.generation = NO_GENERATION
         self.state = State.CLOSED
         self.forget()
@@ -82,8 +82,8 @@ class Gate:
         before, self.state = self.state, after
         self.restart()
         # Who never drains them shall not fill the memory with them.
-        del self._events[: 1 - _MOST_EVENTS]
-        self._events.append(
+        del self.events[: 1 - _MOST_EVENTS]
+        self.events.append(
             CircuitStateChanged(before, after, now, reason, open_for, self.generation)
         )
 
@@ -144,9 +144,9 @@ class Gate:
 
     def drain_events(self) -> tuple[CircuitStateChanged, ...]:
         """The transitions not yet told, oldest first."""
-        if not self._events:
+        if not self.events:
             return ()
-        events, self._events = tuple(self._events), []
+        events, self.events = tuple(self.events), []
         return events
 
     def reconfigure(self, config: CircuitBreakerConfig, permit_timeout: float | None) -> None:
