@@ -44,10 +44,11 @@ class Admission:
             if not acquire.forced:
                 return self._refuse(self._rejected(admitted, now), acquire, now)
             admitted = state.breaker.uncounted(CallPermit)
-        wait = state.limiter.admit(now)
-        if wait:
-            admitted.ignore(now)
-            return self._refuse(self._rate_limited(wait), acquire, now)
+        if state.limiter.active:
+            wait = state.limiter.admit(now)
+            if wait:
+                admitted.ignore(now)
+                return self._refuse(self._rate_limited(wait), acquire, now)
         if state.bulkhead.try_enter():
             return self._fill_in(admitted, acquire)
         admitted.ignore(now)

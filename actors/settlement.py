@@ -37,7 +37,8 @@ class Settlement:
             self._settle_other(settle, now)
             return
         duration = settle.duration
-        if not permit.success(now, duration):
+        permit.settled = True
+        if not state.breaker.settle_success(permit, now, duration):
             state.metrics.count_stale()
         state.metrics.succeeded(now, duration, permit.number, permit.strategy)
         state.budget.deposited += 1

@@ -28,18 +28,20 @@ _MOST_EVENTS = 100
 class Gate:
     """The state, its generation, the waits, and the transitions not yet told.
 
-    `free` says that everybody passes whatever the time is, `stamp` is the generation that permits
+    `free` says that everybody passes whatever the time is, `quiet` that in addition there is nothing
+    to tell, `stamp` is the generation that permits
     carry; `trials` exists while half-open only.
     """
 
     __slots__ = (
         "_config",
         "_draws",
-        "events",
+        "_events",
         "_parked_until",
         "_permit_timeout",
         "free",
         "generation",
+        "quiet",
         "stamp",
         "state",
         "timer",
@@ -52,7 +54,7 @@ class Gate:
         self._config = config
         self._permit_timeout = permit_timeout
         self._draws = draws
-        self.events: list[CircuitStateChanged] = []
+        self._events: list[CircuitStateChanged] = []
         self.generation = NO_GENERATION
         self.state = State.CLOSED
         self.forget()
@@ -82,10 +84,11 @@ class Gate:
         before, self.state = self.state, after
         self.restart()
         # Who never drains them shall not fill the memory with them.
-        del self.events[: 1 - _MOST_EVENTS]
-        self.events.append(
+        del self._events[: 1 - _MOST_EVENTS]
+        self._events.append(
             CircuitStateChanged(before, after, now, reason, open_for, self.generation)
         )
+        self.quiet = False
 
     def move_unless_there(self, after: State, now: float, reason: Reason) -> None:
         """Go to another state; nothing happens where it is the present one."""
@@ -144,9 +147,10 @@ class Gate:
 
     def drain_events(self) -> tuple[CircuitStateChanged, ...]:
         """The transitions not yet told, oldest first."""
-        if not self.events:
+        if not self._events:
             return ()
-        events, self.events = tuple(self.events), []
+        events, self._events = tuple(self._events), []
+        self.quiet = self.free
         return events
 
     def reconfigure(self, config: CircuitBreakerConfig, permit_timeout: float | None) -> None:
@@ -171,3 +175,4 @@ class Gate:
     def _decide_free(self) -> None:
         closed = self.state is State.CLOSED and self._parked_until == -math.inf
         self.free = closed or self.state in _ADMITS_ALL
+        self.quiet = self.free and not self._events
