@@ -136,7 +136,9 @@ class Attempts:
         self, candidate: Candidate, permit: CallPermit, delay: float
     ) -> Verdict | None:
         started = self.engine.instant
-        until = min(started + permit.timeout, self.deadline)
+        until = started + permit.timeout
+        if until > self.deadline:
+            until = self.deadline
         executor = self.executor or permit.executor
         context = None
         if executor.needs_context:

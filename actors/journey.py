@@ -205,13 +205,22 @@ class Journey(Attempts):
         task, success = self.task, error is None
         ended = self.engine.instant if success else self.now()
         fallback = success and model_used != self.primary
-        return new(
-            TaskResult,
-            (
-                *(task.id, success, self.value, model_used, ended - self.started, self.strategy),
-                *(fallback, retries, triggered, error, attempts, self.degraded, task.metadata),
-            ),
+        fields = (
+            task.id,
+            success,
+            self.value,
+            model_used,
+            ended - self.started,
+            self.strategy,
+            fallback,
+            retries,
+            triggered,
+            error,
+            attempts,
+            self.degraded,
+            task.metadata,
         )
+        return new(TaskResult, fields)
 
     def refused(self, error: ResilienceError, strategy: Strategy | None) -> TaskResult:
         """The result of a task that was not dispatched at all."""
