@@ -139,10 +139,14 @@ class RouterActor(LoopActor):
         else:
             primary = None if candidate is None else candidate.model_id
         if strategy is Strategy.PARALLEL:
-            width = (plan.max_concurrent if plan is not None else None) or len(state.candidates)
+            width = (
+                (plan and plan.max_concurrent)
+                or state.settings.max_parallel
+                or len(state.candidates)
+            )
             return Route(strategy, primary, candidate, passed, width, self._hedge_delay())
         route = Route(strategy, primary, candidate, passed, 1)
-        if plan is None and strategy is Strategy.SEQUENTIAL and not passed and candidate is not None:
+        if plan is None and strategy is Strategy.SEQUENTIAL and candidate and not passed:
             state.ready[strategy] = route
         return route
 

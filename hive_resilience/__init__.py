@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         CircuitBreakerConfig,
         ConfigurationError,
         GlobalConfig,
+        GroupConfig,
         HealthCheckConfig,
         ModelConfig,
         RateLimitConfig,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         RetryConfig,
         RuntimeConfig,
         Strategy,
+        StreamConfig,
     )
     from .runtime.drain_report import DrainReport
     from .runtime.executors import Completion, OpenAICompatible
@@ -118,6 +120,7 @@ _PLACES = {
         "CircuitBreakerConfig "
         "ConfigurationError "
         "GlobalConfig "
+        "GroupConfig "
         "HealthCheckConfig "
         "ModelConfig "
         "RateLimitConfig "
@@ -126,6 +129,7 @@ _PLACES = {
         "RetryConfig "
         "RuntimeConfig "
         "Strategy "
+        "StreamConfig "
     ),
     ".runtime.drain_report": "DrainReport",
     ".runtime.executors": "Completion OpenAICompatible",
@@ -160,6 +164,7 @@ __all__ = [
     "Event",
     "ExecutionContext",
     "GlobalConfig",
+    "GroupConfig",
     "HealthChanged",
     "HealthCheckConfig",
     "InvalidRequestError",
@@ -189,6 +194,7 @@ __all__ = [
     "RuntimeConfig",
     "RuntimeSnapshot",
     "Strategy",
+    "StreamConfig",
     "StreamInterruptedError",
     "SupervisionStrategy",
     "SupervisorHandle",

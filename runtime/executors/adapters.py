@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from ...actors.chunk_source import closing
 from ...actors.executor import ExecutionContext, Executor
 from ...actors.task import Task
 from ...config.errors import ConfigurationError
 from ...config.model import Isolation, ModelConfig
+from .blocking_chunks import BlockingChunks
+from .continuation import continuation
 from .threads import Threads
 
 if TYPE_CHECKING:
@@ -24,11 +27,21 @@ class Adapter:
     """What all adapters share; `owner` is the user's object, for its own health check and close."""
 
     needs_context = False
+    begin: Callable[[Task, ExecutionContext | None], Coroutine[Any, Any, Any]]
 
     def __init__(self, owner: Any, threads: Threads) -> None:
         self._owner = owner
         self._threads = threads
         self._check = getattr(owner, "check_health", None)
+
+    async def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
+        """Who does not stream answers in one chunk."""
+        yield await self.begin(task, context)
+
+    def continue_from(self, task: Task, partial: str) -> Task | None:
+        own = getattr(self._owner, "continue_from", None)
+        found: Task | None = continuation(task, partial) if own is None else own(task, partial)
+        return found
 
     @property
     def probe(self) -> Probe | None:
@@ -70,6 +83,10 @@ class GeneratorExecutor(Adapter):
     async def begin(self, task: Task, context: ExecutionContext | None) -> Any:
         return joined([chunk async for chunk in self._function(task)])
 
+    def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
+        found: AsyncIterator[Any] = self._function(task)
+        return found
+
 
 class BlockingExecutor(Adapter):
     """A plain function of the task; runs in a thread of its model."""
@@ -84,10 +101,45 @@ class BlockingExecutor(Adapter):
         return await _in_thread(self._threads, context, self._function, task)
 
 
+class BlockingGeneratorExecutor(BlockingExecutor):
+    """A plain generator function of the task: each chunk is made in a thread of its model."""
+
+    async def begin(self, task: Task, context: ExecutionContext | None) -> Any:
+        return await _in_thread(self._threads, context, self._all, task)
+
+    def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
+        return BlockingChunks(self._threads, context, self._function(task))
+
+    def _all(self, task: Task) -> Any:
+        return joined(list(self._function(task)))
+
+
 class ObjectExecutor(Adapter):
-    """An object with `execute(task, context)`, which may block or not."""
+    """An object with `execute(task, context)`, which may block or not, and perhaps `stream`."""
 
     needs_context = True
+
+    def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
+        stream = getattr(self._owner, "stream", None)
+        if not callable(stream):
+            return super().begin_stream(task, context)
+        if inspect.isasyncgenfunction(stream):
+            chunks: AsyncIterator[Any] = stream(task, context)
+            return chunks
+        return self._opened(stream, task, context)
+
+    async def _opened(
+        self, stream: Callable[..., Any], task: Task, context: ExecutionContext
+    ) -> AsyncIterator[Any]:
+        if inspect.iscoroutinefunction(stream):
+            chunks = await stream(task, context)
+        else:
+            chunks = await _in_thread(self._threads, context, stream, task, context)
+        if not hasattr(chunks, "__aiter__"):
+            chunks = BlockingChunks(self._threads, context, iter(chunks))
+        async with closing(chunks):
+            async for chunk in chunks:
+                yield chunk
 
     def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
         execute = self._owner.execute
@@ -125,6 +177,8 @@ def executor_for(config: ModelConfig, threads: Threads) -> Executor:
         return ObjectExecutor(given, threads)
     if inspect.isasyncgenfunction(_inner(given)):
         return GeneratorExecutor(given, threads)
+    if inspect.isgeneratorfunction(_inner(given)):
+        return BlockingGeneratorExecutor(given, threads)
     if _is_async(given):
         return AsyncExecutor(given, threads)
     if callable(given):
@@ -148,7 +202,10 @@ def _endpoint(config: ModelConfig) -> OpenAICompatible:
     from .openai_compatible import OpenAICompatible
 
     return OpenAICompatible(
-        config.endpoint, config.model or config.id, api_key_env=config.api_key_env
+        config.endpoint,
+        config.model or config.id,
+        api_key_env=config.api_key_env,
+        api_key_file=config.api_key_file,
     )
 
 
