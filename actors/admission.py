@@ -40,7 +40,7 @@ class Admission:
             barrier = self._announcer.closed_by_operator() or Barrier(Closed.STOPPING)
             return self._refuse(barrier.error(self._id, now), acquire, now)
         admitted = state.breaker.admit(now, CallPermit)
-        if type(admitted) is Rejection:
+        if isinstance(admitted, Rejection):
             if not acquire.forced:
                 return self._refuse(self._rejected(admitted, now), acquire, now)
             admitted = state.breaker.uncounted(CallPermit)

@@ -206,7 +206,7 @@ class Engine:
     def ask_now(self, mailbox: Mailbox, message: Any, now: float) -> Any:
         """As `call`, for the messages that each task sends: on the loop, where it is `now`.
 
-        It saves the looks at the thread and at the clock; handlers of these run no slow code.
+        It saves the looks at the thread and at the clock: handlers of these are quick.
         """
         if self._busy or self._control or mailbox.life is not _ALIVE:
             return self._ask_later(mailbox, message)
@@ -216,6 +216,22 @@ class Engine:
             return mailbox.receive(message)
         except BaseException as error:
             raise mailbox.failed(error, message, asked=True) from error.__cause__
+        finally:
+            self._busy = False
+            if self._control or self._user or self._interrupt:
+                self._drain_rest()
+
+    def tell_now(self, mailbox: Mailbox, message: Any, now: float) -> None:
+        """As `send`, for the messages that each task sends, like `ask_now`."""
+        if self._busy or self._control or mailbox.life is not _ALIVE:
+            self._send_later(mailbox, message, None)
+            return
+        self._busy = True
+        self.instant = now
+        try:
+            mailbox.receive(message)
+        except BaseException as error:
+            mailbox.told_in_vain(message, mailbox.failed(error, message, asked=True))
         finally:
             self._busy = False
             if self._control or self._user or self._interrupt:

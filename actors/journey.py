@@ -14,18 +14,15 @@ from .messages import (
     Choice,
     Dispatch,
     FailedOver,
-    Finished,
     LastResort,
     Next,
     Route,
     StopWaiting,
-    new,
 )
-from .outcomes import final_error
+from .outcomes import any_open, final_error
 from .policies.errors import RuntimeClosedError
 from .result import TaskResult
 
-_ANSWERED, _UNANSWERED = Finished(True), Finished(False)
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.05, 1.0
 """Between two looks for a model that has come back, in seconds."""
 
@@ -34,6 +31,18 @@ class Journey(Attempts):
     """Carries one task from model to model; every attempt is settled and recorded."""
 
     # Whom to try.
+
+    async def route(self, dispatch: Dispatch, found: Any) -> Route | ResilienceError:
+        """The router's answer where it did not come at once, or was an error; or why none comes."""
+        if isinstance(found, LoopFuture):
+            try:
+                return await self.wait_for_route(found)
+            except Exception as error:
+                found = error
+        if isinstance(found, ResilienceError):
+            return found
+        again: Route | ResilienceError = await self.ask_again(dispatch)
+        return again
 
     async def wait_for_route(self, found: LoopFuture[Any]) -> Route:
         """The task waits for its turn. Raises `ModelTimeoutError` when it does not come in time."""
@@ -65,12 +74,16 @@ class Journey(Attempts):
             return failed
         return found
 
-    async def go(self, candidate: Candidate | None) -> None:
-        """One model after the other until one answers, none is left or the time is up."""
+    async def go(self, candidate: Candidate | None, begun: object = None) -> None:
+        """One model after the other until one answers, none is left or the time is up.
+
+        `begun` is what has come of the first attempt at `candidate`, as in `serve`.
+        """
         while True:
             while candidate is not None:
                 self.tried = (*self.tried, candidate.model_id)
-                await self.serve(candidate)
+                await self.serve(candidate, begun)
+                begun = None
                 if self.over:
                     return
                 candidate = await self._after(candidate)
@@ -164,9 +177,9 @@ class Journey(Attempts):
 
     def branch(self) -> Journey:
         """A journey beside this one, for a model that is tried at the same time."""
-        branch = Journey(self.task, self.plan, self.paths, self.deadline, self.executor)
-        branch.started = self.started
-        branch.deadline = self.deadline
+        branch = Journey(
+            self.task, self.plan, self.paths, self.executor, self.started, self.deadline
+        )
         branch.strategy = self.strategy
         branch.tried = self.tried
         return branch
@@ -185,14 +198,6 @@ class Journey(Attempts):
 
     # The result.
 
-    def finish(self) -> None:
-        """Tell the router that the task is over, whatever became of it."""
-        message = _UNANSWERED if self.model_used is None else _ANSWERED
-        try:
-            self.engine.ask_now(self.paths.router.mailbox, message, self.engine.instant)
-        except Exception:  # the router crashed on it, and has saved what it says
-            pass
-
     def result(self) -> TaskResult:
         """What became of it."""
         model_used = self.model_used
@@ -205,28 +210,23 @@ class Journey(Attempts):
             error = final_error(self.error, attempts, self.plan, limit if late else None)
         if len(attempts) > 1 or error is not None:
             retries = sum(record.number > 1 for record in attempts)
-            triggered = self.opened or any(
-                getattr(record.error, "code", None) == "circuit_open" for record in attempts
-            )
-        task, success = self.task, error is None
-        ended = self.engine.instant if success else self.now()
-        fallback = success and model_used != self.primary
-        fields = (
-            task.id,
+            triggered = self.opened or any_open(attempts)
+        success = error is None
+        return TaskResult(
+            self.task.id,
             success,
             self.value,
             model_used,
-            ended - self.started,
+            self.now() - self.started,
             self.strategy,
-            fallback,
+            success and model_used != self.primary,
             retries,
             triggered,
             error,
             attempts,
             self.degraded,
-            task.metadata,
+            self.task.metadata,
         )
-        return new(TaskResult, fields)
 
     def refused(self, error: ResilienceError, strategy: Strategy | None) -> TaskResult:
         """The result of a task that was not dispatched at all."""

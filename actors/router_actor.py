@@ -7,7 +7,7 @@ from typing import Any
 
 from ..config.runtime import Strategy
 from .actor import LoopActor
-from .choices import choose, last_resort, pick
+from .choices import choose, last_resort
 from .future import Later
 from .messages import (
     AddModel,

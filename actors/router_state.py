@@ -64,6 +64,11 @@ class RouterState:
         self.turns = Bulkhead(limits)
 
     @property
+    def dispatched(self) -> int:
+        """Tasks that were sent somewhere, since the start."""
+        return sum(self.strategies.values())
+
+    @property
     def in_flight(self) -> int:
         """Tasks under way."""
         return self.turns.in_flight
@@ -75,7 +80,7 @@ class RouterState:
             usable=self.routing.usable_count,
             closed={i: str(barrier.closed) for i, barrier in self.barriers.items()},
             in_flight=self.in_flight,
-            dispatched=sum(self.strategies.values()),
+            dispatched=self.dispatched,
             answered=self.answered,
             refused=self.turns.refused + self.turns.shed + self.turns.expired,
             strategies={str(name): count for name, count in self.strategies.items()},

@@ -82,7 +82,11 @@ class CircuitBreaker:
             gate.trials.enter(permit, now)
         return permit
 
-    def uncounted(self, make: type[P]) -> P:
+    @overload
+    def uncounted(self) -> Permit: ...
+    @overload
+    def uncounted(self, make: type[P]) -> P: ...
+    def uncounted(self, make: type[Any] = Permit) -> Any:
         """A permit past whatever state there is, whose result will change nothing."""
         return make(self, NO_GENERATION)
 

@@ -28,9 +28,8 @@ _MOST_EVENTS = 100
 class Gate:
     """The state, its generation, the waits, and the transitions not yet told.
 
-    `free` says that everybody passes whatever the time is, `quiet` that in addition there is nothing
-    to tell, `stamp` is the generation that permits
-    carry; `trials` exists while half-open only.
+    `free` says that everybody passes whatever the time is, `quiet` that besides there is nothing to
+    tell, `stamp` is the generation that permits carry; `trials` exists while half-open only.
     """
 
     __slots__ = (

@@ -24,7 +24,6 @@ class HealthStatus:
 
     __slots__ = (
         "_config",
-        "events",
         "_failed_probes",
         "_failing_calls",
         "_interval",
@@ -37,6 +36,7 @@ class HealthStatus:
         "_since",
         "_slow_calls",
         "_slow_probes",
+        "events",
         "status",
     )
 
