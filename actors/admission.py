@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..config.errors import ResilienceError
 from .announcer import Announcer, barrier_of
-from .call_permit import CallPermit
+from .call_permit import CallPermit, StreamPermit
 from .messages import Acquire, Refused
 from .model_state import ModelState, Waiter
 from .policies.attempt import Outcome
@@ -14,6 +14,7 @@ from .policies.barrier import Barrier, Closed
 from .policies.errors import BulkheadFullError, ModelTimeoutError, RateLimitedError
 from .policies.permit import Permit, Rejection
 from .policies.status import ModelStatus
+from .stream_messages import AcquireStream
 from .task import RANK
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ class Admission:
 
     def _permit(self, acquire: Acquire, admitted: Permit) -> CallPermit:
         state = self._state
-        permit = CallPermit(
+        streams = type(acquire) is AcquireStream
+        permit = (StreamPermit if streams else CallPermit)(
             self._id,
             acquire.number,
             admitted,
@@ -92,6 +94,8 @@ class Admission:
             acquire.strategy,
             state.health.status is ModelStatus.DEGRADED,
         )
+        if isinstance(permit, StreamPermit):
+            permit.stream = state.config.stream
         state.permits[permit] = None
         return permit
 

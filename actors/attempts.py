@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 _SUCCESS, _FAILURE, _TIMEOUT = Outcome.SUCCESS, Outcome.FAILURE, Outcome.TIMEOUT
 _NO_RETRY = Verdict(None, False)
-_TEACHES = frozenset({Strategy.WEIGHTED, Strategy.PARALLEL})
+TEACHES = frozenset({Strategy.WEIGHTED, Strategy.PARALLEL})
 """Strategies whose attempts the router hears of: the one learns weights, the other hedge delays."""
 
 
@@ -180,7 +180,7 @@ class Attempts:
         self.over = True
         if permit.degraded:
             self.degraded = True
-        if self.strategy in _TEACHES:
+        if self.strategy in TEACHES:
             self.paths.router.send(Attempted(model_id, True, duration))
 
     def _fail(
@@ -210,7 +210,7 @@ class Attempts:
         )
         verdict = self._settle(candidate, settle)
         self.opened = self.opened or verdict.opened
-        if self.strategy in _TEACHES:
+        if self.strategy in TEACHES:
             self.paths.router.send(Attempted(permit.model_id, False, duration))
         self.over = self.over or ends_the_task(error, self.plan)
         return verdict

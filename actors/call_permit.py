@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .policies.permit import Permit
 
 if TYPE_CHECKING:
+    from ..config.stream import StreamConfig
     from .bounded import Bounded
     from .executor import Executor
 
@@ -52,3 +53,11 @@ class CallPermit:
         """The call it was used for, once that waits for something."""
         self.in_place = True
         """Whether it still holds a place in the bulkhead."""
+
+
+class StreamPermit(CallPermit):
+    """The right to read one stream from one model, and the model's settings for streams."""
+
+    __slots__ = ("stream",)
+
+    stream: StreamConfig

@@ -30,6 +30,14 @@ _SHORTEST_WAIT, _LONGEST_WAIT = 0.05, 1.0
 class Journey(Attempts):
     """Carries one task from model to model; every attempt is settled and recorded."""
 
+    lost = False
+    """Whether another one that ran beside it has won, and it was cancelled for that."""
+
+    @property
+    def taken(self) -> bool:
+        """Whether one of several models has won already, before it is done."""
+        return False
+
     # Whom to try.
 
     async def wait_for_route(self, found: LoopFuture[Any]) -> Route:
@@ -160,11 +168,14 @@ class Journey(Attempts):
     def branch(self) -> Journey:
         """A journey beside this one, for a model that is tried at the same time."""
         branch = Journey(self.task, self.plan, self.paths, self.deadline, self.executor)
+        self._equip(branch)
+        return branch
+
+    def _equip(self, branch: Journey) -> None:
         branch.started = self.started
         branch.deadline = self.deadline
         branch.strategy = self.strategy
         branch.tried = self.tried
-        return branch
 
     def merge(self, branch: Journey, *, late: bool = False) -> None:
         """Take over what a branch has found; a `late` one cannot win any more."""

@@ -29,6 +29,7 @@ from .messages import (
 from .policies.barrier import Barrier, Closed
 from .policies.errors import InvalidRequestError, OverloadedError
 from .router_state import RouterState, Turn
+from .stream_messages import DispatchStream, StreamAttempted
 from .task import RANK, Plan, Task
 
 _ENOUGH = 20
@@ -53,8 +54,8 @@ class RouterActor(LoopActor):
                 return self._state.budget.withdraw()
             case Next(plan, strategy, tried):
                 return choose(self._state, plan, strategy, tried, self.engine.instant)
-            case Attempted(model_id, success, duration):
-                self._learn(model_id, success, duration)
+            case Attempted():
+                self._learn(message)
             case LastResort(plan, tried):
                 return last_resort(self._state, plan, tried)
             case StopWaiting(waiter):
@@ -131,7 +132,7 @@ class RouterActor(LoopActor):
         if strategy is not Strategy.PARALLEL:
             return Route(strategy, primary, candidate, passed, 1)
         width = (plan.max_concurrent if plan is not None else None) or len(state.candidates)
-        return Route(strategy, primary, candidate, passed, width, self._hedge_delay())
+        return Route(strategy, primary, candidate, passed, width, self._hedge_delay(dispatch))
 
     def _plain_route(self, strategy: Strategy) -> Route:
         """The common case, kept ready: no plan, and every model can serve."""
@@ -145,11 +146,13 @@ class RouterActor(LoopActor):
             route = state.routes[strategy, model_id] = Route(strategy, primary, candidate, (), 1)
         return route
 
-    def _hedge_delay(self) -> float:
-        delay = self._state.settings.hedge_delay
+    def _hedge_delay(self, dispatch: Dispatch) -> float:
+        state = self._state
+        delay = state.settings.hedge_delay
         if delay != "p95":
             return delay or 0.0
-        recent = self._state.latency.recent(self.engine.instant)
+        latency = state.first_chunk if isinstance(dispatch, DispatchStream) else state.latency
+        recent = latency.recent(self.engine.instant)
         return recent.quantile(0.95) or 0.0 if recent.count >= _ENOUGH else 0.0
 
     def _overloaded(self) -> OverloadedError:
@@ -189,12 +192,15 @@ class RouterActor(LoopActor):
             turn.answer.set(self._route(turn.dispatch))
         self._dismiss()
 
-    def _learn(self, model_id: str, success: bool, duration: float) -> None:
+    def _learn(self, message: Attempted) -> None:
         state = self._state
+        model_id, success, duration = message
         if model_id in state.candidates:
             state.learned.record(model_id, success, duration)
         if success and state.settings.hedge_delay == "p95":
-            state.latency.add(self.engine.instant, duration)
+            streamed = isinstance(message, StreamAttempted)
+            latency = state.first_chunk if streamed else state.latency
+            latency.add(self.engine.instant, duration)
 
     def _park(self, message: QuotaParked) -> None:
         for model_id in self._state.quotas.get(message.quota, ()):

@@ -52,6 +52,8 @@ class RouterState:
     quotas: dict[str, list[str]] = field(default_factory=dict)
     """The models of each shared quota."""
     latency: RecentLatency = field(default_factory=RecentLatency)
+    first_chunk: RecentLatency = field(default_factory=RecentLatency)
+    """As `latency`, of streams: the time to their first content."""
     dispatched: int = 0
     answered: int = 0
     strategies: dict[str, int] = field(default_factory=dict)

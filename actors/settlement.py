@@ -45,6 +45,8 @@ class Settlement:
         if settle.told is not None:
             state.limiter.learn(settle.told.rate_limits, now)
             state.limiter.charge(tokens=settle.told.tokens)
+            if settle.told.stream is not None:
+                state.metrics.record_stream(settle.told.stream)
         if not counted:
             state.metrics.count_stale()
 
