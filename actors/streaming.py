@@ -10,6 +10,7 @@ Next     -> router      after a failure before the first content, or by the plan
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from ..config.errors import ResilienceError
@@ -29,16 +30,16 @@ from .task import Plan, Task
 class Streaming:
     """One stream under way: `flow` is what the reader gets of it. Begun on the engine's loop."""
 
-    __slots__ = ("_work", "flow")
+    __slots__ = ("_journey", "_work", "flow")
 
     def __init__(
         self, task: Task, plan: Plan | None, strategy: Strategy | None, paths: Paths
     ) -> None:
         self.flow = Flow()
-        journey = StreamJourney(task, plan, paths, task_deadline.get(), self.flow)
+        journey = self._journey = StreamJourney(task, plan, paths, task_deadline.get(), self.flow)
         travel = _travel(journey, strategy)
         self._work = paths.engine.loop.create_task(travel, name=f"stream {task.id}")
-        self._work.add_done_callback(lambda work: _finish(journey, work))
+        self._work.add_done_callback(partial(_finish, journey))
         paths.engine.tasks.adopt(self._work)
 
     async def leave(self) -> None:
@@ -46,6 +47,7 @@ class Streaming:
         self.cancel()
         if not self._work.done():
             await asyncio.wait((self._work,))
+        _finish(self._journey, self._work)
 
     def cancel(self) -> None:
         """The reader is gone."""
@@ -86,6 +88,8 @@ async def _route(journey: StreamJourney, strategy: Strategy | None) -> Any:
 
 def _finish(journey: StreamJourney, work: asyncio.Task[TaskResult]) -> None:
     """Whatever happened, the reader hears of it."""
+    if journey.flow.result is not None:
+        return
     if work.cancelled():
         result = journey.left()
     elif (error := work.exception()) is not None:

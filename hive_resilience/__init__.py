@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .actors.executor import ExecutionContext
     from .actors.guard import CircuitBreakerGuard
     from .actors.policies.attempt import AttemptRecord, Outcome
+    from .actors.policies.chunks import StreamRestarted
     from .actors.policies.errors import (
         AllModelsFailedError,
         BulkheadFullError,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
         CircuitBreakerConfig,
         ConfigurationError,
         GlobalConfig,
+        GroupConfig,
         HealthCheckConfig,
         ModelConfig,
         RateLimitConfig,
@@ -70,6 +72,7 @@ if TYPE_CHECKING:
     from .runtime.handle import ModelHandle
     from .runtime.runtime import Runtime
     from .runtime.snapshot import RuntimeSnapshot
+    from .runtime.stream import Stream
     from .runtime.supervisor_handle import SupervisorHandle
 
 _PLACES = {
@@ -92,6 +95,7 @@ _PLACES = {
     ".actors.executor": "ExecutionContext",
     ".actors.guard": "CircuitBreakerGuard",
     ".actors.policies.attempt": "AttemptRecord Outcome",
+    ".actors.policies.chunks": "StreamRestarted",
     ".actors.policies.errors": (
         "AllModelsFailedError "
         "BulkheadFullError "
@@ -119,6 +123,7 @@ _PLACES = {
         "CircuitBreakerConfig "
         "ConfigurationError "
         "GlobalConfig "
+        "GroupConfig "
         "HealthCheckConfig "
         "ModelConfig "
         "RateLimitConfig "
@@ -134,6 +139,7 @@ _PLACES = {
     ".runtime.handle": "ModelHandle",
     ".runtime.runtime": "Runtime",
     ".runtime.snapshot": "RuntimeSnapshot",
+    ".runtime.stream": "Stream",
     ".runtime.supervisor_handle": "SupervisorHandle",
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names.split()}
@@ -162,6 +168,7 @@ __all__ = [
     "Event",
     "ExecutionContext",
     "GlobalConfig",
+    "GroupConfig",
     "HealthChanged",
     "HealthCheckConfig",
     "InvalidRequestError",
@@ -191,8 +198,10 @@ __all__ = [
     "RuntimeConfig",
     "RuntimeSnapshot",
     "Strategy",
+    "Stream",
     "StreamConfig",
     "StreamInterruptedError",
+    "StreamRestarted",
     "SupervisionStrategy",
     "SupervisorHandle",
     "SupervisorSpec",

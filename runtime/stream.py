@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ..actors.future import WouldDeadlockError
-from ..actors.policies.errors import InvalidRequestError, RuntimeClosedError
+from ..actors.policies.errors import RuntimeClosedError
 from ..actors.result import TaskResult
 from ..actors.streaming import Streaming
 from ..actors.task import Plan, Task, check_task, strategy_named
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ..actors.paths import Paths
 
 T = TypeVar("T")
+
+_STOPPED = "the runtime of this stream has stopped; nothing was started"
 
 
 class Stream:
@@ -34,16 +36,14 @@ class Stream:
     __slots__ = ("__weakref__", "_fetched", "_order", "_paths", "_streaming")
 
     def __init__(
-        self, paths: Paths, task: Task, strategy: Strategy | str | None, plan: Plan | None
+        self, task: Task, plan: Plan | None, strategy: Strategy | str | None, paths: Paths
     ) -> None:
+        self._streaming: Streaming | None = None
         check_task(task)
         if strategy is not None:
             strategy = strategy_named(strategy)
-        if plan is not None and not isinstance(plan, Plan):
-            raise InvalidRequestError(f"plan is a Plan, not a {type(plan).__name__}")
         self._paths = paths
         self._order = (task, plan, strategy)
-        self._streaming: Streaming | None = None
         self._fetched: deque[Any] = deque()
         """What a reader outside of the engine's loop has brought over."""
 
@@ -138,6 +138,8 @@ class Stream:
 
     def _begun(self) -> Flow:
         if self._streaming is None:
+            if self._paths.engine.closed:
+                raise RuntimeClosedError(_STOPPED)
             self._streaming = Streaming(*self._order, self._paths)
         return self._streaming.flow
 
@@ -165,7 +167,7 @@ class Stream:
             return asyncio.run_coroutine_threadsafe(work, self._paths.engine.loop)
         except RuntimeError as error:
             work.close()
-            raise RuntimeClosedError("the runtime of this stream has stopped") from error
+            raise RuntimeClosedError(_STOPPED) from error
 
     def _check_may_block(self) -> None:
         if self._paths.engine.is_here():

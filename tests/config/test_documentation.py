@@ -12,6 +12,7 @@ from hive_resilience.config import (
     BulkheadConfig,
     CircuitBreakerConfig,
     GlobalConfig,
+    GroupConfig,
     HealthCheckConfig,
     ModelConfig,
     RateLimitConfig,
@@ -27,6 +28,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 SECTIONS: dict[str, type[Settings]] = {
     "global": GlobalConfig,
     "models": ModelConfig,
+    "groups": GroupConfig,
     "circuit_breaker": CircuitBreakerConfig,
     "retry": RetryConfig,
     "health_check": HealthCheckConfig,
@@ -92,6 +94,8 @@ def allowed(field: dict[str, Any], defined: dict[str, Any]) -> str:
             return "true, false"
         case {"type": "array", "items": items}:
             return f"list of {allowed(items, defined)}"
+        case {"type": "object", "additionalProperties": values}:
+            return f"model: {allowed(values, defined)}"
         case {"type": "string"}:
             return "text"
     return number(field)
@@ -113,6 +117,11 @@ def test_every_setting_is_documented_with_its_default_and_its_range(section: str
 
 
 def test_every_group_of_settings_has_a_section() -> None:
-    kinds = {*groups(RuntimeConfig).values(), *groups(ModelConfig).values(), ModelConfig}
+    kinds = {
+        *groups(RuntimeConfig).values(),
+        *groups(ModelConfig).values(),
+        ModelConfig,
+        GroupConfig,
+    }
 
     assert kinds == set(SECTIONS.values())
