@@ -40,8 +40,8 @@ class RouterState:
     learned: LearnedWeights = field(default_factory=LearnedWeights)
     budget: RetryBudget = field(default_factory=RetryBudget)
     candidates: dict[str, Candidate] = field(default_factory=dict)
-    routes: dict[tuple[Strategy, str | None], Route] = field(default_factory=dict)
-    """Routes without a plan while every model can serve; they are the same for all tasks."""
+    ready: dict[Strategy, Route] = field(default_factory=dict)
+    """Routes that are the same for all tasks without a plan, until a model changes."""
     barriers: dict[str, Barrier] = field(default_factory=dict)
     """Why a model cannot serve; one that can is not in it."""
     weighted: bool = False
@@ -54,7 +54,6 @@ class RouterState:
     latency: RecentLatency = field(default_factory=RecentLatency)
     first_chunk: RecentLatency = field(default_factory=RecentLatency)
     """As `latency`, of streams: the time to their first content."""
-    dispatched: int = 0
     answered: int = 0
     strategies: dict[str, int] = field(default_factory=dict)
 
@@ -65,6 +64,11 @@ class RouterState:
             max_queue=settings.max_queued_requests,
         )
         self.turns = Bulkhead(limits)
+
+    @property
+    def dispatched(self) -> int:
+        """Tasks that were sent somewhere, since the start."""
+        return sum(self.strategies.values())
 
     @property
     def in_flight(self) -> int:

@@ -15,7 +15,7 @@ from .policies.chunks import is_content, text_of
 from .policies.pace import Late, Pace
 
 if TYPE_CHECKING:
-    from .call_permit import StreamPermit
+    from .call_permit import CallPermit
     from .waiting_calls import WaitingCalls
 
 
@@ -29,7 +29,7 @@ class StreamAttempt:
     __slots__ = ("_flow", "_now", "_opening", "_permit", "call", "pace", "told", "won")
 
     def __init__(
-        self, flow: Flow, permit: StreamPermit, pace: Pace, now: Callable[[], float]
+        self, flow: Flow, permit: CallPermit, pace: Pace, now: Callable[[], float]
     ) -> None:
         self._flow = flow
         self._permit = permit
@@ -97,7 +97,7 @@ class StreamAttempt:
 class BoundedStream(Bounded[None]):
     """The reading of a stream, within its limits; where these end changes with each chunk."""
 
-    __slots__ = ("_deadline", "_pace", "late")
+    __slots__ = ("_deadline", "attempt", "late")
 
     def __init__(
         self,
@@ -108,14 +108,14 @@ class BoundedStream(Bounded[None]):
         waiting: WaitingCalls,
         owner: str,
     ) -> None:
-        self._pace = attempt.pace
+        self.attempt = attempt
         self.late: Late | None = None
         """The limit that ended it; None: the task's deadline."""
         super().__init__(attempt.read(chunks), deadline, grace, waiting, owner=owner)
 
     @property
     def until(self) -> float:
-        return min(self._deadline, self._pace.due)
+        return min(self._deadline, self.attempt.pace.due)
 
     @until.setter
     def until(self, deadline: float) -> None:
@@ -127,6 +127,6 @@ class BoundedStream(Bounded[None]):
             self._waiting.add(self, self._task.get_loop())
 
     def expire(self) -> None:
-        if self._pace.due < self._deadline:
-            self.late = self._pace.late
+        if self.attempt.pace.due < self._deadline:
+            self.late = self.attempt.pace.late
         super().expire()

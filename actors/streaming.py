@@ -11,14 +11,12 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Any
 
 from ..config.errors import ResilienceError
 from ..config.runtime import Strategy
 from .execution import task_deadline
 from .flow import Flow
-from .future import LoopFuture
-from .messages import Finished
+from .messages import Finished, Route
 from .parallel import race
 from .paths import Paths
 from .result import TaskResult
@@ -36,7 +34,13 @@ class Streaming:
         self, task: Task, plan: Plan | None, strategy: Strategy | None, paths: Paths
     ) -> None:
         self.flow = Flow()
-        journey = self._journey = StreamJourney(task, plan, paths, task_deadline.get(), self.flow)
+        started = paths.engine.now()
+        deadline = started + paths.timeout_of(task, plan)
+        outer = task_deadline.get()
+        if outer is not None:
+            deadline = min(deadline, outer)
+        journey = StreamJourney(task, plan, paths, started, deadline, self.flow)
+        self._journey = journey
         travel = _travel(journey, strategy)
         self._work = paths.engine.loop.create_task(travel, name=f"stream {task.id}")
         self._work.add_done_callback(partial(_finish, journey))
@@ -74,16 +78,14 @@ async def _travel(journey: StreamJourney, strategy: Strategy | None) -> TaskResu
         paths.router.send(Finished(journey.model_used is not None))
 
 
-async def _route(journey: StreamJourney, strategy: Strategy | None) -> Any:
+async def _route(journey: StreamJourney, strategy: Strategy | None) -> Route | ResilienceError:
     """The route, or why there is none."""
     message = DispatchStream(journey.task, journey.plan, strategy, journey.deadline)
     try:
         route = journey.paths.router.call(message)
-        return await journey.wait_for_route(route) if isinstance(route, LoopFuture) else route
-    except ResilienceError as error:
-        return error
-    except Exception:  # the router crashed on it; its successor may do better
-        return await journey.ask_again(message)
+    except Exception as error:  # it refuses, or has crashed
+        route = error
+    return route if isinstance(route, Route) else await journey.route(message, route)
 
 
 def _finish(journey: StreamJourney, work: asyncio.Task[TaskResult]) -> None:
