@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from .alerts import AlertsConfig
 from .base import Settings
 from .model import ModelConfig
 from .units import Duration
@@ -44,6 +45,8 @@ class GlobalConfig(Settings):
     max_queued_requests: Annotated[int, Field(ge=0, le=10_000_000)] = 0
     """Tasks that may wait for their turn, by priority then age; the next is refused."""
     health_check_interval: Duration = 30.0
+    degraded_mode_threshold: Annotated[float, Field(ge=0, le=100)] = 60.0
+    """Percent of the models that can serve; with fewer the fleet is in degraded mode."""
     default_strategy: Strategy = Strategy.SEQUENTIAL
     when_all_out: WhenAllOut = WhenAllOut.FAIL
     hedge_delay: Literal["p95"] | Duration | None = None
@@ -55,6 +58,7 @@ class GlobalConfig(Settings):
     """How long leaving the context waits for running tasks."""
     stop_grace: Duration = 5.0
     """How long cancelled tasks may clean up."""
+    alerts: AlertsConfig = Field(default_factory=AlertsConfig)
 
 
 class RuntimeConfig(Settings):

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .actors.actor import LoopActor
     from .actors.child_spec import ChildSpec, SupervisorSpec
     from .actors.events import (
+        AlertRaised,
+        AlertResolved,
         CallAbandoned,
         ChildCrashed,
         ChildGivenUp,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     )
     from .actors.executor import ExecutionContext
     from .actors.guard import CircuitBreakerGuard
+    from .actors.policies.alerts import AlertCondition, AlertSeverity
     from .actors.policies.attempt import AttemptRecord, Outcome
     from .actors.policies.errors import (
         AllModelsFailedError,
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from .actors.signals import Terminated
     from .actors.task import Plan, Priority, Task
     from .config import (
+        AlertsConfig,
         BulkheadConfig,
         CircuitBreakerConfig,
         ConfigurationError,
@@ -76,6 +80,8 @@ _PLACES = {
     ".actors.actor": "LoopActor",
     ".actors.child_spec": "ChildSpec SupervisorSpec",
     ".actors.events": (
+        "AlertRaised "
+        "AlertResolved "
         "CallAbandoned "
         "ChildCrashed "
         "ChildGivenUp "
@@ -91,6 +97,7 @@ _PLACES = {
     ),
     ".actors.executor": "ExecutionContext",
     ".actors.guard": "CircuitBreakerGuard",
+    ".actors.policies.alerts": "AlertCondition AlertSeverity",
     ".actors.policies.attempt": "AttemptRecord Outcome",
     ".actors.policies.errors": (
         "AllModelsFailedError "
@@ -115,6 +122,7 @@ _PLACES = {
     ".actors.signals": "Terminated",
     ".actors.task": "Plan Priority Task",
     ".config": (
+        "AlertsConfig "
         "BulkheadConfig "
         "CircuitBreakerConfig "
         "ConfigurationError "
@@ -139,6 +147,11 @@ _PLACES = {
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names.split()}
 
 __all__ = [
+    "AlertCondition",
+    "AlertRaised",
+    "AlertResolved",
+    "AlertSeverity",
+    "AlertsConfig",
     "AllModelsFailedError",
     "AttemptRecord",
     "BulkheadConfig",
