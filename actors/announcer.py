@@ -49,11 +49,11 @@ class Announcer:
         if not moves and not changes and state.announced and state.breaker.admits(now):
             return False, False
         self._publish(moves)
-        self._vitals.heard(now, moves, changes)
         opened = any(move.after is State.OPEN for move in moves)
         # A change of health may only change why it cannot serve, but then also until when.
         if opened or changes or state.announced is not state.can_serve(now):
             self.announce(now)
+        self._vitals.heard(now, moves, changes)
         return bool(moves), opened
 
     def announce(self, now: float) -> None:

@@ -91,6 +91,8 @@ class Journey(Attempts):
         if self.now() >= self.deadline:
             self.over = True
             return None
+        if not self.may_fail_over():
+            return None
         message = Next(self.plan, self.strategy, self.tried)
         try:
             found = self.paths.router.call(message)
@@ -103,6 +105,10 @@ class Journey(Attempts):
             self.attempts.extend(r for r in found.passed if r.model_id not in known)
         candidate: Candidate | None = found.candidate
         return candidate
+
+    def may_fail_over(self) -> bool:
+        """Being passed over is not a failure: without failover it is the first call that counts."""
+        return self.paths.failover or not any(record.number for record in self.attempts)
 
     async def _later(self, message: Any, found: Any) -> Choice:
         if isinstance(found, LoopFuture):
@@ -125,7 +131,7 @@ class Journey(Attempts):
     async def _when_all_out(self) -> Candidate | None:
         """Nobody can serve: give up, wait for the first that comes back, or insist on one."""
         rule = self.paths.when_all_out
-        if self.over or rule is WhenAllOut.FAIL:
+        if self.over or rule is WhenAllOut.FAIL or not self.may_fail_over():
             return None
         if rule is WhenAllOut.TRY:
             return await self._insist()

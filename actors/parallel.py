@@ -50,6 +50,8 @@ async def _collect(
 def _may_start(journey: Journey, route: Route, running: dict[asyncio.Task[None], Journey]) -> bool:
     if journey.over or len(running) >= route.width or journey.now() >= journey.deadline:
         return False
+    if not journey.may_fail_over():
+        return False
     # A hedge is spent like a retry; what replaces a failure is not a hedge.
     hedging = bool(route.hedge_delay) and bool(running)
     return not hedging or journey.may_retry()

@@ -141,7 +141,9 @@ class RouterActor(LoopActor):
             primary = None if candidate is None else candidate.model_id
         if strategy is not Strategy.PARALLEL:
             return Route(strategy, primary, candidate, passed, 1)
-        width = (plan.max_concurrent if plan is not None else None) or len(state.candidates)
+        width = (
+            (plan and plan.max_concurrent) or state.settings.max_parallel or len(state.candidates)
+        )
         return Route(strategy, primary, candidate, passed, width, self._hedge_delay())
 
     def _plain_route(self, strategy: Strategy) -> Route:

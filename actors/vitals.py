@@ -76,7 +76,7 @@ class Vitals:
             self._say(
                 now,
                 AlertCondition.MODEL_UNAVAILABLE,
-                f"{model_id} fails its health checks and gets no tasks",
+                f"{model_id} fails its health checks",
                 holds=change.status is ModelStatus.UNAVAILABLE,
             )
         self._alarm.tell(now)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .errors import ConfigurationError, Problem
-from .keys import nearest
 from .runtime import RuntimeConfig
+from .words import nearest
 
 
 def with_executors(config: RuntimeConfig, executors: Mapping[str, object]) -> RuntimeConfig:

@@ -14,6 +14,7 @@ from .health import HealthCheckConfig
 from .rate_limit import RateLimitConfig
 from .restart import RestartConfig
 from .retry import RetryConfig
+from .secrets import FilePath, Url, VariableName
 from .stream import StreamConfig
 from .units import Duration
 
@@ -55,16 +56,20 @@ class ModelConfig(Settings):
 
     id: Annotated[str, Field(min_length=1, max_length=200)]
     executor: Annotated[Any, SkipValidation] = Field(default=None, exclude=True, repr=False)
-    endpoint: str | None = None
+    endpoint: Url | None = None
     model: str | None = None
     """The model's name at its endpoint; None: its id."""
-    api_key_env: str | None = None
+    api_key_env: VariableName | None = None
     """Environment variable that holds the key; the key itself is never written down."""
+    api_key_file: FilePath | None = None
+    """File that holds nothing but the key; a relative path starts at the working directory."""
     provider: str | None = None
+    """Whose interface the endpoint speaks."""
     timeout: Duration | None = None
     """Limit of one attempt; None: the runtime's `default_timeout`."""
     weight: Annotated[float, Field(ge=0, le=1e9)] = 1.0
     fallbacks: tuple[str, ...] = ()
+    """Who is asked after it, for a `Plan` that names nobody but this model."""
     enabled: bool = True
     isolation: Isolation = Isolation.NONE
     """In a worker process a call can be killed, and a crash costs one attempt (extra `process`)."""
@@ -85,6 +90,12 @@ class ModelConfig(Settings):
         if value != value.strip() or not value.isprintable():
             raise ValueError("a model id has no spaces around it and only printable characters")
         return value
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if self.api_key_env is not None and self.api_key_file is not None:
+            raise ValueError("a key is in the environment or in a file: api_key_env, api_key_file")
+        return self
 
     @model_validator(mode="after")
     def _few_workers(self) -> Self:

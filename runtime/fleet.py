@@ -41,6 +41,7 @@ from .drain_report import DrainReport
 from .executors.adapters import executor_for
 from .executors.health_checks import probe_for
 from .executors.threads import Threads
+from .plans import Plans
 from .snapshot import RuntimeSnapshot
 from .supervision import ESSENTIAL, Supervision, answer_now
 
@@ -70,6 +71,7 @@ class Fleet:
     def __init__(self, config: RuntimeConfig, bus: Bus, draw: Callable[[], float]) -> None:
         self.config = config
         self.members: dict[str, Member] = {}
+        self.plans = Plans.of(config.models, config.groups)
         self._bus = bus
         self._draw = draw
         self._surroundings = Surroundings(bus.publish, draw)
@@ -102,6 +104,7 @@ class Fleet:
             task_timeout=settings.task_timeout,
             grace=settings.stop_grace,
             when_all_out=settings.when_all_out,
+            failover=settings.failover,
         )
         for model in self.config.models:
             self.add(model)
@@ -128,6 +131,7 @@ class Fleet:
         )
         member.ref = answer_now(self.supervise(StartChild(spec)))
         self.members[config.id] = member
+        self.plans = self.plans.with_model(config)
         self.router.send(AddModel(config, member.ref))
         member.ref.send(Announce())
         self._bus.publish(ModelAdded, model_id=config.id)
@@ -144,6 +148,7 @@ class Fleet:
             return  # removed by somebody else in the meantime
         stopped = self.supervise(StopChild(f"model:{model_id}"))
         del self.members[model_id]
+        self.plans = self.plans.without_model(model_id)
         if isinstance(stopped, LoopFuture):
             await stopped
         await self._let_go(member)

@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar, overload
 from ..actors.events import Event
 from ..actors.execution import execute, task_deadline
 from ..actors.future import Later
-from ..actors.policies.errors import InvalidRequestError, RuntimeClosedError
+from ..actors.policies.errors import RuntimeClosedError
 from ..actors.reference import LoopRef
 from ..actors.result import TaskResult
 from ..actors.task import Plan, Task, check_task, check_timeout, strategy_named
@@ -21,7 +21,7 @@ from ..config.executors import with_executors
 from ..config.model import ModelConfig
 from ..config.runtime import RuntimeConfig, Strategy
 from . import batches
-from .assembly import assemble
+from .assembly import assemble, check_addition
 from .bus import Bus
 from .crossing import Crossing
 from .drain_report import DrainReport
@@ -156,17 +156,18 @@ class Runtime:
     # Tasks.
 
     def execute(
-        self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | None = None
+        self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | str | None = None
     ) -> Coroutine[Any, Any, TaskResult]:
         """Take a task to a model that answers; await the result.
 
-        Never raises for a model's failure: the result names it, and `unwrap()` raises it. Raises
-        `RuntimeClosedError`, and `InvalidRequestError` for a strategy that does not exist.
+        `plan` may be the name of a group. Never raises for a model's failure: the result names it,
+        and `unwrap()` raises it. Raises `RuntimeClosedError`, and `InvalidRequestError` for a
+        strategy or a group that does not exist.
         """
         return self._crossing.awaited(self._execute(task, strategy, plan))
 
     def submit(
-        self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | None = None
+        self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | str | None = None
     ) -> concurrent.futures.Future[TaskResult]:
         """As `execute`, from any thread; cancelling the future cancels the calls."""
         return self._crossing.submit(self._execute(task, strategy, plan))
@@ -232,8 +233,12 @@ class Runtime:
         self._check_started()
         return SupervisorHandle(self._fleet.supervision, self._crossing.do)
 
+    def plan(self, plan: Plan | str) -> Plan:
+        """What a group's name means just now; `InvalidRequestError` where no group has it."""
+        return self._fleet.plans.resolve(plan)
+
     def _execute(
-        self, task: Task, strategy: Strategy | str | None, plan: Plan | None
+        self, task: Task, strategy: Strategy | str | None, plan: Plan | str | None
     ) -> Coroutine[Any, Any, TaskResult]:
         if self._stage is not Stage.OPEN:
             self._check_takes_tasks()
@@ -241,8 +246,8 @@ class Runtime:
             check_task(task)
         if strategy is not None and type(strategy) is not Strategy:
             strategy = strategy_named(strategy)
-        if plan is not None and not isinstance(plan, Plan):
-            raise InvalidRequestError(f"plan is a Plan, not a {type(plan).__name__}")
+        if plan is not None:
+            plan = self._fleet.plans.resolve(plan)
         return execute(task, plan, strategy, self._fleet.paths)
 
     def _run(self, task: Task, answer: Later[TaskResult]) -> None:
@@ -266,7 +271,7 @@ class Runtime:
     def add_model(self, config: ModelConfig) -> None:
         """Let one more model take part; running tasks do not notice."""
         self._check_open()
-        assemble(None, (*self._fleet.configs(), config), None)
+        check_addition(self._fleet.configs(), config)
         self._crossing.do(lambda: self._fleet.add(config))
 
     def remove_model(self, model_id: str, *, drain: bool = True) -> Awaitable[None]:

@@ -202,7 +202,10 @@ def _endpoint(config: ModelConfig) -> OpenAICompatible:
     from .openai_compatible import OpenAICompatible
 
     return OpenAICompatible(
-        config.endpoint, config.model or config.id, api_key_env=config.api_key_env
+        config.endpoint,
+        config.model or config.id,
+        api_key_env=config.api_key_env,
+        api_key_file=config.api_key_file,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 from collections.abc import Mapping
 from functools import cache
@@ -14,11 +13,11 @@ import orjson
 
 from ...actors.policies.errors import (
     InvalidRequestError,
-    ModelAuthenticationError,
     ModelTimeoutError,
     ModelUnavailableError,
 )
 from ...config.errors import ConfigurationError
+from .api_key import ApiKey
 from .completion import Completion, read_completion
 from .http_errors import status_error, transport_error
 
@@ -53,15 +52,16 @@ class CallContext(Protocol):
 class OpenAICompatible:
     """Executor for a server with OpenAI's chat completions at `base_url` + `/chat/completions`.
 
-    The key is read from the environment variable `api_key_env` at each call and kept nowhere. A
-    `client` that is given is used as it is and never closed here; otherwise each event loop gets
-    one of its own at the first call, without retries, closed by `close()`.
+    The key is read from the environment variable `api_key_env`, or from the file `api_key_file`, at
+    each call and kept nowhere. A `client` that is given is used as it is and never closed here;
+    otherwise each event loop gets one of its own at the first call, without retries, closed by
+    `close()`.
 
     >>> OpenAICompatible("http://127.0.0.1:8000/v1/", "tiny").url
     'http://127.0.0.1:8000/v1/chat/completions'
     """
 
-    __slots__ = ("_api_key_env", "_base_url", "_client", "_clients", "model", "url")
+    __slots__ = ("_api_key", "_base_url", "_client", "_clients", "model", "url")
 
     def __init__(
         self,
@@ -69,13 +69,14 @@ class OpenAICompatible:
         model: str,
         *,
         api_key_env: str | None = None,
+        api_key_file: str | None = None,
         client: httpx2.AsyncClient | None = None,
     ) -> None:
         _require_httpx2()
         self._base_url = _checked(base_url).rstrip("/")
         self.url = self._base_url + "/chat/completions"
         self.model = model
-        self._api_key_env = api_key_env
+        self._api_key = ApiKey(api_key_env, api_key_file)
         self._client = client
         self._clients: dict[asyncio.AbstractEventLoop, httpx2.AsyncClient] = {}
 
@@ -83,7 +84,7 @@ class OpenAICompatible:
         """Ask the model; raises one of our errors whatever goes wrong."""
         model_id = context.model_id
         content = request_body(task.payload, self.model, model_id)
-        key = self._key(model_id)
+        key = self._api_key.read(model_id)
         response, body = await self._exchange(
             "POST", self.url, content, key, context.deadline, model_id
         )
@@ -100,7 +101,7 @@ class OpenAICompatible:
 
         A key it does not accept (401, 403) raises ModelAuthenticationError.
         """
-        key = self._key(None)
+        key = self._api_key.read(None)
         url = self._base_url + "/models"
         response, body = await self._exchange("GET", url, None, key, None, None)
         if response.status_code in (401, 403):
@@ -149,20 +150,6 @@ class OpenAICompatible:
                 del self._clients[other]
             client = self._clients[loop] = _new_client()
         return client
-
-    def _key(self, model_id: str | None) -> str | None:
-        variable = self._api_key_env
-        if variable is None:
-            return None
-        key = os.environ.get(variable, "").strip()
-        if not key:
-            message = f"the environment variable {variable} with the API key is not set or empty"
-            raise ModelAuthenticationError(message, model_id=model_id)
-        if not (key.isascii() and key.isprintable()):
-            # The HTTP client would refuse it too, and quote it in its error.
-            message = f"the API key in {variable} has characters that no header can carry"
-            raise ModelAuthenticationError(message, model_id=model_id)
-        return key
 
 
 def request_body(payload: object, model: str, model_id: str | None = None) -> bytes:

@@ -13,6 +13,7 @@ from hive_resilience.config import (
     BulkheadConfig,
     CircuitBreakerConfig,
     GlobalConfig,
+    GroupConfig,
     HealthCheckConfig,
     ModelConfig,
     RateLimitConfig,
@@ -29,6 +30,7 @@ SECTIONS: dict[str, type[Settings]] = {
     "global": GlobalConfig,
     "alerts": AlertsConfig,
     "models": ModelConfig,
+    "groups": GroupConfig,
     "circuit_breaker": CircuitBreakerConfig,
     "retry": RetryConfig,
     "health_check": HealthCheckConfig,
@@ -94,6 +96,8 @@ def allowed(field: dict[str, Any], defined: dict[str, Any]) -> str:
             return "true, false"
         case {"type": "array", "items": items}:
             return f"list of {allowed(items, defined)}"
+        case {"type": "object", "additionalProperties": values}:
+            return f"model: {allowed(values, defined)}"
         case {"type": "string"}:
             return "text"
     return number(field)
@@ -116,6 +120,7 @@ def test_every_setting_is_documented_with_its_default_and_its_range(section: str
 
 def test_every_group_of_settings_has_a_section() -> None:
     outer = (RuntimeConfig, GlobalConfig, ModelConfig)
-    kinds = {kind for group in outer for kind in groups(group).values()} | {ModelConfig}
+    inner = {kind for group in outer for kind in groups(group).values()}
+    kinds = inner | {ModelConfig, GroupConfig}
 
     assert kinds == set(SECTIONS.values())
