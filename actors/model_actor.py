@@ -45,6 +45,7 @@ from .reference import LoopRef
 from .settlement import Settlement
 from .vitals import Vitals
 
+_SUCCESS = Outcome.SUCCESS
 _DONE = Verdict(None, False)
 
 
@@ -115,11 +116,13 @@ class ModelActor(LoopActor):
 
     def receive(self, message: Any) -> Any:
         now = self.engine.instant
+        # The two of every attempt go before the search through all the others.
+        kind = type(message)
+        if kind is Acquire:
+            return self._admission.acquire(message, now)
+        if kind is Settle:
+            return self._settle(message, now)
         match message:
-            case Acquire():
-                return self._admission.acquire(message, now)
-            case Settle():
-                return self._settle(message, now)
             case FailedOver():
                 self._state.metrics.count_failover()
             case Returned(permit):
@@ -156,17 +159,20 @@ class ModelActor(LoopActor):
         )
 
     def _settle(self, settle: Settle, now: float) -> Verdict:
+        state = self._state
         self._settlement.settle(settle, now)
         if not settle.lingering:
             self._admission.leave(settle.permit, now)
-        if settle.outcome is not Outcome.SUCCESS or settle.duration >= self._state.signs.slow_from:
-            self._vitals.look(now)
-        moved, opened = self._announcer.notice(now)
-        if moved:
-            self._health.schedule(now)
-        if self._state.draining:
+        if state.draining:
             self._tell_drained()
-        if settle.outcome is Outcome.SUCCESS:
+        if settle.outcome is not _SUCCESS or settle.duration >= state.signs.slow_from:
+            self._vitals.look(now)
+        opened = False
+        if not (state.announced and state.breaker.gate.quiet) or state.health.events:
+            moved, opened = self._announcer.notice(now)
+            if moved:
+                self._health.schedule(now)
+        if settle.outcome is _SUCCESS:
             return _DONE
         self._share_parking(settle)
         return Verdict(self._settlement.retry_delay(settle, now), opened)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..config.runtime import Strategy
 from .actor import LoopActor
-from .choices import choose, last_resort, pick
+from .choices import choose, last_resort
 from .fleet_watch import FleetWatch
 from .future import Later
 from .messages import (
@@ -50,11 +50,13 @@ class RouterActor(LoopActor):
         self._run = run
 
     def receive(self, message: Any) -> Any:
+        # The two of every task go before the search through all the others.
+        kind = type(message)
+        if kind is Dispatch:
+            return self._dispatch(message)
+        if kind is Finished:
+            return self._finished(message.answered)
         match message:
-            case Dispatch():
-                return self._dispatch(message)
-            case Finished(answered):
-                self._finished(answered)
             case SpendRetry():
                 return self._state.budget.withdraw()
             case Next(plan, strategy, tried):
@@ -111,10 +113,22 @@ class RouterActor(LoopActor):
 
     def _dispatch(self, dispatch: Dispatch) -> Route | Later[Route]:
         state = self._state
-        if state.turns.in_flight < state.turns.limit:
-            route = self._route(dispatch)
-            state.turns.try_enter()
-            return route
+        if not state.turns.try_enter():
+            return self._line_up(dispatch)
+        # Tasks without a plan all go the same way, until something changes.
+        strategy = dispatch.strategy or state.settings.default_strategy
+        if dispatch.plan is None and strategy in state.ready:
+            state.strategies[strategy] += 1
+            return state.ready[strategy]
+        try:
+            return self._route(dispatch)
+        except BaseException:
+            state.turns.leave(self.engine.instant)
+            raise
+
+    def _line_up(self, dispatch: Dispatch) -> Later[Route]:
+        """Wait for a turn. Raises `OverloadedError` where too many wait."""
+        state = self._state
         turn = Turn(dispatch)
         rank = RANK[dispatch.task.priority]  # type: ignore[index]  # a Task made it a Priority
         turn.ticket = state.turns.enqueue(turn, rank, self.engine.instant, dispatch.deadline)
@@ -125,13 +139,9 @@ class RouterActor(LoopActor):
         return turn.answer
 
     def _route(self, dispatch: Dispatch) -> Route:
-        state = self._state
-        plan = dispatch.plan
+        state, plan = self._state, dispatch.plan
         strategy = dispatch.strategy or _strategy_of(plan) or state.settings.default_strategy
-        state.dispatched += 1
         state.strategies[strategy] = state.strategies.get(strategy, 0) + 1
-        if plan is None and not state.barriers and strategy is not Strategy.PARALLEL:
-            return self._plain_route(strategy)
         candidate, passed = choose(state, plan, strategy, (), self.engine.instant)
         if plan is not None:
             primary: str | None = plan.primary
@@ -139,23 +149,16 @@ class RouterActor(LoopActor):
             primary = next(iter(state.candidates), None)
         else:
             primary = None if candidate is None else candidate.model_id
-        if strategy is not Strategy.PARALLEL:
-            return Route(strategy, primary, candidate, passed, 1)
-        width = (
-            (plan and plan.max_concurrent) or state.settings.max_parallel or len(state.candidates)
-        )
-        return Route(strategy, primary, candidate, passed, width, self._hedge_delay())
-
-    def _plain_route(self, strategy: Strategy) -> Route:
-        """The common case, kept ready: no plan, and every model can serve."""
-        state = self._state
-        model_id = pick(state, None, strategy, (), self.engine.instant)
-        route = state.routes.get((strategy, model_id))
-        if route is None:
-            first = next(iter(state.candidates), None)
-            primary = first if strategy is Strategy.SEQUENTIAL else model_id
-            candidate = None if model_id is None else state.candidates[model_id]
-            route = state.routes[strategy, model_id] = Route(strategy, primary, candidate, (), 1)
+        if strategy is Strategy.PARALLEL:
+            width = (
+                (plan and plan.max_concurrent)
+                or state.settings.max_parallel
+                or len(state.candidates)
+            )
+            return Route(strategy, primary, candidate, passed, width, self._hedge_delay())
+        route = Route(strategy, primary, candidate, passed, 1)
+        if plan is None and strategy is Strategy.SEQUENTIAL and candidate and not passed:
+            state.ready[strategy] = route
         return route
 
     def _hedge_delay(self) -> float:
@@ -191,11 +194,10 @@ class RouterActor(LoopActor):
         state = self._state
         if answered:
             state.answered += 1
-            state.budget.deposit()
-        if not state.turns.waiting:
-            state.turns.leave(self.engine.instant)
-            return
+            state.budget.deposited += 1
         ticket = state.turns.leave(self.engine.instant)
+        if ticket is None and not state.turns.dropped:
+            return
         if ticket is not None:
             turn = ticket.owner
             state.waiting.pop(turn.answer, None)
@@ -220,7 +222,7 @@ class RouterActor(LoopActor):
         state = self._state
         config = message.config
         state.candidates[config.id] = Candidate(config.id, message.ref)
-        state.routes.clear()
+        state.ready.clear()
         # Usable once its actor says so.
         state.routing.add(config.id, weight=config.weight, usable=False)
         state.barriers[config.id] = Barrier(Closed.STARTING)
@@ -232,7 +234,7 @@ class RouterActor(LoopActor):
     def _remove(self, model_id: str) -> None:
         state = self._state
         if state.candidates.pop(model_id, None) is not None:
-            state.routes.clear()
+            state.ready.clear()
             state.routing.remove(model_id)
             state.learned.forget(model_id)
             state.barriers.pop(model_id, None)
@@ -246,6 +248,7 @@ class RouterActor(LoopActor):
         state = self._state
         if message.model_id not in state.candidates:
             return
+        state.ready.clear()
         if message.barrier is None:
             state.barriers.pop(message.model_id, None)
         else:

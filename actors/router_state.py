@@ -42,8 +42,8 @@ class RouterState:
     learned: LearnedWeights = field(default_factory=LearnedWeights)
     budget: RetryBudget = field(default_factory=RetryBudget)
     candidates: dict[str, Candidate] = field(default_factory=dict)
-    routes: dict[tuple[Strategy, str | None], Route] = field(default_factory=dict)
-    """Routes without a plan while every model can serve; they are the same for all tasks."""
+    ready: dict[Strategy, Route] = field(default_factory=dict)
+    """Routes that are the same for all tasks without a plan, until a model changes."""
     barriers: dict[str, Barrier] = field(default_factory=dict)
     """Why a model cannot serve; one that can is not in it."""
     weighted: bool = False
@@ -58,7 +58,6 @@ class RouterState:
     alert_timer: asyncio.TimerHandle | None = None
     excused: set[str] = field(default_factory=set)
     """Models that are not expected to serve: starting, or disabled in the configuration."""
-    dispatched: int = 0
     answered: int = 0
     strategies: dict[str, int] = field(default_factory=dict)
 
@@ -70,6 +69,11 @@ class RouterState:
         )
         self.turns = Bulkhead(limits)
         self.alerts = Alerts(settings.alerts.cooldown)
+
+    @property
+    def dispatched(self) -> int:
+        """Tasks that were sent somewhere, since the start."""
+        return sum(self.strategies.values())
 
     @property
     def in_flight(self) -> int:

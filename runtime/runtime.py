@@ -164,7 +164,8 @@ class Runtime:
         and `unwrap()` raises it. Raises `RuntimeClosedError`, and `InvalidRequestError` for a
         strategy or a group that does not exist.
         """
-        return self._crossing.awaited(self._execute(task, strategy, plan))
+        work = self._execute(task, strategy, plan)
+        return work if self._fleet.engine.is_here() else self._crossing.awaited(work)
 
     def submit(
         self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | str | None = None

@@ -25,7 +25,6 @@ class HealthStatus:
 
     __slots__ = (
         "_config",
-        "_events",
         "_failed_probes",
         "_failing_calls",
         "_interval",
@@ -38,6 +37,7 @@ class HealthStatus:
         "_since",
         "_slow_calls",
         "_slow_probes",
+        "events",
         "status",
     )
 
@@ -50,7 +50,7 @@ class HealthStatus:
         self._last_success_at = -inf
         self._since = -inf
         self._reason = "started"
-        self._events: list[StatusChanged] = []
+        self.events: list[StatusChanged] = []
         self.status = ModelStatus.AVAILABLE
         self._begin_anew()
 
@@ -147,10 +147,10 @@ class HealthStatus:
 
     def drain_events(self) -> tuple[StatusChanged, ...]:
         """The changes since the last call, one event each."""
-        if not self._events:
+        if not self.events:
             return ()
-        events = tuple(self._events)
-        self._events.clear()
+        events = tuple(self.events)
+        self.events.clear()
         return events
 
     def snapshot(self) -> HealthSnapshot:
@@ -174,7 +174,7 @@ class HealthStatus:
         self._reason = reason
         if status is self.status:
             return
-        self._events.append(StatusChanged(self.status, status, reason, now))
+        self.events.append(StatusChanged(self.status, status, reason, now))
         self.status, self._since = status, now
 
     def _judge(self) -> tuple[ModelStatus, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, inf
 
 from .attempt import Outcome
 from .fault import Fault
@@ -14,6 +14,8 @@ _SUCCESS = Outcome.SUCCESS
 _FAILURE = Outcome.FAILURE
 _TIMEOUT = Outcome.TIMEOUT
 _CANCELLED = Outcome.CANCELLED
+_FADE_SHARE = 0.01
+"""Samples this close together, as a share of the average's span, weigh the same."""
 
 
 class ModelMetrics:
@@ -23,6 +25,7 @@ class ModelMetrics:
         "_average_at",
         "_average_span",
         "_average_sum",
+        "_average_until",
         "_average_weight",
         "_first_cancelled",
         "_first_failures",
@@ -44,6 +47,7 @@ class ModelMetrics:
     def __init__(self, average_span: float = 60.0) -> None:
         self._average_span = average_span
         self._average_at = 0.0
+        self._average_until = -inf
         self._average_sum = 0.0
         self._average_weight = 0.0
         self._first_successes = self._first_failures = self._first_cancelled = 0
@@ -66,25 +70,25 @@ class ModelMetrics:
         strategy: str | None = None,
     ) -> None:
         """Counts one settled attempt; the `number` 1 is the first of a task at this model."""
-        if strategy is not None and number == 1:
-            self.strategies[strategy] = self.strategies.get(strategy, 0) + 1
-        if outcome is not _SUCCESS:
-            self._record_other(outcome, duration, number, fault)
+        if outcome is _SUCCESS:
+            self.succeeded(now, duration, number, strategy)
             return
+        self._count_strategy(number, strategy)
+        self._record_other(outcome, duration, number, fault)
+
+    def succeeded(self, now: float, duration: float, number: int, strategy: str | None) -> None:
+        """Counts an attempt that answered, as `record` does."""
         if number == 1:
             self._first_successes += 1
+            if strategy is not None:
+                self.strategies[strategy] = self.strategies.get(strategy, 0) + 1
         else:
             self._later_successes += 1
-        decay = exp((self._average_at - now) / self._average_span)
-        self._average_at = now
-        self._average_sum = self._average_sum * decay + duration
-        self._average_weight = self._average_weight * decay + 1.0
-        latency = self._success_latency
-        if latency is None:
-            latency = self._success_latency = RecentLatency()
-        if now >= latency.turn_at:
-            latency.turn(now)
-        latency.current.add(duration)
+        if now >= self._average_until:
+            self._fade(now)
+        self._average_sum += duration
+        self._average_weight += 1.0
+        self._success_latency.current.add(duration)  # type: ignore[union-attr]  # `_fade` made it
 
     @property
     def successes(self) -> int:
@@ -145,6 +149,22 @@ class ModelMetrics:
             recent_latency=self.recent_latency(now).snapshot(),
             latency_all=latency_all.snapshot(),
         )
+
+    def _count_strategy(self, number: int, strategy: str | None) -> None:
+        if strategy is not None and number == 1:
+            self.strategies[strategy] = self.strategies.get(strategy, 0) + 1
+
+    def _fade(self, now: float) -> None:
+        """What is due once in a hundredth of the average's span, and not for each sample."""
+        decay = exp((self._average_at - now) / self._average_span)
+        self._average_at = now
+        self._average_until = now + self._average_span * _FADE_SHARE
+        self._average_sum *= decay
+        self._average_weight *= decay
+        if self._success_latency is None:
+            self._success_latency = RecentLatency()
+        if now >= self._success_latency.turn_at:
+            self._success_latency.turn(now)
 
     def _record_other(
         self, outcome: Outcome, duration: float, number: int, fault: Fault | None
