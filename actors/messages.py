@@ -243,6 +243,14 @@ class Probed(NamedTuple):
     error: BaseException | None
 
 
+class LookDue(NamedTuple):
+    """To a model, from its own clock: look at how its traffic goes."""
+
+
+class AlertsDue(NamedTuple):
+    """To a model or the router, from its own clock: an alert was held back until now."""
+
+
 class Announce(NamedTuple):
     """To a model: tell the router whether you can serve; also from its own clock."""
 

@@ -8,9 +8,11 @@ from typing import Any
 from ..config.runtime import Strategy
 from .actor import LoopActor
 from .choices import choose, last_resort
+from .fleet_watch import FleetWatch
 from .future import Later
 from .messages import (
     AddModel,
+    AlertsDue,
     Attempted,
     Candidate,
     ChildDown,
@@ -26,6 +28,7 @@ from .messages import (
     SpendRetry,
     StopWaiting,
 )
+from .model_state import Publish
 from .policies.barrier import Barrier, Closed
 from .policies.errors import InvalidRequestError, OverloadedError
 from .router_state import RouterState, Turn
@@ -39,8 +42,11 @@ _ENOUGH = 20
 class RouterActor(LoopActor):
     """Chooses among models; `run` executes a task that came as a plain message."""
 
-    def __init__(self, state: RouterState, run: Callable[[Task, Later[Any]], None]) -> None:
+    def __init__(
+        self, state: RouterState, run: Callable[[Task, Later[Any]], None], publish: Publish
+    ) -> None:
         super().__init__()
+        self._watch = FleetWatch(state, self.actor_inbox, publish)
         self._state = state
         self._run = run
 
@@ -76,9 +82,14 @@ class RouterActor(LoopActor):
                 self._remove(model_id)
             case ChildDown(name, barrier):
                 self._changed(ModelChanged(name.removeprefix("model:"), barrier))
+            case AlertsDue():
+                self._watch.alerts_due(self.engine.instant)
             case _:
                 return super().receive(message)
         return None
+
+    def on_stop(self) -> None:
+        self._watch.silence()
 
     def on_receive(self, message: Any) -> Any:
         raise InvalidRequestError(f"the router takes a Task, not a {type(message).__name__}")
@@ -223,6 +234,7 @@ class RouterActor(LoopActor):
         # Usable once its actor says so.
         state.routing.add(config.id, weight=config.weight, usable=False)
         state.barriers[config.id] = Barrier(Closed.STARTING)
+        state.excused.add(config.id)
         state.weighted = state.weighted or config.weight != 1.0
         if config.rate_limit.shared_quota is not None:
             state.quotas.setdefault(config.rate_limit.shared_quota, []).append(config.id)
@@ -238,6 +250,7 @@ class RouterActor(LoopActor):
                 if model_id in models:
                     models.remove(model_id)
             self._rescue()
+            self._watch.removed(model_id, self.engine.instant)
 
     def _changed(self, message: ModelChanged) -> None:
         state = self._state
@@ -252,6 +265,7 @@ class RouterActor(LoopActor):
         if message.recovered:
             state.learned.recovered(message.model_id, self.engine.instant)
         self._rescue()
+        self._watch.changed(message.model_id, message.barrier, self.engine.instant)
 
     def _rescue(self) -> None:
         """Failed probes never take out the last usable model: better a doubtful one than none."""

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .actors.actor import LoopActor
     from .actors.child_spec import ChildSpec, SupervisorSpec
     from .actors.events import (
+        AlertRaised,
+        AlertResolved,
         CallAbandoned,
         ChildCrashed,
         ChildGivenUp,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     )
     from .actors.executor import ExecutionContext
     from .actors.guard import CircuitBreakerGuard
+    from .actors.policies.alerts import AlertCondition, AlertSeverity
     from .actors.policies.attempt import AttemptRecord, Outcome
     from .actors.policies.chunks import StreamRestarted
     from .actors.policies.errors import (
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
     from .actors.signals import Terminated
     from .actors.task import Plan, Priority, Task
     from .config import (
+        AlertsConfig,
         BulkheadConfig,
         CircuitBreakerConfig,
         ConfigurationError,
@@ -79,6 +83,8 @@ _PLACES = {
     ".actors.actor": "LoopActor",
     ".actors.child_spec": "ChildSpec SupervisorSpec",
     ".actors.events": (
+        "AlertRaised "
+        "AlertResolved "
         "CallAbandoned "
         "ChildCrashed "
         "ChildGivenUp "
@@ -94,6 +100,7 @@ _PLACES = {
     ),
     ".actors.executor": "ExecutionContext",
     ".actors.guard": "CircuitBreakerGuard",
+    ".actors.policies.alerts": "AlertCondition AlertSeverity",
     ".actors.policies.attempt": "AttemptRecord Outcome",
     ".actors.policies.chunks": "StreamRestarted",
     ".actors.policies.errors": (
@@ -119,6 +126,7 @@ _PLACES = {
     ".actors.signals": "Terminated",
     ".actors.task": "Plan Priority Task",
     ".config": (
+        "AlertsConfig "
         "BulkheadConfig "
         "CircuitBreakerConfig "
         "ConfigurationError "
@@ -145,6 +153,11 @@ _PLACES = {
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names.split()}
 
 __all__ = [
+    "AlertCondition",
+    "AlertRaised",
+    "AlertResolved",
+    "AlertSeverity",
+    "AlertsConfig",
     "AllModelsFailedError",
     "AttemptRecord",
     "BulkheadConfig",
