@@ -65,15 +65,15 @@ class StreamAttempt:
 
     def _look_at(self, chunk: Any) -> bool:
         """A chunk that is more, or less, than text: whether it goes to the reader now."""
+        told = told_by(chunk)
+        if told is not None:
+            self.told = told
         if is_content(chunk):
             self.pace.content(self._now())
             if not self.won:
                 self._win()
             self._flow.parts.append(text_of(chunk))
             return True
-        told = told_by(chunk)
-        if told is not None:
-            self.told = told
         if not self.won:
             self._opening.append(chunk)
         return self.won
