@@ -7,7 +7,7 @@ from typing import Any
 
 from ..config.runtime import Strategy
 from .actor import LoopActor
-from .choices import choose, last_resort
+from .choices import barrier_before, choose, last_resort
 from .future import Later
 from .messages import (
     AddModel,
@@ -25,10 +25,11 @@ from .messages import (
     Route,
     SpendRetry,
     StopWaiting,
+    new,
 )
 from .policies.barrier import Barrier, Closed
 from .policies.errors import InvalidRequestError, OverloadedError
-from .router_state import RouterState, Turn
+from .router_state import ReadyRoute, RouterState, Turn
 from .task import RANK, Plan, Task
 
 _ENOUGH = 20
@@ -104,11 +105,10 @@ class RouterActor(LoopActor):
         state = self._state
         if not state.turns.try_enter():
             return self._line_up(dispatch)
-        # Tasks without a plan all go the same way, until something changes.
         strategy = dispatch.strategy or state.settings.default_strategy
         if dispatch.plan is None and strategy in state.ready:
             state.strategies[strategy] += 1
-            return state.ready[strategy]
+            return self._ready_route(strategy)
         try:
             return self._route(dispatch)
         except BaseException:
@@ -146,9 +146,19 @@ class RouterActor(LoopActor):
             )
             return Route(strategy, primary, candidate, passed, width, self._hedge_delay())
         route = Route(strategy, primary, candidate, passed, 1)
-        if plan is None and strategy is Strategy.SEQUENTIAL and candidate and not passed:
-            state.ready[strategy] = route
+        if plan is None and strategy is Strategy.SEQUENTIAL and candidate:
+            barred = tuple((r.model_id, barrier_before(state, r.model_id)) for r in passed)
+            state.ready[strategy] = ReadyRoute(route, barred)
         return route
+
+    def _ready_route(self, strategy: Strategy) -> Route:
+        """The one for all, with errors of its own for the models that are passed over."""
+        route, barred = self._state.ready[strategy]
+        if not barred:
+            return route
+        now = self.engine.instant
+        passed = tuple([barrier.record(model_id, now) for model_id, barrier in barred])
+        return new(Route, (strategy, route.primary, route.candidate, passed, 1, 0.0))
 
     def _hedge_delay(self) -> float:
         delay = self._state.settings.hedge_delay
