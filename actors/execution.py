@@ -125,7 +125,7 @@ async def execute(
         return journey.result()
     finally:
         task_deadline.reset(token)
-        engine.tell_now(paths.router.mailbox, end, engine.now())
+        engine.tell_now(paths.router.mailbox, end, engine.instant)
 
 
 def _answer(

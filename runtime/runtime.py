@@ -7,6 +7,7 @@ import concurrent.futures
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from os import PathLike
+from threading import get_ident
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
@@ -56,6 +57,7 @@ class Runtime:
         self._config = assemble(config, models, executors)
         self._bus = Bus()
         self._fleet = Fleet(self._config, self._bus, draw)
+        self._engine = self._fleet.engine
         self._stage = Stage.NEW
         self._thread: LoopThread | None = None
         settings = self._config.global_
@@ -165,7 +167,8 @@ class Runtime:
         strategy or a group that does not exist.
         """
         work = self._execute(task, strategy, plan)
-        return work if self._fleet.engine.is_here() else self._crossing.awaited(work)
+        # Looked up here and not in `awaited`: most callers are on the loop, and pay for each step.
+        return work if get_ident() == self._engine.thread else self._crossing.awaited(work)
 
     def submit(
         self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | str | None = None
