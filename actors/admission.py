@@ -49,7 +49,9 @@ class Admission:
             if wait:
                 admitted.ignore(now)
                 return self._refuse(self._rate_limited(wait), acquire, now)
-        if state.bulkhead.try_enter():
+        bulkhead = state.bulkhead
+        if bulkhead.in_flight < bulkhead.limit:
+            bulkhead.in_flight += 1
             return self._fill_in(admitted, acquire)
         admitted.ignore(now)
         state.limiter.refund()

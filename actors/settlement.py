@@ -42,7 +42,10 @@ class Settlement:
             state.metrics.count_stale()
         state.metrics.succeeded(now, duration, permit.number, permit.strategy)
         state.budget.deposited += 1
-        state.health.traffic_succeeded(now)
+        health = state.health
+        health.last_success_at = now
+        if health.failed_probes:
+            health.traffic_succeeded(now)
         if settle.told is not None:
             state.limiter.learn(settle.told.rate_limits, now)
             state.limiter.charge(tokens=settle.told.tokens)
