@@ -18,6 +18,7 @@ from contextvars import Context
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .afterwards import Afterwards
 from .future import LoopFuture
 from .mailbox import Life, Mailbox
 from .policies.errors import OverloadedError, RuntimeClosedError
@@ -79,6 +80,7 @@ class Engine:
         self._interrupt: BaseException | None = None
         # Timers of the engine must not inherit what some caller has in its context.
         self._context = Context()
+        self.afterwards = Afterwards(self._context)
         self.now: Callable[[], float] = time.monotonic
         """Monotonic seconds, of the loop once attached."""
 
@@ -88,6 +90,7 @@ class Engine:
         """Live on the running loop, in this thread."""
         self._loop = asyncio.get_running_loop()
         self.thread = get_ident()
+        self.afterwards.attach(self._loop)
         self.now = _clock_of(self._loop)
         self.instant = self.now()
         self._drain()
@@ -382,6 +385,7 @@ class Engine:
 
     def close(self) -> None:
         """Stop what still lives and answer everything that waits, now and later."""
+        self.afterwards.finish()
         with self._lock:
             closed, self._closed = self._closed, True
         if closed:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .call_permit import CallPermit
     from .child_spec import Spec
     from .future import LoopFuture
+    from .policies.pace import StreamFigures
     from .reference import LoopRef
 
 new = tuple.__new__
@@ -124,6 +125,8 @@ class Told(NamedTuple):
 
     rate_limits: Mapping[str, str]
     tokens: float
+    stream: StreamFigures | None = None
+    """How fast it came, of a stream."""
 
 
 class FailedOver(NamedTuple):
@@ -238,6 +241,14 @@ class Probed(NamedTuple):
 
     duration: float
     error: BaseException | None
+
+
+class LookDue(NamedTuple):
+    """To a model, from its own clock: look at how its traffic goes."""
+
+
+class AlertsDue(NamedTuple):
+    """To a model or the router, from its own clock: an alert was held back until now."""
 
 
 class Announce(NamedTuple):

@@ -8,9 +8,11 @@ from typing import Any
 from ..config.runtime import Strategy
 from .actor import LoopActor
 from .choices import barrier_before, choose, last_resort
+from .fleet_watch import FleetWatch
 from .future import Later
 from .messages import (
     AddModel,
+    AlertsDue,
     Attempted,
     Candidate,
     ChildDown,
@@ -27,9 +29,11 @@ from .messages import (
     StopWaiting,
     new,
 )
+from .model_state import Publish
 from .policies.barrier import Barrier, Closed
 from .policies.errors import InvalidRequestError, OverloadedError
 from .router_state import ReadyRoute, RouterState, Turn
+from .stream_messages import DispatchStream, StreamAttempted
 from .task import RANK, Plan, Task
 
 _ENOUGH = 20
@@ -39,8 +43,11 @@ _ENOUGH = 20
 class RouterActor(LoopActor):
     """Chooses among models; `run` executes a task that came as a plain message."""
 
-    def __init__(self, state: RouterState, run: Callable[[Task, Later[Any]], None]) -> None:
+    def __init__(
+        self, state: RouterState, run: Callable[[Task, Later[Any]], None], publish: Publish
+    ) -> None:
         super().__init__()
+        self._watch = FleetWatch(state, self.actor_inbox, publish)
         self._state = state
         self._run = run
 
@@ -52,12 +59,14 @@ class RouterActor(LoopActor):
         if kind is Finished:
             return self._finished(message.answered)
         match message:
+            case DispatchStream():
+                return self._dispatch(message)
             case SpendRetry():
                 return self._state.budget.withdraw()
             case Next(plan, strategy, tried):
                 return choose(self._state, plan, strategy, tried, self.engine.instant)
-            case Attempted(model_id, success, duration):
-                self._learn(model_id, success, duration)
+            case Attempted():
+                self._learn(message)
             case LastResort(plan, tried):
                 return last_resort(self._state, plan, tried)
             case StopWaiting(waiter):
@@ -74,9 +83,14 @@ class RouterActor(LoopActor):
                 self._remove(model_id)
             case ChildDown(name, barrier):
                 self._changed(ModelChanged(name.removeprefix("model:"), barrier))
+            case AlertsDue():
+                self._watch.alerts_due(self.engine.instant)
             case _:
                 return super().receive(message)
         return None
+
+    def on_stop(self) -> None:
+        self._watch.silence()
 
     def on_receive(self, message: Any) -> Any:
         raise InvalidRequestError(f"the router takes a Task, not a {type(message).__name__}")
@@ -144,7 +158,7 @@ class RouterActor(LoopActor):
                 or state.settings.max_parallel
                 or len(state.candidates)
             )
-            return Route(strategy, primary, candidate, passed, width, self._hedge_delay())
+            return Route(strategy, primary, candidate, passed, width, self._hedge_delay(dispatch))
         route = Route(strategy, primary, candidate, passed, 1)
         if plan is None and strategy is Strategy.SEQUENTIAL and candidate:
             barred = tuple((r.model_id, barrier_before(state, r.model_id)) for r in passed)
@@ -160,11 +174,13 @@ class RouterActor(LoopActor):
         passed = tuple([barrier.record(model_id, now) for model_id, barrier in barred])
         return new(Route, (strategy, route.primary, route.candidate, passed, 1, 0.0))
 
-    def _hedge_delay(self) -> float:
-        delay = self._state.settings.hedge_delay
+    def _hedge_delay(self, dispatch: Dispatch) -> float:
+        state = self._state
+        delay = state.settings.hedge_delay
         if delay != "p95":
             return delay or 0.0
-        recent = self._state.latency.recent(self.engine.instant)
+        latency = state.first_chunk if isinstance(dispatch, DispatchStream) else state.latency
+        recent = latency.recent(self.engine.instant)
         return recent.quantile(0.95) or 0.0 if recent.count >= _ENOUGH else 0.0
 
     def _overloaded(self) -> OverloadedError:
@@ -203,12 +219,15 @@ class RouterActor(LoopActor):
             turn.answer.set(self._route(turn.dispatch))
         self._dismiss()
 
-    def _learn(self, model_id: str, success: bool, duration: float) -> None:
+    def _learn(self, message: Attempted) -> None:
         state = self._state
+        model_id, success, duration = message
         if model_id in state.candidates:
             state.learned.record(model_id, success, duration)
         if success and state.settings.hedge_delay == "p95":
-            state.latency.add(self.engine.instant, duration)
+            streamed = isinstance(message, StreamAttempted)
+            latency = state.first_chunk if streamed else state.latency
+            latency.add(self.engine.instant, duration)
 
     def _park(self, message: QuotaParked) -> None:
         for model_id in self._state.quotas.get(message.quota, ()):
@@ -225,6 +244,7 @@ class RouterActor(LoopActor):
         # Usable once its actor says so.
         state.routing.add(config.id, weight=config.weight, usable=False)
         state.barriers[config.id] = Barrier(Closed.STARTING)
+        state.excused.add(config.id)
         state.weighted = state.weighted or config.weight != 1.0
         if config.rate_limit.shared_quota is not None:
             state.quotas.setdefault(config.rate_limit.shared_quota, []).append(config.id)
@@ -240,6 +260,7 @@ class RouterActor(LoopActor):
                 if model_id in models:
                     models.remove(model_id)
             self._rescue()
+            self._watch.removed(model_id, self.engine.instant)
 
     def _changed(self, message: ModelChanged) -> None:
         state = self._state
@@ -254,6 +275,7 @@ class RouterActor(LoopActor):
         if message.recovered:
             state.learned.recovered(message.model_id, self.engine.instant)
         self._rescue()
+        self._watch.changed(message.model_id, message.barrier, self.engine.instant)
 
     def _rescue(self) -> None:
         """Failed probes never take out the last usable model: better a doubtful one than none."""

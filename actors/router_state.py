@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from ..config.bulkhead import BulkheadConfig
 from ..config.runtime import GlobalConfig, Strategy
 from .future import Later
 from .messages import Candidate, Dispatch, Route
+from .policies.alerts import Alerts
 from .policies.barrier import Barrier
 from .policies.budget import RetryBudget
 from .policies.bulkhead import Bulkhead
@@ -60,6 +62,12 @@ class RouterState:
     quotas: dict[str, list[str]] = field(default_factory=dict)
     """The models of each shared quota."""
     latency: RecentLatency = field(default_factory=RecentLatency)
+    first_chunk: RecentLatency = field(default_factory=RecentLatency)
+    """As `latency`, of streams: the time to their first content."""
+    alerts: Alerts = field(init=False)
+    alert_timer: asyncio.TimerHandle | None = None
+    excused: set[str] = field(default_factory=set)
+    """Models that are not expected to serve: starting, or disabled in the configuration."""
     answered: int = 0
     strategies: dict[str, int] = field(default_factory=dict)
 
@@ -70,6 +78,7 @@ class RouterState:
             max_queue=settings.max_queued_requests,
         )
         self.turns = Bulkhead(limits)
+        self.alerts = Alerts(settings.alerts.cooldown)
 
     @property
     def dispatched(self) -> int:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .actors.actor import LoopActor
     from .actors.child_spec import ChildSpec, SupervisorSpec
     from .actors.events import (
+        AlertRaised,
+        AlertResolved,
         CallAbandoned,
         ChildCrashed,
         ChildGivenUp,
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
     )
     from .actors.executor import ExecutionContext
     from .actors.guard import CircuitBreakerGuard
+    from .actors.policies.alerts import AlertCondition, AlertSeverity
     from .actors.policies.attempt import AttemptRecord, Outcome
+    from .actors.policies.chunks import StreamRestarted
     from .actors.policies.errors import (
         AllModelsFailedError,
         BulkheadFullError,
@@ -51,6 +55,7 @@ if TYPE_CHECKING:
     from .actors.signals import Terminated
     from .actors.task import Plan, Priority, Task
     from .config import (
+        AlertsConfig,
         BulkheadConfig,
         CircuitBreakerConfig,
         ConfigurationError,
@@ -71,12 +76,15 @@ if TYPE_CHECKING:
     from .runtime.handle import ModelHandle
     from .runtime.runtime import Runtime
     from .runtime.snapshot import RuntimeSnapshot
+    from .runtime.stream import Stream
     from .runtime.supervisor_handle import SupervisorHandle
 
 _PLACES = {
     ".actors.actor": "LoopActor",
     ".actors.child_spec": "ChildSpec SupervisorSpec",
     ".actors.events": (
+        "AlertRaised "
+        "AlertResolved "
         "CallAbandoned "
         "ChildCrashed "
         "ChildGivenUp "
@@ -92,7 +100,9 @@ _PLACES = {
     ),
     ".actors.executor": "ExecutionContext",
     ".actors.guard": "CircuitBreakerGuard",
+    ".actors.policies.alerts": "AlertCondition AlertSeverity",
     ".actors.policies.attempt": "AttemptRecord Outcome",
+    ".actors.policies.chunks": "StreamRestarted",
     ".actors.policies.errors": (
         "AllModelsFailedError "
         "BulkheadFullError "
@@ -116,6 +126,7 @@ _PLACES = {
     ".actors.signals": "Terminated",
     ".actors.task": "Plan Priority Task",
     ".config": (
+        "AlertsConfig "
         "BulkheadConfig "
         "CircuitBreakerConfig "
         "ConfigurationError "
@@ -136,11 +147,17 @@ _PLACES = {
     ".runtime.handle": "ModelHandle",
     ".runtime.runtime": "Runtime",
     ".runtime.snapshot": "RuntimeSnapshot",
+    ".runtime.stream": "Stream",
     ".runtime.supervisor_handle": "SupervisorHandle",
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names.split()}
 
 __all__ = [
+    "AlertCondition",
+    "AlertRaised",
+    "AlertResolved",
+    "AlertSeverity",
+    "AlertsConfig",
     "AllModelsFailedError",
     "AttemptRecord",
     "BulkheadConfig",
@@ -194,8 +211,10 @@ __all__ = [
     "RuntimeConfig",
     "RuntimeSnapshot",
     "Strategy",
+    "Stream",
     "StreamConfig",
     "StreamInterruptedError",
+    "StreamRestarted",
     "SupervisionStrategy",
     "SupervisorHandle",
     "SupervisorSpec",
