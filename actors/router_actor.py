@@ -120,9 +120,10 @@ class RouterActor(LoopActor):
         if not state.turns.try_enter():
             return self._line_up(dispatch)
         strategy = dispatch.strategy or state.settings.default_strategy
-        if dispatch.plan is None and strategy in state.ready:
+        ready = state.ready.get(strategy)
+        if ready is not None and dispatch.plan is None:
             state.strategies[strategy] += 1
-            return self._ready_route(strategy)
+            return self._passing(ready) if ready.barred else ready.route
         try:
             return self._route(dispatch)
         except BaseException:
@@ -165,14 +166,12 @@ class RouterActor(LoopActor):
             state.ready[strategy] = ReadyRoute(route, barred)
         return route
 
-    def _ready_route(self, strategy: Strategy) -> Route:
-        """The one for all, with errors of its own for the models that are passed over."""
-        route, barred = self._state.ready[strategy]
-        if not barred:
-            return route
+    def _passing(self, ready: ReadyRoute) -> Route:
+        """The route for all, with errors of its own for the models that are passed over."""
+        route, barred = ready
         now = self.engine.instant
         passed = tuple([barrier.record(model_id, now) for model_id, barrier in barred])
-        return new(Route, (strategy, route.primary, route.candidate, passed, 1, 0.0))
+        return new(Route, (route.strategy, route.primary, route.candidate, passed, 1, 0.0))
 
     def _hedge_delay(self, dispatch: Dispatch) -> float:
         state = self._state

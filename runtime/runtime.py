@@ -37,6 +37,7 @@ from .supervisor_handle import SupervisorHandle
 from .told import answer_told
 
 T = TypeVar("T")
+_OPEN = Stage.OPEN
 
 
 class Runtime:
@@ -157,9 +158,16 @@ class Runtime:
         and `unwrap()` raises it. Raises `RuntimeClosedError`, and `InvalidRequestError` for a
         strategy or a group that does not exist.
         """
-        work = self._execute(task, strategy, plan)
-        # Looked up here and not in `awaited`: most callers are on the loop, and pay for each step.
-        return work if get_ident() == self._engine.thread else self._crossing.awaited(work)
+        # What `_execute` and `awaited` do, for those who need none of it: the most, by far.
+        if (
+            self._stage is _OPEN
+            and strategy is None
+            and plan is None
+            and type(task) is Task
+            and get_ident() == self._engine.thread
+        ):
+            return execute(task, None, None, self._fleet.paths)
+        return self._crossing.awaited(self._execute(task, strategy, plan))
 
     def submit(
         self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | str | None = None
