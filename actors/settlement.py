@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .call_permit import CallPermit
 from .events import CallAbandoned
-from .messages import QuotaParked, Settle, Verdict
+from .messages import QuotaParked, Settle, Told, Verdict
 from .model_state import ModelState, Surroundings
 from .outcomes import ModelCrashedError
 from .policies.attempt import Outcome
@@ -75,8 +75,7 @@ class Settlement:
         if health.failed_probes:
             health.traffic_succeeded(now)
         if settle.told is not None:
-            state.limiter.learn(settle.told.rate_limits, now)
-            state.limiter.charge(tokens=settle.told.tokens)
+            self._learn(settle.told, now)
         self._admission.leave(permit, now)
         if duration >= state.signs.slow_from:
             self._vitals.look(now)
@@ -102,6 +101,13 @@ class Settlement:
             self._admission.tell_drained()
         self._share_parking(settle)
         return Verdict(self._retry_delay(settle, now), opened)
+
+    def _learn(self, told: Told, now: float) -> None:
+        state = self._state
+        state.limiter.learn(told.rate_limits, now)
+        state.limiter.charge(tokens=told.tokens)
+        if told.stream is not None:
+            state.metrics.record_stream(told.stream)
 
     def _notice(self, now: float) -> bool:
         """Tell what has changed by it; whether the breaker opened."""
