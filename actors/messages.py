@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .call_permit import CallPermit
     from .child_spec import Spec
     from .future import LoopFuture
+    from .policies.pace import StreamFigures
     from .reference import LoopRef
 
 new = tuple.__new__
@@ -124,6 +125,8 @@ class Told(NamedTuple):
 
     rate_limits: Mapping[str, str]
     tokens: float
+    stream: StreamFigures | None = None
+    """How fast it came, of a stream."""
 
 
 class FailedOver(NamedTuple):

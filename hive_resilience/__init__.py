@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .actors.guard import CircuitBreakerGuard
     from .actors.policies.alerts import AlertCondition, AlertSeverity
     from .actors.policies.attempt import AttemptRecord, Outcome
+    from .actors.policies.chunks import StreamRestarted
     from .actors.policies.errors import (
         AllModelsFailedError,
         BulkheadFullError,
@@ -71,10 +72,17 @@ if TYPE_CHECKING:
         StreamConfig,
     )
     from .runtime.drain_report import DrainReport
-    from .runtime.executors import Completion, OpenAICompatible
+    from .runtime.executors import (
+        AnthropicClient,
+        Chunk,
+        Completion,
+        OpenAIClient,
+        OpenAICompatible,
+    )
     from .runtime.handle import ModelHandle
     from .runtime.runtime import Runtime
     from .runtime.snapshot import RuntimeSnapshot
+    from .runtime.stream import Stream
     from .runtime.supervisor_handle import SupervisorHandle
 
 _PLACES = {
@@ -100,6 +108,7 @@ _PLACES = {
     ".actors.guard": "CircuitBreakerGuard",
     ".actors.policies.alerts": "AlertCondition AlertSeverity",
     ".actors.policies.attempt": "AttemptRecord Outcome",
+    ".actors.policies.chunks": "StreamRestarted",
     ".actors.policies.errors": (
         "AllModelsFailedError "
         "BulkheadFullError "
@@ -140,10 +149,11 @@ _PLACES = {
         "StreamConfig "
     ),
     ".runtime.drain_report": "DrainReport",
-    ".runtime.executors": "Completion OpenAICompatible",
+    ".runtime.executors": "AnthropicClient Chunk Completion OpenAIClient OpenAICompatible",
     ".runtime.handle": "ModelHandle",
     ".runtime.runtime": "Runtime",
     ".runtime.snapshot": "RuntimeSnapshot",
+    ".runtime.stream": "Stream",
     ".runtime.supervisor_handle": "SupervisorHandle",
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names.split()}
@@ -155,6 +165,7 @@ __all__ = [
     "AlertSeverity",
     "AlertsConfig",
     "AllModelsFailedError",
+    "AnthropicClient",
     "AttemptRecord",
     "BulkheadConfig",
     "BulkheadFullError",
@@ -165,6 +176,7 @@ __all__ = [
     "ChildSpec",
     "ChildStarted",
     "ChildStopped",
+    "Chunk",
     "CircuitBreakerConfig",
     "CircuitBreakerError",
     "CircuitBreakerGuard",
@@ -190,6 +202,7 @@ __all__ = [
     "ModelStatus",
     "ModelTimeoutError",
     "ModelUnavailableError",
+    "OpenAIClient",
     "OpenAICompatible",
     "Outcome",
     "OverloadedError",
@@ -207,8 +220,10 @@ __all__ = [
     "RuntimeConfig",
     "RuntimeSnapshot",
     "Strategy",
+    "Stream",
     "StreamConfig",
     "StreamInterruptedError",
+    "StreamRestarted",
     "SupervisionStrategy",
     "SupervisorHandle",
     "SupervisorSpec",
