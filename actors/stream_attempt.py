@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 
 from .bounded import Bounded
 from .chunk_source import closing
-from .flow import Flow
+from .flow import PARTS, Flow
 from .messages import Told
 from .outcomes import told_by
 from .policies.chunks import is_content, text_of
@@ -34,7 +33,7 @@ class StreamAttempt:
         self._flow = flow
         self._permit = permit
         self._now = now
-        self._opening: deque[Any] = deque(maxlen=permit.stream.buffer)
+        self._opening: list[Any] = []
         self.pace = pace
         self.won = False
         self.told: Told | None = None
@@ -50,13 +49,15 @@ class StreamAttempt:
 
     async def _read(self, chunks: AsyncIterator[Any]) -> None:
         flow, now, content = self._flow, self._now, self.pace.content
-        waiting = flow.chunks
+        waiting, parts = flow.chunks, flow.parts
         async for chunk in chunks:
             if type(chunk) is str and chunk:
                 content(now())
                 if not self.won:
                     self._win()
-                flow.parts.append(chunk)
+                parts.append(chunk)
+                if len(parts) > PARTS:
+                    flow.pack()
             elif not self._look_at(chunk):
                 continue
             if len(waiting) >= flow.limit:
@@ -76,6 +77,7 @@ class StreamAttempt:
             self.told = told
         if not self.won:
             self._opening.append(chunk)
+            del self._opening[: -self._permit.stream.buffer]
         return self.won
 
     def _win(self) -> None:
