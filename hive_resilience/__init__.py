@@ -72,7 +72,13 @@ if TYPE_CHECKING:
         StreamConfig,
     )
     from .runtime.drain_report import DrainReport
-    from .runtime.executors import Completion, OpenAICompatible
+    from .runtime.executors import (
+        AnthropicClient,
+        Chunk,
+        Completion,
+        OpenAIClient,
+        OpenAICompatible,
+    )
     from .runtime.handle import ModelHandle
     from .runtime.runtime import Runtime
     from .runtime.snapshot import RuntimeSnapshot
@@ -143,7 +149,7 @@ _PLACES = {
         "StreamConfig "
     ),
     ".runtime.drain_report": "DrainReport",
-    ".runtime.executors": "Completion OpenAICompatible",
+    ".runtime.executors": "AnthropicClient Chunk Completion OpenAIClient OpenAICompatible",
     ".runtime.handle": "ModelHandle",
     ".runtime.runtime": "Runtime",
     ".runtime.snapshot": "RuntimeSnapshot",
@@ -159,6 +165,7 @@ __all__ = [
     "AlertSeverity",
     "AlertsConfig",
     "AllModelsFailedError",
+    "AnthropicClient",
     "AttemptRecord",
     "BulkheadConfig",
     "BulkheadFullError",
@@ -169,6 +176,7 @@ __all__ = [
     "ChildSpec",
     "ChildStarted",
     "ChildStopped",
+    "Chunk",
     "CircuitBreakerConfig",
     "CircuitBreakerError",
     "CircuitBreakerGuard",
@@ -194,6 +202,7 @@ __all__ = [
     "ModelStatus",
     "ModelTimeoutError",
     "ModelUnavailableError",
+    "OpenAIClient",
     "OpenAICompatible",
     "Outcome",
     "OverloadedError",
