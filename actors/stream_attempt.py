@@ -9,9 +9,9 @@ from .bounded import Bounded
 from .chunk_source import closing
 from .flow import PARTS, Flow
 from .messages import Told
-from .outcomes import told_by
 from .policies.chunks import is_content, text_of
 from .policies.pace import Late, Pace
+from .stream_outcomes import heard
 
 if TYPE_CHECKING:
     from .call_permit import CallPermit
@@ -66,15 +66,13 @@ class StreamAttempt:
 
     def _look_at(self, chunk: Any) -> bool:
         """A chunk that is more, or less, than text: whether it goes to the reader now."""
+        self.told = heard(self.told, chunk)
         if is_content(chunk):
             self.pace.content(self._now())
             if not self.won:
                 self._win()
             self._flow.parts.append(text_of(chunk))
             return True
-        told = told_by(chunk)
-        if told is not None:
-            self.told = told
         if not self.won:
             self._opening.append(chunk)
             del self._opening[: -self._permit.stream.buffer]

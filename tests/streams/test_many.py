@@ -11,7 +11,7 @@ from hive_resilience import BulkheadConfig, Runtime, Stream, Task
 from tests.fleet_kit import assert_at_rest, fleet, model
 
 STREAMS = 1000
-CHUNKS = 64
+CHUNKS = 32
 KIB_A_STREAM = 16.0
 
 
@@ -22,9 +22,9 @@ async def words(task: Task) -> AsyncIterator[str]:
 
 
 async def half_read(runtime: Runtime) -> list[Stream]:
-    """Each has been read to its middle, and what the buffer holds is read ahead."""
+    """Each is under way, has been read a little, and what the buffer holds is read ahead."""
     streams = [runtime.stream(Task("prompt")) for _ in range(STREAMS)]
-    for _ in range(CHUNKS // 2):
+    for _ in range(CHUNKS // 4):
         await asyncio.gather(*[anext(stream) for stream in streams])
     await asyncio.sleep(0.01)
     return streams
