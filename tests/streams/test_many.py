@@ -16,17 +16,16 @@ KIB_A_STREAM = 16.0
 
 
 async def words(task: Task) -> AsyncIterator[str]:
+    await asyncio.sleep(0)
     for number in range(CHUNKS):
-        await asyncio.sleep(0)
         yield f"{task.id} {number} "
 
 
 async def half_read(runtime: Runtime) -> list[Stream]:
     """Each is under way, has been read a little, and what the buffer holds is read ahead."""
-    streams = [runtime.stream(Task("prompt")) for _ in range(STREAMS)]
-    for _ in range(CHUNKS // 4):
-        await asyncio.gather(*[anext(stream) for stream in streams])
-    await asyncio.sleep(0.01)
+    streams = [await runtime.stream(Task("prompt")).__aenter__() for _ in range(STREAMS)]
+    for stream in streams * (CHUNKS // 4):
+        await anext(stream)
     return streams
 
 
