@@ -14,6 +14,7 @@ from ..config.model import OnCrash
 from .actor import LoopActor
 from .admission import Admission
 from .announcer import Announcer
+from .estate import Estate
 from .future import Later
 from .health_loop import HealthLoop
 from .messages import (
@@ -82,6 +83,9 @@ class ModelActor(LoopActor):
         self._health.tell_checked(self._state.status(now))
         self._admission.send_all_away(now)
         self._admission.tell_drained(at_last=True)
+        # A bound method would keep this actor.
+        estate = Estate(self._admission, self._settlement, self.engine.now)
+        self.actor_inbox.heir = estate.take
 
     def stopped_while_down(self) -> None:
         self.on_stop()
