@@ -29,7 +29,7 @@ from .event_stream import event_stream
 from .executors.adapters import FunctionCall
 from .fleet import Fleet
 from .handle import ModelHandle
-from .loop_thread import LoopThread
+from .loop_thread import LoopFactory, LoopThread
 from .snapshot import RuntimeSnapshot
 from .stage import Stage
 from .supervisor_handle import SupervisorHandle
@@ -43,6 +43,8 @@ class Runtime:
     In an `async with` block the actors live on the running loop; in a `with` block on a loop in a
     thread of the runtime. Raises `ConfigurationError` for models that cannot be used. `draw` gives
     all chance there is (jitter, exploration) as numbers in [0, 1); seed it to repeat a run.
+    `loop_factory` makes the event loop of that thread; None: uvloop's where the extra `fast` is
+    installed, else asyncio's.
     """
 
     def __init__(
@@ -52,7 +54,9 @@ class Runtime:
         models: Iterable[ModelConfig] = (),
         executors: Mapping[str, object] | None = None,
         draw: Callable[[], float] = random.random,
+        loop_factory: LoopFactory | None = None,
     ) -> None:
+        self._loop_factory = loop_factory
         self._config = assemble(config, models, executors)
         self._bus = Bus()
         self._fleet = Fleet(self._config, self._bus, draw)
@@ -92,7 +96,7 @@ class Runtime:
 
     def __enter__(self) -> Self:
         self._begin()
-        self._thread = LoopThread()
+        self._thread = LoopThread(self._loop_factory)
         try:
             self._thread.run(self._start())
         except BaseException:
