@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, Protocol
 
 from .task import Task
+
+Probe = Callable[[], Coroutine[Any, Any, Any]]
+"""One health check; it passes unless it raises or answers False."""
 
 
 class ExecutionContext:
@@ -39,9 +42,22 @@ class Executor(Protocol):
     def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
         """The call, not yet started."""
 
+    def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
+        """The answer in chunks, not yet started.
+
+        It ends only when the answer has ended properly, and raises otherwise; what is content among
+        the chunks says `policies.chunks`.
+        """
+
+    def continue_from(self, task: Task, partial: str) -> Task | None:
+        """The task that asks for the rest of an answer of which `partial` is there; None: cannot.
+
+        What it raises means the same as None.
+        """
+
     @property
-    def probe(self) -> Callable[[], Coroutine[Any, Any, Any]] | None:
-        """The executor's own health check; it passes unless it raises or answers False."""
+    def probe(self) -> Probe | None:
+        """The executor's own health check, if it has one."""
 
     async def close(self) -> None:
         """Let go of threads and connections."""

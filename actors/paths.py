@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Paths:
     """Where the router is, and the limits of tasks in seconds."""
 
-    __slots__ = ("engine", "grace", "router", "task_timeout", "waiting", "when_all_out")
+    __slots__ = ("engine", "failover", "grace", "router", "task_timeout", "waiting", "when_all_out")
 
     def __init__(
         self,
@@ -26,12 +26,14 @@ class Paths:
         task_timeout: float,
         grace: float,
         when_all_out: WhenAllOut,
+        failover: bool = True,
     ) -> None:
         self.engine = engine
         self.router = router
         self.task_timeout = task_timeout
         self.grace = grace
         self.when_all_out = when_all_out
+        self.failover = failover
         self.waiting = WaitingCalls()
         """What tasks wait for just now; the runtime revokes it when it stops."""
 

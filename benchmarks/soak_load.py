@@ -57,7 +57,7 @@ def fleet() -> Runtime:
         _model("isolated", block, isolation="process", timeout=5),
     )
     settings = GlobalConfig(task_timeout=10, default_timeout=0.2)
-    return Runtime(RuntimeConfig(**{"global": settings}, models=models))
+    return Runtime(RuntimeConfig(global_=settings, models=models))
 
 
 def _model(model_id: str, executor: object, **settings: Any) -> ModelConfig:

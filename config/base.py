@@ -15,6 +15,8 @@ class Settings(BaseModel):
         alias_generator=to_camel,
         populate_by_name=True,
         protected_namespaces=(),
+        # What a user wrote into the wrong place may be a secret: it is not quoted.
+        hide_input_in_errors=True,
         # The validators are made when first needed: a fifth of the time of importing the library.
         defer_build=True,
     )

@@ -12,9 +12,7 @@ from pathlib import Path
 import orjson
 
 from .errors import ConfigurationError, Problem
-
-KeyPath = tuple[str | int, ...]
-"""Where a value stands: keys, and numbers in lists."""
+from .words import KeyPath
 
 _TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 

@@ -8,12 +8,12 @@ from functools import cache
 from typing import get_origin
 
 from .base import Settings
-from .document import KeyPath
 from .draft import Content, Draft, Place
-from .keys import groups, names, nearest
+from .keys import SHORT_FORMS, groups, names
 from .model import ModelConfig
 from .retry import Jitter
 from .runtime import GlobalConfig
+from .words import KeyPath, nearest
 
 PREFIX = "RESILIENCE_"
 FILE = "environment"
@@ -77,7 +77,8 @@ def _model_fields() -> dict[str, tuple[str, ...]]:
     own = {n.upper(): (n,) for n in names(ModelConfig) if n not in inner and n != "id"}
     short = {name.upper(): found[0] for name, found in _short().items() if len(found) == 1}
     full = {f"{g}_{n}".upper(): (g, n) for g, kind in inner.items() for n in names(kind)}
-    return {**full, **short, **own}
+    forms = {name.upper(): path for name, path in SHORT_FORMS.items()}
+    return {**full, **forms, **short, **own}
 
 
 def _short() -> dict[str, list[tuple[str, ...]]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .errors import ConfigurationError, Problem
-from .keys import nearest
+from .model import WITH_A_CLIENT
 from .runtime import RuntimeConfig
+from .words import nearest
 
 
 def with_executors(config: RuntimeConfig, executors: Mapping[str, object]) -> RuntimeConfig:
@@ -47,5 +48,8 @@ def _without_a_caller(config: RuntimeConfig, executors: Mapping[str, object]) ->
     return [
         Problem(None, None, f"models.{model.id}", None, message.format(model.id))
         for model in config.models
-        if model.executor is None and model.endpoint is None and model.id not in executors
+        if model.executor is None
+        and model.endpoint is None
+        and model.provider not in WITH_A_CLIENT
+        and model.id not in executors
     ]

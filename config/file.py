@@ -10,14 +10,16 @@ from os import PathLike
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from .document import KeyPath, read_document
+from .document import read_document
 from .draft import Draft, Place
 from .environment import override
 from .errors import ConfigurationError, Problem
 from .executors import with_executors
+from .reading import draft_of
 from .redaction import presentable
 from .runtime import RuntimeConfig
 from .units import BARE_MILLISECONDS
+from .words import KeyPath
 
 
 def load(
@@ -36,8 +38,9 @@ def load(
 
 def read(path: str | PathLike[str], *, environ: Mapping[str, str] | None = None) -> RuntimeConfig:
     """As `load`, for looking at the settings only: nobody has to answer for the models."""
-    draft = Draft.of(read_document(path))
+    draft = draft_of(read_document(path))
     override(draft, os.environ if environ is None else environ)
+    draft.note_names()
     config = _validated(draft)
     if config is None or draft.problems:
         raise ConfigurationError.of(sorted(draft.problems, key=_by_line))
@@ -48,8 +51,10 @@ def _validated(draft: Draft) -> RuntimeConfig | None:
     try:
         return RuntimeConfig.model_validate(draft.content(), context=BARE_MILLISECONDS)
     except ValidationError as error:
-        for problem in _problems(draft, error.errors(include_url=False, include_context=False)):
-            draft.problems.append(problem)
+        errors = error.errors(include_url=False, include_context=False)
+        # What concerns the whole, twofold or unknown names, the draft has said with their lines.
+        errors = [one for one in errors if one["loc"] or not draft.problems]
+        draft.problems.extend(_problems(draft, errors))
         # pydantic's own error quotes the input, secrets included: it does not go on.
         return None
 

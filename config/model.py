@@ -14,7 +14,12 @@ from .health import HealthCheckConfig
 from .rate_limit import RateLimitConfig
 from .restart import RestartConfig
 from .retry import RetryConfig
+from .secrets import FilePath, Url, VariableName
+from .stream import StreamConfig
 from .units import Duration
+
+WITH_A_CLIENT = frozenset({"anthropic", "openai"})
+"""Providers whose models need no endpoint: their own client knows it."""
 
 WORKERS = 4
 """Worker processes of an isolated model at most, where its bulkhead says nothing."""
@@ -25,6 +30,7 @@ _HEALTH = HealthCheckConfig()
 _BULKHEAD = BulkheadConfig()
 _RATE_LIMIT = RateLimitConfig()
 _RESTART = RestartConfig()
+_STREAM = StreamConfig()
 
 
 class Isolation(StrEnum):
@@ -44,8 +50,8 @@ class OnCrash(StrEnum):
 class ModelConfig(Settings):
     """One model: who answers for it, and how it is protected. Spans are seconds.
 
-    Either `executor` (any callable, or an object with `execute`) or `endpoint` (the base URL of an
-    OpenAI-compatible server) says how it is called.
+    Either `executor` (any callable, or an object with `execute`), `endpoint` (the base URL of an
+    OpenAI-compatible server) or `provider` says how it is called.
 
     >>> ModelConfig(id="gpt-5", endpoint="https://example.com/v1", timeout="30s").timeout
     30.0
@@ -53,16 +59,21 @@ class ModelConfig(Settings):
 
     id: Annotated[str, Field(min_length=1, max_length=200)]
     executor: Annotated[Any, SkipValidation] = Field(default=None, exclude=True, repr=False)
-    endpoint: str | None = None
+    endpoint: Url | None = None
     model: str | None = None
     """The model's name at its endpoint; None: its id."""
-    api_key_env: str | None = None
+    api_key_env: VariableName | None = None
     """Environment variable that holds the key; the key itself is never written down."""
+    api_key_file: FilePath | None = None
+    """File that holds nothing but the key; a relative path starts at the working directory."""
     provider: str | None = None
+    """`openai` and `anthropic`: through their own clients (extras of these names), which know an
+    endpoint; anything else: an OpenAI-compatible server."""
     timeout: Duration | None = None
     """Limit of one attempt; None: the runtime's `default_timeout`."""
     weight: Annotated[float, Field(ge=0, le=1e9)] = 1.0
     fallbacks: tuple[str, ...] = ()
+    """Who is asked after it, for a `Plan` that names nobody but this model."""
     enabled: bool = True
     isolation: Isolation = Isolation.NONE
     """In a worker process a call can be killed, and a crash costs one attempt (extra `process`)."""
@@ -75,6 +86,7 @@ class ModelConfig(Settings):
     bulkhead: BulkheadConfig = Field(default_factory=lambda: _BULKHEAD)
     rate_limit: RateLimitConfig = Field(default_factory=lambda: _RATE_LIMIT)
     restart: RestartConfig = Field(default_factory=lambda: _RESTART)
+    stream: StreamConfig = Field(default_factory=lambda: _STREAM)
 
     @field_validator("id")
     @classmethod
@@ -82,6 +94,12 @@ class ModelConfig(Settings):
         if value != value.strip() or not value.isprintable():
             raise ValueError("a model id has no spaces around it and only printable characters")
         return value
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if self.api_key_env is not None and self.api_key_file is not None:
+            raise ValueError("a key is in the environment or in a file: api_key_env, api_key_file")
+        return self
 
     @model_validator(mode="after")
     def _few_workers(self) -> Self:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from .alerts import AlertsConfig
 from .base import Settings
+from .group import GroupConfig
 from .model import ModelConfig
+from .references import dangling
+from .strategy import Strategy as Strategy
 from .units import Duration
-
-
-class Strategy(StrEnum):
-    """How a task chooses among models."""
-
-    # The hash of an enum is a Python function; these are keys on the way of every task.
-    __hash__ = str.__hash__
-
-    SEQUENTIAL = "sequential"
-    PARALLEL = "parallel"
-    WEIGHTED = "weighted"
-    RANDOM = "random"
+from .words import KeyPath
 
 
 class WhenAllOut(StrEnum):
@@ -44,7 +38,15 @@ class GlobalConfig(Settings):
     max_queued_requests: Annotated[int, Field(ge=0, le=10_000_000)] = 0
     """Tasks that may wait for their turn, by priority then age; the next is refused."""
     health_check_interval: Duration = 30.0
+    """Between two probes, where a model says nothing else."""
+    degraded_mode_threshold: Annotated[float, Field(ge=0, le=100)] = 60.0
+    """Percent of the models that can serve; with fewer the fleet is in degraded mode."""
     default_strategy: Strategy = Strategy.SEQUENTIAL
+    """For tasks that come without one."""
+    max_parallel: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """How many models the parallel strategy asks at once; None: all that take part."""
+    failover: bool = True
+    """Whether a task goes on to the next model when one has failed it."""
     when_all_out: WhenAllOut = WhenAllOut.FAIL
     hedge_delay: Literal["p95"] | Duration | None = None
     """Parallel attempts start this far apart; None: all at once. "p95": what the pool's successes
@@ -55,6 +57,7 @@ class GlobalConfig(Settings):
     """How long leaving the context waits for running tasks."""
     stop_grace: Duration = 5.0
     """How long cancelled tasks may clean up."""
+    alerts: AlertsConfig = Field(default_factory=AlertsConfig)
 
 
 class RuntimeConfig(Settings):
@@ -62,16 +65,40 @@ class RuntimeConfig(Settings):
 
     global_: Annotated[GlobalConfig, Field(alias="global")] = Field(default_factory=GlobalConfig)
     models: tuple[ModelConfig, ...] = ()
+    groups: tuple[GroupConfig, ...] = ()
 
     @model_validator(mode="after")
-    def _each_model_once(self) -> RuntimeConfig:
-        seen: set[str] = set()
-        for model in self.models:
-            if model.id in seen:
-                raise ValueError(f"two models have the id {model.id!r}; ids are unique")
-            seen.add(model.id)
+    def _each_name_once(self) -> RuntimeConfig:
+        for name in _twice(model.id for model in self.models):
+            raise ValueError(f"two models have the id {name!r}; ids are unique")
+        for name in _twice(group.name for group in self.groups):
+            raise ValueError(f"two groups have the name {name!r}; names are unique")
         return self
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> RuntimeConfig:
+        if not self.groups and not any(model.fallbacks for model in self.models):
+            return self
+        models = [{"id": model.id, "fallbacks": model.fallbacks} for model in self.models]
+        groups = [{"models": group.models, "weights": group.weights} for group in self.groups]
+        told = [f"{self._owner(found.path)}: {found.message}" for found in dangling(models, groups)]
+        if told:
+            raise ValueError("; ".join(told))
+        return self
+
+    def _owner(self, path: KeyPath) -> str:
+        kind, at, setting = path[0], int(path[1]), path[2]
+        owner = self.models[at].id if kind == "models" else self.groups[at].name
+        return f"{kind}.{owner}.{setting}"
 
     def attempt_timeout(self, model: ModelConfig) -> float:
         """Seconds one attempt at `model` may take."""
         return model.timeout or model.circuit_breaker.timeout or self.global_.default_timeout
+
+
+def _twice(names: Iterable[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            yield name
+        seen.add(name)

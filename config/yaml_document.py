@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import yaml
 
-from .document import Document, KeyPath, unreadable
+from .document import Document, unreadable
 from .errors import Problem
+from .words import KeyPath
 
 Lines = dict[KeyPath, int]
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .actors.actor import LoopActor
     from .actors.child_spec import ChildSpec, SupervisorSpec
     from .actors.events import (
+        AlertRaised,
+        AlertResolved,
         CallAbandoned,
         ChildCrashed,
         ChildGivenUp,
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
     )
     from .actors.executor import ExecutionContext
     from .actors.guard import CircuitBreakerGuard
+    from .actors.policies.alerts import AlertCondition, AlertSeverity
     from .actors.policies.attempt import AttemptRecord, Outcome
+    from .actors.policies.chunks import StreamRestarted
     from .actors.policies.errors import (
         AllModelsFailedError,
         BulkheadFullError,
@@ -51,10 +55,12 @@ if TYPE_CHECKING:
     from .actors.signals import Terminated
     from .actors.task import Plan, Priority, Task
     from .config import (
+        AlertsConfig,
         BulkheadConfig,
         CircuitBreakerConfig,
         ConfigurationError,
         GlobalConfig,
+        GroupConfig,
         HealthCheckConfig,
         ModelConfig,
         RateLimitConfig,
@@ -63,18 +69,28 @@ if TYPE_CHECKING:
         RetryConfig,
         RuntimeConfig,
         Strategy,
+        StreamConfig,
     )
     from .runtime.drain_report import DrainReport
-    from .runtime.executors import Completion, OpenAICompatible
+    from .runtime.executors import (
+        AnthropicClient,
+        Chunk,
+        Completion,
+        OpenAIClient,
+        OpenAICompatible,
+    )
     from .runtime.handle import ModelHandle
     from .runtime.runtime import Runtime
     from .runtime.snapshot import RuntimeSnapshot
+    from .runtime.stream import Stream
     from .runtime.supervisor_handle import SupervisorHandle
 
 _PLACES = {
     ".actors.actor": "LoopActor",
     ".actors.child_spec": "ChildSpec SupervisorSpec",
     ".actors.events": (
+        "AlertRaised "
+        "AlertResolved "
         "CallAbandoned "
         "ChildCrashed "
         "ChildGivenUp "
@@ -90,7 +106,9 @@ _PLACES = {
     ),
     ".actors.executor": "ExecutionContext",
     ".actors.guard": "CircuitBreakerGuard",
+    ".actors.policies.alerts": "AlertCondition AlertSeverity",
     ".actors.policies.attempt": "AttemptRecord Outcome",
+    ".actors.policies.chunks": "StreamRestarted",
     ".actors.policies.errors": (
         "AllModelsFailedError "
         "BulkheadFullError "
@@ -114,10 +132,12 @@ _PLACES = {
     ".actors.signals": "Terminated",
     ".actors.task": "Plan Priority Task",
     ".config": (
+        "AlertsConfig "
         "BulkheadConfig "
         "CircuitBreakerConfig "
         "ConfigurationError "
         "GlobalConfig "
+        "GroupConfig "
         "HealthCheckConfig "
         "ModelConfig "
         "RateLimitConfig "
@@ -126,18 +146,26 @@ _PLACES = {
         "RetryConfig "
         "RuntimeConfig "
         "Strategy "
+        "StreamConfig "
     ),
     ".runtime.drain_report": "DrainReport",
-    ".runtime.executors": "Completion OpenAICompatible",
+    ".runtime.executors": "AnthropicClient Chunk Completion OpenAIClient OpenAICompatible",
     ".runtime.handle": "ModelHandle",
     ".runtime.runtime": "Runtime",
     ".runtime.snapshot": "RuntimeSnapshot",
+    ".runtime.stream": "Stream",
     ".runtime.supervisor_handle": "SupervisorHandle",
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names.split()}
 
 __all__ = [
+    "AlertCondition",
+    "AlertRaised",
+    "AlertResolved",
+    "AlertSeverity",
+    "AlertsConfig",
     "AllModelsFailedError",
+    "AnthropicClient",
     "AttemptRecord",
     "BulkheadConfig",
     "BulkheadFullError",
@@ -148,6 +176,7 @@ __all__ = [
     "ChildSpec",
     "ChildStarted",
     "ChildStopped",
+    "Chunk",
     "CircuitBreakerConfig",
     "CircuitBreakerError",
     "CircuitBreakerGuard",
@@ -160,6 +189,7 @@ __all__ = [
     "Event",
     "ExecutionContext",
     "GlobalConfig",
+    "GroupConfig",
     "HealthChanged",
     "HealthCheckConfig",
     "InvalidRequestError",
@@ -172,6 +202,7 @@ __all__ = [
     "ModelStatus",
     "ModelTimeoutError",
     "ModelUnavailableError",
+    "OpenAIClient",
     "OpenAICompatible",
     "Outcome",
     "OverloadedError",
@@ -189,7 +220,10 @@ __all__ = [
     "RuntimeConfig",
     "RuntimeSnapshot",
     "Strategy",
+    "Stream",
+    "StreamConfig",
     "StreamInterruptedError",
+    "StreamRestarted",
     "SupervisionStrategy",
     "SupervisorHandle",
     "SupervisorSpec",

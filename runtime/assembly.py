@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from ..config.errors import ConfigurationError
 from ..config.executors import with_executors
 from ..config.model import ModelConfig
+from ..config.references import dangling
 from ..config.runtime import RuntimeConfig
 
 
@@ -26,10 +27,30 @@ def assemble(
             key="models",
         )
     try:
-        merged = RuntimeConfig(**{"global": config.global_}, models=all_models)
+        merged = RuntimeConfig(global_=config.global_, models=all_models, groups=config.groups)
     except ValidationError as error:
         told = "; ".join(
             str(problem["msg"]).removeprefix("Value error, ") for problem in error.errors()
         )
         raise ConfigurationError(told, key="models") from error
     return with_executors(merged, executors or {})
+
+
+def check_addition(present: Iterable[ModelConfig], added: ModelConfig) -> None:
+    """Raises `ConfigurationError` unless a model can be added to those there are.
+
+    Only what the new one says is looked at: others may name models that were removed since.
+    """
+    key = f"models.{added.id}"
+    ids = [model.id for model in present]
+    if added.id in ids:
+        raise ConfigurationError(
+            f"two models have the id {added.id!r}; ids are unique", key=key, model_id=added.id
+        )
+    fields = {"id": added.id, "fallbacks": added.fallbacks}
+    told = "; ".join(
+        found.message for found in dangling([*({"id": one} for one in ids), fields], [])
+    )
+    if told:
+        raise ConfigurationError(f"{key}.fallbacks: {told}", key=key, model_id=added.id)
+    with_executors(RuntimeConfig(models=(added.model_copy(update={"fallbacks": ()}),)), {})

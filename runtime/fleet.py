@@ -39,7 +39,9 @@ from .bus import Bus
 from .dead_letters import DeadLetters
 from .drain_report import DrainReport
 from .executors.adapters import executor_for
+from .executors.health_checks import probe_for
 from .executors.threads import Threads
+from .plans import Plans
 from .snapshot import RuntimeSnapshot
 from .supervision import ESSENTIAL, Supervision, answer_now
 
@@ -69,6 +71,7 @@ class Fleet:
     def __init__(self, config: RuntimeConfig, bus: Bus, draw: Callable[[], float]) -> None:
         self.config = config
         self.members: dict[str, Member] = {}
+        self.plans = Plans.of(config.models, config.groups)
         self._bus = bus
         self._draw = draw
         self._surroundings = Surroundings(bus.publish, draw)
@@ -86,7 +89,11 @@ class Fleet:
         """Start all actors on the running loop; `run` executes a task told to the router."""
         self.engine.attach()
         self.supervision.start()
-        router = ChildSpec(ROUTER, lambda: RouterActor(self.router_state, run), restart=ESSENTIAL)
+        router = ChildSpec(
+            ROUTER,
+            lambda: RouterActor(self.router_state, run, self._bus.publish),
+            restart=ESSENTIAL,
+        )
         self.router = self.supervision.add(router)
         models = SupervisorSpec(MODELS, restart=ESSENTIAL, prefix="")
         self.supervisor = self.supervision.add(models)
@@ -97,6 +104,7 @@ class Fleet:
             task_timeout=settings.task_timeout,
             grace=settings.stop_grace,
             when_all_out=settings.when_all_out,
+            failover=settings.failover,
         )
         for model in self.config.models:
             self.add(model)
@@ -104,9 +112,12 @@ class Fleet:
     def add(self, config: ModelConfig) -> None:
         """Start a model's actor; the router sends it tasks once it says that it can serve."""
         threads = Threads(f"model {config.id}")
+        executor = executor_for(config, threads)
         state = ModelState(
             config,
-            executor_for(config, threads),
+            executor,
+            probe=probe_for(config, executor),
+            alerts=self.config.global_.alerts,
             attempt_timeout=self.config.attempt_timeout(config),
             health_interval=self.config.global_.health_check_interval,
             draw=self._draw,
@@ -120,6 +131,7 @@ class Fleet:
         )
         member.ref = answer_now(self.supervise(StartChild(spec)))
         self.members[config.id] = member
+        self.plans = self.plans.with_model(config)
         self.router.send(AddModel(config, member.ref))
         member.ref.send(Announce())
         self._bus.publish(ModelAdded, model_id=config.id)
@@ -136,6 +148,7 @@ class Fleet:
             return  # removed by somebody else in the meantime
         stopped = self.supervise(StopChild(f"model:{model_id}"))
         del self.members[model_id]
+        self.plans = self.plans.without_model(model_id)
         if isinstance(stopped, LoopFuture):
             await stopped
         await self._let_go(member)

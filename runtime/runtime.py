@@ -7,13 +7,12 @@ import concurrent.futures
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from os import PathLike
-from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
 from ..actors.events import Event
 from ..actors.execution import execute, task_deadline
 from ..actors.future import Later
-from ..actors.policies.errors import InvalidRequestError, RuntimeClosedError
+from ..actors.policies.errors import RuntimeClosedError
 from ..actors.reference import LoopRef
 from ..actors.result import TaskResult
 from ..actors.task import Plan, Task, check_task, check_timeout, strategy_named
@@ -21,7 +20,7 @@ from ..config.executors import with_executors
 from ..config.model import ModelConfig
 from ..config.runtime import RuntimeConfig, Strategy
 from . import batches
-from .assembly import assemble
+from .assembly import assemble, check_addition
 from .bus import Bus
 from .crossing import Crossing
 from .drain_report import DrainReport
@@ -32,7 +31,9 @@ from .handle import ModelHandle
 from .loop_thread import LoopFactory, LoopThread
 from .snapshot import RuntimeSnapshot
 from .stage import Stage
+from .stream import Stream
 from .supervisor_handle import SupervisorHandle
+from .told import answer_told
 
 T = TypeVar("T")
 
@@ -86,12 +87,7 @@ class Runtime:
         await self._start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._close()
 
     def __enter__(self) -> Self:
@@ -104,12 +100,7 @@ class Runtime:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         assert self._thread is not None
         try:
             self._thread.run(self._close())
@@ -160,20 +151,33 @@ class Runtime:
     # Tasks.
 
     def execute(
-        self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | None = None
+        self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | str | None = None
     ) -> Coroutine[Any, Any, TaskResult]:
         """Take a task to a model that answers; await the result.
 
-        Never raises for a model's failure: the result names it, and `unwrap()` raises it. Raises
-        `RuntimeClosedError`, and `InvalidRequestError` for a strategy that does not exist.
+        `plan` may be the name of a group. Never raises for a model's failure: the result names it,
+        and `unwrap()` raises it. Raises `RuntimeClosedError`, and `InvalidRequestError` for a
+        strategy or a group that does not exist.
         """
-        return self._crossing.awaited(self._execute(task, strategy, plan))
+        work = self._execute(task, strategy, plan)
+        return work if self._fleet.engine.is_here() else self._crossing.awaited(work)
 
     def submit(
-        self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | None = None
+        self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | str | None = None
     ) -> concurrent.futures.Future[TaskResult]:
         """As `execute`, from any thread; cancelling the future cancels the calls."""
         return self._crossing.submit(self._execute(task, strategy, plan))
+
+    def stream(
+        self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | str | None = None
+    ) -> Stream:
+        """The answer chunk by chunk: `async with` and `async for`, or `with` and `for`.
+
+        Raises as `execute` does; see `docs/streams.md`.
+        """
+        self._check_takes_tasks()
+        plan = None if plan is None else self._fleet.plans.resolve(plan)
+        return Stream(task, plan, strategy, self._fleet.paths)
 
     async def execute_all(self, tasks: Iterable[Task], **how: Any) -> list[TaskResult]:
         """All results, in the order of the tasks; the first error is raised, the rest cancelled."""
@@ -236,8 +240,12 @@ class Runtime:
         self._check_started()
         return SupervisorHandle(self._fleet.supervision, self._crossing.do)
 
+    def plan(self, plan: Plan | str) -> Plan:
+        """What a group's name means just now; `InvalidRequestError` where no group has it."""
+        return self._fleet.plans.resolve(plan)
+
     def _execute(
-        self, task: Task, strategy: Strategy | str | None, plan: Plan | None
+        self, task: Task, strategy: Strategy | str | None, plan: Plan | str | None
     ) -> Coroutine[Any, Any, TaskResult]:
         if self._stage is not Stage.OPEN:
             self._check_takes_tasks()
@@ -245,20 +253,14 @@ class Runtime:
             check_task(task)
         if strategy is not None and type(strategy) is not Strategy:
             strategy = strategy_named(strategy)
-        if plan is not None and not isinstance(plan, Plan):
-            raise InvalidRequestError(f"plan is a Plan, not a {type(plan).__name__}")
+        if plan is not None:
+            plan = self._fleet.plans.resolve(plan)
         return execute(task, plan, strategy, self._fleet.paths)
 
     def _run(self, task: Task, answer: Later[TaskResult]) -> None:
         """Execute a task that was told to the router, in a task of the engine."""
-        self._fleet.engine.spawn(self._answer(task, answer), name=f"task {task.id}")
-
-    async def _answer(self, task: Task, answer: Later[TaskResult]) -> None:
-        try:
-            answer.set(await execute(task, None, None, self._fleet.paths))
-        finally:
-            if not answer.settled:
-                answer.fail(RuntimeClosedError("the runtime stopped before the task was done"))
+        work = answer_told(task, answer, self._fleet.paths)
+        self._fleet.engine.spawn(work, name=f"task {task.id}")
 
     # The fleet.
 
@@ -270,7 +272,7 @@ class Runtime:
     def add_model(self, config: ModelConfig) -> None:
         """Let one more model take part; running tasks do not notice."""
         self._check_open()
-        assemble(None, (*self._fleet.configs(), config), None)
+        check_addition(self._fleet.configs(), config)
         self._crossing.do(lambda: self._fleet.add(config))
 
     def remove_model(self, model_id: str, *, drain: bool = True) -> Awaitable[None]:

@@ -65,7 +65,7 @@ def model(model_id: str, executor: object, **settings: Any) -> ModelConfig:
 
 def fleet(*models: ModelConfig, **settings: Any) -> Runtime:
     """A runtime of these models; `settings` are those for all."""
-    config = RuntimeConfig(**{"global": GlobalConfig(**settings)}, models=models)
+    config = RuntimeConfig(global_=GlobalConfig(**settings), models=models)
     # Looked up at each draw, so that a test can put its own chance in the place of `random`.
     return Runtime(config, draw=lambda: random.random())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from ...actors.policies.errors import InvalidRequestError
 from ...config.runtime import Strategy
 from ..runtime import Runtime
 from .report import Report
@@ -91,7 +92,11 @@ class Batch:
     async def _execute(self, line: Line) -> bytes:
         if line.text is None:
             raise InvalidLineError(f"longer than {MAX_LINE_BYTES:,} bytes; it was not read")
-        task, plan = read_task(line.text)
+        task, named = read_task(line.text)
+        try:
+            plan = None if named is None else self._runtime.plan(named)
+        except InvalidRequestError as error:
+            raise InvalidLineError(f"plan: {error}", task_id=task.id) from error
         # The line knows more about its task than the command does about all.
         strategy = None if plan is not None and plan.strategy else self._strategy
         result = presentable(await self._runtime.execute(task, strategy=strategy, plan=plan))

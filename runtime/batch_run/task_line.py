@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ...actors.policies.errors import InvalidRequestError
 from ...actors.task import Plan, Priority, Task
 from ...config.errors import ResilienceError
-from ...config.keys import nearest
 from ...config.runtime import Strategy
 from ...config.units import Duration
+from ...config.words import nearest
 
 _FORMS = 'a line is a text, or an object with "payload", or a payload with "prompt" or "messages"'
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -54,7 +54,7 @@ class _TaskFields(_Strict):
     plan: _PlanFields | None = None
 
 
-def read_task(text: bytes) -> tuple[Task, Plan | None]:
+def read_task(text: bytes) -> tuple[Task, Plan | str | None]:
     """The task that a line describes, and its plan. Raises `InvalidLineError` with the reason.
 
     >>> read_task(b'{"payload": "Hi", "timeout": "30s"}')[0].timeout
@@ -80,12 +80,14 @@ def _parsed(text: bytes) -> object:
         raise InvalidLineError(f"not JSON: {error.msg} (column {error.colno})") from None
 
 
-def _described(found: dict[str, Any]) -> tuple[Task, Plan | None]:
+def _described(found: dict[str, Any]) -> tuple[Task, Plan | str | None]:
     task_id = _id_of(found)
     _refuse_unknown(found, _TaskFields.model_fields, "", task_id)
     if isinstance(found.get("plan"), dict):
         _refuse_unknown(found["plan"], _PlanFields.model_fields, "plan.", task_id)
     try:
+        if isinstance(group := found.get("plan"), str):
+            return _task(_TaskFields.model_validate({**found, "plan": None})), group
         fields = _TaskFields.model_validate(found)
         return _task(fields), _plan(fields.plan)
     except ValidationError as error:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
 
+from ...actors.chunk_source import closing
 from ...actors.executor import ExecutionContext, Executor
 from ...actors.task import Task
 from ...config.errors import ConfigurationError
 from ...config.model import Isolation, ModelConfig
+from .blocking_chunks import BlockingChunks
+from .continuation import continuation
 from .threads import Threads
-
-if TYPE_CHECKING:
-    from .openai_compatible import OpenAICompatible
 
 Probe = Callable[[], Coroutine[Any, Any, Any]]
 
@@ -24,11 +24,21 @@ class Adapter:
     """What all adapters share; `owner` is the user's object, for its own health check and close."""
 
     needs_context = False
+    begin: Callable[[Task, ExecutionContext | None], Coroutine[Any, Any, Any]]
 
     def __init__(self, owner: Any, threads: Threads) -> None:
         self._owner = owner
         self._threads = threads
         self._check = getattr(owner, "check_health", None)
+
+    async def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
+        """Who does not stream answers in one chunk."""
+        yield await self.begin(task, context)
+
+    def continue_from(self, task: Task, partial: str) -> Task | None:
+        own = getattr(self._owner, "continue_from", None)
+        found: Task | None = continuation(task, partial) if own is None else own(task, partial)
+        return found
 
     @property
     def probe(self) -> Probe | None:
@@ -70,6 +80,10 @@ class GeneratorExecutor(Adapter):
     async def begin(self, task: Task, context: ExecutionContext | None) -> Any:
         return joined([chunk async for chunk in self._function(task)])
 
+    def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
+        found: AsyncIterator[Any] = self._function(task)
+        return found
+
 
 class BlockingExecutor(Adapter):
     """A plain function of the task; runs in a thread of its model."""
@@ -84,10 +98,45 @@ class BlockingExecutor(Adapter):
         return await _in_thread(self._threads, context, self._function, task)
 
 
+class BlockingGeneratorExecutor(BlockingExecutor):
+    """A plain generator function of the task: each chunk is made in a thread of its model."""
+
+    async def begin(self, task: Task, context: ExecutionContext | None) -> Any:
+        return await _in_thread(self._threads, context, self._all, task)
+
+    def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
+        return BlockingChunks(self._threads, context, self._function(task))
+
+    def _all(self, task: Task) -> Any:
+        return joined(list(self._function(task)))
+
+
 class ObjectExecutor(Adapter):
-    """An object with `execute(task, context)`, which may block or not."""
+    """An object with `execute(task, context)`, which may block or not, and perhaps `stream`."""
 
     needs_context = True
+
+    def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
+        stream = getattr(self._owner, "stream", None)
+        if not callable(stream):
+            return super().begin_stream(task, context)
+        if inspect.isasyncgenfunction(stream):
+            chunks: AsyncIterator[Any] = stream(task, context)
+            return chunks
+        return self._opened(stream, task, context)
+
+    async def _opened(
+        self, stream: Callable[..., Any], task: Task, context: ExecutionContext
+    ) -> AsyncIterator[Any]:
+        if inspect.iscoroutinefunction(stream):
+            chunks = await stream(task, context)
+        else:
+            chunks = await _in_thread(self._threads, context, stream, task, context)
+        if not hasattr(chunks, "__aiter__"):
+            chunks = BlockingChunks(self._threads, context, iter(chunks))
+        async with closing(chunks):
+            async for chunk in chunks:
+                yield chunk
 
     def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
         execute = self._owner.execute
@@ -116,7 +165,9 @@ def executor_for(config: ModelConfig, threads: Threads) -> Executor:
     """The executor of a model. Raises `ConfigurationError` where it has none that can be called."""
     given = config.executor
     if given is None:
-        given = _endpoint(config)
+        from .endpoint import endpoint_executor
+
+        given = endpoint_executor(config)
     if config.isolation is Isolation.PROCESS and callable(getattr(given, "execute", given)):
         from .process import ProcessExecutor
 
@@ -125,6 +176,8 @@ def executor_for(config: ModelConfig, threads: Threads) -> Executor:
         return ObjectExecutor(given, threads)
     if inspect.isasyncgenfunction(_inner(given)):
         return GeneratorExecutor(given, threads)
+    if inspect.isgeneratorfunction(_inner(given)):
+        return BlockingGeneratorExecutor(given, threads)
     if _is_async(given):
         return AsyncExecutor(given, threads)
     if callable(given):
@@ -134,21 +187,6 @@ def executor_for(config: ModelConfig, threads: Threads) -> Executor:
         f"is a {type(given).__name__}",
         key=f"models.{config.id}.executor",
         model_id=config.id,
-    )
-
-
-def _endpoint(config: ModelConfig) -> OpenAICompatible:
-    if config.endpoint is None:
-        raise ConfigurationError(
-            f"model {config.id!r} has neither an executor nor an endpoint; give it one of them",
-            key=f"models.{config.id}",
-            allowed="executor=<function> or endpoint=<base URL>",
-            model_id=config.id,
-        )
-    from .openai_compatible import OpenAICompatible
-
-    return OpenAICompatible(
-        config.endpoint, config.model or config.id, api_key_env=config.api_key_env
     )
 
 

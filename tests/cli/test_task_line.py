@@ -79,7 +79,7 @@ def test_a_byte_order_mark_does_no_harm() -> None:
         ({"payload": "Hi", "timeout": 0}, "timeout: should be greater than 0"),
         ({"payload": "Hi", "timeout": True}, "timeout: a span of time is a number"),
         ({"payload": "Hi", "metadata": []}, "metadata: should be a valid dictionary"),
-        ({"payload": "Hi", "plan": "m"}, "plan: "),
+        ({"payload": "Hi", "plan": 3}, "plan: "),
         ({"payload": "Hi", "plan": {}}, "plan.primary: Field required"),
         ({"payload": "Hi", "plan": {"fallback": []}}, "did you mean plan.fallbacks?"),
         ({"payload": "Hi", "plan": {"primary": "m", "strategy": "all"}}, "plan.strategy: "),

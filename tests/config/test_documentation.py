@@ -9,15 +9,18 @@ from typing import Any
 import pytest
 
 from hive_resilience.config import (
+    AlertsConfig,
     BulkheadConfig,
     CircuitBreakerConfig,
     GlobalConfig,
+    GroupConfig,
     HealthCheckConfig,
     ModelConfig,
     RateLimitConfig,
     RestartConfig,
     RetryConfig,
     RuntimeConfig,
+    StreamConfig,
 )
 from hive_resilience.config.base import Settings
 from hive_resilience.config.keys import groups, names
@@ -25,13 +28,16 @@ from hive_resilience.config.keys import groups, names
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 SECTIONS: dict[str, type[Settings]] = {
     "global": GlobalConfig,
+    "alerts": AlertsConfig,
     "models": ModelConfig,
+    "groups": GroupConfig,
     "circuit_breaker": CircuitBreakerConfig,
     "retry": RetryConfig,
     "health_check": HealthCheckConfig,
     "bulkhead": BulkheadConfig,
     "rate_limit": RateLimitConfig,
     "restart": RestartConfig,
+    "stream": StreamConfig,
 }
 Row = tuple[str, str]
 
@@ -90,6 +96,8 @@ def allowed(field: dict[str, Any], defined: dict[str, Any]) -> str:
             return "true, false"
         case {"type": "array", "items": items}:
             return f"list of {allowed(items, defined)}"
+        case {"type": "object", "additionalProperties": values}:
+            return f"model: {allowed(values, defined)}"
         case {"type": "string"}:
             return "text"
     return number(field)
@@ -111,6 +119,8 @@ def test_every_setting_is_documented_with_its_default_and_its_range(section: str
 
 
 def test_every_group_of_settings_has_a_section() -> None:
-    kinds = {*groups(RuntimeConfig).values(), *groups(ModelConfig).values(), ModelConfig}
+    outer = (RuntimeConfig, GlobalConfig, ModelConfig)
+    inner = {kind for group in outer for kind in groups(group).values()}
+    kinds = inner | {ModelConfig, GroupConfig}
 
     assert kinds == set(SECTIONS.values())

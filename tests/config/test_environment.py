@@ -15,6 +15,7 @@ global: {defaultTimeout: 1000}
 models:
   gpt-5: {circuitBreaker: {failureThreshold: 9, successThreshold: 9}}
   claude-4-sonnet: {timeout: 1000}
+  third:
 """
 
 
@@ -44,7 +45,7 @@ def test_the_documented_variables_override_the_file(tmp_path: Path) -> None:
         },
     )
 
-    gpt, claude = config.models
+    gpt, claude, _ = config.models
     assert config.global_.default_timeout == 20.0
     assert config.global_.max_concurrent_requests == 7
     assert config.global_.health_check_interval == 15.0
@@ -59,7 +60,7 @@ def test_the_documented_variables_override_the_file(tmp_path: Path) -> None:
         ("TIMEOUT", "3", "timeout", 0.003),
         ("ENABLED", "false", "enabled", False),
         ("WEIGHT", "0.5", "weight", 0.5),
-        ("FALLBACKS", "gpt-5, other", "fallbacks", ("gpt-5", "other")),
+        ("FALLBACKS", "claude-4-sonnet, third", "fallbacks", ("claude-4-sonnet", "third")),
         ("MAX_RETRIES", "0", "retry.max_retries", 0),
         ("RETRYABLE_ERRORS", "418,overloaded", "retry.retryable_errors", (418, "overloaded")),
         ("RETRY_JITTER", "true", "retry.jitter", Jitter.FULL),

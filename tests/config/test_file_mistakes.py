@@ -35,7 +35,7 @@ models:
       jitter: some
   claude:
     timeout: -5
-    maxRetries: 3
+    halfOpenMaxCall: 3
     retry: {retryableErrors: [1.5]}
 """,
     )
@@ -50,8 +50,8 @@ models:
         "resilience.yml: line 10: models.gpt-5.retry.jitter: 'some' does not fit: "
         "should be 'none', 'full', 'equal' or 'decorrelated'",
         "resilience.yml: line 12: models.claude.timeout: -5 does not fit: should be greater than 0",
-        "resilience.yml: line 13: models.claude.maxRetries: "
-        "unknown key; did you mean retry.maxRetries?",
+        "resilience.yml: line 13: models.claude.halfOpenMaxCall: "
+        "unknown key; did you mean circuitBreaker.halfOpenMaxCalls?",
         "resilience.yml: line 14: models.claude.retry.retryableErrors: 1.5 does not fit: "
         "should be a valid string or should be a valid integer, "
         "got a number with a fractional part",
@@ -76,7 +76,7 @@ def test_a_problem_says_where_it_stands_and_what_stands_there(write: Write) -> N
     [
         ("modles: {}", "modles: unknown key; did you mean models?"),
         ("defaultTimeout: 3", "defaultTimeout: unknown key; did you mean global.defaultTimeout?"),
-        ("zzz: 3", "zzz: unknown key; allowed here: global, models"),
+        ("zzz: 3", "zzz: unknown key; allowed here: global, models, groups, resilience, routing"),
         ("models: 3", "models: should be a mapping of keys to values"),
         ("- a", "should be a mapping of keys to values"),
         ("models: {a: {retry: [1]}}", "models.a.retry: should be a mapping of keys to values"),

@@ -119,7 +119,7 @@ def test_a_plan_that_cannot_work_is_refused(broken: Any) -> None:
 
 def test_what_is_no_plan_harms_no_other_task(virtual: Virtual) -> None:
     async def main() -> None:
-        no_plan: Any = "a"
+        no_plan: Any = ["a"]
         async with fleet(model("a", Model()), model("b", Model())) as runtime:
             for _ in range(10):
                 with pytest.raises(InvalidRequestError, match="Plan"):

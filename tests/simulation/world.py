@@ -41,7 +41,7 @@ class World:
         self._names = 0
         count = self.chance.randint(FEWEST, MOST)
         configs = tuple(self.new_model() for _ in range(count))
-        config = RuntimeConfig(**{"global": global_config(self.chance)}, models=configs)
+        config = RuntimeConfig(global_=global_config(self.chance), models=configs)
         self.settings = config.global_
         self.runtime = Runtime(config, draw=Chance(seed, "draws").random)
 

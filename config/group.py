@@ -1,0 +1,42 @@
+"""Settings of a group: a plan with a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from .base import Settings
+from .strategy import Strategy
+from .units import Duration
+
+Weight = Annotated[float, Field(ge=0, le=1e9)]
+
+
+class GroupConfig(Settings):
+    """Models that serve tasks together, for `plan="name"`. Spans are seconds.
+
+    >>> GroupConfig(name="fast", models=("small", "large"), strategy="weighted").models
+    ('small', 'large')
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    models: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Who is asked, in this order: the first is the primary, the others are its fallbacks."""
+    strategy: Strategy | None = None
+    """None: weighted where there are `weights`, else the runtime's `default_strategy`."""
+    weights: Mapping[str, Weight] | None = None
+    """Shares for the weighted strategy; a model that is not named has 0."""
+    timeout: Duration | None = None
+    """Limit of a whole task; a task's own goes before. None: the runtime's `task_timeout`."""
+    max_concurrent: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """How many the parallel strategy asks at once; None: the runtime's `max_parallel`."""
+    route_refusals: bool = False
+    """Whether the next model is asked when one refuses the content."""
+
+    @model_validator(mode="after")
+    def _weights_are_used(self) -> GroupConfig:
+        if self.weights is not None and self.strategy not in (None, Strategy.WEIGHTED):
+            raise ValueError(f"weights are for the strategy weighted, not {self.strategy.value}")
+        return self

@@ -1,0 +1,17 @@
+"""How a task chooses among models."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Strategy(StrEnum):
+    """How a task chooses among models."""
+
+    # The hash of an enum is a Python function; these are keys on the way of every task.
+    __hash__ = str.__hash__
+
+    SEQUENTIAL = "sequential"
+    PARALLEL = "parallel"
+    WEIGHTED = "weighted"
+    RANDOM = "random"

@@ -1,0 +1,15 @@
+"""Names of settings, and which one a wrong word may have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+KeyPath = tuple[str | int, ...]
+"""Where a value stands: keys, and numbers in lists."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that looks most like `word`, or None."""
+    found = get_close_matches(word, list(known), n=1)
+    return found[0] if found else None
