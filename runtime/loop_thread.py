@@ -25,7 +25,13 @@ class LoopThread:
     """Runs coroutines for a blocking program. `close` leaves neither thread nor loop."""
 
     def __init__(self, loop_factory: LoopFactory | None = None) -> None:
-        self._loop = (loop_factory or fastest_loop())()
+        self._loop_factory = loop_factory or fastest_loop()
+        self._loop: asyncio.AbstractEventLoop
+        self._thread: threading.Thread
+
+    def start(self) -> None:
+        """Make the loop and its thread."""
+        self._loop = self._loop_factory()
         self._thread = threading.Thread(target=self._work, name="hive-resilience", daemon=True)
         self._thread.start()
 

@@ -44,8 +44,7 @@ class Runtime:
     In an `async with` block the actors live on the running loop; in a `with` block on a loop in a
     thread of the runtime. Raises `ConfigurationError` for models that cannot be used. `draw` gives
     all chance there is (jitter, exploration) as numbers in [0, 1); seed it to repeat a run.
-    `loop_factory` makes the event loop of that thread; None: uvloop's where the extra `fast` is
-    installed, else asyncio's.
+    `loop_factory` makes that thread's loop; by default it is uvloop's where the extra `fast` is.
     """
 
     def __init__(
@@ -57,15 +56,12 @@ class Runtime:
         draw: Callable[[], float] = random.random,
         loop_factory: LoopFactory | None = None,
     ) -> None:
-        self._loop_factory = loop_factory
         self._config = assemble(config, models, executors)
         self._bus = Bus()
         self._fleet = Fleet(self._config, self._bus, draw)
         self._stage = Stage.NEW
-        self._thread: LoopThread | None = None
-        settings = self._config.global_
-        limit = settings.max_concurrent_requests + settings.max_queued_requests
-        self._crossing = Crossing(self._fleet.engine, limit)
+        self._thread = LoopThread(loop_factory)
+        self._crossing = Crossing(self._fleet.engine, self._config.global_)
 
     @classmethod
     def from_file(
@@ -92,7 +88,7 @@ class Runtime:
 
     def __enter__(self) -> Self:
         self._begin()
-        self._thread = LoopThread(self._loop_factory)
+        self._thread.start()
         try:
             self._thread.run(self._start())
         except BaseException:
@@ -101,7 +97,6 @@ class Runtime:
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._thread is not None
         try:
             self._thread.run(self._close())
         finally:
