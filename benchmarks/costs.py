@@ -9,6 +9,7 @@ from .crossings import crossing_cases
 from .paths import path_cases
 from .policies import bare_cases, policy_cases
 from .report import Cell, Part, Table, Target
+from .streams import stream_cases
 from .supervision import supervision_cases
 from .throughput import throughputs
 from .timing import Row
@@ -28,6 +29,7 @@ async def measure(quick: bool) -> Part:
     async with AsyncExitStack() as stack:
         cases = [*bare_cases(), *policy_cases(), *await path_cases(stack)]
         cases.extend(await crossing_cases(stack))
+        cases.extend(await stream_cases(stack))
         cases.extend(await supervision_cases(stack))
         rows = await measure_cases(cases, rounds=rounds, share=share)
     table, targets = await throughputs(quick)
