@@ -50,7 +50,9 @@ class Admission:
             if wait:
                 admitted.ignore(now)
                 return self._refuse(self._rate_limited(wait), acquire, now)
-        if state.bulkhead.try_enter():
+        bulkhead = state.bulkhead
+        if bulkhead.in_flight < bulkhead.limit:
+            bulkhead.in_flight += 1
             return self._fill_in(admitted, acquire)
         admitted.ignore(now)
         state.limiter.refund()
@@ -81,6 +83,15 @@ class Admission:
     def send_all_away(self, now: float) -> None:
         """Nobody in the line will be served: the model stops."""
         self._dismiss(self._state.bulkhead.clear(), now, Barrier(Closed.STOPPING))
+
+    def tell_drained(self, *, at_last: bool = False) -> None:
+        """Answer who waits for the last call; at the stop even if calls are left."""
+        state = self._state
+        if state.permits and not at_last:
+            return
+        waiting, state.draining = state.draining, []
+        for later in waiting:
+            later.set(not state.permits)
 
     def _fill_in(self, permit: CallPermit, acquire: Acquire) -> CallPermit:
         """The permit is out from now on, until it is settled."""

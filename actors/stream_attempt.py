@@ -97,8 +97,6 @@ class StreamAttempt:
 class BoundedStream(Bounded[None]):
     """The reading of a stream, within its limits; where these end changes with each chunk."""
 
-    __slots__ = ("_deadline", "attempt", "late")
-
     def __init__(
         self,
         attempt: StreamAttempt,
@@ -124,7 +122,7 @@ class BoundedStream(Bounded[None]):
     def watch(self) -> None:
         """Its limit may end sooner from now on."""
         if self._task is not None:
-            self._waiting.add(self, self._task.get_loop())
+            self._waiting.add(self, self._task)
 
     def expire(self) -> None:
         if self.attempt.pace.due < self._deadline:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple, NoReturn
 
 import orjson
@@ -35,7 +34,6 @@ class AnswerReader(ABC):
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._untold_limits = exchange.rate_limits
         self._texts: list[str] = []
         self.has_content = False
         self.over = False
@@ -61,14 +59,9 @@ class AnswerReader(ABC):
             about = self._exchange
             raise in_band_error(error, about.headers, secret=about.secret, model_id=about.model_id)
         chunk = self._chunk(found)
-        if chunk is None:
-            return None
-        if chunk.is_content:
+        if chunk is not None and chunk.is_content:
             self.has_content = True
             self._texts.append(chunk.text)
-        if self._untold_limits:
-            chunk = replace(chunk, rate_limits=self._untold_limits)
-            self._untold_limits = {}
         return chunk
 
     def finish(self) -> None:
