@@ -66,6 +66,8 @@ if TYPE_CHECKING:
         Strategy,
         StreamConfig,
     )
+    from .config.file import load_config
+    from .config.writing import dump_config
     from .runtime.drain_report import DrainReport
     from .runtime.executors import Completion, OpenAICompatible
     from .runtime.handle import ModelHandle
@@ -131,6 +133,8 @@ _PLACES = {
         "Strategy "
         "StreamConfig "
     ),
+    ".config.file": "load_config",
+    ".config.writing": "dump_config",
     ".runtime.drain_report": "DrainReport",
     ".runtime.executors": "Completion OpenAICompatible",
     ".runtime.handle": "ModelHandle",
@@ -202,6 +206,8 @@ __all__ = [
     "Task",
     "TaskResult",
     "Terminated",
+    "dump_config",
+    "load_config",
     "retry",
 ]
 
