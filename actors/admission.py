@@ -12,8 +12,9 @@ from .model_state import ModelState, Waiter
 from .policies.attempt import Outcome
 from .policies.barrier import Barrier, Closed
 from .policies.errors import BulkheadFullError, ModelTimeoutError, RateLimitedError
-from .policies.permit import Permit, Rejection
+from .policies.permit import Rejection
 from .policies.status import ModelStatus
+from .stream_messages import AcquireStream
 from .task import RANK
 
 if TYPE_CHECKING:
@@ -39,17 +40,18 @@ class Admission:
         if state.withdrawn or state.health.status is ModelStatus.MAINTENANCE:
             barrier = self._announcer.closed_by_operator() or Barrier(Closed.STOPPING)
             return self._refuse(barrier.error(self._id, now), acquire, now)
-        admitted = state.breaker.admit(now)
+        admitted = state.breaker.admit(now, CallPermit)
         if isinstance(admitted, Rejection):
             if not acquire.forced:
                 return self._refuse(self._rejected(admitted, now), acquire, now)
-            admitted = state.breaker.uncounted()
-        wait = state.limiter.admit(now)
-        if wait:
-            admitted.ignore(now)
-            return self._refuse(self._rate_limited(wait), acquire, now)
+            admitted = state.breaker.uncounted(CallPermit)
+        if state.limiter.active:
+            wait = state.limiter.admit(now)
+            if wait:
+                admitted.ignore(now)
+                return self._refuse(self._rate_limited(wait), acquire, now)
         if state.bulkhead.try_enter():
-            return self._permit(acquire, admitted)
+            return self._fill_in(admitted, acquire)
         admitted.ignore(now)
         state.limiter.refund()
         return self._wait_in_line(acquire, now)
@@ -60,10 +62,9 @@ class Admission:
             return
         permit.in_place = False
         bulkhead = self._state.bulkhead
-        if not bulkhead.waiting:
-            bulkhead.leave(now)
-            return
         ticket = bulkhead.leave(now)
+        if ticket is None and not bulkhead.dropped:
+            return
         while ticket is not None and not self._serve(ticket, now):
             ticket = bulkhead.leave(now)
         self._dismiss(bulkhead.drain_dropped(), now)
@@ -81,17 +82,18 @@ class Admission:
         """Nobody in the line will be served: the model stops."""
         self._dismiss(self._state.bulkhead.clear(), now, Barrier(Closed.STOPPING))
 
-    def _permit(self, acquire: Acquire, admitted: Permit) -> CallPermit:
+    def _fill_in(self, permit: CallPermit, acquire: Acquire) -> CallPermit:
+        """The permit is out from now on, until it is settled."""
         state = self._state
-        permit = CallPermit(
-            self._id,
-            acquire.number,
-            admitted,
-            state.executor,
-            state.attempt_timeout,
-            acquire.strategy,
-            state.health.status is ModelStatus.DEGRADED,
-        )
+        permit.model_id = self._id
+        permit.number = acquire.number
+        permit.executor = state.executor
+        permit.timeout = state.attempt_timeout
+        permit.strategy = acquire.strategy
+        if state.health.status is ModelStatus.DEGRADED:
+            permit.degraded = True
+        if type(acquire) is AcquireStream:
+            permit.stream = state.config.stream
         state.permits[permit] = None
         return permit
 
@@ -114,7 +116,7 @@ class Admission:
         """Turn a place into a permit, if the breaker still lets anybody through."""
         waiter = ticket.owner
         self._state.waiters.pop(waiter.answer, None)
-        admitted = self._state.breaker.admit(now)
+        admitted = self._state.breaker.admit(now, CallPermit)
         if isinstance(admitted, Rejection):
             error = self._rejected(admitted, now)
             waiter.answer.set(self._refuse(error, waiter.acquire, now))
@@ -124,7 +126,7 @@ class Admission:
             admitted.ignore(now)
             waiter.answer.set(self._refuse(self._rate_limited(wait), waiter.acquire, now))
             return False
-        waiter.answer.set(self._permit(waiter.acquire, admitted))
+        waiter.answer.set(self._fill_in(admitted, waiter.acquire))
         return True
 
     def _dismiss(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -9,18 +10,22 @@ from .events import CircuitChanged, HealthChanged
 from .messages import Announce, ModelChanged
 from .model_state import ModelState, Surroundings
 from .policies.barrier import Barrier, Closed
-from .policies.breaker_events import State
+from .policies.breaker_events import CircuitStateChanged, State
 from .policies.status import ModelStatus
 
 if TYPE_CHECKING:
     from .mailbox import Mailbox
     from .reference import LoopRef
+    from .vitals import Vitals
+
+
+_BY_HEALTH = frozenset({None, Closed.UNHEALTHY})
 
 
 class Announcer:
     """Keeps the router's view of one model true, and publishes its events."""
 
-    __slots__ = ("_mailbox", "_router", "_state", "_surroundings")
+    __slots__ = ("_mailbox", "_router", "_state", "_surroundings", "_vitals")
 
     def __init__(
         self,
@@ -28,11 +33,13 @@ class Announcer:
         mailbox: Mailbox,
         router: LoopRef[Any],
         surroundings: Surroundings,
+        vitals: Vitals,
     ) -> None:
         self._state = state
         self._mailbox = mailbox
         self._router = router
         self._surroundings = surroundings
+        self._vitals = vitals
 
     def notice(self, now: float) -> tuple[bool, bool]:
         """Publish what breaker and health have to say; whether the breaker moved, and opened."""
@@ -41,11 +48,12 @@ class Announcer:
         changes = state.health.drain_events()
         if not moves and not changes and state.announced and state.breaker.admits(now):
             return False, False
-        self._publish(moves, changes)
+        self._publish(moves)
         opened = any(move.after is State.OPEN for move in moves)
         # A change of health may only change why it cannot serve, but then also until when.
         if opened or changes or state.announced is not state.can_serve(now):
             self.announce(now)
+        self._vitals.heard(now, moves, changes)
         return bool(moves), opened
 
     def announce(self, now: float) -> None:
@@ -55,6 +63,7 @@ class Announcer:
         recovered = barrier is None and not state.announced
         state.announced = barrier is None
         self._router.send(ModelChanged(state.config.id, barrier, recovered))
+        self._tell_status(now, barrier)
         self._wake_at(inf if barrier is None else barrier.until, now)
 
     def closed_by_operator(self) -> Barrier | None:
@@ -89,7 +98,7 @@ class Announcer:
             wait = max(0.0, point - now)
             state.wait_timer = self._mailbox.engine.after(wait, self._mailbox, Announce())
 
-    def _publish(self, moves: Any, changes: Any) -> None:
+    def _publish(self, moves: Iterable[CircuitStateChanged]) -> None:
         publish, model_id = self._surroundings.publish, self._state.config.id
         for move in moves:
             publish(
@@ -100,14 +109,22 @@ class Announcer:
                 reason=move.reason,
                 open_for=move.open_for,
             )
-        for change in changes:
-            publish(
-                HealthChanged,
-                model_id=model_id,
-                before=change.previous,
-                after=change.status,
-                reason=change.reason,
-            )
+
+    def _tell_status(self, now: float, barrier: Barrier | None) -> None:
+        """Publish the status where it is another than the one that was told last."""
+        state = self._state
+        before, after = state.status_told, state.status(now)
+        if before is after:
+            return
+        state.status_told = after
+        ruled = None if barrier is None else barrier.closed
+        self._surroundings.publish(
+            HealthChanged,
+            model_id=state.config.id,
+            before=before,
+            after=after,
+            reason=state.health.reason if ruled in _BY_HEALTH else str(ruled),
+        )
 
 
 def barrier_of(state: State, until: float) -> Barrier:

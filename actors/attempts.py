@@ -7,8 +7,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from ..config.runtime import Strategy
-from .bounded import NOT_STARTED, Bounded, LimitReached, ended_from_outside, strange
+from .bounded import Bounded, LimitReached, ended_from_outside
 from .call_permit import CallPermit
+from .engine import Engine
 from .executor import ExecutionContext, Executor
 from .future import LoopFuture
 from .mailbox import Life
@@ -19,10 +20,12 @@ from .messages import (
     Choice,
     Next,
     Refused,
+    Route,
     Settle,
     SpendRetry,
     StopWaiting,
     Verdict,
+    new,
 )
 from .outcomes import (
     as_error,
@@ -44,7 +47,7 @@ T = TypeVar("T")
 
 _SUCCESS, _FAILURE, _TIMEOUT = Outcome.SUCCESS, Outcome.FAILURE, Outcome.TIMEOUT
 _NO_RETRY = Verdict(None, False)
-_TEACHES = frozenset({Strategy.WEIGHTED, Strategy.PARALLEL})
+TEACHES = frozenset({Strategy.WEIGHTED, Strategy.PARALLEL})
 """Strategies whose attempts the router hears of: the one learns weights, the other hedge delays."""
 
 
@@ -69,48 +72,90 @@ class Attempts:
         task: Task,
         plan: Plan | None,
         paths: Paths,
-        outer_deadline: float | None,
         executor: Executor | None,
+        started: float,
+        deadline: float,
+        route: Route | None = None,
     ) -> None:
         self.task = task
         self.plan = plan
         self.paths = paths
         self.executor = executor
+        self.engine = paths.engine
         self.now: Callable[[], float] = paths.engine.now
-        self.started = self.now()
-        deadline = self.started + paths.timeout_of(task, plan)
-        if outer_deadline is not None and outer_deadline < deadline:
-            deadline = outer_deadline
+        self.started = started
         self.deadline = deadline
         self.attempts: list[AttemptRecord] = []
+        if route is not None:
+            self.strategy = route.strategy
+            self.primary = route.primary
+            self.attempts.extend(route.passed)
 
-    async def serve(self, candidate: Candidate, *, forced: bool = False) -> None:
-        """Attempts at one model, until it answers or its retries end."""
-        number, delay = 1, 0.0
-        while True:
-            permit = self._acquire(candidate, number, forced)
-            if not isinstance(permit, CallPermit):
-                if isinstance(permit, LoopFuture):
-                    permit = await self._wait_for_permit(candidate, permit)
-                if isinstance(permit, Refused):
-                    asked = self.paths.engine.instant
-                    self._record(candidate.model_id, 0, Outcome.REJECTED, asked, 0.0, permit.error)
-                    return
-            verdict = await self._attempt(candidate, permit, delay)
-            if verdict is None or verdict.delay is None or self.over:
-                return
-            delay = verdict.delay
-            if not self.may_retry() or not await self.pause(delay):
+    async def serve(
+        self, candidate: Candidate, begun: object = None, *, forced: bool = False
+    ) -> None:
+        """Attempts at one model, until it answers or its retries end.
+
+        `begun` is what has come of the first one: what the model's actor said instead of giving a
+        permit, or the verdict on a call that has failed.
+        """
+        number = 1
+        verdict: Any = begun
+        if type(begun) is not Verdict:
+            verdict = await self._attempt(candidate, 1, 0.0, forced, begun)
+        while verdict is not None and verdict.delay is not None and not self.over:
+            if not self.may_retry() or not await self.pause(verdict.delay):
                 return
             number += 1
+            verdict = await self._attempt(candidate, number, verdict.delay, forced)
+
+    async def _attempt(
+        self, candidate: Candidate, number: int, delay: float, forced: bool, found: Any = None
+    ) -> Verdict | None:
+        """One attempt after `delay`; None where it has answered, or was not allowed."""
+        permit = await self._permit(candidate, found or self._acquire(candidate, number, forced))
+        if permit is None:
+            return None
+        began = self.engine.instant
+        until = min(began + permit.timeout, self.deadline)
+        executor = self.executor or permit.executor
+        context = None
+        if executor.needs_context:
+            context = ExecutionContext(permit.model_id, permit.number, until, self.now)
+        try:
+            permit.call = self.bounded(executor.begin(self.task, context), until)
+            value = await permit.call
+        except BaseException as raised:
+            return self.failed(candidate, permit, began, context, raised, delay)
+        record = answered(self.engine, candidate, permit, value, began, self.started)
+        self.attempts.append(record)
+        self.value = value
+        self.model_used = permit.model_id
+        self.over = True
+        self.degraded = permit.degraded
+        if self.strategy in TEACHES:
+            self.paths.router.send(Attempted(permit.model_id, True, record.duration))
+        return None
 
     def _acquire(self, candidate: Candidate, number: int, forced: bool) -> Any:
+        message = Acquire(self.task, number, self.deadline, self.strategy, forced)
         try:
-            return candidate.ref.call(
-                Acquire(self.task, number, self.deadline, self.strategy, forced)
-            )
+            return self.engine.ask_now(candidate.ref.mailbox, message, self.now())
         except Exception as error:  # the model's actor crashed on it
-            return Refused(crashed(candidate.model_id, error))
+            return error
+
+    async def _permit(self, candidate: Candidate, found: Any) -> CallPermit | None:
+        """What the model's actor has said, once it is a permit; None: it is not, and recorded."""
+        if isinstance(found, LoopFuture):
+            found = await self._wait_for_permit(candidate, found)
+        if isinstance(found, Exception):
+            found = Refused(crashed(candidate.model_id, found))
+        if isinstance(found, Refused):
+            asked = self.engine.instant
+            self._record(candidate.model_id, 0, Outcome.REJECTED, asked, 0.0, found.error)
+            return None
+        permit: CallPermit = found
+        return permit
 
     async def _wait_for_permit(self, candidate: Candidate, waiter: LoopFuture[Any]) -> Any:
         if candidate.ref.mailbox.life is Life.SUSPENDED:  # nobody waits for its restart
@@ -123,65 +168,37 @@ class Attempts:
             self.end_early(reached)
             return Refused(reached.reason or self.too_late(candidate.model_id))
         except Exception as error:
-            return Refused(crashed(candidate.model_id, error))
+            return error
         except BaseException:
             candidate.ref.send(StopWaiting(waiter))
             raise
 
-    async def _attempt(
-        self, candidate: Candidate, permit: CallPermit, delay: float
-    ) -> Verdict | None:
-        started = self.paths.engine.instant
-        until = min(started + permit.timeout, self.deadline)
-        executor = self.executor or permit.executor
-        context = None
-        if executor.needs_context:
-            context = ExecutionContext(permit.model_id, permit.number, until, self.now)
-        abandoned = False
-        try:
-            call = executor.begin(self.task, context)
-            try:
-                waits_for = call.send(None)
-            except StopIteration as stop:  # it answered without waiting for anything
-                value = stop.value
-            except GeneratorExit as exit_:
-                raise strange(exit_) from exit_
-            else:
-                permit.call = self.bounded(call, until, waits_for)
-                value = await permit.call
-        except LimitReached as reached:
-            error: BaseException = reached.reason or self._timed_out(permit, started)
-            outcome = _FAILURE if reached.reason else _TIMEOUT
-            abandoned = reached.abandoned
-        except BaseException as raised:
-            if ended_from_outside(raised):
-                still = lingers(candidate, permit, context)
-                self._settle_cancelled(candidate, permit, started, raised, still)
-                raise
-            error = as_error(raised, permit.model_id)
-            outcome = _TIMEOUT if classify(error) is Fault.TIMEOUT else _FAILURE
-        else:
-            self._succeed(candidate, permit, value, started)
-            return None
-        lingering = lingers(candidate, permit, context)
-        return self._fail(candidate, permit, outcome, error, started, lingering, abandoned, delay)
-
     # How an attempt ended.
 
-    def _succeed(
-        self, candidate: Candidate, permit: CallPermit, value: Any, started: float
-    ) -> None:
-        duration = self.now() - started
-        model_id = permit.model_id
-        candidate.ref.send(Settle(permit, _SUCCESS, duration, told_by(value)))
-        self._record(model_id, permit.number, _SUCCESS, started, duration)
-        self.value = value
-        self.model_used = model_id
-        self.over = True
-        if permit.degraded:
-            self.degraded = True
-        if self.strategy in _TEACHES:
-            self.paths.router.send(Attempted(model_id, True, duration))
+    def failed(
+        self,
+        candidate: Candidate,
+        permit: CallPermit,
+        began: float,
+        context: ExecutionContext | None,
+        raised: BaseException,
+        delay: float = 0.0,
+    ) -> Verdict:
+        """Settle a call that has `raised`; raises it again where the whole task ends with it."""
+        abandoned = False
+        if isinstance(raised, LimitReached):
+            error: BaseException = raised.reason or self._timed_out(permit, began)
+            outcome = _FAILURE if raised.reason else _TIMEOUT
+            abandoned = raised.abandoned
+        elif ended_from_outside(raised):
+            still = lingers(candidate, permit, context)
+            self._settle_cancelled(candidate, permit, began, raised, still)
+            raise raised
+        else:
+            error = as_error(raised, permit.model_id)
+            outcome = _TIMEOUT if classify(error) is Fault.TIMEOUT else _FAILURE
+        lingering = lingers(candidate, permit, context)
+        return self._fail(candidate, permit, outcome, error, began, lingering, abandoned, delay)
 
     def _fail(
         self,
@@ -203,14 +220,14 @@ class Attempts:
             duration=duration,
             error=error,
             deadline=self.deadline,
-            alternatives=outcome is _TIMEOUT and self._has_alternatives(),
+            alternatives=outcome is _TIMEOUT and self._has_alternatives(permit.model_id),
             lingering=lingering,
             abandoned=abandoned,
             previous_delay=delay,
         )
         verdict = self._settle(candidate, settle)
         self.opened = self.opened or verdict.opened
-        if self.strategy in _TEACHES:
+        if self.strategy in TEACHES:
             self.paths.router.send(Attempted(permit.model_id, False, duration))
         self.over = self.over or ends_the_task(error, self.plan)
         return verdict
@@ -255,10 +272,11 @@ class Attempts:
         except Exception:  # the router crashed on it
             return False
 
-    def _has_alternatives(self) -> bool:
+    def _has_alternatives(self, model_id: str) -> bool:
         """Whether another model is free for this task."""
+        tried = (*self.tried, model_id)
         try:
-            found = self.paths.router.call(Next(self.plan, self.strategy, self.tried))
+            found = self.paths.router.call(Next(self.plan, self.strategy, tried))
         except Exception:  # the router crashed on it
             return False
         return isinstance(found, Choice) and found.candidate is not None
@@ -279,11 +297,9 @@ class Attempts:
         self.error = reached.reason or self.error
         self.over = True
 
-    def bounded(
-        self, call: Coroutine[Any, Any, T], until: float, waits_for: Any = NOT_STARTED
-    ) -> Bounded[T]:
+    def bounded(self, call: Coroutine[Any, Any, T], until: float) -> Bounded[T]:
         paths = self.paths
-        return Bounded(call, until, paths.grace, paths.waiting, waits_for, self.task.id)
+        return Bounded(call, until, paths.grace, paths.waiting, owner=self.task.id)
 
     def _timed_out(self, permit: CallPermit, started: float) -> ModelTimeoutError:
         if self.deadline < started + permit.timeout:
@@ -292,3 +308,20 @@ class Attempts:
 
     def too_late(self, model_id: str | None = None) -> ModelTimeoutError:
         return too_late(self.deadline - self.started, model_id)
+
+
+def answered(
+    engine: Engine,
+    candidate: Candidate,
+    permit: CallPermit,
+    value: object,
+    began: float,
+    started: float,
+) -> AttemptRecord:
+    """Settle a call that has answered; its record, in a task that `started` then."""
+    now = engine.now()
+    duration = now - began
+    settle = (permit, _SUCCESS, duration, told_by(value), None, 0.0, False, False, False, 0.0)
+    engine.tell_now(candidate.ref.mailbox, new(Settle, settle), now)
+    record = (permit.model_id, permit.number, _SUCCESS, began - started, duration, None)
+    return new(AttemptRecord, record)

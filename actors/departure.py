@@ -6,6 +6,8 @@ to its spec's farewell. It waits `shutdown_timeout` at most, while other actors 
 
 from __future__ import annotations
 
+from math import inf
+
 from .events import ChildStopped
 from .future import Later, LoopFuture
 from .mailbox import Life, Mailbox
@@ -40,6 +42,8 @@ class Departure:
         """Stop one child after the other, the youngest first; nothing starts any more."""
         if self._state.stopping is None:
             self._state.stopping = Later()
+            for child in self._state.children.values():
+                child.ref.mailbox.may_return_from = inf
             self.next()
         return self._state.stopping
 
@@ -72,7 +76,7 @@ class Departure:
         del state.children[name]
         state.by_urn.pop(child.ref.actor_urn, None)
         state.waiting.discard(name)
-        self._publish(ChildStopped, child=state.prefix + name, cause=child.cause)
+        self._publish(ChildStopped, child=child.name, cause=child.cause)
         if child.leaving is not None:
             child.leaving.set(True)
         self.next()
@@ -92,6 +96,7 @@ class Departure:
         child.forget_timer()
         child.cause = None
         mailbox.is_permanent = False
+        mailbox.may_return_from = inf
         if mailbox.life is Life.SUSPENDED:
             self.at_once(child)
             return

@@ -18,6 +18,7 @@ from contextvars import Context
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .afterwards import Afterwards
 from .future import LoopFuture
 from .mailbox import Life, Mailbox
 from .policies.errors import OverloadedError, RuntimeClosedError
@@ -78,6 +79,7 @@ class Engine:
         self._interrupt: BaseException | None = None
         # Timers of the engine must not inherit what some caller has in its context.
         self._context = Context()
+        self.afterwards = Afterwards(self._context)
         self.now: Callable[[], float] = time.monotonic
         """Monotonic seconds, of the loop once attached."""
 
@@ -87,6 +89,7 @@ class Engine:
         """Live on the running loop, in this thread."""
         self._loop = asyncio.get_running_loop()
         self._thread = get_ident()
+        self.afterwards.attach(self._loop)
         self.now = _clock_of(self._loop)
         self.instant = self.now()
         self._drain()
@@ -200,6 +203,40 @@ class Engine:
             self._busy = False
             if self.now() - started > SLOW:
                 self._report_slow(mailbox, message, started)
+            if self._control or self._user or self._interrupt:
+                self._drain_rest()
+
+    def ask_now(self, mailbox: Mailbox, message: Any, now: float) -> Any:
+        """As `call`, for the messages that each task sends: on the loop, where it is `now`.
+
+        It saves the looks at the thread and at the clock: handlers of these are quick.
+        """
+        if self._busy or self._control or mailbox.life is not _ALIVE:
+            return self._ask_later(mailbox, message)
+        self._busy = True
+        self.instant = now
+        try:
+            return mailbox.receive(message)
+        except BaseException as error:
+            raise mailbox.failed(error, message, asked=True) from error.__cause__
+        finally:
+            self._busy = False
+            if self._control or self._user or self._interrupt:
+                self._drain_rest()
+
+    def tell_now(self, mailbox: Mailbox, message: Any, now: float) -> None:
+        """As `send`, for the messages that each task sends, like `ask_now`."""
+        if self._busy or self._control or mailbox.life is not _ALIVE:
+            self._send_later(mailbox, message, None)
+            return
+        self._busy = True
+        self.instant = now
+        try:
+            mailbox.receive(message)
+        except BaseException as error:
+            mailbox.told_in_vain(message, mailbox.failed(error, message, asked=True))
+        finally:
+            self._busy = False
             if self._control or self._user or self._interrupt:
                 self._drain_rest()
 
@@ -347,6 +384,7 @@ class Engine:
 
     def close(self) -> None:
         """Stop what still lives and answer everything that waits, now and later."""
+        self.afterwards.finish()
         with self._lock:
             closed, self._closed = self._closed, True
         if closed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from .policies.alerts import AlertCondition, AlertSeverity
 from .policies.breaker_events import State
 from .policies.status import ModelStatus
 
@@ -29,12 +30,37 @@ class CircuitChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class HealthChanged(Event):
-    """A model's status changed."""
+    """A model's status changed: what `model(id).status()` says."""
 
     model_id: str
     before: ModelStatus
     after: ModelStatus
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRaised(Event):
+    """Something is wrong since `since` (wall-clock time); without a `model_id`: with the fleet.
+
+    The same alert is not raised again before it is resolved, nor within the cooldown.
+    """
+
+    condition: AlertCondition
+    severity: AlertSeverity
+    model_id: str | None
+    message: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlertResolved(Event):
+    """What was raised holds no more; the other fields are those of its `AlertRaised`."""
+
+    condition: AlertCondition
+    severity: AlertSeverity
+    model_id: str | None
+    message: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)

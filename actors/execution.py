@@ -5,6 +5,7 @@
     the call itself         here, in the caller's own task
     Settle   -> model       exactly once, whatever happened
     Next     -> router      whom to try after a failure
+    Finished -> router      the task is over
 
 The order of protection is fixed:
 task deadline ( strategy picks ( retry ( breaker ( bulkhead ( attempt timeout ( executor )))))).
@@ -13,19 +14,25 @@ task deadline ( strategy picks ( retry ( breaker ( bulkhead ( attempt timeout ( 
 from __future__ import annotations
 
 from contextvars import ContextVar
+from typing import Any
 
 from ..config.errors import ResilienceError
 from ..config.runtime import Strategy
-from .executor import Executor
-from .future import LoopFuture
+from .attempts import answered
+from .bounded import Bounded, strange
+from .call_permit import CallPermit
+from .executor import ExecutionContext, Executor
 from .journey import Journey
-from .messages import Dispatch, Finished
+from .messages import Acquire, Attempted, Dispatch, Finished, Route, new
+from .outcomes import any_open
 from .parallel import race
 from .paths import Paths
+from .policies.attempt import AttemptRecord
 from .result import TaskResult
 from .task import Plan, Task
 
 _ANSWERED, _UNANSWERED = Finished(True), Finished(False)
+_PARALLEL, _WEIGHTED = Strategy.PARALLEL, Strategy.WEIGHTED
 
 task_deadline: ContextVar[float | None] = ContextVar("task_deadline", default=None)
 """The deadline of the task under way, on the loop's clock: what it calls gets no more time."""
@@ -41,36 +48,104 @@ async def execute(
     """Take `task` its way. Raises only the caller's own cancellation.
 
     `executor` takes the place of the models' own.
+
+    One long function on purpose: most tasks are answered by their first attempt, and each call that
+    they are spared is a percent of what they cost. What comes after a failure is in `Journey`.
     """
-    journey = Journey(task, plan, paths, task_deadline.get(), executor)
-    message = Dispatch(task, plan, strategy, journey.deadline)
+    engine = paths.engine
+    ask = engine.ask_now
+    started = engine.now()
+    deadline = started + (task.timeout or (plan and plan.timeout) or paths.task_timeout)
+    outer = task_deadline.get()
+    if outer is not None and outer < deadline:
+        deadline = outer
+
+    dispatch = new(Dispatch, (task, plan, strategy, deadline))
     try:
-        route = paths.router.call(message)
-        if isinstance(route, LoopFuture):
-            route = await journey.wait_for_route(route)
-    except ResilienceError as error:
-        return journey.refused(error, strategy)
-    except Exception:  # the router crashed on it; its successor may do better
-        again = await journey.ask_again(message)
-        if isinstance(again, ResilienceError):
-            return journey.refused(again, strategy)
-        route = again
-    journey.strategy = route.strategy
-    journey.primary = route.primary
-    journey.attempts.extend(route.passed)
-    token = task_deadline.set(journey.deadline)
+        route = ask(paths.router.mailbox, dispatch, started)
+    except Exception as error:  # it refuses, or has crashed
+        route = error
+    if type(route) is not Route:
+        journey = Journey(task, plan, paths, executor, started, deadline)
+        route = await journey.route(dispatch, route)
+        if isinstance(route, ResilienceError):
+            return journey.refused(route, strategy)
+
+    end = _UNANSWERED
+    token = task_deadline.set(deadline)
     try:
-        if route.strategy is Strategy.PARALLEL:
-            await race(journey, route)
-        elif route.candidate is not None:
-            # Most tasks end with the first model, and need none of what follows a failure.
-            journey.tried = (route.candidate.model_id,)
-            await journey.serve(route.candidate)
-            if not journey.over:
-                await journey.go_on(route.candidate)
+        candidate = route.candidate
+        if candidate is None or route.strategy is _PARALLEL:
+            journey = Journey(task, plan, paths, executor, started, deadline, route)
+            await (journey.go(None) if candidate is None else race(journey, route))
+            end = _UNANSWERED if journey.model_used is None else _ANSWERED
+            return journey.result()
+
+        acquire = new(Acquire, (task, 1, deadline, route.strategy, False))
+        try:
+            permit = ask(candidate.ref.mailbox, acquire, engine.instant)
+        except Exception as error:  # it has crashed
+            permit = error
+        if type(permit) is CallPermit:
+            began = engine.instant
+            until = began + permit.timeout
+            if until > deadline:
+                until = deadline
+            answers = executor or permit.executor
+            context = None
+            if answers.needs_context:
+                context = ExecutionContext(permit.model_id, 1, until, engine.now)
+            try:
+                call = answers.begin(task, context)
+                try:
+                    waits_for = call.send(None)
+                except StopIteration as stop:  # it answered without waiting for anything
+                    value = stop.value
+                except GeneratorExit as exit_:
+                    raise strange(exit_) from exit_
+                else:
+                    permit.call = Bounded(
+                        call, until, paths.grace, paths.waiting, waits_for, task.id
+                    )
+                    value = await permit.call
+            except BaseException as raised:
+                journey = Journey(task, plan, paths, executor, started, deadline, route)
+                begun: object = journey.failed(candidate, permit, began, context, raised)
+            else:
+                record = answered(engine, candidate, permit, value, began, started)
+                if route.strategy is _WEIGHTED:
+                    paths.router.send(Attempted(permit.model_id, True, record.duration))
+                end = _ANSWERED
+                return _answer(task, route, permit, value, record)
         else:
-            await journey.go(None)
+            journey = Journey(task, plan, paths, executor, started, deadline, route)
+            begun = permit
+        await journey.go(candidate, begun)
+        end = _UNANSWERED if journey.model_used is None else _ANSWERED
         return journey.result()
     finally:
         task_deadline.reset(token)
-        paths.router.send(_UNANSWERED if journey.model_used is None else _ANSWERED)
+        engine.tell_now(paths.router.mailbox, end, engine.now())
+
+
+def _answer(
+    task: Task, route: Route, permit: CallPermit, value: Any, record: AttemptRecord
+) -> TaskResult:
+    """The result of a task that its first attempt has answered."""
+    passed = route.passed
+    fields = (
+        task.id,
+        True,
+        value,
+        permit.model_id,
+        record.started_at + record.duration,
+        route.strategy,
+        permit.model_id != route.primary,
+        0,
+        passed != () and any_open(passed),
+        None,
+        (*passed, record),
+        permit.degraded,
+        task.metadata,
+    )
+    return new(TaskResult, fields)

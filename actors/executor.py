@@ -8,6 +8,9 @@ from typing import Any, Protocol
 
 from .task import Task
 
+Probe = Callable[[], Coroutine[Any, Any, Any]]
+"""One health check; it passes unless it raises or answers False."""
+
 
 class ExecutionContext:
     """What an executor may know about its attempt. `attempt` counts from 1 at this model."""
@@ -53,8 +56,8 @@ class Executor(Protocol):
         """
 
     @property
-    def probe(self) -> Callable[[], Coroutine[Any, Any, Any]] | None:
-        """The executor's own health check; it passes unless it raises or answers False."""
+    def probe(self) -> Probe | None:
+        """The executor's own health check, if it has one."""
 
     async def close(self) -> None:
         """Let go of threads and connections."""

@@ -25,14 +25,17 @@ class HealthLoop:
         self._mailbox = mailbox
         self._surroundings = surroundings
 
-    def schedule(self, now: float) -> None:
-        """Set the timer for the next probe, in place of the one that was set."""
+    def schedule(self, now: float, elapsed: float = 0.0) -> None:
+        """Set the timer for the next probe, in place of the one that was set.
+
+        `elapsed` is what a probe has taken that has just come back.
+        """
         state = self._state
         self.stop()
-        if not state.config.health_check.enabled or state.executor.probe is None:
+        if not state.config.health_check.enabled or state.probe is None or state.withdrawn:
             return
-        troubled = state.breaker.state(now) is State.OPEN
-        wait = state.health.next_probe(now, self._surroundings.draw(), troubled=troubled)
+        draw, troubled = self._surroundings.draw(), self._is_troubled(now)
+        wait = state.health.next_probe(now, draw, troubled=troubled, elapsed=elapsed)
         state.probe_timer = self._mailbox.engine.after(wait, self._mailbox, ProbeDue())
 
     def stop(self) -> None:
@@ -45,7 +48,7 @@ class HealthLoop:
         """The timer rang: probe, unless traffic has proved the health in the meantime."""
         state = self._state
         state.probe_timer = None
-        if state.health.probe_due(now) or state.breaker.state(now) is State.OPEN:
+        if state.health.probe_due(now) or self._is_troubled(now):
             self.start_probe()
         else:
             self.schedule(now)
@@ -53,7 +56,7 @@ class HealthLoop:
     def start_probe(self) -> None:
         """Run one probe in a task of the engine, unless one runs."""
         state = self._state
-        check = state.executor.probe
+        check = state.probe
         if state.probing or check is None:
             return
         state.probing = True
@@ -71,16 +74,23 @@ class HealthLoop:
             state.breaker.probe_passed(now)
         else:
             state.health.probe_failed(now)
-        self.schedule(now)
+        self.schedule(now, duration)
 
     def check(self) -> Later[ModelStatus] | None:
         """Probe now; the status later, None where there is nothing to probe."""
-        if self._state.executor.probe is None:
+        if self._state.probe is None:
             return None
         later: Later[ModelStatus] = Later()
         self._state.checks.append(later)
         self.start_probe()
         return later
+
+    def _is_troubled(self, now: float) -> bool:
+        """Whether a passed probe would end an open breaker's wait."""
+        state = self._state
+        if state.health.status is ModelStatus.MAINTENANCE:
+            return False
+        return state.breaker.state(now) is State.OPEN
 
     def tell_checked(self, status: ModelStatus) -> None:
         """Answer all who asked for a probe."""

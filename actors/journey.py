@@ -19,7 +19,7 @@ from .messages import (
     Route,
     StopWaiting,
 )
-from .outcomes import final_error
+from .outcomes import any_open, final_error
 from .policies.errors import RuntimeClosedError
 from .result import TaskResult
 
@@ -30,7 +30,27 @@ _SHORTEST_WAIT, _LONGEST_WAIT = 0.05, 1.0
 class Journey(Attempts):
     """Carries one task from model to model; every attempt is settled and recorded."""
 
+    lost = False
+    """Whether another one that ran beside it has won, and it was cancelled for that."""
+
+    @property
+    def taken(self) -> bool:
+        """Whether one of several models has won already, before it is done."""
+        return False
+
     # Whom to try.
+
+    async def route(self, dispatch: Dispatch, found: Any) -> Route | ResilienceError:
+        """The router's answer where it did not come at once, or was an error; or why none comes."""
+        if isinstance(found, LoopFuture):
+            try:
+                return await self.wait_for_route(found)
+            except Exception as error:
+                found = error
+        if isinstance(found, ResilienceError):
+            return found
+        again: Route | ResilienceError = await self.ask_again(dispatch)
+        return again
 
     async def wait_for_route(self, found: LoopFuture[Any]) -> Route:
         """The task waits for its turn. Raises `ModelTimeoutError` when it does not come in time."""
@@ -62,22 +82,22 @@ class Journey(Attempts):
             return failed
         return found
 
-    async def go(self, candidate: Candidate | None) -> None:
-        """One model after the other until one answers, none is left or the time is up."""
+    async def go(self, candidate: Candidate | None, begun: object = None) -> None:
+        """One model after the other until one answers, none is left or the time is up.
+
+        `begun` is what has come of the first attempt at `candidate`, as in `serve`.
+        """
         while True:
             while candidate is not None:
                 self.tried = (*self.tried, candidate.model_id)
-                await self.serve(candidate)
+                await self.serve(candidate, begun)
+                begun = None
                 if self.over:
                     return
                 candidate = await self._after(candidate)
             candidate = await self._when_all_out()
             if candidate is None:
                 return
-
-    async def go_on(self, failed: Candidate) -> None:
-        """As `go`, after a first model that did not answer."""
-        await self.go(await self._after(failed))
 
     async def _after(self, failed: Candidate) -> Candidate | None:
         tried_in_vain = bool(self.attempts[-1].number)
@@ -165,9 +185,9 @@ class Journey(Attempts):
 
     def branch(self) -> Journey:
         """A journey beside this one, for a model that is tried at the same time."""
-        branch = Journey(self.task, self.plan, self.paths, self.deadline, self.executor)
-        branch.started = self.started
-        branch.deadline = self.deadline
+        branch = Journey(
+            self.task, self.plan, self.paths, self.executor, self.started, self.deadline
+        )
         branch.strategy = self.strategy
         branch.tried = self.tried
         return branch
@@ -198,17 +218,16 @@ class Journey(Attempts):
             error = final_error(self.error, attempts, self.plan, limit if late else None)
         if len(attempts) > 1 or error is not None:
             retries = sum(record.number > 1 for record in attempts)
-            triggered = self.opened or any(
-                getattr(record.error, "code", None) == "circuit_open" for record in attempts
-            )
+            triggered = self.opened or any_open(attempts)
+        success = error is None
         return TaskResult(
             self.task.id,
-            error is None,
+            success,
             self.value,
             model_used,
-            (self.paths.engine.instant if error is None else self.now()) - self.started,
+            self.now() - self.started,
             self.strategy,
-            model_used is not None and model_used != self.primary,
+            success and model_used != self.primary,
             retries,
             triggered,
             error,

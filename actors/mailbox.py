@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from enum import Enum
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import pykka
@@ -14,9 +15,16 @@ import pykka
 from ..config.errors import ResilienceError
 from .births import births
 from .future import Later
-from .obituary import report, salvage_stash, tell_of_crash, tell_supervisor, tell_watchers
+from .obituary import (
+    report,
+    salvage_stash,
+    tell_of_crash,
+    tell_of_return,
+    tell_supervisor,
+    tell_watchers,
+)
 from .reference import LoopRef
-from .signals import NOTICES, ActorCrashedError, Again, Reply, Start, Stop, Stopped
+from .signals import NOTICES, STARTING, ActorCrashedError, Again, Late, Reply, Start, Stop, Stopped
 
 if TYPE_CHECKING:
     from .actor import LoopActor
@@ -24,8 +32,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STARTING = frozenset({"__init__", "on_start"})
-"""The moments of a crash in which the actor did not even come up."""
 _PAUSE = 0.1
 """Seconds before a root that did not come up tries again."""
 
@@ -59,12 +65,14 @@ class Mailbox:
         "life",
         "limit",
         "make",
+        "may_return_from",
         "posted",
         "receive",
         "ref",
         "stash",
         "stopped",
         "supervisor",
+        "unreported",
         "urn",
         "watchers",
         "watching",
@@ -87,6 +95,11 @@ class Mailbox:
         """Whether it is brought back at once after a crash, as nobody else could do it."""
         self.is_permanent = False
         """Whether being told to stop is no end: its supervisor brings it back."""
+        self.may_return_from = inf
+        """Seconds: when a handler crashes from then on, the actor comes back once before its
+        supervisor, which has allowed it, hears of that."""
+        self.unreported: Late | None = None
+        """The crash of which the supervisor has not heard yet."""
         self.urn = uuid.uuid4().urn
         self.stopped = threading.Event()
         self.life = Life.NEW
@@ -123,18 +136,18 @@ class Mailbox:
         self.actor = None
         before, births.mailbox = births.mailbox, self
         try:
-            self.actor = self.make()
+            actor = self.actor = self.make()
         finally:
             births.mailbox = before
-        self.receive = self.actor.receive
-        return self.actor
+        self.receive = actor.receive
+        return actor
 
     def point_at(self, actor: LoopActor) -> None:
         """Turn the reference to `actor`, whose constructor may use it already."""
         if self.ref is None:
             self.ref = LoopRef(actor, self)
         else:
-            self.ref.__init__(actor, self)  # type: ignore[misc]  # the one reference turns to the new actor
+            self.ref.turn_to(actor)
 
     def come_alive(self) -> bool:
         """Run `on_start` and take up the messages that wait; False if it failed."""
@@ -146,14 +159,16 @@ class Mailbox:
         except BaseException as error:  # a failing start is a crash, whatever it raised
             self._crash(error, "on_start")
             return False
-        self._unstash()
+        if self.stash:
+            self._unstash()
         return True
 
     def restart(self) -> bool:
         """A new actor behind the same reference; False if it failed to start, which is reported."""
-        if self.life is Life.DEAD or self.life is Life.NEW:
-            return self.life is Life.NEW
-        self.suspend()
+        if self.life is not Life.SUSPENDED:
+            if self.life is not Life.ALIVE:
+                return self.life is Life.NEW
+            self.suspend()
         try:
             self.build()
         except BaseException as error:  # the constructor is the actor's own code
@@ -237,10 +252,16 @@ class Mailbox:
     # Crash and death.
 
     def _crash(self, error: BaseException, during: str, message: Any = None) -> None:
-        self.engine.interrupted_by(error)
+        if not isinstance(error, Exception):
+            self.engine.interrupted_by(error)
         if self.life is Life.DEAD:
             return
         self.life = Life.SUSPENDED
+        if self.engine.instant >= self.may_return_from and during not in STARTING:
+            self.may_return_from = inf
+            tell_of_return(self, error, during, message)
+            self.restart()
+            return
         tell_of_crash(self, error, during, message)
         if self.supervisor is None:
             self._fend_for_itself(during)

@@ -1,7 +1,8 @@
 """Every message between the actors of a runtime, with its answer.
 
 Messages are named tuples: immutable, and made in half the time of a frozen dataclass, of which
-every task would pay four.
+every task would pay four. Those four are made by `new(Class, (fields))`, which takes half the time
+again.
 """
 
 from __future__ import annotations
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
     from .call_permit import CallPermit
     from .child_spec import Spec
     from .future import LoopFuture
+    from .policies.pace import StreamFigures
     from .reference import LoopRef
+
+new = tuple.__new__
+"""`new(Dispatch, (task, ...))`: a named tuple of all its fields, without its constructor."""
 
 # The way of a task.
 
@@ -120,6 +125,8 @@ class Told(NamedTuple):
 
     rate_limits: Mapping[str, str]
     tokens: float
+    stream: StreamFigures | None = None
+    """How fast it came, of a stream."""
 
 
 class FailedOver(NamedTuple):
@@ -234,6 +241,14 @@ class Probed(NamedTuple):
 
     duration: float
     error: BaseException | None
+
+
+class LookDue(NamedTuple):
+    """To a model, from its own clock: look at how its traffic goes."""
+
+
+class AlertsDue(NamedTuple):
+    """To a model or the router, from its own clock: an alert was held back until now."""
 
 
 class Announce(NamedTuple):

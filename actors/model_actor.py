@@ -1,8 +1,8 @@
 """One model: an actor that owns its circuit breaker, bulkhead, retries, health and metrics.
 
 It gives permits and hears how each call ended; the calls themselves run elsewhere. What it owns is
-in `ModelState`; what it does with it is in four parts: admission, settlement, health loop and
-announcer.
+in `ModelState`; what it does with it is in five parts: admission, settlement, health loop, vitals
+and announcer.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from .future import Later
 from .health_loop import HealthLoop
 from .messages import (
     Acquire,
+    AlertsDue,
     Announce,
     CheckHealth,
     FailedOver,
+    LookDue,
     Operate,
     Park,
     Probed,
@@ -41,7 +43,10 @@ from .policies.errors import InvalidRequestError
 from .policies.fault import Fault
 from .reference import LoopRef
 from .settlement import Settlement
+from .stream_messages import AcquireStream
+from .vitals import Vitals
 
+_SUCCESS = Outcome.SUCCESS
 _DONE = Verdict(None, False)
 
 
@@ -52,7 +57,8 @@ class ModelActor(LoopActor):
         super().__init__()
         self._state = state
         self._router = router
-        self._announcer = Announcer(state, self.actor_inbox, router, surroundings)
+        self._vitals = Vitals(state, self.actor_inbox, surroundings)
+        self._announcer = Announcer(state, self.actor_inbox, router, surroundings, self._vitals)
         self._admission = Admission(state, self._announcer)
         self._settlement = Settlement(state, surroundings)
         self._health = HealthLoop(state, self.actor_inbox, surroundings)
@@ -70,6 +76,7 @@ class ModelActor(LoopActor):
     def on_stop(self) -> None:
         now = self.engine.now()
         self._announcer.silence()
+        self._vitals.silence()
         self._health.stop()
         self._health.tell_checked(self._state.status(now))
         self._admission.send_all_away(now)
@@ -110,11 +117,15 @@ class ModelActor(LoopActor):
 
     def receive(self, message: Any) -> Any:
         now = self.engine.instant
+        # The two of every attempt go before the search through all the others.
+        kind = type(message)
+        if kind is Acquire:
+            return self._admission.acquire(message, now)
+        if kind is Settle:
+            return self._settle(message, now)
         match message:
-            case Acquire():
+            case AcquireStream():
                 return self._admission.acquire(message, now)
-            case Settle():
-                return self._settle(message, now)
             case FailedOver():
                 self._state.metrics.count_failover()
             case Returned(permit):
@@ -127,6 +138,11 @@ class ModelActor(LoopActor):
                 self._announcer.announce(now)
             case ProbeDue():
                 self._health.due(now)
+            case LookDue():
+                self._vitals.look_due(now)
+                self._announcer.notice(now)
+            case AlertsDue():
+                self._vitals.alerts_due(now)
             case Probed(duration, error):
                 self._probed(now, duration, error)
             case CheckHealth():
@@ -146,15 +162,20 @@ class ModelActor(LoopActor):
         )
 
     def _settle(self, settle: Settle, now: float) -> Verdict:
+        state = self._state
         self._settlement.settle(settle, now)
         if not settle.lingering:
             self._admission.leave(settle.permit, now)
-        moved, opened = self._announcer.notice(now)
-        if moved:
-            self._health.schedule(now)
-        if self._state.draining:
+        if state.draining:
             self._tell_drained()
-        if settle.outcome is Outcome.SUCCESS:
+        if settle.outcome is not _SUCCESS or settle.duration >= state.signs.slow_from:
+            self._vitals.look(now)
+        opened = False
+        if not (state.announced and state.breaker.gate.quiet) or state.health.events:
+            moved, opened = self._announcer.notice(now)
+            if moved:
+                self._health.schedule(now)
+        if settle.outcome is _SUCCESS:
             return _DONE
         self._share_parking(settle)
         return Verdict(self._settlement.retry_delay(settle, now), opened)
@@ -179,6 +200,7 @@ class ModelActor(LoopActor):
     def _probed(self, now: float, duration: float, error: BaseException | None) -> None:
         self._health.probed(now, duration, error)
         self._announcer.notice(now)
+        self._vitals.probed(now, error)
         self._health.tell_checked(self._state.status(now))
 
     def _operate(self, switch: Switch, reason: str, now: float) -> None:
@@ -205,6 +227,7 @@ class ModelActor(LoopActor):
     def _withdraw(self, now: float) -> Any:
         """Take no more calls; answered with True once none is in flight."""
         self._state.withdrawn = True
+        self._vitals.retire(now)
         self._admission.send_all_away(now)
         self._announcer.announce(now)
         if not self._state.permits:

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..config.alerts import AlertsConfig
 from ..config.model import ModelConfig
 from .call_permit import CallPermit
 from .events import Event
-from .executor import Executor
+from .executor import Executor, Probe
 from .future import Later
 from .messages import Acquire
+from .policies.alerts import Alerts
 from .policies.breaker import CircuitBreaker
 from .policies.breaker_events import State
 from .policies.budget import RetryBudget
@@ -22,6 +24,7 @@ from .policies.metrics import ModelMetrics
 from .policies.rate_limit import RateLimiter
 from .policies.retry import Retry
 from .policies.status import ModelStatus
+from .policies.vital_signs import VitalSigns
 from .policies.waiting import Ticket
 
 LATE = 60.0
@@ -60,6 +63,8 @@ class ModelState:
     """One model's policies, the permits that are out, and the timers that are set."""
 
     __slots__ = (
+        "alert_timer",
+        "alerts",
         "announced",
         "attempt_timeout",
         "breaker",
@@ -72,12 +77,16 @@ class ModelState:
         "health",
         "limited",
         "limiter",
+        "look_timer",
         "metrics",
         "permits",
+        "probe",
         "probe_timer",
         "probing",
         "retry",
+        "signs",
         "starts",
+        "status_told",
         "wait_timer",
         "waiters",
         "withdrawn",
@@ -90,10 +99,14 @@ class ModelState:
         *,
         attempt_timeout: float,
         health_interval: float,
+        alerts: AlertsConfig,
         draw: Callable[[], float],
+        probe: Probe | None = None,
     ) -> None:
         self.config = config
         self.executor = executor
+        self.probe = probe
+        """How its health is checked; None: there is no way to."""
         self.attempt_timeout = attempt_timeout
         self.breaker = CircuitBreaker(
             config.circuit_breaker, permit_timeout=attempt_timeout + LATE, draws=draw
@@ -106,6 +119,8 @@ class ModelState:
         self.health = HealthStatus(
             config.health_check, config.health_check.interval or health_interval
         )
+        self.signs = VitalSigns(alerts, attempt_timeout)
+        self.alerts = Alerts(alerts.cooldown)
         self.permits: dict[CallPermit, None] = {}
         """Given out and not settled."""
         self.waiters: dict[Later[object], Waiter] = {}
@@ -118,7 +133,11 @@ class ModelState:
         """Who waits until none of its calls is in flight."""
         self.announced = True
         """Whether the router thinks that it can serve."""
+        self.status_told = ModelStatus.AVAILABLE
+        """What subscribers think of it."""
         self.probing = False
+        self.alert_timer: asyncio.TimerHandle | None = None
+        self.look_timer: asyncio.TimerHandle | None = None
         self.probe_timer: asyncio.TimerHandle | None = None
         self.wait_timer: asyncio.TimerHandle | None = None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from .signals import Crashed, Stopped, Terminated
@@ -14,15 +15,29 @@ log = logging.getLogger(__name__)
 
 
 def tell_of_crash(mailbox: Mailbox, error: BaseException, during: str, message: Any) -> None:
-    """Log it, let the actor itself know, then its supervisor."""
-    log.error(
-        "actor %s crashed in %s",
-        mailbox.ref,
-        during,
-        exc_info=(type(error), error, error.__traceback__),
-    )
+    """Let the actor itself know, then its supervisor, which may bring it back; log it then."""
+    traceback = error.__traceback__  # whoever asked raises it again, and that makes it longer
+    mailbox.engine.afterwards.do(_log_crash, mailbox, error, traceback, during)
     _tell_actor(mailbox, error, message)
     report(mailbox, error, during)
+
+
+def tell_of_return(mailbox: Mailbox, error: BaseException, during: str, message: Any) -> None:
+    """The actor is about to come back: only itself has to know before that."""
+    engine = mailbox.engine
+    mailbox.unreported = (error, error.__traceback__, during, engine.instant)
+    engine.afterwards.do(tell_late, mailbox)
+    _tell_actor(mailbox, error, message)
+
+
+def tell_late(mailbox: Mailbox) -> None:
+    """Log the crash from which the actor has come back, and tell its supervisor, if still due."""
+    late, mailbox.unreported = mailbox.unreported, None
+    if late is None or mailbox.ref is None:
+        return
+    error, traceback, during, at = late
+    _log_crash(mailbox, error, traceback, during)
+    tell_supervisor(mailbox, Crashed(mailbox.ref, error, during, at))
 
 
 def salvage_stash(mailbox: Mailbox) -> None:
@@ -45,8 +60,10 @@ def report(mailbox: Mailbox, error: BaseException, during: str) -> None:
 def tell_supervisor(mailbox: Mailbox, notice: Crashed | Stopped) -> None:
     """Nobody is told where there is no supervisor, or it is dead itself."""
     supervisor = mailbox.supervisor
-    if supervisor is not None and not supervisor.stopped.is_set():
-        mailbox.engine.send(supervisor, notice)
+    if supervisor is None or supervisor.stopped.is_set():
+        return
+    tell_late(mailbox)
+    mailbox.engine.send(supervisor, notice)
 
 
 def watch(watcher: Mailbox, watched: Mailbox) -> None:
@@ -78,6 +95,13 @@ def tell_watchers(mailbox: Mailbox) -> None:
         if mailbox in watcher.watching:
             watcher.watching.remove(mailbox)
         mailbox.engine.send(watcher, Terminated(mailbox.ref))
+
+
+def _log_crash(
+    mailbox: Mailbox, error: BaseException, traceback: TracebackType | None, during: str
+) -> None:
+    exc_info = (type(error), error, traceback)
+    log.error("actor %s crashed in %s", mailbox.ref, during, exc_info=exc_info)
 
 
 def _tell_actor(mailbox: Mailbox, error: BaseException, message: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ..config.errors import ResilienceError
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .messages import Candidate
     from .policies.attempt import AttemptRecord
     from .task import Plan
+
+_TELLS_NOTHING = frozenset({str, dict, list, type(None)})
 
 
 def ends_the_task(error: BaseException, plan: Plan | None) -> bool:
@@ -76,11 +78,13 @@ def too_late(limit: float, model_id: str | None = None) -> ModelTimeoutError:
 
 def told_by(value: object) -> Told | None:
     """What an answer tells of its provider's limits, where the adapter passes that on."""
+    if type(value) in _TELLS_NOTHING:
+        return None
     try:
         limits = getattr(value, "rate_limits", None)
     except Exception:  # an answer is the user's own class, and may fail whoever looks at it
         return None
-    if not isinstance(limits, Mapping):
+    if limits is None or not isinstance(limits, Mapping):
         return None
     usage = getattr(value, "usage", None) or {}
     tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
@@ -97,6 +101,11 @@ def lingers(candidate: Candidate, permit: CallPermit, context: ExecutionContext 
         return False
     work.add_done_callback(lambda _: candidate.ref.send(Returned(permit)))
     return True
+
+
+def any_open(attempts: Iterable[AttemptRecord]) -> bool:
+    """Whether an open breaker stood in the way."""
+    return any(getattr(record.error, "code", None) == "circuit_open" for record in attempts)
 
 
 def final_error(
@@ -118,7 +127,7 @@ def final_error(
 def _all_failed(attempts: tuple[AttemptRecord, ...]) -> AllModelsFailedError:
     if not attempts:
         return AllModelsFailedError("no model answered: the fleet has no models")
-    told = "; ".join(f"{record.model_id}: {_told(record.error)}" for record in attempts)
+    told = "; ".join(f"{record.model_id}: {told_of(record.error)}" for record in attempts)
     waits = [
         wait
         for record in attempts
@@ -129,6 +138,6 @@ def _all_failed(attempts: tuple[AttemptRecord, ...]) -> AllModelsFailedError:
     )
 
 
-def _told(error: BaseException | None) -> str:
+def told_of(error: BaseException | None) -> str:
     """An error of ours in its own words; of others only the class, which gives nothing away."""
     return str(error) if isinstance(error, ResilienceError) else type(error).__name__

@@ -38,6 +38,10 @@ class LoopRef(pykka.ActorRef[A]):
         self.call = partial(mailbox.engine.call, mailbox)
         self.send = partial(mailbox.engine.send, mailbox)
 
+    def turn_to(self, actor: A) -> None:
+        """Lead to the successor of the actor from now on."""
+        pykka.ActorRef.__init__(self, actor)
+
     def tell(self, message: Any) -> None:
         if self.mailbox.stopped.is_set():
             raise pykka.ActorDeadError(f"{self} not found")

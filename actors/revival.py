@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import TYPE_CHECKING
 
 from .events import ChildGivenUp, ChildRestarted
@@ -10,7 +11,7 @@ from .mailbox import Life, Mailbox
 from .messages import ChildDown, RestartDue, RestartTogetherDue
 from .model_state import Publish
 from .policies.barrier import Barrier, Closed
-from .policies.restart import GiveUp, Restart, RestartPolicy, RestartState, wants_restart
+from .policies.restart import AT_ONCE, GiveUp, Restart, RestartPolicy, RestartState
 from .policies.supervision import affected, stop_order
 from .supervisor_state import Child, SupervisorState, is_due
 
@@ -29,7 +30,7 @@ class EscalatedError(RuntimeError):
 class Revival:
     """Restarts the children of one supervisor."""
 
-    __slots__ = ("_draw", "_mailbox", "_publish", "_state")
+    __slots__ = ("_draw", "_engine", "_mailbox", "_publish", "_state")
 
     def __init__(
         self,
@@ -40,46 +41,42 @@ class Revival:
     ) -> None:
         self._state = state
         self._mailbox = mailbox
+        self._engine: Engine = mailbox.engine
         self._publish = publish
         self._draw = draw
-
-    @property
-    def _engine(self) -> Engine:
-        return self._mailbox.engine
 
     def after_crash(self, child: Child, *, came_up: bool) -> None:
         """Its actor is gone: do what strategy and policy say.
 
         Raises `EscalatedError` where that is to give up on all children.
         """
-        mailbox, name = child.ref.mailbox, child.spec.name
+        mailbox = child.ref.mailbox
         if mailbox.life is not Life.SUSPENDED or child.timer is not None:
             return  # a late report: it is back, or will be
-        if name in self._state.waiting:
+        if child.spec.name in self._state.waiting:
             return
-        if not wants_restart(child.spec.restart.type, normal_exit=False):
+        if not child.returns:
             mailbox.die()
             return
         policy = child.policy
         judge = policy.crashed if came_up else policy.failed_start
         decision = judge(self._engine.now(), self._draw())
-        if self._state.policy is None:
-            self._alone(child, decision)
-        else:
+        if self._state.policy is not None:
             self._together(child, decision)
+        elif decision is AT_ONCE:
+            self._bring_back(child)
+        else:
+            self._alone(child, decision)
 
     # One alone.
 
     def _alone(self, child: Child, decision: Restart | GiveUp) -> None:
         if isinstance(decision, GiveUp):
             wait = decision.retry_after
-            name = self._state.prefix + child.spec.name
-            self._publish(ChildGivenUp, child=name, cause=child.cause, retry_after=wait)
+            self._publish(ChildGivenUp, child=child.name, cause=child.cause, retry_after=wait)
             self._restart_in(wait, child, Closed.QUARANTINED)
-        elif decision.delay > 0:
-            self._restart_in(decision.delay, child, Closed.CRASHED)
         else:
-            self._bring_back(child)
+            self._restart_in(decision.delay, child, Closed.CRASHED)
 
     def _restart_in(self, delay: float, child: Child, closed: Closed) -> None:
         due = RestartDue(child.spec.name)
@@ -111,11 +108,26 @@ class Revival:
     def _bring_back(self, child: Child) -> bool:
         if not child.ref.mailbox.restart():
             return False
+        self._is_back(child)
+        return True
+
+    def has_returned(self, child: Child, at: float) -> None:
+        """It crashed `at` this time and came back by itself, as it was allowed to."""
+        child.policy.crashed(at, self._draw())
+        self._is_back(child)
+
+    def _is_back(self, child: Child) -> None:
+        self.allow_return(child)
         child.restarts += 1
         child.cause = None  # its traceback holds the actor that crashed, and the message
-        name = self._state.prefix + child.spec.name
-        self._publish(ChildRestarted, child=name, restarts=child.restarts)
-        return True
+        self._publish(ChildRestarted, child=child.name, restarts=child.restarts)
+
+    def allow_return(self, child: Child) -> None:
+        """Say beforehand from when on the policy would bring it back at once after a crash."""
+        state = self._state
+        alone = state.policy is None and state.stopping is None
+        free = alone and child.returns and child.leaving is None
+        child.ref.mailbox.may_return_from = child.policy.free_from() if free else inf
 
     # Several together.
 
@@ -144,7 +156,7 @@ class Revival:
     def _let_go(self, child: Child) -> None:
         """End the actor and keep its messages; one that never comes back is dead."""
         child.forget_timer()
-        if child.leaving or not wants_restart(child.spec.restart.type, normal_exit=False):
+        if child.leaving or not child.returns:
             child.ref.mailbox.die()
             return
         self._state.waiting.add(child.spec.name)

@@ -7,10 +7,12 @@ from typing import Any
 
 from ..config.runtime import Strategy
 from .actor import LoopActor
-from .choices import choose, last_resort, pick
+from .choices import choose, last_resort
+from .fleet_watch import FleetWatch
 from .future import Later
 from .messages import (
     AddModel,
+    AlertsDue,
     Attempted,
     Candidate,
     ChildDown,
@@ -26,9 +28,11 @@ from .messages import (
     SpendRetry,
     StopWaiting,
 )
+from .model_state import Publish
 from .policies.barrier import Barrier, Closed
 from .policies.errors import InvalidRequestError, OverloadedError
 from .router_state import RouterState, Turn
+from .stream_messages import DispatchStream, StreamAttempted
 from .task import RANK, Plan, Task
 
 _ENOUGH = 20
@@ -38,23 +42,30 @@ _ENOUGH = 20
 class RouterActor(LoopActor):
     """Chooses among models; `run` executes a task that came as a plain message."""
 
-    def __init__(self, state: RouterState, run: Callable[[Task, Later[Any]], None]) -> None:
+    def __init__(
+        self, state: RouterState, run: Callable[[Task, Later[Any]], None], publish: Publish
+    ) -> None:
         super().__init__()
+        self._watch = FleetWatch(state, self.actor_inbox, publish)
         self._state = state
         self._run = run
 
     def receive(self, message: Any) -> Any:
+        # The two of every task go before the search through all the others.
+        kind = type(message)
+        if kind is Dispatch:
+            return self._dispatch(message)
+        if kind is Finished:
+            return self._finished(message.answered)
         match message:
-            case Dispatch():
+            case DispatchStream():
                 return self._dispatch(message)
-            case Finished(answered):
-                self._finished(answered)
             case SpendRetry():
                 return self._state.budget.withdraw()
             case Next(plan, strategy, tried):
                 return choose(self._state, plan, strategy, tried, self.engine.instant)
-            case Attempted(model_id, success, duration):
-                self._learn(model_id, success, duration)
+            case Attempted():
+                self._learn(message)
             case LastResort(plan, tried):
                 return last_resort(self._state, plan, tried)
             case StopWaiting(waiter):
@@ -71,9 +82,14 @@ class RouterActor(LoopActor):
                 self._remove(model_id)
             case ChildDown(name, barrier):
                 self._changed(ModelChanged(name.removeprefix("model:"), barrier))
+            case AlertsDue():
+                self._watch.alerts_due(self.engine.instant)
             case _:
                 return super().receive(message)
         return None
+
+    def on_stop(self) -> None:
+        self._watch.silence()
 
     def on_receive(self, message: Any) -> Any:
         raise InvalidRequestError(f"the router takes a Task, not a {type(message).__name__}")
@@ -100,10 +116,22 @@ class RouterActor(LoopActor):
 
     def _dispatch(self, dispatch: Dispatch) -> Route | Later[Route]:
         state = self._state
-        if state.turns.in_flight < state.turns.limit:
-            route = self._route(dispatch)
-            state.turns.try_enter()
-            return route
+        if not state.turns.try_enter():
+            return self._line_up(dispatch)
+        # Tasks without a plan all go the same way, until something changes.
+        strategy = dispatch.strategy or state.settings.default_strategy
+        if dispatch.plan is None and strategy in state.ready:
+            state.strategies[strategy] += 1
+            return state.ready[strategy]
+        try:
+            return self._route(dispatch)
+        except BaseException:
+            state.turns.leave(self.engine.instant)
+            raise
+
+    def _line_up(self, dispatch: Dispatch) -> Later[Route]:
+        """Wait for a turn. Raises `OverloadedError` where too many wait."""
+        state = self._state
         turn = Turn(dispatch)
         rank = RANK[dispatch.task.priority]  # type: ignore[index]  # a Task made it a Priority
         turn.ticket = state.turns.enqueue(turn, rank, self.engine.instant, dispatch.deadline)
@@ -114,13 +142,9 @@ class RouterActor(LoopActor):
         return turn.answer
 
     def _route(self, dispatch: Dispatch) -> Route:
-        state = self._state
-        plan = dispatch.plan
+        state, plan = self._state, dispatch.plan
         strategy = dispatch.strategy or _strategy_of(plan) or state.settings.default_strategy
-        state.dispatched += 1
         state.strategies[strategy] = state.strategies.get(strategy, 0) + 1
-        if plan is None and not state.barriers and strategy is not Strategy.PARALLEL:
-            return self._plain_route(strategy)
         candidate, passed = choose(state, plan, strategy, (), self.engine.instant)
         if plan is not None:
             primary: str | None = plan.primary
@@ -128,30 +152,25 @@ class RouterActor(LoopActor):
             primary = next(iter(state.candidates), None)
         else:
             primary = None if candidate is None else candidate.model_id
-        if strategy is not Strategy.PARALLEL:
-            return Route(strategy, primary, candidate, passed, 1)
-        width = (
-            (plan and plan.max_concurrent) or state.settings.max_parallel or len(state.candidates)
-        )
-        return Route(strategy, primary, candidate, passed, width, self._hedge_delay())
-
-    def _plain_route(self, strategy: Strategy) -> Route:
-        """The common case, kept ready: no plan, and every model can serve."""
-        state = self._state
-        model_id = pick(state, None, strategy, (), self.engine.instant)
-        route = state.routes.get((strategy, model_id))
-        if route is None:
-            first = next(iter(state.candidates), None)
-            primary = first if strategy is Strategy.SEQUENTIAL else model_id
-            candidate = None if model_id is None else state.candidates[model_id]
-            route = state.routes[strategy, model_id] = Route(strategy, primary, candidate, (), 1)
+        if strategy is Strategy.PARALLEL:
+            width = (
+                (plan and plan.max_concurrent)
+                or state.settings.max_parallel
+                or len(state.candidates)
+            )
+            return Route(strategy, primary, candidate, passed, width, self._hedge_delay(dispatch))
+        route = Route(strategy, primary, candidate, passed, 1)
+        if plan is None and strategy is Strategy.SEQUENTIAL and candidate and not passed:
+            state.ready[strategy] = route
         return route
 
-    def _hedge_delay(self) -> float:
-        delay = self._state.settings.hedge_delay
+    def _hedge_delay(self, dispatch: Dispatch) -> float:
+        state = self._state
+        delay = state.settings.hedge_delay
         if delay != "p95":
             return delay or 0.0
-        recent = self._state.latency.recent(self.engine.instant)
+        latency = state.first_chunk if isinstance(dispatch, DispatchStream) else state.latency
+        recent = latency.recent(self.engine.instant)
         return recent.quantile(0.95) or 0.0 if recent.count >= _ENOUGH else 0.0
 
     def _overloaded(self) -> OverloadedError:
@@ -180,23 +199,25 @@ class RouterActor(LoopActor):
         state = self._state
         if answered:
             state.answered += 1
-            state.budget.deposit()
-        if not state.turns.waiting:
-            state.turns.leave(self.engine.instant)
-            return
+            state.budget.deposited += 1
         ticket = state.turns.leave(self.engine.instant)
+        if ticket is None and not state.turns.dropped:
+            return
         if ticket is not None:
             turn = ticket.owner
             state.waiting.pop(turn.answer, None)
             turn.answer.set(self._route(turn.dispatch))
         self._dismiss()
 
-    def _learn(self, model_id: str, success: bool, duration: float) -> None:
+    def _learn(self, message: Attempted) -> None:
         state = self._state
+        model_id, success, duration = message
         if model_id in state.candidates:
             state.learned.record(model_id, success, duration)
         if success and state.settings.hedge_delay == "p95":
-            state.latency.add(self.engine.instant, duration)
+            streamed = isinstance(message, StreamAttempted)
+            latency = state.first_chunk if streamed else state.latency
+            latency.add(self.engine.instant, duration)
 
     def _park(self, message: QuotaParked) -> None:
         for model_id in self._state.quotas.get(message.quota, ()):
@@ -209,10 +230,11 @@ class RouterActor(LoopActor):
         state = self._state
         config = message.config
         state.candidates[config.id] = Candidate(config.id, message.ref)
-        state.routes.clear()
+        state.ready.clear()
         # Usable once its actor says so.
         state.routing.add(config.id, weight=config.weight, usable=False)
         state.barriers[config.id] = Barrier(Closed.STARTING)
+        state.excused.add(config.id)
         state.weighted = state.weighted or config.weight != 1.0
         if config.rate_limit.shared_quota is not None:
             state.quotas.setdefault(config.rate_limit.shared_quota, []).append(config.id)
@@ -220,7 +242,7 @@ class RouterActor(LoopActor):
     def _remove(self, model_id: str) -> None:
         state = self._state
         if state.candidates.pop(model_id, None) is not None:
-            state.routes.clear()
+            state.ready.clear()
             state.routing.remove(model_id)
             state.learned.forget(model_id)
             state.barriers.pop(model_id, None)
@@ -228,11 +250,13 @@ class RouterActor(LoopActor):
                 if model_id in models:
                     models.remove(model_id)
             self._rescue()
+            self._watch.removed(model_id, self.engine.instant)
 
     def _changed(self, message: ModelChanged) -> None:
         state = self._state
         if message.model_id not in state.candidates:
             return
+        state.ready.clear()
         if message.barrier is None:
             state.barriers.pop(message.model_id, None)
         else:
@@ -241,6 +265,7 @@ class RouterActor(LoopActor):
         if message.recovered:
             state.learned.recovered(message.model_id, self.engine.instant)
         self._rescue()
+        self._watch.changed(message.model_id, message.barrier, self.engine.instant)
 
     def _rescue(self) -> None:
         """Failed probes never take out the last usable model: better a doubtful one than none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ from ..config.bulkhead import BulkheadConfig
 from ..config.runtime import GlobalConfig, Strategy
 from .future import Later
 from .messages import Candidate, Dispatch, Route
+from .policies.alerts import Alerts
 from .policies.barrier import Barrier
 from .policies.budget import RetryBudget
 from .policies.bulkhead import Bulkhead
@@ -40,8 +42,8 @@ class RouterState:
     learned: LearnedWeights = field(default_factory=LearnedWeights)
     budget: RetryBudget = field(default_factory=RetryBudget)
     candidates: dict[str, Candidate] = field(default_factory=dict)
-    routes: dict[tuple[Strategy, str | None], Route] = field(default_factory=dict)
-    """Routes without a plan while every model can serve; they are the same for all tasks."""
+    ready: dict[Strategy, Route] = field(default_factory=dict)
+    """Routes that are the same for all tasks without a plan, until a model changes."""
     barriers: dict[str, Barrier] = field(default_factory=dict)
     """Why a model cannot serve; one that can is not in it."""
     weighted: bool = False
@@ -52,7 +54,12 @@ class RouterState:
     quotas: dict[str, list[str]] = field(default_factory=dict)
     """The models of each shared quota."""
     latency: RecentLatency = field(default_factory=RecentLatency)
-    dispatched: int = 0
+    first_chunk: RecentLatency = field(default_factory=RecentLatency)
+    """As `latency`, of streams: the time to their first content."""
+    alerts: Alerts = field(init=False)
+    alert_timer: asyncio.TimerHandle | None = None
+    excused: set[str] = field(default_factory=set)
+    """Models that are not expected to serve: starting, or disabled in the configuration."""
     answered: int = 0
     strategies: dict[str, int] = field(default_factory=dict)
 
@@ -63,6 +70,12 @@ class RouterState:
             max_queue=settings.max_queued_requests,
         )
         self.turns = Bulkhead(limits)
+        self.alerts = Alerts(settings.alerts.cooldown)
+
+    @property
+    def dispatched(self) -> int:
+        """Tasks that were sent somewhere, since the start."""
+        return sum(self.strategies.values())
 
     @property
     def in_flight(self) -> int:

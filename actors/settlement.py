@@ -29,31 +29,31 @@ class Settlement:
 
     def settle(self, settle: Settle, now: float) -> None:
         """Count the outcome. Raises `PermitSettledTwiceError`, and then changes nothing."""
-        permit = settle.permit
+        permit, state = settle.permit, self._state
         if permit.settled:
             raise PermitSettledTwiceError(f"a permit of {permit.model_id} was settled twice")
-        permit.settled = True
-        state = self._state
-        state.permits.pop(permit, None)
+        del state.permits[permit]
         if settle.outcome is not _SUCCESS:
             self._settle_other(settle, now)
             return
-        counted = permit.breaker_permit.success(now, settle.duration)
-        state.metrics.record(now, _SUCCESS, settle.duration, permit.number, None, permit.strategy)
-        state.budget.deposit()
+        duration = settle.duration
+        permit.settled = True
+        if not state.breaker.settle_success(permit, now, duration):
+            state.metrics.count_stale()
+        state.metrics.succeeded(now, duration, permit.number, permit.strategy)
+        state.budget.deposited += 1
         state.health.traffic_succeeded(now)
         if settle.told is not None:
             state.limiter.learn(settle.told.rate_limits, now)
             state.limiter.charge(tokens=settle.told.tokens)
-        if not counted:
-            state.metrics.count_stale()
+            if settle.told.stream is not None:
+                state.metrics.record_stream(settle.told.stream)
 
     def release(self, permit: CallPermit, now: float) -> None:
         """Take a permit back whose outcome is lost; nothing is counted twice."""
-        permit.settled = True
         self._state.permits.pop(permit, None)
-        if not permit.breaker_permit.settled:
-            permit.breaker_permit.ignore(now)
+        if not permit.settled:
+            permit.ignore(now)
 
     def retry_delay(self, settle: Settle, now: float) -> float | None:
         """Seconds before the next attempt at this model; None: no more here."""
@@ -85,10 +85,10 @@ class Settlement:
         state, permit, error = self._state, settle.permit, settle.error
         if error is None or settle.outcome is Outcome.CANCELLED:
             fault = Fault.CANCELLED
-            permit.breaker_permit.ignore(now)
+            permit.ignore(now)
         else:
             fault = classify(error)
-            if not permit.breaker_permit.failure(now, error, settle.duration):
+            if not permit.failure(now, error, settle.duration):
                 state.metrics.count_stale()
         state.metrics.record(
             now, settle.outcome, settle.duration, permit.number, fault, permit.strategy

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import TracebackType
 from typing import Any, NamedTuple, TypeAlias
 
 import pykka
@@ -27,6 +28,12 @@ class Crashed(NamedTuple):
     actor: pykka.ActorRef[Any]
     cause: BaseException
     during: str
+    returned: float | None = None
+    """When that was, in seconds, where it has come back already."""
+
+
+Late: TypeAlias = tuple[BaseException, TracebackType | None, str, float]
+"""What a `Crashed` is made of that is told later, and the traceback as it was."""
 
 
 class Stopped(NamedTuple):
@@ -40,6 +47,9 @@ class Terminated(NamedTuple):
 
     actor: pykka.ActorRef[Any]
 
+
+STARTING = frozenset({"__init__", "on_start"})
+"""The moments of a crash in which the actor did not even come up."""
 
 NOTICES = frozenset({Crashed, Stopped, Terminated})
 """What is no loss where nobody hears it any more."""

@@ -13,7 +13,7 @@ from .actor import LoopActor
 from .child_spec import ChildSpec, Spec, SupervisorSpec, check_spec
 from .departure import Departure
 from .events import ChildCrashed, ChildStarted, ChildStopped
-from .mailbox import STARTING, Life
+from .mailbox import Life
 from .messages import (
     RestartChild,
     RestartDue,
@@ -29,7 +29,7 @@ from .policies.restart import RestartPolicy, wants_restart
 from .policies.supervision import stop_order
 from .reference import LoopRef
 from .revival import Revival
-from .signals import Crashed, Stopped
+from .signals import STARTING, Crashed, Stopped
 from .supervisor_state import Child, SupervisorState
 
 _ENDING = frozenset({"on_stop", "before_restart", "stopped_while_down"})
@@ -106,10 +106,11 @@ class SupervisorActor(LoopActor):
             raise InvalidRequestError(f"a child named {name!r} runs already")
         plain, inner = self._as_child(spec)
         ref = self._make(plain)
-        child = Child(plain, ref, state.policy or RestartPolicy(plain.restart), inner)
+        child = Child(plain, ref, state.policy or RestartPolicy(plain.restart), inner, state.prefix)
         state.children[name] = child
         state.by_urn[ref.actor_urn] = child
-        self._publish(ChildStarted, child=state.prefix + name)
+        self._revival.allow_return(child)
+        self._publish(ChildStarted, child=child.name)
         return ref
 
     def _as_child(self, spec: Spec) -> tuple[ChildSpec, SupervisorState | None]:
@@ -142,14 +143,17 @@ class SupervisorActor(LoopActor):
         if child is None:
             return
         child.cause = crash.cause
-        name = self._state.prefix + child.spec.name
-        self._publish(ChildCrashed, child=name, cause=crash.cause, during=crash.during)
-        if crash.during in _ENDING:
+        during = crash.during
+        self._publish(ChildCrashed, child=child.name, cause=crash.cause, during=during)
+        if during in _ENDING:
+            return
+        if crash.returned is not None:
+            self._revival.has_returned(child, crash.returned)
             return
         if child.leaving is not None:
             self._departure.at_once(child)
         elif self._state.stopping is None:
-            self._revival.after_crash(child, came_up=crash.during not in STARTING)
+            self._revival.after_crash(child, came_up=during not in STARTING)
 
     def _stopped(self, urn: str) -> None:
         child = self._state.by_urn.get(urn)
@@ -158,7 +162,7 @@ class SupervisorActor(LoopActor):
         if child.ref.mailbox.life is Life.DEAD:
             self._departure.over(child)
             return
-        self._publish(ChildStopped, child=self._state.prefix + child.spec.name)
+        self._publish(ChildStopped, child=child.name)
         if self._state.stopping is None:
             self._revival.after_crash(child, came_up=True)
 

@@ -10,7 +10,7 @@ from .child_spec import ChildSpec, Spec, SupervisorSpec
 from .future import Later
 from .mailbox import Life
 from .policies.errors import InvalidRequestError
-from .policies.restart import RestartPolicy
+from .policies.restart import RestartPolicy, wants_restart
 from .policies.supervision import SupervisionStrategy
 from .reference import LoopRef
 from .snapshots import ChildSnapshot
@@ -22,7 +22,10 @@ _EARLY = 0.01
 class Child:
     """One supervised actor: its spec, its history, and where it is now."""
 
-    __slots__ = ("cause", "inner", "leaving", "policy", "ref", "restarts", "spec", "timer")
+    __slots__ = (
+        *("cause", "inner", "leaving", "name", "policy"),
+        *("ref", "restarts", "returns", "spec", "timer"),
+    )
 
     def __init__(
         self,
@@ -30,8 +33,13 @@ class Child:
         ref: LoopRef[Any],
         policy: RestartPolicy,
         inner: SupervisorState | None,
+        prefix: str,
     ) -> None:
         self.spec = spec
+        self.name = prefix + spec.name
+        """As events and snapshots call it."""
+        self.returns = wants_restart(spec.restart.type, normal_exit=False)
+        """Whether it comes back after a crash."""
         self.ref = ref
         self.policy = policy
         """Its own; one for all children where they restart together."""
@@ -93,10 +101,10 @@ class SupervisorState:
         return tuple(self._snapshots(now))
 
     def _snapshots(self, now: float) -> Iterator[ChildSnapshot]:
-        for name, child in self.children.items():
+        for child in self.children.values():
             alive = child.ref.mailbox.life is Life.ALIVE
             history = child.policy.snapshot(now)
-            yield ChildSnapshot(self.prefix + name, alive, child.restarts, history)
+            yield ChildSnapshot(child.name, alive, child.restarts, history)
             if child.inner is not None:
                 yield from child.inner._snapshots(now)
 

@@ -1,5 +1,6 @@
 """What a user writes: frozen settings with every default, range and unit."""
 
+from .alerts import AlertsConfig as AlertsConfig
 from .breaker import CircuitBreakerConfig as CircuitBreakerConfig
 from .bulkhead import BulkheadConfig as BulkheadConfig
 from .errors import ConfigurationError as ConfigurationError

@@ -60,15 +60,18 @@ def text_of(file: Path) -> str:
         raise unreadable(str(file), f"is not UTF-8 text: {error.reason}") from error
 
 
-# Parsers quote the text around a mistake, and that text may hold a secret: hence `from None`.
+# Parsers' errors have the text around a mistake, which may hold a secret: ours are raised outside
+# of the handlers, so that nothing leads to them.
 def _json(file: str, text: str) -> Document:
     if not text.strip():
         return Document(file, None)
     try:
         content = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise unreadable(file, f"is not JSON: {error.msg}", error.lineno) from None
-    return Document(file, content, problems=tuple(_twice_in_json(file, text)))
+        failure = unreadable(file, f"is not JSON: {error.msg}", error.lineno)
+    else:
+        return Document(file, content, problems=tuple(_twice_in_json(file, text)))
+    raise failure
 
 
 def _twice_in_json(file: str, text: str) -> list[Problem]:
@@ -94,9 +97,10 @@ def _toml(file: str, text: str) -> Document:
         place = _TOML_PLACE.search(message)
         line = int(place[1]) if place and place[1] else text.count("\n") + 1
         message = _TOML_PLACE.sub("", message)
-        raise unreadable(file, f"is not TOML: {message}", line) from None
+        failure = unreadable(file, f"is not TOML: {message}", line)
     except RecursionError:
-        raise unreadable(file, "is nested too deeply") from None
+        failure = unreadable(file, "is nested too deeply")
+    raise failure
 
 
 def _yaml(file: str, text: str) -> Document:

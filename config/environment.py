@@ -70,26 +70,35 @@ def _by_variable(draft: Draft) -> dict[str, int]:
 
 def _meanings(rest: str, models: Mapping[str, int]) -> Iterator[KeyPath]:
     if rest in _global_fields():
-        yield ("global", _global_fields()[rest])
+        yield ("global", *_global_fields()[rest])
     for at, character in enumerate(rest):
         if character == "_" and rest[:at] in models and rest[at + 1 :] in _model_fields():
             yield ("models", models[rest[:at]], *_model_fields()[rest[at + 1 :]])
 
 
 @cache
-def _global_fields() -> dict[str, str]:
-    return {name.upper(): name for name in names(GlobalConfig)}
+def _global_fields() -> dict[str, tuple[str, ...]]:
+    """Every FIELD of RESILIENCE_<FIELD>, and the setting it stands for."""
+    return {**_full(GlobalConfig), **_own(GlobalConfig)}
 
 
 @cache
 def _model_fields() -> dict[str, tuple[str, ...]]:
     """Every FIELD of RESILIENCE_<MODEL_ID>_<FIELD>, and the setting it stands for."""
-    inner = groups(ModelConfig)
-    own = {n.upper(): (n,) for n in names(ModelConfig) if n not in inner and n != "id"}
     short = {name.upper(): found[0] for name, found in _short().items() if len(found) == 1}
-    full = {f"{g}_{n}".upper(): (g, n) for g, kind in inner.items() for n in names(kind)}
     forms = {name.upper(): path for name, path in SHORT_FORMS.items()}
-    return {**full, **forms, **short, **own}
+    own = _own(ModelConfig)
+    del own["ID"]
+    return {**_full(ModelConfig), **forms, **short, **own}
+
+
+def _own(kind: type[Settings]) -> dict[str, tuple[str, ...]]:
+    return {name.upper(): (name,) for name in names(kind) if name not in groups(kind)}
+
+
+def _full(kind: type[Settings]) -> dict[str, tuple[str, ...]]:
+    inner = groups(kind).items()
+    return {f"{g}_{n}".upper(): (g, n) for g, one in inner for n in names(one)}
 
 
 def _short() -> dict[str, list[tuple[str, ...]]]:

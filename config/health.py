@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from .base import Settings
 from .secrets import Url
@@ -25,5 +25,13 @@ class HealthCheckConfig(Settings):
     """Share of the interval that chance may add to it."""
     endpoint: Url | None = None
     """URL to GET instead of asking the executor."""
-    expected_response: str | None = None
+    expected_response: Annotated[str, Field(min_length=1)] | None = None
     """Text that the endpoint's answer has to contain."""
+    tiny_request: bool = False
+    """Whether an executor that has no other health check is probed by a request of its own."""
+
+    @model_validator(mode="after")
+    def _somebody_answers(self) -> Self:
+        if self.expected_response is not None and self.endpoint is None:
+            raise ValueError("expected_response is what an endpoint answers: give the endpoint too")
+        return self

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from .alerts import AlertsConfig
 from .base import Settings
 from .group import GroupConfig
 from .model import ModelConfig
@@ -57,6 +58,7 @@ class GlobalConfig(Settings):
     """How long leaving the context waits for running tasks."""
     stop_grace: Duration = 5.0
     """How long cancelled tasks may clean up."""
+    alerts: AlertsConfig = Field(default_factory=AlertsConfig)
 
 
 class RuntimeConfig(Settings):

@@ -26,7 +26,7 @@ def schema() -> Schema:
     defined = RuntimeConfig.model_json_schema(by_alias=False).get("$defs", {})
     enums = {name: one for name, one in defined.items() if "enum" in one}
     kinds: list[type[Settings]] = [GlobalConfig, GroupConfig, ModelConfig]
-    kinds += groups(ModelConfig).values()
+    kinds += [*groups(GlobalConfig).values(), *groups(ModelConfig).values()]
     sections = {kind.__name__: _section(kind, defined[kind.__name__]) for kind in kinds}
     weight = sections["ModelConfig"]["properties"]["weight"]
     routing = _routing(sections["GlobalConfig"]["properties"], weight)

@@ -34,7 +34,7 @@ def dump_config(config: RuntimeConfig, *, format: Format = "yaml") -> str:
     except ImportError as error:
         message = "YAML needs PyYAML: pip install 'hive-resilience[yaml]'; or write JSON"
         raise ConfigurationError(message) from error
-    text: str = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    text: str = yaml.safe_dump(content, sort_keys=False)
     return text
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .actors.actor import LoopActor
     from .actors.child_spec import ChildSpec, SupervisorSpec
     from .actors.events import (
+        AlertRaised,
+        AlertResolved,
         CallAbandoned,
         ChildCrashed,
         ChildGivenUp,
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
     )
     from .actors.executor import ExecutionContext
     from .actors.guard import CircuitBreakerGuard
+    from .actors.policies.alerts import AlertCondition, AlertSeverity
     from .actors.policies.attempt import AttemptRecord, Outcome
+    from .actors.policies.chunks import StreamRestarted
     from .actors.policies.errors import (
         AllModelsFailedError,
         BulkheadFullError,
@@ -51,6 +55,7 @@ if TYPE_CHECKING:
     from .actors.signals import Terminated
     from .actors.task import Plan, Priority, Task
     from .config import (
+        AlertsConfig,
         BulkheadConfig,
         CircuitBreakerConfig,
         ConfigurationError,
@@ -69,16 +74,25 @@ if TYPE_CHECKING:
     from .config.file import load_config
     from .config.writing import dump_config
     from .runtime.drain_report import DrainReport
-    from .runtime.executors import Completion, OpenAICompatible
+    from .runtime.executors import (
+        AnthropicClient,
+        Chunk,
+        Completion,
+        OpenAIClient,
+        OpenAICompatible,
+    )
     from .runtime.handle import ModelHandle
     from .runtime.runtime import Runtime
     from .runtime.snapshot import RuntimeSnapshot
+    from .runtime.stream import Stream
     from .runtime.supervisor_handle import SupervisorHandle
 
 _PLACES = {
     ".actors.actor": "LoopActor",
     ".actors.child_spec": "ChildSpec SupervisorSpec",
     ".actors.events": (
+        "AlertRaised "
+        "AlertResolved "
         "CallAbandoned "
         "ChildCrashed "
         "ChildGivenUp "
@@ -94,7 +108,9 @@ _PLACES = {
     ),
     ".actors.executor": "ExecutionContext",
     ".actors.guard": "CircuitBreakerGuard",
+    ".actors.policies.alerts": "AlertCondition AlertSeverity",
     ".actors.policies.attempt": "AttemptRecord Outcome",
+    ".actors.policies.chunks": "StreamRestarted",
     ".actors.policies.errors": (
         "AllModelsFailedError "
         "BulkheadFullError "
@@ -118,6 +134,7 @@ _PLACES = {
     ".actors.signals": "Terminated",
     ".actors.task": "Plan Priority Task",
     ".config": (
+        "AlertsConfig "
         "BulkheadConfig "
         "CircuitBreakerConfig "
         "ConfigurationError "
@@ -136,16 +153,23 @@ _PLACES = {
     ".config.file": "load_config",
     ".config.writing": "dump_config",
     ".runtime.drain_report": "DrainReport",
-    ".runtime.executors": "Completion OpenAICompatible",
+    ".runtime.executors": "AnthropicClient Chunk Completion OpenAIClient OpenAICompatible",
     ".runtime.handle": "ModelHandle",
     ".runtime.runtime": "Runtime",
     ".runtime.snapshot": "RuntimeSnapshot",
+    ".runtime.stream": "Stream",
     ".runtime.supervisor_handle": "SupervisorHandle",
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names.split()}
 
 __all__ = [
+    "AlertCondition",
+    "AlertRaised",
+    "AlertResolved",
+    "AlertSeverity",
+    "AlertsConfig",
     "AllModelsFailedError",
+    "AnthropicClient",
     "AttemptRecord",
     "BulkheadConfig",
     "BulkheadFullError",
@@ -156,6 +180,7 @@ __all__ = [
     "ChildSpec",
     "ChildStarted",
     "ChildStopped",
+    "Chunk",
     "CircuitBreakerConfig",
     "CircuitBreakerError",
     "CircuitBreakerGuard",
@@ -181,6 +206,7 @@ __all__ = [
     "ModelStatus",
     "ModelTimeoutError",
     "ModelUnavailableError",
+    "OpenAIClient",
     "OpenAICompatible",
     "Outcome",
     "OverloadedError",
@@ -198,8 +224,10 @@ __all__ = [
     "RuntimeConfig",
     "RuntimeSnapshot",
     "Strategy",
+    "Stream",
     "StreamConfig",
     "StreamInterruptedError",
+    "StreamRestarted",
     "SupervisionStrategy",
     "SupervisorHandle",
     "SupervisorSpec",

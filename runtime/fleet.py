@@ -39,6 +39,7 @@ from .bus import Bus
 from .dead_letters import DeadLetters
 from .drain_report import DrainReport
 from .executors.adapters import executor_for
+from .executors.health_checks import probe_for
 from .executors.threads import Threads
 from .plans import Plans
 from .snapshot import RuntimeSnapshot
@@ -88,7 +89,11 @@ class Fleet:
         """Start all actors on the running loop; `run` executes a task told to the router."""
         self.engine.attach()
         self.supervision.start()
-        router = ChildSpec(ROUTER, lambda: RouterActor(self.router_state, run), restart=ESSENTIAL)
+        router = ChildSpec(
+            ROUTER,
+            lambda: RouterActor(self.router_state, run, self._bus.publish),
+            restart=ESSENTIAL,
+        )
         self.router = self.supervision.add(router)
         models = SupervisorSpec(MODELS, restart=ESSENTIAL, prefix="")
         self.supervisor = self.supervision.add(models)
@@ -107,9 +112,12 @@ class Fleet:
     def add(self, config: ModelConfig) -> None:
         """Start a model's actor; the router sends it tasks once it says that it can serve."""
         threads = Threads(f"model {config.id}")
+        executor = executor_for(config, threads)
         state = ModelState(
             config,
-            executor_for(config, threads),
+            executor,
+            probe=probe_for(config, executor),
+            alerts=self.config.global_.alerts,
             attempt_timeout=self.config.attempt_timeout(config),
             health_interval=self.config.global_.health_check_interval,
             draw=self._draw,

@@ -7,7 +7,6 @@ import concurrent.futures
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from os import PathLike
-from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
 from ..actors.events import Event
@@ -31,7 +30,9 @@ from .handle import ModelHandle
 from .loop_thread import LoopThread
 from .snapshot import RuntimeSnapshot
 from .stage import Stage
+from .stream import Stream
 from .supervisor_handle import SupervisorHandle
+from .told import answer_told
 
 T = TypeVar("T")
 
@@ -82,12 +83,7 @@ class Runtime:
         await self._start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self._close()
 
     def __enter__(self) -> Self:
@@ -100,12 +96,7 @@ class Runtime:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         assert self._thread is not None
         try:
             self._thread.run(self._close())
@@ -164,13 +155,25 @@ class Runtime:
         and `unwrap()` raises it. Raises `RuntimeClosedError`, and `InvalidRequestError` for a
         strategy or a group that does not exist.
         """
-        return self._crossing.awaited(self._execute(task, strategy, plan))
+        work = self._execute(task, strategy, plan)
+        return work if self._fleet.engine.is_here() else self._crossing.awaited(work)
 
     def submit(
         self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | str | None = None
     ) -> concurrent.futures.Future[TaskResult]:
         """As `execute`, from any thread; cancelling the future cancels the calls."""
         return self._crossing.submit(self._execute(task, strategy, plan))
+
+    def stream(
+        self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | str | None = None
+    ) -> Stream:
+        """The answer chunk by chunk: `async with` and `async for`, or `with` and `for`.
+
+        Raises as `execute` does; see `docs/streams.md`.
+        """
+        self._check_takes_tasks()
+        plan = None if plan is None else self._fleet.plans.resolve(plan)
+        return Stream(task, plan, strategy, self._fleet.paths)
 
     async def execute_all(self, tasks: Iterable[Task], **how: Any) -> list[TaskResult]:
         """All results, in the order of the tasks; the first error is raised, the rest cancelled."""
@@ -252,14 +255,8 @@ class Runtime:
 
     def _run(self, task: Task, answer: Later[TaskResult]) -> None:
         """Execute a task that was told to the router, in a task of the engine."""
-        self._fleet.engine.spawn(self._answer(task, answer), name=f"task {task.id}")
-
-    async def _answer(self, task: Task, answer: Later[TaskResult]) -> None:
-        try:
-            answer.set(await execute(task, None, None, self._fleet.paths))
-        finally:
-            if not answer.settled:
-                answer.fail(RuntimeClosedError("the runtime stopped before the task was done"))
+        work = answer_told(task, answer, self._fleet.paths)
+        self._fleet.engine.spawn(work, name=f"task {task.id}")
 
     # The fleet.
 

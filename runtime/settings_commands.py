@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 
 from ..config.errors import ConfigurationError
+from ..config.executors import has_a_caller
 from ..config.file import read_with_places
 from ..config.runtime import RuntimeConfig
 from ..config.schema import schema
@@ -93,9 +94,9 @@ def _notes(config: RuntimeConfig) -> Iterator[str]:
     """What only shows when it runs, and need not be a mistake."""
     if not config.models:
         yield "there are no models; Python has to give some: Runtime(config, models=[...])"
-    alone = [model.id for model in config.models if model.endpoint is None]
+    alone = [model.id for model in config.models if not has_a_caller(model)]
     if alone:
-        yield f"no endpoint, so that Python has to give the executors: {_some(alone)}"
+        yield f"nothing to ask, so that Python has to give the executors: {_some(alone)}"
     for model in config.models:
         variable, file = model.api_key_env, model.api_key_file
         if variable is not None and not os.environ.get(variable):

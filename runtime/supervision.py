@@ -69,6 +69,7 @@ class Supervision:
                 "supervised actors are not started, stopped or restarted inside an actor's "
                 "handler; do it in a task or a thread of yours"
             )
+        self.engine.afterwards.finish()
         child, root = self._state.child(name), self.root
         for _ in range(_TRIES):
             if child.ref.mailbox.life is not Life.SUSPENDED or root is None:
@@ -78,6 +79,7 @@ class Supervision:
 
     def snapshot(self) -> tuple[ChildSnapshot, ...]:
         """All supervised actors, also while a supervisor is down."""
+        self.engine.afterwards.finish()  # of crashes that are over already
         return self._state.snapshot(self.engine.now())
 
     async def stop(self, limit: float) -> None:

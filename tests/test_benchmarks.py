@@ -30,6 +30,7 @@ ROWS = (
     "submit().result(), blocking caller",
     "bare two asks of an actor, awaited",
     "crash to next answer, awaited",
+    "the same with report and log",
     "bare two asks of an actor, blocking caller",
     "crash to next answer, blocking caller",
     "bare ask of 1,000 actors each",

@@ -17,6 +17,7 @@ a 429) rejects calls without changing the state.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, TypeVar, overload
 
 from ...config.breaker import CircuitBreakerConfig
 from .breaker_events import BreakerSnapshot, CircuitStateChanged, Reason, State
@@ -27,6 +28,7 @@ from .classify import classify, retry_after_of
 from .fault import Fault
 from .permit import Permit, Rejection
 
+P = TypeVar("P", bound=Permit)
 _UNCOUNTED = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.CANCELLED, Fault.NOT_ASKED})
 
 
@@ -48,7 +50,7 @@ class CircuitBreaker:
     Rejection(retry_after=59.0, state=<State.OPEN: 'open'>)
     """
 
-    __slots__ = ("_config", "_gate", "_tally")
+    __slots__ = ("_config", "_tally", "gate")
 
     def __init__(
         self,
@@ -58,42 +60,51 @@ class CircuitBreaker:
         draws: Callable[[], float] = _no_jitter,
     ) -> None:
         self._config = config
-        self._gate = Gate(config, permit_timeout, draws)
+        self.gate = Gate(config, permit_timeout, draws)
+        """The state itself. `gate.quiet`: everybody passes, and `drain_events` would be empty."""
         self._tally = Tally(config)
 
-    def admit(self, now: float) -> Permit | Rejection:
-        """A permit for one call, or how long to wait."""
-        gate = self._gate
+    @overload
+    def admit(self, now: float) -> Permit | Rejection: ...
+    @overload
+    def admit(self, now: float, make: type[P]) -> P | Rejection: ...
+    def admit(self, now: float, make: type[Any] = Permit) -> Any:
+        """A permit for one call, or how long to wait. `make` is the class of permits to give."""
+        gate = self.gate
         if gate.free:
-            return Permit(self, gate.stamp)
+            return make(self, gate.stamp)
         gate.catch_up(now)
         wait = gate.wait(now)
         if wait is not None:
             return Rejection(wait, gate.state)
-        permit = Permit(self, gate.stamp)
+        permit = make(self, gate.stamp)
         if gate.trials is not None:
             gate.trials.enter(permit, now)
         return permit
 
-    def uncounted(self) -> Permit:
+    @overload
+    def uncounted(self) -> Permit: ...
+    @overload
+    def uncounted(self, make: type[P]) -> P: ...
+    def uncounted(self, make: type[Any] = Permit) -> Any:
         """A permit past whatever state there is, whose result will change nothing."""
-        return Permit(self, NO_GENERATION)
+        return make(self, NO_GENERATION)
 
     def admits(self, now: float) -> bool:
         """Whether `admit` would give a permit; changes nothing."""
-        return self._gate.free or self._gate.wait(now) is None
+        return self.gate.free or self.gate.wait(now) is None
 
     def retry_after(self, now: float) -> float | None:
         """Seconds to wait; None where a call is admitted now. Changes nothing."""
-        return self._gate.wait(now)
+        return self.gate.wait(now)
 
     def state(self, now: float) -> State:
         """The state at `now`; an open one whose wait is over is half-open. Changes nothing."""
-        return State.HALF_OPEN if self._gate.wait_is_over(now) else self._gate.state
+        return State.HALF_OPEN if self.gate.wait_is_over(now) else self.gate.state
 
     def snapshot(self, now: float) -> BreakerSnapshot:
         """Everything there is to know, as a frozen record."""
-        gate, trials, window = self._gate, self._gate.trials, self._tally.window
+        gate, trials, window = self.gate, self.gate.trials, self._tally.window
         window.drop_old(now)
         return BreakerSnapshot(
             state=self.state(now),
@@ -112,49 +123,49 @@ class CircuitBreaker:
 
     def drain_events(self) -> tuple[CircuitStateChanged, ...]:
         """The transitions since the last time, oldest first; the newest 100 are kept."""
-        return self._gate.drain_events()
+        return self.gate.drain_events()
 
     def trip(self, now: float, reason: str) -> None:
         """Open it, or keep it open, for `recovery_timeout` at least.
 
         Raises `IllegalTransitionError` in a state that an operator had set.
         """
-        self._gate.catch_up(now)
-        if self._gate.state is State.OPEN:
-            return self._gate.timer.lengthen(now + self._config.recovery_timeout)
-        return self._gate.open(now, reason)
+        self.gate.catch_up(now)
+        if self.gate.state is State.OPEN:
+            return self.gate.timer.lengthen(now + self._config.recovery_timeout)
+        return self.gate.open(now, reason)
 
     def reset(self, now: float) -> None:
         """Close it and forget everything: counts, parking, failed trials."""
         self._forget()
-        self._gate.move_or_restart(State.CLOSED, now, Reason.OPERATOR)
+        self.gate.move_or_restart(State.CLOSED, now, Reason.OPERATOR)
 
     def force_open(self, now: float) -> None:
         """Reject everything until `reset`, `disable` or `metrics_only`."""
-        self._gate.move_unless_there(State.FORCED_OPEN, now, Reason.OPERATOR)
+        self.gate.move_unless_there(State.FORCED_OPEN, now, Reason.OPERATOR)
 
     def disable(self, now: float) -> None:
         """Admit everything and count nothing."""
-        self._gate.move_unless_there(State.DISABLED, now, Reason.OPERATOR)
+        self.gate.move_unless_there(State.DISABLED, now, Reason.OPERATOR)
 
     def metrics_only(self, now: float) -> None:
         """Admit everything, count, and never open."""
-        self._gate.move_unless_there(State.METRICS_ONLY, now, Reason.OPERATOR)
+        self.gate.move_unless_there(State.METRICS_ONLY, now, Reason.OPERATOR)
 
     def probe_passed(self, now: float) -> bool:
         """A passed health probe ends the wait of an open one; False where there was none to end.
 
         Parking goes on: health says nothing about a quota.
         """
-        if self._gate.state is not State.OPEN:
+        if self.gate.state is not State.OPEN:
             return False
-        self._gate.move(State.HALF_OPEN, now, Reason.PROBE_PASSED)
+        self.gate.move(State.HALF_OPEN, now, Reason.PROBE_PASSED)
         return True
 
     def park(self, now: float, retry_after: float) -> None:
         """Reject calls for `retry_after` seconds at least; the state stays what it is."""
         if retry_after > 0.0:
-            self._gate.park(now + retry_after)
+            self.gate.park(now + retry_after)
 
     def crashed(self, now: float) -> None:
         """The owner crashed: results under way no longer count.
@@ -162,7 +173,7 @@ class CircuitBreaker:
         Sound counts are kept. Otherwise all is forgotten and it comes back half-open, unless an
         operator had set its state.
         """
-        gate = self._gate
+        gate = self.gate
         if self.is_sound():
             return gate.restart()
         self._forget()
@@ -171,7 +182,7 @@ class CircuitBreaker:
 
     def is_sound(self) -> bool:
         """Whether the counts agree with each other."""
-        return self._gate.is_sound() and self._tally.is_sound()
+        return self.gate.is_sound() and self._tally.is_sound()
 
     def reconfigure(
         self, config: CircuitBreakerConfig, *, permit_timeout: float | None = None
@@ -181,12 +192,12 @@ class CircuitBreaker:
         The state and a wait under way stay; new thresholds are met by the next result.
         """
         self._config = config
-        self._gate.reconfigure(config, permit_timeout)
+        self.gate.reconfigure(config, permit_timeout)
         self._tally.reconfigure(config)
 
     def settle_success(self, permit: Permit, now: float, duration: float) -> bool:
         """For permits only: a call answered."""
-        gate = self._gate
+        gate = self.gate
         if permit.generation != gate.generation:
             return False
         if gate.trials is not None:
@@ -200,7 +211,7 @@ class CircuitBreaker:
         self, permit: Permit, now: float, error: BaseException, duration: float
     ) -> bool:
         """For permits only: a call failed."""
-        gate = self._gate
+        gate = self.gate
         if permit.generation != gate.generation:
             return False
         fault = classify(error)
@@ -218,8 +229,8 @@ class CircuitBreaker:
 
     def settle_ignored(self, permit: Permit, now: float) -> bool:
         """For permits only: a call that says nothing; its place is free again."""
-        if self._gate.trials is not None and permit.generation == self._gate.generation:
-            self._gate.trials.leave(permit, now)
+        if self.gate.trials is not None and permit.generation == self.gate.generation:
+            self.gate.trials.leave(permit, now)
         return False
 
     def _settle_trial(self, trials: Trials, permit: Permit, now: float, duration: float) -> bool:
@@ -227,21 +238,21 @@ class CircuitBreaker:
             return False
         # Slowness may be why it opened: a slow trial does not show that the model is well again.
         if self._tally.is_slow(duration):
-            self._gate.timer.trial_failed()
-            self._gate.open(now, Reason.TRIAL_SLOW)
+            self.gate.timer.trial_failed()
+            self.gate.open(now, Reason.TRIAL_SLOW)
             return True
         trials.passed += 1
         if trials.passed >= self._config.success_threshold:
             self._tally.clear()
-            self._gate.timer.closed(now)
-            self._gate.move(State.CLOSED, now, Reason.TRIALS_PASSED)
+            self.gate.timer.closed(now)
+            self.gate.move(State.CLOSED, now, Reason.TRIALS_PASSED)
         return True
 
     def _count(self, fault: Fault, now: float, duration: float) -> Reason | None:
         """Count a failure; the answer is why to open now, if there is a reason."""
         reason: Reason | None
-        if self._gate.trials is not None:
-            self._gate.timer.trial_failed()
+        if self.gate.trials is not None:
+            self.gate.timer.trial_failed()
             reason = Reason.TRIAL_FAILED
         elif fault is Fault.RATE_LIMITED:
             reason = self._tally.rate_limited(now, duration)
@@ -250,9 +261,9 @@ class CircuitBreaker:
         return Reason.UNAUTHORIZED if fault is Fault.UNAUTHORIZED else reason
 
     def _open_if_ruled(self, now: float, reason: Reason, retry_after: float | None) -> None:
-        if self._gate.state is not State.METRICS_ONLY:
-            self._gate.open(now, reason, retry_after)
+        if self.gate.state is not State.METRICS_ONLY:
+            self.gate.open(now, reason, retry_after)
 
     def _forget(self) -> None:
-        self._gate.forget()
+        self.gate.forget()
         self._tally = Tally(self._config)

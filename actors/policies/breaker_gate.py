@@ -28,8 +28,8 @@ _MOST_EVENTS = 100
 class Gate:
     """The state, its generation, the waits, and the transitions not yet told.
 
-    `free` says that everybody passes whatever the time is, `stamp` is the generation that permits
-    carry; `trials` exists while half-open only.
+    `free` says that everybody passes whatever the time is, `quiet` that besides there is nothing to
+    tell, `stamp` is the generation that permits carry; `trials` exists while half-open only.
     """
 
     __slots__ = (
@@ -40,6 +40,7 @@ class Gate:
         "_permit_timeout",
         "free",
         "generation",
+        "quiet",
         "stamp",
         "state",
         "timer",
@@ -86,6 +87,7 @@ class Gate:
         self._events.append(
             CircuitStateChanged(before, after, now, reason, open_for, self.generation)
         )
+        self.quiet = False
 
     def move_unless_there(self, after: State, now: float, reason: Reason) -> None:
         """Go to another state; nothing happens where it is the present one."""
@@ -147,6 +149,7 @@ class Gate:
         if not self._events:
             return ()
         events, self._events = tuple(self._events), []
+        self.quiet = self.free
         return events
 
     def reconfigure(self, config: CircuitBreakerConfig, permit_timeout: float | None) -> None:
@@ -171,3 +174,4 @@ class Gate:
     def _decide_free(self) -> None:
         closed = self.state is State.CLOSED and self._parked_until == -math.inf
         self.free = closed or self.state in _ADMITS_ALL
+        self.quiet = self.free and not self._events

@@ -36,13 +36,15 @@ class RetryBudget:
     True
     """
 
-    __slots__ = ("_capacity", "_deposit", "_level", "deposited", "refused", "withdrawn")
+    # Deposits are only counted, and added up when the level is needed: nothing is withdrawn in
+    # between, so the cap cuts off the same.
+    __slots__ = ("_added", "_capacity", "_deposit", "_level", "deposited", "refused", "withdrawn")
 
     def __init__(self, *, ratio: float = 0.2, reserve: int = 10) -> None:
         self._deposit = round(ratio * _UNIT)
         self._level = reserve * _UNIT
         self._capacity = self._level + self._deposit * _MEMORY
-        self.deposited = 0
+        self.deposited = self._added = 0
         self.withdrawn = 0
         self.refused = 0
 
@@ -54,17 +56,15 @@ class RetryBudget:
     @property
     def available(self) -> float:
         """Retries that could be withdrawn now."""
-        return self._level / _UNIT
+        return self._balance() / _UNIT
 
     def deposit(self) -> None:
-        """A request succeeded."""
+        """A request succeeded; `deposited += 1` is all there is to it."""
         self.deposited += 1
-        level = self._level + self._deposit
-        self._level = level if level < self._capacity else self._capacity
 
     def withdraw(self) -> bool:
         """A retry or a hedge wants to start: whether it may."""
-        if self._level < _UNIT:
+        if self._balance() < _UNIT:
             self.refused += 1
             return False
         self._level -= _UNIT
@@ -79,3 +79,9 @@ class RetryBudget:
             withdrawn=self.withdrawn,
             refused=self.refused,
         )
+
+    def _balance(self) -> int:
+        paid_in = (self.deposited - self._added) * self._deposit
+        self._added = self.deposited
+        self._level = min(self._level + paid_in, self._capacity)
+        return self._level

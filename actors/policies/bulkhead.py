@@ -38,7 +38,7 @@ class Bulkhead(Generic[Owner]):
     """
 
     __slots__ = (
-        *("_dropped", "_line", "_max_queue", "expired", "in_flight"),
+        *("_line", "_max_queue", "dropped", "expired", "in_flight"),
         *("limit", "refused", "shed"),
     )
 
@@ -47,7 +47,7 @@ class Bulkhead(Generic[Owner]):
         self.limit = config.max_concurrent
         self._max_queue = config.max_queue
         self._line: WaitingLine[Owner] = WaitingLine()
-        self._dropped: list[Ticket[Owner]] = []
+        self.dropped: list[Ticket[Owner]] = []
         self.in_flight = 0
         self.refused = 0
         self.shed = 0
@@ -101,11 +101,11 @@ class Bulkhead(Generic[Owner]):
         """Drop all whose deadline is reached."""
         while (ticket := self._line.pop_expired(now)) is not None:
             self.expired += 1
-            self._dropped.append(ticket)
+            self.dropped.append(ticket)
 
     def drain_dropped(self) -> list[Ticket[Owner]]:
         """Tickets that will never be served, expired or shed, each reported once."""
-        dropped, self._dropped = self._dropped, []
+        dropped, self.dropped = self.dropped, []
         return dropped
 
     def resize(self, config: BulkheadConfig, now: float) -> list[Ticket[Owner]]:
@@ -155,4 +155,4 @@ class Bulkhead(Generic[Owner]):
 
     def _shed_last(self) -> None:
         self.shed += 1
-        self._dropped.append(self._line.pop_last())
+        self.dropped.append(self._line.pop_last())

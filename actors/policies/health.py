@@ -13,10 +13,11 @@ from math import inf
 from ...config.health import HealthCheckConfig
 from .status import HealthSnapshot, ModelStatus, StatusChanged
 
-# Two thresholds each: what makes a model degraded has to fall further before it is well again.
 SLOW_SHARE, QUICK_SHARE = 0.8, 0.6
-HIGH_ERROR_RATE, LOW_ERROR_RATE = 0.25, 0.1
+"""Two thresholds: what makes a model degraded has to fall further before it is well again."""
 TROUBLED_PACE = 6
+_SHORTEST_PAUSE = 0.1
+"""Of the wait that was meant: a probe that takes longer than that is not followed by the next."""
 
 
 class HealthStatus:
@@ -24,7 +25,6 @@ class HealthStatus:
 
     __slots__ = (
         "_config",
-        "_events",
         "_failed_probes",
         "_failing_calls",
         "_interval",
@@ -37,6 +37,7 @@ class HealthStatus:
         "_since",
         "_slow_calls",
         "_slow_probes",
+        "events",
         "status",
     )
 
@@ -49,7 +50,7 @@ class HealthStatus:
         self._last_success_at = -inf
         self._since = -inf
         self._reason = "started"
-        self._events: list[StatusChanged] = []
+        self.events: list[StatusChanged] = []
         self.status = ModelStatus.AVAILABLE
         self._begin_anew()
 
@@ -87,22 +88,11 @@ class HealthStatus:
             self._failed_probes = 0
             self._update(now)
 
-    def traffic(
-        self,
-        now: float,
-        error_rate: float,
-        *,
-        response_time: float | None = None,
-        timeout: float = inf,
-    ) -> None:
-        """What the window of the real calls shows; `timeout` is the limit of one of them."""
-        self._failing_calls = _beyond(
-            error_rate, self._failing_calls, HIGH_ERROR_RATE, LOW_ERROR_RATE
-        )
-        self._slow_calls = _beyond(
-            (response_time or 0.0) / timeout, self._slow_calls, SLOW_SHARE, QUICK_SHARE
-        )
-        self._update(now)
+    def traffic(self, now: float, *, failing: bool, slow: bool) -> None:
+        """What the real calls of the last minutes show."""
+        if failing is not self._failing_calls or slow is not self._slow_calls:
+            self._failing_calls, self._slow_calls = failing, slow
+            self._update(now)
 
     def enter_maintenance(self, now: float) -> None:
         """Out of routing until `leave_maintenance`."""
@@ -113,6 +103,12 @@ class HealthStatus:
         """Back, without regard to what was known before."""
         self._maintenance = False
         self._begin_anew()
+        self._update(now)
+
+    def reconfigure(self, config: HealthCheckConfig, interval: float, now: float) -> None:
+        """Go on with other settings; what is known stays."""
+        self._config = config
+        self._interval = interval
         self._update(now)
 
     def probe_due(self, now: float) -> bool:
@@ -127,23 +123,34 @@ class HealthStatus:
         draw: float,
         *,
         troubled: bool = False,
+        elapsed: float = 0.0,
         last_traffic_success: float | None = None,
     ) -> float:
-        """Seconds to wait; a sixth of the interval while `troubled` (open) or probes fail."""
+        """Seconds to wait; a sixth of the interval while `troubled` (open) or probes fail.
+
+        That is from start to start, and `elapsed` is what the probe before has taken: one that
+        hangs shall not delay the news that the model is back.
+        """
         spread = 1 + self._config.jitter * draw
         if troubled or self._failed_probes:
-            return self._interval / TROUBLED_PACE * spread
+            wait = self._interval / TROUBLED_PACE * spread
+            return max(wait - elapsed, wait * _SHORTEST_PAUSE)
         success_at = max(self._last_success_at, last_traffic_success or -inf)
         if self._proven(now, success_at):
             return (success_at - now) + self._interval * spread
         return self._interval * spread
 
+    @property
+    def reason(self) -> str:
+        """Why the status is what it is."""
+        return self._reason
+
     def drain_events(self) -> tuple[StatusChanged, ...]:
         """The changes since the last call, one event each."""
-        if not self._events:
+        if not self.events:
             return ()
-        events = tuple(self._events)
-        self._events.clear()
+        events = tuple(self.events)
+        self.events.clear()
         return events
 
     def snapshot(self) -> HealthSnapshot:
@@ -167,7 +174,7 @@ class HealthStatus:
         self._reason = reason
         if status is self.status:
             return
-        self._events.append(StatusChanged(self.status, status, reason, now))
+        self.events.append(StatusChanged(self.status, status, reason, now))
         self.status, self._since = status, now
 
     def _judge(self) -> tuple[ModelStatus, str]:

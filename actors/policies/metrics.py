@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from math import exp
+from math import exp, inf
 
 from .attempt import Outcome
 from .fault import Fault
 from .metrics_snapshot import MetricsSnapshot
+from .pace import StreamFigures
 from .recent_latency import RecentLatency
 from .sketch import LatencySketch
 
@@ -14,6 +15,8 @@ _SUCCESS = Outcome.SUCCESS
 _FAILURE = Outcome.FAILURE
 _TIMEOUT = Outcome.TIMEOUT
 _CANCELLED = Outcome.CANCELLED
+_FADE_SHARE = 0.01
+"""Samples this close together, as a share of the average's span, weigh the same."""
 
 
 class ModelMetrics:
@@ -23,8 +26,11 @@ class ModelMetrics:
         "_average_at",
         "_average_span",
         "_average_sum",
+        "_average_until",
         "_average_weight",
+        "_chunks_per_second",
         "_first_cancelled",
+        "_first_chunk",
         "_first_failures",
         "_first_successes",
         "_later_successes",
@@ -38,12 +44,14 @@ class ModelMetrics:
         "rejected",
         "stale",
         "strategies",
+        "streams",
         "timeouts",
     )
 
     def __init__(self, average_span: float = 60.0) -> None:
         self._average_span = average_span
         self._average_at = 0.0
+        self._average_until = -inf
         self._average_sum = 0.0
         self._average_weight = 0.0
         self._first_successes = self._first_failures = self._first_cancelled = 0
@@ -52,7 +60,9 @@ class ModelMetrics:
         self._success_latency: RecentLatency | None = None
         self._other_latency: LatencySketch | None = None
         self.failures = self.timeouts = self.cancelled = self.rejected = 0
-        self.failovers = self.abandoned = self.stale = 0
+        self.failovers = self.abandoned = self.stale = self.streams = 0
+        self._first_chunk: LatencySketch | None = None
+        self._chunks_per_second: LatencySketch | None = None
         self.faults: dict[Fault, int] = {}
         self.strategies: dict[str, int] = {}
 
@@ -66,25 +76,34 @@ class ModelMetrics:
         strategy: str | None = None,
     ) -> None:
         """Counts one settled attempt; the `number` 1 is the first of a task at this model."""
-        if strategy is not None and number == 1:
-            self.strategies[strategy] = self.strategies.get(strategy, 0) + 1
-        if outcome is not _SUCCESS:
-            self._record_other(outcome, duration, number, fault)
+        if outcome is _SUCCESS:
+            self.succeeded(now, duration, number, strategy)
             return
+        self._count_strategy(number, strategy)
+        self._record_other(outcome, duration, number, fault)
+
+    def succeeded(self, now: float, duration: float, number: int, strategy: str | None) -> None:
+        """Counts an attempt that answered, as `record` does."""
         if number == 1:
             self._first_successes += 1
+            if strategy is not None:
+                self.strategies[strategy] = self.strategies.get(strategy, 0) + 1
         else:
             self._later_successes += 1
-        decay = exp((self._average_at - now) / self._average_span)
-        self._average_at = now
-        self._average_sum = self._average_sum * decay + duration
-        self._average_weight = self._average_weight * decay + 1.0
-        latency = self._success_latency
-        if latency is None:
-            latency = self._success_latency = RecentLatency()
-        if now >= latency.turn_at:
-            latency.turn(now)
-        latency.current.add(duration)
+        if now >= self._average_until:
+            self._fade(now)
+        self._average_sum += duration
+        self._average_weight += 1.0
+        self._success_latency.current.add(duration)  # type: ignore[union-attr]  # `_fade` made it
+
+    def record_stream(self, figures: StreamFigures) -> None:
+        """What a success was besides, if it came as a stream."""
+        self.streams += 1
+        if self._first_chunk is None or self._chunks_per_second is None:
+            self._first_chunk, self._chunks_per_second = LatencySketch(), LatencySketch()
+        self._first_chunk.add(figures.first_chunk)
+        if figures.per_second is not None:
+            self._chunks_per_second.add(figures.per_second)
 
     @property
     def successes(self) -> int:
@@ -144,7 +163,26 @@ class ModelMetrics:
             latency=latency.snapshot(),
             recent_latency=self.recent_latency(now).snapshot(),
             latency_all=latency_all.snapshot(),
+            streams=self.streams,
+            first_chunk=(self._first_chunk or LatencySketch()).snapshot(),
+            chunks_per_second=(self._chunks_per_second or LatencySketch()).snapshot(),
         )
+
+    def _count_strategy(self, number: int, strategy: str | None) -> None:
+        if strategy is not None and number == 1:
+            self.strategies[strategy] = self.strategies.get(strategy, 0) + 1
+
+    def _fade(self, now: float) -> None:
+        """What is due once in a hundredth of the average's span, and not for each sample."""
+        decay = exp((self._average_at - now) / self._average_span)
+        self._average_at = now
+        self._average_until = now + self._average_span * _FADE_SHARE
+        self._average_sum *= decay
+        self._average_weight *= decay
+        if self._success_latency is None:
+            self._success_latency = RecentLatency()
+        if now >= self._success_latency.turn_at:
+            self._success_latency.turn(now)
 
     def _record_other(
         self, outcome: Outcome, duration: float, number: int, fault: Fault | None

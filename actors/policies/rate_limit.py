@@ -34,7 +34,7 @@ class RateLimiter:
     (0.0, 60.0)
     """
 
-    __slots__ = ("_config", "_limited", "_parked_until", "_requests", "_tokens")
+    __slots__ = ("_config", "_limited", "_parked_until", "_requests", "_tokens", "active")
 
     def __init__(self, config: RateLimitConfig | None = None) -> None:
         self._config = config or RateLimitConfig()
@@ -43,11 +43,14 @@ class RateLimiter:
         self._tokens = _bucket(self._config.tokens_per_minute, -math.inf)
         self._limited = self._requests is not None or self._tokens is not None
         self._parked_until = -math.inf
+        self.active = self._limited
+        """Whether `admit` might say anything but 0.0."""
 
     def admit(self, now: float, tokens: float = 0) -> float:
         """0.0: go. Otherwise nothing was taken, and it is the seconds to wait."""
         if now < self._parked_until:
             return self._parked_until - now
+        self.active = self._limited
         return self._admit(now, tokens) if self._limited else 0.0
 
     def refund(self, *, requests: float = 1, tokens: float = 0) -> None:
@@ -65,6 +68,7 @@ class RateLimiter:
         """Let nothing go for `seconds`; a shorter time never shortens a longer one."""
         if 0.0 < seconds < math.inf:
             self._parked_until = max(self._parked_until, now + seconds)
+            self.active = True
 
     def unpark(self) -> None:
         """End the parking: the model has proved that it answers."""
@@ -80,6 +84,7 @@ class RateLimiter:
             ceiling = self._config.tokens_per_minute
             self._tokens = _learnt(self._tokens, limits["tokens"], ceiling, now)
         self._limited = self._requests is not None or self._tokens is not None
+        self.active = self.active or self._limited
 
     def snapshot(self, now: float) -> RateLimitSnapshot:
         requests, tokens = self._requests, self._tokens

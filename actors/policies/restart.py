@@ -10,9 +10,11 @@ any          restored                     -> running      history forgotten
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 
 from ...config.restart import RestartConfig, RestartType
 
@@ -44,6 +46,10 @@ class Restart:
     delay: float
 
 
+AT_ONCE = Restart(0.0)
+"""Every restart without a delay is this one."""
+
+
 @dataclass(frozen=True, slots=True)
 class GiveUp:
     """It is quarantined; a trial restart is due in `retry_after` seconds."""
@@ -66,9 +72,9 @@ def wants_restart(restart_type: RestartType, normal_exit: bool) -> bool:
     return _WANTS_RESTART[restart_type, normal_exit]
 
 
-def exceeds(crash_times: Iterable[float], now: float, intensity: int, period: float) -> bool:
-    """Whether more than `intensity` crashes are younger than `period`."""
-    return sum(now - at < period for at in crash_times) > intensity
+def exceeds(crash_times: Sequence[float], now: float, intensity: int, period: float) -> bool:
+    """Whether more than `intensity` crashes, the oldest first, are younger than `period`."""
+    return len(crash_times) > intensity and now - crash_times[-1 - intensity] < period
 
 
 class RestartPolicy:
@@ -92,7 +98,7 @@ class RestartPolicy:
 
     def _clear(self) -> None:
         self._state = RestartState.RUNNING
-        self._crash_times: list[float] = []
+        self._crash_times: deque[float] = deque()
         self._in_a_row = 0
         self._next_delay = self._config.base_delay
         self._calm_since = 0.0
@@ -111,6 +117,14 @@ class RestartPolicy:
         if self._over(now):
             return self._give_up(now)
         return self._restart(now, max(self._back_off(draw), _SHORTEST_START_DELAY))
+
+    def free_from(self) -> float:
+        """The point in time from which on a crash is followed by a restart at once; or never."""
+        if self._config.intensity == 0 or self._state is RestartState.QUARANTINED:
+            return inf
+        if self._state is RestartState.RUNNING and not self._in_a_row:
+            return -inf
+        return self._calm_since + self._config.period
 
     def trial_due(self, now: float) -> bool:
         """True once each `quarantine_retry` of a quarantine: the caller starts the child then."""
@@ -148,10 +162,12 @@ class RestartPolicy:
         if self._state is not RestartState.RUNNING:
             return True
         period = self._config.period
-        self._crash_times = [at for at in self._crash_times if now - at < period]
-        self._crash_times.append(now)
+        times = self._crash_times
+        times.append(now)
+        while now - times[0] >= period:
+            times.popleft()
         self._in_a_row += 1
-        return exceeds(self._crash_times, now, self._config.intensity, period)
+        return exceeds(times, now, self._config.intensity, period)
 
     def _give_up(self, now: float) -> GiveUp:
         # A late crash report in quarantine does not push the trial further away.
@@ -163,7 +179,7 @@ class RestartPolicy:
     def _restart(self, now: float, delay: float) -> Restart:
         # Waiting for the restart is no proof of calm.
         self._calm_since = now + delay
-        return Restart(delay)
+        return Restart(delay) if delay > 0 else AT_ONCE
 
     def _back_off(self, draw: float) -> float:
         config = self._config
@@ -173,7 +189,7 @@ class RestartPolicy:
         return delay * (1 + config.jitter * (2 * draw - 1))
 
     def _forget_if_calm(self, now: float) -> None:
-        if self._state is RestartState.QUARANTINED or now - self._calm_since < self._config.period:
+        if self._state is RestartState.QUARANTINED or now < self._calm_since + self._config.period:
             return
         self._clear()
         self._calm_since = now

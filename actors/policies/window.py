@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from array import array
+from collections import deque
 
 _FAILED, _SLOW = 1, 2
+_NONE: deque[tuple[int, int]] = deque(maxlen=0)
+"""Shared by all windows without a bad call; nothing can be put into it."""
 
 
 class SlidingWindow:
     """The last `size` calls that are no older than `age` seconds, and how many of them were bad.
 
-    `calls`, `failed` and `slow` are running counts as of the last `add` or `drop_old`; nothing is
-    ever summed up again. Adding a call costs the same whatever the size.
+    `calls`, `failed` and `slow` are counts as of the last bad call or `drop_old`; nothing is ever
+    summed up again. Adding a call costs the same whatever the size. The way of a good call, where
+    there is no bad one, is so short that it may be taken without `add`:
+    `if not window.bad: window.times.append(now)`.
     """
 
-    # A ring in two flat arrays that grow with use: 9 bytes a call, and next to nothing when idle.
-    # The oldest call is at `_next - calls`. That is below zero only once the ring has wrapped,
-    # when the arrays have their full length and Python's negative index is the right place.
-    __slots__ = ("_age", "_marks", "_next", "_size", "_times", "calls", "failed", "slow")
+    # A bad call is kept with its number. Numbers are given only while there is a bad call, which is
+    # enough to tell when it has left: the oldest call has the number `_number - len(times) + 1`.
+    __slots__ = ("_age", "_number", "_size", "bad", "failed", "slow", "times")
 
     def __init__(self, size: int, age: float) -> None:
         self._size = size
@@ -26,41 +29,34 @@ class SlidingWindow:
 
     def clear(self) -> None:
         """Forget every call."""
-        self._times = array("d")
-        self._marks = bytearray()
-        self._next = 0
-        self.calls = 0
+        self.times: deque[float] = deque(maxlen=self._size)
+        self.bad = _NONE
+        self._number = 0
         self.failed = 0
         self.slow = 0
 
+    @property
+    def calls(self) -> int:
+        """How many calls it holds."""
+        return len(self.times)
+
     def add(self, now: float, failed: bool = False, slow: bool = False) -> None:
         """Count a call that ended at `now`; the oldest makes room for it."""
-        times = self._times
-        at = self._next
-        if self.calls:
-            if times[at - self.calls] < now - self._age:
-                self.drop_old(now)
-            if self.calls == self._size:
-                self._drop_oldest()
-        mark = failed + 2 * slow
-        if at == len(times):
-            times.append(now)
-            self._marks.append(mark)
-        else:
-            times[at] = now
-            self._marks[at] = mark
-        at += 1
-        self._next = at if at < self._size else 0
-        self.calls += 1
-        if mark:
-            self.failed += failed
-            self.slow += slow
+        self.times.append(now)
+        if not (failed or slow or self.bad):
+            return
+        self._number += 1
+        if failed or slow:
+            self._keep(failed, slow)
+        self.drop_old(now)
 
     def drop_old(self, now: float) -> None:
         """Forget the calls that are older than `age` at `now`."""
-        floor = now - self._age
-        while self.calls and self._times[self._next - self.calls] < floor:
-            self._drop_oldest()
+        floor, times = now - self._age, self.times
+        while times and times[0] < floor:
+            times.popleft()
+        if self.bad:
+            self._forget_left()
 
     def has_shape(self, size: int, age: float) -> bool:
         """Whether it was made with just these limits."""
@@ -68,18 +64,26 @@ class SlidingWindow:
 
     def is_sound(self) -> bool:
         """Whether the running counts are what counting again gives."""
-        if not 0 <= self.calls <= len(self._marks) == len(self._times) <= self._size:
-            return False
-        if not 0 <= self._next <= len(self._marks):
-            return False
-        marks = [self._marks[self._next - back] for back in range(1, self.calls + 1)]
+        oldest = self._number - len(self.times) + 1
+        numbers = [number for number, _ in self.bad]
+        marks = [mark for _, mark in self.bad]
         failed = sum(mark & _FAILED for mark in marks)
         slow = sum(mark & _SLOW for mark in marks) // _SLOW
-        return self.failed == failed and self.slow == slow
+        ordered = numbers == sorted(set(numbers))
+        inside = all(oldest <= number <= self._number for number in numbers)
+        return ordered and inside and self.failed == failed and self.slow == slow
 
-    def _drop_oldest(self) -> None:
-        mark = self._marks[self._next - self.calls]
-        self.calls -= 1
-        if mark:
+    def _keep(self, failed: bool, slow: bool) -> None:
+        if self.bad is _NONE:
+            self.bad = deque()
+        self.bad.append((self._number, failed * _FAILED + slow * _SLOW))
+        self.failed += failed
+        self.slow += slow
+
+    def _forget_left(self) -> None:
+        """Bad calls that are no longer among the last, or too old, count no more."""
+        oldest = self._number - len(self.times) + 1
+        while self.bad and self.bad[0][0] < oldest:
+            mark = self.bad.popleft()[1]
             self.failed -= mark & _FAILED
-            self.slow -= mark >> 1
+            self.slow -= mark // _SLOW

@@ -68,7 +68,7 @@ class House:
         self.engine = engine
         self.diary: list[str] = []
         self.plan: dict[str, dict[str, BaseException]] = {}
-        self.events: list[tuple[str, dict[str, Any]]] = []
+        self._events: list[tuple[str, dict[str, Any]]] = []
         self.state: SupervisorState
         self.root: LoopRef[Any]
 
@@ -81,8 +81,14 @@ class House:
         )
         return self.root
 
+    @property
+    def events(self) -> list[tuple[str, dict[str, Any]]]:
+        """What was told so far, of crashes that are over too."""
+        self.engine.afterwards.finish()
+        return self._events
+
     def publish(self, event: type[Event], /, **fields: object) -> None:
-        self.events.append((event.__name__, dict(fields)))
+        self._events.append((event.__name__, dict(fields)))
 
     def worker(self, name: str, restart: RestartConfig = AT_ONCE, **settings: Any) -> ChildSpec:
         plan = self.plan.setdefault(name, {})

@@ -131,10 +131,12 @@ def test_reports_that_wait_for_the_supervisor_are_not_acted_on_twice(virtual: Vi
                 house.ref("inner").call(RestartChild("a"))
         assert house.alive() == {"inner": False, "inner/a": True}
         house.crash("inner", "a")
+        assert house.alive()["inner/a"] is True
+        house.crash("inner", "a")
         assert house.alive()["inner/a"] is False
         await asyncio.sleep(6)
-        assert house.told("ChildRestarted").count(("ChildRestarted", "inner/a")) == 1
-        assert house.told("ChildCrashed").count(("ChildCrashed", "inner/a")) == 1
+        assert house.told("ChildRestarted").count(("ChildRestarted", "inner/a")) == 2
+        assert house.told("ChildCrashed").count(("ChildCrashed", "inner/a")) == 2
 
     virtual(play(story))
 

@@ -63,7 +63,10 @@ retries = settings(
     budget_ratio=shares,
 )
 checks = settings(
-    HealthCheckConfig, interval=st.none() | spans, expected_response=st.none() | texts
+    HealthCheckConfig,
+    interval=st.none() | spans,
+    endpoint=st.just("http://127.0.0.1:9/health"),
+    tiny_request=st.booleans(),
 )
 bulkheads = settings(BulkheadConfig, max_concurrent=st.integers(1, 1_000_000))
 limits = settings(

@@ -24,6 +24,7 @@ FENCED = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = ("README.md", "docs/configuration.md")
 KINDS: list[type[Settings]] = [
     *(GlobalConfig, ModelConfig, GroupConfig),
+    *groups(GlobalConfig).values(),
     *groups(ModelConfig).values(),
 ]
 

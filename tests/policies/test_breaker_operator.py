@@ -192,7 +192,7 @@ def test_a_crash_leaves_the_state_that_an_operator_set(state: State) -> None:
 
 def test_waits_that_are_no_numbers_are_unsound() -> None:
     breaker = opened()
-    breaker._gate.timer.until = math.nan
+    breaker.gate.timer.until = math.nan
     assert not breaker.is_sound()
 
 

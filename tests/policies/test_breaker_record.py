@@ -128,7 +128,7 @@ def test_an_uncounted_permit_passes_in_every_state_and_changes_nothing(state: St
 
 def test_calls_pass_a_closed_breaker_without_a_look_at_the_clock_unless_it_is_parked() -> None:
     breaker = CircuitBreaker(CircuitBreakerConfig())
-    gate = breaker._gate
+    gate = breaker.gate
     breaker.park(0.0, 0.0)
     assert gate.free
     breaker.park(0.0, 0.5)

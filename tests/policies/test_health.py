@@ -88,29 +88,25 @@ def test_a_slow_model_has_to_be_clearly_quicker_to_be_well_again(
     assert made.status is status
 
 
-def test_a_high_error_rate_degrades_until_it_is_low() -> None:
+@pytest.mark.parametrize(
+    ("shown", "reason"),
+    [({"failing": True}, "calls fail"), ({"slow": True}, "calls are slow")],
+)
+def test_traffic_that_fails_or_is_slow_degrades_until_it_is_well(
+    shown: dict[str, bool], reason: str
+) -> None:
     made = health()
-    seen = []
-    for now, rate in enumerate((0.24, 0.25, 0.15, 0.09, 0.2)):
-        made.traffic(float(now), rate)
-        seen.append(made.status)
-    assert seen == [AVAILABLE, DEGRADED, DEGRADED, AVAILABLE, AVAILABLE]
-
-
-def test_slow_calls_degrade_until_they_are_quick() -> None:
-    made = health()
-    seen = []
-    for now, seconds in enumerate((20.0, 24.0, 20.0, 10.0)):
-        made.traffic(float(now), 0.0, response_time=seconds, timeout=30.0)
-        seen.append(made.status)
-    assert seen == [AVAILABLE, DEGRADED, DEGRADED, AVAILABLE]
+    made.traffic(0.0, **{"failing": False, "slow": False, **shown})
+    assert (made.status, made.reason) == (DEGRADED, reason)
+    made.traffic(1.0, failing=False, slow=False)
+    assert (made.status, made.reason) == (AVAILABLE, "well")
 
 
 def test_maintenance_outranks_everything_until_it_is_left() -> None:
     made = health(retries=1)
     made.enter_maintenance(0.0)
     made.probe_failed(1.0)
-    made.traffic(2.0, 1.0)
+    made.traffic(2.0, failing=True, slow=False)
     assert made.status is MAINTENANCE
     made.leave_maintenance(3.0)
     assert made.status is AVAILABLE
@@ -143,6 +139,21 @@ def test_a_troubled_or_unavailable_model_is_probed_six_times_as_often() -> None:
 def test_a_model_that_came_back_is_seen_within_ten_seconds() -> None:
     wait = unavailable().next_probe(10.0, 0.999999)
     assert wait < 10.0 - 4.0
+
+
+def test_a_probe_that_hung_is_followed_by_the_next_as_if_it_had_not() -> None:
+    made = unavailable()
+    assert made.next_probe(10.0, 0.0, elapsed=4.0) == pytest.approx(1.0)
+    assert made.next_probe(10.0, 0.0, elapsed=60.0) == pytest.approx(0.5)
+
+
+def test_other_settings_are_met_by_what_is_known() -> None:
+    made = health(retries=5)
+    for now in (0.0, 5.0):
+        made.probe_failed(now)
+    made.reconfigure(HealthCheckConfig(retries=2), 12.0, 6.0)
+    assert made.status is UNAVAILABLE
+    assert made.next_probe(6.0, 0.0) == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize("told", [True, False])

@@ -1,6 +1,11 @@
+from math import inf
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hive_resilience.actors.policies.restart import (
+    AT_ONCE,
     GiveUp,
     Restart,
     RestartPolicy,
@@ -189,3 +194,46 @@ def test_snapshot_tells_crashes_and_the_wait_for_a_trial() -> None:
     after = made.snapshot(61.0)
     assert (before.crashes, before.recent_crashes, before.retry_after) == (1, 1, None)
     assert (after.crashes, after.recent_crashes, after.retry_after) == (2, 0, 240.0)
+
+
+def test_a_fresh_child_may_come_back_at_once_at_any_time() -> None:
+    assert policy().free_from() == -inf
+
+
+def test_after_a_crash_only_when_a_period_was_calm() -> None:
+    made = policy(period=60.0)
+    made.crashed(5.0, MIDDLE)
+    assert made.free_from() == 65.0
+
+
+@pytest.mark.parametrize("settings", [{"intensity": 0}, {"intensity": 0, "period": 1.0}])
+def test_never_where_one_crash_is_too_many(settings: dict[str, object]) -> None:
+    assert policy(**settings).free_from() == inf
+
+
+def test_never_out_of_quarantine() -> None:
+    made = policy(intensity=1)
+    made.crashed(0.0, MIDDLE)
+    made.crashed(0.1, MIDDLE)
+    assert made.free_from() == inf
+
+
+@given(
+    gaps=st.lists(st.floats(0.0, 200.0), max_size=20),
+    intensity=st.integers(0, 4),
+    failing=st.lists(st.booleans(), min_size=20, max_size=20),
+)
+def test_who_may_come_back_at_once_is_brought_back_at_once(
+    gaps: list[float], intensity: int, failing: list[bool]
+) -> None:
+    made = policy(intensity=intensity, period=60.0, quarantine_retry=30.0)
+    now = 0.0
+    for gap, fails in zip(gaps, failing, strict=False):
+        now += gap
+        made.trial_due(now)
+        free = now >= made.free_from()
+        if fails and not free:
+            made.failed_start(now, MIDDLE)
+            continue
+        decision = made.crashed(now, MIDDLE)
+        assert decision is AT_ONCE or not free

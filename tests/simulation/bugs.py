@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from hive_resilience.actors import engine, parallel
+from hive_resilience.actors import engine, execution, parallel
 from hive_resilience.actors.announcer import Announcer
 from hive_resilience.actors.attempts import Attempts
 from hive_resilience.actors.bounded import Bounded
@@ -47,13 +47,14 @@ def lost_message_at_stop(patch: Patch) -> None:
 
 def double_settle(patch: Patch) -> None:
     """A success is settled twice."""
-    succeed: Any = Attempts._succeed
+    settle: Any = vars(execution)["answered"]
 
-    def twice(self: Any, candidate: Any, permit: Any, value: Any, started: float) -> None:
-        succeed(self, candidate, permit, value, started)
+    def twice(engine: Any, candidate: Any, permit: Any, *told: Any) -> Any:
+        record = settle(engine, candidate, permit, *told)
         candidate.ref.send(Settle(permit, Outcome.SUCCESS, 0.0))
+        return record
 
-    patch.setattr(Attempts, "_succeed", twice)
+    patch.setattr(execution, "answered", twice)
 
 
 def stale_result_counted(patch: Patch) -> None:
@@ -61,7 +62,7 @@ def stale_result_counted(patch: Patch) -> None:
     settle: Any = CircuitBreaker.settle_failure
 
     def anyway(self: Any, permit: Any, *told: Any) -> Any:
-        permit.generation = self._gate.generation
+        permit.generation = self.gate.generation
         return settle(self, permit, *told)
 
     patch.setattr(CircuitBreaker, "settle_failure", anyway)

@@ -96,7 +96,7 @@ class Watch:
         if not isinstance(message, Settle):
             return None
         generation = state.breaker.snapshot(now).generation
-        stale = message.permit.breaker_permit.generation != generation
+        stale = message.permit.generation != generation
         return _counts(state, now) if stale else None
 
     def _check_stale(

@@ -1,0 +1,59 @@
+"""What may wait until the messages at hand are handled: it delays no answer, and is not lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from contextvars import Context
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+MOST = 1_000
+"""How much may wait: it keeps the tracebacks of crashes, and what they hold, alive."""
+
+Work = tuple[Callable[..., None], tuple[Any, ...]]
+
+
+class Afterwards:
+    """Work for the loop's next turn, in its order; done at once where there is no such turn."""
+
+    __slots__ = ("_context", "_loop", "_waiting")
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: deque[Work] = deque()
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Whose turns they are."""
+        self._loop = loop
+
+    def do(self, work: Callable[..., None], *args: Any) -> None:
+        """Call `work(*args)` soon; on the loop."""
+        waiting = self._waiting
+        waiting.append((work, args))
+        if len(waiting) == 1:
+            self._call_soon()
+        elif len(waiting) >= MOST:
+            self.finish()
+
+    def finish(self) -> None:
+        """Do now what waits; one that fails keeps no other from it."""
+        while self._waiting:
+            work, args = self._waiting.popleft()
+            try:
+                work(*args)
+            except Exception:
+                log.exception("%s failed", work.__name__)
+
+    def _call_soon(self) -> None:
+        if self._loop is None:
+            self.finish()
+            return
+        try:
+            self._loop.call_soon(self.finish, context=self._context)
+        except RuntimeError:  # the host has closed it
+            self.finish()

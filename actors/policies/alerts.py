@@ -1,0 +1,167 @@
+"""Which conditions hold that somebody should know of, and who has been told.
+
+A condition is raised once, however often it is reported, and resolved once it holds no more. One
+that comes and goes is raised at most once in a cooldown: what returns earlier is held back, and
+raised when the cooldown is over if it still holds then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from math import inf
+
+
+class AlertSeverity(StrEnum):
+    """How bad it is."""
+
+    WARNING = "warning"
+    """Tasks are served, but not as they should be."""
+    ERROR = "error"
+    """A model is out, or many are."""
+    CRITICAL = "critical"
+    """No task can be served."""
+
+
+class AlertCondition(StrEnum):
+    """What an alert is about."""
+
+    MODEL_UNAVAILABLE = "model_unavailable"
+    """A model fails its health checks."""
+    MODEL_QUARANTINED = "model_quarantined"
+    """A model's actor crashed too often."""
+    CIRCUIT_OPEN = "circuit_open"
+    """A model's breaker opened, and has not closed yet."""
+    MISCONFIGURED = "misconfigured"
+    """A model's provider refuses the key, or its quota is used up."""
+    ERROR_RATE = "error_rate"
+    """Too many of a model's calls fail."""
+    SLOW = "slow"
+    """A model takes too long to answer."""
+    NO_USABLE_MODEL = "no_usable_model"
+    """The whole fleet is out."""
+    DEGRADED_MODE = "degraded_mode"
+    """Too few of the fleet's models can serve."""
+
+
+SEVERITIES: Mapping[AlertCondition, AlertSeverity] = {
+    AlertCondition.MODEL_UNAVAILABLE: AlertSeverity.ERROR,
+    AlertCondition.MODEL_QUARANTINED: AlertSeverity.ERROR,
+    AlertCondition.CIRCUIT_OPEN: AlertSeverity.WARNING,
+    AlertCondition.MISCONFIGURED: AlertSeverity.ERROR,
+    AlertCondition.ERROR_RATE: AlertSeverity.WARNING,
+    AlertCondition.SLOW: AlertSeverity.WARNING,
+    AlertCondition.NO_USABLE_MODEL: AlertSeverity.CRITICAL,
+    AlertCondition.DEGRADED_MODE: AlertSeverity.ERROR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A condition that holds since `since` (monotonic seconds); without a model: the fleet's."""
+
+    condition: AlertCondition
+    model_id: str | None
+    message: str
+    since: float
+
+    @property
+    def severity(self) -> AlertSeverity:
+        """How bad it is."""
+        return SEVERITIES[self.condition]
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """Somebody should know of it now."""
+
+    alert: Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What was raised holds no more."""
+
+    alert: Alert
+
+
+Key = tuple[AlertCondition, str | None]
+
+
+class Alerts:
+    """The conditions that one actor watches.
+
+    >>> alerts = Alerts(cooldown=300.0)
+    >>> alerts.report(0.0, AlertCondition.SLOW, "a takes 9 s", "a")
+    >>> alerts.report(1.0, AlertCondition.SLOW, "a takes 9 s", "a")
+    >>> [type(news).__name__ for news in alerts.drain()]
+    ['Raised']
+    """
+
+    __slots__ = ("_held", "_news", "_raised_at", "_told", "cooldown")
+
+    def __init__(self, cooldown: float) -> None:
+        self.cooldown = cooldown
+        self._told: dict[Key, Alert] = {}
+        self._held: dict[Key, Alert] = {}
+        self._raised_at: dict[Key, float] = {}
+        self._news: list[Raised | Resolved] = []
+
+    @property
+    def active(self) -> tuple[Alert, ...]:
+        """What has been raised and not resolved."""
+        return tuple(self._told.values())
+
+    @property
+    def next_at(self) -> float:
+        """When the first of those held back is to be raised; infinite: none is."""
+        return min((self._free_at(key) for key in self._held), default=inf)
+
+    def holds(self, condition: AlertCondition, model_id: str | None = None) -> bool:
+        """Whether the condition holds, raised or held back."""
+        key = (condition, model_id)
+        return key in self._told or key in self._held
+
+    def report(
+        self, now: float, condition: AlertCondition, message: str, model_id: str | None = None
+    ) -> None:
+        """The condition holds; `message` says what is wrong, and what to do."""
+        key = (condition, model_id)
+        if key in self._told or key in self._held:
+            return
+        self._held[key] = Alert(condition, model_id, message, now)
+        self._raise_if_free(key, now)
+
+    def clear(self, condition: AlertCondition, model_id: str | None = None) -> None:
+        """The condition holds no more, if it did."""
+        key = (condition, model_id)
+        self._held.pop(key, None)
+        alert = self._told.pop(key, None)
+        if alert is not None:
+            self._news.append(Resolved(alert))
+
+    def clear_all(self) -> None:
+        """Nothing is watched any more."""
+        for condition, model_id in (*self._told, *self._held):
+            self.clear(condition, model_id)
+
+    def due(self, now: float) -> None:
+        """Raise what was held back long enough."""
+        for key in tuple(self._held):
+            self._raise_if_free(key, now)
+
+    def drain(self) -> tuple[Raised | Resolved, ...]:
+        """What is to be told, each once."""
+        news, self._news = tuple(self._news), []
+        return news
+
+    def _raise_if_free(self, key: Key, now: float) -> None:
+        if now < self._free_at(key):
+            return
+        alert = self._told[key] = self._held.pop(key)
+        self._raised_at[key] = now
+        self._news.append(Raised(alert))
+
+    def _free_at(self, key: Key) -> float:
+        return self._raised_at.get(key, -inf) + self.cooldown

@@ -1,0 +1,117 @@
+"""How a model's health is checked: by its endpoint for that, by its executor, or by a request."""
+
+from __future__ import annotations
+
+import ssl
+from asyncio import get_running_loop
+from functools import cache, partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from ...actors.executor import ExecutionContext, Executor, Probe
+from ...actors.policies.classify import classify
+from ...actors.policies.errors import ModelUnavailableError
+from ...actors.policies.fault import Fault
+from ...actors.task import Task
+from ...config.errors import ConfigurationError
+from ...config.model import ModelConfig
+from .http_errors import transport_error
+
+MAX_BYTES = 1024 * 1024
+_ALIVE = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.RATE_LIMITED})
+"""Whoever answers so is there, whatever it thinks of the request."""
+
+
+def probe_for(config: ModelConfig, executor: Executor) -> Probe | None:
+    """The health check of a model, the surest first; None where there is none.
+
+    Raises `ConfigurationError` for an endpoint that cannot be asked.
+    """
+    health = config.health_check
+    if health.endpoint is not None:
+        _check_endpoint(config.id, health.endpoint)
+        expected, limit = health.expected_response, health.timeout
+        return partial(ask_endpoint, config.id, health.endpoint, expected, limit)
+    if executor.probe is not None:
+        return executor.probe
+    return partial(request_little, config, executor) if health.tiny_request else None
+
+
+async def ask_endpoint(model_id: str, url: str, expected: str | None, limit: float) -> None:
+    """GET a URL; raises unless the answer is a 2xx, with the expected text in it.
+
+    A connection of its own each time: whether there is one to be had is part of the question.
+    """
+    import httpx2
+
+    verify = _tls() if url.startswith("https:") else False
+    try:
+        async with (
+            httpx2.AsyncClient(verify=verify, timeout=limit) as client,
+            client.stream("GET", url) as response,
+        ):
+            if not response.is_success:
+                message = f"the health endpoint of {model_id} answered {response.status_code}"
+                raise ModelUnavailableError(message, model_id=model_id, status=response.status_code)
+            if expected is not None and expected not in await _text(response):
+                message = f"the answer of the health endpoint of {model_id} lacks what is expected"
+                raise ModelUnavailableError(message, model_id=model_id)
+    except httpx2.HTTPError as error:
+        raise transport_error(error, limit=limit, model_id=model_id) from error
+
+
+async def request_little(config: ModelConfig, executor: Executor) -> None:
+    """One small task, past breaker and bulkhead; raises unless somebody is there to answer it."""
+    task = Task({"prompt": "ping", "max_tokens": 1}, type="health_check")
+    context = None
+    if executor.needs_context:
+        now = get_running_loop().time
+        until = now() + config.health_check.timeout
+        context = ExecutionContext(config.id, 1, until, now)
+    try:
+        await executor.begin(task, context)
+    except Exception as error:
+        if classify(error) not in _ALIVE:
+            raise
+
+
+async def _text(response: Any) -> str:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in response.aiter_bytes():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_BYTES:
+            break
+    return b"".join(chunks).decode(response.encoding or "utf-8", "replace")
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """One for all: to read the certificates takes longer than a handler may."""
+    import httpx2
+
+    return httpx2.create_ssl_context()
+
+
+def _check_endpoint(model_id: str, url: str) -> None:
+    key = f"models.{model_id}.health_check.endpoint"
+    if not _is_whole(url):  # not quoted: there may be a password in it
+        allowed = "a whole URL: http://host/path or https://host/path"
+        raise ConfigurationError(
+            f"{key} should be {allowed}", key=key, allowed=allowed, model_id=model_id
+        )
+    try:
+        import httpx2  # noqa: F401 - whether it is there is the question
+    except ImportError as error:
+        raise ConfigurationError(
+            f"{key} needs httpx2: pip install 'hive-resilience[http]'", key=key, model_id=model_id
+        ) from error
+
+
+def _is_whole(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)

@@ -1,0 +1,127 @@
+"""How a model's health is checked, over real sockets where there is an endpoint for it."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from hive_resilience import (
+    ConfigurationError,
+    HealthCheckConfig,
+    ModelConfig,
+    ModelStatus,
+    Runtime,
+    Task,
+)
+from hive_resilience.config.errors import ResilienceError
+from hive_resilience.runtime.executors.health_checks import ask_endpoint
+
+from . import faulty_server as faulty
+from .faulty_server import FaultyServer, answer, refusing_url
+
+
+async def probe(*script: faulty.Behaviour, expected: str | None = None, limit: float = 5.0) -> None:
+    async with FaultyServer(*script) as server:
+        await ask_endpoint("m1", server.base_url + "/health", expected, limit)
+    assert server.requests[0].path == "/v1/health"
+    assert server.requests[0].method == "GET"
+
+
+def test_a_good_answer_passes() -> None:
+    faulty.run(probe(answer(204)))
+
+
+def test_an_answer_with_the_expected_text_passes() -> None:
+    faulty.run(probe(answer(200, {"status": "ok"}), expected='"status": "ok"'))
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "told"),
+    [
+        (answer(503), "answered 503"),
+        (answer(301, headers={"Location": "/elsewhere"}), "answered 301"),
+        (answer(200, {"status": "starting"}), "lacks what is expected"),
+        (faulty.packed_zeros(50_000_000), "lacks what is expected"),
+        (faulty.close_without_answer, "no answer from the server"),
+        (faulty.close_mid_answer, "no answer from the server"),
+        (faulty.speak_no_http, "no answer from the server"),
+    ],
+    ids=["500s", "redirect", "text", "bomb", "closed", "broken off", "no http"],
+)
+def test_anything_else_fails_and_says_why(behaviour: faulty.Behaviour, told: str) -> None:
+    with pytest.raises(ResilienceError, match=told) as caught:
+        faulty.run(probe(behaviour, expected='"status": "ok"'))
+    assert caught.value.model_id == "m1"
+
+
+def test_an_endpoint_that_hangs_or_refuses_fails() -> None:
+    with pytest.raises(ResilienceError, match=r"did not answer within 0\.05 s"):
+        faulty.run(probe(faulty.hang, limit=0.05))
+    with refusing_url() as url, pytest.raises(ResilienceError, match="no answer"):
+        faulty.run(ask_endpoint("m1", url, None, 5.0))
+
+
+def test_what_the_endpoint_says_is_never_repeated() -> None:
+    with pytest.raises(ResilienceError) as caught:
+        faulty.run(probe(answer(500, b"the secret"), expected="fine"))
+    assert "secret" not in str(caught.value)
+
+
+class Checked:
+    """An executor with a health check of its own."""
+
+    def __init__(self) -> None:
+        self.checks = 0
+
+    async def execute(self, task: Task, context: object) -> str:
+        return "answer"
+
+    async def check_health(self) -> bool:
+        self.checks += 1
+        return True
+
+
+def test_an_endpoint_for_health_is_asked_instead_of_the_executor() -> None:
+    async def main() -> None:
+        checked = Checked()
+        async with FaultyServer(answer(200, b"all is well"), answer(200, b"oh no")) as server:
+            health = HealthCheckConfig(
+                endpoint=server.base_url, expected_response="well", retries=1
+            )
+            one = ModelConfig(id="m1", executor=checked, health_check=health)
+            two = ModelConfig(id="m2", executor=Checked())
+            async with Runtime(models=[one, two]) as runtime:
+                assert await runtime.model("m1").check_health() is ModelStatus.AVAILABLE
+                assert await runtime.model("m1").check_health() is ModelStatus.UNAVAILABLE
+        assert checked.checks == 0
+
+    faulty.run(main())
+
+
+def test_an_endpoint_for_health_needs_httpx2_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def main() -> None:
+        health = HealthCheckConfig(endpoint="http://127.0.0.1:1/health")
+        async with Runtime(models=[ModelConfig(id="m1", executor=Checked(), health_check=health)]):
+            pass
+
+    monkeypatch.setitem(sys.modules, "httpx2", None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'hive-resilience\[http\]'"):
+        faulty.run(main())
+
+
+@pytest.mark.parametrize("url", ["", "example.com/health", "ftp://example.com", "http://", "//x"])
+def test_an_endpoint_is_a_whole_url(url: str) -> None:
+    async def main() -> None:
+        health = HealthCheckConfig(endpoint=url)
+        async with Runtime(models=[ModelConfig(id="m1", executor=Checked(), health_check=health)]):
+            pass
+
+    with pytest.raises(ConfigurationError, match="should be a whole URL") as caught:
+        faulty.run(main())
+    assert caught.value.key == "models.m1.health_check.endpoint"
+
+
+def test_a_response_is_expected_of_an_endpoint_only() -> None:
+    with pytest.raises(ValueError, match="give the endpoint too"):
+        HealthCheckConfig(expected_response="ok")
