@@ -82,6 +82,15 @@ class Admission:
         """Nobody in the line will be served: the model stops."""
         self._dismiss(self._state.bulkhead.clear(), now, Barrier(Closed.STOPPING))
 
+    def tell_drained(self, *, at_last: bool = False) -> None:
+        """Answer who waits for the last call; at the stop even if calls are left."""
+        state = self._state
+        if state.permits and not at_last:
+            return
+        waiting, state.draining = state.draining, []
+        for later in waiting:
+            later.set(not state.permits)
+
     def _fill_in(self, permit: CallPermit, acquire: Acquire) -> CallPermit:
         """The permit is out from now on, until it is settled."""
         state = self._state
