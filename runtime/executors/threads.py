@@ -6,10 +6,10 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from contextvars import copy_context
 from queue import SimpleQueue
 from typing import Any
+
+from .thread_call import ThreadCall
 
 _END = None
 
@@ -29,23 +29,11 @@ class Threads:
         self._idle = 0
         self._lock = threading.Lock()
 
-    def run(self, function: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
-        """Start `function` in a thread with the caller's context; done when the thread is."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Any] = loop.create_future()
-        context = copy_context()
-
-        def job() -> None:
-            value, error = None, None
-            try:
-                value = context.run(function, *args)
-            except BaseException as raised:  # whatever user code raises belongs to its caller
-                error = raised
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(_settle, answer, value, error)
-
-        self._submit(job)
-        return answer
+    def run(self, function: Callable[..., Any], *args: Any) -> ThreadCall:
+        """Start `function` in a thread with the caller's context."""
+        call = ThreadCall(asyncio.get_running_loop(), function, args)
+        self._submit(call.run)
+        return call
 
     def close(self) -> None:
         """Let idle threads end now and busy ones after their call."""
@@ -83,19 +71,3 @@ class Threads:
                 self._idle += 1
         with self._lock:
             self._threads.discard(threading.current_thread())
-
-
-def _settle(answer: asyncio.Future[Any], value: Any, error: BaseException | None) -> None:
-    if answer.done():
-        return
-    if error is None:
-        answer.set_result(value)
-    elif isinstance(error, StopIteration | KeyboardInterrupt):
-        # A future refuses the one, and the other would end the loop's program.
-        failed = RuntimeError(f"the executor raised {type(error).__name__}")
-        failed.__cause__ = error
-        answer.set_exception(failed)
-        answer.exception()
-    else:
-        answer.set_exception(error)
-        answer.exception()  # an abandoned call's error is nobody's any more
