@@ -22,6 +22,34 @@ class Threads:
     bounded by the model's bulkhead, in which an abandoned call keeps its place.
     """
 
+    __slots__ = ("_crew", "_name")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._crew: _Crew | None = None
+        """Made by the first call: most models have executors that do not block."""
+
+    def run(self, function: Callable[..., Any], *args: Any) -> ThreadCall:
+        """Start `function` in a thread with the caller's context; on the loop."""
+        call = ThreadCall(asyncio.get_running_loop(), function, args)
+        if self._crew is None:
+            self._crew = _Crew(self._name)
+        self._crew.do(call.run)
+        return call
+
+    def close(self) -> None:
+        """Let idle threads end now and busy ones after their call."""
+        if self._crew is not None:
+            self._crew.dismiss()
+
+    def join(self, timeout: float) -> int:
+        """Wait for the threads to end, `timeout` seconds in all; how many did not."""
+        return 0 if self._crew is None else self._crew.join(timeout)
+
+
+class _Crew:
+    """The threads themselves, and the jobs that wait for one."""
+
     def __init__(self, name: str) -> None:
         self._name = name
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -29,33 +57,25 @@ class Threads:
         self._idle = 0
         self._lock = threading.Lock()
 
-    def run(self, function: Callable[..., Any], *args: Any) -> ThreadCall:
-        """Start `function` in a thread with the caller's context."""
-        call = ThreadCall(asyncio.get_running_loop(), function, args)
-        self._submit(call.run)
-        return call
-
-    def close(self) -> None:
-        """Let idle threads end now and busy ones after their call."""
-        with self._lock:
-            for _ in self._threads:
-                self._jobs.put(_END)
-
-    def join(self, timeout: float) -> int:
-        """Wait for the threads to end, `timeout` seconds in all; how many did not."""
-        until = time.monotonic() + timeout
-        threads = tuple(self._threads)
-        for thread in threads:
-            thread.join(max(0.0, until - time.monotonic()))
-        return sum(thread.is_alive() for thread in threads)
-
-    def _submit(self, job: Callable[[], None]) -> None:
+    def do(self, job: Callable[[], None]) -> None:
         with self._lock:
             if self._idle:
                 self._idle -= 1
             else:
                 self._add_thread()
         self._jobs.put(job)
+
+    def dismiss(self) -> None:
+        with self._lock:
+            for _ in self._threads:
+                self._jobs.put(_END)
+
+    def join(self, timeout: float) -> int:
+        until = time.monotonic() + timeout
+        threads = tuple(self._threads)
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return sum(thread.is_alive() for thread in threads)
 
     def _add_thread(self) -> None:
         name = f"{self._name}-{len(self._threads)}"
