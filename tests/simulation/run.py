@@ -84,6 +84,7 @@ async def _whole_life(world: World) -> list[str]:
         if chance.happens(0.6):
             found += await _recovered(world)
         world.closing = True
+        world.hurry.set()
         world.watch.note("runtime", "stops")
     world.watch.note("runtime", "has stopped")
     await settle()
