@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from ..actors.engine import Engine
 from ..actors.future import LoopFuture
 from ..actors.policies.errors import OverloadedError
+from ..config.runtime import GlobalConfig
 
 T = TypeVar("T")
 
@@ -19,14 +20,14 @@ _PATIENCE = 30.0
 
 
 class Crossing:
-    """Takes work to the engine's loop; refuses at once what is above `limit`.
+    """Takes work to the engine's loop; refuses at once what no task's turn is left for.
 
     Without a bound, threads that send without waiting fill the memory in seconds.
     """
 
-    def __init__(self, engine: Engine, limit: int) -> None:
+    def __init__(self, engine: Engine, settings: GlobalConfig) -> None:
         self._engine = engine
-        self._limit = limit
+        self._limit = settings.max_concurrent_requests + settings.max_queued_requests
         self._under_way = 0
         self._lock = threading.Lock()
 

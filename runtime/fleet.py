@@ -53,6 +53,11 @@ _JOIN = 0.2
 """Seconds for the threads of a model to end; those that are stuck are left."""
 
 
+def keeper_of(model_id: str) -> str:
+    """The name of the child that keeps the worker processes of a model."""
+    return f"workers:{model_id}"
+
+
 class Member:
     """One model of the fleet, as the runtime sees it from outside."""
 
@@ -135,6 +140,20 @@ class Fleet:
         self.router.send(AddModel(config, member.ref))
         member.ref.send(Announce())
         self._bus.publish(ModelAdded, model_id=config.id)
+        self._keep(member)
+
+    def _keep(self, member: Member) -> None:
+        """Supervise what the executor has of its own; without that it still works."""
+        make = getattr(member.state.executor, "keeper", None)
+        if make is None:
+            return
+        config = member.config
+        try:
+            self.supervise(
+                StartChild(ChildSpec(keeper_of(config.id), make, restart=config.restart))
+            )
+        except Exception:  # the supervisor crashed on it
+            log.exception("the worker processes of %s are not supervised", config.id)
 
     async def remove(self, model_id: str, *, drain: bool) -> None:
         """Send a model no more tasks, let its calls end if `drain`, then stop its actor."""
@@ -146,6 +165,7 @@ class Fleet:
                 await member.ref.request(Withdraw())
         if self.members.get(model_id) is not member:
             return  # removed by somebody else in the meantime
+        self.supervise(StopChild(keeper_of(model_id)))
         stopped = self.supervise(StopChild(f"model:{model_id}"))
         del self.members[model_id]
         self.plans = self.plans.without_model(model_id)
@@ -168,6 +188,7 @@ class Fleet:
     def stop_model(self, model_id: str) -> None:
         """Stop a model's actor for good; its running calls end as they will."""
         self.router.send(RemoveModel(model_id))
+        self.supervise(StopChild(keeper_of(model_id)))
         self.supervise(StopChild(f"model:{model_id}"))
 
     async def stop(self) -> None:

@@ -14,6 +14,9 @@ from .chunk import Chunk
 from .event_stream import ServerEvent
 from .http_errors import error_in, in_band_error
 
+_PARTS = 256
+"""Texts that are kept apart: one of many words takes less memory than these."""
+
 
 class Exchange(NamedTuple):
     """What is known of an answer before it is read. `secret` is struck from errors' messages."""
@@ -61,8 +64,13 @@ class AnswerReader(ABC):
         chunk = self._chunk(found)
         if chunk is not None and chunk.is_content:
             self.has_content = True
-            self._texts.append(chunk.text)
+            self._keep(chunk.text)
         return chunk
+
+    def _keep(self, text: str) -> None:
+        self._texts.append(text)
+        if len(self._texts) > _PARTS:
+            self._texts = ["".join(self._texts)]
 
     def finish(self) -> None:
         """Nothing more comes; raises unless the answer has ended, and where it is a refusal."""
