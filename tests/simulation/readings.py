@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,19 @@ class Reading:
     ends: int = 0
     error: BaseException | None = None
     result: TaskResult | None = None
+
+
+def fates(readings: Iterable[Reading]) -> Counter[str]:
+    """How many streams have ended in which way."""
+    found: Counter[str] = Counter()
+    for reading in readings:
+        result, error = reading.result, reading.error
+        found["whole"] += result is not None and result.success
+        found["interrupted"] += isinstance(error, StreamInterruptedError)
+        found["failed"] += error is not None and not isinstance(error, StreamInterruptedError)
+        found["left"] += not reading.ends
+        found["restarted"] += any(isinstance(one, StreamRestarted) for one in reading.chunks)
+    return found
 
 
 def misread(world: World) -> Iterator[str]:

@@ -20,7 +20,7 @@ READERS = ("patient", "patient", "slow", "leaving", "forgetful")
 
 async def streams(world: World, chance: Chance) -> None:
     """Streams one after the other, each with a reader of some kind."""
-    rate = chance.about(0.1, 1.5)
+    rate = chance.about(0.05, 0.8)
     while True:
         await asyncio.sleep(chance.expovariate(rate))
         task, plan, strategy, limit, scope = order(world, chance)

@@ -41,9 +41,9 @@ CLEAR_STREAM = chunks("a", "b", takes=0.01)
 WELL = Mix(fastest=0.0, slowest=1.0)
 MOODS = (
     WELL,
-    Mix(failing=0.1, hanging=0.02, garbage=0.05, late=0.02),
+    Mix(failing=0.1, hanging=0.02, garbage=0.05, late=0.02, cut=0.1, stalling=0.05),
     Mix(failing=1.0, fastest=0.0, slowest=0.2),
-    Mix(failing=0.6, fastest=0.01, slowest=3.0),
+    Mix(failing=0.6, fastest=0.01, slowest=3.0, cut=0.3),
     Mix(hanging=0.8),
     Mix(fastest=3.0, slowest=30.0),
     Mix(garbage=1.0),
