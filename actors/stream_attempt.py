@@ -25,7 +25,7 @@ class Superseded(Exception):
 class StreamAttempt:
     """One model's chunks; before its first content they are kept, as another one may win yet."""
 
-    __slots__ = ("_flow", "_now", "_opening", "_permit", "call", "pace", "told", "won")
+    __slots__ = ("_flow", "_now", "_opening", "_permit", "_round", "call", "pace", "told", "won")
 
     def __init__(
         self, flow: Flow, permit: CallPermit, pace: Pace, now: Callable[[], float]
@@ -34,6 +34,7 @@ class StreamAttempt:
         self._permit = permit
         self._now = now
         self._opening: list[Any] = []
+        self._round = flow.round
         self.pace = pace
         self.won = False
         self.told: Told | None = None
@@ -85,7 +86,8 @@ class StreamAttempt:
 
     def _win(self) -> None:
         permit = self._permit
-        if not self._flow.claim(permit.model_id, permit.stream.buffer, self._opening):
+        limit = permit.stream.buffer
+        if not self._flow.claim(permit.model_id, self._round, limit, self._opening):
             raise Superseded
         self.won = True
         self._opening.clear()

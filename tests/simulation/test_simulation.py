@@ -36,7 +36,7 @@ def test_much_happens_in_a_run() -> None:
     assert sum(outcome.requests for outcome in outcomes) > 1_000
     assert sum(outcome.crashes for outcome in outcomes) > 50
     streams = sum((outcome.streams for outcome in outcomes), Counter[str]())
-    assert all(streams[fate] > 5 for fate in FATES), streams
+    assert all(streams[fate] >= 3 for fate in FATES), streams
 
 
 ANSWERS = {"Candidate", "Route", "Choice", "Refused", "Told", "Verdict"}
