@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .errors import ConfigurationError, Problem
-from .model import WITH_A_CLIENT
+from .model import WITH_A_CLIENT, ModelConfig
 from .runtime import RuntimeConfig
 from .words import nearest
 
@@ -48,8 +48,11 @@ def _without_a_caller(config: RuntimeConfig, executors: Mapping[str, object]) ->
     return [
         Problem(None, None, f"models.{model.id}", None, message.format(model.id))
         for model in config.models
-        if model.executor is None
-        and model.endpoint is None
-        and model.provider not in WITH_A_CLIENT
-        and model.id not in executors
+        if model.id not in executors and not has_a_caller(model)
     ]
+
+
+def has_a_caller(model: ModelConfig) -> bool:
+    """Whether the settings alone say how a model is called."""
+    asked = model.endpoint is not None or model.provider in WITH_A_CLIENT
+    return asked or model.executor is not None

@@ -17,7 +17,6 @@ from ..actors.policies.errors import RuntimeClosedError
 from ..actors.reference import LoopRef
 from ..actors.result import TaskResult
 from ..actors.task import Plan, Task, check_task, check_timeout, strategy_named
-from ..config.executors import with_executors
 from ..config.model import ModelConfig
 from ..config.runtime import RuntimeConfig, Strategy
 from . import batches
@@ -73,11 +72,12 @@ class Runtime:
         *,
         executors: Mapping[str, object] | None = None,
         environ: Mapping[str, str] | None = None,
+        overrides: Mapping[str, object] | None = None,
     ) -> Self:
         """A runtime as a YAML, TOML or JSON file describes it; see `docs/configuration.md`."""
-        from ..config.file import read
+        from ..config.file import load
 
-        return cls(with_executors(read(path, environ=environ), executors or {}))
+        return cls(load(path, environ=environ, executors=executors, overrides=overrides))
 
     # Life.
 
