@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ..actors.bounded import Bounded
 from ..actors.child_spec import ChildSpec, SupervisorSpec
 from ..actors.engine import Engine
 from ..actors.events import ModelAdded, ModelRemoved
@@ -36,6 +37,7 @@ from ..actors.snapshots import ModelSnapshot
 from ..config.model import ModelConfig
 from ..config.runtime import RuntimeConfig
 from .bus import Bus
+from .collector import resting_collector
 from .dead_letters import DeadLetters
 from .drain_report import DrainReport
 from .executors.adapters import executor_for
@@ -111,8 +113,9 @@ class Fleet:
             when_all_out=settings.when_all_out,
             failover=settings.failover,
         )
-        for model in self.config.models:
-            self.add(model)
+        with resting_collector():
+            for model in self.config.models:
+                self.add(model)
 
     def add(self, config: ModelConfig) -> None:
         """Start a model's actor; the router sends it tasks once it says that it can serve."""
@@ -207,9 +210,9 @@ class Fleet:
 
     async def _let_go(self, member: Member) -> None:
         """Close a model's executor; one that fails or hangs keeps no other from it."""
+        grace = self.config.global_.stop_grace
         try:
-            async with asyncio.timeout(self.config.global_.stop_grace):
-                await member.state.executor.close()
+            await Bounded(member.state.executor.close(), self.engine.now() + grace, grace)
         except Exception:
             log.exception("the executor of %s could not be closed", member.config.id)
         member.threads.close()
