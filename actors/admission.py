@@ -68,6 +68,15 @@ class Admission:
             ticket = bulkhead.leave(now)
         self._dismiss(bulkhead.drain_dropped(), now)
 
+    def resize(self, now: float) -> None:
+        """The bulkhead's limits are others now: who waits may have a place, or have to go."""
+        bulkhead = self._state.bulkhead
+        for served in bulkhead.resize(self._state.config.bulkhead, now):
+            ticket: Ticket[Waiter] | None = served
+            while ticket is not None and not self._serve(ticket, now):
+                ticket = bulkhead.leave(now)
+        self._dismiss(bulkhead.drain_dropped(), now)
+
     def forsake(self, answer: Later[object]) -> CallPermit | None:
         """The caller in the line is gone. The permit, if it had one by then that it never saw."""
         waiter = self._state.waiters.pop(answer, None)
@@ -79,7 +88,8 @@ class Admission:
 
     def send_all_away(self, now: float) -> None:
         """Nobody in the line will be served: the model stops."""
-        self._dismiss(self._state.bulkhead.clear(), now, Barrier(Closed.STOPPING))
+        barrier = self._announcer.closed_by_operator() or Barrier(Closed.STOPPING)
+        self._dismiss(self._state.bulkhead.clear(), now, barrier)
 
     def _fill_in(self, permit: CallPermit, acquire: Acquire) -> CallPermit:
         """The permit is out from now on, until it is settled."""

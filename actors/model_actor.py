@@ -14,6 +14,7 @@ from ..config.model import OnCrash
 from .actor import LoopActor
 from .admission import Admission
 from .announcer import Announcer
+from .executor import Executor
 from .future import Later
 from .health_loop import HealthLoop
 from .messages import (
@@ -28,6 +29,7 @@ from .messages import (
     Probed,
     ProbeDue,
     QuotaParked,
+    Reconfigure,
     Returned,
     Settle,
     StopWaiting,
@@ -148,6 +150,8 @@ class ModelActor(LoopActor):
                 self._operate(switch, reason, now)
             case Withdraw():
                 return self._withdraw(now)
+            case Reconfigure():
+                return self._reconfigure(message, now)
             case _:
                 return super().receive(message)
         return None
@@ -223,21 +227,46 @@ class ModelActor(LoopActor):
 
     def _withdraw(self, now: float) -> Any:
         """Take no more calls; answered with True once none is in flight."""
+        self._state.leaving = True
+        self._take_no_more(now)
+        return self._drained(None)
+
+    def _reconfigure(self, message: Reconfigure, now: float) -> Any:
+        """Other settings; answered with True once a replaced executor has done its work."""
+        state, before = self._state, self._state.executor
+        if state.leaving:
+            self._tell_drained(at_last=True)
+        state.adopt(message.config, message.terms, now)
+        if state.withdrawn:
+            self._take_no_more(now)
+        self._admission.resize(now)
+        self._announcer.notice(now)
+        self._announcer.announce(now)
+        self._health.schedule(now)
+        return True if before is state.executor else self._drained(before)
+
+    def _take_no_more(self, now: float) -> None:
         self._state.withdrawn = True
         self._vitals.retire(now)
+        self._health.stop()
         self._admission.send_all_away(now)
         self._announcer.announce(now)
-        if not self._state.permits:
+
+    def _drained(self, executor: Executor | None) -> bool | Later[bool]:
+        """Whether the calls in flight have ended: all, or those of one executor."""
+        if not self._state.in_flight_by(executor):
             return True
         later: Later[bool] = Later()
-        self._state.draining.append(later)
+        self._state.draining.append((executor, later))
         return later
 
     def _tell_drained(self, *, at_last: bool = False) -> None:
         """Answer who waits for the last call; at the stop even if calls are left."""
         state = self._state
-        if state.permits and not at_last:
-            return
         waiting, state.draining = state.draining, []
-        for later in waiting:
-            later.set(not state.permits)
+        for executor, later in waiting:
+            busy = state.in_flight_by(executor)
+            if at_last or not busy:
+                later.set(not busy)
+            else:
+                state.draining.append((executor, later))

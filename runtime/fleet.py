@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,9 +18,13 @@ from ..actors.mailbox import Life
 from ..actors.messages import (
     AddModel,
     Announce,
+    FleetChanged,
+    Reconfigure,
+    ReconfigureChild,
     RemoveModel,
     StartChild,
     StopChild,
+    Terms,
     Withdraw,
 )
 from ..actors.model_actor import ModelActor
@@ -33,14 +37,14 @@ from ..actors.reference import LoopRef
 from ..actors.router_actor import RouterActor
 from ..actors.router_state import RouterState
 from ..actors.snapshots import ModelSnapshot
+from ..actors.task_set import TaskSet
 from ..config.model import ModelConfig
 from ..config.runtime import RuntimeConfig
 from .bus import Bus
 from .dead_letters import DeadLetters
 from .drain_report import DrainReport
-from .executors.adapters import executor_for
-from .executors.health_checks import probe_for
 from .executors.threads import Threads
+from .outfit import Outfit
 from .plans import Plans
 from .snapshot import RuntimeSnapshot
 from .supervision import ESSENTIAL, Supervision, answer_now
@@ -56,13 +60,20 @@ _JOIN = 0.2
 class Member:
     """One model of the fleet, as the runtime sees it from outside."""
 
-    __slots__ = ("config", "ref", "state", "threads")
+    __slots__ = ("config", "leaving", "outfit", "ref", "state")
 
-    def __init__(self, config: ModelConfig, state: ModelState, threads: Threads) -> None:
+    def __init__(self, config: ModelConfig, state: ModelState, outfit: Outfit) -> None:
         self.config = config
         self.state = state
-        self.threads = threads
+        self.outfit = outfit
         self.ref: LoopRef[Any]
+        self.leaving: object = None
+        """Something while it is being removed, another thing each time."""
+
+    @property
+    def threads(self) -> Threads:
+        """Where its blocking calls run."""
+        return self.outfit.threads
 
 
 class Fleet:
@@ -81,6 +92,8 @@ class Fleet:
         )
         self.router_state = RouterState(config.global_, draw)
         self.supervision = Supervision(self.engine, bus.publish, draw)
+        self._background = TaskSet()
+        self._stopping = False
         self.supervisor: LoopRef[Any]
         self.router: LoopRef[Any]
         self.paths: Paths
@@ -97,32 +110,15 @@ class Fleet:
         self.router = self.supervision.add(router)
         models = SupervisorSpec(MODELS, restart=ESSENTIAL, prefix="")
         self.supervisor = self.supervision.add(models)
-        settings = self.config.global_
-        self.paths = Paths(
-            self.engine,
-            self.router,
-            task_timeout=settings.task_timeout,
-            grace=settings.stop_grace,
-            when_all_out=settings.when_all_out,
-            failover=settings.failover,
-        )
+        self.paths = Paths(self.engine, self.router, self.config.global_)
         for model in self.config.models:
             self.add(model)
 
-    def add(self, config: ModelConfig) -> None:
+    def add(self, config: ModelConfig, outfit: Outfit | None = None) -> None:
         """Start a model's actor; the router sends it tasks once it says that it can serve."""
-        threads = Threads(f"model {config.id}")
-        executor = executor_for(config, threads)
-        state = ModelState(
-            config,
-            executor,
-            probe=probe_for(config, executor),
-            alerts=self.config.global_.alerts,
-            attempt_timeout=self.config.attempt_timeout(config),
-            health_interval=self.config.global_.health_check_interval,
-            draw=self._draw,
-        )
-        member = Member(config, state, threads)
+        outfit = outfit or Outfit.of(config)
+        state = ModelState(config, self._terms(config, outfit), draw=self._draw)
+        member = Member(config, state, outfit)
         spec = ChildSpec(
             f"model:{config.id}",
             lambda: ModelActor(state, self.router, self._surroundings),
@@ -132,26 +128,87 @@ class Fleet:
         member.ref = answer_now(self.supervise(StartChild(spec)))
         self.members[config.id] = member
         self.plans = self.plans.with_model(config)
-        self.router.send(AddModel(config, member.ref))
-        member.ref.send(Announce())
+        self._introduce(member)
         self._bus.publish(ModelAdded, model_id=config.id)
+
+    def change(self, config: ModelConfig, outfit: Outfit) -> None:
+        """Give a model other settings, and another executor perhaps; one that leaves stays.
+
+        One that an operator has stopped stays so.
+        """
+        member = self.member(config.id)
+        if member.ref.mailbox.life is Life.DEAD:
+            return
+        before, member.outfit = member.outfit, outfit
+        if config.restart != member.config.restart:
+            self.supervise(ReconfigureChild(f"model:{config.id}", config.restart))
+        member.config = config
+        answer: object = None
+        with suppress(Exception):  # the actor crashed on it, and its supervisor knows
+            answer = member.ref.call(Reconfigure(config, self._terms(config, outfit)))
+        self.plans = self.plans.with_model(config)
+        if member.leaving is not None:
+            member.leaving = None
+            self._introduce(member)
+        if before.executor is not outfit.executor:
+            self.in_background(self._retire(before, answer), f"replace {config.id}")
+
+    async def _retire(self, outfit: Outfit, drained: object) -> None:
+        """Close a replaced executor, once its calls have ended."""
+        if isinstance(drained, LoopFuture):
+            with suppress(Exception):
+                await drained
+        await outfit.close(self.config.global_.stop_grace)
+
+    def _introduce(self, member: Member) -> None:
+        """Let the router know of a model, and hear from it."""
+        self.router.send(AddModel(member.config, member.ref))
+        member.ref.send(Announce())
+
+    def adopt(self, config: RuntimeConfig) -> None:
+        """Take over settings of the whole runtime; the models are told by `change`."""
+        self.config, settings = config, config.global_
+        self.engine.limit_mailboxes(settings.mailbox_size)
+        self.paths.adopt(settings)
+
+    def tell_router(self, message: FleetChanged) -> None:
+        """After all other changes of a reload."""
+        self.router.send(message)
+        self.plans = Plans.of(self.configs(), self.config.groups)
+
+    def in_background(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+        """Run `work` in a task of the fleet, which `stop` waits for."""
+        self._background.spawn(self.engine.loop, work, name)
+
+    def _terms(self, config: ModelConfig, outfit: Outfit) -> Terms:
+        settings = self.config.global_
+        return Terms(
+            outfit.executor,
+            outfit.probe,
+            attempt_timeout=self.config.attempt_timeout(config),
+            health_interval=settings.health_check_interval,
+            alerts=settings.alerts,
+        )
 
     async def remove(self, model_id: str, *, drain: bool) -> None:
         """Send a model no more tasks, let its calls end if `drain`, then stop its actor."""
         member = self.member(model_id)
+        leaving = member.leaving = member.leaving or object()
         self.router.send(RemoveModel(model_id))
         # Without its actor nobody counts its calls, and none of them could be retried there.
         if drain and member.ref.mailbox.life is Life.ALIVE:
             with suppress(Exception):  # the actor crashed on it, which is the same
                 await member.ref.request(Withdraw())
-        if self.members.get(model_id) is not member:
-            return  # removed by somebody else in the meantime
+        if self.members.get(model_id) is not member or member.leaving is not leaving:
+            return  # removed by somebody else in the meantime, or called back
+        if self._stopping:
+            return
         stopped = self.supervise(StopChild(f"model:{model_id}"))
         del self.members[model_id]
         self.plans = self.plans.without_model(model_id)
         if isinstance(stopped, LoopFuture):
             await stopped
-        await self._let_go(member)
+        await member.outfit.close(self.config.global_.stop_grace)
         self._bus.publish(ModelRemoved, model_id=model_id)
 
     def member(self, model_id: str) -> Member:
@@ -172,6 +229,7 @@ class Fleet:
 
     async def stop(self) -> None:
         """End tasks, then models in reverse order, the router, and the supervisor at last."""
+        self._stopping = True
         grace = self.config.global_.stop_grace
         reason = RuntimeClosedError("the runtime stopped before the task was done")
         self.paths.waiting.revoke_all(reason)
@@ -181,17 +239,10 @@ class Fleet:
         self.engine.close()
         self.paths.waiting.close()
         for member in self.members.values():
-            await self._let_go(member)
+            await member.outfit.close(grace)
+        await self._background.wait(grace)
+        await self._background.end(grace)
         await asyncio.to_thread(self._join_threads)
-
-    async def _let_go(self, member: Member) -> None:
-        """Close a model's executor; one that fails or hangs keeps no other from it."""
-        try:
-            async with asyncio.timeout(self.config.global_.stop_grace):
-                await member.state.executor.close()
-        except Exception:
-            log.exception("the executor of %s could not be closed", member.config.id)
-        member.threads.close()
 
     def _join_threads(self) -> None:
         for member in self.members.values():

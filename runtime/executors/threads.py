@@ -27,6 +27,7 @@ class Threads:
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._threads: set[threading.Thread] = set()
         self._idle = 0
+        self._closed = False
         self._lock = threading.Lock()
 
     def run(self, function: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
@@ -48,8 +49,9 @@ class Threads:
         return answer
 
     def close(self) -> None:
-        """Let idle threads end now and busy ones after their call."""
+        """Let idle threads end now and busy ones after their call; what comes later gets its own."""
         with self._lock:
+            self._closed = True
             for _ in self._threads:
                 self._jobs.put(_END)
 
@@ -63,6 +65,11 @@ class Threads:
 
     def _submit(self, job: Callable[[], None]) -> None:
         with self._lock:
+            if self._closed:
+                self._jobs.put(job)
+                self._jobs.put(_END)
+                self._add_thread()
+                return
             if self._idle:
                 self._idle -= 1
             else:
