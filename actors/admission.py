@@ -14,6 +14,7 @@ from .policies.barrier import Barrier, Closed
 from .policies.errors import BulkheadFullError, ModelTimeoutError, RateLimitedError
 from .policies.permit import Rejection
 from .policies.status import ModelStatus
+from .stream_messages import AcquireStream
 from .task import RANK
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ class Admission:
         permit.strategy = acquire.strategy
         if state.health.status is ModelStatus.DEGRADED:
             permit.degraded = True
+        if type(acquire) is AcquireStream:
+            permit.stream = state.config.stream
         state.permits[permit] = None
         return permit
 

@@ -47,7 +47,7 @@ T = TypeVar("T")
 
 _SUCCESS, _FAILURE, _TIMEOUT = Outcome.SUCCESS, Outcome.FAILURE, Outcome.TIMEOUT
 _NO_RETRY = Verdict(None, False)
-_TEACHES = frozenset({Strategy.WEIGHTED, Strategy.PARALLEL})
+TEACHES = frozenset({Strategy.WEIGHTED, Strategy.PARALLEL})
 """Strategies whose attempts the router hears of: the one learns weights, the other hedge delays."""
 
 
@@ -133,7 +133,7 @@ class Attempts:
         self.model_used = permit.model_id
         self.over = True
         self.degraded = permit.degraded
-        if self.strategy in _TEACHES:
+        if self.strategy in TEACHES:
             self.paths.router.send(Attempted(permit.model_id, True, record.duration))
         return None
 
@@ -227,7 +227,7 @@ class Attempts:
         )
         verdict = self._settle(candidate, settle)
         self.opened = self.opened or verdict.opened
-        if self.strategy in _TEACHES:
+        if self.strategy in TEACHES:
             self.paths.router.send(Attempted(permit.model_id, False, duration))
         self.over = self.over or ends_the_task(error, self.plan)
         return verdict

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .policies.permit import Permit
 
 if TYPE_CHECKING:
+    from ..config.stream import StreamConfig
     from .bounded import Bounded
     from .executor import Executor
 
@@ -29,3 +30,5 @@ class CallPermit(Permit):
     """The call it was used for, once that waits for something."""
     in_place = True
     """Whether it still holds a place in the bulkhead."""
+    stream: StreamConfig
+    """The model's settings for streams, where it was acquired for one."""

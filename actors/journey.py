@@ -30,6 +30,14 @@ _SHORTEST_WAIT, _LONGEST_WAIT = 0.05, 1.0
 class Journey(Attempts):
     """Carries one task from model to model; every attempt is settled and recorded."""
 
+    lost = False
+    """Whether another one that ran beside it has won, and it was cancelled for that."""
+
+    @property
+    def taken(self) -> bool:
+        """Whether one of several models has won already, before it is done."""
+        return False
+
     # Whom to try.
 
     async def route(self, dispatch: Dispatch, found: Any) -> Route | ResilienceError:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .child_spec import Spec
     from .executor import Executor, Probe
     from .future import LoopFuture
+    from .policies.pace import StreamFigures
     from .reference import LoopRef
 
 new = tuple.__new__
@@ -127,6 +128,8 @@ class Told(NamedTuple):
 
     rate_limits: Mapping[str, str]
     tokens: float
+    stream: StreamFigures | None = None
+    """How fast it came, of a stream."""
 
 
 class FailedOver(NamedTuple):

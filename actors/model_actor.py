@@ -45,6 +45,7 @@ from .policies.errors import InvalidRequestError
 from .policies.fault import Fault
 from .reference import LoopRef
 from .settlement import Settlement
+from .stream_messages import AcquireStream
 from .vitals import Vitals
 
 _SUCCESS = Outcome.SUCCESS
@@ -125,6 +126,8 @@ class ModelActor(LoopActor):
         if kind is Settle:
             return self._settle(message, now)
         match message:
+            case AcquireStream():
+                return self._admission.acquire(message, now)
             case FailedOver():
                 self._state.metrics.count_failover()
             case Returned(permit):

@@ -127,7 +127,7 @@ def final_error(
 def _all_failed(attempts: tuple[AttemptRecord, ...]) -> AllModelsFailedError:
     if not attempts:
         return AllModelsFailedError("no model answered: the fleet has no models")
-    told = "; ".join(f"{record.model_id}: {_told(record.error)}" for record in attempts)
+    told = "; ".join(f"{record.model_id}: {told_of(record.error)}" for record in attempts)
     waits = [
         wait
         for record in attempts
@@ -138,6 +138,6 @@ def _all_failed(attempts: tuple[AttemptRecord, ...]) -> AllModelsFailedError:
     )
 
 
-def _told(error: BaseException | None) -> str:
+def told_of(error: BaseException | None) -> str:
     """An error of ours in its own words; of others only the class, which gives nothing away."""
     return str(error) if isinstance(error, ResilienceError) else type(error).__name__

@@ -14,9 +14,14 @@ if TYPE_CHECKING:
     from .journey import Journey
 
 
-async def race(journey: Journey, route: Route) -> None:
-    """Run up to `route.width` models side by side until one answers or all have failed."""
-    running: dict[asyncio.Task[None], Journey] = {}
+async def race(
+    journey: Journey, route: Route, running: dict[asyncio.Task[None], Journey] | None = None
+) -> None:
+    """Run up to `route.width` models side by side until one answers or all have failed.
+
+    `running` are those under way; one that has `taken` a stream cancels the others itself.
+    """
+    running = {} if running is None else running
     candidate = route.candidate
     try:
         while candidate is not None or running:
@@ -25,7 +30,7 @@ async def race(journey: Journey, route: Route) -> None:
                 candidate = await journey.next()
                 if route.hedge_delay:
                     break
-            if not await _collect(journey, running, _patience(candidate, route, running)):
+            if not await _collect(journey, running, _patience(journey, candidate, route, running)):
                 return
             if candidate is None:
                 candidate = await journey.next()
@@ -42,13 +47,22 @@ async def _collect(
     done, _ = await asyncio.wait(running, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
     for task in [task for task in running if task in done]:
         branch = running.pop(task)
-        task.result()
-        journey.merge(branch)
+        lost = branch.lost and task.cancelled()
+        if lost:  # it may be asked again, if who won does not reach its end
+            journey.tried = tuple(i for i in journey.tried if i != branch.tried[-1])
+        else:
+            task.result()
+        journey.merge(branch, late=lost)
     return not journey.over
 
 
 def _may_start(journey: Journey, route: Route, running: dict[asyncio.Task[None], Journey]) -> bool:
-    if journey.over or len(running) >= route.width or journey.now() >= journey.deadline:
+    if (
+        journey.over
+        or journey.taken
+        or len(running) >= route.width
+        or journey.now() >= journey.deadline
+    ):
         return False
     if not journey.may_fail_over():
         return False
@@ -58,11 +72,14 @@ def _may_start(journey: Journey, route: Route, running: dict[asyncio.Task[None],
 
 
 def _patience(
-    candidate: Candidate | None, route: Route, running: dict[asyncio.Task[None], Journey]
+    journey: Journey,
+    candidate: Candidate | None,
+    route: Route,
+    running: dict[asyncio.Task[None], Journey],
 ) -> float | None:
     """Seconds until the next hedge may start; None: there is none to start."""
     waits = candidate is not None and route.hedge_delay and len(running) < route.width
-    return route.hedge_delay if waits else None
+    return route.hedge_delay if waits and not journey.taken else None
 
 
 def _start(

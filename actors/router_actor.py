@@ -33,6 +33,7 @@ from .model_state import Publish
 from .policies.barrier import Barrier, Closed
 from .policies.errors import InvalidRequestError, OverloadedError
 from .router_state import RouterState, Turn
+from .stream_messages import DispatchStream, StreamAttempted
 from .task import RANK, Plan, Task
 
 _ENOUGH = 20
@@ -58,12 +59,14 @@ class RouterActor(LoopActor):
         if kind is Finished:
             return self._finished(message.answered)
         match message:
+            case DispatchStream():
+                return self._dispatch(message)
             case SpendRetry():
                 return self._state.budget.withdraw()
             case Next(plan, strategy, tried):
                 return choose(self._state, plan, strategy, tried, self.engine.instant)
-            case Attempted(model_id, success, duration):
-                self._learn(model_id, success, duration)
+            case Attempted():
+                self._learn(message)
             case LastResort(plan, tried):
                 return last_resort(self._state, plan, tried)
             case StopWaiting(waiter):
@@ -158,17 +161,19 @@ class RouterActor(LoopActor):
                 or state.settings.max_parallel
                 or len(state.candidates)
             )
-            return Route(strategy, primary, candidate, passed, width, self._hedge_delay())
+            return Route(strategy, primary, candidate, passed, width, self._hedge_delay(dispatch))
         route = Route(strategy, primary, candidate, passed, 1)
         if plan is None and strategy is Strategy.SEQUENTIAL and candidate and not passed:
             state.ready[strategy] = route
         return route
 
-    def _hedge_delay(self) -> float:
-        delay = self._state.settings.hedge_delay
+    def _hedge_delay(self, dispatch: Dispatch) -> float:
+        state = self._state
+        delay = state.settings.hedge_delay
         if delay != "p95":
             return delay or 0.0
-        recent = self._state.latency.recent(self.engine.instant)
+        latency = state.first_chunk if isinstance(dispatch, DispatchStream) else state.latency
+        recent = latency.recent(self.engine.instant)
         return recent.quantile(0.95) or 0.0 if recent.count >= _ENOUGH else 0.0
 
     def _overloaded(self) -> OverloadedError:
@@ -209,12 +214,15 @@ class RouterActor(LoopActor):
         self._state.waiting.pop(turn.answer, None)
         turn.answer.set(self._route(turn.dispatch))
 
-    def _learn(self, model_id: str, success: bool, duration: float) -> None:
+    def _learn(self, message: Attempted) -> None:
         state = self._state
+        model_id, success, duration = message
         if model_id in state.candidates:
             state.learned.record(model_id, success, duration)
         if success and state.settings.hedge_delay == "p95":
-            state.latency.add(self.engine.instant, duration)
+            streamed = isinstance(message, StreamAttempted)
+            latency = state.first_chunk if streamed else state.latency
+            latency.add(self.engine.instant, duration)
 
     def _park(self, message: QuotaParked) -> None:
         for model_id in self._state.quotas.get(message.quota, ()):

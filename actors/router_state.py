@@ -54,6 +54,8 @@ class RouterState:
     quotas: dict[str, list[str]] = field(default_factory=dict)
     """The models of each shared quota."""
     latency: RecentLatency = field(default_factory=RecentLatency)
+    first_chunk: RecentLatency = field(default_factory=RecentLatency)
+    """As `latency`, of streams: the time to their first content."""
     alerts: Alerts = field(init=False)
     alert_timer: asyncio.TimerHandle | None = None
     excused: set[str] = field(default_factory=set)

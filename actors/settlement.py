@@ -46,6 +46,8 @@ class Settlement:
         if settle.told is not None:
             state.limiter.learn(settle.told.rate_limits, now)
             state.limiter.charge(tokens=settle.told.tokens)
+            if settle.told.stream is not None:
+                state.metrics.record_stream(settle.told.stream)
 
     def release(self, permit: CallPermit, now: float) -> None:
         """Take a permit back whose outcome is lost; nothing is counted twice."""

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ..config.runtime import Strategy
+from ..config.stream import OnInterrupt
 from .policies.errors import InvalidRequestError
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -95,6 +96,8 @@ class Plan:
     weights: Mapping[str, float] | None = None
     route_refusals: bool = False
     """Whether another model is asked when one refuses the content."""
+    on_interrupt: OnInterrupt | str | None = None
+    """What follows when a stream is cut: raise, restart or continue; None: the model's settings."""
 
     def __post_init__(self) -> None:
         if isinstance(self.fallbacks, str):
@@ -108,6 +111,8 @@ class Plan:
         check_weights(self.weights)
         if self.strategy is not None:
             object.__setattr__(self, "strategy", strategy_named(self.strategy))
+        if self.on_interrupt is not None:
+            object.__setattr__(self, "on_interrupt", _on_interrupt(self.on_interrupt))
         if self.timeout is not None:
             check_timeout(self.timeout)
         if self.max_concurrent is not None and self.max_concurrent < 1:
@@ -156,3 +161,11 @@ def _priority(name: str) -> Priority:
     except ValueError:
         known = ", ".join(Priority)
         raise InvalidRequestError(f"there is no priority {name!r}; there are {known}") from None
+
+
+def _on_interrupt(name: str) -> OnInterrupt:
+    try:
+        return OnInterrupt(name)
+    except ValueError:
+        known = ", ".join(OnInterrupt)
+        raise InvalidRequestError(f"there is no on_interrupt {name!r}; there are {known}") from None

@@ -25,6 +25,13 @@ class TaskSet:
         """
         loop.call_soon(self._begin, loop, work, name, context=Context())
 
+    def adopt(self, task: asyncio.Task[Any]) -> None:
+        """Look after a task that somebody else has begun, in its own context."""
+        self._tasks[task] = None
+        task.add_done_callback(self._tasks.pop)
+        if self._closed:
+            task.cancel()
+
     def cancel(self) -> None:
         """Cancel what runs, and let nothing begin any more."""
         self._closed = True
@@ -53,6 +60,4 @@ class TaskSet:
         if self._closed:
             work.close()
             return
-        task = loop.create_task(work, name=name)
-        self._tasks[task] = None
-        task.add_done_callback(self._tasks.pop)
+        self.adopt(loop.create_task(work, name=name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .errors import ConfigurationError, Problem
+from .model import WITH_A_CLIENT, ModelConfig
 from .runtime import RuntimeConfig
 from .words import nearest
 
@@ -47,5 +48,10 @@ def _without_a_caller(config: RuntimeConfig, executors: Mapping[str, object]) ->
     return [
         Problem(None, None, f"models.{model.id}", None, message.format(model.id))
         for model in config.models
-        if model.executor is None and model.endpoint is None and model.id not in executors
+        if lacks_a_caller(model) and model.id not in executors
     ]
+
+
+def lacks_a_caller(model: ModelConfig) -> bool:
+    """Whether the settings of a model alone do not say how to call it."""
+    return model.executor is None and model.endpoint is None and model.provider not in WITH_A_CLIENT

@@ -18,6 +18,9 @@ from .secrets import FilePath, Url, VariableName
 from .stream import StreamConfig
 from .units import Duration
 
+WITH_A_CLIENT = frozenset({"anthropic", "openai"})
+"""Providers whose models need no endpoint: their own client knows it."""
+
 WORKERS = 4
 """Worker processes of an isolated model at most, where its bulkhead says nothing."""
 
@@ -47,8 +50,8 @@ class OnCrash(StrEnum):
 class ModelConfig(Settings):
     """One model: who answers for it, and how it is protected. Spans are seconds.
 
-    Either `executor` (any callable, or an object with `execute`) or `endpoint` (the base URL of an
-    OpenAI-compatible server) says how it is called.
+    Either `executor` (any callable, or an object with `execute`), `endpoint` (the base URL of an
+    OpenAI-compatible server) or `provider` says how it is called.
 
     >>> ModelConfig(id="gpt-5", endpoint="https://example.com/v1", timeout="30s").timeout
     30.0
@@ -64,7 +67,8 @@ class ModelConfig(Settings):
     api_key_file: FilePath | None = None
     """File that holds nothing but the key; a relative path starts at the working directory."""
     provider: str | None = None
-    """Whose interface the endpoint speaks."""
+    """`openai` and `anthropic`: through their own clients (extras of these names), which know an
+    endpoint; anything else: an OpenAI-compatible server."""
     timeout: Duration | None = None
     """Limit of one attempt; None: the runtime's `default_timeout`."""
     weight: Annotated[float, Field(ge=0, le=1e9)] = 1.0

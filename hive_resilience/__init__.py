@@ -26,11 +26,14 @@ if TYPE_CHECKING:
         HealthChanged,
         ModelAdded,
         ModelRemoved,
+        Reloaded,
+        ReloadRejected,
     )
     from .actors.executor import ExecutionContext
     from .actors.guard import CircuitBreakerGuard
     from .actors.policies.alerts import AlertCondition, AlertSeverity
     from .actors.policies.attempt import AttemptRecord, Outcome
+    from .actors.policies.chunks import StreamRestarted
     from .actors.policies.errors import (
         AllModelsFailedError,
         BulkheadFullError,
@@ -71,10 +74,17 @@ if TYPE_CHECKING:
         StreamConfig,
     )
     from .runtime.drain_report import DrainReport
-    from .runtime.executors import Completion, OpenAICompatible
+    from .runtime.executors import (
+        AnthropicClient,
+        Chunk,
+        Completion,
+        OpenAIClient,
+        OpenAICompatible,
+    )
     from .runtime.handle import ModelHandle
     from .runtime.runtime import Runtime
     from .runtime.snapshot import RuntimeSnapshot
+    from .runtime.stream import Stream
     from .runtime.supervisor_handle import SupervisorHandle
 
 _PLACES = {
@@ -95,11 +105,14 @@ _PLACES = {
         "HealthChanged "
         "ModelAdded "
         "ModelRemoved "
+        "Reloaded "
+        "ReloadRejected "
     ),
     ".actors.executor": "ExecutionContext",
     ".actors.guard": "CircuitBreakerGuard",
     ".actors.policies.alerts": "AlertCondition AlertSeverity",
     ".actors.policies.attempt": "AttemptRecord Outcome",
+    ".actors.policies.chunks": "StreamRestarted",
     ".actors.policies.errors": (
         "AllModelsFailedError "
         "BulkheadFullError "
@@ -140,10 +153,11 @@ _PLACES = {
         "StreamConfig "
     ),
     ".runtime.drain_report": "DrainReport",
-    ".runtime.executors": "Completion OpenAICompatible",
+    ".runtime.executors": "AnthropicClient Chunk Completion OpenAIClient OpenAICompatible",
     ".runtime.handle": "ModelHandle",
     ".runtime.runtime": "Runtime",
     ".runtime.snapshot": "RuntimeSnapshot",
+    ".runtime.stream": "Stream",
     ".runtime.supervisor_handle": "SupervisorHandle",
 }
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names.split()}
@@ -155,6 +169,7 @@ __all__ = [
     "AlertSeverity",
     "AlertsConfig",
     "AllModelsFailedError",
+    "AnthropicClient",
     "AttemptRecord",
     "BulkheadConfig",
     "BulkheadFullError",
@@ -165,6 +180,7 @@ __all__ = [
     "ChildSpec",
     "ChildStarted",
     "ChildStopped",
+    "Chunk",
     "CircuitBreakerConfig",
     "CircuitBreakerError",
     "CircuitBreakerGuard",
@@ -190,6 +206,7 @@ __all__ = [
     "ModelStatus",
     "ModelTimeoutError",
     "ModelUnavailableError",
+    "OpenAIClient",
     "OpenAICompatible",
     "Outcome",
     "OverloadedError",
@@ -197,6 +214,8 @@ __all__ = [
     "Priority",
     "RateLimitConfig",
     "RateLimitedError",
+    "ReloadRejected",
+    "Reloaded",
     "ResilienceError",
     "RestartConfig",
     "RetryConfig",
@@ -207,8 +226,10 @@ __all__ = [
     "RuntimeConfig",
     "RuntimeSnapshot",
     "Strategy",
+    "Stream",
     "StreamConfig",
     "StreamInterruptedError",
+    "StreamRestarted",
     "SupervisionStrategy",
     "SupervisorHandle",
     "SupervisorSpec",

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 
 from ..actors.engine import Engine
 from ..actors.future import LoopFuture
-from ..actors.policies.errors import OverloadedError
+from ..actors.policies.errors import OverloadedError, RuntimeClosedError
+from ..actors.task_set import TaskSet
+from ..config.runtime import GlobalConfig
 
 T = TypeVar("T")
 
@@ -19,16 +21,21 @@ _PATIENCE = 30.0
 
 
 class Crossing:
-    """Takes work to the engine's loop; refuses at once what is above `limit`.
+    """Takes work to the engine's loop; refuses at once what is above the runtime's limits.
 
     Without a bound, threads that send without waiting fill the memory in seconds.
     """
 
-    def __init__(self, engine: Engine, limit: int) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._limit = limit
+        self._limit = 0
         self._under_way = 0
         self._lock = threading.Lock()
+        self._tasks = TaskSet()
+
+    def adopt(self, settings: GlobalConfig) -> None:
+        """Take as much as these settings allow."""
+        self._limit = settings.max_concurrent_requests + settings.max_queued_requests
 
     def submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """Run `work` on the loop; cancelling the future cancels it. Raises `OverloadedError`."""
@@ -49,12 +56,25 @@ class Crossing:
         """What to await for the result of `work`, on whichever loop: on ours `work` itself."""
         return work if self._engine.is_here() else _elsewhere(self.submit(work))
 
+    def begin(self, work: Coroutine[Any, Any, T]) -> LoopFuture[T]:
+        """Begin `work` on the loop, whatever becomes of whoever asked for it."""
+        future: LoopFuture[T] = LoopFuture(self._engine)
+        self._engine.loop.call_soon_threadsafe(self._begin, work, future)
+        return future
+
+    async def end(self, grace: float) -> None:
+        """End what was begun."""
+        await self._tasks.end(grace)
+
     def do(self, work: Callable[[], Any]) -> Any:
         """Run a function on the loop; from there at once, from elsewhere waiting for it."""
         if self._engine.is_here():
             return work()
         future = asyncio.run_coroutine_threadsafe(_run(work), self._engine.loop)
         return future.result(_PATIENCE)
+
+    def _begin(self, work: Coroutine[Any, Any, T], future: LoopFuture[T]) -> None:
+        self._tasks.spawn(self._engine.loop, _settle(work, future), name="reload")
 
     def _ended(self, _future: concurrent.futures.Future[Any]) -> None:
         with self._lock:
@@ -68,3 +88,13 @@ async def _run(work: Callable[[], Any]) -> Any:
 
 async def _elsewhere(future: concurrent.futures.Future[T]) -> T:
     return await asyncio.wrap_future(future)
+
+
+async def _settle(work: Coroutine[Any, Any, T], future: LoopFuture[T]) -> None:
+    try:
+        future.set(await work)
+    except asyncio.CancelledError:
+        future.fail(RuntimeClosedError("the runtime stopped before it was done"))
+        raise
+    except Exception as error:  # it belongs to whoever awaits the future
+        future.fail(error)

@@ -43,7 +43,7 @@ from ..config.runtime import RuntimeConfig
 from .bus import Bus
 from .dead_letters import DeadLetters
 from .drain_report import DrainReport
-from .executors.threads import Threads
+from .member import Member
 from .outfit import Outfit
 from .plans import Plans
 from .snapshot import RuntimeSnapshot
@@ -55,25 +55,6 @@ ROUTER, MODELS = "router", "models"
 _LOOK = 0.01
 _JOIN = 0.2
 """Seconds for the threads of a model to end; those that are stuck are left."""
-
-
-class Member:
-    """One model of the fleet, as the runtime sees it from outside."""
-
-    __slots__ = ("config", "leaving", "outfit", "ref", "state")
-
-    def __init__(self, config: ModelConfig, state: ModelState, outfit: Outfit) -> None:
-        self.config = config
-        self.state = state
-        self.outfit = outfit
-        self.ref: LoopRef[Any]
-        self.leaving: object = None
-        """Something while it is being removed, another thing each time."""
-
-    @property
-    def threads(self) -> Threads:
-        """Where its blocking calls run."""
-        return self.outfit.threads
 
 
 class Fleet:
@@ -142,6 +123,8 @@ class Fleet:
         before, member.outfit = member.outfit, outfit
         if config.restart != member.config.restart:
             self.supervise(ReconfigureChild(f"model:{config.id}", config.restart))
+        if config.executor is not None and config.executor is member.config.executor:
+            outfit.take_over(before)
         member.config = config
         answer: object = None
         with suppress(Exception):  # the actor crashed on it, and its supervisor knows
@@ -174,7 +157,8 @@ class Fleet:
     def tell_router(self, message: FleetChanged) -> None:
         """After all other changes of a reload."""
         self.router.send(message)
-        self.plans = Plans.of(self.configs(), self.config.groups)
+        staying = (member for member in self.members.values() if member.leaving is None)
+        self.plans = Plans.of((member.config for member in staying), self.config.groups)
 
     def in_background(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         """Run `work` in a task of the fleet, which `stop` waits for."""
@@ -192,13 +176,28 @@ class Fleet:
 
     async def remove(self, model_id: str, *, drain: bool) -> None:
         """Send a model no more tasks, let its calls end if `drain`, then stop its actor."""
+        await self._begin_removal(model_id, drain=drain)
+
+    def remove_in_background(self, model_id: str) -> None:
+        """The same, with draining: no more tasks from now on, the rest in its own time."""
+        self.in_background(self._begin_removal(model_id, drain=True), f"remove {model_id}")
+
+    def _begin_removal(self, model_id: str, *, drain: bool) -> Coroutine[Any, Any, None]:
         member = self.member(model_id)
-        leaving = member.leaving = member.leaving or object()
+        member.leaving = member.leaving or object()
         self.router.send(RemoveModel(model_id))
+        drained: object = None
         # Without its actor nobody counts its calls, and none of them could be retried there.
         if drain and member.ref.mailbox.life is Life.ALIVE:
             with suppress(Exception):  # the actor crashed on it, which is the same
-                await member.ref.request(Withdraw())
+                drained = member.ref.call(Withdraw())
+        return self._end_removal(member, member.leaving, drained)
+
+    async def _end_removal(self, member: Member, leaving: object, drained: object) -> None:
+        model_id = member.config.id
+        if isinstance(drained, LoopFuture):
+            with suppress(Exception):
+                await drained
         if self.members.get(model_id) is not member or member.leaving is not leaving:
             return  # removed by somebody else in the meantime, or called back
         if self._stopping:
@@ -210,6 +209,10 @@ class Fleet:
             await stopped
         await member.outfit.close(self.config.global_.stop_grace)
         self._bus.publish(ModelRemoved, model_id=model_id)
+
+    def is_stopping(self, model_id: str) -> bool:
+        """Whether a model that is no member any more still has its actor."""
+        return model_id not in self.members and self.supervision.has(MODELS, f"model:{model_id}")
 
     def member(self, model_id: str) -> Member:
         """The model of this id. Raises `ModelUnavailableError` that names those there are."""

@@ -35,6 +35,11 @@ class Outfit:
         """The same executor, probed as other settings say."""
         return Outfit(self.model_id, self.threads, self.executor, probe_for(config, self.executor))
 
+    def take_over(self, before: Outfit) -> None:
+        """What the user gave stays in use: closing the one before leaves it alone."""
+        if before.executor is not self.executor:
+            before.executor.disown()
+
     async def close(self, limit: float) -> None:
         """Close the executor; one that fails or hangs keeps nobody from anything."""
         try:

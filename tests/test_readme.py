@@ -71,7 +71,7 @@ def test_the_web_service_answers() -> None:
 
 
 def test_every_quick_start_is_among_them() -> None:
-    assert len(programs()) == 7
+    assert len(programs()) == 8
 
 
 def test_every_link_to_a_file_leads_to_one() -> None:

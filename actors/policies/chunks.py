@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRestarted:
+    """In a stream, in place of a chunk: what came before is void, the answer begins again.
+
+    `interrupted` is the model whose stream was cut, `model_id` the one that begins. As text it is
+    empty, and it is no content.
+    """
+
+    is_content: ClassVar[bool] = False
+
+    interrupted: str
+    model_id: str
+
+    def __str__(self) -> str:
+        return ""
+
 
 def is_content(chunk: object) -> bool:
     """Whether a chunk is part of the answer: not empty, and not said to be none of it.

@@ -52,7 +52,7 @@ class ModelAuthenticationError(ModelUnavailableError):
 
 
 class ModelTimeoutError(ResilienceError, TimeoutError):
-    """A limit in seconds passed. `kind`: attempt, first_chunk, idle or task."""
+    """A limit in seconds passed. `kind`: attempt, task, first_chunk, idle, total or throughput."""
 
     code = "timeout"
     recoverable = True

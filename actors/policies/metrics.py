@@ -7,6 +7,7 @@ from math import exp, inf
 from .attempt import Outcome
 from .fault import Fault
 from .metrics_snapshot import MetricsSnapshot
+from .pace import StreamFigures
 from .recent_latency import RecentLatency
 from .sketch import LatencySketch
 
@@ -27,7 +28,9 @@ class ModelMetrics:
         "_average_sum",
         "_average_until",
         "_average_weight",
+        "_chunks_per_second",
         "_first_cancelled",
+        "_first_chunk",
         "_first_failures",
         "_first_successes",
         "_later_successes",
@@ -41,6 +44,7 @@ class ModelMetrics:
         "rejected",
         "stale",
         "strategies",
+        "streams",
         "timeouts",
     )
 
@@ -56,7 +60,9 @@ class ModelMetrics:
         self._success_latency: RecentLatency | None = None
         self._other_latency: LatencySketch | None = None
         self.failures = self.timeouts = self.cancelled = self.rejected = 0
-        self.failovers = self.abandoned = self.stale = 0
+        self.failovers = self.abandoned = self.stale = self.streams = 0
+        self._first_chunk: LatencySketch | None = None
+        self._chunks_per_second: LatencySketch | None = None
         self.faults: dict[Fault, int] = {}
         self.strategies: dict[str, int] = {}
 
@@ -89,6 +95,15 @@ class ModelMetrics:
         self._average_sum += duration
         self._average_weight += 1.0
         self._success_latency.current.add(duration)  # type: ignore[union-attr]  # `_fade` made it
+
+    def record_stream(self, figures: StreamFigures) -> None:
+        """What a success was besides, if it came as a stream."""
+        self.streams += 1
+        if self._first_chunk is None or self._chunks_per_second is None:
+            self._first_chunk, self._chunks_per_second = LatencySketch(), LatencySketch()
+        self._first_chunk.add(figures.first_chunk)
+        if figures.per_second is not None:
+            self._chunks_per_second.add(figures.per_second)
 
     @property
     def successes(self) -> int:
@@ -148,6 +163,9 @@ class ModelMetrics:
             latency=latency.snapshot(),
             recent_latency=self.recent_latency(now).snapshot(),
             latency_all=latency_all.snapshot(),
+            streams=self.streams,
+            first_chunk=(self._first_chunk or LatencySketch()).snapshot(),
+            chunks_per_second=(self._chunks_per_second or LatencySketch()).snapshot(),
         )
 
     def _count_strategy(self, number: int, strategy: str | None) -> None:

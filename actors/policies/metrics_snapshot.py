@@ -12,7 +12,9 @@ class MetricsSnapshot:
     """Counters since the model was added; rates are shares, latencies seconds, None: no data.
 
     `error_rate` leaves out what was cancelled or rejected. `first_attempt_success_rate` is the
-    share of tasks answered without a retry, `task_success_rate` with retries.
+    share of tasks answered without a retry, `task_success_rate` with retries. `streams` counts the
+    successes that were streams; their latency is the time to their first content, `first_chunk`,
+    and `chunks_per_second` is how fast the content came from there.
     """
 
     tasks: int
@@ -35,3 +37,6 @@ class MetricsSnapshot:
     latency: LatencySnapshot
     recent_latency: LatencySnapshot
     latency_all: LatencySnapshot
+    streams: int
+    first_chunk: LatencySnapshot
+    chunks_per_second: LatencySnapshot

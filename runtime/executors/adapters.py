@@ -6,7 +6,7 @@ import asyncio
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...actors.chunk_source import closing
 from ...actors.executor import ExecutionContext, Executor
@@ -16,9 +16,6 @@ from ...config.model import Isolation, ModelConfig
 from .blocking_chunks import BlockingChunks
 from .continuation import continuation
 from .threads import Threads
-
-if TYPE_CHECKING:
-    from .openai_compatible import OpenAICompatible
 
 Probe = Callable[[], Coroutine[Any, Any, Any]]
 
@@ -172,7 +169,9 @@ def executor_for(config: ModelConfig, threads: Threads) -> Executor:
     """The executor of a model. Raises `ConfigurationError` where it has none that can be called."""
     given = config.executor
     if given is None:
-        given = _endpoint(config)
+        from .endpoint import endpoint_executor
+
+        given = endpoint_executor(config)
     if config.isolation is Isolation.PROCESS and callable(getattr(given, "execute", given)):
         from .process import ProcessExecutor
 
@@ -192,24 +191,6 @@ def executor_for(config: ModelConfig, threads: Threads) -> Executor:
         f"is a {type(given).__name__}",
         key=f"models.{config.id}.executor",
         model_id=config.id,
-    )
-
-
-def _endpoint(config: ModelConfig) -> OpenAICompatible:
-    if config.endpoint is None:
-        raise ConfigurationError(
-            f"model {config.id!r} has neither an executor nor an endpoint; give it one of them",
-            key=f"models.{config.id}",
-            allowed="executor=<function> or endpoint=<base URL>",
-            model_id=config.id,
-        )
-    from .openai_compatible import OpenAICompatible
-
-    return OpenAICompatible(
-        config.endpoint,
-        config.model or config.id,
-        api_key_env=config.api_key_env,
-        api_key_file=config.api_key_file,
     )
 
 

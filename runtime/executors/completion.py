@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import orjson
 
 from ...actors.policies.errors import ContentRefusedError, ModelUnavailableError
-from .http_errors import in_band_error
+from .http_errors import error_in, in_band_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,8 @@ def read_completion(
     model_id: str | None = None,
 ) -> Completion:
     """Read a 2xx answer; raises ModelUnavailableError where it is no completion."""
-    answer = _object(body, model_id)
-    error = answer if answer.get("object") == "error" else answer.get("error")
-    if error:
+    answer = answer_object(body, model_id)
+    if error := error_in(answer):
         raise in_band_error(error, headers, secret=secret, model_id=model_id)
     choice = _first_choice(answer, model_id)
     usage = answer.get("usage")
@@ -55,11 +54,12 @@ def read_completion(
         finish_reason=_string(choice.get("finish_reason")),
         usage=usage if isinstance(usage, dict) else {},
         raw=answer,
-        rate_limits=_rate_limits(headers),
+        rate_limits=rate_limits(headers),
     )
 
 
-def _object(body: bytes, model_id: str | None) -> dict[str, Any]:
+def answer_object(body: bytes, model_id: str | None) -> dict[str, Any]:
+    """The object that a body is; raises ModelUnavailableError where it is none."""
     try:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -68,27 +68,27 @@ def _object(body: bytes, model_id: str | None) -> dict[str, Any]:
         # Not chained: the decoder's exception carries the whole answer with it.
         raise ModelUnavailableError(message, model_id=model_id) from None
     if not isinstance(answer, dict):
-        _malformed("answer", "an object", answer, model_id)
+        malformed("answer", "an object", answer, model_id)
     return answer
 
 
 def _first_choice(answer: dict[str, Any], model_id: str | None) -> dict[str, Any]:
     choices = answer.get("choices")
     if not isinstance(choices, list) or not choices:
-        _malformed("choices", "a list with at least one entry", choices, model_id)
+        malformed("choices", "a list with at least one entry", choices, model_id)
     choice = choices[0]
     if not isinstance(choice, dict):
-        _malformed("choices[0]", "an object", choice, model_id)
+        malformed("choices[0]", "an object", choice, model_id)
     return choice
 
 
 def _text(choice: dict[str, Any], model_id: str | None) -> str:
     message = choice.get("message")
     if not isinstance(message, dict):
-        _malformed("choices[0].message", "an object", message, model_id)
+        malformed("choices[0].message", "an object", message, model_id)
     content = message.get("content")
     if content is not None and not isinstance(content, str):
-        _malformed("choices[0].message.content", "a string or null", content, model_id)
+        malformed("choices[0].message.content", "a string or null", content, model_id)
     if not content:
         _raise_if_refused(choice, message, model_id)
     return content or ""
@@ -105,7 +105,8 @@ def _raise_if_refused(
         raise ContentRefusedError("the model refused to answer", model_id=model_id)
 
 
-def _malformed(where: str, wanted: str, found: object, model_id: str | None) -> NoReturn:
+def malformed(where: str, wanted: str, found: object, model_id: str | None) -> NoReturn:
+    """Raise ModelUnavailableError; of what was found it tells type and length only."""
     size = f" of length {len(found)}" if isinstance(found, str | list | dict) else ""
     shown = f"{type(found).__name__}{size}"
     message = f"the server's {where} should be {wanted} and is {shown}"
@@ -116,7 +117,8 @@ def _string(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _rate_limits(headers: Mapping[str, str]) -> dict[str, str]:
+def rate_limits(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers that tell of the provider's limits."""
     return {
         name: value
         for name, value in headers.items()

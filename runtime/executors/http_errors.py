@@ -27,6 +27,7 @@ _QUOTED_CHARACTERS = 200
 
 _FAULT_OF_CODE = {
     "account_deactivated": Fault.UNAUTHORIZED,
+    "billing_error": Fault.UNAUTHORIZED,
     "billing_hard_limit_reached": Fault.UNAUTHORIZED,
     "billing_not_active": Fault.UNAUTHORIZED,
     "insufficient_quota": Fault.UNAUTHORIZED,
@@ -55,8 +56,14 @@ _FAULT_OF_TYPE = {
     "invalid_request_error": Fault.REQUEST,
     "permission_error": Fault.UNAUTHORIZED,
     "rate_limit_error": Fault.RATE_LIMITED,
+    "request_too_large": Fault.REQUEST,
 }
 """Asked only where there is no status: `invalid_request_error` comes with 401 and 404 too."""
+
+
+def error_in(answer: Mapping[str, object]) -> object:
+    """The error that an answer is or has in it; None or empty: none."""
+    return answer if answer.get("object") == "error" else answer.get("error")
 
 
 def transport_error(

@@ -49,7 +49,7 @@ class Threads:
         return answer
 
     def close(self) -> None:
-        """Let idle threads end now and busy ones after their call; what comes later gets its own."""
+        """Let idle threads end now, busy ones after their call, and those of later calls too."""
         with self._lock:
             self._closed = True
             for _ in self._threads:

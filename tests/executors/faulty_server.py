@@ -66,7 +66,7 @@ class FaultyServer:
                 self.arrived.set()
                 behaviour = self._script.pop(0) if len(self._script) > 1 else self._script[0]
                 await behaviour(writer)
-                if behaviour is hang:
+                if behaviour is hang or getattr(behaviour, "stalls", False):
                     await reader.read()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
@@ -126,6 +126,11 @@ async def close_mid_answer(writer: asyncio.StreamWriter) -> None:
 async def reset_mid_answer(writer: asyncio.StreamWriter) -> None:
     """Announce more than is sent, then let the kernel send a reset."""
     writer.write(_head(200, 1000, {}) + b'{"choices": [')
+    await reset(writer)
+
+
+async def reset(writer: asyncio.StreamWriter) -> None:
+    """Let the kernel send a reset in place of a good end."""
     await writer.drain()
     sock = writer.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

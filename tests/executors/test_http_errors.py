@@ -14,7 +14,7 @@ from hive_resilience.actors.policies.errors import (
     RateLimitedError,
 )
 from hive_resilience.config.errors import ResilienceError
-from hive_resilience.runtime.executors import OpenAICompatible, openai_compatible
+from hive_resilience.runtime.executors import OpenAICompatible, http_client
 
 from . import faulty_server as faulty
 from .asking import ask, failure
@@ -183,7 +183,7 @@ def test_an_answer_that_is_no_completion_is_described_without_its_content(
 def test_an_answer_is_not_read_beyond_its_limit_however_well_it_is_packed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(openai_compatible, "MAX_ANSWER_BYTES", 1000)
+    monkeypatch.setattr(http_client, "MAX_ANSWER_BYTES", 1000)
 
     error = run(failure(faulty.packed_zeros(100_000)))
 

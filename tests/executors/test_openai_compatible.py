@@ -71,7 +71,7 @@ def test_a_payload_is_sent_as_messages_with_its_other_keys(
         (7, "`messages` (a list) or `prompt` (a string); this is int"),
         ({"prompt": ["secret"]}, "this one has neither"),
         ({"messages": "secret"}, "`messages` is a list, not str"),
-        ({"prompt": "secret", "stream": True}, "`stream` is not possible here"),
+        ({"prompt": "secret", "stream": True}, "`stream` in the payload is for streams"),
         ({"prompt": "secret", "tools": object()}, "cannot be written as JSON"),
         ({"prompt": "secret", 1: 2}, "cannot be written as JSON"),
         ("secret \ud800", "cannot be written as JSON"),

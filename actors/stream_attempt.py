@@ -1,0 +1,132 @@
+"""Reading one model's stream: for its first content, then for the reader."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any
+
+from .bounded import Bounded
+from .chunk_source import closing
+from .flow import Flow
+from .messages import Told
+from .outcomes import told_by
+from .policies.chunks import is_content, text_of
+from .policies.pace import Late, Pace
+
+if TYPE_CHECKING:
+    from .call_permit import CallPermit
+    from .waiting_calls import WaitingCalls
+
+
+class Superseded(Exception):
+    """Another model was the first with content; this one is read no further."""
+
+
+class StreamAttempt:
+    """One model's chunks; before its first content they are kept, as another one may win yet."""
+
+    __slots__ = ("_flow", "_now", "_opening", "_permit", "call", "pace", "told", "won")
+
+    def __init__(
+        self, flow: Flow, permit: CallPermit, pace: Pace, now: Callable[[], float]
+    ) -> None:
+        self._flow = flow
+        self._permit = permit
+        self._now = now
+        self._opening: deque[Any] = deque(maxlen=permit.stream.buffer)
+        self.pace = pace
+        self.won = False
+        self.told: Told | None = None
+        """What the chunks say about the provider's limits."""
+        self.call: BoundedStream
+
+    async def read(self, chunks: AsyncIterator[Any]) -> None:
+        """To the end. Raises what the stream raises, and `Superseded`."""
+        async with closing(chunks):
+            await self._read(chunks)
+        if not self.won:
+            self._win()
+
+    async def _read(self, chunks: AsyncIterator[Any]) -> None:
+        flow, now, content = self._flow, self._now, self.pace.content
+        waiting = flow.chunks
+        async for chunk in chunks:
+            if type(chunk) is str and chunk:
+                content(now())
+                if not self.won:
+                    self._win()
+                flow.parts.append(chunk)
+            elif not self._look_at(chunk):
+                continue
+            if len(waiting) >= flow.limit:
+                await self._room()
+            flow.put(chunk)
+
+    def _look_at(self, chunk: Any) -> bool:
+        """A chunk that is more, or less, than text: whether it goes to the reader now."""
+        if is_content(chunk):
+            self.pace.content(self._now())
+            if not self.won:
+                self._win()
+            self._flow.parts.append(text_of(chunk))
+            return True
+        told = told_by(chunk)
+        if told is not None:
+            self.told = told
+        if not self.won:
+            self._opening.append(chunk)
+        return self.won
+
+    def _win(self) -> None:
+        permit = self._permit
+        if not self._flow.claim(permit.model_id, permit.stream.buffer, self._opening):
+            raise Superseded
+        self.won = True
+        self._opening.clear()
+        self.call.watch()
+
+    async def _room(self) -> None:
+        """The reader is slow: read no further, and let no time count against the model."""
+        self.pace.pause(self._now())
+        await self._flow.room()
+        self.pace.resume(self._now())
+        self.call.watch()
+
+
+class BoundedStream(Bounded[None]):
+    """The reading of a stream, within its limits; where these end changes with each chunk."""
+
+    __slots__ = ("_deadline", "attempt", "late")
+
+    def __init__(
+        self,
+        attempt: StreamAttempt,
+        chunks: AsyncIterator[Any],
+        deadline: float,
+        grace: float,
+        waiting: WaitingCalls,
+        owner: str,
+    ) -> None:
+        self.attempt = attempt
+        self.late: Late | None = None
+        """The limit that ended it; None: the task's deadline."""
+        super().__init__(attempt.read(chunks), deadline, grace, waiting, owner=owner)
+
+    @property
+    def until(self) -> float:
+        return min(self._deadline, self.attempt.pace.due)
+
+    @until.setter
+    def until(self, deadline: float) -> None:
+        self._deadline = deadline
+
+    def watch(self) -> None:
+        """Its limit may end sooner from now on."""
+        if self._task is not None:
+            self._waiting.add(self, self._task.get_loop())
+
+    def expire(self) -> None:
+        if self.attempt.pace.due < self._deadline:
+            self.late = self.attempt.pace.late
+        super().expire()

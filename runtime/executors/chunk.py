@@ -1,0 +1,31 @@
+"""A piece of a model's answer, as a stream brings it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What one event of a stream brought; `str()` of it is the text.
+
+    `text` is empty where the event brought something else: tool calls, a role, the usage. All of it
+    is in `raw`, the event's object as it came. `is_content` is false for what is no part of the
+    answer: a role, an empty delta, the usage. `rate_limits` holds the headers `x-ratelimit-*` and
+    `retry-after*`, in the first chunk only.
+
+    >>> "".join(map(str, [Chunk("Hel", model="gpt-5"), Chunk("lo", model="gpt-5")]))
+    'Hello'
+    """
+
+    text: str
+    model: str
+    finish_reason: str | None = None
+    usage: Mapping[str, object] = field(default_factory=dict)
+    raw: Mapping[str, object] = field(default_factory=dict, repr=False)
+    rate_limits: Mapping[str, str] = field(default_factory=dict)
+    is_content: bool = True
+
+    def __str__(self) -> str:
+        return self.text

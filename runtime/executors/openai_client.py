@@ -1,0 +1,103 @@
+"""OpenAI's own client as an executor."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ...config.errors import ConfigurationError
+from .chat_executor import Call
+from .http_client import timeout_of
+from .openai_form import OpenAIForm
+from .sdk_calls import SDKClients, key_for, opened
+
+if TYPE_CHECKING:
+    import httpx2
+    from openai import AsyncOpenAI
+
+
+class OpenAIClient(OpenAIForm):
+    """Executor for chat completions through the package `openai` (extra `openai`).
+
+    A `client` that is given (an `AsyncOpenAI` or one of its kinds, such as Azure's) is used as it
+    is, except that its own retries are turned off, and never closed here. Otherwise there is one
+    with the key from `api_key_env` or `api_key_file`, or from OPENAI_API_KEY, read at each call.
+
+    >>> OpenAIClient("gpt-5").model
+    'gpt-5'
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        client: AsyncOpenAI | None = None,
+        base_url: str | None = None,
+        api_key_env: str | None = None,
+        api_key_file: str | None = None,
+    ) -> None:
+        _require_openai(client)
+        super().__init__(
+            model,
+            key_for(
+                client,
+                env=api_key_env,
+                file=api_key_file,
+                usual="OPENAI_API_KEY",
+                base_url=base_url,
+            ),
+        )
+        given = None if client is None else client.with_options(max_retries=0)
+        self._base_url = base_url
+        self._sdks = SDKClients(given, self._new_client)
+
+    def _key(self, model_id: str | None) -> str | None:
+        given = self._sdks.given
+        return super()._key(model_id) if given is None else given.api_key
+
+    def _ask(
+        self, fields: dict[str, Any], body: bytes, call: Call
+    ) -> AbstractAsyncContextManager[httpx2.Response]:
+        from openai import OpenAIError
+
+        # `extra_body` alone is what is sent: the client would leave out or turn what it knows not.
+        request = self._client(call).chat.completions.with_streaming_response.create(
+            model=fields["model"],
+            messages=[],
+            stream=bool(fields.get("stream")),
+            extra_body=orjson.loads(body),
+            timeout=timeout_of(call.left),
+        )
+        return opened(request, OpenAIError, call)
+
+    def _list_models(self, call: Call) -> AbstractAsyncContextManager[httpx2.Response]:
+        from openai import OpenAIError
+
+        request = self._client(call).models.with_streaming_response.list(
+            timeout=timeout_of(call.left)
+        )
+        return opened(request, OpenAIError, call)
+
+    def _client(self, call: Call) -> AsyncOpenAI:
+        if self._sdks.given is not None:
+            return self._sdks.given
+        return self._sdks.with_key(call.key or "", self._clients.of_this_loop())
+
+    def _new_client(self, key: str, http: httpx2.AsyncClient) -> AsyncOpenAI:
+        from openai import AsyncOpenAI
+
+        return AsyncOpenAI(api_key=key, base_url=self._base_url, http_client=http, max_retries=0)
+
+
+def _require_openai(client: object) -> None:
+    try:
+        import openai
+    except ImportError as error:
+        message = "OpenAIClient needs openai: pip install 'hive-resilience[openai]'"
+        raise ConfigurationError(message) from error
+    if client is not None and not isinstance(client, openai.AsyncOpenAI):
+        kind = type(client).__name__
+        message = f"client is {kind}; allowed: openai.AsyncOpenAI and its kinds"
+        raise ConfigurationError(message, key="client")

@@ -1,0 +1,181 @@
+"""What a reader holds in the hand: one answer, chunk by chunk."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+from collections import deque
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from ..actors.future import WouldDeadlockError
+from ..actors.policies.errors import RuntimeClosedError
+from ..actors.result import TaskResult
+from ..actors.streaming import Streaming
+from ..actors.task import Plan, Task, check_task, strategy_named
+from ..config.runtime import Strategy
+
+if TYPE_CHECKING:
+    from ..actors.flow import Flow
+    from ..actors.paths import Paths
+
+T = TypeVar("T")
+
+_STOPPED = "the runtime of this stream has stopped; nothing was started"
+
+
+class Stream:
+    """The chunks of one answer, as they come; nothing starts before it is entered or read.
+
+    `async with` and `async for` work on any loop, `with` and `for` in any other thread. Reading
+    raises what a failed task's result names: `StreamInterruptedError` with the partial text once
+    there was content. Leaving it early, or dropping it, cancels the call.
+    """
+
+    __slots__ = ("__weakref__", "_fetched", "_order", "_paths", "_streaming")
+
+    def __init__(
+        self, task: Task, plan: Plan | None, strategy: Strategy | str | None, paths: Paths
+    ) -> None:
+        self._streaming: Streaming | None = None
+        check_task(task)
+        if strategy is not None:
+            strategy = strategy_named(strategy)
+        self._paths = paths
+        self._order = (task, plan, strategy)
+        self._fetched: deque[Any] = deque()
+        """What a reader outside of the engine's loop has brought over."""
+
+    @property
+    def result(self) -> TaskResult:
+        """What became of it; `value` is the whole text. Raises `RuntimeError` before its end."""
+        found = None if self._streaming is None else self._streaming.flow.result
+        if found is None:
+            raise RuntimeError("the stream is not over yet; read it to its end, or leave it")
+        return found
+
+    # In asyncio programs.
+
+    async def __aenter__(self) -> Self:
+        if self._paths.engine.is_here():
+            self._begun()
+        else:
+            await asyncio.wrap_future(self._cross(self._begin()))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Any:
+        if not self._paths.engine.is_here():
+            return await self._next_elsewhere()
+        flow = self._begun()
+        if not flow.chunks:
+            await flow.arrival()
+            if not flow.chunks:
+                self._check_end(flow)
+                raise StopAsyncIteration
+        return flow.take()
+
+    async def aclose(self) -> None:
+        """Leave it, wherever it is; the call is cancelled, and its clean-up waited for."""
+        if self._streaming is None or self._streaming.flow.result is not None:
+            return
+        if self._paths.engine.is_here():
+            await self._streaming.leave()
+        else:
+            await asyncio.wrap_future(self._cross(self._streaming.leave()))
+
+    async def _next_elsewhere(self) -> Any:
+        if not self._fetched and not self._is_over():
+            await asyncio.wrap_future(self._cross(self._fetch()))
+        if self._rest():
+            return self._rest().popleft()
+        self._check_end(self._begun())
+        raise StopAsyncIteration
+
+    # In blocking programs.
+
+    def __enter__(self) -> Self:
+        self._check_may_block()
+        self._cross(self._begin()).result()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> Any:
+        if not self._fetched and not self._is_over():
+            self._check_may_block()
+            self._cross(self._fetch()).result()
+        if self._rest():
+            return self._rest().popleft()
+        self._check_end(self._begun())
+        raise StopIteration
+
+    def close(self) -> None:
+        """As `aclose`, from a thread that may wait."""
+        if self._streaming is None or self._streaming.flow.result is not None:
+            return
+        self._check_may_block()
+        self._cross(self._streaming.leave()).result()
+
+    def __del__(self) -> None:
+        streaming = self._streaming
+        if streaming is None or streaming.flow.result is not None:
+            return
+        with suppress(RuntimeError):  # the loop is closed, and all its calls with it
+            self._paths.engine.loop.call_soon_threadsafe(streaming.cancel)
+
+    # On the engine's loop.
+
+    def _begun(self) -> Flow:
+        if self._streaming is None:
+            if self._paths.engine.closed:
+                raise RuntimeClosedError(_STOPPED)
+            self._streaming = Streaming(*self._order, self._paths)
+        return self._streaming.flow
+
+    async def _begin(self) -> None:
+        self._begun()
+
+    async def _fetch(self) -> None:
+        flow = self._begun()
+        await flow.arrival()
+        self._fetched.extend(flow.take_all())
+
+    # From elsewhere.
+
+    def _is_over(self) -> bool:
+        """Whether nothing writes any more; what is left may then be taken from any thread."""
+        return self._streaming is not None and self._streaming.flow.result is not None
+
+    def _rest(self) -> deque[Any]:
+        if not self._fetched and self._is_over() and self._streaming is not None:
+            return self._streaming.flow.chunks
+        return self._fetched
+
+    def _cross(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self._paths.engine.loop)
+        except RuntimeError as error:
+            work.close()
+            raise RuntimeClosedError(_STOPPED) from error
+
+    def _check_may_block(self) -> None:
+        if self._paths.engine.is_here():
+            raise WouldDeadlockError(
+                "this would block the loop that brings the chunks; use `async with` and `async for`"
+            )
+
+    @staticmethod
+    def _check_end(flow: Flow) -> None:
+        if flow.result is not None and flow.result.error is not None:
+            raise flow.result.error

@@ -1,0 +1,215 @@
+"""Anthropic's messages: what is asked, and how an answer is read."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from hive_resilience.actors.policies.errors import (
+    ContentRefusedError,
+    ModelUnavailableError,
+    RateLimitedError,
+)
+from hive_resilience.runtime.executors.answer_reader import Exchange
+from hive_resilience.runtime.executors.chunk import Chunk
+from hive_resilience.runtime.executors.completion import Completion
+from hive_resilience.runtime.executors.event_stream import ServerEvent
+from hive_resilience.runtime.executors.message import (
+    message_fields,
+    message_limits,
+    read_message,
+    with_total,
+)
+from hive_resilience.runtime.executors.message_reader import MessageReader
+
+HI = {"role": "user", "content": "Hi"}
+NOW = 1_700_000_000.0
+
+
+def read(body: object) -> Completion:
+    return read_message(json.dumps(body).encode(), {}, model="tiny", limits={})
+
+
+def take(*events: dict[str, Any]) -> tuple[MessageReader, list[Chunk]]:
+    found = MessageReader(Exchange("tiny", "m1", None, {}, {}))
+    sent = (ServerEvent(b"message", json.dumps(event).encode()) for event in events)
+    return found, [chunk for event in sent if (chunk := found.read(event)) is not None]
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"messages": [HI]}, {"messages": [HI]}),
+        ({"messages": [HI], "max_tokens": 7}, {"messages": [HI], "max_tokens": 7}),
+        (
+            {"messages": [{"role": "system", "content": "Be brief."}, HI]},
+            {"messages": [HI], "system": "Be brief."},
+        ),
+        (
+            {
+                "messages": [
+                    {"role": "developer", "content": [{"type": "text", "text": "a"}]},
+                    {"role": "system", "content": "b"},
+                    HI,
+                ]
+            },
+            {
+                "messages": [HI],
+                "system": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}],
+            },
+        ),
+        (
+            {"messages": [{"role": "system", "content": "a"}, HI], "system": "b"},
+            {"messages": [{"role": "system", "content": "a"}, HI], "system": "b"},
+        ),
+    ],
+)
+def test_instructions_at_the_head_go_where_messages_have_them(
+    fields: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    before = json.dumps(fields)
+
+    assert message_fields(fields, max_tokens=9) == {"max_tokens": 9, **expected}
+    assert json.dumps(fields) == before
+
+
+def test_a_message_becomes_a_completion() -> None:
+    thought = {"type": "thinking", "thinking": "Hm"}
+    texts = [{"type": "text", "text": "Hel"}, {"type": "text", "text": "lo"}]
+    usage = {"input_tokens": 3, "output_tokens": 4, "cache_read_input_tokens": None}
+    body = {"model": "served", "content": [thought, *texts], "stop_reason": "end_turn"}
+
+    answer = read({**body, "usage": usage})
+
+    assert (str(answer), answer.model, answer.finish_reason) == ("Hello", "served", "end_turn")
+    assert answer.usage == {**usage, "total_tokens": 7}
+    assert answer.raw["usage"] == usage
+
+
+def test_a_tool_call_alone_is_an_answer() -> None:
+    assert read({"content": [{"type": "tool_use"}], "stop_reason": "tool_use"}).text == ""
+
+
+def test_a_refusal_without_text_is_refused() -> None:
+    with pytest.raises(ContentRefusedError):
+        read({"content": [], "stop_reason": "refusal"})
+
+    assert read({"content": [{"type": "text", "text": "a"}], "stop_reason": "refusal"}).text == "a"
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({}, "content should be a list and is NoneType"),
+        ({"content": ["secret"]}, "content block should be an object and is str of length 6"),
+        ({"content": [{"type": "text"}]}, "text should be a string and is NoneType"),
+        (["secret"], "answer should be an object"),
+    ],
+)
+def test_what_is_no_message_is_told_by_its_type_only(body: object, says: str) -> None:
+    with pytest.raises(ModelUnavailableError) as caught:
+        read(body)
+
+    assert says in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_an_error_in_a_good_status_is_an_error() -> None:
+    with pytest.raises(RateLimitedError):
+        read({"type": "error", "error": {"type": "rate_limit_error", "message": "slow"}})
+
+
+def test_limits_get_the_names_and_units_that_others_use() -> None:
+    headers = {
+        "anthropic-ratelimit-requests-limit": "50",
+        "anthropic-ratelimit-input-tokens-remaining": "9",
+        "anthropic-ratelimit-tokens-reset": "2023-11-14T22:13:30Z",
+        "anthropic-ratelimit-requests-reset": "soon",
+        "retry-after": "3",
+        "request-id": "r",
+    }
+
+    assert message_limits(headers, NOW) == {
+        "x-ratelimit-limit-requests": "50",
+        "x-ratelimit-remaining-input-tokens": "9",
+        "x-ratelimit-reset-tokens": "10.000",
+        "retry-after": "3",
+    }
+
+
+@pytest.mark.parametrize(
+    "usage", [{}, {"input_tokens": 1}, {"total_tokens": 1, "input_tokens": 1, "output_tokens": 1}]
+)
+def test_a_total_is_only_added_up_where_it_can_be(usage: dict[str, Any]) -> None:
+    assert with_total(usage) == usage
+
+
+@pytest.mark.parametrize(
+    ("event", "is_content"),
+    [
+        ({"type": "content_block_start", "content_block": {"type": "text", "text": ""}}, False),
+        ({"type": "content_block_start", "content_block": {"type": "tool_use", "id": "t"}}, True),
+        ({"type": "content_block_delta", "delta": {"type": "text_delta", "text": "a"}}, True),
+        (
+            {
+                "type": "content_block_delta",
+                "delta": {"type": "input_json_delta", "partial_json": "{"},
+            },
+            True,
+        ),
+        ({"type": "content_block_delta", "delta": {"type": "input_json_delta"}}, False),
+        ({"type": "content_block_stop", "index": 0}, False),
+        ({"type": "something_new"}, False),
+    ],
+)
+def test_whatever_is_part_of_the_answer_is_content(event: dict[str, Any], is_content: bool) -> None:
+    _, (chunk,) = take(event)
+
+    assert chunk.is_content is is_content
+    assert chunk.raw == event
+
+
+def test_pings_are_not_passed_on_and_the_stop_ends_it() -> None:
+    found, chunks = take({"type": "ping"}, {"type": "message_stop"})
+
+    assert (chunks, found.over, found.ended) == ([], True, True)
+
+
+def test_the_usage_of_the_start_and_of_the_end_are_one() -> None:
+    start = {"model": "served", "usage": {"input_tokens": 3, "output_tokens": 1}}
+    end = {
+        "usage": {"output_tokens": 4, "input_tokens": None},
+        "delta": {"stop_reason": "end_turn"},
+    }
+
+    _, chunks = take({"type": "message_start", "message": start}, {"type": "message_delta", **end})
+
+    assert [chunk.usage for chunk in chunks] == [
+        {},
+        {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7},
+    ]
+    assert chunks[1].model == "served"
+
+
+def test_a_refusal_before_any_text_is_refused() -> None:
+    found, _ = take(
+        {"type": "message_delta", "delta": {"stop_reason": "refusal"}}, {"type": "message_stop"}
+    )
+
+    with pytest.raises(ContentRefusedError):
+        found.finish()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "message_start"},
+        {"type": "content_block_delta", "delta": "secret"},
+        {"type": "content_block_delta", "delta": {"text": 7}},
+    ],
+)
+def test_an_event_without_its_parts_cannot_be_read(event: dict[str, Any]) -> None:
+    with pytest.raises(ModelUnavailableError, match=r"should be (an object|a string)"):
+        take(event)
