@@ -146,9 +146,11 @@ class SupervisorActor(LoopActor):
         if child is None or child.leaving is not None:
             return
         child.spec = replace(child.spec, restart=restart)
+        child.returns = wants_restart(restart.type, normal_exit=False)
         child.ref.mailbox.is_permanent = wants_restart(restart.type, normal_exit=True)
         if self._state.policy is None:
             child.policy.reconfigure(restart)
+        self._revival.allow_return(child)
 
     # What children tell.
 

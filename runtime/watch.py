@@ -65,21 +65,27 @@ class FileWatch:
         content = await self._at_rest(content)
         if content == self._seen:
             return  # it was touched, or came back as it was
-        if not await self._is_usable() and not self._stop.is_set():
-            await asyncio.sleep(SECOND_CHANCE)
+        if not await self._is_usable():
+            await self._pause(SECOND_CHANCE)
             if await asyncio.to_thread(_content, self._path) != content:
-                return await self._look()
-        self._seen = content
-        await self._reloader.reload(None)
+                return None if self._stop.is_set() else await self._look()
+        if not self._stop.is_set():
+            self._seen = content
+            await self._reloader.reload(None)
 
     async def _at_rest(self, content: bytes | None) -> bytes | None:
         """The content once it stays the same for a moment."""
         while True:
-            await asyncio.sleep(REST)
+            await self._pause(REST)
             again = await asyncio.to_thread(_content, self._path)
-            if again == content:
-                return content
+            if again == content or self._stop.is_set():
+                return again
             content = again
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, but not for longer than the runtime runs."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), seconds)
 
     async def _is_usable(self) -> bool:
         try:
@@ -92,6 +98,7 @@ class FileWatch:
         """Something may have happened; at the start, and then at least every `_LOOK` seconds."""
         from watchfiles import awatch
 
+        yield
         try:
             async for _ in awatch(
                 self._path.absolute().parent,
@@ -108,8 +115,7 @@ class FileWatch:
             log.warning("the system does not watch %s for us: %s", self._path, error)
         while not self._stop.is_set():
             yield
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), _LOOK)
+            await self._pause(_LOOK)
 
 
 def _content(path: Path) -> bytes | None:
