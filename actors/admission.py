@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..config.errors import ResilienceError
 from .announcer import Announcer, barrier_of
 from .call_permit import CallPermit
+from .future import Later
 from .messages import Acquire, Refused
 from .model_state import ModelState, Waiter
 from .policies.attempt import Outcome
@@ -20,7 +21,7 @@ from .task import RANK
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .future import Later
+    from .executor import Executor
     from .policies.waiting import Ticket
 
 
@@ -50,7 +51,9 @@ class Admission:
             if wait:
                 admitted.ignore(now)
                 return self._refuse(self._rate_limited(wait), acquire, now)
-        if state.bulkhead.try_enter():
+        bulkhead = state.bulkhead
+        if bulkhead.in_flight < bulkhead.limit:
+            bulkhead.in_flight += 1
             return self._fill_in(admitted, acquire)
         admitted.ignore(now)
         state.limiter.refund()
@@ -91,6 +94,25 @@ class Admission:
         """Nobody in the line will be served: the model stops."""
         barrier = self._announcer.closed_by_operator() or Barrier(Closed.STOPPING)
         self._dismiss(self._state.bulkhead.clear(), now, barrier)
+
+    def drained(self, executor: Executor | None) -> bool | Later[bool]:
+        """Whether the calls in flight have ended: all, or those of one executor. Perhaps later."""
+        if not self._state.in_flight_by(executor):
+            return True
+        later: Later[bool] = Later()
+        self._state.draining.append((executor, later))
+        return later
+
+    def tell_drained(self, *, at_last: bool = False) -> None:
+        """Answer who waits for the last call; at the stop even if calls are left."""
+        state = self._state
+        waiting, state.draining = state.draining, []
+        for executor, later in waiting:
+            busy = state.in_flight_by(executor)
+            if at_last or not busy:
+                later.set(not busy)
+            else:
+                state.draining.append((executor, later))
 
     def _fill_in(self, permit: CallPermit, acquire: Acquire) -> CallPermit:
         """The permit is out from now on, until it is settled."""

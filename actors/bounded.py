@@ -40,6 +40,9 @@ class Phase(Enum):
     """Whoever awaited it was closed."""
 
 
+_RUNNING = Phase.RUNNING
+
+
 class LimitReached(Exception):
     """The call was not done in time, or revoked with `reason`.
 
@@ -66,11 +69,15 @@ class Bounded(Generic[T]):
     Whoever has started the call already passes on what it `waits_for`.
     """
 
-    __slots__ = (
-        *("_before", "_call", "_cancels", "_grace", "_insistence", "_owns_waiting", "_phase"),
-        *("_reason", "_task", "_timer", "_waiting", "_waits_for"),
-        *("owner", "until"),
-    )
+    # Not slots: what few calls need stands on the class, and one that waits costs less.
+    _owns_waiting = False
+    _reason: ResilienceError | None = None
+    _phase = Phase.RUNNING
+    _cancels = 0
+    _before = 0
+    _task: asyncio.Task[Any] | None = None
+    _timer: asyncio.TimerHandle | None = None
+    _insistence: asyncio.TimerHandle | None = None
 
     def __init__(
         self,
@@ -85,32 +92,30 @@ class Bounded(Generic[T]):
         self.until = until
         self.owner = owner
         self._grace = grace
-        self._owns_waiting = waiting is None
-        self._waiting = WaitingCalls() if waiting is None else waiting
         self._waits_for = waits_for
-        self._task: asyncio.Task[Any] | None = None
-        self._reason: ResilienceError | None = None
-        self._phase = Phase.RUNNING
-        self._timer: asyncio.TimerHandle | None = None
-        self._cancels = 0
-        self._insistence: asyncio.TimerHandle | None = None
+        if waiting is None:
+            self._owns_waiting = True
+            waiting = WaitingCalls()
+        self._waiting = waiting
 
     def __await__(self) -> Generator[Any, Any, T]:
-        if self._waits_for is NOT_STARTED:
-            try:
-                self._waits_for = self._call.send(None)
-            except StopIteration as stop:
-                return stop.value  # type: ignore[no-any-return]  # what a coroutine of T returns
-            except GeneratorExit as error:
-                raise strange(error) from error
-        return (yield from self._drive(self._waits_for))
+        waits_for = self._waits_for
+        return self._begin() if waits_for is NOT_STARTED else self._drive(waits_for)
+
+    def _begin(self) -> Generator[Any, Any, T]:
+        try:
+            waits_for = self._call.send(None)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]  # what a coroutine of T returns
+        except GeneratorExit as error:
+            raise strange(error) from error
+        return (yield from self._drive(waits_for))
 
     def _drive(self, waits_for: Any) -> Generator[Any, Any, T]:
         task = self._task = asyncio.current_task()
         assert task is not None
         self._before = task.cancelling()
-        loop = task.get_loop()
-        self._waiting.add(self, loop)
+        self._waiting.add(self, task)
         try:
             while True:
                 try:
@@ -124,12 +129,14 @@ class Bounded(Generic[T]):
                         self._leave_behind()
                         raise
                     if isinstance(error, asyncio.CancelledError) and self._insistence is None:
-                        self._insistence = loop.call_later(self._grace, self._insist)
+                        insistence = task.get_loop().call_later(self._grace, self._insist)
+                        self._insistence = insistence
                     waits_for = self._call.throw(error)
                 else:
                     waits_for = self._call.send(answer)
         except StopIteration as stop:
-            self._check_time(task, None)
+            if self._phase is not _RUNNING:
+                self._check_time(task, None)
             return stop.value  # type: ignore[no-any-return]
         except KeyboardInterrupt:
             raise
@@ -144,9 +151,10 @@ class Bounded(Generic[T]):
         finally:
             self._task = None  # from now on there is nothing to revoke
             self._waiting.discard(self)
-            for timer in (self._timer, self._insistence):
-                if timer is not None:
-                    timer.cancel()
+            if self._timer is not None:
+                self._timer.cancel()
+            if self._insistence is not None:
+                self._insistence.cancel()
             if self._owns_waiting:
                 self._waiting.close()
 

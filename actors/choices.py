@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from ..config.runtime import Strategy
 from .messages import Candidate, Choice
-from .policies.attempt import AttemptRecord, Outcome
+from .policies.attempt import AttemptRecord
 from .policies.barrier import Barrier, Closed
 from .router_state import RouterState
 from .task import Plan
 
 _NOBODY: tuple[AttemptRecord, ...] = ()
-_UNKNOWN = Barrier(Closed.UNKNOWN)
+_UNKNOWN, _UNHEALTHY = Barrier(Closed.UNKNOWN), Barrier(Closed.UNHEALTHY)
 _MAY_BE_FORCED = frozenset({Closed.CIRCUIT_OPEN, Closed.PARKED})
 _IN_ORDER = frozenset({Strategy.SEQUENTIAL, Strategy.PARALLEL})
 
@@ -82,10 +82,11 @@ def _before(
 
 
 def _passed(state: RouterState, model_ids: Iterable[str], now: float) -> tuple[AttemptRecord, ...]:
-    return tuple(_passed_over(state, model_id, now) for model_id in model_ids)
+    return tuple([barrier_before(state, i).record(i, now) for i in model_ids])
 
 
-def _passed_over(state: RouterState, model_id: str, now: float) -> AttemptRecord:
-    barrier = state.barriers.get(model_id) if model_id in state.candidates else _UNKNOWN
-    error = (barrier or Barrier(Closed.UNHEALTHY)).error(model_id, now)
-    return AttemptRecord(model_id, 0, Outcome.REJECTED, 0.0, 0.0, error)
+def barrier_before(state: RouterState, model_id: str) -> Barrier:
+    """Why this model cannot serve."""
+    if model_id not in state.candidates:
+        return _UNKNOWN
+    return state.barriers.get(model_id, _UNHEALTHY)

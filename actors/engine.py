@@ -74,7 +74,8 @@ class Engine:
         self._busy = False
         self._woken = False
         self._closed = False
-        self._thread: int | None = None
+        self.thread: int | None = None
+        """The loop's, once attached."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._interrupt: BaseException | None = None
         # Timers of the engine must not inherit what some caller has in its context.
@@ -88,7 +89,7 @@ class Engine:
     def attach(self) -> None:
         """Live on the running loop, in this thread."""
         self._loop = asyncio.get_running_loop()
-        self._thread = get_ident()
+        self.thread = get_ident()
         self.afterwards.attach(self._loop)
         self.now = _clock_of(self._loop)
         self.instant = self.now()
@@ -107,7 +108,7 @@ class Engine:
 
     def is_here(self) -> bool:
         """Whether this thread is the loop's."""
-        return get_ident() == self._thread
+        return get_ident() == self.thread
 
     @property
     def is_handling(self) -> bool:
@@ -183,7 +184,7 @@ class Engine:
             or self._control
             or reply is not None
             or mailbox.life is not _ALIVE
-            or get_ident() != self._thread
+            or get_ident() != self.thread
         ):
             self._send_later(mailbox, message, reply)
             return
@@ -198,7 +199,7 @@ class Engine:
         On the loop's own thread, with nothing else waiting, it costs a function call; a handler's
         failure is then raised here.
         """
-        if self._busy or self._control or mailbox.life is not _ALIVE or get_ident() != self._thread:
+        if self._busy or self._control or mailbox.life is not _ALIVE or get_ident() != self.thread:
             return self._ask_later(mailbox, message)
         self._busy = True
         self.instant = started = self.now()

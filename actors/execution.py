@@ -116,7 +116,23 @@ async def execute(
                 if route.strategy is _WEIGHTED:
                     paths.router.send(Attempted(permit.model_id, True, record.duration))
                 end = _ANSWERED
-                return _answer(task, route, permit, value, record)
+                passed = route.passed
+                fields = (
+                    task.id,
+                    True,
+                    value,
+                    permit.model_id,
+                    record.started_at + record.duration,
+                    route.strategy,
+                    permit.model_id != route.primary,
+                    0,
+                    passed != () and any_open(passed),
+                    None,
+                    (*passed, record) if passed else (record,),
+                    permit.degraded,
+                    task.metadata,
+                )
+                return new(TaskResult, fields)
         else:
             journey = Journey(task, plan, paths, executor, started, deadline, route)
             begun = permit
@@ -125,7 +141,7 @@ async def execute(
         return journey.result()
     finally:
         task_deadline.reset(token)
-        engine.tell_now(paths.router.mailbox, end, engine.now())
+        engine.tell_now(paths.router.mailbox, end, engine.instant)
 
 
 def _answer(

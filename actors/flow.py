@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ..config.stream import OnInterrupt
 from .policies.chunks import StreamRestarted
 
+PARTS = 32
+"""Texts of chunks that are kept apart; short ones take ten times their length."""
+
 if TYPE_CHECKING:
     from .journey import Journey
     from .policies.errors import StreamInterruptedError
@@ -23,8 +26,8 @@ class Flow:
     """
 
     __slots__ = (
-        *("_reader", "_room", "_writer", "chunks", "interruption", "limit", "model_id"),
-        *("mode", "parts", "result", "rivals"),
+        *("_packed", "_reader", "_writer", "chunks", "interruption", "limit", "mode", "model_id"),
+        *("parts", "result", "rivals"),
     )
 
     def __init__(self) -> None:
@@ -33,7 +36,8 @@ class Flow:
         self.limit = 1
         """How many of them there may be."""
         self.parts: list[str] = []
-        """The text of the answer so far, whether the reader has taken it or not."""
+        """The text of the last chunks, whether the reader has taken them or not; see `pack`."""
+        self._packed: list[str] = []
         self.model_id: str | None = None
         """The model that writes; None: nobody has won yet, or the stream is interrupted."""
         self.mode = OnInterrupt.RAISE
@@ -55,7 +59,12 @@ class Flow:
     @property
     def text(self) -> str:
         """The answer so far."""
-        return "".join(self.parts)
+        return "".join((*self._packed, *self.parts))
+
+    def pack(self) -> None:
+        """Make one text of many parts."""
+        self._packed.append("".join(self.parts))
+        self.parts.clear()
 
     def claim(self, model_id: str, limit: int, opening: Iterable[Any]) -> bool:
         """A model has content: whether it is the first. Its rivals are cancelled at once."""
@@ -69,7 +78,8 @@ class Flow:
                 journey.lost = True
                 rival.cancel()
         if self.interruption is not None and self.mode is OnInterrupt.RESTART:
-            self.parts = []
+            self._packed.clear()
+            self.parts.clear()
             self.put(StreamRestarted(str(self.interruption.model_id), model_id))
         for chunk in opening:
             self.put(chunk)
@@ -110,9 +120,9 @@ class Flow:
             self._wake_writer()
         return chunk
 
-    def take_all(self) -> list[Any]:
+    def take_all(self) -> deque[Any]:
         """All chunks that are there."""
-        found = list(self.chunks)
+        found = self.chunks.copy()
         self.chunks.clear()
         self._wake_writer()
         return found

@@ -60,6 +60,7 @@ class Mailbox:
         "actor",
         "engine",
         "handled",
+        "heir",
         "is_permanent",
         "is_root",
         "life",
@@ -98,6 +99,8 @@ class Mailbox:
         self.may_return_from = inf
         """Seconds: when a handler crashes from then on, the actor comes back once before its
         supervisor, which has allowed it, hears of that."""
+        self.heir: Callable[[Any], bool] | None = None
+        """Takes what still matters of the messages to a dead actor; True where it did."""
         self.unreported: Late | None = None
         """The crash of which the supervisor has not heard yet."""
         self.urn = uuid.uuid4().urn
@@ -246,6 +249,8 @@ class Mailbox:
             return
         if reply is not None:
             reply.fail(pykka.ActorDeadError(f"{self.ref} stopped before handling the message"))
+        if self.heir is not None and self.engine.is_here() and self.heir(message):
+            return
         if type(message) not in NOTICES:
             self.engine.dead_letter(self, message, "the actor is dead")
 

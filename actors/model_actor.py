@@ -14,8 +14,7 @@ from ..config.model import OnCrash
 from .actor import LoopActor
 from .admission import Admission
 from .announcer import Announcer
-from .executor import Executor
-from .future import Later
+from .estate import Estate
 from .health_loop import HealthLoop
 from .messages import (
     Acquire,
@@ -28,28 +27,21 @@ from .messages import (
     Park,
     Probed,
     ProbeDue,
-    QuotaParked,
     Reconfigure,
     Returned,
     Settle,
     StopWaiting,
     Switch,
-    Verdict,
     Withdraw,
 )
 from .model_state import ModelState, Surroundings
 from .outcomes import crashed
 from .policies.attempt import Outcome
-from .policies.classify import classify, retry_after_of
 from .policies.errors import InvalidRequestError
-from .policies.fault import Fault
 from .reference import LoopRef
 from .settlement import Settlement
 from .stream_messages import AcquireStream
 from .vitals import Vitals
-
-_SUCCESS = Outcome.SUCCESS
-_DONE = Verdict(None, False)
 
 
 class ModelActor(LoopActor):
@@ -62,15 +54,23 @@ class ModelActor(LoopActor):
         self._vitals = Vitals(state, self.actor_inbox, surroundings)
         self._announcer = Announcer(state, self.actor_inbox, router, surroundings, self._vitals)
         self._admission = Admission(state, self._announcer)
-        self._settlement = Settlement(state, surroundings)
         self._health = HealthLoop(state, self.actor_inbox, surroundings)
+        self._settlement = Settlement(
+            state,
+            router,
+            surroundings,
+            self._admission,
+            self._announcer,
+            self._health,
+            self._vitals,
+        )
 
     def on_start(self) -> None:
         now = self.engine.now()
         self._state.starts += 1
         if self._state.starts > 1:
             self._state.breaker.crashed(now)
-            self._tell_drained()
+            self._admission.tell_drained()
         self._announcer.notice(now)
         self._announcer.announce(now)
         self._health.schedule(now)
@@ -82,7 +82,10 @@ class ModelActor(LoopActor):
         self._health.stop()
         self._health.tell_checked(self._state.status(now))
         self._admission.send_all_away(now)
-        self._tell_drained(at_last=True)
+        self._admission.tell_drained(at_last=True)
+        # A bound method would keep this actor.
+        estate = Estate(self._admission, self._settlement, self.engine.now)
+        self.actor_inbox.heir = estate.take
 
     def stopped_while_down(self) -> None:
         self.on_stop()
@@ -124,7 +127,7 @@ class ModelActor(LoopActor):
         if kind is Acquire:
             return self._admission.acquire(message, now)
         if kind is Settle:
-            return self._settle(message, now)
+            return self._settlement.settle(message, now)
         match message:
             case AcquireStream():
                 return self._admission.acquire(message, now)
@@ -165,33 +168,6 @@ class ModelActor(LoopActor):
             model_id=self._state.config.id,
         )
 
-    def _settle(self, settle: Settle, now: float) -> Verdict:
-        state = self._state
-        self._settlement.settle(settle, now)
-        if not settle.lingering:
-            self._admission.leave(settle.permit, now)
-        if state.draining:
-            self._tell_drained()
-        if settle.outcome is not _SUCCESS or settle.duration >= state.signs.slow_from:
-            self._vitals.look(now)
-        opened = False
-        if not (state.announced and state.breaker.gate.quiet) or state.health.events:
-            moved, opened = self._announcer.notice(now)
-            if moved:
-                self._health.schedule(now)
-        if settle.outcome is _SUCCESS:
-            return _DONE
-        self._share_parking(settle)
-        return Verdict(self._settlement.retry_delay(settle, now), opened)
-
-    def _share_parking(self, settle: Settle) -> None:
-        quota = self._state.config.rate_limit.shared_quota
-        if quota is None or settle.error is None:
-            return
-        wait = retry_after_of(settle.error)
-        if wait and classify(settle.error) is Fault.RATE_LIMITED:
-            self._router.send(QuotaParked(self._state.config.id, quota, wait))
-
     def _park(self, seconds: float, now: float) -> None:
         self._state.breaker.park(now, seconds)
         self._announcer.announce(now)
@@ -199,7 +175,7 @@ class ModelActor(LoopActor):
     def _stop_waiting(self, waiter: Any, now: float) -> None:
         unseen = self._admission.forsake(waiter.origin)
         if unseen is not None:
-            self._settle(Settle(unseen, Outcome.CANCELLED, 0.0), now)
+            self._settlement.settle(Settle(unseen, Outcome.CANCELLED, 0.0), now)
 
     def _probed(self, now: float, duration: float, error: BaseException | None) -> None:
         self._health.probed(now, duration, error)
@@ -232,13 +208,13 @@ class ModelActor(LoopActor):
         """Take no more calls; answered with True once none is in flight."""
         self._state.leaving = True
         self._take_no_more(now)
-        return self._drained(None)
+        return self._admission.drained(None)
 
     def _reconfigure(self, message: Reconfigure, now: float) -> Any:
         """Other settings; answered with True once a replaced executor has done its work."""
         state, before = self._state, self._state.executor
         if state.leaving:
-            self._tell_drained(at_last=True)
+            self._admission.tell_drained(at_last=True)
         state.adopt(message.config, message.terms, now)
         if state.withdrawn:
             self._take_no_more(now)
@@ -246,7 +222,7 @@ class ModelActor(LoopActor):
         self._announcer.notice(now)
         self._announcer.announce(now)
         self._health.schedule(now)
-        return True if before is state.executor else self._drained(before)
+        return True if before is state.executor else self._admission.drained(before)
 
     def _take_no_more(self, now: float) -> None:
         self._state.withdrawn = True
@@ -254,22 +230,3 @@ class ModelActor(LoopActor):
         self._health.stop()
         self._admission.send_all_away(now)
         self._announcer.announce(now)
-
-    def _drained(self, executor: Executor | None) -> bool | Later[bool]:
-        """Whether the calls in flight have ended: all, or those of one executor."""
-        if not self._state.in_flight_by(executor):
-            return True
-        later: Later[bool] = Later()
-        self._state.draining.append((executor, later))
-        return later
-
-    def _tell_drained(self, *, at_last: bool = False) -> None:
-        """Answer who waits for the last call; at the stop even if calls are left."""
-        state = self._state
-        waiting, state.draining = state.draining, []
-        for executor, later in waiting:
-            busy = state.in_flight_by(executor)
-            if at_last or not busy:
-                later.set(not busy)
-            else:
-                state.draining.append((executor, later))

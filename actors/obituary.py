@@ -42,7 +42,7 @@ def tell_late(mailbox: Mailbox) -> None:
 
 def salvage_stash(mailbox: Mailbox) -> None:
     """Save what the messages carry that waited for a successor: none is coming."""
-    if mailbox.actor is None:
+    if mailbox.actor is None or mailbox.heir is not None:  # who gets them when they are refused
         return
     for message, _ in mailbox.stash:
         try:

@@ -10,6 +10,7 @@ from .messages import Returned, Told
 from .policies.classify import classify
 from .policies.errors import (
     AllModelsFailedError,
+    CircuitBreakerError,
     ModelTimeoutError,
     ModelUnavailableError,
     RuntimeClosedError,
@@ -105,7 +106,10 @@ def lingers(candidate: Candidate, permit: CallPermit, context: ExecutionContext 
 
 def any_open(attempts: Iterable[AttemptRecord]) -> bool:
     """Whether an open breaker stood in the way."""
-    return any(getattr(record.error, "code", None) == "circuit_open" for record in attempts)
+    for record in attempts:  # noqa: SIM110  # `any` with a generator takes twice as long
+        if isinstance(record.error, CircuitBreakerError):
+            return True
+    return False
 
 
 def final_error(

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..config.runtime import Strategy
 from .actor import LoopActor
-from .choices import choose, last_resort
+from .choices import barrier_before, choose, last_resort
 from .fleet_watch import FleetWatch
 from .future import Later
 from .messages import (
@@ -28,11 +28,12 @@ from .messages import (
     Route,
     SpendRetry,
     StopWaiting,
+    new,
 )
 from .model_state import Publish
 from .policies.barrier import Barrier, Closed
 from .policies.errors import InvalidRequestError, OverloadedError
-from .router_state import RouterState, Turn
+from .router_state import ReadyRoute, RouterState, Turn
 from .stream_messages import DispatchStream, StreamAttempted
 from .task import RANK, Plan, Task
 
@@ -121,11 +122,11 @@ class RouterActor(LoopActor):
         state = self._state
         if not state.turns.try_enter():
             return self._line_up(dispatch)
-        # Tasks without a plan all go the same way, until something changes.
         strategy = dispatch.strategy or state.settings.default_strategy
-        if dispatch.plan is None and strategy in state.ready:
+        ready = state.ready.get(strategy)
+        if ready is not None and dispatch.plan is None:
             state.strategies[strategy] += 1
-            return state.ready[strategy]
+            return self._passing(ready) if ready.barred else ready.route
         try:
             return self._route(dispatch)
         except BaseException:
@@ -163,9 +164,17 @@ class RouterActor(LoopActor):
             )
             return Route(strategy, primary, candidate, passed, width, self._hedge_delay(dispatch))
         route = Route(strategy, primary, candidate, passed, 1)
-        if plan is None and strategy is Strategy.SEQUENTIAL and candidate and not passed:
-            state.ready[strategy] = route
+        if plan is None and strategy is Strategy.SEQUENTIAL and candidate:
+            barred = tuple((r.model_id, barrier_before(state, r.model_id)) for r in passed)
+            state.ready[strategy] = ReadyRoute(route, barred)
         return route
+
+    def _passing(self, ready: ReadyRoute) -> Route:
+        """The route for all, with errors of its own for the models that are passed over."""
+        route, barred = ready
+        now = self.engine.instant
+        passed = tuple([barrier.record(model_id, now) for model_id, barrier in barred])
+        return new(Route, (route.strategy, route.primary, route.candidate, passed, 1, 0.0))
 
     def _hedge_delay(self, dispatch: Dispatch) -> float:
         state = self._state

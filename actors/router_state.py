@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..config.bulkhead import BulkheadConfig
 from ..config.runtime import GlobalConfig, Strategy
@@ -32,6 +33,13 @@ class Turn:
         self.ticket: Ticket[Turn] | None = None
 
 
+class ReadyRoute(NamedTuple):
+    """A route, and who is passed over on it, and why."""
+
+    route: Route
+    barred: tuple[tuple[str, Barrier], ...]
+
+
 @dataclass(slots=True)
 class RouterState:
     """What the router owns; it outlives a crash of the router."""
@@ -42,7 +50,7 @@ class RouterState:
     learned: LearnedWeights = field(default_factory=LearnedWeights)
     budget: RetryBudget = field(default_factory=RetryBudget)
     candidates: dict[str, Candidate] = field(default_factory=dict)
-    ready: dict[Strategy, Route] = field(default_factory=dict)
+    ready: dict[Strategy, ReadyRoute] = field(default_factory=dict)
     """Routes that are the same for all tasks without a plan, until a model changes."""
     barriers: dict[str, Barrier] = field(default_factory=dict)
     """Why a model cannot serve; one that can is not in it."""

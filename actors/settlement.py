@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from .call_permit import CallPermit
 from .events import CallAbandoned
-from .messages import Settle
+from .messages import QuotaParked, Settle, Told, Verdict
 from .model_state import ModelState, Surroundings
 from .outcomes import ModelCrashedError
 from .policies.attempt import Outcome
-from .policies.classify import classify
+from .policies.classify import classify, retry_after_of
 from .policies.fault import Fault
 
+if TYPE_CHECKING:
+    from .admission import Admission
+    from .announcer import Announcer
+    from .health_loop import HealthLoop
+    from .reference import LoopRef
+    from .vitals import Vitals
+
 _SUCCESS = Outcome.SUCCESS
+_DONE = Verdict(None, False)
 
 
 class PermitSettledTwiceError(RuntimeError):
@@ -19,35 +29,61 @@ class PermitSettledTwiceError(RuntimeError):
 
 
 class Settlement:
-    """Settles the permits of one model, each once."""
+    """Settles the permits of one model, each once, and sees to all that follows."""
 
-    __slots__ = ("_state", "_surroundings")
+    __slots__ = (
+        *("_admission", "_announcer", "_health", "_router", "_state", "_surroundings", "_vitals"),
+    )
 
-    def __init__(self, state: ModelState, surroundings: Surroundings) -> None:
+    def __init__(
+        self,
+        state: ModelState,
+        router: LoopRef[Any],
+        surroundings: Surroundings,
+        admission: Admission,
+        announcer: Announcer,
+        health: HealthLoop,
+        vitals: Vitals,
+    ) -> None:
         self._state = state
+        self._router = router
         self._surroundings = surroundings
+        self._admission = admission
+        self._announcer = announcer
+        self._health = health
+        self._vitals = vitals
 
-    def settle(self, settle: Settle, now: float) -> None:
-        """Count the outcome. Raises `PermitSettledTwiceError`, and then changes nothing."""
+    def settle(self, settle: Settle, now: float) -> Verdict:
+        """Count the outcome, and give the place back.
+
+        Raises `PermitSettledTwiceError`, and then changes nothing.
+        """
         permit, state = settle.permit, self._state
         if permit.settled:
             raise PermitSettledTwiceError(f"a permit of {permit.model_id} was settled twice")
         del state.permits[permit]
         if settle.outcome is not _SUCCESS:
-            self._settle_other(settle, now)
-            return
+            return self._settle_other(settle, now)
         duration = settle.duration
         permit.settled = True
         if not state.breaker.settle_success(permit, now, duration):
             state.metrics.count_stale()
         state.metrics.succeeded(now, duration, permit.number, permit.strategy)
         state.budget.deposited += 1
-        state.health.traffic_succeeded(now)
+        health = state.health
+        health.last_success_at = now
+        if health.failed_probes:
+            health.traffic_succeeded(now)
         if settle.told is not None:
-            state.limiter.learn(settle.told.rate_limits, now)
-            state.limiter.charge(tokens=settle.told.tokens)
-            if settle.told.stream is not None:
-                state.metrics.record_stream(settle.told.stream)
+            self._learn(settle.told, now)
+        self._admission.leave(permit, now)
+        if duration >= state.signs.slow_from:
+            self._vitals.look(now)
+        if not (state.announced and state.breaker.gate.quiet) or health.events:
+            self._notice(now)
+        if state.draining:
+            self._admission.tell_drained()
+        return _DONE
 
     def release(self, permit: CallPermit, now: float) -> None:
         """Take a permit back whose outcome is lost; nothing is counted twice."""
@@ -55,7 +91,40 @@ class Settlement:
         if not permit.settled:
             permit.ignore(now)
 
-    def retry_delay(self, settle: Settle, now: float) -> float | None:
+    def _settle_other(self, settle: Settle, now: float) -> Verdict:
+        self._count(settle, now)
+        if not settle.lingering:
+            self._admission.leave(settle.permit, now)
+        self._vitals.look(now)
+        opened = self._notice(now)
+        if self._state.draining:
+            self._admission.tell_drained()
+        self._share_parking(settle)
+        return Verdict(self._retry_delay(settle, now), opened)
+
+    def _learn(self, told: Told, now: float) -> None:
+        state = self._state
+        state.limiter.learn(told.rate_limits, now)
+        state.limiter.charge(tokens=told.tokens)
+        if told.stream is not None:
+            state.metrics.record_stream(told.stream)
+
+    def _notice(self, now: float) -> bool:
+        """Tell what has changed by it; whether the breaker opened."""
+        moved, opened = self._announcer.notice(now)
+        if moved:
+            self._health.schedule(now)
+        return opened
+
+    def _share_parking(self, settle: Settle) -> None:
+        quota = self._state.config.rate_limit.shared_quota
+        if quota is None or settle.error is None:
+            return
+        wait = retry_after_of(settle.error)
+        if wait and classify(settle.error) is Fault.RATE_LIMITED:
+            self._router.send(QuotaParked(self._state.config.id, quota, wait))
+
+    def _retry_delay(self, settle: Settle, now: float) -> float | None:
         """Seconds before the next attempt at this model; None: no more here."""
         state, error, permit = self._state, settle.error, settle.permit
         if error is None or settle.outcome is Outcome.CANCELLED:
@@ -81,7 +150,7 @@ class Settlement:
             return None
         return delay
 
-    def _settle_other(self, settle: Settle, now: float) -> None:
+    def _count(self, settle: Settle, now: float) -> None:
         state, permit, error = self._state, settle.permit, settle.error
         if error is None or settle.outcome is Outcome.CANCELLED:
             fault = Fault.CANCELLED

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 
 from .bounded import Bounded
 from .chunk_source import closing
-from .flow import Flow
+from .flow import PARTS, Flow
 from .messages import Told
-from .outcomes import told_by
 from .policies.chunks import is_content, text_of
 from .policies.pace import Late, Pace
+from .stream_outcomes import heard
 
 if TYPE_CHECKING:
     from .call_permit import CallPermit
@@ -34,7 +33,7 @@ class StreamAttempt:
         self._flow = flow
         self._permit = permit
         self._now = now
-        self._opening: deque[Any] = deque(maxlen=permit.stream.buffer)
+        self._opening: list[Any] = []
         self.pace = pace
         self.won = False
         self.told: Told | None = None
@@ -50,13 +49,15 @@ class StreamAttempt:
 
     async def _read(self, chunks: AsyncIterator[Any]) -> None:
         flow, now, content = self._flow, self._now, self.pace.content
-        waiting = flow.chunks
+        waiting, parts = flow.chunks, flow.parts
         async for chunk in chunks:
             if type(chunk) is str and chunk:
                 content(now())
                 if not self.won:
                     self._win()
-                flow.parts.append(chunk)
+                parts.append(chunk)
+                if len(parts) > PARTS:
+                    flow.pack()
             elif not self._look_at(chunk):
                 continue
             if len(waiting) >= flow.limit:
@@ -65,17 +66,16 @@ class StreamAttempt:
 
     def _look_at(self, chunk: Any) -> bool:
         """A chunk that is more, or less, than text: whether it goes to the reader now."""
+        self.told = heard(self.told, chunk)
         if is_content(chunk):
             self.pace.content(self._now())
             if not self.won:
                 self._win()
             self._flow.parts.append(text_of(chunk))
             return True
-        told = told_by(chunk)
-        if told is not None:
-            self.told = told
         if not self.won:
             self._opening.append(chunk)
+            del self._opening[: -self._permit.stream.buffer]
         return self.won
 
     def _win(self) -> None:
@@ -96,8 +96,6 @@ class StreamAttempt:
 
 class BoundedStream(Bounded[None]):
     """The reading of a stream, within its limits; where these end changes with each chunk."""
-
-    __slots__ = ("_deadline", "attempt", "late")
 
     def __init__(
         self,
@@ -124,7 +122,7 @@ class BoundedStream(Bounded[None]):
     def watch(self) -> None:
         """Its limit may end sooner from now on."""
         if self._task is not None:
-            self._waiting.add(self, self._task.get_loop())
+            self._waiting.add(self, self._task)
 
     def expire(self) -> None:
         if self.attempt.pace.due < self._deadline:

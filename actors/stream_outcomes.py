@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .outcomes import told_of
+from .messages import Told
+from .outcomes import told_by, told_of
 from .policies.errors import ModelTimeoutError, StreamInterruptedError
 
 if TYPE_CHECKING:
@@ -45,3 +46,13 @@ def cut_short(flow: Flow) -> StreamInterruptedError:
     return StreamInterruptedError(
         "the stream was closed before its end", partial=flow.text, model_id=flow.model_id
     )
+
+
+def heard(told: Told | None, chunk: object) -> Told | None:
+    """What the chunks so far tell of the provider's limits: headers in one, tokens in another."""
+    more = told_by(chunk)
+    if more is None or not (more.rate_limits or more.tokens):
+        return told
+    if told is None:
+        return more
+    return Told(more.rate_limits or told.rate_limits, more.tokens or told.tokens)

@@ -53,6 +53,11 @@ class Child:
         self.leaving: Later[bool] | None = None
         """Who waits for its stop."""
 
+    def snapshot(self, now: float) -> ChildSnapshot:
+        """How it is, frozen."""
+        alive = self.ref.mailbox.life is Life.ALIVE
+        return ChildSnapshot(self.name, alive, self.restarts, self.policy.snapshot(now))
+
     def forget_timer(self) -> None:
         """Nothing is to ring any more."""
         if self.timer is not None:
@@ -98,15 +103,14 @@ class SupervisorState:
 
     def snapshot(self, now: float) -> tuple[ChildSnapshot, ...]:
         """The children and theirs, in the order of starting."""
-        return tuple(self._snapshots(now))
+        return tuple(child.snapshot(now) for child in self.all_children())
 
-    def _snapshots(self, now: float) -> Iterator[ChildSnapshot]:
+    def all_children(self) -> Iterator[Child]:
+        """The children, each before its own, in the order of starting."""
         for child in self.children.values():
-            alive = child.ref.mailbox.life is Life.ALIVE
-            history = child.policy.snapshot(now)
-            yield ChildSnapshot(child.name, alive, child.restarts, history)
+            yield child
             if child.inner is not None:
-                yield from child.inner._snapshots(now)
+                yield from child.inner.all_children()
 
 
 def is_due(timer: asyncio.TimerHandle | None, now: float) -> bool:

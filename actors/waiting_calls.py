@@ -43,11 +43,11 @@ class WaitingCalls:
         """On whose behalf they are made, where somebody said so."""
         return [call.owner for call in self._calls if call.owner is not None]
 
-    def add(self, call: Limited, loop: asyncio.AbstractEventLoop) -> None:
-        """Watch over a call from now on."""
+    def add(self, call: Limited, task: asyncio.Task[Any]) -> None:
+        """Watch over a call from now on, which runs in `task`."""
         self._calls[call] = None
         if call.until < self._due:
-            self._set(call.until, loop)
+            self._set(call.until, task.get_loop())
         if self._reason is not None:
             call.revoke(self._reason)
 

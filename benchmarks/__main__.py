@@ -15,6 +15,7 @@ from pathlib import Path
 
 from .paths import path_cases
 from .policies import bare_cases, policy_cases
+from .streams import stream_cases
 from .supervision import supervision_cases
 from .timing import Row, measure
 
@@ -60,6 +61,7 @@ def _line(row: Row) -> str:
 async def _measure(rounds: int, share: float) -> list[Row]:
     async with AsyncExitStack() as stack:
         cases = [*bare_cases(), *policy_cases(), *await path_cases(stack)]
+        cases.extend(await stream_cases(stack))
         cases.extend(await supervision_cases(stack))
         return await measure(cases, rounds=rounds, share=share)
 

@@ -44,7 +44,7 @@ class Stream:
             strategy = strategy_named(strategy)
         self._paths = paths
         self._order = (task, plan, strategy)
-        self._fetched: deque[Any] = deque()
+        self._fetched: deque[Any] | None = None
         """What a reader outside of the engine's loop has brought over."""
 
     @property
@@ -93,8 +93,8 @@ class Stream:
     async def _next_elsewhere(self) -> Any:
         if not self._fetched and not self._is_over():
             await asyncio.wrap_future(self._cross(self._fetch()))
-        if self._rest():
-            return self._rest().popleft()
+        if rest := self._rest():
+            return rest.popleft()
         self._check_end(self._begun())
         raise StopAsyncIteration
 
@@ -115,8 +115,8 @@ class Stream:
         if not self._fetched and not self._is_over():
             self._check_may_block()
             self._cross(self._fetch()).result()
-        if self._rest():
-            return self._rest().popleft()
+        if rest := self._rest():
+            return rest.popleft()
         self._check_end(self._begun())
         raise StopIteration
 
@@ -149,7 +149,7 @@ class Stream:
     async def _fetch(self) -> None:
         flow = self._begun()
         await flow.arrival()
-        self._fetched.extend(flow.take_all())
+        self._fetched = flow.take_all()
 
     # From elsewhere.
 
@@ -157,7 +157,7 @@ class Stream:
         """Whether nothing writes any more; what is left may then be taken from any thread."""
         return self._streaming is not None and self._streaming.flow.result is not None
 
-    def _rest(self) -> deque[Any]:
+    def _rest(self) -> deque[Any] | None:
         if not self._fetched and self._is_over() and self._streaming is not None:
             return self._streaming.flow.chunks
         return self._fetched

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -18,7 +18,7 @@ from ..actors.policies.errors import InvalidRequestError
 from ..actors.reference import LoopRef
 from ..actors.snapshots import ChildSnapshot
 from ..actors.supervisor_actor import SupervisorActor
-from ..actors.supervisor_state import SupervisorState
+from ..actors.supervisor_state import Child, SupervisorState
 from ..config.restart import RestartConfig
 
 log = logging.getLogger(__name__)
@@ -81,10 +81,15 @@ class Supervision:
         """Whether a supervisor below the root has a child of this name."""
         return name in inner_of(self._state, supervisor).children
 
+    def children(self) -> Iterator[Child]:
+        """All supervised actors, each supervisor before its children."""
+        self.engine.afterwards.finish()  # of crashes that are over already
+        return self._state.all_children()
+
     def snapshot(self) -> tuple[ChildSnapshot, ...]:
         """All supervised actors, also while a supervisor is down."""
-        self.engine.afterwards.finish()  # of crashes that are over already
-        return self._state.snapshot(self.engine.now())
+        now = self.engine.now()
+        return tuple(child.snapshot(now) for child in self.children())
 
     async def stop(self, limit: float) -> None:
         """Stop all, the youngest first; whoever is not done in `limit` seconds is dead then."""

@@ -7,6 +7,7 @@ from math import inf
 from typing import NamedTuple
 
 from ...config.errors import ResilienceError
+from .attempt import AttemptRecord, Outcome
 from .errors import CircuitBreakerError, ModelUnavailableError, RateLimitedError
 
 
@@ -48,17 +49,17 @@ class Barrier(NamedTuple):
         """Seconds until the model may serve; None where nobody knows."""
         return None if self.until == inf else max(0.0, self.until - now)
 
+    def record(self, model_id: str, now: float) -> AttemptRecord:
+        """What a task is told of this model, which it has passed over."""
+        passed = (model_id, 0, Outcome.REJECTED, 0.0, 0.0, self.error(model_id, now))
+        return tuple.__new__(AttemptRecord, passed)
+
     def error(self, model_id: str, now: float) -> ResilienceError:
         """The error for whoever asks this model now."""
         wait = self.retry_after(now)
-        when = "" if wait is None else f"; try again in {wait:.3g} s"
         if self.closed is Closed.CIRCUIT_OPEN:
-            return CircuitBreakerError(
-                f"the circuit breaker of {model_id} is {self.state}{when}",
-                state=self.state,
-                retry_after=wait,
-                model_id=model_id,
-            )
+            return CircuitBreakerError(state=self.state, retry_after=wait, model_id=model_id)
+        when = "" if wait is None else f"; try again in {wait:.3g} s"
         if self.closed is Closed.PARKED:
             return RateLimitedError(
                 f"{model_id} is rate-limited{when}", retry_after=wait, model_id=model_id

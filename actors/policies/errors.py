@@ -12,17 +12,31 @@ if TYPE_CHECKING:
 
 
 class CircuitBreakerError(ResilienceError):
-    """The model's circuit breaker is open. `retry_after`: seconds until it may be tried."""
+    """The model's circuit breaker is open. `retry_after`: seconds until it may be tried.
+
+    Without a message it has words of its own.
+    """
 
     code = "circuit_open"
     recoverable = True
 
     def __init__(
-        self, message: str, *, state: str, retry_after: float | None, model_id: str | None = None
+        self, *message: str, state: str, retry_after: float | None, model_id: str | None = None
     ) -> None:
-        super().__init__(message, model_id=model_id)
+        # Made for each task that an open breaker turns away: `args` are set by now, and the way
+        # through the bases, or words that nobody reads, would cost as much again.
+        self.model_id = model_id
         self.state = state
         self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        if self.args:
+            return str(self.args[0])
+        when = "" if self.retry_after is None else f"; try again in {self.retry_after:.3g} s"
+        return f"the circuit breaker of {self.model_id} is {self.state}{when}"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
 
 
 class ModelUnavailableError(ResilienceError):

@@ -25,12 +25,10 @@ class HealthStatus:
 
     __slots__ = (
         "_config",
-        "_failed_probes",
         "_failing_calls",
         "_interval",
         "_last_probe_at",
         "_last_probe_duration",
-        "_last_success_at",
         "_maintenance",
         "_needed",
         "_reason",
@@ -38,6 +36,8 @@ class HealthStatus:
         "_slow_calls",
         "_slow_probes",
         "events",
+        "failed_probes",
+        "last_success_at",
         "status",
     )
 
@@ -47,7 +47,7 @@ class HealthStatus:
         self._maintenance = False
         self._last_probe_at: float | None = None
         self._last_probe_duration: float | None = None
-        self._last_success_at = -inf
+        self.last_success_at = -inf
         self._since = -inf
         self._reason = "started"
         self.events: list[StatusChanged] = []
@@ -55,14 +55,14 @@ class HealthStatus:
         self._begin_anew()
 
     def _begin_anew(self) -> None:
-        self._failed_probes = 0
+        self.failed_probes = 0
         self._needed = self._slow_probes = self._slow_calls = self._failing_calls = False
 
     def probe_passed(self, now: float, duration: float) -> None:
         """A probe was answered after `duration` seconds; one is enough to be back."""
         self._last_probe_at = now
         self._last_probe_duration = duration
-        self._failed_probes = 0
+        self.failed_probes = 0
         self._slow_probes = _beyond(
             duration / self._config.timeout, self._slow_probes, SLOW_SHARE, QUICK_SHARE
         )
@@ -75,17 +75,17 @@ class HealthStatus:
         """
         self._last_probe_at = now
         self._last_probe_duration = None
-        if self._proven(now, self._last_success_at):
+        if self._proven(now, self.last_success_at):
             return
-        self._failed_probes += 1
+        self.failed_probes += 1
         self._needed = last_usable
         self._update(now)
 
     def traffic_succeeded(self, now: float) -> None:
         """A real call succeeded: that outranks every failed probe."""
-        self._last_success_at = now
-        if self._failed_probes:
-            self._failed_probes = 0
+        self.last_success_at = now
+        if self.failed_probes:
+            self.failed_probes = 0
             self._update(now)
 
     def traffic(self, now: float, *, failing: bool, slow: bool) -> None:
@@ -115,7 +115,7 @@ class HealthStatus:
         """Whether to probe when the wait is over: not in maintenance, nor while traffic proves."""
         if self._maintenance or not self._config.enabled:
             return False
-        return self._failed_probes > 0 or not self._proven(now, self._last_success_at)
+        return self.failed_probes > 0 or not self._proven(now, self.last_success_at)
 
     def next_probe(
         self,
@@ -132,10 +132,10 @@ class HealthStatus:
         hangs shall not delay the news that the model is back.
         """
         spread = 1 + self._config.jitter * draw
-        if troubled or self._failed_probes:
+        if troubled or self.failed_probes:
             wait = self._interval / TROUBLED_PACE * spread
             return max(wait - elapsed, wait * _SHORTEST_PAUSE)
-        success_at = max(self._last_success_at, last_traffic_success or -inf)
+        success_at = max(self.last_success_at, last_traffic_success or -inf)
         if self._proven(now, success_at):
             return (success_at - now) + self._interval * spread
         return self._interval * spread
@@ -155,12 +155,12 @@ class HealthStatus:
 
     def snapshot(self) -> HealthSnapshot:
         """A frozen record; needs no time, because time alone changes no status."""
-        success_at = self._last_success_at
+        success_at = self.last_success_at
         return HealthSnapshot(
             status=self.status,
             reason=self._reason,
             since=self._since,
-            failed_probes=self._failed_probes,
+            failed_probes=self.failed_probes,
             last_probe_at=self._last_probe_at,
             last_probe_duration=self._last_probe_duration,
             last_success_at=None if success_at == -inf else success_at,
@@ -180,9 +180,9 @@ class HealthStatus:
     def _judge(self) -> tuple[ModelStatus, str]:
         if self._maintenance:
             return ModelStatus.MAINTENANCE, "maintenance"
-        if self._failed_probes >= self._config.retries and not self._needed:
+        if self.failed_probes >= self._config.retries and not self._needed:
             return ModelStatus.UNAVAILABLE, "probes fail"
-        if self._failed_probes >= self._config.retries:
+        if self.failed_probes >= self._config.retries:
             return ModelStatus.DEGRADED, "probes fail, but no other model can serve"
         if self._failing_calls:
             return ModelStatus.DEGRADED, "calls fail"

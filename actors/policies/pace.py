@@ -52,8 +52,9 @@ class Pace:
         self._ends = now + config.total if config.total else inf
         self._first: float | None = None
         floor = config.min_chunks_per_second
-        self._window = max(config.throughput_window, 1 / floor) if floor else 0.0
-        self._quota = ceil(floor * self._window)
+        self._quota = ceil(floor * config.throughput_window)
+        # Exactly as long as so many chunks take at the floor, never shorter than it was set.
+        self._window = self._quota / floor if floor else 0.0
         self._left = 0
         self._window_ends = inf
         self._reader = 0.0

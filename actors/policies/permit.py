@@ -42,10 +42,10 @@ class Permit:
     """
 
     # Not a dataclass: one is made for each call, and a plain __init__ is the fastest there is.
-    __slots__ = ("_issuer", "generation", "settled")
+    __slots__ = ("generation", "issuer", "settled")
 
     def __init__(self, issuer: Issuer, generation: int) -> None:
-        self._issuer = issuer
+        self.issuer = issuer
         self.generation = generation
         self.settled = False
 
@@ -54,21 +54,21 @@ class Permit:
         if self.settled:
             raise PermitSettledError
         self.settled = True
-        return self._issuer.settle_success(self, now, duration)
+        return self.issuer.settle_success(self, now, duration)
 
     def failure(self, now: float, error: BaseException, duration: float = 0.0) -> bool:
         """The call failed with `error`, whose kind decides what follows."""
         if self.settled:
             raise PermitSettledError
         self.settled = True
-        return self._issuer.settle_failure(self, now, error, duration)
+        return self.issuer.settle_failure(self, now, error, duration)
 
     def ignore(self, now: float) -> bool:
         """The call says nothing about the model: the permit is given back, nothing counts."""
         if self.settled:
             raise PermitSettledError
         self.settled = True
-        return self._issuer.settle_ignored(self, now)
+        return self.issuer.settle_ignored(self, now)
 
 
 @dataclass(frozen=True, slots=True)

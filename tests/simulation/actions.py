@@ -19,19 +19,22 @@ from hive_resilience.runtime.testing import InjectedCrash
 
 from .chance import Chance
 from .ledger import Entry
+from .pipeline import pipelines
 from .world import World
 
 ROUTER_MESSAGES = (
     *("Dispatch", "Next", "Finished", "Attempted", "SpendRetry", "LastResort", "StopWaiting"),
-    *("ModelChanged", "QuotaParked", "Task", "AddModel", "RemoveModel", "ChildDown", "Poison"),
+    *("ModelChanged", "QuotaParked", "Task", "AddModel", "RemoveModel", "ChildDown"),
+    *("AlertsDue", "Poison"),
 )
 MODEL_MESSAGES = (
     *("Acquire", "Settle", "FailedOver", "Returned", "StopWaiting", "Park", "Announce"),
-    *("ProbeDue", "Probed", "CheckHealth", "Withdraw", "Operate", "Start", "Poison"),
+    *("ProbeDue", "Probed", "CheckHealth", "Withdraw", "Operate", "Start", "LookDue"),
+    *("AlertsDue", "Poison"),
 )
 SUPERVISOR_MESSAGES = (
     *("Crashed", "Stopped", "RestartDue", "RestartChild", "StartChild", "StopChild", "StopDue"),
-    *("StopAll", "Start", "Poison"),
+    *("StopAll", "Start", "RestartTogetherDue", "Poison"),
 )
 
 Driver = Callable[[World, Chance], Coroutine[Any, Any, None]]
@@ -79,13 +82,13 @@ def cancel(world: World, entry: Entry, asked: asyncio.Task[None]) -> None:
 
 def execute(world: World, chance: Chance) -> asyncio.Task[None]:
     task, plan, strategy, limit, scope = _order(world, chance)
-    work = world.judged(task.id, world.runtime.execute(task, strategy=strategy, plan=plan))
+    work = world.judged(task, world.runtime.execute(task, strategy=strategy, plan=plan))
     return world.ask("execute", work, task=task, limit=limit, scope=scope)
 
 
 def submit(world: World, chance: Chance) -> asyncio.Task[None]:
     task, plan, strategy, limit, scope = _order(world, chance)
-    work = _submitted(world, task, strategy=strategy, plan=plan)
+    work = world.judged(task, _submitted(world, task, strategy=strategy, plan=plan))
     return world.ask("submit", work, task=task, limit=limit, scope=scope)
 
 
@@ -97,7 +100,8 @@ def batch(world: World, chance: Chance) -> asyncio.Task[None]:
     tasks = [_task(world, chance) for _ in range(chance.randint(1, 4))]
     runtime = world.runtime
     send = chance.choice([runtime.execute_all, runtime.execute_any, runtime.execute_settled])
-    return world.ask("batch", send(tasks))
+    limits = [task.timeout or world.settings.task_timeout for task in tasks]
+    return world.ask("batch", send(tasks), limit=max(limits))
 
 
 def ask_the_router(world: World, chance: Chance) -> asyncio.Task[None]:
@@ -114,7 +118,8 @@ def call(world: World, chance: Chance) -> asyncio.Task[None]:
     step = model.next_step()
     timeout = chance.about(0.5, 30.0)
     model_id = chance.choice([*world.ids, "nobody"])
-    return world.ask("call", world.runtime.call(model_id, model.perform, step, timeout=timeout))
+    work = world.runtime.call(model_id, model.perform, step, timeout=timeout)
+    return world.ask("call", work, limit=timeout)
 
 
 def check_health(world: World, chance: Chance) -> asyncio.Task[None]:
@@ -263,4 +268,5 @@ DRIVERS: dict[str, Driver] = {
     "crashes": crashes,
     "operators": operators,
     "changes": changes,
+    "pipelines": pipelines,
 }

@@ -11,12 +11,14 @@ from hive_resilience.actors import engine, execution, parallel
 from hive_resilience.actors.announcer import Announcer
 from hive_resilience.actors.attempts import Attempts
 from hive_resilience.actors.bounded import Bounded
+from hive_resilience.actors.estate import Estate
 from hive_resilience.actors.mailbox import Mailbox
 from hive_resilience.actors.messages import Settle
 from hive_resilience.actors.model_actor import ModelActor
 from hive_resilience.actors.policies.attempt import Outcome
 from hive_resilience.actors.policies.breaker import CircuitBreaker
 from hive_resilience.actors.policies.budget import RetryBudget
+from hive_resilience.actors.policies.bulkhead import Bulkhead
 from hive_resilience.actors.policies.metrics import ModelMetrics
 from hive_resilience.actors.router_actor import RouterActor
 
@@ -119,6 +121,26 @@ def free_retries(patch: Patch) -> None:
     patch.setattr(RetryBudget, "withdraw", for_nothing)
 
 
+def lost_estate(patch: Patch) -> None:
+    """What a call holds is lost when it outlives the actor of its model."""
+    patch.setattr(Estate, "take", lambda *_: False)
+
+
+def open_door(patch: Patch) -> None:
+    """The bulkhead lets everybody in."""
+
+    def enter(self: Any) -> bool:
+        self.in_flight += 1
+        return True
+
+    patch.setattr(Bulkhead, "try_enter", enter)
+
+
+def forgotten_messages(patch: Patch) -> None:
+    """What waited for an actor's restart is thrown away."""
+    patch.setattr(Mailbox, "_unstash", lambda self: self.stash.clear())
+
+
 BUGS = (
     Bug(leaked_permit, "not at rest"),
     Bug(lost_message_at_stop, "unanswered"),
@@ -130,4 +152,7 @@ BUGS = (
     Bug(untold_recovery, "stood idle"),
     Bug(forgotten_counts, "went back"),
     Bug(free_retries, "retry budget"),
+    Bug(lost_estate, "not at rest"),
+    Bug(open_door, "calls at work, and may have"),
+    Bug(forgotten_messages, "unanswered"),
 )

@@ -20,6 +20,7 @@ from hive_resilience.actors.mailbox import Life
 from hive_resilience.actors.model_snapshot import snapshot_of
 from hive_resilience.actors.model_state import ModelState
 from hive_resilience.actors.policies.breaker_events import LEGAL_MOVES, State
+from hive_resilience.actors.revival import EscalatedError
 from hive_resilience.actors.router_state import RouterState
 from hive_resilience.runtime.testing import InjectedCrash, VirtualLoop
 
@@ -35,6 +36,8 @@ _GROWING = (
     *("rejected", "failovers", "abandoned", "stale"),
 )
 _CLOSED = frozenset({State.CLOSED, State.DISABLED, State.METRICS_ONLY})
+MEANT = (InjectedCrash, EscalatedError)
+"""What a simulation makes actors crash with, and what follows from that."""
 _MAY_BE_RAISED = (
     *(ResilienceError, ConnectionError, TimeoutError, InjectedCrash),
     *(asyncio.CancelledError, pykka.ActorDeadError),
@@ -49,6 +52,8 @@ def violations(world: World) -> list[str]:
     found += crashes(world.events)
     found += balances(world)
     found += leftovers()
+    found += remains(world.fleet.engine)
+    found += crowds(world.states.values())
     found += [f"a call still runs at {m!r}" for m in world.models if m.running]
     return found
 
@@ -153,7 +158,7 @@ def moves(events: Sequence[Event]) -> Iterator[str]:
 def crashes(events: Iterable[Event]) -> Iterator[str]:
     """Only what was meant to crash did."""
     for event in events:
-        if isinstance(event, ChildCrashed) and not isinstance(event.cause, InjectedCrash):
+        if isinstance(event, ChildCrashed) and not isinstance(event.cause, MEANT):
             yield f"{event.child} crashed by itself in {event.during}: {event.cause!r}"
 
 
@@ -166,22 +171,18 @@ def balances(world: World) -> Iterator[str]:
     if router.in_flight or router.turns.waiting or router.waiting:
         yield f"the router has {router.in_flight} in flight, {len(router.waiting)} waiting"
     yield from _budget("the router", router.budget.snapshot(), 10, 0.2)
-    staying = {id(member.state) for member in world.fleet.members.values()}
     for name, state in world.states.items():
-        # Of one that was stopped nobody counts the calls any more.
-        if id(state) in staying and state.config.id not in world.stopped:
-            threads = world.threads_left[id(state)]
-            yield from _at_rest(name, state, world.now(), threads)
+        yield from _at_rest(name, state, world.now())
         retry = state.config.retry
         budget = state.budget.snapshot()
         yield from _budget(name, budget, retry.budget_reserve, retry.budget_ratio)
 
 
-def _at_rest(name: str, state: ModelState, now: float, threads: int) -> Iterator[str]:
+def _at_rest(name: str, state: ModelState, now: float) -> Iterator[str]:
     found = snapshot_of(state, now)
     left = {
         "permits": len(state.permits),
-        "in flight": max(0, found.bulkhead.in_flight - threads),
+        "in flight": found.bulkhead.in_flight,
         "waiting": found.bulkhead.waiting,
         "waiters": len(state.waiters),
         "trials": found.breaker.trials_out,
@@ -211,6 +212,28 @@ def leftovers() -> Iterator[str]:
         yield f"left on the loop: {timer!r}"
 
 
+def remains(engine: Any) -> Iterator[str]:
+    """Nothing is left in the engine: no actor, no message, no report."""
+    left = {
+        "actors": engine.registry.get_all(),
+        "control messages": list(engine._control),
+        "user messages": list(engine._user),
+        "reports": list(engine.afterwards._waiting),
+        "tasks": list(engine.tasks._tasks),
+    }
+    for what, things in left.items():
+        if things:
+            yield f"{what} left in the engine: {things}"
+
+
+def crowds(states: Iterable[ModelState]) -> Iterator[str]:
+    """No model ever had more calls at work than it may."""
+    for state in states:
+        most, limit = state.config.executor.most_at_work, state.config.bulkhead.max_concurrent
+        if most > limit:
+            yield f"{state.config.id} had {most} calls at work, and may have {limit}"
+
+
 class Samples:
     """Counters seen so far; none of them ever goes back."""
 
@@ -218,14 +241,25 @@ class Samples:
         self.violations: list[str] = []
         self._seen: dict[str, Mapping[str, float]] = {}
 
-    def take(self, states: Mapping[str, ModelState], router: RouterState, now: float) -> None:
+    def take(self, states: Mapping[str, ModelState], fleet: Any, now: float) -> None:
         """Compare all counters with those of the last time."""
         for name, state in states.items():
-            self._compare(name, _counters(state, now), now)
-            if len(state.permits) > state.bulkhead.in_flight:
-                self.violations.append(f"{name} at {now:.3f}: more permits than places taken")
+            self.take_one(name, state, now)
+        router: RouterState = fleet.router_state
         dispatched, answered = router.dispatched, router.answered
         self._compare("router", {"dispatched": dispatched, "answered": answered}, now)
+        self._compare("dead letters", fleet.dead_letters.snapshot(), now)
+        for child in fleet.supervision.children():
+            crashes = child.policy.snapshot(now).crashes
+            counted = {"restarts": child.restarts, "crashes": crashes}
+            # One that was removed may come back by the same name, as somebody else.
+            self._compare(f"{child.name}, {child.ref.actor_urn}", counted, now)
+
+    def take_one(self, name: str, state: ModelState, now: float) -> None:
+        """Compare the counters of one model."""
+        self._compare(name, _counters(state, now), now)
+        if len(state.permits) > state.bulkhead.in_flight:
+            self.violations.append(f"{name} at {now:.3f}: more permits than places taken")
 
     def _compare(self, name: str, counters: Mapping[str, float], now: float) -> None:
         before = self._seen.get(name, {})

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from hive_resilience import Plan, ResilienceError, Task
-from hive_resilience.runtime.testing import InjectedCrash, run_virtual, settle
+from hive_resilience.runtime.testing import run_virtual, settle
 
 from .actions import DRIVERS
 from .chance import Chance
-from .invariants import violations
+from .invariants import MEANT, violations
 from .watch import Line
 from .world import World
 
@@ -62,7 +62,7 @@ def simulate(seed: int) -> Outcome:
     found += [
         f"logged: {record.getMessage()}: {record.exc_info and record.exc_info[1]!r}"
         for record in logged
-        if not (record.exc_info and isinstance(record.exc_info[1], InjectedCrash))
+        if not (record.exc_info and isinstance(record.exc_info[1], MEANT))
     ]
     return Outcome(
         seed,
@@ -86,7 +86,6 @@ async def _whole_life(world: World) -> list[str]:
         world.closing = True
         world.watch.note("runtime", "stops")
     world.watch.note("runtime", "has stopped")
-    world.count_threads()
     await settle()
     found += [f"unanswered: {task.get_name()}" for task in world.ledger.pending]
     for task in world.ledger.pending:
@@ -107,7 +106,7 @@ async def _under_load(world: World, chance: Chance) -> None:
     for driver in drivers:
         driver.cancel()
     for done in await asyncio.gather(*drivers, return_exceptions=True):
-        if not isinstance(done, asyncio.CancelledError):
+        if done is not None and not isinstance(done, asyncio.CancelledError):
             raise RuntimeError("a driver of the simulation failed") from done
 
 

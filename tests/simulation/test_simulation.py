@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from hive_resilience.actors import messages
 from hive_resilience.actors.attempts import Attempts
 
 from .__main__ import told
+from .actions import MODEL_MESSAGES, ROUTER_MESSAGES, SUPERVISOR_MESSAGES
 from .run import simulate
 
 SEEDS, AT_ONCE = 200, 20
@@ -31,6 +33,18 @@ def test_much_happens_in_a_run() -> None:
 
     assert sum(outcome.requests for outcome in outcomes) > 1_000
     assert sum(outcome.crashes for outcome in outcomes) > 50
+
+
+ANSWERS = {"Candidate", "Route", "Choice", "Refused", "Told", "Verdict"}
+"""What is in messages.py and is told to no actor."""
+
+
+def test_actors_crash_at_every_message_there_is() -> None:
+    found = {name for name, kind in vars(messages).items() if kind.__class__ is type}
+    own = {name for name in found if getattr(messages, name).__module__ == messages.__name__}
+    targets = {*ROUTER_MESSAGES, *MODEL_MESSAGES, *SUPERVISOR_MESSAGES}
+
+    assert own - ANSWERS - targets == set(), "add them to the lists in actions.py"
 
 
 def test_the_same_seed_is_the_same_run_message_for_message() -> None:

@@ -15,6 +15,10 @@ from hive_resilience.runtime.testing.crashes import Poison
 from .ledger import Ledger
 
 
+def _nothing() -> None:
+    return None
+
+
 class Line(NamedTuple):
     """One message, handled at a virtual time."""
 
@@ -39,8 +43,14 @@ class Watch:
         self._armed: dict[str, list[str]] = {}
         self._quiet = False
 
-    def observe(self, name: str, ref: LoopRef[Any], state: ModelState | None = None) -> None:
-        """Hear the messages of one actor."""
+    def observe(
+        self,
+        name: str,
+        ref: LoopRef[Any],
+        state: ModelState | None = None,
+        starts: Callable[[], None] = _nothing,
+    ) -> None:
+        """Hear the messages of one actor; `starts` is called before each start."""
         before: tuple[object, ...] | None = None
         now: Callable[[], float] = asyncio.get_running_loop().time
         armed = self._armed.setdefault(name, [])
@@ -51,6 +61,7 @@ class Watch:
             self.trace.append(Line(now(), name, kind))
             if kind == "Start":
                 self.started[name] = now()
+                starts()
             if state is not None:
                 before = self._look(name, message, state, now())
             if type(message) is Poison or (armed and kind == armed[0]):

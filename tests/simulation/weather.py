@@ -63,6 +63,7 @@ class Model(ScriptedModel):
         self._changes_at = chance.about(5.0, 60.0)
         self._flaps = False
         self._cleared = False
+        self.most_at_work = 0
         self.threads: list[asyncio.Future[Any]] = []
         self.serving: Counter[str] = Counter()
         """How many calls run for each task."""
@@ -73,6 +74,7 @@ class Model(ScriptedModel):
 
     async def execute(self, task: Task, context: ExecutionContext) -> object:
         self.serving[task.id] += 1
+        self.most_at_work = max(self.most_at_work, self.at_work + 1)
         try:
             if self._cleared or not self._chance.happens(0.02):
                 return await super().execute(task, context)
@@ -81,9 +83,9 @@ class Model(ScriptedModel):
             self.serving[task.id] -= 1
 
     @property
-    def busy_threads(self) -> int:
-        """How many have not come to their end."""
-        return sum(not work.done() for work in self.threads)
+    def at_work(self) -> int:
+        """How many calls have not come to their end, also those that nobody waits for any more."""
+        return self.running + sum(not work.done() for work in self.threads)
 
     def next_step(self) -> Step:
         self._look_out()

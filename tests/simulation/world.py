@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
-from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Task
+from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Task, TaskResult
 from hive_resilience.actors.events import ChildCrashed, CircuitChanged, Event, ModelAdded
 from hive_resilience.actors.model_state import ModelState
 from hive_resilience.runtime.testing import InjectedCrash
@@ -34,8 +34,6 @@ class World:
         self.models: list[Model] = []
         self.states: dict[str, ModelState] = {}
         self.stopped: set[str] = set()
-        self.threads_left: dict[int, int] = {}
-        """Of each state, the threads that still held their place when the runtime had stopped."""
         self.closing = False
         self.chance = Chance(seed, "fleet")
         self._names = 0
@@ -56,11 +54,6 @@ class World:
 
     def now(self) -> float:
         return asyncio.get_running_loop().time()
-
-    def count_threads(self) -> None:
-        """Nobody gives their places back any more."""
-        for state in self.states.values():
-            self.threads_left[id(state)] = state.config.executor.busy_threads
 
     def new_name(self, kind: str) -> str:
         self._names += 1
@@ -86,8 +79,11 @@ class World:
     def adopt(self, model_id: str) -> None:
         """Listen to a model that has joined."""
         member = self.fleet.members[model_id]
-        self.states[self.new_name(model_id)] = member.state
-        self.watch.observe(model_id, member.ref, member.state)
+        name, state = self.new_name(model_id), member.state
+        self.states[name] = state
+        self.watch.observe(
+            model_id, member.ref, state, lambda: self.samples.take_one(name, state, self.now())
+        )
 
     def ask(
         self,
@@ -106,10 +102,10 @@ class World:
         asked.add_done_callback(lambda _: self.watch.note(name, "ends"))
         return asked
 
-    async def judged(self, task_id: str, work: Awaitable[Any]) -> Any:
+    async def judged(self, task: Task, work: Awaitable[TaskResult]) -> TaskResult:
         """The result of a task, and what is wrong with it at this very moment."""
         result = await work
-        entry = self.ledger.by_task[task_id]
+        task_id, entry = task.id, self.ledger.by_task[task.id]
         idle = stood_idle(self.fleet, result, entry, self.now())
         if self.watch.started.get("router") == self.now():
             idle = []  # it has not heard yet what happened while it was down
@@ -121,7 +117,7 @@ class World:
 
     def sample(self) -> None:
         """Look at all counters."""
-        self.samples.take(self.states, self.fleet.router_state, self.now())
+        self.samples.take(self.states, self.fleet, self.now())
 
     def poison(self, name: str) -> None:
         """Crash an actor between two messages."""
