@@ -51,9 +51,7 @@ class Admission:
             if wait:
                 admitted.ignore(now)
                 return self._refuse(self._rate_limited(wait), acquire, now)
-        bulkhead = state.bulkhead
-        if bulkhead.in_flight < bulkhead.limit:
-            bulkhead.in_flight += 1
+        if state.bulkhead.try_enter():
             return self._fill_in(admitted, acquire)
         admitted.ignore(now)
         state.limiter.refund()

@@ -26,12 +26,13 @@ class HasAlerts(Protocol):
 class Alarm:
     """Publishes what an actor's `Alerts` have to say, and wakes it for what they hold back."""
 
-    __slots__ = ("_mailbox", "_publish", "_state")
+    __slots__ = ("_mailbox", "_publish", "_silent", "_state")
 
     def __init__(self, state: HasAlerts, mailbox: Mailbox, publish: Publish) -> None:
         self._state = state
         self._mailbox = mailbox
         self._publish = publish
+        self._silent = False
 
     def tell(self, now: float) -> None:
         """Publish the news, and set the clock for the next."""
@@ -54,14 +55,15 @@ class Alarm:
         self.tell(now)
 
     def silence(self) -> None:
-        """The actor stops: no more waking."""
+        """The actor stops: no more waking, whatever may still be found among its messages."""
         self._wake_at(inf, 0.0)
+        self._silent = True
 
     def _wake_at(self, point: float, now: float) -> None:
         state = self._state
         if state.alert_timer is not None:
             state.alert_timer.cancel()
             state.alert_timer = None
-        if point < inf:
+        if point < inf and not self._silent:
             wait = max(0.0, point - now)
             state.alert_timer = self._mailbox.engine.after(wait, self._mailbox, AlertsDue())

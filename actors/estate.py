@@ -25,6 +25,7 @@ class Estate:
         self._admission = admission
         self._settlement = settlement
         self._now = now
+        settlement.retire()
 
     def take(self, message: Any) -> bool:
         """Whether this message is still for it; on the loop."""
@@ -51,5 +52,5 @@ class Estate:
         except Exception:  # a defect of ours: nobody is left to crash on it
             log.exception("a call of %s could not be settled", settle.permit.model_id)
             self._settlement.release(settle.permit, now)
-        if not settle.lingering:
-            self._admission.leave(settle.permit, now)
+            if not settle.lingering:
+                self._admission.leave(settle.permit, now)

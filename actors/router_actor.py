@@ -95,6 +95,9 @@ class RouterActor(LoopActor):
     def on_stop(self) -> None:
         self._watch.silence()
 
+    def stopped_while_down(self) -> None:
+        self.on_stop()
+
     def on_receive(self, message: Any) -> Any:
         raise InvalidRequestError(f"the router takes a Task, not a {type(message).__name__}")
 

@@ -32,7 +32,8 @@ class Settlement:
     """Settles the permits of one model, each once, and sees to all that follows."""
 
     __slots__ = (
-        *("_admission", "_announcer", "_health", "_router", "_state", "_surroundings", "_vitals"),
+        *("_admission", "_announcer", "_health", "_retired", "_router"),
+        *("_state", "_surroundings", "_vitals"),
     )
 
     def __init__(
@@ -52,6 +53,11 @@ class Settlement:
         self._announcer = announcer
         self._health = health
         self._vitals = vitals
+        self._retired = False
+
+    def retire(self) -> None:
+        """The actor has stopped: from now on only count, and tell nobody."""
+        self._retired = True
 
     def settle(self, settle: Settle, now: float) -> Verdict:
         """Count the outcome, and give the place back.
@@ -77,10 +83,9 @@ class Settlement:
         if settle.told is not None:
             self._learn(settle.told, now)
         self._admission.leave(permit, now)
-        if duration >= state.signs.slow_from:
-            self._vitals.look(now)
-        if not (state.announced and state.breaker.gate.quiet) or health.events:
-            self._notice(now)
+        looks_ill = duration >= state.signs.slow_from
+        if looks_ill or health.events or not (state.announced and state.breaker.gate.quiet):
+            self._notice(now, looks_ill=looks_ill)
         if state.draining:
             self._admission.tell_drained()
         return _DONE
@@ -95,8 +100,7 @@ class Settlement:
         self._count(settle, now)
         if not settle.lingering:
             self._admission.leave(settle.permit, now)
-        self._vitals.look(now)
-        opened = self._notice(now)
+        opened = self._notice(now, looks_ill=True)
         if self._state.draining:
             self._admission.tell_drained()
         self._share_parking(settle)
@@ -109,8 +113,12 @@ class Settlement:
         if told.stream is not None:
             state.metrics.record_stream(told.stream)
 
-    def _notice(self, now: float) -> bool:
+    def _notice(self, now: float, *, looks_ill: bool) -> bool:
         """Tell what has changed by it; whether the breaker opened."""
+        if self._retired:
+            return False
+        if looks_ill:
+            self._vitals.look(now)
         moved, opened = self._announcer.notice(now)
         if moved:
             self._health.schedule(now)

@@ -1,92 +1,73 @@
-"""Measures what protection costs: `python -m benchmarks [--json FILE] [--quick]`."""
+"""What protection costs, here and elsewhere: `python -m benchmarks [PART ...] [--json FILE]`."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import json
-import os
-import platform
-from collections.abc import Iterable
-from contextlib import AsyncExitStack
+import time
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 
-from .paths import path_cases
-from .policies import bare_cases, policy_cases
-from .streams import stream_cases
-from .supervision import supervision_cases
-from .timing import Row, measure
+from .report import Part, table_of_targets
+from .surroundings import load_average, surroundings
 
-_HEADINGS = ("", "median us", "best us", "ratio", "best ratio", "spread", "target")
-_LINE = "{:<48} {:>9} {:>9} {:>7} {:>10} {:>7}  {}"
+PARTS = {
+    "costs": "costs",
+    "peers": "comparison",
+    "memory": "memory",
+    "scale": "scale",
+    "outage": "outage",
+    "pressure": "pressure",
+}
+"""Each part, and the module whose `measure` measures it."""
 
 
 def main() -> None:
-    """Measure, print a table, and write the rows as JSON where asked."""
+    """Measure the parts, print their tables, and write JSON and plots where asked."""
     options = _options()
-    before = _surroundings()
-    print(" ".join(f"{key}: {value}  " for key, value in before.items()))
-    rounds, share = (3, 0.1) if options.quick else (31, 1.0)
-    rows = asyncio.run(_measure(rounds, share))
-    print(table(rows))
-    print("us: CPU time of the process a call; ratio: to the bare call above it")
-    print(f"load average at the end: {_load()}")
+    before = surroundings()
+    print("\n".join(f"{key}: {value}" for key, value in before.items()))
+    parts = [_measured(name, options.quick) for name in options.parts or PARTS]
+    print(f"\n{table_of_targets(parts).text()}")
+    print(f"load average at the end: {load_average()}")
+    found = {"surroundings": before, "load at the end": load_average(), "quick": options.quick}
+    found["parts"] = {part.name: _as_data(part) for part in parts}
     if options.json is not None:
-        found = {**before, "rounds": rounds, "load_at_the_end": _load()}
-        found["rows"] = [asdict(row) | {"verdict": row.verdict} for row in rows]
-        options.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+        options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    if options.plots is not None:
+        from .plots import draw
+
+        draw(found, options.plots)
 
 
-def table(rows: Iterable[Row]) -> str:
-    """The rows under the bare call that each is compared with."""
-    lines, groups = [_LINE.format(*_HEADINGS)], dict[str, list[Row]]()
-    for row in rows:
-        groups.setdefault(row.against, []).append(row)
-    for group in groups.values():
-        lines.extend(_line(row) for row in group)
-    return "\n".join(lines)
+def _measured(name: str, quick: bool) -> Part:
+    started = time.perf_counter()
+    print(f"\n== {name}", flush=True)
+    module = importlib.import_module(f".{PARTS[name]}", __package__)
+    part: Part = asyncio.run(module.measure(quick))
+    print(f"\n{part.text()}\n({name}: {time.perf_counter() - started:.0f} s)", flush=True)
+    return part
 
 
-def _line(row: Row) -> str:
-    figures = (f"{row.median_us:.2f}", f"{row.best_us:.2f}")
-    if row.name == row.against:
-        return _LINE.format(row.name, *figures, "1", "1", "", "").rstrip()
-    target = "" if row.target is None else f"{row.target:g}: {row.verdict}"
-    ratios = (f"{row.ratio:.2f}", f"{row.best_ratio:.2f}", f"{row.spread:.0%}")
-    return _LINE.format("  " + row.name, *figures, *ratios, target).rstrip()
+def _as_data(part: Part) -> dict[str, object]:
+    targets = [asdict(target) | {"verdict": target.verdict} for target in part.targets]
+    return {"tables": [asdict(table) for table in part.tables], "targets": targets}
 
 
-async def _measure(rounds: int, share: float) -> list[Row]:
-    async with AsyncExitStack() as stack:
-        cases = [*bare_cases(), *policy_cases(), *await path_cases(stack)]
-        cases.extend(await stream_cases(stack))
-        cases.extend(await supervision_cases(stack))
-        return await measure(cases, rounds=rounds, share=share)
-
-
-def _options() -> argparse.Namespace:
+def _options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there as well")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; none: all")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    parser.add_argument("--plots", type=Path, metavar="DIR", help="draw SVG files there")
     parser.add_argument("--quick", action="store_true", help="only see that it runs")
-    return parser.parse_args()
-
-
-def _surroundings() -> dict[str, object]:
-    return {
-        "python": platform.python_version(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "date": datetime.now(UTC).date().isoformat(),
-        "load": _load(),
-    }
-
-
-def _load() -> str:
-    """Of the last 1, 5 and 15 minutes; Windows has none."""
-    if not hasattr(os, "getloadavg"):
-        return "unknown"
-    return " ".join(f"{load:.2f}" for load in os.getloadavg())
+    options = parser.parse_args(arguments)
+    for name in options.parts:
+        if name not in PARTS:
+            parser.error(f"there is no part {name!r}; there are {', '.join(PARTS)}")
+    return options
 
 
 if __name__ == "__main__":

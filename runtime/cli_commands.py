@@ -45,11 +45,22 @@ def run(
             help="sequential, parallel, weighted or random; for tasks whose plan names none."
         ),
     ] = None,
-    concurrency: Annotated[int, typer.Option(min=1, help="Tasks under way at once.")] = 10,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(min=1, help="Tasks under way at once; 10, or 1 with --stream."),
+    ] = None,
     ordered: Annotated[bool, typer.Option(help="Results in the order of the tasks.")] = False,
     output: Annotated[
         str, typer.Option(metavar="FILE|-", help="Results, one JSON a line; -: standard output.")
     ] = "-",
+    stream: Annotated[
+        bool,
+        typer.Option(
+            "--stream",
+            help="The text of the answers as it comes, one after the other, on standard output; "
+            "results then only to a file.",
+        ),
+    ] = False,
 ) -> None:
     """Run the tasks of a file through the models of a configuration.
 
@@ -61,7 +72,8 @@ def run(
     """
     from .batch_run.command import RunOptions, run_tasks
 
-    raise typer.Exit(run_tasks(RunOptions(config, tasks, strategy, concurrency, ordered, output)))
+    options = RunOptions(config, tasks, strategy, concurrency, ordered, output, stream)
+    raise typer.Exit(run_tasks(options))
 
 
 @app.command()

@@ -21,17 +21,17 @@ _PATIENCE = 30.0
 
 
 class Crossing:
-    """Takes work to the engine's loop; refuses at once what is above the runtime's limits.
+    """Takes work to the engine's loop; refuses at once what no task's turn is left for.
 
     Without a bound, threads that send without waiting fill the memory in seconds.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, settings: GlobalConfig) -> None:
         self._engine = engine
-        self._limit = 0
         self._under_way = 0
         self._lock = threading.Lock()
         self._tasks = TaskSet()
+        self.adopt(settings)
 
     def adopt(self, settings: GlobalConfig) -> None:
         """Take as much as these settings allow."""

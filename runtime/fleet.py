@@ -43,7 +43,7 @@ from ..config.runtime import RuntimeConfig
 from .bus import Bus
 from .dead_letters import DeadLetters
 from .drain_report import DrainReport
-from .member import Member
+from .member import Member, keep, keeper_of
 from .outfit import Outfit
 from .plans import Plans
 from .snapshot import RuntimeSnapshot
@@ -111,6 +111,7 @@ class Fleet:
         self.plans = self.plans.with_model(config)
         self._introduce(member)
         self._bus.publish(ModelAdded, model_id=config.id)
+        keep(member, self.supervise)
 
     def change(self, config: ModelConfig, outfit: Outfit) -> None:
         """Give a model other settings, and another executor perhaps; one that leaves stays.
@@ -122,7 +123,8 @@ class Fleet:
             return
         before, member.outfit = member.outfit, outfit
         if config.restart != member.config.restart:
-            self.supervise(ReconfigureChild(f"model:{config.id}", config.restart))
+            for name in (f"model:{config.id}", keeper_of(config.id)):
+                self.supervise(ReconfigureChild(name, config.restart))
         if config.executor is not None and config.executor is member.config.executor:
             outfit.take_over(before)
         member.config = config
@@ -134,6 +136,8 @@ class Fleet:
             member.leaving = None
             self._introduce(member)
         if before.executor is not outfit.executor:
+            self.supervise(StopChild(keeper_of(config.id)))
+            keep(member, self.supervise)
             self.in_background(self._retire(before, answer), f"replace {config.id}")
 
     async def _retire(self, outfit: Outfit, drained: object) -> None:
@@ -202,6 +206,7 @@ class Fleet:
             return  # removed by somebody else in the meantime, or called back
         if self._stopping:
             return
+        self.supervise(StopChild(keeper_of(model_id)))
         stopped = self.supervise(StopChild(f"model:{model_id}"))
         del self.members[model_id]
         self.plans = self.plans.without_model(model_id)
@@ -228,6 +233,7 @@ class Fleet:
     def stop_model(self, model_id: str) -> None:
         """Stop a model's actor for good; its running calls end as they will."""
         self.router.send(RemoveModel(model_id))
+        self.supervise(StopChild(keeper_of(model_id)))
         self.supervise(StopChild(f"model:{model_id}"))
 
     async def stop(self) -> None:

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+
+
+def fastest_loop() -> LoopFactory:
+    """Makes uvloop's event loop where that is installed (extra `fast`), else asyncio's own."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop
+    make: LoopFactory = uvloop.new_event_loop
+    return make
 
 
 class LoopThread:
     """Runs coroutines for a blocking program. `close` leaves neither thread nor loop."""
 
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
+    def __init__(self, loop_factory: LoopFactory | None = None) -> None:
+        self._loop_factory = loop_factory or fastest_loop()
+        self._loop: asyncio.AbstractEventLoop
+        self._thread: threading.Thread
+
+    def start(self) -> None:
+        """Make the loop and its thread."""
+        self._loop = self._loop_factory()
         self._thread = threading.Thread(target=self._work, name="hive-resilience", daemon=True)
         self._thread.start()
 

@@ -33,7 +33,12 @@ def is_content(chunk: object) -> bool:
     """
     if isinstance(chunk, str | bytes):
         return len(chunk) > 0
-    return chunk is not None and getattr(chunk, "is_content", True) is not False
+    if chunk is None:
+        return False
+    try:
+        return getattr(chunk, "is_content", True) is not False
+    except Exception:  # a chunk is the user's own class, and may fail whoever looks at it
+        return True
 
 
 def text_of(chunk: object) -> str:

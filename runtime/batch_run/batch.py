@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from ...actors.policies.errors import InvalidRequestError
+from ...actors.result import TaskResult
+from ...actors.task import Plan, Task
 from ...config.runtime import Strategy
 from ..runtime import Runtime
 from .report import Report
@@ -13,6 +16,9 @@ from .sink import Sink
 from .source import MAX_LINE_BYTES, Line, Source
 from .tally import Tally
 from .task_line import InvalidLineError, read_task
+
+Execute = Callable[[int, Task, Strategy | None, Plan | None], Awaitable[TaskResult]]
+"""What gets a task its result; the number is that of its line."""
 
 
 class Batch:
@@ -26,11 +32,13 @@ class Batch:
         report: Report,
         *,
         strategy: Strategy | None,
+        execute: Execute | None = None,
     ) -> None:
         self.tally = Tally()
         self.under_way: dict[int, Line] = {}
         """Lines that were begun and have no result; after the end: those that never got one."""
         self._runtime = runtime
+        self._result_for = execute or self._whole
         self._source = source
         self._sink = sink
         self._report = report
@@ -99,6 +107,11 @@ class Batch:
             raise InvalidLineError(f"plan: {error}", task_id=task.id) from error
         # The line knows more about its task than the command does about all.
         strategy = None if plan is not None and plan.strategy else self._strategy
-        result = presentable(await self._runtime.execute(task, strategy=strategy, plan=plan))
+        result = presentable(await self._result_for(line.number, task, strategy, plan))
         self.tally.count(result)
         return result_line(line.number, result)
+
+    async def _whole(
+        self, _line: int, task: Task, strategy: Strategy | None, plan: Plan | None
+    ) -> TaskResult:
+        return await self._runtime.execute(task, strategy=strategy, plan=plan)

@@ -16,8 +16,10 @@ from ...config.errors import ConfigurationError
 from ...config.file import load
 from ...config.runtime import RuntimeConfig, Strategy
 from ..runtime import Runtime
+from . import live
 from .batch import Batch
 from .interrupt import Interrupt
+from .live import Live
 from .report import Report, report_for, say
 from .sink import Sink
 from .source import Left, Source
@@ -26,6 +28,7 @@ ALL_SUCCEEDED, SOME_FAILED, UNUSABLE = 0, 1, 2
 NOBODY_READS = 141
 """What a shell reports for a program that wrote to a closed pipe (128 + SIGPIPE)."""
 STANDARD = "-"
+_USUAL_CONCURRENCY = 10
 _WINDOW = 4
 _MOST_NAMED = 10
 
@@ -37,9 +40,10 @@ class RunOptions:
     config: Path
     tasks: str = STANDARD
     strategy: str | None = None
-    concurrency: int = 10
+    concurrency: int | None = None
     ordered: bool = False
     output: str = STANDARD
+    stream: bool = False
 
 
 def run_tasks(options: RunOptions) -> int:
@@ -47,6 +51,7 @@ def run_tasks(options: RunOptions) -> int:
     tasks: BinaryIO | None = None
     try:
         config = load(options.config)
+        _check(options)
         if not config.models:
             raise ConfigurationError(f"{options.config}: models: there must be at least one model")
         strategy = None if options.strategy is None else strategy_named(options.strategy)
@@ -67,7 +72,7 @@ async def _run(
     with Interrupt(stop) as interrupt:
         async with Runtime(config) as runtime:
             # Only now: a configuration that cannot be used does not empty the file.
-            with _open_results(options.output, tasks) as results:
+            with _open_results(options, tasks) as results:
                 run = Run(options, config, strategy, runtime, tasks, results, stop)
                 await run.to_the_end(interrupt)
         return interrupt.exit_code or run.exit_code()
@@ -89,41 +94,63 @@ class Run:
         self._settings = config.global_
         self._stop = stop
         self._source = Source(tasks)
-        self._report = report_for(size=self._source.size, results_on_terminal=results.isatty())
-        self._concurrency = _at_once(options.concurrency, config, self._report)
+        out = _standard_output() if options.stream else results
+        self._report = report_for(size=self._source.size, results_on_terminal=out.isatty())
+        self._concurrency = _at_once(options, config, self._report)
         window = _WINDOW * self._concurrency
         self._sink = Sink(results, ordered=options.ordered, window=window, on_error=stop.set)
-        self._batch = Batch(runtime, self._source, self._sink, self._report, strategy=strategy)
+        self._sinks = [self._sink]
+        execute = None
+        if options.stream:
+            shown = Sink(out, ordered=False, window=live.WINDOW, on_error=stop.set)
+            self._sinks.append(shown)
+            execute = Live(runtime, shown, self._report, on_terminal=out.isatty()).execute
+        self._batch = Batch(
+            runtime, self._source, self._sink, self._report, strategy=strategy, execute=execute
+        )
 
     async def to_the_end(self, interrupt: Interrupt) -> None:
         """Run, and say on standard error what became of it."""
         started = monotonic()
         with self._report:
             self._source.start()
-            self._sink.start()
+            for sink in self._sinks:
+                sink.start()
             await self._batch.run(self._concurrency, self._stop)
             if self._stop.is_set():
                 await self._drain()
             await self._write_what_is_left()
-        if isinstance(self._sink.error, BrokenPipeError) and interrupt.number is None:
+        if self._nobody_reads and interrupt.number is None:
             return
-        for problem in (_told("reading", self._source), _told("writing", self._sink)):
-            if problem:
-                say(problem)
+        ends: list[tuple[str, Source | Sink]] = [
+            ("reading", self._source),
+            *(("writing", sink) for sink in self._sinks),
+        ]
+        for doing, end in ends:
+            if end.error is not None:
+                say(f"{doing} stopped: {end.error.strerror or end.error}")
         if self._stop.is_set():
             self._say_what_was_not_done(await self._source.left())
         say(self._batch.tally.summary(monotonic() - started))
 
     def exit_code(self) -> int:
         """Of a run that no signal has ended."""
-        if isinstance(self._sink.error, BrokenPipeError):
+        if self._nobody_reads:
             return NOBODY_READS
         tally = self._batch.tally
-        failed = tally.failed or tally.refused or self._sink.error or self._source.error
+        failed = tally.failed or tally.refused or self._write_errors or self._source.error
         return SOME_FAILED if failed else ALL_SUCCEEDED
 
+    @property
+    def _write_errors(self) -> list[OSError]:
+        return [sink.error for sink in self._sinks if sink.error is not None]
+
+    @property
+    def _nobody_reads(self) -> bool:
+        return any(isinstance(error, BrokenPipeError) for error in self._write_errors)
+
     async def _drain(self) -> None:
-        timeout = 0.0 if self._sink.error else self._settings.drain_timeout
+        timeout = 0.0 if self._write_errors else self._settings.drain_timeout
         if timeout:
             self._report.say(
                 f"stopping: {len(self._batch.under_way)} tasks under way have {timeout:g} s to "
@@ -135,7 +162,8 @@ class Run:
         limit = self._settings.drain_timeout if self._stop.is_set() else None
         try:
             async with asyncio.timeout(limit):
-                await self._sink.close()
+                for sink in self._sinks:
+                    await sink.close()
         except TimeoutError:
             self._report.say("the last results could not be written: nobody takes them")
 
@@ -161,9 +189,24 @@ def _open_tasks(path: str) -> BinaryIO:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _open_results(path: str, tasks: BinaryIO) -> RawIOBase:
+def _check(options: RunOptions) -> None:
+    if options.stream and (options.concurrency or 1) > 1:
+        raise ConfigurationError(
+            f"--concurrency {options.concurrency}: with --stream one answer comes after the other"
+        )
+
+
+def _standard_output() -> RawIOBase:
+    return cast(RawIOBase, open(1, "wb", buffering=0, closefd=False))
+
+
+def _open_results(options: RunOptions, tasks: BinaryIO) -> RawIOBase:
+    path = options.output
+    if path == STANDARD and not options.stream:
+        return _standard_output()
     if path == STANDARD:
-        return cast(RawIOBase, open(1, "wb", buffering=0, closefd=False))
+        # The text of the answers is there; who wants the results too says where.
+        return cast(RawIOBase, open(os.devnull, "wb", buffering=0))
     try:
         if os.path.exists(path) and os.path.samestat(os.stat(path), os.fstat(tasks.fileno())):
             raise ConfigurationError(f"{path}: the results would overwrite the tasks")
@@ -172,8 +215,11 @@ def _open_results(path: str, tasks: BinaryIO) -> RawIOBase:
         raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def _at_once(wanted: int, config: RuntimeConfig, report: Report) -> int:
+def _at_once(options: RunOptions, config: RuntimeConfig, report: Report) -> int:
     """More than the fleet takes would mean refusals that nobody has asked for."""
+    if options.stream:
+        return 1
+    wanted = options.concurrency or _USUAL_CONCURRENCY
     models = [model.bulkhead for model in config.models if model.enabled]
     room = sum(bulkhead.max_concurrent + bulkhead.max_queue for bulkhead in models)
     limit = max(1, min(config.global_.max_concurrent_requests, room))
@@ -183,8 +229,3 @@ def _at_once(wanted: int, config: RuntimeConfig, report: Report) -> int:
             "once; see bulkhead.max_concurrent and global.max_concurrent_requests"
         )
     return min(wanted, limit)
-
-
-def _told(doing: str, end: Source | Sink) -> str | None:
-    error = end.error
-    return None if error is None else f"{doing} stopped: {error.strerror or error}"

@@ -13,6 +13,7 @@ from ...actors.policies.errors import InvalidRequestError
 from ...actors.task import Plan, Priority, Task
 from ...config.errors import ResilienceError
 from ...config.runtime import Strategy
+from ...config.stream import OnInterrupt
 from ...config.units import Duration
 from ...config.words import nearest
 
@@ -42,6 +43,7 @@ class _PlanFields(_Strict):
     max_concurrent: Annotated[int, Field(ge=1)] | None = None
     weights: dict[str, Annotated[float, Field(ge=0)]] | None = None
     route_refusals: bool = False
+    on_interrupt: Annotated[OnInterrupt | None, Field(strict=False)] = None
 
 
 class _TaskFields(_Strict):
@@ -119,6 +121,7 @@ def _plan(fields: _PlanFields | None) -> Plan | None:
         max_concurrent=fields.max_concurrent,
         weights=fields.weights,
         route_refusals=fields.route_refusals,
+        on_interrupt=fields.on_interrupt,
     )
 
 

@@ -22,12 +22,15 @@ _PIECE = re.compile(r"\s*\S+")
 class ChatServer:
     """Routes a request to its reply; one generator, seeded, for texts and delays."""
 
-    __slots__ = ("_chain", "_chance", "_delay", "_model", "_started")
+    __slots__ = ("_chain", "_chance", "_delay", "_model", "_pause", "_started")
 
-    def __init__(self, model: str, chain: MarkovChain, *, delay: float, seed: int = 0) -> None:
+    def __init__(
+        self, model: str, chain: MarkovChain, *, delay: float, pause: float = 0.0, seed: int = 0
+    ) -> None:
         self._model = model
         self._chain = chain
         self._delay = delay
+        self._pause = pause
         self._chance = random.Random(seed)
         self._started = int(time.time())
 
@@ -61,6 +64,8 @@ class ChatServer:
         delay = self._latency(text.tokens)
         if request.get("stream"):
             events = tuple(_events(self._head("chat.completion.chunk"), text))
+            # At its own pace, or as long as the answer in one piece.
+            delay = self._pause * len(events) or delay
             return Reply(200, events, delay=delay, content_type="text/event-stream")
         answer = {**self._head("chat.completion"), **_body(text, len(tokenize(prompt)))}
         return _reply(answer, delay=delay)

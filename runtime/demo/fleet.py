@@ -12,9 +12,9 @@ from .servers import Servers, ServerSpec
 
 # The order is that of preference: the one that writes best, and takes longest, comes first.
 SERVERS = (
-    ServerSpec("large", order=3, delay=0.12),
-    ServerSpec("medium", order=2, delay=0.06),
-    ServerSpec("small", order=1, delay=0.03),
+    ServerSpec("large", order=3, delay=0.12, pause=0.03),
+    ServerSpec("medium", order=2, delay=0.06, pause=0.02),
+    ServerSpec("small", order=1, delay=0.03, pause=0.01),
 )
 TASK_TIMEOUT = 6.0
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from .cut_stream import StreamShown
 from .story import Happening, Story, Transition
 
 TARGET = 0.995
@@ -42,6 +43,7 @@ class Report:
     success_rate: float
     failovers: int
     killed: str | None
+    stream: StreamShown | None
     models: dict[str, ModelShare]
     p50: float | None
     p95: float | None
@@ -67,6 +69,8 @@ class Report:
         """One sentence: whether it went as it should."""
         if self.lost:
             return f"FAILED: {self.lost} of {self.tasks} tasks got no result"
+        if self.stream is not None and not self.stream.whole:
+            return "FAILED: the stream that was cut did not come to its end"
         if not self.passed:
             return f"FAILED: {self.success_rate:.2%} answered, the target is {TARGET:.1%}"
         return f"OK: no task lost, {self.success_rate:.2%} answered (target {TARGET:.1%})"
@@ -77,8 +81,9 @@ def report_of(story: Story, *, rate: float, strategy: str, interrupted: bool) ->
     success_rate = story.answered / story.sent if story.sent else 1.0
     lost = story.sent - story.results
     durations = story.durations.snapshot()
+    stream = None if story.stream is None else story.stream.shown()
     return Report(
-        passed=not lost and success_rate >= TARGET,
+        passed=not lost and success_rate >= TARGET and (stream is None or stream.whole),
         interrupted=interrupted,
         duration=story.sending_for,
         rate=rate,
@@ -89,6 +94,7 @@ def report_of(story: Story, *, rate: float, strategy: str, interrupted: bool) ->
         success_rate=success_rate,
         failovers=story.failovers,
         killed=story.victim if story.killed_at is not None else None,
+        stream=stream,
         models={name: _share(story, name) for name in story.models},
         p50=durations.p50,
         p95=durations.p95,
@@ -144,6 +150,8 @@ def _rows_of_the_trouble(report: Report) -> Iterator[tuple[str, str]]:
     """Only what was there: an interrupted run may have had less, or none."""
     if report.killed is not None:
         yield "server killed", report.killed
+    if report.stream is not None:
+        yield "  a stream of it", _told(report.stream)
     if report.time_to_detect is not None:
         yield "  breaker opened", f"{_seconds(report.time_to_detect)} after SIGKILL"
     if report.time_to_recover is not None:
@@ -151,6 +159,16 @@ def _rows_of_the_trouble(report: Report) -> Iterator[tuple[str, str]]:
     yield "actor crashes", f"{report.actor_crashes}, restarts {report.actor_restarts}"
     if report.restart_time is not None:
         yield "  restarted", f"{_seconds(report.restart_time)} after the crash"
+
+
+def _told(stream: StreamShown) -> str:
+    ended = f"{stream.chunks} chunks" if stream.whole else "it did not come to its end"
+    if stream.chunks_before_the_cut is None:
+        return f"was not cut: {ended}"
+    return (
+        f"cut after {stream.chunks_before_the_cut} chunks; {_seconds(stream.gap)} later "
+        f"{stream.ended_by or 'another model'} began again: {ended}"
+    )
 
 
 def _seconds(span: float | None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
 from ...actors.messages import Settle
 from ...actors.policies.attempt import Outcome
@@ -15,6 +16,7 @@ from ...actors.result import TaskResult
 from ...actors.task import Task
 from ...config.runtime import Strategy
 from ..runtime import Runtime
+from .cut_stream import CutStream
 from .fleet import SERVERS, TASK_TIMEOUT, configuration
 from .report import Report, report_of
 from .screen import Screen
@@ -61,6 +63,7 @@ class Scenario:
         self._runtime = runtime
         self._screen = screen
         self._under_way: set[asyncio.Task[TaskResult]] = set()
+        self._reading: set[asyncio.Task[None]] = set()
         self.story = Story(tuple(spec.name for spec in SERVERS))
         runtime.subscribe(self.story.hear, *WORTH_TELLING)
 
@@ -112,7 +115,7 @@ class Scenario:
 
     async def _wait_for_the_rest(self) -> None:
         """Every task has a result by its own deadline; whoever has none then is lost."""
-        rest = set(self._under_way)
+        rest: set[asyncio.Task[Any]] = {*self._under_way, *self._reading}
         if not rest:
             return
         _, lost = await asyncio.wait(rest, timeout=TASK_TIMEOUT + _LATENESS)
@@ -124,6 +127,7 @@ class Scenario:
     async def _make_trouble(self) -> None:
         story, servers = self.story, self._servers
         await self._wait_until(_KILL)
+        await self._begin_a_stream()
         story.killed()
         await servers.kill(story.victim)
         await self._wait_until(_REVIVE)
@@ -137,6 +141,13 @@ class Scenario:
         calls = self._runtime.snapshot().models[story.victim].under_way
         story.tell(f"crashing the actor of {story.victim} while {calls} of its calls are under way")
         crash_actor(self._runtime, story.victim)
+
+    async def _begin_a_stream(self) -> None:
+        """From the victim; comes back when enough of it is there to be cut."""
+        story = self.story
+        story.stream = CutStream(story.choose_victim(), story.tell, story.now)
+        self._reading.add(asyncio.create_task(story.stream.read(self._runtime)))
+        await story.stream.begun.wait()
 
     async def _wait_until(self, share: float) -> None:
         await asyncio.sleep(max(0.0, share * self._load.duration - self.story.now()))

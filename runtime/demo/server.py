@@ -33,7 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parent = os.getppid()
     options = _parser().parse_args(argv)
     chain = MarkovChain(_corpus(options.corpus), order=options.order)
-    chat = ChatServer(options.model, chain, delay=options.delay, seed=options.seed)
+    chat = ChatServer(
+        options.model, chain, delay=options.delay, pause=options.pause, seed=options.seed
+    )
     asyncio.run(serve(chat, port=options.port, parent=parent))
     return 0
 
@@ -91,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", default="tiny", help="the name it goes by")
     parser.add_argument("--order", type=int, default=2, help="words it looks back: 1 babbles")
     parser.add_argument("--delay", type=float, default=0.0, help="seconds for a usual answer")
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds a word of a stream")
     parser.add_argument("--seed", type=int, default=0, help="for texts and delays")
     parser.add_argument("--corpus", type=Path, help="text to learn from instead of its own")
     return parser

@@ -24,11 +24,15 @@ class ServerStartError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class ServerSpec:
-    """One server: `order` is how many words it looks back, `delay` its seconds for an answer."""
+    """One server: `order` is how many words it looks back, `delay` its seconds for an answer.
+
+    `pause` is its seconds for each word of a stream; 0: as long in all as the answer in one piece.
+    """
 
     name: str
     order: int
     delay: float
+    pause: float = 0.0
 
 
 class Servers:
@@ -112,7 +116,8 @@ class Servers:
 
 def _command(spec: ServerSpec, port: int) -> list[str]:
     command = [sys.executable, "-m", f"{__package__}.server", "--port", str(port)]
-    command += ["--model", spec.name, "--order", str(spec.order), "--delay", str(spec.delay)]
+    command += ["--model", spec.name, "--order", str(spec.order)]
+    command += ["--delay", str(spec.delay), "--pause", str(spec.pause)]
     return command
 
 

@@ -19,6 +19,7 @@ from ...actors.policies.attempt import Outcome
 from ...actors.policies.breaker_events import State
 from ...actors.policies.sketch import LatencySketch
 from ...actors.result import TaskResult
+from .cut_stream import CutStream
 
 WORTH_TELLING = (CircuitChanged, HealthChanged, ChildCrashed, ChildRestarted, ChildGivenUp)
 
@@ -67,6 +68,7 @@ class Story:
         self.restarts: list[float] = []
         self.killed_at: float | None = None
         self.opened_at: float | None = None
+        self.stream: CutStream | None = None
         self.listening_at: float | None = None
         self.answered_again_at: float | None = None
 
@@ -85,9 +87,13 @@ class Story:
 
     # What the demonstration does.
 
-    def killed(self) -> None:
-        """The server of the model that most rely on is about to be killed."""
+    def choose_victim(self) -> tuple[str, ...]:
+        """The model that most rely on is to lose its server; it and the others, in this order."""
         self.victim = max(self.models, key=self.answers.__getitem__)
+        return (self.victim, *(model for model in self.models if model != self.victim))
+
+    def killed(self) -> None:
+        """The victim's server is about to be killed."""
         self.killed_at = self.now()
         self.tell(f"SIGKILL to the server of {self.victim}")
 

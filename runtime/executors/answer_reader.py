@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple, NoReturn
 
 import orjson
@@ -14,6 +13,9 @@ from ...config.errors import ResilienceError
 from .chunk import Chunk
 from .event_stream import ServerEvent
 from .http_errors import error_in, in_band_error
+
+_PARTS = 256
+"""Texts that are kept apart: one of many words takes less memory than these."""
 
 
 class Exchange(NamedTuple):
@@ -35,7 +37,6 @@ class AnswerReader(ABC):
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._untold_limits = exchange.rate_limits
         self._texts: list[str] = []
         self.has_content = False
         self.over = False
@@ -61,15 +62,15 @@ class AnswerReader(ABC):
             about = self._exchange
             raise in_band_error(error, about.headers, secret=about.secret, model_id=about.model_id)
         chunk = self._chunk(found)
-        if chunk is None:
-            return None
-        if chunk.is_content:
+        if chunk is not None and chunk.is_content:
             self.has_content = True
-            self._texts.append(chunk.text)
-        if self._untold_limits:
-            chunk = replace(chunk, rate_limits=self._untold_limits)
-            self._untold_limits = {}
+            self._keep(chunk.text)
         return chunk
+
+    def _keep(self, text: str) -> None:
+        self._texts.append(text)
+        if len(self._texts) > _PARTS:
+            self._texts = ["".join(self._texts)]
 
     def finish(self) -> None:
         """Nothing more comes; raises unless the answer has ended, and where it is a refusal."""

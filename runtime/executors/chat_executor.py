@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ...actors.policies.errors import (
@@ -14,6 +15,7 @@ from ...actors.policies.errors import (
     ModelUnavailableError,
     RateLimitedError,
 )
+from ...actors.task import Task
 from .answer_reader import AnswerReader, Exchange
 from .api_key import ApiKey
 from .chat_request import as_json, request_fields, streamed, whole
@@ -119,6 +121,12 @@ class ChatExecutor(ABC):
             async with aclosing(read_chunks(response, reader, context)) as chunks:
                 async for chunk in chunks:
                     yield chunk
+
+    def continue_from(self, task: Task, partial: str) -> Task:
+        """The task for the rest of an answer: the partial one is the assistant's last message."""
+        fields = self._fields(task.payload, None)
+        told = {"role": "assistant", "content": partial}
+        return replace(task, payload={**fields, "messages": [*fields["messages"], told]})
 
     async def check_health(self) -> bool:
         """Whether the server answers a request for its models below 500.

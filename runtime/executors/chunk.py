@@ -12,8 +12,8 @@ class Chunk:
 
     `text` is empty where the event brought something else: tool calls, a role, the usage. All of it
     is in `raw`, the event's object as it came. `is_content` is false for what is no part of the
-    answer: a role, an empty delta, the usage. `rate_limits` holds the headers `x-ratelimit-*` and
-    `retry-after*`, in the first chunk only.
+    answer: a role, an empty delta, the usage. `rate_limits` holds the answer's headers
+    `x-ratelimit-*` and `retry-after*`.
 
     >>> "".join(map(str, [Chunk("Hel", model="gpt-5"), Chunk("lo", model="gpt-5")]))
     'Hello'

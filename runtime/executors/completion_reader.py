@@ -50,6 +50,7 @@ class CompletionReader(AnswerReader):
             finish_reason=reason,
             usage=usage if isinstance(usage, dict) else {},
             raw=found,
+            rate_limits=self._exchange.rate_limits,
             is_content=is_content,
         )
 

@@ -38,7 +38,7 @@ class MessageReader(AnswerReader):
                 return self._content(found, self._part(found, "delta"))
             case "message_delta":
                 return self._message_delta(found)
-        return Chunk("", self._model, raw=found, is_content=False)
+        return self._passed_on(found)
 
     def _started(self, found: dict[str, Any]) -> Chunk:
         message = self._part(found, "message")
@@ -47,7 +47,7 @@ class MessageReader(AnswerReader):
             self._model = model
         if isinstance(usage, dict):
             self._usage.update(usage)
-        return Chunk("", self._model, raw=found, is_content=False)
+        return self._passed_on(found)
 
     def _content(self, found: dict[str, Any], part: dict[str, Any]) -> Chunk:
         text = part.get("text") or ""
@@ -55,21 +55,23 @@ class MessageReader(AnswerReader):
             self._malformed("text", "a string", text)
         # A tool's name opens its block; a text's block opens empty.
         is_content = any(value for key, value in part.items() if key not in ("type", "citations"))
-        return Chunk(text, self._model, raw=found, is_content=is_content)
+        return self._passed_on(found, text=text, is_content=is_content)
 
     def _message_delta(self, found: dict[str, Any]) -> Chunk:
         reason, usage = self._part(found, "delta").get("stop_reason"), found.get("usage")
         self._refused = self._refused or reason == "refusal"
         if isinstance(usage, dict):
             self._usage.update({key: value for key, value in usage.items() if value is not None})
-        return Chunk(
-            text="",
-            model=self._model,
+        return self._passed_on(
+            found,
             finish_reason=reason if isinstance(reason, str) else None,
             usage=with_total(self._usage),
-            raw=found,
-            is_content=False,
         )
+
+    def _passed_on(self, found: dict[str, Any], **brought: Any) -> Chunk:
+        told = {"text": "", "is_content": False, **brought}
+        limits = self._exchange.rate_limits
+        return Chunk(model=self._model, raw=found, rate_limits=limits, **told)
 
     def _part(self, found: dict[str, Any], name: str) -> dict[str, Any]:
         part = found.get(name)

@@ -20,6 +20,7 @@ from .adapters import Adapter
 from .isolated import Question
 from .parcels import unpack
 from .threads import Threads
+from .worker_keeper import WorkerKeeper
 from .workers import Worker, Workers, process_pool
 
 
@@ -34,6 +35,10 @@ class ProcessExecutor(Adapter):
         self._model_id = config.id
         make = partial(Worker, config.id, _packed(executor, config.id), config.calls_per_worker)
         self._workers = Workers(config.bulkhead.max_concurrent, make, threads)
+
+    def keeper(self) -> WorkerKeeper:
+        """The actor by which a supervisor knows of the processes."""
+        return WorkerKeeper(self._workers)
 
     async def begin(self, task: Task, context: ExecutionContext | None) -> Any:
         assert context is not None

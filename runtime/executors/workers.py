@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from pebble import ProcessPool
 
 
+def _nothing(_error: ModelUnavailableError) -> None:
+    return None
+
+
 class Worker:
     """A process, or the place for one: it starts at the first call and again after each end.
 
@@ -34,10 +38,13 @@ class Worker:
         self._answer: Future[bytes] | None = None
         self._killed = False
         self._closed = False
+        self.death: ModelUnavailableError | None = None
+        """Of what its process has died by itself; it is not started again before the next call."""
 
     def reserve(self) -> None:
         """From now on `kill` means the next call."""
         self._killed = False
+        self.death = None
 
     def call(self, parcel: bytes) -> bytes:
         """Send it and wait; blocks. Raises `ModelUnavailableError` where the process ends in it."""
@@ -49,8 +56,12 @@ class Worker:
             return answer.result()
         except (CancelledError, OSError, RuntimeError) as error:
             self.end()
-            self._start_again()
-            raise self._ended(error) from error
+            ended = self._ended(error)
+            if self._killed:
+                self.start()
+            else:
+                self.death = ended
+            raise ended from error
         finally:
             self._answer = None
 
@@ -72,7 +83,7 @@ class Worker:
             pool.stop()  # type: ignore[no-untyped-call]  # pebble's types have gaps
             pool.join()
 
-    def _start_again(self) -> None:
+    def start(self) -> None:
         """Start a process ahead of the next call, which will say what is wrong if that fails."""
         if not self._closed:
             with suppress(OSError, RuntimeError):
@@ -113,6 +124,8 @@ class Workers:
     def __init__(self, limit: int, make: Callable[[], Worker], threads: Threads) -> None:
         self._make = make
         self._threads = threads
+        self.on_death: Callable[[ModelUnavailableError], None] = _nothing
+        """Hears of each process that has died by itself."""
         self._idle: list[Worker] = []
         self._busy: dict[Worker, asyncio.Future[Any]] = {}
         self._places = asyncio.Semaphore(limit)
@@ -122,6 +135,24 @@ class Workers:
         await self._places.acquire()
         # The last one first: the others may then be left alone.
         worker = self._idle.pop() if self._idle else self._make()
+        return await self._occupy(worker, work)
+
+    async def refill(self) -> None:
+        """Start a process in each place where one has died, but for those that are in use again."""
+        for worker in self.lost:
+            await self._places.acquire()
+            if worker not in self._idle:
+                self._places.release()
+                continue
+            self._idle.remove(worker)
+            await self._occupy(worker, lambda place: place.start())
+
+    @property
+    def lost(self) -> tuple[Worker, ...]:
+        """The places whose process has died."""
+        return tuple(worker for worker in self._idle if worker.death is not None)
+
+    async def _occupy(self, worker: Worker, work: Callable[[Worker], Any]) -> Any:
         worker.reserve()
         done = self._busy[worker] = self._threads.run(work, worker)
         done.add_done_callback(lambda _: self._free(worker))
@@ -144,6 +175,8 @@ class Workers:
         del self._busy[worker]
         self._idle.append(worker)
         self._places.release()
+        if worker.death is not None:
+            self.on_death(worker.death)
 
 
 def process_pool() -> type[ProcessPool]:

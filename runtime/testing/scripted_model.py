@@ -5,27 +5,30 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from itertools import chain, repeat
-from math import inf
 from typing import Self
 
 from ...actors.executor import ExecutionContext
 from ...actors.task import Task
-from .script import Mix, Step, fail
+from .mix import Mix
+from .pauses import sleep_until, sleep_whatever_happens
+from .script import Draw, Step, fail
+from .scripted_stream import ScriptedStream
+from .stream_script import StreamStep, as_call, as_stream
 
 
 class ScriptedModel:
     """Answers call by call as the script says; its last line holds for ever.
 
-    A line is a `Step`, an exception to raise, or a value to answer at once. With `probes`, lines
-    of the same kind, it has a health check of its own.
+    A line is a `Step`, a `StreamStep`, an exception to raise, or a value to answer at once; each
+    serves calls and streams. With `probes`, lines of the same kind, it has a health check of its
+    own.
 
     >>> flaky = ScriptedModel(ConnectionError(), answer("second try", takes=0.5))
     """
 
     def __init__(self, *script: object, probes: tuple[object, ...] = ()) -> None:
-        self._steps = _steps(script or (Step(),))
+        self._steps = self._streams = _steps(script or (Step(),))
         self._probes = _steps(probes)
         if probes:
             self.check_health = self._check_health
@@ -35,13 +38,17 @@ class ScriptedModel:
         self.cancelled = 0
         self.answered = 0
         self.failed = 0
+        self.read_after_an_end = 0
+        """How often somebody read on after a stream had ended: never, if all is well."""
 
     @classmethod
     def from_seed(cls, seed: int, mix: Mix | None = None) -> Self:
         """A model that does what chance says; the same `seed`, the same calls."""
         chance = random.Random(seed)
         model = cls()
-        model._steps = _mixed(mix or Mix(failing=0.1, hanging=0.02), chance.random)
+        mix = mix or Mix(failing=0.1, hanging=0.02)
+        model._steps = _mixed(mix.step, chance.random)
+        model._streams = _mixed(mix.stream, chance.random)
         return model
 
     @property
@@ -66,48 +73,49 @@ class ScriptedModel:
         self.answered += 1
         return value
 
+    async def stream(self, task: Task, context: ExecutionContext) -> ScriptedStream:
+        """What the runtime calls for a stream."""
+        self.tasks.append(task)
+        return ScriptedStream(self, self.next_stream())
+
     def next_step(self) -> Step:
         """What the next call does; a subclass may decide it otherwise."""
-        return next(self._steps)
+        return _call(next(self._steps))
+
+    def next_stream(self) -> StreamStep:
+        """What the next stream does; a subclass may decide it otherwise."""
+        step = next(self._streams)
+        return as_stream(step) if isinstance(step, Step) else step
 
     async def perform(self, step: Step) -> object:
         """Do what one step says."""
         end = asyncio.get_running_loop().time() + step.takes
         if step.stubborn:
-            await _sleep_whatever_happens(end)
+            await sleep_whatever_happens(end)
         elif step.takes:
-            await _sleep_until(end)
+            await sleep_until(end)
         if step.error is not None:
             raise step.error
         return step.value
 
     async def _check_health(self) -> object:
-        return await self.perform(next(self._probes))
+        return await self.perform(_call(next(self._probes)))
 
 
-def _steps(script: tuple[object, ...]) -> Iterator[Step]:
+def _call(step: Step | StreamStep) -> Step:
+    return step if isinstance(step, Step) else as_call(step)
+
+
+def _steps(script: tuple[object, ...]) -> Iterator[Step | StreamStep]:
     return chain(map(_step, script), repeat(_step(script[-1] if script else Step())))
 
 
-def _step(line: object) -> Step:
-    if isinstance(line, Step):
+def _step(line: object) -> Step | StreamStep:
+    if isinstance(line, Step | StreamStep):
         return line
     return fail(line) if isinstance(line, BaseException) else Step(line)
 
 
-def _mixed(mix: Mix, draw: Callable[[], float]) -> Iterator[Step]:
+def _mixed(step: Callable[[Draw], Step | StreamStep], draw: Draw) -> Iterator[Step | StreamStep]:
     while True:
-        yield mix.step(draw)
-
-
-async def _sleep_until(end: float) -> None:
-    if end == inf:
-        await asyncio.Event().wait()
-    await asyncio.sleep(end - asyncio.get_running_loop().time())
-
-
-async def _sleep_whatever_happens(end: float) -> None:
-    loop = asyncio.get_running_loop()
-    while loop.time() < end:
-        with suppress(asyncio.CancelledError):
-            await _sleep_until(end)
+        yield step(draw)

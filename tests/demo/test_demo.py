@@ -54,6 +54,18 @@ def test_the_others_answer_while_one_is_dead(finished: Finished) -> None:
     assert 0 < report["time_to_recover"] < 5
 
 
+def test_a_stream_that_the_kill_cuts_begins_again_and_ends_as_a_whole(finished: Finished) -> None:
+    _, report, told = finished
+
+    stream = report["stream"]
+    assert stream["whole"] is True
+    assert (stream["begun_by"], stream["ended_by"]) == ("large", "medium")
+    assert stream["chunks_before_the_cut"] >= 5
+    assert len(stream["text"].split()) == stream["chunks"] > 20
+    assert stream["gap"] > 0
+    assert "medium begins again" in told
+
+
 def test_the_breaker_of_the_dead_model_opens_and_lets_it_back_in(finished: Finished) -> None:
     _, report, _ = finished
 

@@ -18,7 +18,7 @@ def pour(
 
     Ends in good order unless `cut`, `reset` or `stall` is the last step.
     """
-    head = {"Content-Type": kind, "Transfer-Encoding": "chunked", **(headers or {})}
+    head = {**(headers or {}), "Content-Type": kind, "Transfer-Encoding": "chunked"}
     lines = [f"{name}: {value}" for name, value in head.items() if value]
 
     async def behave(writer: asyncio.StreamWriter) -> None:

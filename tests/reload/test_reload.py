@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from typing import Any
 
@@ -29,6 +30,7 @@ from hive_resilience import (
     Task,
 )
 from hive_resilience.actors.policies.breaker_events import State
+from hive_resilience.config import Isolation
 from hive_resilience.config.group import GroupConfig
 from hive_resilience.runtime.testing import settle
 
@@ -192,6 +194,24 @@ def test_an_object_that_stays_in_use_is_not_closed_with_its_old_adapter() -> Non
         assert same.closed_with == 0
 
     asyncio.run(main())
+
+
+def test_an_executor_moves_to_processes_of_its_own_and_back() -> None:
+    async def main() -> None:
+        async with Runtime(config(ModelConfig(id="a", executor=where))) as runtime:
+            isolated = ModelConfig(id="a", executor=where, isolation=Isolation.PROCESS)
+            await runtime.reload(config(isolated))
+            assert (await runtime.execute(Task("x"))).value != os.getpid()
+            assert "workers:a" in {child.name for child in runtime.snapshot().children}
+            await runtime.reload(config(ModelConfig(id="a", executor=where)))
+            assert (await runtime.execute(Task("x"))).value == os.getpid()
+            assert "workers:a" not in {child.name for child in runtime.snapshot().children}
+
+    asyncio.run(main())
+
+
+def where(task: Task) -> int:
+    return os.getpid()
 
 
 def test_blocking_calls_go_on_in_the_threads_they_are_in() -> None:

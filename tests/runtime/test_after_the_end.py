@@ -10,9 +10,17 @@ from typing import Any
 import pytest
 
 from hive_resilience import BulkheadConfig, RestartConfig, Runtime, Task, TaskResult
+from hive_resilience.actors.mailbox import Life
 from hive_resilience.actors.model_state import ModelState
 from hive_resilience.config import RestartType
-from hive_resilience.runtime.testing import ScriptedModel, Step, crash, run_virtual, settle
+from hive_resilience.runtime.testing import (
+    ScriptedModel,
+    Step,
+    VirtualLoop,
+    crash,
+    run_virtual,
+    settle,
+)
 
 from ..fleet_kit import fleet, model
 
@@ -124,5 +132,26 @@ def test_a_stopped_actor_is_not_kept_for_what_may_still_come() -> None:
             await end(runtime, "stopped")
             gc.collect()
             assert actor() is None
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize("news", [False, True])
+def test_a_router_that_is_down_at_the_end_leaves_no_clock_behind(news: bool) -> None:
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
+        async with fleet(model("a", ScriptedModel())) as runtime:
+            for _ in range(2):  # the second alert is held back for a while
+                runtime.model("a").trip()
+                runtime.model("a").reset()
+            runtime.model("a").trip()
+            assert [timer for timer in loop.timers if "AlertsDue" in repr(timer)]
+            for _ in range(3):
+                crash(runtime, "router")
+            assert runtime.router.mailbox.life is Life.SUSPENDED
+            if news:  # they wait for the router, and are salvaged from it
+                runtime.model("a").force_open()
+        assert not [timer for timer in loop.timers if "AlertsDue" in repr(timer)]
 
     run_virtual(main())

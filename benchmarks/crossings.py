@@ -1,0 +1,125 @@
+"""What a caller pays that blocks: from its thread to the loop's, and perhaps to a worker's."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from typing import Any
+
+from .models import instant, instant_blocking
+from .sides.ours import TASK, runtime_of
+from .sides.side import Setting
+from .timing import Case, Run
+
+Loop = asyncio.AbstractEventLoop
+LoopFactory = Callable[[], Loop]
+_TASK_TARGET, _POOL_TARGET = 1.5, 4.0
+_AT_ONCE = 1_000
+_PATIENCE = 30.0
+
+
+async def crossing_cases(stack: AsyncExitStack) -> list[Case]:
+    """For each kind of loop there is; the loops stop with `stack`."""
+    return [case for name, make in loops().items() for case in _cases(stack, name, make)]
+
+
+def loops() -> dict[str, LoopFactory]:
+    """The event loops there are for a runtime's own thread."""
+    found: dict[str, LoopFactory] = {"asyncio": asyncio.new_event_loop}
+    try:
+        import uvloop
+    except ImportError:
+        return found
+    return found | {"uvloop": uvloop.new_event_loop}
+
+
+def _cases(stack: AsyncExitStack, name: str, make: LoopFactory) -> list[Case]:
+    loop = stack.enter_context(_loop_in_a_thread(make))
+    pool = stack.enter_context(concurrent.futures.ThreadPoolExecutor(25))
+    setting = Setting(models=(instant,), blocking=(instant_blocking,), in_flight=_AT_ONCE)
+    quick = stack.enter_context(runtime_of(setting, setting.models, loop_factory=make))
+    blocking = stack.enter_context(runtime_of(setting, setting.blocking, loop_factory=make))
+    task = f"bare call_soon_threadsafe(create_task), {name}"
+    many = f"bare call_soon_threadsafe(create_task), 1,000 in flight, {name}"
+    work = f"bare ThreadPoolExecutor.submit().result(), {name}"
+    return [
+        Case(task, _one_by_one(lambda: _sent(loop)), task, calls=150),
+        Case(
+            f"run_coroutine_threadsafe().result(), {name}",
+            _one_by_one(lambda: asyncio.run_coroutine_threadsafe(instant(), loop)),
+            task,
+            calls=150,
+        ),
+        Case(
+            f"submit().result(), async executor, {name}",
+            _one_by_one(lambda: quick.submit(TASK)),
+            task,
+            _TASK_TARGET,
+            calls=150,
+        ),
+        Case(many, _at_once(lambda: _sent(loop)), many, calls=_AT_ONCE),
+        Case(
+            f"submit(), 1,000 in flight, {name}",
+            _at_once(lambda: quick.submit(TASK)),
+            many,
+            calls=_AT_ONCE,
+        ),
+        Case(work, _one_by_one(lambda: pool.submit(instant_blocking)), work, calls=150),
+        Case(
+            f"submit().result(), blocking executor, {name}",
+            _one_by_one(lambda: blocking.submit(TASK)),
+            work,
+            _POOL_TARGET,
+            calls=150,
+        ),
+    ]
+
+
+def _sent(loop: Loop) -> concurrent.futures.Future[str]:
+    """The least that takes a coroutine to another thread's loop and its result back."""
+    future: concurrent.futures.Future[str] = concurrent.futures.Future()
+
+    async def run() -> None:
+        future.set_result(await instant())
+
+    loop.call_soon_threadsafe(lambda: loop.create_task(run()))
+    return future
+
+
+def _one_by_one(send: Callable[[], concurrent.futures.Future[Any]]) -> Run:
+    def block(calls: int) -> None:
+        for _ in range(calls):
+            send().result(_PATIENCE)
+
+    return _in_a_thread(block)
+
+
+def _at_once(send: Callable[[], concurrent.futures.Future[Any]]) -> Run:
+    def block(calls: int) -> None:
+        for future in [send() for _ in range(calls)]:
+            future.result(_PATIENCE)
+
+    return _in_a_thread(block)
+
+
+def _in_a_thread(block: Callable[[int], None]) -> Run:
+    async def run(calls: int) -> None:
+        await asyncio.to_thread(block, calls)
+
+    return run
+
+
+@contextmanager
+def _loop_in_a_thread(make: LoopFactory) -> Iterator[Loop]:
+    loop = make()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield loop
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
