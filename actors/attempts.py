@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any
 
 from ..config.runtime import Strategy
-from .bounded import Bounded, LimitReached, ended_from_outside
+from .bounded import LimitReached, ended_from_outside
 from .call_permit import CallPermit
 from .engine import Engine
-from .executor import ExecutionContext, Executor
+from .errand import Errand
+from .executor import ExecutionContext
 from .future import LoopFuture
 from .mailbox import Life
 from .messages import (
@@ -20,7 +19,6 @@ from .messages import (
     Choice,
     Next,
     Refused,
-    Route,
     Settle,
     SpendRetry,
     StopWaiting,
@@ -32,18 +30,11 @@ from .outcomes import (
     crashed,
     ends_the_task,
     lingers,
-    no_answer,
     told_by,
-    too_late,
 )
-from .paths import Paths
 from .policies.attempt import AttemptRecord, Outcome
 from .policies.classify import classify
-from .policies.errors import ModelTimeoutError
 from .policies.fault import Fault
-from .task import Plan, Task
-
-T = TypeVar("T")
 
 _SUCCESS, _FAILURE, _TIMEOUT = Outcome.SUCCESS, Outcome.FAILURE, Outcome.TIMEOUT
 _NO_RETRY = Verdict(None, False)
@@ -51,45 +42,8 @@ TEACHES = frozenset({Strategy.WEIGHTED, Strategy.PARALLEL})
 """Strategies whose attempts the router hears of: the one learns weights, the other hedge delays."""
 
 
-class Attempts:
-    """One task's attempts, and what they have come to so far."""
-
-    # What most tasks never set stands on the class: an instance then costs a third less.
-    strategy = Strategy.SEQUENTIAL
-    primary: str | None = None
-    tried: tuple[str, ...] = ()
-    model_used: str | None = None
-    value: Any = None
-    error: BaseException | None = None
-    degraded = False
-    opened = False
-    over = False
-    insisted = False
-    """Whether one model was asked past its open breaker."""
-
-    def __init__(
-        self,
-        task: Task,
-        plan: Plan | None,
-        paths: Paths,
-        executor: Executor | None,
-        started: float,
-        deadline: float,
-        route: Route | None = None,
-    ) -> None:
-        self.task = task
-        self.plan = plan
-        self.paths = paths
-        self.executor = executor
-        self.engine = paths.engine
-        self.now: Callable[[], float] = paths.engine.now
-        self.started = started
-        self.deadline = deadline
-        self.attempts: list[AttemptRecord] = []
-        if route is not None:
-            self.strategy = route.strategy
-            self.primary = route.primary
-            self.attempts.extend(route.passed)
+class Attempts(Errand):
+    """One task's attempts at a model."""
 
     async def serve(
         self, candidate: Candidate, begun: object = None, *, forced: bool = False
@@ -253,18 +207,6 @@ class Attempts:
         self._record(permit.model_id, permit.number, outcome, started, duration, error)
         candidate.ref.send(Settle(permit, outcome, duration, None, error, lingering=lingering))
 
-    def _record(
-        self,
-        model_id: str,
-        number: int,
-        outcome: Outcome,
-        started: float,
-        duration: float,
-        error: BaseException | None = None,
-    ) -> None:
-        began = started - self.started
-        self.attempts.append(AttemptRecord(model_id, number, outcome, began, duration, error))
-
     def may_retry(self) -> bool:
         """Whether the pool of all models has a retry left."""
         try:
@@ -280,34 +222,6 @@ class Attempts:
         except Exception:  # the router crashed on it
             return False
         return isinstance(found, Choice) and found.candidate is not None
-
-    # Time.
-
-    async def pause(self, delay: float) -> bool:
-        """Wait; False where the deadline or the runtime's end comes first."""
-        try:
-            await self.bounded(asyncio.sleep(delay), self.deadline)
-        except LimitReached as reached:
-            self.end_early(reached)
-            return False
-        return True
-
-    def end_early(self, reached: LimitReached) -> None:
-        """Neither this model nor another one any more: the deadline, or the runtime's end."""
-        self.error = reached.reason or self.error
-        self.over = True
-
-    def bounded(self, call: Coroutine[Any, Any, T], until: float) -> Bounded[T]:
-        paths = self.paths
-        return Bounded(call, until, paths.grace, paths.waiting, owner=self.task.id)
-
-    def _timed_out(self, permit: CallPermit, started: float) -> ModelTimeoutError:
-        if self.deadline < started + permit.timeout:
-            return self.too_late(permit.model_id)
-        return no_answer(permit)
-
-    def too_late(self, model_id: str | None = None) -> ModelTimeoutError:
-        return too_late(self.deadline - self.started, model_id)
 
 
 def answered(

@@ -234,13 +234,16 @@ class Terms(NamedTuple):
 
 
 class Reconfigure(NamedTuple):
-    """To a model: other settings from now on. One that was being removed stays.
-
-    Answer, later: True once no call of an executor that was replaced is in flight.
-    """
+    """To a model: other settings from now on. One that was being removed stays."""
 
     config: ModelConfig
     terms: Terms
+
+
+class Relinquish(NamedTuple):
+    """To a model, about an executor that was replaced. Answer, later: True once it has no calls."""
+
+    executor: Executor
 
 
 class Switch(Enum):

@@ -28,6 +28,7 @@ from .messages import (
     Probed,
     ProbeDue,
     Reconfigure,
+    Relinquish,
     Returned,
     Settle,
     StopWaiting,
@@ -116,6 +117,8 @@ class ModelActor(LoopActor):
                     self._admission.leave(permit, now)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter, now)
+            case Reconfigure():
+                self._adopt(message, now)
             case Probed():
                 self._state.probing = False
                 self._health.tell_checked(self._state.status(now))
@@ -157,7 +160,9 @@ class ModelActor(LoopActor):
             case Withdraw():
                 return self._withdraw(now)
             case Reconfigure():
-                return self._reconfigure(message, now)
+                self._reconfigure(message, now)
+            case Relinquish(executor):
+                return self._admission.drained(executor)
             case _:
                 return super().receive(message)
         return None
@@ -210,19 +215,20 @@ class ModelActor(LoopActor):
         self._take_no_more(now)
         return self._admission.drained(None)
 
-    def _reconfigure(self, message: Reconfigure, now: float) -> Any:
-        """Other settings; answered with True once a replaced executor has done its work."""
-        state, before = self._state, self._state.executor
-        if state.leaving:
-            self._admission.tell_drained(at_last=True)
-        state.adopt(message.config, message.terms, now)
-        if state.withdrawn:
-            self._take_no_more(now)
-        self._admission.resize(now)
+    def _reconfigure(self, message: Reconfigure, now: float) -> None:
+        self._adopt(message, now)
         self._announcer.notice(now)
         self._announcer.announce(now)
         self._health.schedule(now)
-        return True if before is state.executor else self._admission.drained(before)
+
+    def _adopt(self, message: Reconfigure, now: float) -> None:
+        state = self._state
+        if state.leaving:  # who waits for its end waits in vain
+            self._admission.tell_drained(at_last=True)
+        state.adopt(message.config, message.terms, now)
+        self._admission.resize(now)
+        if state.withdrawn:
+            self._take_no_more(now)
 
     def _take_no_more(self, now: float) -> None:
         self._state.withdrawn = True

@@ -95,6 +95,11 @@ class SupervisorActor(LoopActor):
             self._departure.at_once(child)
             self._departure.over(child)
 
+    def salvage(self, message: Any) -> None:
+        """What comes only once must not be lost in a crash."""
+        if isinstance(message, ReconfigureChild):
+            self._reconfigure(message.name, message.restart)
+
     def stopped_while_down(self) -> None:
         self.on_stop()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -41,7 +42,7 @@ def read_document(path: str | PathLike[str]) -> Document:
     reader = readers.get(file.suffix.lower())
     if reader is None:
         raise unreadable(file.name, "the name of a settings file ends in " + ", ".join(readers))
-    return reader(file.name, _text(file))
+    return reader(file.name, text_of(file))
 
 
 def unreadable(file: str, message: str, line: int | None = None) -> ConfigurationError:
@@ -49,7 +50,8 @@ def unreadable(file: str, message: str, line: int | None = None) -> Configuratio
     return ConfigurationError.of([Problem(file, line, None, None, message)])
 
 
-def _text(file: Path) -> str:
+def text_of(file: Path) -> str:
+    """The file's text. Raises `ConfigurationError`."""
     try:
         return file.read_text(encoding="utf-8-sig")
     except OSError as error:
@@ -58,12 +60,33 @@ def _text(file: Path) -> str:
         raise unreadable(str(file), f"is not UTF-8 text: {error.reason}") from error
 
 
-# Parsers quote the text around a mistake, and that text may hold a secret: hence `from None`.
+# Parsers' errors have the text around a mistake, which may hold a secret: ours are raised outside
+# of the handlers, so that nothing leads to them.
 def _json(file: str, text: str) -> Document:
+    if not text.strip():
+        return Document(file, None)
     try:
-        return Document(file, orjson.loads(text) if text.strip() else None)
+        content = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise unreadable(file, f"is not JSON: {error.msg}", error.lineno) from None
+        failure = unreadable(file, f"is not JSON: {error.msg}", error.lineno)
+    else:
+        return Document(file, content, problems=tuple(_twice_in_json(file, text)))
+    raise failure
+
+
+def _twice_in_json(file: str, text: str) -> list[Problem]:
+    """orjson keeps the last of two equal keys, and says nothing."""
+    found: list[Problem] = []
+
+    def note(pairs: list[tuple[str, object]]) -> None:
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                found.append(Problem(file, None, key, None, "written twice in one object"))
+            seen.add(key)
+
+    json.loads(text, object_pairs_hook=note)
+    return found
 
 
 def _toml(file: str, text: str) -> Document:
@@ -74,9 +97,10 @@ def _toml(file: str, text: str) -> Document:
         place = _TOML_PLACE.search(message)
         line = int(place[1]) if place and place[1] else text.count("\n") + 1
         message = _TOML_PLACE.sub("", message)
-        raise unreadable(file, f"is not TOML: {message}", line) from None
+        failure = unreadable(file, f"is not TOML: {message}", line)
     except RecursionError:
-        raise unreadable(file, "is nested too deeply") from None
+        failure = unreadable(file, "is nested too deeply")
+    raise failure
 
 
 def _yaml(file: str, text: str) -> Document:

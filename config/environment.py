@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import get_origin
 
 from .base import Settings
+from .dotenv_file import NAME as DOTENV
+from .dotenv_file import Variable
 from .draft import Content, Draft, Place
 from .keys import SHORT_FORMS, groups, names
 from .model import ModelConfig
@@ -23,19 +25,28 @@ _SHORT = ("circuit_breaker", "retry", "health_check", "bulkhead", "rate_limit")
 _WORDS = {"true": True, "false": False}
 
 
-def override(draft: Draft, environ: Mapping[str, str]) -> None:
-    """Writes the variables over what the file says, and notes those that fit nothing."""
+def override(draft: Draft, environ: Mapping[str, str], dotenv: Iterable[Variable] = ()) -> None:
+    """Writes the variables over what the file says, and notes those that fit nothing.
+
+    `environ` goes before the variables of a `.env` file.
+    """
     models = _by_variable(draft)
-    for variable in sorted(name for name in environ if name.startswith(PREFIX)):
-        place = Place(FILE, None, variable)
-        meanings = list(_meanings(variable.removeprefix(PREFIX), models))
-        if len(meanings) == 1:
-            _write(draft, meanings[0], environ[variable], place)
-        elif meanings:
-            readings = " or ".join(_written(draft, path) for path in meanings)
-            draft.note(place, None, f"can mean {readings}; rename a model or use the file")
-        else:
-            draft.note(place, None, _unknown(variable, models))
+    for name, value, line in dotenv:
+        if name not in environ:
+            _override(draft, models, Place(DOTENV, line, name), value)
+    for name in sorted(name for name in environ if name.startswith(PREFIX)):
+        _override(draft, models, Place(FILE, None, name), environ[name])
+
+
+def _override(draft: Draft, models: Mapping[str, int], place: Place, value: str) -> None:
+    meanings = list(_meanings(place.key.removeprefix(PREFIX), models))
+    if len(meanings) == 1:
+        _write(draft, meanings[0], value, place)
+    elif meanings:
+        readings = " or ".join(_written(draft, path) for path in meanings)
+        draft.note(place, None, f"can mean {readings}; rename a model or use the file")
+    else:
+        draft.note(place, None, _unknown(place.key, models))
 
 
 def variable_part(model_id: str) -> str:
@@ -59,26 +70,35 @@ def _by_variable(draft: Draft) -> dict[str, int]:
 
 def _meanings(rest: str, models: Mapping[str, int]) -> Iterator[KeyPath]:
     if rest in _global_fields():
-        yield ("global", _global_fields()[rest])
+        yield ("global", *_global_fields()[rest])
     for at, character in enumerate(rest):
         if character == "_" and rest[:at] in models and rest[at + 1 :] in _model_fields():
             yield ("models", models[rest[:at]], *_model_fields()[rest[at + 1 :]])
 
 
 @cache
-def _global_fields() -> dict[str, str]:
-    return {name.upper(): name for name in names(GlobalConfig)}
+def _global_fields() -> dict[str, tuple[str, ...]]:
+    """Every FIELD of RESILIENCE_<FIELD>, and the setting it stands for."""
+    return {**_full(GlobalConfig), **_own(GlobalConfig)}
 
 
 @cache
 def _model_fields() -> dict[str, tuple[str, ...]]:
     """Every FIELD of RESILIENCE_<MODEL_ID>_<FIELD>, and the setting it stands for."""
-    inner = groups(ModelConfig)
-    own = {n.upper(): (n,) for n in names(ModelConfig) if n not in inner and n != "id"}
     short = {name.upper(): found[0] for name, found in _short().items() if len(found) == 1}
-    full = {f"{g}_{n}".upper(): (g, n) for g, kind in inner.items() for n in names(kind)}
     forms = {name.upper(): path for name, path in SHORT_FORMS.items()}
-    return {**full, **forms, **short, **own}
+    own = _own(ModelConfig)
+    del own["ID"]
+    return {**_full(ModelConfig), **forms, **short, **own}
+
+
+def _own(kind: type[Settings]) -> dict[str, tuple[str, ...]]:
+    return {name.upper(): (name,) for name in names(kind) if name not in groups(kind)}
+
+
+def _full(kind: type[Settings]) -> dict[str, tuple[str, ...]]:
+    inner = groups(kind).items()
+    return {f"{g}_{n}".upper(): (g, n) for g, one in inner for n in names(one)}
 
 
 def _short() -> dict[str, list[tuple[str, ...]]]:

@@ -48,10 +48,11 @@ def _without_a_caller(config: RuntimeConfig, executors: Mapping[str, object]) ->
     return [
         Problem(None, None, f"models.{model.id}", None, message.format(model.id))
         for model in config.models
-        if lacks_a_caller(model) and model.id not in executors
+        if model.id not in executors and not has_a_caller(model)
     ]
 
 
-def lacks_a_caller(model: ModelConfig) -> bool:
-    """Whether the settings of a model alone do not say how to call it."""
-    return model.executor is None and model.endpoint is None and model.provider not in WITH_A_CLIENT
+def has_a_caller(model: ModelConfig) -> bool:
+    """Whether the settings alone say how a model is called."""
+    asked = model.endpoint is not None or model.provider in WITH_A_CLIENT
+    return asked or model.executor is not None

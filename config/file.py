@@ -6,15 +6,19 @@ import os
 import reprlib
 from collections.abc import Mapping
 from os import PathLike
+from pathlib import Path
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from .document import read_document
+from .dotenv_file import NAME as DOTENV
+from .dotenv_file import read_dotenv
 from .draft import Draft, Place
-from .environment import override
+from .environment import PREFIX, override
 from .errors import ConfigurationError, Problem
 from .executors import with_executors
+from .overrides import Overrides
 from .reading import draft_of
 from .redaction import presentable
 from .runtime import RuntimeConfig
@@ -27,24 +31,52 @@ def load(
     *,
     environ: Mapping[str, str] | None = None,
     executors: Mapping[str, object] | None = None,
+    overrides: Mapping[str, object] | None = None,
 ) -> RuntimeConfig:
-    """A fleet that can be run: the file at `path`, the environment over it, executors joined in.
+    """A fleet that can be run: the file at `path`, what is stronger over it, executors joined in.
 
-    The suffix says the format: .yml, .yaml, .toml or .json. `environ` is the process's own unless
-    given. Raises `ConfigurationError`, whose `problems` name every mistake.
+    The suffix says the format: .yml, .yaml, .toml or .json. Stronger are, from weak to strong, a
+    `.env` beside it, `environ` (the process's own unless given), and `overrides`, which are written
+    like a file, with bare numbers as seconds. Raises `ConfigurationError`, whose `problems` name
+    every mistake.
     """
-    return with_executors(read(path, environ=environ), executors or {})
+    return with_executors(read(path, environ=environ, overrides=overrides), executors or {})
 
 
-def read(path: str | PathLike[str], *, environ: Mapping[str, str] | None = None) -> RuntimeConfig:
+load_config = load
+"""As the package names it."""
+
+
+def read(
+    path: str | PathLike[str],
+    *,
+    environ: Mapping[str, str] | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> RuntimeConfig:
     """As `load`, for looking at the settings only: nobody has to answer for the models."""
+    config, _ = read_with_places(path, environ=environ, overrides=overrides)
+    return config
+
+
+def read_with_places(
+    path: str | PathLike[str],
+    *,
+    environ: Mapping[str, str] | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> tuple[RuntimeConfig, Draft]:
+    """As `read`, and the draft, which knows where each setting was written."""
     draft = draft_of(read_document(path))
-    override(draft, os.environ if environ is None else environ)
+    arguments = Overrides(overrides)
+    arguments.introduce(draft)
+    variables, problems = read_dotenv(Path(path).parent, PREFIX)
+    draft.problems.extend(problems)
+    override(draft, os.environ if environ is None else environ, variables)
+    arguments.lay_over(draft)
     draft.note_names()
     config = _validated(draft)
     if config is None or draft.problems:
         raise ConfigurationError.of(sorted(draft.problems, key=_by_line))
-    return config
+    return config, draft
 
 
 def _validated(draft: Draft) -> RuntimeConfig | None:
@@ -83,7 +115,8 @@ def _where(draft: Draft, error: ErrorDetails) -> tuple[Place, object]:
 def _message(error: ErrorDetails) -> str:
     if error["type"] == "missing":
         return "is missing"
-    return error["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    told = error["msg"].removeprefix("Value error, ").replace(" after validation", "")
+    return told.replace("Input should", "should").replace("Tuple should", "should")
 
 
 def _sentence(value: object, messages: list[str]) -> str:
@@ -91,5 +124,5 @@ def _sentence(value: object, messages: list[str]) -> str:
     return allowed if value is None else f"{reprlib.repr(value)} does not fit: {allowed}"
 
 
-def _by_line(problem: Problem) -> tuple[bool, int]:
-    return problem.line is None, problem.line or 0
+def _by_line(problem: Problem) -> tuple[bool, bool, int]:
+    return problem.file == DOTENV, problem.line is None, problem.line or 0

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from .base import Settings
 from .strategy import Strategy
 from .units import Duration
+from .words import plain_name
 
 Weight = Annotated[float, Field(ge=0, le=1e9)]
 
@@ -21,7 +22,8 @@ class GroupConfig(Settings):
     ('small', 'large')
     """
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_name)]
+    """Unique among groups."""
     models: Annotated[tuple[str, ...], Field(min_length=1)]
     """Who is asked, in this order: the first is the primary, the others are its fallbacks."""
     strategy: Strategy | None = None

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from .base import Settings
+from .secrets import Url
 from .units import Duration
 
 
@@ -22,7 +23,7 @@ class HealthCheckConfig(Settings):
     """Failed probes in a row that make a model unavailable."""
     jitter: Annotated[float, Field(ge=0, le=1)] = 0.1
     """Share of the interval that chance may add to it."""
-    endpoint: str | None = None
+    endpoint: Url | None = None
     """URL to GET instead of asking the executor."""
     expected_response: Annotated[str, Field(min_length=1)] | None = None
     """Text that the endpoint's answer has to contain."""

@@ -92,7 +92,7 @@ def unknown(shape: Shape, key: str) -> str:
         return "unknown key; an executor is given in Python: executors={id: function}"
     meant = _nearest(shape, key)
     if meant is None:
-        allowed = ", ".join(spelled_like(key, name) for name in shape.names or shape.spelled)
+        allowed = ", ".join(spelled_like(key, name) for name in shape.spelled)
         return f"unknown key; allowed here: {allowed}"
     return f"unknown key; did you mean {spelled_like(key, meant)}?"
 

@@ -14,9 +14,10 @@ from .health import HealthCheckConfig
 from .rate_limit import RateLimitConfig
 from .restart import RestartConfig
 from .retry import RetryConfig
-from .secrets import FilePath, Url, VariableName
+from .secrets import FilePath, ServerUrl, VariableName
 from .stream import StreamConfig
 from .units import Duration
+from .words import plain_name
 
 WITH_A_CLIENT = frozenset({"anthropic", "openai"})
 """Providers whose models need no endpoint: their own client knows it."""
@@ -58,8 +59,10 @@ class ModelConfig(Settings):
     """
 
     id: Annotated[str, Field(min_length=1, max_length=200)]
+    """Its name; unique in the fleet."""
     executor: Annotated[Any, SkipValidation] = Field(default=None, exclude=True, repr=False)
-    endpoint: Url | None = None
+    endpoint: ServerUrl | None = None
+    """Base URL of its server; then no executor is needed."""
     model: str | None = None
     """The model's name at its endpoint; None: its id."""
     api_key_env: VariableName | None = None
@@ -72,14 +75,17 @@ class ModelConfig(Settings):
     timeout: Duration | None = None
     """Limit of one attempt; None: the runtime's `default_timeout`."""
     weight: Annotated[float, Field(ge=0, le=1e9)] = 1.0
+    """Share of the traffic with the weighted strategy; learnt where every model has 1."""
     fallbacks: tuple[str, ...] = ()
     """Who is asked after it, for a `Plan` that names nobody but this model."""
     enabled: bool = True
+    """Whether it takes tasks."""
     isolation: Isolation = Isolation.NONE
     """In a worker process a call can be killed, and a crash costs one attempt (extra `process`)."""
     calls_per_worker: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
     """A worker process is replaced after so many calls, for executors that leak; None: never."""
     on_crash: OnCrash = OnCrash.DELIVER
+    """Running calls go on when its actor crashes, or are cancelled and their tasks move on."""
     circuit_breaker: CircuitBreakerConfig = Field(default_factory=lambda: _BREAKER)
     retry: RetryConfig = Field(default_factory=lambda: _RETRY)
     health_check: HealthCheckConfig = Field(default_factory=lambda: _HEALTH)
@@ -91,9 +97,7 @@ class ModelConfig(Settings):
     @field_validator("id")
     @classmethod
     def _is_a_name(cls, value: str) -> str:
-        if value != value.strip() or not value.isprintable():
-            raise ValueError("a model id has no spaces around it and only printable characters")
-        return value
+        return plain_name(value)
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:

@@ -15,6 +15,8 @@ class RateLimitConfig(Settings):
     """What a model's provider allows a minute; None: no limit known."""
 
     requests_per_minute: PerMinute | None = None
+    """Requests that the provider allows."""
     tokens_per_minute: PerMinute | None = None
+    """Tokens that the provider allows."""
     shared_quota: str | None = None
     """Models that name the same quota are parked together."""

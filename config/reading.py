@@ -22,6 +22,10 @@ def draft_of(document: Document) -> Draft:
     return draft
 
 
+SCHEMA = "$schema"
+"""Where an editor finds the schema of a JSON file: nothing to us."""
+
+
 class Reader:
     """Reads one document into one draft."""
 
@@ -33,6 +37,8 @@ class Reader:
         """Everything; `routing` comes last, since it speaks of models."""
         top: dict[str, object] = {}
         for key, value in self._mapping(self._document.content, ()).items():
+            if key == SCHEMA:
+                continue
             if name := self._name(TOP, key, ()):
                 top[name] = value
         for section in ("global", "resilience"):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic.alias_generators import to_snake
 
 # tokens_per_minute and the like count tokens, they are none.
 _SECRET = re.compile(r"key|token(?!s_per_)|secret|passw|credential|authorization")
+# Keys that were written into the wrong place: the beginnings that providers give them.
+_LIKE_A_KEY = re.compile(r"\s*(bearer\s|(sk|pk|rk|gsk|ghp|hf|xai|xox[a-z])[-_]|AIza|AKIA)", re.I)
 
 
 def is_secret(key: str) -> bool:
@@ -15,8 +18,19 @@ def is_secret(key: str) -> bool:
     return _SECRET.search(to_snake(key.rpartition(".")[2])) is not None
 
 
+def has_secret(url: str) -> bool:
+    """Whether a URL has a user, a password or a key written into it."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "@" in url
+    return "@" in parts.netloc or any(is_secret(name) for name, _ in parse_qsl(parts.query))
+
+
 def presentable(key: str, value: object) -> object:
     """The value if it is plain and no secret, else None: a mapping may have secrets inside."""
     if is_secret(key) or not isinstance(value, str | int | float | bool):
+        return None
+    if isinstance(value, str) and (has_secret(value) or _LIKE_A_KEY.match(value)):
         return None
     return value

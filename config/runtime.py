@@ -48,6 +48,7 @@ class GlobalConfig(Settings):
     failover: bool = True
     """Whether a task goes on to the next model when one has failed it."""
     when_all_out: WhenAllOut = WhenAllOut.FAIL
+    """No model can serve: fail at once, wait for the first that comes back, or try one."""
     hedge_delay: Literal["p95"] | Duration | None = None
     """Parallel attempts start this far apart; None: all at once. "p95": what the pool's successes
     have taken lately, once there are 20 of them."""

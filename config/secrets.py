@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import Annotated
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from .redaction import is_secret
+from .redaction import has_secret
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ALLOWED = (
@@ -26,14 +26,21 @@ def variable_name(value: str) -> str:
 
 def without_secrets(url: str) -> str:
     """The URL as it is; raises `ValueError` where a password or a key is written into it."""
-    try:
-        parts = urlsplit(url)
-        hidden = parts.password is not None or parts.username is not None
-    except ValueError:
-        raise ValueError("should be a URL") from None
-    if hidden or any(is_secret(name) for name, _ in parse_qsl(parts.query)):
+    if has_secret(url):
         raise ValueError("a URL in settings has no password or key in it: name it by api_key_env")
     return url
+
+
+def server(url: str) -> str:
+    """The base URL of a server as it is; raises `ValueError` for what none can have."""
+    try:
+        parts = urlsplit(url)
+        found = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
+    except ValueError:
+        found = False
+    if not found:
+        raise ValueError("should be a URL as http://host:port/v1 or https://host/v1")
+    return without_secrets(url)
 
 
 VariableName = Annotated[str, AfterValidator(variable_name)]
@@ -44,3 +51,6 @@ FilePath = Annotated[str, Field(min_length=1, max_length=4096)]
 
 Url = Annotated[str, AfterValidator(without_secrets)]
 """A URL that tells no secret."""
+
+ServerUrl = Annotated[str, AfterValidator(server)]
+"""The base URL of a server."""

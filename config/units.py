@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import Annotated, Any
+from decimal import Decimal
+from typing import Annotated, Any, get_args
 
 from pydantic import BeforeValidator, Field, ValidationInfo
+from pydantic.fields import FieldInfo
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_WRITTEN = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)?\s*$")
+WRITTEN = r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)?\s*$"
+_WRITTEN = re.compile(WRITTEN)
 
 BARE_MILLISECONDS = {"bare_number": "ms"}
 """Validation context for files and the environment: a bare number is milliseconds."""
+
+
+def is_span(info: FieldInfo) -> bool:
+    """Whether a setting is a span of time, or may be one."""
+    return _reads_spans(info.metadata) or _has_span(info.annotation)
+
+
+def _has_span(annotation: object) -> bool:
+    told = getattr(annotation, "__metadata__", ())
+    return _reads_spans(told) or any(_has_span(inner) for inner in get_args(annotation))
+
+
+def _reads_spans(told: Iterable[object]) -> bool:
+    return any(isinstance(one, BeforeValidator) and one.func is to_seconds for one in told)
+
+
+def span_text(seconds: float) -> str:
+    """Seconds as a text that reads the same everywhere, and exactly."""
+    return f"{Decimal(repr(seconds)).normalize():f}s"
 
 
 def _bare_unit(info: ValidationInfo) -> float:

@@ -13,3 +13,10 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that looks most like `word`, or None."""
     found = get_close_matches(word, list(known), n=1)
     return found[0] if found else None
+
+
+def plain_name(value: str) -> str:
+    """A name as it is; raises `ValueError` for what could not be told from another by eye."""
+    if value != value.strip() or not value.isprintable():
+        raise ValueError("a name has no spaces around it and only printable characters")
+    return value

@@ -13,19 +13,21 @@ Lines = dict[KeyPath, int]
 
 def read_yaml(file: str, text: str) -> Document:
     """The one document in `text`. Raises `ConfigurationError`."""
-    # A parser quotes the text around a mistake, and that text may hold a secret: `from None`.
+    # A parser's error has the text around a mistake, which may hold a secret: ours is raised
+    # outside of the handlers, so that nothing leads to it.
     try:
         return _read(file, text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise unreadable(file, f"is not YAML: {error.problem}", line) from None
+        failure = unreadable(file, f"is not YAML: {error.problem}", line)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise unreadable(file, f"is not YAML: {error.reason}", line) from None
+        failure = unreadable(file, f"is not YAML: {error.reason}", line)
     except ValueError as error:
-        raise unreadable(file, f"is not YAML: {error}") from None
+        failure = unreadable(file, f"is not YAML: {error}")
     except RecursionError:
-        raise unreadable(file, "is nested too deeply") from None
+        failure = unreadable(file, "is nested too deeply")
+    raise failure
 
 
 def _read(file: str, text: str) -> Document:

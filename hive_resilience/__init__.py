@@ -73,6 +73,8 @@ if TYPE_CHECKING:
         Strategy,
         StreamConfig,
     )
+    from .config.file import load_config
+    from .config.writing import dump_config
     from .runtime.drain_report import DrainReport
     from .runtime.executors import (
         AnthropicClient,
@@ -152,6 +154,8 @@ _PLACES = {
         "Strategy "
         "StreamConfig "
     ),
+    ".config.file": "load_config",
+    ".config.writing": "dump_config",
     ".runtime.drain_report": "DrainReport",
     ".runtime.executors": "AnthropicClient Chunk Completion OpenAIClient OpenAICompatible",
     ".runtime.handle": "ModelHandle",
@@ -236,6 +240,8 @@ __all__ = [
     "Task",
     "TaskResult",
     "Terminated",
+    "dump_config",
+    "load_config",
     "retry",
 ]
 

@@ -89,3 +89,37 @@ def demo(
     from .demo.command import demo as run_demo
 
     raise typer.Exit(run_demo(duration=duration, rate=rate, strategy=strategy, as_json=as_json))
+
+
+@app.command()
+def check(
+    config: Annotated[Path, typer.Argument(help="Settings: a .yml, .toml or .json file.")],
+) -> None:
+    """Say every mistake of a configuration; or all settings, and where each comes from.
+
+    The environment and a .env beside the file count, as they do when it runs.
+
+    Exit code: 0 it can be used, 2 it cannot.
+    """
+    from .settings_commands import check as check_file
+
+    raise typer.Exit(check_file(config))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of configurations, for editors."""
+    from .settings_commands import print_schema
+
+    raise typer.Exit(print_schema())
+
+
+@app.command()
+def init(
+    config: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("resilience.yml"),
+    force: Annotated[bool, typer.Option("--force", help="Write over a file.")] = False,
+) -> None:
+    """Write a commented configuration to start from."""
+    from .settings_commands import init as write_starter
+
+    raise typer.Exit(write_starter(config, force=force))

@@ -12,8 +12,7 @@ from typing import Any
 
 from ..actors.child_spec import ChildSpec, SupervisorSpec
 from ..actors.engine import Engine
-from ..actors.events import ModelAdded, ModelRemoved
-from ..actors.future import LoopFuture
+from ..actors.events import ModelAdded
 from ..actors.mailbox import Life
 from ..actors.messages import (
     AddModel,
@@ -25,7 +24,6 @@ from ..actors.messages import (
     StartChild,
     StopChild,
     Terms,
-    Withdraw,
 )
 from ..actors.model_actor import ModelActor
 from ..actors.model_snapshot import snapshot_of
@@ -46,6 +44,7 @@ from .drain_report import DrainReport
 from .member import Member, keep, keeper_of
 from .outfit import Outfit
 from .plans import Plans
+from .removal import Removal
 from .snapshot import RuntimeSnapshot
 from .supervision import ESSENTIAL, Supervision, answer_now
 
@@ -74,7 +73,8 @@ class Fleet:
         self.router_state = RouterState(config.global_, draw)
         self.supervision = Supervision(self.engine, bus.publish, draw)
         self._background = TaskSet()
-        self._stopping = False
+        self.removal = Removal(self, bus.publish)
+        self.stopping = False
         self.supervisor: LoopRef[Any]
         self.router: LoopRef[Any]
         self.paths: Paths
@@ -124,28 +124,20 @@ class Fleet:
         before, member.outfit = member.outfit, outfit
         if config.restart != member.config.restart:
             for name in (f"model:{config.id}", keeper_of(config.id)):
-                self.supervise(ReconfigureChild(name, config.restart))
+                self.supervision.awake(MODELS).send(ReconfigureChild(name, config.restart))
         if config.executor is not None and config.executor is member.config.executor:
             outfit.take_over(before)
         member.config = config
-        answer: object = None
-        with suppress(Exception):  # the actor crashed on it, and its supervisor knows
-            answer = member.ref.call(Reconfigure(config, self._terms(config, outfit)))
+        member.ref.send(Reconfigure(config, self._terms(config, outfit)))
         self.plans = self.plans.with_model(config)
         if member.leaving is not None:
             member.leaving = None
             self._introduce(member)
         if before.executor is not outfit.executor:
-            self.supervise(StopChild(keeper_of(config.id)))
+            with suppress(Exception):  # the supervisor crashed on it
+                self.supervise(StopChild(keeper_of(config.id)))
             keep(member, self.supervise)
-            self.in_background(self._retire(before, answer), f"replace {config.id}")
-
-    async def _retire(self, outfit: Outfit, drained: object) -> None:
-        """Close a replaced executor, once its calls have ended."""
-        if isinstance(drained, LoopFuture):
-            with suppress(Exception):
-                await drained
-        await outfit.close(self.config.global_.stop_grace)
+            self.in_background(self.removal.of_outfit(member, before), f"replace {config.id}")
 
     def _introduce(self, member: Member) -> None:
         """Let the router know of a model, and hear from it."""
@@ -180,40 +172,12 @@ class Fleet:
 
     async def remove(self, model_id: str, *, drain: bool) -> None:
         """Send a model no more tasks, let its calls end if `drain`, then stop its actor."""
-        await self._begin_removal(model_id, drain=drain)
+        await self.removal.begin(model_id, drain=drain)
 
     def remove_in_background(self, model_id: str) -> None:
         """The same, with draining: no more tasks from now on, the rest in its own time."""
-        self.in_background(self._begin_removal(model_id, drain=True), f"remove {model_id}")
-
-    def _begin_removal(self, model_id: str, *, drain: bool) -> Coroutine[Any, Any, None]:
-        member = self.member(model_id)
-        member.leaving = member.leaving or object()
-        self.router.send(RemoveModel(model_id))
-        drained: object = None
-        # Without its actor nobody counts its calls, and none of them could be retried there.
-        if drain and member.ref.mailbox.life is Life.ALIVE:
-            with suppress(Exception):  # the actor crashed on it, which is the same
-                drained = member.ref.call(Withdraw())
-        return self._end_removal(member, member.leaving, drained)
-
-    async def _end_removal(self, member: Member, leaving: object, drained: object) -> None:
-        model_id = member.config.id
-        if isinstance(drained, LoopFuture):
-            with suppress(Exception):
-                await drained
-        if self.members.get(model_id) is not member or member.leaving is not leaving:
-            return  # removed by somebody else in the meantime, or called back
-        if self._stopping:
-            return
-        self.supervise(StopChild(keeper_of(model_id)))
-        stopped = self.supervise(StopChild(f"model:{model_id}"))
-        del self.members[model_id]
-        self.plans = self.plans.without_model(model_id)
-        if isinstance(stopped, LoopFuture):
-            await stopped
-        await member.outfit.close(self.config.global_.stop_grace)
-        self._bus.publish(ModelRemoved, model_id=model_id)
+        removal = self.removal.begin(model_id, drain=True)
+        self.in_background(self.removal.insist(model_id, removal), f"remove {model_id}")
 
     def is_stopping(self, model_id: str) -> bool:
         """Whether a model that is no member any more still has its actor."""
@@ -238,7 +202,7 @@ class Fleet:
 
     async def stop(self) -> None:
         """End tasks, then models in reverse order, the router, and the supervisor at last."""
-        self._stopping = True
+        self.stopping = True
         grace = self.config.global_.stop_grace
         reason = RuntimeClosedError("the runtime stopped before the task was done")
         self.paths.waiting.revoke_all(reason)

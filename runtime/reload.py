@@ -7,8 +7,9 @@ loop: no task sees half of it. Reloads wait for each other.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from os import PathLike
 from typing import TypeAlias
@@ -28,7 +29,7 @@ from ..config.diff import (
     diff,
 )
 from ..config.errors import ConfigurationError, Problem
-from ..config.executors import lacks_a_caller
+from ..config.executors import has_a_caller
 from ..config.model import ModelConfig
 from ..config.runtime import GlobalConfig, RuntimeConfig
 from .assembly import assemble
@@ -40,20 +41,24 @@ Given: TypeAlias = RuntimeConfig | str | PathLike[str]
 _FOR_EACH_MODEL = frozenset({"alerts", "default_timeout", "health_check_interval"})
 """Settings of the whole runtime that a model's actor goes by."""
 _LOOK = 0.01
+_TRIES = 5
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the settings came from: a file, and the environment over it."""
+    """Where the settings came from: a file, the environment over it, and arguments over both."""
 
     path: str | PathLike[str]
-    environ: Mapping[str, str] | None
+    environ: Mapping[str, str] | None = None
+    overrides: Mapping[str, object] | None = None
 
     def read(self) -> RuntimeConfig:
         """The settings as they are now. Raises `ConfigurationError`."""
         from ..config.file import read
 
-        return read(self.path, environ=self.environ)
+        return read(self.path, environ=self.environ, overrides=self.overrides)
 
 
 class Reloader:
@@ -100,7 +105,7 @@ class Reloader:
 
     def _source(self, path: str | PathLike[str] | None) -> Source:
         if path is not None:
-            return Source(path, None if self.source is None else self.source.environ)
+            return Source(path) if self.source is None else replace(self.source, path=path)
         if self.source is None:
             raise ConfigurationError(
                 "this runtime was not made from a file: give reload() the settings or a path"
@@ -115,7 +120,7 @@ class Reloader:
         for model in config.models:
             if model.id in self._executors:
                 found[model.id] = self._executors[model.id]
-            elif lacks_a_caller(model) and known.get(model.id) is not None:
+            elif not has_a_caller(model) and known.get(model.id) is not None:
                 found[model.id] = known[model.id]
         return found
 
@@ -158,13 +163,22 @@ class Reloader:
         for change in changes:
             match change:
                 case Added(model) | Changed(_, model):
-                    self._set(model, outfits[model.id])
+                    self._insist(model, outfits[model.id])
                 case Removed(model_id) if model_id in fleet.members:
                     fleet.remove_in_background(model_id)
                 case GlobalChanged(_, names) if names & _FOR_EACH_MODEL:
                     for member in tuple(fleet.members.values()):
                         if member.config.id not in outfits and member.leaving is None:
                             fleet.change(member.config, member.outfit)
+
+    def _insist(self, model: ModelConfig, outfit: Outfit) -> None:
+        """One model's mishap keeps no other from its settings."""
+        for _ in range(_TRIES):
+            try:
+                return self._set(model, outfit)
+            except Exception:  # a supervisor crashed on it
+                log.exception("%s did not take its settings; trying again", model.id)
+        return None
 
     def _set(self, model: ModelConfig, outfit: Outfit) -> None:
         if model.id in self._fleet.members:

@@ -74,13 +74,14 @@ class Runtime(Operations):
         *,
         executors: Mapping[str, object] | None = None,
         environ: Mapping[str, str] | None = None,
+        overrides: Mapping[str, object] | None = None,
         watch: bool = False,
     ) -> Self:
         """A runtime as a YAML, TOML or JSON file describes it; see `docs/configuration.md`.
 
         With `watch` it is reloaded whenever the file changes (extra `watch`).
         """
-        source = Source(path, environ)
+        source = Source(path, environ, overrides)
         runtime = cls(source.read(), executors=executors)
         runtime._reloader.source = source
         if watch:

@@ -73,7 +73,7 @@ class FileWatch:
             self._seen = content
             await self._reloader.reload(None)
 
-    async def _at_rest(self, content: bytes | None) -> bytes | None:
+    async def _at_rest(self, content: Content) -> Content:
         """The content once it stays the same for a moment."""
         while True:
             await self._pause(REST)
@@ -118,8 +118,15 @@ class FileWatch:
             await self._pause(_LOOK)
 
 
-def _content(path: Path) -> bytes | None:
-    """What is in the file; None where it cannot be read."""
+Content = tuple[bytes | None, bytes | None]
+"""Of the file, and of the `.env` beside it; None: it cannot be read."""
+
+
+def _content(path: Path) -> Content:
+    return _bytes(path), _bytes(path.parent / ".env")
+
+
+def _bytes(path: Path) -> bytes | None:
     try:
         return path.read_bytes()
     except OSError:

@@ -30,7 +30,9 @@ def crash(
     nth: int = 1,
     error: Exception | None = None,
 ) -> Callable[[], None]:
-    """Crash the actor of a model (by its id), or "router", "supervisor" (of the models), "root".
+    """Crash the actor of a model (by its id), "router", "supervisor" (of the models) or "root".
+
+    Others are named as in `snapshot().children`: "application/journal", "workers:gpt-5".
 
     Without `at` now, between two messages. With it instead of handling the `nth` message from now
     on of this class (or name of one: "Acquire", "Settle" ...); "Start" is its next `on_start`.
@@ -60,7 +62,15 @@ class _Countdown:
 
 
 def actor_of(runtime: Runtime, who: str) -> LoopRef[Any]:
-    """The reference of a model's actor by its id, or of "router", "supervisor" or "root"."""
+    """The reference of a model's actor by its id, of "router", "supervisor" or "root", or of any
+    supervised actor by its name in snapshots."""
     fleet = runtime._fleet
     others = {ROUTER: fleet.router, SUPERVISOR: fleet.supervisor, ROOT: fleet.supervision.root}
-    return others.get(who) or fleet.member(who).ref
+    found = others.get(who)
+    if found is not None:
+        return found
+    if who not in fleet.members:
+        for child in fleet.supervision.children():
+            if child.name == who:
+                return child.ref
+    return fleet.member(who).ref

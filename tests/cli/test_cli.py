@@ -48,7 +48,10 @@ def test_wrong_options_are_misuse(tmp_path: Path, wrong: list[str]) -> None:
         ({"models": {"m": {}}}, "models.m: has neither an endpoint"),
         ({"models": {"m": {"endpoit": "x"}}}, "did you mean endpoint?"),
         ({"models": {}}, "at least one model"),
-        ({"models": {"m": {"endpoint": "nowhere"}}}, "base_url is 'nowhere'"),
+        (
+            {"models": {"m": {"endpoint": "nowhere"}}},
+            "models.m.endpoint: 'nowhere' does not fit: should be a URL as",
+        ),
     ],
 )
 def test_settings_that_cannot_be_used_are_explained(

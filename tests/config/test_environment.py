@@ -83,6 +83,12 @@ def test_a_field_of_a_model_or_of_its_groups_can_be_named(
     assert value == expected
 
 
+def test_a_setting_of_a_group_for_all_can_be_named(tmp_path: Path) -> None:
+    found = read_with(tmp_path, {"RESILIENCE_ALERTS_ERROR_RATE": "0.5"})
+
+    assert found.global_.alerts.error_rate == 0.5
+
+
 @pytest.mark.parametrize(
     ("variable", "said"),
     [

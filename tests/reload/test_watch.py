@@ -126,6 +126,15 @@ def test_a_change_between_reading_and_watching_is_not_missed(path: Path) -> None
         assert watched.next().changed == {"a": ("weight",)}
 
 
+def test_the_variables_beside_the_file_are_watched_too(path: Path) -> None:
+    pytest.importorskip("dotenv")
+    watched = Watched(path)
+    with watched.runtime:
+        path.with_name(".env").write_text("RESILIENCE_A_WEIGHT=4\n")
+        assert watched.next().changed == {"a": ("weight",)}
+        assert watched.weight() == 4.0
+
+
 def test_a_file_with_mistakes_is_told_once_and_changes_nothing(path: Path) -> None:
     watched = Watched(path)
     with watched.runtime:

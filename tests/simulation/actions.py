@@ -25,16 +25,16 @@ from .world import World
 ROUTER_MESSAGES = (
     *("Dispatch", "Next", "Finished", "Attempted", "SpendRetry", "LastResort", "StopWaiting"),
     *("ModelChanged", "QuotaParked", "Task", "AddModel", "RemoveModel", "ChildDown"),
-    *("AlertsDue", "Poison"),
+    *("AlertsDue", "FleetChanged", "Poison"),
 )
 MODEL_MESSAGES = (
     *("Acquire", "Settle", "FailedOver", "Returned", "StopWaiting", "Park", "Announce"),
     *("ProbeDue", "Probed", "CheckHealth", "Withdraw", "Operate", "Start", "LookDue"),
-    *("AlertsDue", "Poison"),
+    *("AlertsDue", "Reconfigure", "Relinquish", "Poison"),
 )
 SUPERVISOR_MESSAGES = (
     *("Crashed", "Stopped", "RestartDue", "RestartChild", "StartChild", "StopChild", "StopDue"),
-    *("StopAll", "Start", "RestartTogetherDue", "Poison"),
+    *("StopAll", "Start", "RestartTogetherDue", "ReconfigureChild", "Poison"),
 )
 
 Driver = Callable[[World, Chance], Coroutine[Any, Any, None]]

@@ -35,7 +35,7 @@ def test_much_happens_in_a_run() -> None:
     assert sum(outcome.crashes for outcome in outcomes) > 50
 
 
-ANSWERS = {"Candidate", "Route", "Choice", "Refused", "Told", "Verdict"}
+ANSWERS = {"Candidate", "Route", "Choice", "Refused", "Told", "Verdict", "Terms"}
 """What is in messages.py and is told to no actor."""
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import ModelConfig, Runtime, Task
+from hive_resilience import ChildSpec, LoopActor, ModelConfig, Runtime, SupervisorSpec, Task
 from hive_resilience.actors.messages import Acquire, Settle
 from hive_resilience.runtime.testing import (
     InjectedCrash,
@@ -41,6 +41,26 @@ def test_an_actor_crashes_between_two_messages_and_comes_back(who: str, child: s
             crash(running, who)
             assert (await running.execute(Task("x"))).success
             assert {name for name, count in restarts(running).items() if count} == {child}
+
+    run_virtual(main())
+
+
+class Journal(LoopActor):
+    """Answers."""
+
+    def on_receive(self, message: object) -> object:
+        return message
+
+
+@pytest.mark.parametrize("who", ["application/journal", "application/group/reader", "application"])
+def test_an_actor_of_the_application_crashes_by_its_name(who: str) -> None:
+    async def main() -> None:
+        async with runtime() as running:
+            journal = running.supervisor.add(ChildSpec("journal", Journal))
+            running.supervisor.add(SupervisorSpec("group", (ChildSpec("reader", Journal),)))
+            crash(running, who)
+            assert {name for name, count in restarts(running).items() if count} == {who}
+            assert await journal.ask(1, block=False) == 1
 
     run_virtual(main())
 
