@@ -13,7 +13,7 @@ from .future import Later, LoopFuture
 from .mailbox import Life, Mailbox
 from .messages import StopDue
 from .model_state import Publish
-from .policies.supervision import stop_order
+from .policies.supervision import youngest
 from .signals import Stop
 from .supervisor_state import Child, SupervisorState, is_due
 
@@ -53,7 +53,7 @@ class Departure:
         if state.stopping is None or state.stopping.settled:
             return
         if state.children:
-            self.begin(stop_order(state.children)[0])
+            self.begin(youngest(state.children))
         else:
             state.stopping.set(True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, Protocol
 
@@ -10,6 +9,16 @@ from .task import Task
 
 Probe = Callable[[], Coroutine[Any, Any, Any]]
 """One health check; it passes unless it raises or answers False."""
+
+
+class Lingering(Protocol):
+    """Work in a thread, which may go on when nobody waits for it any more."""
+
+    def done(self) -> bool:
+        """Whether it has ended."""
+
+    def add_done_callback(self, listener: Callable[[Any], object], /) -> None:
+        """Call `listener` on the loop when it has ended, which it has not yet."""
 
 
 class ExecutionContext:
@@ -24,7 +33,7 @@ class ExecutionContext:
         self._now = now
         self.cancelled = False
         """Set when nobody waits for the answer any more; a blocking executor should look at it."""
-        self.lingering: asyncio.Future[Any] | None = None
+        self.lingering: Lingering | None = None
         """For the runtime: the thread's work that goes on after the attempt has ended."""
 
     @property

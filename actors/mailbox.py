@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import uuid
 from collections.abc import Callable
 from enum import Enum
@@ -25,6 +24,7 @@ from .obituary import (
 )
 from .reference import LoopRef
 from .signals import NOTICES, STARTING, ActorCrashedError, Again, Late, Reply, Start, Stop, Stopped
+from .stop_flag import StopFlag
 
 if TYPE_CHECKING:
     from .actor import LoopActor
@@ -104,7 +104,7 @@ class Mailbox:
         self.unreported: Late | None = None
         """The crash of which the supervisor has not heard yet."""
         self.urn = uuid.uuid4().urn
-        self.stopped = threading.Event()
+        self.stopped = StopFlag()
         self.life = Life.NEW
         self.actor: LoopActor | None = None
         self.ref: LoopRef[Any] | None = None

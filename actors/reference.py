@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pykka
@@ -26,17 +24,18 @@ class LoopRef(pykka.ActorRef[A]):
     """
 
     mailbox: Mailbox
-    call: Callable[[Any], Any]
-    """Ask a control message: the answer if it is there at once, else its `LoopFuture`."""
-    send: Callable[[Any], None]
-    """Tell a control message; like `call` for the runtime's own use."""
 
     def __init__(self, actor: A, mailbox: Mailbox) -> None:
         super().__init__(actor)
         self.mailbox = mailbox
-        # Bound here and not methods: every task takes four of these steps.
-        self.call = partial(mailbox.engine.call, mailbox)
-        self.send = partial(mailbox.engine.send, mailbox)
+
+    def call(self, message: Any) -> Any:
+        """Ask a control message: the answer if it is there at once, else its `LoopFuture`."""
+        return self.mailbox.engine.call(self.mailbox, message)
+
+    def send(self, message: Any) -> None:
+        """Tell a control message; like `call` for the runtime's own use."""
+        self.mailbox.engine.send(self.mailbox, message)
 
     def turn_to(self, actor: A) -> None:
         """Lead to the successor of the actor from now on."""

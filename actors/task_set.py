@@ -7,6 +7,8 @@ from collections.abc import Coroutine
 from contextvars import Context
 from typing import Any
 
+from .eager import begin_task
+
 
 class TaskSet:
     """Runs coroutines on the engine's loop, and ends those that are left."""
@@ -60,4 +62,4 @@ class TaskSet:
         if self._closed:
             work.close()
             return
-        self.adopt(loop.create_task(work, name=name))
+        self.adopt(begin_task(loop, work, name))

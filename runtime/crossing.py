@@ -13,6 +13,7 @@ from ..actors.future import LoopFuture
 from ..actors.policies.errors import OverloadedError, RuntimeClosedError
 from ..actors.task_set import TaskSet
 from ..config.runtime import GlobalConfig
+from .passage import Passage
 
 T = TypeVar("T")
 
@@ -28,7 +29,9 @@ class Crossing:
 
     def __init__(self, engine: Engine, settings: GlobalConfig) -> None:
         self._engine = engine
-        self._under_way = 0
+        # Senders count with the lock, the loop's thread alone counts what is over: without it.
+        self._sent = 0
+        self._over = 0
         self._lock = threading.Lock()
         self._tasks = TaskSet()
         self.adopt(settings)
@@ -40,17 +43,15 @@ class Crossing:
     def submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """Run `work` on the loop; cancelling the future cancels it. Raises `OverloadedError`."""
         with self._lock:
-            free = self._under_way < self._limit
-            self._under_way += free
+            free = self._sent - self._over < self._limit
+            self._sent += free
         if not free:
             work.close()
             raise OverloadedError(
                 f"{self._limit} tasks are submitted already, which is the limit "
                 "(max_concurrent_requests, max_queued_requests); nothing was started"
             )
-        future = asyncio.run_coroutine_threadsafe(work, self._engine.loop)
-        future.add_done_callback(self._ended)
-        return future
+        return self._send(work)
 
     def awaited(self, work: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
         """What to await for the result of `work`, on whichever loop: on ours `work` itself."""
@@ -70,15 +71,27 @@ class Crossing:
         """Run a function on the loop; from there at once, from elsewhere waiting for it."""
         if self._engine.is_here():
             return work()
-        future = asyncio.run_coroutine_threadsafe(_run(work), self._engine.loop)
-        return future.result(_PATIENCE)
+        with self._lock:
+            self._sent += 1
+        return self._send(_run(work)).result(_PATIENCE)
+
+    def _send(self, work: Coroutine[Any, Any, T]) -> Passage[T]:
+        loop = self._engine.loop
+        passage = Passage(work, loop, self._ended)
+        try:
+            loop.call_soon_threadsafe(passage.begin)
+        except RuntimeError as error:  # the host has closed the loop under us
+            work.close()
+            with self._lock:
+                self._sent -= 1
+            raise RuntimeClosedError("the event loop of this runtime is closed") from error
+        return passage
 
     def _begin(self, work: Coroutine[Any, Any, T], future: LoopFuture[T]) -> None:
         self._tasks.spawn(self._engine.loop, _settle(work, future), name="reload")
 
-    def _ended(self, _future: concurrent.futures.Future[Any]) -> None:
-        with self._lock:
-            self._under_way -= 1
+    def _ended(self) -> None:
+        self._over += 1
 
 
 async def _run(work: Callable[[], Any]) -> Any:

@@ -39,6 +39,7 @@ from ..actors.task_set import TaskSet
 from ..config.model import ModelConfig
 from ..config.runtime import RuntimeConfig
 from .bus import Bus
+from .collector import resting_collector
 from .dead_letters import DeadLetters
 from .drain_report import DrainReport
 from .member import Member, keep, keeper_of
@@ -92,8 +93,9 @@ class Fleet:
         models = SupervisorSpec(MODELS, restart=ESSENTIAL, prefix="")
         self.supervisor = self.supervision.add(models)
         self.paths = Paths(self.engine, self.router, self.config.global_)
-        for model in self.config.models:
-            self.add(model)
+        with resting_collector():
+            for model in self.config.models:
+                self.add(model)
 
     def add(self, config: ModelConfig, outfit: Outfit | None = None) -> None:
         """Start a model's actor; the router sends it tasks once it says that it can serve."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+from ..actors.bounded import Bounded
 from ..actors.executor import Executor, Probe
 from ..config.model import ModelConfig
 from .executors.adapters import executor_for
@@ -42,9 +43,9 @@ class Outfit:
 
     async def close(self, limit: float) -> None:
         """Close the executor; one that fails or hangs keeps nobody from anything."""
+        until = asyncio.get_running_loop().time() + limit
         try:
-            async with asyncio.timeout(limit):
-                await self.executor.close()
+            await Bounded(self.executor.close(), until, limit)
         except Exception:
             log.exception("the executor of %s could not be closed", self.model_id)
         self.threads.close()

@@ -10,7 +10,6 @@ any          restored                     -> running      history forgotten
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -98,7 +97,7 @@ class RestartPolicy:
 
     def _clear(self) -> None:
         self._state = RestartState.RUNNING
-        self._crash_times: deque[float] = deque()
+        self._crash_times: list[float] = []
         self._in_a_row = 0
         self._next_delay = self._config.base_delay
         self._calm_since = 0.0
@@ -171,7 +170,7 @@ class RestartPolicy:
         times = self._crash_times
         times.append(now)
         while now - times[0] >= period:
-            times.popleft()
+            del times[0]
         self._in_a_row += 1
         return exceeds(times, now, self._config.intensity, period)
 

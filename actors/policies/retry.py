@@ -12,6 +12,9 @@ _NEVER = frozenset(
     (Fault.REQUEST, Fault.UNAUTHORIZED, Fault.CONTENT_REFUSED, Fault.CANCELLED, Fault.NOT_ASKED)
 )
 
+_NOTHING: frozenset[str | int] = frozenset()
+"""Shared by most models."""
+
 
 class Retry:
     """Exponential backoff with jitter, within a number of retries and a deadline.
@@ -28,7 +31,8 @@ class Retry:
 
     def __init__(self, config: RetryConfig | None = None) -> None:
         self.config = config or RetryConfig()
-        self._named = frozenset(self.config.retryable_errors)
+        named = self.config.retryable_errors
+        self._named = frozenset(named) if named else _NOTHING
 
     def next_delay(
         self,

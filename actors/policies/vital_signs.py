@@ -7,7 +7,6 @@ opens the window and does not count itself, or every window would begin with a f
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 
 from ...config.alerts import AlertsConfig
@@ -46,7 +45,7 @@ class VitalSigns:
     __slots__ = ("_config", "_failing", "_marks", "_slow", "slow_from")
 
     def __init__(self, config: AlertsConfig, attempt_timeout: float) -> None:
-        self._marks: deque[tuple[float, int, int]] = deque()
+        self._marks: list[tuple[float, int, int]] = []
         self._failing = self._slow = False
         self.reconfigure(config, attempt_timeout)
 
@@ -65,7 +64,7 @@ class VitalSigns:
         """How things are, by the counts so far and the average duration of an answer."""
         marks, config = self._marks, self._config
         while len(marks) > 1 and marks[1][0] <= now - config.window:
-            marks.popleft()
+            del marks[0]
         if not marks or now - marks[-1][0] >= config.window / _STEPS:
             marks.append((now, successes, failures))
         opened, successes_before, failures_before = marks[0]

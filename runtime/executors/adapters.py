@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -98,15 +97,15 @@ class BlockingExecutor(Adapter):
         super().__init__(function if owner is None else owner, threads)
         self._function = function
 
-    async def begin(self, task: Task, context: ExecutionContext | None) -> Any:
-        return await _in_thread(self._threads, context, self._function, task)
+    def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
+        return _in_thread(self._threads, context, self._function, task)
 
 
 class BlockingGeneratorExecutor(BlockingExecutor):
     """A plain generator function of the task: each chunk is made in a thread of its model."""
 
-    async def begin(self, task: Task, context: ExecutionContext | None) -> Any:
-        return await _in_thread(self._threads, context, self._all, task)
+    def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
+        return _in_thread(self._threads, context, self._all, task)
 
     def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
         return BlockingChunks(self._threads, context, self._function(task))
@@ -207,8 +206,7 @@ async def _in_thread(
     work = threads.run(function, *args)
     if context is not None:
         context.lingering = work
-    # The thread cannot be cancelled with us; whoever asks `lingering` learns when it ends.
-    answer = await asyncio.shield(work)
+    answer = await work
     return await answer if inspect.isawaitable(answer) else answer
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
@@ -30,7 +29,7 @@ class BlockingChunks(AsyncIterator[Any]):
         self._busy = True
         work = self._context.lingering = self._threads.run(self._make)
         # The thread cannot be cancelled with us; whoever asks `lingering` learns when it ends.
-        chunk = await asyncio.shield(work)
+        chunk = await work
         if chunk is _END:
             raise StopAsyncIteration
         return chunk
@@ -44,7 +43,7 @@ class BlockingChunks(AsyncIterator[Any]):
         close = getattr(self._chunks, "close", None)
         if callable(close):
             work = self._context.lingering = self._threads.run(close)
-            await asyncio.shield(work)
+            await work
 
     def _make(self) -> Any:
         try:

@@ -71,9 +71,6 @@ class _Pieces:
 
         self._note_completion()
         try:
-            if self._until is not None and _now() >= self._until:
-                # Where there is always something to read, no timer ever gets its turn.
-                raise TimeoutError
             async with asyncio.timeout_at(self._until):
                 return await anext(self._body, None)
         except (TimeoutError, httpx2.TimeoutException) as error:

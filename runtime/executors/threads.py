@@ -6,10 +6,10 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from contextvars import copy_context
 from queue import SimpleQueue
 from typing import Any
+
+from .thread_call import ThreadCall
 
 _END = None
 
@@ -22,59 +22,64 @@ class Threads:
     bounded by the model's bulkhead, in which an abandoned call keeps its place.
     """
 
+    __slots__ = ("_closed", "_crew", "_name")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._crew: _Crew | None = None
+        """Made by the first call: most models have executors that do not block."""
+        self._closed = False
+
+    def run(self, function: Callable[..., Any], *args: Any) -> ThreadCall:
+        """Start `function` in a thread with the caller's context; on the loop."""
+        call = ThreadCall(asyncio.get_running_loop(), function, args)
+        if self._crew is None or self._closed:
+            self._crew = _Crew(self._name)
+        self._crew.do(call.run)
+        if self._closed:
+            self._crew.dismiss()
+        return call
+
+    def close(self) -> None:
+        """Let idle threads end now, busy ones after their call, and those of later calls too."""
+        self._closed = True
+        if self._crew is not None:
+            self._crew.dismiss()
+
+    def join(self, timeout: float) -> int:
+        """Wait for the threads to end, `timeout` seconds in all; how many did not."""
+        return 0 if self._crew is None else self._crew.join(timeout)
+
+
+class _Crew:
+    """The threads themselves, and the jobs that wait for one."""
+
     def __init__(self, name: str) -> None:
         self._name = name
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._threads: set[threading.Thread] = set()
         self._idle = 0
-        self._closed = False
         self._lock = threading.Lock()
 
-    def run(self, function: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
-        """Start `function` in a thread with the caller's context; done when the thread is."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Any] = loop.create_future()
-        context = copy_context()
-
-        def job() -> None:
-            value, error = None, None
-            try:
-                value = context.run(function, *args)
-            except BaseException as raised:  # whatever user code raises belongs to its caller
-                error = raised
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(_settle, answer, value, error)
-
-        self._submit(job)
-        return answer
-
-    def close(self) -> None:
-        """Let idle threads end now, busy ones after their call, and those of later calls too."""
+    def do(self, job: Callable[[], None]) -> None:
         with self._lock:
-            self._closed = True
-            for _ in self._threads:
-                self._jobs.put(_END)
-
-    def join(self, timeout: float) -> int:
-        """Wait for the threads to end, `timeout` seconds in all; how many did not."""
-        until = time.monotonic() + timeout
-        threads = tuple(self._threads)
-        for thread in threads:
-            thread.join(max(0.0, until - time.monotonic()))
-        return sum(thread.is_alive() for thread in threads)
-
-    def _submit(self, job: Callable[[], None]) -> None:
-        with self._lock:
-            if self._closed:
-                self._jobs.put(job)
-                self._jobs.put(_END)
-                self._add_thread()
-                return
             if self._idle:
                 self._idle -= 1
             else:
                 self._add_thread()
         self._jobs.put(job)
+
+    def dismiss(self) -> None:
+        with self._lock:
+            for _ in self._threads:
+                self._jobs.put(_END)
+
+    def join(self, timeout: float) -> int:
+        until = time.monotonic() + timeout
+        threads = tuple(self._threads)
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return sum(thread.is_alive() for thread in threads)
 
     def _add_thread(self) -> None:
         name = f"{self._name}-{len(self._threads)}"
@@ -90,19 +95,3 @@ class Threads:
                 self._idle += 1
         with self._lock:
             self._threads.discard(threading.current_thread())
-
-
-def _settle(answer: asyncio.Future[Any], value: Any, error: BaseException | None) -> None:
-    if answer.done():
-        return
-    if error is None:
-        answer.set_result(value)
-    elif isinstance(error, StopIteration | KeyboardInterrupt):
-        # A future refuses the one, and the other would end the loop's program.
-        failed = RuntimeError(f"the executor raised {type(error).__name__}")
-        failed.__cause__ = error
-        answer.set_exception(failed)
-        answer.exception()
-    else:
-        answer.set_exception(error)
-        answer.exception()  # an abandoned call's error is nobody's any more

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ...actors.policies.errors import ModelUnavailableError
 from ...config.errors import ConfigurationError
 from .isolated import perform, prepare
+from .thread_call import ThreadCall
 from .threads import Threads
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class Workers:
         self.on_death: Callable[[ModelUnavailableError], None] = _nothing
         """Hears of each process that has died by itself."""
         self._idle: list[Worker] = []
-        self._busy: dict[Worker, asyncio.Future[Any]] = {}
+        self._busy: dict[Worker, ThreadCall] = {}
         self._places = asyncio.Semaphore(limit)
 
     async def run(self, work: Callable[[Worker], Any]) -> Any:
@@ -157,7 +158,7 @@ class Workers:
         done = self._busy[worker] = self._threads.run(work, worker)
         done.add_done_callback(lambda _: self._free(worker))
         try:
-            return await asyncio.shield(done)
+            return await done
         finally:
             if not done.done():
                 worker.kill()
@@ -167,7 +168,7 @@ class Workers:
         workers = [*self._busy, *self._idle]
         for worker in workers:
             worker.close()
-        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+        await asyncio.gather(*(call.ended() for call in self._busy.values()))
         await asyncio.gather(*(self._threads.run(worker.end) for worker in workers))
 
     def _free(self, worker: Worker) -> None:

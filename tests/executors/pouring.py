@@ -24,6 +24,8 @@ def pour(
     async def behave(writer: asyncio.StreamWriter) -> None:
         writer.write("\r\n".join(["HTTP/1.1 200 -", *lines, "", ""]).encode())
         for step in steps:
+            if step == b"":
+                continue  # as a piece it would be the end
             if isinstance(step, bytes):
                 writer.write(b"%x\r\n%b\r\n" % (len(step), step))
                 await writer.drain()
@@ -39,14 +41,14 @@ def pour(
     return behave
 
 
-def endless(piece: bytes) -> Behaviour:
-    """The same piece again and again, as fast as it is taken."""
+def endless(piece: bytes, *, every: float = 0.0) -> Behaviour:
+    """The same piece again and again, as fast as it is taken, or one in so many seconds."""
 
     async def more(writer: asyncio.StreamWriter) -> None:
         while not writer.transport.is_closing():
             writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
             await writer.drain()
-            await asyncio.sleep(0)
+            await asyncio.sleep(every)
 
     return pour(more)
 

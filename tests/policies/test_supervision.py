@@ -14,6 +14,7 @@ from hive_resilience.actors.policies.supervision import (
     check_names,
     stop_order,
     strategy_of,
+    youngest,
 )
 
 CHILDREN = ("source", "parser", "sink")
@@ -108,3 +109,9 @@ def test_specs_are_frozen_data() -> None:
     with pytest.raises(AttributeError):
         spec.name = "b"
     assert SupervisorSpec("top", strategy="one_for_all").strategy is SupervisionStrategy.ONE_FOR_ALL
+
+
+def test_the_youngest_is_the_first_to_stop() -> None:
+    started = {"a": 1, "b": 2, "c": 3}
+
+    assert youngest(started) == stop_order(started)[0] == "c"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 
 import pytest
 
 from hive_resilience import (
     ModelConfig,
+    ModelTimeoutError,
     Plan,
     RetryConfig,
     Runtime,
@@ -17,7 +19,7 @@ from hive_resilience import (
 )
 
 from ..executors.faulty_server import Behaviour, FaultyServer, answer, run
-from ..executors.pouring import Step, cut, pour, stall
+from ..executors.pouring import Step, cut, endless, pour, stall
 from ..executors.providers import ALL, KEY, Provider, event
 from .stream_kit import Read, read
 
@@ -167,6 +169,92 @@ def test_leaving_early_frees_the_model_and_its_server_within_a_second(provider: 
 
     assert model.under_way == 0
     assert model.metrics.cancelled == 1
+
+
+@every_provider
+def test_a_stream_that_is_dropped_frees_the_model_and_its_server(provider: Provider) -> None:
+    async def story() -> int:
+        fleet = Fleet(provider, pour(provider.start, provider.said("Hel"), stall))
+        async with fleet as runtime:
+            stream = runtime.stream(Task("Hi"))
+            await anext(stream)
+            del stream
+            gc.collect()
+            async with asyncio.timeout(1.0):
+                await fleet.servers[0].hung_up.wait()
+            return runtime.model("m0").snapshot().under_way
+
+    assert run(story()) == 0
+
+
+@every_provider
+def test_a_model_that_only_drips_is_given_up(provider: Provider) -> None:
+    async def story() -> Read:
+        drip = endless(provider.said("a"), every=0.02)
+        floor = {"min_chunks_per_second": 1000, "throughput_window": 0.2}
+        async with Fleet(provider, drip, **floor) as runtime:
+            return await read(runtime)
+
+    found = run(story())
+
+    assert isinstance(found.cut.__cause__, ModelTimeoutError)
+    assert found.cut.__cause__.kind == "throughput"
+    assert set(found.cut.partial) == {"a"}
+
+
+@every_provider
+def test_what_comes_after_the_end_reaches_nobody(provider: Provider) -> None:
+    async def story() -> Read:
+        twice = provider.answer("Hello") + provider.over + provider.answer("again")
+        async with Fleet(provider, pour(twice)) as runtime:
+            return await read(runtime)
+
+    found = run(story())
+
+    assert "".join(map(str, found.chunks)) == found.result.value == "Hello"
+    assert found.result.success
+
+
+@every_provider
+def test_a_slow_reader_holds_back_the_server(provider: Provider) -> None:
+    async def story() -> Any:
+        sent = asyncio.Event()
+
+        async def note(_: asyncio.StreamWriter) -> None:
+            sent.set()
+
+        much = [provider.said("a" * 65_536)] * 400
+        script = pour(provider.start, *much, note, provider.end, provider.over)
+        async with Fleet(provider, script) as runtime:
+            async with runtime.stream(Task("Hi")) as stream:
+                await anext(stream)
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(sent.wait(), 0.3)
+                async for _ in stream:
+                    pass
+            assert sent.is_set()
+            return stream.result
+
+    assert len(run(story()).value) == 400 * 65_536
+
+
+@every_provider
+def test_in_parallel_the_first_with_content_wins_and_the_others_are_hung_up_on(
+    provider: Provider,
+) -> None:
+    async def story() -> Read:
+        slow, quick = pour(provider.start, stall), pour(provider.answer("Hello"))
+        fleet = Fleet(provider, slow, quick)
+        async with fleet as runtime:
+            found = await read(runtime, strategy="parallel")
+            async with asyncio.timeout(1.0):
+                await fleet.servers[0].hung_up.wait()
+            return found
+
+    found = run(story())
+
+    assert found.result.value == "Hello"
+    assert found.result.model_used == "m1"
 
 
 @every_provider

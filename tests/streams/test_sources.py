@@ -182,9 +182,11 @@ def test_a_blocking_generator_left_while_it_makes_a_chunk_is_closed_after_that()
                 await anext(chunks)
         await chunks.aclose()
         assert not closed.is_set()
+        ended = asyncio.Event()
         assert told.lingering is not None
+        told.lingering.add_done_callback(lambda _: ended.set())
         go_on.set()
-        await told.lingering
+        await ended.wait()
         await executor.close()
 
     asyncio.run(leave())
