@@ -43,6 +43,10 @@ class Phase(Enum):
 _RUNNING = Phase.RUNNING
 
 
+class LeftBehind(BaseException):
+    """Raised inside a call that would not end when it was cancelled, to end it anyway."""
+
+
 class LimitReached(Exception):
     """The call was not done in time, or revoked with `reason`.
 
@@ -201,6 +205,14 @@ class Bounded(Generic[T]):
             raise asyncio.CancelledError
 
     def _leave_behind(self) -> None:
+        try:
+            # Closing a coroutine does not reach into an async generator that it reads from.
+            self._call.throw(LeftBehind())
+        except (LeftBehind, StopIteration):
+            return
+        except BaseException as error:
+            log.warning("a call failed when it was left behind: %r", error)
+            return
         try:
             self._call.close()
         except BaseException as error:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+log = logging.getLogger(__name__)
+
 
 @asynccontextmanager
 async def closing(chunks: Any) -> AsyncIterator[None]:
-    """Close `chunks` at the end, by `aclose` or `close`, if it has either."""
+    """Close `chunks` at the end, by `aclose` or `close`, if it has either.
+
+    One that cannot be closed is logged: what has been read of it is what it was.
+    """
     try:
         yield
     finally:
-        await close(chunks)
+        try:
+            await close(chunks)
+        except Exception as error:
+            log.warning("the source of a stream could not be closed: %s", type(error).__name__)
 
 
 async def close(chunks: Any) -> None:

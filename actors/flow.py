@@ -27,7 +27,7 @@ class Flow:
 
     __slots__ = (
         *("_packed", "_reader", "_writer", "chunks", "interruption", "limit", "mode", "model_id"),
-        *("parts", "result", "rivals"),
+        *("parts", "result", "rivals", "round"),
     )
 
     def __init__(self) -> None:
@@ -43,6 +43,8 @@ class Flow:
         self.mode = OnInterrupt.RAISE
         """What has to follow the interruption, where there was one."""
         self.interruption: StreamInterruptedError | None = None
+        self.round = 0
+        """How often it was interrupted; who was asked in an earlier round cannot claim it."""
         self.rivals: dict[asyncio.Task[None], Journey] = {}
         """The attempts that run side by side."""
         self.result: TaskResult | None = None
@@ -66,9 +68,9 @@ class Flow:
         self._packed.append("".join(self.parts))
         self.parts.clear()
 
-    def claim(self, model_id: str, limit: int, opening: Iterable[Any]) -> bool:
-        """A model has content: whether it is the first. Its rivals are cancelled at once."""
-        if self.taken:
+    def claim(self, model_id: str, round: int, limit: int, opening: Iterable[Any]) -> bool:
+        """A model has content: whether it is the first of its round. Its rivals are cancelled."""
+        if self.taken or round != self.round:
             return False
         self.model_id = model_id
         self.limit = limit
@@ -102,6 +104,7 @@ class Flow:
     def interrupt(self, error: StreamInterruptedError, mode: OnInterrupt) -> None:
         """The model that wrote cannot go on."""
         self.model_id = None
+        self.round += 1
         self.interruption = error
         self.mode = mode
 

@@ -25,7 +25,7 @@ class Superseded(Exception):
 class StreamAttempt:
     """One model's chunks; before its first content they are kept, as another one may win yet."""
 
-    __slots__ = ("_flow", "_now", "_opening", "_permit", "call", "pace", "told", "won")
+    __slots__ = ("_flow", "_now", "_opening", "_permit", "_round", "call", "pace", "told", "won")
 
     def __init__(
         self, flow: Flow, permit: CallPermit, pace: Pace, now: Callable[[], float]
@@ -34,6 +34,7 @@ class StreamAttempt:
         self._permit = permit
         self._now = now
         self._opening: list[Any] = []
+        self._round = flow.round
         self.pace = pace
         self.won = False
         self.told: Told | None = None
@@ -51,36 +52,42 @@ class StreamAttempt:
         flow, now, content = self._flow, self._now, self.pace.content
         waiting, parts = flow.chunks, flow.parts
         async for chunk in chunks:
+            text: str | None = chunk
             if type(chunk) is str and chunk:
                 content(now())
                 if not self.won:
                     self._win()
-                parts.append(chunk)
-                if len(parts) > PARTS:
-                    flow.pack()
-            elif not self._look_at(chunk):
-                continue
+            else:
+                text = self._look_at(chunk)
+                if text is None:
+                    continue
             if len(waiting) >= flow.limit:
                 await self._room()
+            # Not before: what never gets to the reader is no part of the answer.
             flow.put(chunk)
+            if text:
+                parts.append(text)
+                if len(parts) > PARTS:
+                    flow.pack()
 
-    def _look_at(self, chunk: Any) -> bool:
-        """A chunk that is more, or less, than text: whether it goes to the reader now."""
+    def _look_at(self, chunk: Any) -> str | None:
+        """The text of a chunk that is more than text, or less; None: it is kept for now."""
         self.told = heard(self.told, chunk)
         if is_content(chunk):
             self.pace.content(self._now())
             if not self.won:
                 self._win()
-            self._flow.parts.append(text_of(chunk))
-            return True
-        if not self.won:
-            self._opening.append(chunk)
-            del self._opening[: -self._permit.stream.buffer]
-        return self.won
+            return text_of(chunk)
+        if self.won:
+            return ""
+        self._opening.append(chunk)
+        del self._opening[: -self._permit.stream.buffer]
+        return None
 
     def _win(self) -> None:
         permit = self._permit
-        if not self._flow.claim(permit.model_id, permit.stream.buffer, self._opening):
+        limit = permit.stream.buffer
+        if not self._flow.claim(permit.model_id, self._round, limit, self._opening):
             raise Superseded
         self.won = True
         self._opening.clear()

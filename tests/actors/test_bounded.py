@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -205,3 +206,28 @@ def test_closing_the_awaiter_closes_the_call() -> None:
 
     asyncio.run(main())
     assert ended_from_outside(log[0])
+
+
+def test_an_async_generator_is_ended_with_the_call_that_is_left_behind(virtual: Virtual) -> None:
+    ended: list[str] = []
+
+    async def stubborn() -> AsyncIterator[str]:
+        try:
+            while True:
+                with suppress(asyncio.CancelledError):
+                    await asyncio.sleep(1000)
+            yield "never"
+        finally:
+            ended.append("generator")
+
+    async def reads() -> None:
+        async for _ in stubborn():
+            pass
+
+    async def main() -> None:
+        with pytest.raises(LimitReached) as reached:
+            await bounded(reads(), 1.0)
+        assert reached.value.abandoned
+        assert ended == ["generator"]
+
+    virtual(main())

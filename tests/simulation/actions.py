@@ -8,10 +8,7 @@ from typing import Any
 
 from hive_resilience import (
     ModelHandle,
-    Plan,
-    Priority,
     ResilienceError,
-    Strategy,
     Task,
     TaskResult,
 )
@@ -19,22 +16,26 @@ from hive_resilience.runtime.testing import InjectedCrash
 
 from .chance import Chance
 from .ledger import Entry
+from .orders import new_task, order
 from .pipeline import pipelines
+from .streams import streams
 from .world import World
 
 ROUTER_MESSAGES = (
     *("Dispatch", "Next", "Finished", "Attempted", "SpendRetry", "LastResort", "StopWaiting"),
+    *("DispatchStream", "StreamAttempted"),
     *("ModelChanged", "QuotaParked", "Task", "AddModel", "RemoveModel", "ChildDown"),
-    *("AlertsDue", "Poison"),
+    *("AlertsDue", "FleetChanged", "Poison"),
 )
 MODEL_MESSAGES = (
+    "AcquireStream",
     *("Acquire", "Settle", "FailedOver", "Returned", "StopWaiting", "Park", "Announce"),
     *("ProbeDue", "Probed", "CheckHealth", "Withdraw", "Operate", "Start", "LookDue"),
-    *("AlertsDue", "Poison"),
+    *("AlertsDue", "Reconfigure", "Relinquish", "Poison"),
 )
 SUPERVISOR_MESSAGES = (
     *("Crashed", "Stopped", "RestartDue", "RestartChild", "StartChild", "StopChild", "StopDue"),
-    *("StopAll", "Start", "RestartTogetherDue", "Poison"),
+    *("StopAll", "Start", "RestartTogetherDue", "ReconfigureChild", "Poison"),
 )
 
 Driver = Callable[[World, Chance], Coroutine[Any, Any, None]]
@@ -81,13 +82,13 @@ def cancel(world: World, entry: Entry, asked: asyncio.Task[None]) -> None:
 
 
 def execute(world: World, chance: Chance) -> asyncio.Task[None]:
-    task, plan, strategy, limit, scope = _order(world, chance)
+    task, plan, strategy, limit, scope = order(world, chance)
     work = world.judged(task, world.runtime.execute(task, strategy=strategy, plan=plan))
     return world.ask("execute", work, task=task, limit=limit, scope=scope)
 
 
 def submit(world: World, chance: Chance) -> asyncio.Task[None]:
-    task, plan, strategy, limit, scope = _order(world, chance)
+    task, plan, strategy, limit, scope = order(world, chance)
     work = world.judged(task, _submitted(world, task, strategy=strategy, plan=plan))
     return world.ask("submit", work, task=task, limit=limit, scope=scope)
 
@@ -97,7 +98,7 @@ async def _submitted(world: World, task: Task, **how: Any) -> TaskResult:
 
 
 def batch(world: World, chance: Chance) -> asyncio.Task[None]:
-    tasks = [_task(world, chance) for _ in range(chance.randint(1, 4))]
+    tasks = [new_task(world, chance) for _ in range(chance.randint(1, 4))]
     runtime = world.runtime
     send = chance.choice([runtime.execute_all, runtime.execute_any, runtime.execute_settled])
     limits = [task.timeout or world.settings.task_timeout for task in tasks]
@@ -105,9 +106,9 @@ def batch(world: World, chance: Chance) -> asyncio.Task[None]:
 
 
 def ask_the_router(world: World, chance: Chance) -> asyncio.Task[None]:
-    task = _task(world, chance)
+    task = new_task(world, chance)
     if chance.happens(0.3):
-        world.runtime.router.tell(_task(world, chance))
+        world.runtime.router.tell(new_task(world, chance))
     limit = task.timeout or world.settings.task_timeout
     # While the router is down its mailbox keeps the task, and the time does not run yet.
     return world.ask("ask", _awaited(world.runtime.router.ask(task, block=False)), limit=limit * 50)
@@ -131,37 +132,6 @@ def check_health(world: World, chance: Chance) -> asyncio.Task[None]:
 
 async def _awaited(waiter: Any) -> Any:
     return await waiter
-
-
-Order = tuple[Task, Plan | None, Strategy | None, float, tuple[str, ...] | None]
-
-
-def _order(world: World, chance: Chance) -> Order:
-    task = _task(world, chance)
-    plan = _plan(world, chance) if chance.happens(0.4) else None
-    strategy = chance.choice([None, None, *Strategy])
-    limit = task.timeout or (plan and plan.timeout) or world.settings.task_timeout
-    return task, plan, strategy, limit, None if plan is None else plan.model_ids
-
-
-def _task(world: World, chance: Chance) -> Task:
-    timeout = chance.choice([None, chance.about(0.05, 100.0)])
-    priority = chance.choice(list(Priority))
-    return Task("prompt", id=world.new_name("t"), priority=priority, timeout=timeout)
-
-
-def _plan(world: World, chance: Chance) -> Plan:
-    ids = chance.some([*world.ids, "nobody"], 4)
-    weights = {i: chance.choice([0.0, 1.0, 5.0]) for i in ids} if chance.happens(0.3) else None
-    return Plan(
-        ids[0],
-        tuple(ids[1:]),
-        strategy=chance.choice([None, *Strategy]),
-        timeout=chance.choice([None, chance.about(0.1, 60.0)]),
-        max_concurrent=chance.choice([None, 1, 2, 3]),
-        weights=weights,
-        route_refusals=chance.happens(0.5),
-    )
 
 
 # Crashes.
@@ -269,4 +239,5 @@ DRIVERS: dict[str, Driver] = {
     "operators": operators,
     "changes": changes,
     "pipelines": pipelines,
+    "streams": streams,
 }

@@ -12,6 +12,7 @@ from hive_resilience.actors.announcer import Announcer
 from hive_resilience.actors.attempts import Attempts
 from hive_resilience.actors.bounded import Bounded
 from hive_resilience.actors.estate import Estate
+from hive_resilience.actors.flow import Flow
 from hive_resilience.actors.mailbox import Mailbox
 from hive_resilience.actors.messages import Settle
 from hive_resilience.actors.model_actor import ModelActor
@@ -19,8 +20,11 @@ from hive_resilience.actors.policies.attempt import Outcome
 from hive_resilience.actors.policies.breaker import CircuitBreaker
 from hive_resilience.actors.policies.budget import RetryBudget
 from hive_resilience.actors.policies.bulkhead import Bulkhead
+from hive_resilience.actors.policies.chunks import StreamRestarted
 from hive_resilience.actors.policies.metrics import ModelMetrics
 from hive_resilience.actors.router_actor import RouterActor
+from hive_resilience.actors.stream_attempt import StreamAttempt
+from hive_resilience.actors.streaming import Streaming
 
 Patch = pytest.MonkeyPatch
 
@@ -141,7 +145,57 @@ def forgotten_messages(patch: Patch) -> None:
     patch.setattr(Mailbox, "_unstash", lambda self: self.stash.clear())
 
 
+def truncated_success(patch: Patch) -> None:
+    """A stream that breaks after its first content passes for a whole one."""
+    read: Any = StreamAttempt.read
+
+    async def anyway(self: Any, chunks: Any) -> None:
+        try:
+            await read(self, chunks)
+        except ConnectionError:
+            if not self.won:
+                raise
+
+    patch.setattr(StreamAttempt, "read", anyway)
+
+
+def repeated_chunk(patch: Patch) -> None:
+    """A reader that was waited for gets a chunk twice."""
+    put: Any = Flow.put
+
+    def again(self: Any, chunk: Any) -> None:
+        put(self, chunk)
+        if len(self.parts) == 3:
+            put(self, chunk)
+
+    patch.setattr(Flow, "put", again)
+
+
+def endless_reading(patch: Patch) -> None:
+    """A reader that leaves does not end the call."""
+
+    async def nothing(self: Any) -> None:
+        return None
+
+    patch.setattr(Streaming, "leave", nothing)
+
+
+def unsaid_restart(patch: Patch) -> None:
+    """The reader is not told that the answer begins again."""
+    put: Any = Flow.put
+
+    def silently(self: Any, chunk: Any) -> None:
+        if not isinstance(chunk, StreamRestarted):
+            put(self, chunk)
+
+    patch.setattr(Flow, "put", silently)
+
+
 BUGS = (
+    Bug(truncated_success, "truncated"),
+    Bug(repeated_chunk, "was next"),
+    Bug(endless_reading, "not over yet"),
+    Bug(unsaid_restart, "was read"),
     Bug(leaked_permit, "not at rest"),
     Bug(lost_message_at_stop, "unanswered"),
     Bug(double_settle, "crashed by itself"),

@@ -14,8 +14,9 @@ from hive_resilience import (
     RestartConfig,
     RetryConfig,
     Strategy,
+    StreamConfig,
 )
-from hive_resilience.config import Jitter, WhenAllOut
+from hive_resilience.config import Jitter, OnInterrupt, WhenAllOut
 from hive_resilience.config.model import OnCrash
 
 from .chance import Chance
@@ -52,6 +53,7 @@ def model_config(model_id: str, model: Model, chance: Chance) -> ModelConfig:
         bulkhead=_bulkhead(chance),
         rate_limit=_rate_limit(chance),
         restart=_restart(chance),
+        stream=_stream(chance),
     )
 
 
@@ -113,4 +115,16 @@ def _restart(chance: Chance) -> RestartConfig:
         period=chance.about(1.0, 60.0),
         base_delay=chance.choice([0.0, 0.1, 2.0]),
         quarantine_retry=chance.about(2.0, 60.0),
+    )
+
+
+def _stream(chance: Chance) -> StreamConfig:
+    return StreamConfig(
+        first_chunk=chance.choice([None, chance.about(0.5, 10.0)]),
+        idle=chance.choice([None, chance.about(0.5, 10.0)]),
+        total=chance.choice([None, chance.about(2.0, 60.0)]),
+        min_chunks_per_second=chance.choice([0.0, 0.0, chance.about(0.2, 3.0)]),
+        throughput_window=chance.about(1.0, 10.0),
+        buffer=chance.choice([1, 2, 16]),
+        on_interrupt=chance.choice(list(OnInterrupt)),
     )

@@ -25,6 +25,7 @@ from hive_resilience.actors.router_state import RouterState
 from hive_resilience.runtime.testing import InjectedCrash, VirtualLoop
 
 from .ledger import Entry
+from .readings import misread
 
 if TYPE_CHECKING:
     from .world import World
@@ -50,6 +51,7 @@ def violations(world: World) -> list[str]:
     found += answers(world.ledger.entries, world.settings.stop_grace)
     found += moves(world.events)
     found += crashes(world.events)
+    found += misread(world)
     found += balances(world)
     found += leftovers()
     found += remains(world.fleet.engine)
@@ -79,7 +81,7 @@ def answers(entries: Iterable[Entry], grace: float) -> Iterator[str]:
 
 
 def _may_raise(entry: Entry) -> bool:
-    if entry.kind == "execute":
+    if entry.kind in ("execute", "stream"):
         return entry.closing and isinstance(entry.error, RuntimeClosedError)
     return isinstance(entry.error, _MAY_BE_RAISED) or entry.kind == "call"
 

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from hive_resilience.runtime.testing import run_virtual, settle
 from .actions import DRIVERS
 from .chance import Chance
 from .invariants import MEANT, violations
+from .readings import fates
 from .watch import Line
 from .world import World
 
@@ -35,6 +37,7 @@ class Outcome:
     trace: tuple[Line, ...]
     requests: int
     crashes: int
+    streams: Counter[str]
     simulated: float
     real: float
 
@@ -70,6 +73,7 @@ def simulate(seed: int) -> Outcome:
         tuple(world.watch.trace),
         len(world.ledger.entries),
         world.watch.crashes,
+        fates(world.readings),
         world.watch.trace[-1].at,
         time.perf_counter() - began,
     )
@@ -84,6 +88,7 @@ async def _whole_life(world: World) -> list[str]:
         if chance.happens(0.6):
             found += await _recovered(world)
         world.closing = True
+        world.hurry.set()
         world.watch.note("runtime", "stops")
     world.watch.note("runtime", "has stopped")
     await settle()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from .actions import MODEL_MESSAGES, ROUTER_MESSAGES, SUPERVISOR_MESSAGES
 from .run import simulate
 
 SEEDS, AT_ONCE = 200, 20
+FATES = ("whole", "interrupted", "failed", "left", "restarted")
 ROOT = Path(__file__).parents[2]
 
 
@@ -33,9 +35,11 @@ def test_much_happens_in_a_run() -> None:
 
     assert sum(outcome.requests for outcome in outcomes) > 1_000
     assert sum(outcome.crashes for outcome in outcomes) > 50
+    streams = sum((outcome.streams for outcome in outcomes), Counter[str]())
+    assert all(streams[fate] >= 3 for fate in FATES), streams
 
 
-ANSWERS = {"Candidate", "Route", "Choice", "Refused", "Told", "Verdict"}
+ANSWERS = {"Candidate", "Route", "Choice", "Refused", "Told", "Verdict", "Terms"}
 """What is in messages.py and is told to no actor."""
 
 

@@ -16,6 +16,7 @@ from .chance import Chance
 from .fleet import global_config, model_config
 from .invariants import Samples, stood_idle
 from .ledger import Entry, Ledger
+from .readings import Reading
 from .watch import Watch
 from .weather import Model
 
@@ -32,9 +33,12 @@ class World:
         self.samples = Samples()
         self.events: list[Event] = []
         self.models: list[Model] = []
+        self.readings: list[Reading] = []
         self.states: dict[str, ModelState] = {}
         self.stopped: set[str] = set()
         self.closing = False
+        self.hurry = asyncio.Event()
+        """Set when the runtime is about to stop: nobody dawdles any more."""
         self.chance = Chance(seed, "fleet")
         self._names = 0
         count = self.chance.randint(FEWEST, MOST)
@@ -63,7 +67,8 @@ class World:
         """One more model under a weather of its own; `model_id` comes back after it was removed."""
         model_id = model_id or self.new_name("m")
         probed = self.chance.happens(0.6)
-        model = Model(Chance(self.seed, self.new_name(model_id)), probed=probed)
+        name = self.new_name(model_id)
+        model = Model(name, Chance(self.seed, name), probed=probed)
         self.models.append(model)
         return model_config(model_id, model, self.chance)
 

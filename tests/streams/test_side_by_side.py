@@ -115,6 +115,20 @@ def test_a_loser_may_be_asked_again_when_the_winner_is_cut() -> None:
     assert other.calls == 2
 
 
+def test_a_loser_of_an_earlier_round_cannot_win_a_later_one() -> None:
+    async def stubborn(task: Task) -> AsyncIterator[str]:
+        loop = asyncio.get_running_loop()
+        while loop.time() < 4.0:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(4.0 - loop.time())
+        yield "stale"
+
+    cut = model("cut", Streaming(1.0, "a", 1.0, CUT))
+    last = model("last", Streaming(8.0, "b"))
+    found = race(model("stubborn", stubborn), cut, last, mode="restart")
+    assert found.chunks == ["a", StreamRestarted("cut", "last"), "b"]
+
+
 def test_p95_means_the_first_content_of_the_streams_of_late() -> None:
     async def run() -> Streaming:
         quick, hedge = Streaming(1.0, "a", 2.0, "b"), Streaming("hedge")
