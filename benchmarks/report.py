@@ -19,9 +19,9 @@ class Table:
 
     def text(self) -> str:
         """As columns of a terminal."""
-        shown = [self.headings, *(tuple(map(shown, row)) for row in self.rows)]
-        widths = [max(len(row[at]) for row in shown) for at in range(len(self.headings))]
-        lines = [self.title, *(_line(row, widths) for row in shown)]
+        rows = [self.headings, *(tuple(map(shown, row)) for row in self.rows)]
+        widths = [max(len(row[at]) for row in rows) for at in range(len(self.headings))]
+        lines = [self.title, *(_line(row, widths) for row in rows)]
         return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
 
 
