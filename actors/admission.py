@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..config.errors import ResilienceError
 from .announcer import Announcer, barrier_of
 from .call_permit import CallPermit
+from .future import Later
 from .messages import Acquire, Refused
 from .model_state import ModelState, Waiter
 from .policies.attempt import Outcome
@@ -20,7 +21,7 @@ from .task import RANK
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .future import Later
+    from .executor import Executor
     from .policies.waiting import Ticket
 
 
@@ -69,6 +70,15 @@ class Admission:
             ticket = bulkhead.leave(now)
         self._dismiss(bulkhead.drain_dropped(), now)
 
+    def resize(self, now: float) -> None:
+        """The bulkhead's limits are others now: who waits may have a place, or have to go."""
+        bulkhead = self._state.bulkhead
+        for served in bulkhead.resize(self._state.config.bulkhead, now):
+            ticket: Ticket[Waiter] | None = served
+            while ticket is not None and not self._serve(ticket, now):
+                ticket = bulkhead.leave(now)
+        self._dismiss(bulkhead.drain_dropped(), now)
+
     def forsake(self, answer: Later[object]) -> CallPermit | None:
         """The caller in the line is gone. The permit, if it had one by then that it never saw."""
         waiter = self._state.waiters.pop(answer, None)
@@ -80,16 +90,27 @@ class Admission:
 
     def send_all_away(self, now: float) -> None:
         """Nobody in the line will be served: the model stops."""
-        self._dismiss(self._state.bulkhead.clear(), now, Barrier(Closed.STOPPING))
+        barrier = self._announcer.closed_by_operator() or Barrier(Closed.STOPPING)
+        self._dismiss(self._state.bulkhead.clear(), now, barrier)
+
+    def drained(self, executor: Executor | None) -> bool | Later[bool]:
+        """Whether the calls in flight have ended: all, or those of one executor. Perhaps later."""
+        if not self._state.in_flight_by(executor):
+            return True
+        later: Later[bool] = Later()
+        self._state.draining.append((executor, later))
+        return later
 
     def tell_drained(self, *, at_last: bool = False) -> None:
         """Answer who waits for the last call; at the stop even if calls are left."""
         state = self._state
-        if state.permits and not at_last:
-            return
         waiting, state.draining = state.draining, []
-        for later in waiting:
-            later.set(not state.permits)
+        for executor, later in waiting:
+            busy = state.in_flight_by(executor)
+            if at_last or not busy:
+                later.set(not busy)
+            else:
+                state.draining.append((executor, later))
 
     def _fill_in(self, permit: CallPermit, acquire: Acquire) -> CallPermit:
         """The permit is out from now on, until it is settled."""

@@ -115,6 +115,13 @@ class Engine:
         """Whether this is called from inside a handler."""
         return self._busy and self.is_here()
 
+    def limit_mailboxes(self, size: int) -> None:
+        """From now on, so many user messages may wait for one actor."""
+        before, self._mailbox_size = self._mailbox_size, size
+        for ref in self.registry.get_all():
+            if ref.mailbox.limit == before:  # another one was asked for by whoever started it
+                ref.mailbox.limit = size
+
     # Actors.
 
     def start(self, actor_class: type[A], *args: Any, **kwargs: Any) -> LoopRef[A]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..config.errors import Problem
 from .policies.alerts import AlertCondition, AlertSeverity
 from .policies.breaker_events import State
 from .policies.status import ModelStatus
@@ -83,6 +85,29 @@ class ModelRemoved(Event):
     """A model takes part no more."""
 
     model_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded(Event):
+    """Other settings hold from now on: models by what happened to them, and what has changed.
+
+    `changed` names for each model the settings and groups of settings that differ, `settings` those
+    for the whole runtime. A model that was removed may still have calls in flight.
+    """
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: Mapping[str, tuple[str, ...]]
+    settings: tuple[str, ...]
+    reordered: bool
+    groups_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadRejected(Event):
+    """Settings could not be used, and nothing has changed; every mistake, each with its place."""
+
+    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,3 +70,6 @@ class Executor(Protocol):
 
     async def close(self) -> None:
         """Let go of threads and connections."""
+
+    def disown(self) -> None:
+        """What the user gave is used by another one now: `close` leaves it alone."""

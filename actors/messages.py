@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..config.alerts import AlertsConfig
 from ..config.model import ModelConfig
-from ..config.runtime import Strategy
+from ..config.restart import RestartConfig
+from ..config.runtime import GlobalConfig, Strategy
 from .policies.attempt import AttemptRecord, Outcome
 from .policies.barrier import Barrier
 from .task import Plan, Task
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from ..config.errors import ResilienceError
     from .call_permit import CallPermit
     from .child_spec import Spec
+    from .executor import Executor, Probe
     from .future import LoopFuture
     from .policies.pace import StreamFigures
     from .reference import LoopRef
@@ -209,6 +212,40 @@ class RemoveModel(NamedTuple):
     model_id: str
 
 
+class FleetChanged(NamedTuple):
+    """To the router: what is different from now on; None: not that.
+
+    `models` have another weight or quota, perhaps; `order` names all of them.
+    """
+
+    settings: GlobalConfig | None
+    models: tuple[ModelConfig, ...]
+    order: tuple[str, ...] | None
+
+
+class Terms(NamedTuple):
+    """How a model is called from now on, and what the runtime's settings mean for it."""
+
+    executor: Executor
+    probe: Probe | None
+    attempt_timeout: float
+    health_interval: float
+    alerts: AlertsConfig
+
+
+class Reconfigure(NamedTuple):
+    """To a model: other settings from now on. One that was being removed stays."""
+
+    config: ModelConfig
+    terms: Terms
+
+
+class Relinquish(NamedTuple):
+    """To a model, about an executor that was replaced. Answer, later: True once it has no calls."""
+
+    executor: Executor
+
+
 class Switch(Enum):
     """What an operator may do to a model."""
 
@@ -288,6 +325,13 @@ class StopChild(NamedTuple):
     """To the supervisor: stop it for good. Answer, later: whether there was one."""
 
     name: str
+
+
+class ReconfigureChild(NamedTuple):
+    """To the supervisor: judge the child's next crash by these settings."""
+
+    name: str
+    restart: RestartConfig
 
 
 class StopDue(NamedTuple):

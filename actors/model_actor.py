@@ -15,7 +15,6 @@ from .actor import LoopActor
 from .admission import Admission
 from .announcer import Announcer
 from .estate import Estate
-from .future import Later
 from .health_loop import HealthLoop
 from .messages import (
     Acquire,
@@ -28,6 +27,8 @@ from .messages import (
     Park,
     Probed,
     ProbeDue,
+    Reconfigure,
+    Relinquish,
     Returned,
     Settle,
     StopWaiting,
@@ -116,6 +117,8 @@ class ModelActor(LoopActor):
                     self._admission.leave(permit, now)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter, now)
+            case Reconfigure():
+                self._adopt(message, now)
             case Probed():
                 self._state.probing = False
                 self._health.tell_checked(self._state.status(now))
@@ -156,6 +159,10 @@ class ModelActor(LoopActor):
                 self._operate(switch, reason, now)
             case Withdraw():
                 return self._withdraw(now)
+            case Reconfigure():
+                self._reconfigure(message, now)
+            case Relinquish(executor):
+                return self._admission.drained(executor)
             case _:
                 return super().receive(message)
         return None
@@ -204,12 +211,28 @@ class ModelActor(LoopActor):
 
     def _withdraw(self, now: float) -> Any:
         """Take no more calls; answered with True once none is in flight."""
+        self._state.leaving = True
+        self._take_no_more(now)
+        return self._admission.drained(None)
+
+    def _reconfigure(self, message: Reconfigure, now: float) -> None:
+        self._adopt(message, now)
+        self._announcer.notice(now)
+        self._announcer.announce(now)
+        self._health.schedule(now)
+
+    def _adopt(self, message: Reconfigure, now: float) -> None:
+        state = self._state
+        if state.leaving:  # who waits for its end waits in vain
+            self._admission.tell_drained(at_last=True)
+        state.adopt(message.config, message.terms, now)
+        self._admission.resize(now)
+        if state.withdrawn:
+            self._take_no_more(now)
+
+    def _take_no_more(self, now: float) -> None:
         self._state.withdrawn = True
         self._vitals.retire(now)
+        self._health.stop()
         self._admission.send_all_away(now)
         self._announcer.announce(now)
-        if not self._state.permits:
-            return True
-        later: Later[bool] = Later()
-        self._state.draining.append(later)
-        return later

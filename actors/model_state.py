@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..config.alerts import AlertsConfig
 from ..config.model import ModelConfig
 from .call_permit import CallPermit
 from .events import Event
 from .executor import Executor, Probe
 from .future import Later
-from .messages import Acquire
+from .messages import Acquire, Terms
 from .policies.alerts import Alerts
 from .policies.breaker import CircuitBreaker
 from .policies.breaker_events import State
@@ -75,7 +74,7 @@ class ModelState:
         "draining",
         "executor",
         "health",
-        "limited",
+        "leaving",
         "limiter",
         "look_timer",
         "metrics",
@@ -95,21 +94,17 @@ class ModelState:
     def __init__(
         self,
         config: ModelConfig,
-        executor: Executor,
+        terms: Terms,
         *,
-        attempt_timeout: float,
-        health_interval: float,
-        alerts: AlertsConfig,
         draw: Callable[[], float],
-        probe: Probe | None = None,
     ) -> None:
         self.config = config
-        self.executor = executor
-        self.probe = probe
+        self.executor: Executor = terms.executor
+        self.probe: Probe | None = terms.probe
         """How its health is checked; None: there is no way to."""
-        self.attempt_timeout = attempt_timeout
+        self.attempt_timeout = terms.attempt_timeout
         self.breaker = CircuitBreaker(
-            config.circuit_breaker, permit_timeout=attempt_timeout + LATE, draws=draw
+            config.circuit_breaker, permit_timeout=terms.attempt_timeout + LATE, draws=draw
         )
         self.bulkhead: Bulkhead[Waiter] = Bulkhead(config.bulkhead)
         self.retry = Retry(config.retry)
@@ -117,20 +112,22 @@ class ModelState:
         self.metrics = ModelMetrics()
         self.limiter = RateLimiter(config.rate_limit)
         self.health = HealthStatus(
-            config.health_check, config.health_check.interval or health_interval
+            config.health_check, config.health_check.interval or terms.health_interval
         )
-        self.signs = VitalSigns(alerts, attempt_timeout)
-        self.alerts = Alerts(alerts.cooldown)
+        self.signs = VitalSigns(terms.alerts, terms.attempt_timeout)
+        self.alerts = Alerts(terms.alerts.cooldown)
         self.permits: dict[CallPermit, None] = {}
         """Given out and not settled."""
         self.waiters: dict[Later[object], Waiter] = {}
         self.starts = 0
         self.withdrawn = not config.enabled
         """Whether it takes no calls, by configuration or because it is being removed."""
+        self.leaving = False
+        """Whether it is being removed."""
         self.checks: list[Later[ModelStatus]] = []
         """Who waits for the probe under way."""
-        self.draining: list[Later[bool]] = []
-        """Who waits until none of its calls is in flight."""
+        self.draining: list[tuple[Executor | None, Later[bool]]] = []
+        """Who waits until none of its calls is in flight, or none of an executor's."""
         self.announced = True
         """Whether the router thinks that it can serve."""
         self.status_told = ModelStatus.AVAILABLE
@@ -140,6 +137,30 @@ class ModelState:
         self.look_timer: asyncio.TimerHandle | None = None
         self.probe_timer: asyncio.TimerHandle | None = None
         self.wait_timer: asyncio.TimerHandle | None = None
+
+    def adopt(self, config: ModelConfig, terms: Terms, now: float) -> None:
+        """Go on with other settings. What has been counted, and what is in flight, stays."""
+        self.config = config
+        self.executor, self.probe = terms.executor, terms.probe
+        self.attempt_timeout = terms.attempt_timeout
+        self.breaker.reconfigure(
+            config.circuit_breaker, permit_timeout=terms.attempt_timeout + LATE
+        )
+        self.retry = Retry(config.retry)
+        self.budget.reconfigure(config.retry)
+        self.limiter.reconfigure(config.rate_limit, now)
+        interval = config.health_check.interval or terms.health_interval
+        self.health.reconfigure(config.health_check, interval, now)
+        self.signs.reconfigure(terms.alerts, terms.attempt_timeout)
+        self.alerts.cooldown = terms.alerts.cooldown
+        self.leaving = False
+        self.withdrawn = not config.enabled
+
+    def in_flight_by(self, executor: Executor | None) -> bool:
+        """Whether an executor has calls in flight; None: whether anybody has."""
+        if executor is None:
+            return bool(self.permits)
+        return any(permit.executor is executor for permit in self.permits)
 
     def can_serve(self, now: float) -> bool:
         """Whether the router should send tasks here.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..config.runtime import WhenAllOut
+from ..config.runtime import GlobalConfig
 from .waiting_calls import WaitingCalls
 
 if TYPE_CHECKING:
@@ -22,20 +22,20 @@ class Paths:
         self,
         engine: Engine,
         router: LoopRef[Any],
-        *,
-        task_timeout: float,
-        grace: float,
-        when_all_out: WhenAllOut,
-        failover: bool = True,
+        settings: GlobalConfig,
     ) -> None:
         self.engine = engine
         self.router = router
-        self.task_timeout = task_timeout
-        self.grace = grace
-        self.when_all_out = when_all_out
-        self.failover = failover
         self.waiting = WaitingCalls()
         """What tasks wait for just now; the runtime revokes it when it stops."""
+        self.adopt(settings)
+
+    def adopt(self, settings: GlobalConfig) -> None:
+        """Go by these settings from now on, tasks under way too."""
+        self.task_timeout = settings.task_timeout
+        self.grace = settings.stop_grace
+        self.when_all_out = settings.when_all_out
+        self.failover = settings.failover
 
     def timeout_of(self, task: Task, plan: Plan | None) -> float:
         """Seconds that a task has: its own say, its plan's, or that of the configuration."""

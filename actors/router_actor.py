@@ -18,6 +18,7 @@ from .messages import (
     ChildDown,
     Dispatch,
     Finished,
+    FleetChanged,
     LastResort,
     ModelChanged,
     Next,
@@ -81,6 +82,8 @@ class RouterActor(LoopActor):
                 self._add(message)
             case RemoveModel(model_id):
                 self._remove(model_id)
+            case FleetChanged():
+                self._reconfigure(message)
             case ChildDown(name, barrier):
                 self._changed(ModelChanged(name.removeprefix("model:"), barrier))
             case AlertsDue():
@@ -108,7 +111,7 @@ class RouterActor(LoopActor):
                 self._finished(False)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter.origin)
-            case AddModel() | RemoveModel() | ModelChanged() | ChildDown():
+            case AddModel() | RemoveModel() | ModelChanged() | ChildDown() | FleetChanged():
                 self.receive(message)
 
     # Tasks.
@@ -216,10 +219,12 @@ class RouterActor(LoopActor):
         if ticket is None and not state.turns.dropped:
             return
         if ticket is not None:
-            turn = ticket.owner
-            state.waiting.pop(turn.answer, None)
-            turn.answer.set(self._route(turn.dispatch))
+            self._serve(ticket.owner)
         self._dismiss()
+
+    def _serve(self, turn: Turn) -> None:
+        self._state.waiting.pop(turn.answer, None)
+        turn.answer.set(self._route(turn.dispatch))
 
     def _learn(self, message: Attempted) -> None:
         state = self._state
@@ -248,8 +253,7 @@ class RouterActor(LoopActor):
         state.barriers[config.id] = Barrier(Closed.STARTING)
         state.excused.add(config.id)
         state.weighted = state.weighted or config.weight != 1.0
-        if config.rate_limit.shared_quota is not None:
-            state.quotas.setdefault(config.rate_limit.shared_quota, []).append(config.id)
+        state.join_quota(config.id, config.rate_limit.shared_quota)
 
     def _remove(self, model_id: str) -> None:
         state = self._state
@@ -258,11 +262,25 @@ class RouterActor(LoopActor):
             state.routing.remove(model_id)
             state.learned.forget(model_id)
             state.barriers.pop(model_id, None)
-            for models in state.quotas.values():
-                if model_id in models:
-                    models.remove(model_id)
+            state.join_quota(model_id, None)
             self._rescue()
             self._watch.removed(model_id, self.engine.instant)
+
+    def _reconfigure(self, message: FleetChanged) -> None:
+        state, now = self._state, self.engine.instant
+        state.ready.clear()
+        for config in message.models:
+            if config.id in state.candidates:
+                state.routing.set_weight(config.id, config.weight)
+                state.join_quota(config.id, config.rate_limit.shared_quota)
+        state.weighted = state.routing.is_weighted
+        if message.order is not None:
+            state.reorder(message.order)
+        if message.settings is not None:
+            for ticket in state.adopt(message.settings, now):
+                self._serve(ticket.owner)
+            self._dismiss()
+        self._watch.look(now)
 
     def _changed(self, message: ModelChanged) -> None:
         state = self._state

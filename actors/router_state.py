@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -73,17 +73,34 @@ class RouterState:
 
     def __post_init__(self) -> None:
         settings = self.settings
-        limits = BulkheadConfig(
-            max_concurrent=settings.max_concurrent_requests,
-            max_queue=settings.max_queued_requests,
-        )
-        self.turns = Bulkhead(limits)
+        self.turns = Bulkhead(_limits(settings))
         self.alerts = Alerts(settings.alerts.cooldown)
 
     @property
     def dispatched(self) -> int:
         """Tasks that were sent somewhere, since the start."""
         return sum(self.strategies.values())
+
+    def adopt(self, settings: GlobalConfig, now: float) -> list[Ticket[Turn]]:
+        """Go on with other settings; whose turn it is by them."""
+        self.settings = settings
+        self.alerts.cooldown = settings.alerts.cooldown
+        return self.turns.resize(_limits(settings), now)
+
+    def reorder(self, model_ids: Iterable[str]) -> None:
+        """Put the models in this order, those that it does not name behind it."""
+        found = self.candidates
+        named = (model_id for model_id in model_ids if model_id in found)
+        self.candidates = {model_id: found[model_id] for model_id in (*named, *found)}
+        self.routing.reorder(self.candidates)
+
+    def join_quota(self, model_id: str, quota: str | None) -> None:
+        """The model shares this quota, and no other."""
+        for models in self.quotas.values():
+            if model_id in models:
+                models.remove(model_id)
+        if quota is not None:
+            self.quotas.setdefault(quota, []).append(model_id)
 
     @property
     def in_flight(self) -> int:
@@ -103,3 +120,10 @@ class RouterState:
             strategies={str(name): count for name, count in self.strategies.items()},
             budget=self.budget.snapshot(),
         )
+
+
+def _limits(settings: GlobalConfig) -> BulkheadConfig:
+    # Not validated: a whole runtime may have more tasks under way than one model calls.
+    return BulkheadConfig.model_construct(
+        max_concurrent=settings.max_concurrent_requests, max_queue=settings.max_queued_requests
+    )

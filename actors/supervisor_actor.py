@@ -7,14 +7,17 @@ What it restarts, when, and when it gives up is for the policies to say: `Restar
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from ..config.restart import RestartConfig
 from .actor import LoopActor
 from .child_spec import ChildSpec, Spec, SupervisorSpec, check_spec
 from .departure import Departure
 from .events import ChildCrashed, ChildStarted, ChildStopped
 from .mailbox import Life
 from .messages import (
+    ReconfigureChild,
     RestartChild,
     RestartDue,
     RestartTogetherDue,
@@ -63,6 +66,8 @@ class SupervisorActor(LoopActor):
                 return self._start(spec)
             case StopChild(name):
                 return self._departure.begin(name)
+            case ReconfigureChild(name, restart):
+                self._reconfigure(name, restart)
             case StopDue(name):
                 self._departure.insist(name)
             case StopAll():
@@ -89,6 +94,11 @@ class SupervisorActor(LoopActor):
         for child in stop_order(self._state.children.values()):
             self._departure.at_once(child)
             self._departure.over(child)
+
+    def salvage(self, message: Any) -> None:
+        """What comes only once must not be lost in a crash."""
+        if isinstance(message, ReconfigureChild):
+            self._reconfigure(message.name, message.restart)
 
     def stopped_while_down(self) -> None:
         self.on_stop()
@@ -135,6 +145,17 @@ class SupervisorActor(LoopActor):
             ) from error
         ref.mailbox.is_permanent = wants_restart(spec.restart.type, normal_exit=True)
         return ref
+
+    def _reconfigure(self, name: str, restart: RestartConfig) -> None:
+        child = self._state.children.get(name)
+        if child is None or child.leaving is not None:
+            return
+        child.spec = replace(child.spec, restart=restart)
+        child.returns = wants_restart(restart.type, normal_exit=False)
+        child.ref.mailbox.is_permanent = wants_restart(restart.type, normal_exit=True)
+        if self._state.policy is None:
+            child.policy.reconfigure(restart)
+        self._revival.allow_return(child)
 
     # What children tell.
 

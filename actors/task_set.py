@@ -40,6 +40,12 @@ class TaskSet:
         for task in self._tasks:
             task.cancel()
 
+    async def wait(self, limit: float) -> None:
+        """Let what runs come to its end, for `limit` seconds at most."""
+        left = [task for task in self._tasks if not task.done()]
+        if left:
+            await asyncio.wait(left, timeout=limit)
+
     async def end(self, grace: float) -> int:
         """Cancel what runs and give it `grace` seconds; how many did not end."""
         left = [task for task in self._tasks if not task.done()]

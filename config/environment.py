@@ -28,12 +28,11 @@ _WORDS = {"true": True, "false": False}
 def override(draft: Draft, environ: Mapping[str, str], dotenv: Iterable[Variable] = ()) -> None:
     """Writes the variables over what the file says, and notes those that fit nothing.
 
-    `environ` goes before the variables of a `.env` file.
+    `environ` goes over the variables of a `.env` file.
     """
     models = _by_variable(draft)
     for name, value, line in dotenv:
-        if name not in environ:
-            _override(draft, models, Place(DOTENV, line, name), value)
+        _override(draft, models, Place(DOTENV, line, name), value)
     for name in sorted(name for name in environ if name.startswith(PREFIX)):
         _override(draft, models, Place(FILE, None, name), environ[name])
 

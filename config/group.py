@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from .base import Settings
 from .strategy import Strategy
+from .stream import OnInterrupt
 from .units import Duration
 from .words import plain_name
 
@@ -36,6 +37,8 @@ class GroupConfig(Settings):
     """How many the parallel strategy asks at once; None: the runtime's `max_parallel`."""
     route_refusals: bool = False
     """Whether the next model is asked when one refuses the content."""
+    on_interrupt: OnInterrupt | None = None
+    """What follows when a stream is cut after its first content; None: the model's own say."""
 
     @model_validator(mode="after")
     def _weights_are_used(self) -> GroupConfig:

@@ -15,6 +15,7 @@ class HealthCheckConfig(Settings):
     """How a model proves that it is well. Spans are seconds."""
 
     enabled: bool = True
+    """Whether it is probed."""
     interval: Duration | None = None
     """Between two probes; None: the runtime's `health_check_interval`."""
     timeout: Duration = 5.0

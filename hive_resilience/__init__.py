@@ -26,6 +26,8 @@ if TYPE_CHECKING:
         HealthChanged,
         ModelAdded,
         ModelRemoved,
+        Reloaded,
+        ReloadRejected,
     )
     from .actors.executor import ExecutionContext
     from .actors.guard import CircuitBreakerGuard
@@ -105,6 +107,8 @@ _PLACES = {
         "HealthChanged "
         "ModelAdded "
         "ModelRemoved "
+        "Reloaded "
+        "ReloadRejected "
     ),
     ".actors.executor": "ExecutionContext",
     ".actors.guard": "CircuitBreakerGuard",
@@ -214,6 +218,8 @@ __all__ = [
     "Priority",
     "RateLimitConfig",
     "RateLimitedError",
+    "ReloadRejected",
+    "Reloaded",
     "ResilienceError",
     "RestartConfig",
     "RetryConfig",

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from ..actors.engine import Engine
 from ..actors.future import LoopFuture
 from ..actors.policies.errors import OverloadedError, RuntimeClosedError
+from ..actors.task_set import TaskSet
 from ..config.runtime import GlobalConfig
 from .passage import Passage
 
@@ -28,11 +29,16 @@ class Crossing:
 
     def __init__(self, engine: Engine, settings: GlobalConfig) -> None:
         self._engine = engine
-        self._limit = settings.max_concurrent_requests + settings.max_queued_requests
         # Senders count with the lock, the loop's thread alone counts what is over: without it.
         self._sent = 0
         self._over = 0
         self._lock = threading.Lock()
+        self._tasks = TaskSet()
+        self.adopt(settings)
+
+    def adopt(self, settings: GlobalConfig) -> None:
+        """Take as much as these settings allow."""
+        self._limit = settings.max_concurrent_requests + settings.max_queued_requests
 
     def submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """Run `work` on the loop; cancelling the future cancels it. Raises `OverloadedError`."""
@@ -50,6 +56,16 @@ class Crossing:
     def awaited(self, work: Coroutine[Any, Any, T]) -> Coroutine[Any, Any, T]:
         """What to await for the result of `work`, on whichever loop: on ours `work` itself."""
         return work if self._engine.is_here() else _elsewhere(self.submit(work))
+
+    def begin(self, work: Coroutine[Any, Any, T]) -> LoopFuture[T]:
+        """Begin `work` on the loop, whatever becomes of whoever asked for it."""
+        future: LoopFuture[T] = LoopFuture(self._engine)
+        self._engine.loop.call_soon_threadsafe(self._begin, work, future)
+        return future
+
+    async def end(self, grace: float) -> None:
+        """End what was begun."""
+        await self._tasks.end(grace)
 
     def do(self, work: Callable[[], Any]) -> Any:
         """Run a function on the loop; from there at once, from elsewhere waiting for it."""
@@ -71,6 +87,9 @@ class Crossing:
             raise RuntimeClosedError("the event loop of this runtime is closed") from error
         return passage
 
+    def _begin(self, work: Coroutine[Any, Any, T], future: LoopFuture[T]) -> None:
+        self._tasks.spawn(self._engine.loop, _settle(work, future), name="reload")
+
     def _ended(self) -> None:
         self._over += 1
 
@@ -82,3 +101,13 @@ async def _run(work: Callable[[], Any]) -> Any:
 
 async def _elsewhere(future: concurrent.futures.Future[T]) -> T:
     return await asyncio.wrap_future(future)
+
+
+async def _settle(work: Coroutine[Any, Any, T], future: LoopFuture[T]) -> None:
+    try:
+        future.set(await work)
+    except asyncio.CancelledError:
+        future.fail(RuntimeClosedError("the runtime stopped before it was done"))
+        raise
+    except Exception as error:  # it belongs to whoever awaits the future
+        future.fail(error)

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ..actors.bounded import Bounded
 from ..actors.child_spec import ChildSpec, SupervisorSpec
 from ..actors.engine import Engine
-from ..actors.events import ModelAdded, ModelRemoved
-from ..actors.future import LoopFuture
+from ..actors.events import ModelAdded
 from ..actors.mailbox import Life
 from ..actors.messages import (
     AddModel,
     Announce,
+    FleetChanged,
+    Reconfigure,
+    ReconfigureChild,
     RemoveModel,
     StartChild,
     StopChild,
-    Withdraw,
+    Terms,
 )
 from ..actors.model_actor import ModelActor
 from ..actors.model_snapshot import snapshot_of
@@ -34,16 +35,17 @@ from ..actors.reference import LoopRef
 from ..actors.router_actor import RouterActor
 from ..actors.router_state import RouterState
 from ..actors.snapshots import ModelSnapshot
+from ..actors.task_set import TaskSet
 from ..config.model import ModelConfig
 from ..config.runtime import RuntimeConfig
 from .bus import Bus
 from .collector import resting_collector
 from .dead_letters import DeadLetters
 from .drain_report import DrainReport
-from .executors.adapters import executor_for
-from .executors.health_checks import probe_for
-from .executors.threads import Threads
+from .member import Member, keep, keeper_of
+from .outfit import Outfit
 from .plans import Plans
+from .removal import Removal
 from .snapshot import RuntimeSnapshot
 from .supervision import ESSENTIAL, Supervision, answer_now
 
@@ -53,23 +55,6 @@ ROUTER, MODELS = "router", "models"
 _LOOK = 0.01
 _JOIN = 0.2
 """Seconds for the threads of a model to end; those that are stuck are left."""
-
-
-def keeper_of(model_id: str) -> str:
-    """The name of the child that keeps the worker processes of a model."""
-    return f"workers:{model_id}"
-
-
-class Member:
-    """One model of the fleet, as the runtime sees it from outside."""
-
-    __slots__ = ("config", "ref", "state", "threads")
-
-    def __init__(self, config: ModelConfig, state: ModelState, threads: Threads) -> None:
-        self.config = config
-        self.state = state
-        self.threads = threads
-        self.ref: LoopRef[Any]
 
 
 class Fleet:
@@ -88,6 +73,9 @@ class Fleet:
         )
         self.router_state = RouterState(config.global_, draw)
         self.supervision = Supervision(self.engine, bus.publish, draw)
+        self._background = TaskSet()
+        self.removal = Removal(self, bus.publish)
+        self.stopping = False
         self.supervisor: LoopRef[Any]
         self.router: LoopRef[Any]
         self.paths: Paths
@@ -104,33 +92,16 @@ class Fleet:
         self.router = self.supervision.add(router)
         models = SupervisorSpec(MODELS, restart=ESSENTIAL, prefix="")
         self.supervisor = self.supervision.add(models)
-        settings = self.config.global_
-        self.paths = Paths(
-            self.engine,
-            self.router,
-            task_timeout=settings.task_timeout,
-            grace=settings.stop_grace,
-            when_all_out=settings.when_all_out,
-            failover=settings.failover,
-        )
+        self.paths = Paths(self.engine, self.router, self.config.global_)
         with resting_collector():
             for model in self.config.models:
                 self.add(model)
 
-    def add(self, config: ModelConfig) -> None:
+    def add(self, config: ModelConfig, outfit: Outfit | None = None) -> None:
         """Start a model's actor; the router sends it tasks once it says that it can serve."""
-        threads = Threads(f"model {config.id}")
-        executor = executor_for(config, threads)
-        state = ModelState(
-            config,
-            executor,
-            probe=probe_for(config, executor),
-            alerts=self.config.global_.alerts,
-            attempt_timeout=self.config.attempt_timeout(config),
-            health_interval=self.config.global_.health_check_interval,
-            draw=self._draw,
-        )
-        member = Member(config, state, threads)
+        outfit = outfit or Outfit.of(config)
+        state = ModelState(config, self._terms(config, outfit), draw=self._draw)
+        member = Member(config, state, outfit)
         spec = ChildSpec(
             f"model:{config.id}",
             lambda: ModelActor(state, self.router, self._surroundings),
@@ -140,42 +111,79 @@ class Fleet:
         member.ref = answer_now(self.supervise(StartChild(spec)))
         self.members[config.id] = member
         self.plans = self.plans.with_model(config)
-        self.router.send(AddModel(config, member.ref))
-        member.ref.send(Announce())
+        self._introduce(member)
         self._bus.publish(ModelAdded, model_id=config.id)
-        self._keep(member)
+        keep(member, self.supervise)
 
-    def _keep(self, member: Member) -> None:
-        """Supervise what the executor has of its own; without that it still works."""
-        make = getattr(member.state.executor, "keeper", None)
-        if make is None:
+    def change(self, config: ModelConfig, outfit: Outfit) -> None:
+        """Give a model other settings, and another executor perhaps; one that leaves stays.
+
+        One that an operator has stopped stays so.
+        """
+        member = self.member(config.id)
+        if member.ref.mailbox.life is Life.DEAD:
             return
-        config = member.config
-        try:
-            self.supervise(
-                StartChild(ChildSpec(keeper_of(config.id), make, restart=config.restart))
-            )
-        except Exception:  # the supervisor crashed on it
-            log.exception("the worker processes of %s are not supervised", config.id)
+        before, member.outfit = member.outfit, outfit
+        if config.restart != member.config.restart:
+            for name in (f"model:{config.id}", keeper_of(config.id)):
+                self.supervision.awake(MODELS).send(ReconfigureChild(name, config.restart))
+        if config.executor is not None and config.executor is member.config.executor:
+            outfit.take_over(before)
+        member.config = config
+        member.ref.send(Reconfigure(config, self._terms(config, outfit)))
+        self.plans = self.plans.with_model(config)
+        if member.leaving is not None:
+            member.leaving = None
+            self._introduce(member)
+        if before.executor is not outfit.executor:
+            with suppress(Exception):  # the supervisor crashed on it
+                self.supervise(StopChild(keeper_of(config.id)))
+            keep(member, self.supervise)
+            self.in_background(self.removal.of_outfit(member, before), f"replace {config.id}")
+
+    def _introduce(self, member: Member) -> None:
+        """Let the router know of a model, and hear from it."""
+        self.router.send(AddModel(member.config, member.ref))
+        member.ref.send(Announce())
+
+    def adopt(self, config: RuntimeConfig) -> None:
+        """Take over settings of the whole runtime; the models are told by `change`."""
+        self.config, settings = config, config.global_
+        self.engine.limit_mailboxes(settings.mailbox_size)
+        self.paths.adopt(settings)
+
+    def tell_router(self, message: FleetChanged) -> None:
+        """After all other changes of a reload."""
+        self.router.send(message)
+        staying = (member for member in self.members.values() if member.leaving is None)
+        self.plans = Plans.of((member.config for member in staying), self.config.groups)
+
+    def in_background(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+        """Run `work` in a task of the fleet, which `stop` waits for."""
+        self._background.spawn(self.engine.loop, work, name)
+
+    def _terms(self, config: ModelConfig, outfit: Outfit) -> Terms:
+        settings = self.config.global_
+        return Terms(
+            outfit.executor,
+            outfit.probe,
+            attempt_timeout=self.config.attempt_timeout(config),
+            health_interval=settings.health_check_interval,
+            alerts=settings.alerts,
+        )
 
     async def remove(self, model_id: str, *, drain: bool) -> None:
         """Send a model no more tasks, let its calls end if `drain`, then stop its actor."""
-        member = self.member(model_id)
-        self.router.send(RemoveModel(model_id))
-        # Without its actor nobody counts its calls, and none of them could be retried there.
-        if drain and member.ref.mailbox.life is Life.ALIVE:
-            with suppress(Exception):  # the actor crashed on it, which is the same
-                await member.ref.request(Withdraw())
-        if self.members.get(model_id) is not member:
-            return  # removed by somebody else in the meantime
-        self.supervise(StopChild(keeper_of(model_id)))
-        stopped = self.supervise(StopChild(f"model:{model_id}"))
-        del self.members[model_id]
-        self.plans = self.plans.without_model(model_id)
-        if isinstance(stopped, LoopFuture):
-            await stopped
-        await self._let_go(member)
-        self._bus.publish(ModelRemoved, model_id=model_id)
+        await self.removal.begin(model_id, drain=drain)
+
+    def remove_in_background(self, model_id: str) -> None:
+        """The same, with draining: no more tasks from now on, the rest in its own time."""
+        removal = self.removal.begin(model_id, drain=True)
+        self.in_background(self.removal.insist(model_id, removal), f"remove {model_id}")
+
+    def is_stopping(self, model_id: str) -> bool:
+        """Whether a model that is no member any more still has its actor."""
+        return model_id not in self.members and self.supervision.has(MODELS, f"model:{model_id}")
 
     def member(self, model_id: str) -> Member:
         """The model of this id. Raises `ModelUnavailableError` that names those there are."""
@@ -196,6 +204,7 @@ class Fleet:
 
     async def stop(self) -> None:
         """End tasks, then models in reverse order, the router, and the supervisor at last."""
+        self.stopping = True
         grace = self.config.global_.stop_grace
         reason = RuntimeClosedError("the runtime stopped before the task was done")
         self.paths.waiting.revoke_all(reason)
@@ -205,17 +214,10 @@ class Fleet:
         self.engine.close()
         self.paths.waiting.close()
         for member in self.members.values():
-            await self._let_go(member)
+            await member.outfit.close(grace)
+        await self._background.wait(grace)
+        await self._background.end(grace)
         await asyncio.to_thread(self._join_threads)
-
-    async def _let_go(self, member: Member) -> None:
-        """Close a model's executor; one that fails or hangs keeps no other from it."""
-        grace = self.config.global_.stop_grace
-        try:
-            await Bounded(member.state.executor.close(), self.engine.now() + grace, grace)
-        except Exception:
-            log.exception("the executor of %s could not be closed", member.config.id)
-        member.threads.close()
 
     def _join_threads(self) -> None:
         for member in self.members.values():

@@ -10,7 +10,8 @@ from ..actors.policies.status import ModelStatus
 from ..actors.snapshots import ModelSnapshot
 
 if TYPE_CHECKING:
-    from .fleet import Fleet, Member
+    from .fleet import Fleet
+    from .member import Member
 
 OnLoop = Callable[[Callable[[], Any]], Any]
 

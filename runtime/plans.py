@@ -83,4 +83,5 @@ def _plan(group: GroupConfig) -> Plan:
         max_concurrent=group.max_concurrent,
         weights=group.weights,
         route_refusals=group.route_refusals,
+        on_interrupt=group.on_interrupt,
     )

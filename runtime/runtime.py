@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from os import PathLike
 from threading import get_ident
 from typing import Any, Self, TypeVar, overload
 
-from ..actors.events import Event
 from ..actors.execution import execute, task_deadline
 from ..actors.future import Later
 from ..actors.policies.errors import RuntimeClosedError
@@ -20,26 +19,25 @@ from ..actors.task import Plan, Task, check_task, check_timeout, strategy_named
 from ..config.model import ModelConfig
 from ..config.runtime import RuntimeConfig, Strategy
 from . import batches
-from .assembly import assemble, check_addition
+from .assembly import assemble
 from .bus import Bus
 from .crossing import Crossing
 from .drain_report import DrainReport
-from .event_stream import event_stream
 from .executors.adapters import FunctionCall
 from .fleet import Fleet
-from .handle import ModelHandle
 from .loop_thread import LoopFactory, LoopThread
-from .snapshot import RuntimeSnapshot
+from .operations import Operations
+from .reload import Reloader, Source
 from .stage import Stage
 from .stream import Stream
-from .supervisor_handle import SupervisorHandle
 from .told import answer_told
+from .watch import FileWatch
 
 T = TypeVar("T")
 _OPEN = Stage.OPEN
 
 
-class Runtime:
+class Runtime(Operations):
     """A fleet of models behind supervised actors. Nothing starts before `with` or `async with`.
 
     In an `async with` block the actors live on the running loop; in a `with` block on a loop in a
@@ -57,13 +55,17 @@ class Runtime:
         draw: Callable[[], float] = random.random,
         loop_factory: LoopFactory | None = None,
     ) -> None:
-        self._config = assemble(config, models, executors)
+        assembled = assemble(config, models, executors)
         self._bus = Bus()
-        self._fleet = Fleet(self._config, self._bus, draw)
+        self._fleet = Fleet(assembled, self._bus, draw)
         self._engine = self._fleet.engine
         self._stage = Stage.NEW
         self._thread = LoopThread(loop_factory)
-        self._crossing = Crossing(self._fleet.engine, self._config.global_)
+        self._crossing = Crossing(self._engine, assembled.global_)
+        self._reloader = Reloader(
+            assembled, executors or {}, self._fleet, self._bus.publish, self._crossing.adopt
+        )
+        self._watch: FileWatch | None = None
 
     @classmethod
     def from_file(
@@ -73,11 +75,18 @@ class Runtime:
         executors: Mapping[str, object] | None = None,
         environ: Mapping[str, str] | None = None,
         overrides: Mapping[str, object] | None = None,
+        watch: bool = False,
     ) -> Self:
-        """A runtime as a YAML, TOML or JSON file describes it; see `docs/configuration.md`."""
-        from ..config.file import load
+        """A runtime as a YAML, TOML or JSON file describes it; see `docs/configuration.md`.
 
-        return cls(load(path, environ=environ, executors=executors, overrides=overrides))
+        With `watch` it is reloaded whenever the file changes (extra `watch`).
+        """
+        source = Source(path, environ, overrides)
+        runtime = cls(source.read(), executors=executors)
+        runtime._reloader.source = source
+        if watch:
+            runtime._watch = FileWatch(source.path, runtime._reloader)
+        return runtime
 
     # Life.
 
@@ -110,23 +119,28 @@ class Runtime:
         if self._stage is not Stage.DRAINING:
             self._check_open()
         self._stage = Stage.DRAINING
-        limit = self._config.global_.drain_timeout if timeout is None else timeout
+        limit = self._fleet.config.global_.drain_timeout if timeout is None else timeout
         return await self._fleet.drain(limit)
 
     async def _close(self) -> None:
         if self._stage is Stage.CLOSED:
             return
         try:
+            if self._watch is not None:
+                await self._watch.stop()
             if self._stage is Stage.OPEN:
                 await self.drain()
         finally:
             self._stage = Stage.CLOSED
+            await self._crossing.end(self._fleet.config.global_.stop_grace)
             await self._fleet.stop()
-            await asyncio.to_thread(self._bus.close, self._config.global_.stop_grace)
+            await asyncio.to_thread(self._bus.close, self._fleet.config.global_.stop_grace)
 
     async def _start(self) -> None:
         try:
             self._fleet.start(self._run)
+            if self._watch is not None:
+                self._watch.start()
         except BaseException:
             self._stage = Stage.CLOSED
             await self._fleet.stop()
@@ -136,10 +150,6 @@ class Runtime:
         if self._stage is not Stage.NEW:
             raise RuntimeClosedError(f"this runtime {Stage.CLOSED.value}")
         self._stage = Stage.OPEN
-
-    def _check_open(self) -> None:
-        if self._stage is not Stage.OPEN:
-            raise RuntimeClosedError(f"this runtime {self._stage.value}")
 
     def _check_takes_tasks(self) -> None:
         # What a running task asks for in turn is a part of it, and drained with it.
@@ -240,12 +250,6 @@ class Runtime:
         self._check_open()
         return self._fleet.router
 
-    @property
-    def supervisor(self) -> SupervisorHandle:
-        """Where an application adds actors of its own; see `docs/supervision.md`."""
-        self._check_started()
-        return SupervisorHandle(self._fleet.supervision, self._crossing.do)
-
     def plan(self, plan: Plan | str) -> Plan:
         """What a group's name means just now; `InvalidRequestError` where no group has it."""
         return self._fleet.plans.resolve(plan)
@@ -267,45 +271,3 @@ class Runtime:
         """Execute a task that was told to the router, in a task of the engine."""
         work = answer_told(task, answer, self._fleet.paths)
         self._fleet.engine.spawn(work, name=f"task {task.id}")
-
-    # The fleet.
-
-    def model(self, model_id: str) -> ModelHandle:
-        """One model's handle. Raises `ModelUnavailableError` where there is none of this id."""
-        self._check_started()
-        return ModelHandle(self._fleet, self._fleet.member(model_id), self._crossing.do)
-
-    def add_model(self, config: ModelConfig) -> None:
-        """Let one more model take part; running tasks do not notice."""
-        self._check_open()
-        check_addition(self._fleet.configs(), config)
-        self._crossing.do(lambda: self._fleet.add(config))
-
-    def remove_model(self, model_id: str, *, drain: bool = True) -> Awaitable[None]:
-        """Send a model no more tasks and stop it, after its running calls if `drain`; await it."""
-        self._check_open()
-        self._fleet.member(model_id)
-        return self._crossing.awaited(self._fleet.remove(model_id, drain=drain))
-
-    def snapshot(self) -> RuntimeSnapshot:
-        """Everything at this moment: models, router, supervision. From any thread."""
-        self._check_started()
-        found: RuntimeSnapshot = self._crossing.do(self._fleet.snapshot)
-        return found
-
-    def subscribe(
-        self, listener: Callable[[Event], Any], *events: type[Event]
-    ) -> Callable[[], None]:
-        """Call `listener` with every event of these classes (none: all), in a thread of its own.
-
-        Answers how to take it back. A listener that fails or blocks harms nobody.
-        """
-        return self._bus.subscribe(listener, *events)
-
-    def events(self, *kinds: type[Event]) -> AsyncIterator[Event]:
-        """The events from now on, for `async for`; the oldest are dropped if you are too slow."""
-        return event_stream(self._bus, kinds)
-
-    def _check_started(self) -> None:
-        if self._stage is Stage.NEW or self._stage is Stage.CLOSED:
-            self._check_open()

@@ -77,6 +77,10 @@ class Supervision:
             root.call(RestartChild(name))
         raise InvalidRequestError(f"the supervisor {name!r} does not start; try again later")
 
+    def has(self, supervisor: str, name: str) -> bool:
+        """Whether a supervisor below the root has a child of this name."""
+        return name in inner_of(self._state, supervisor).children
+
     def children(self) -> Iterator[Child]:
         """All supervised actors, each supervisor before its children."""
         self.engine.afterwards.finish()  # of crashes that are over already

@@ -53,6 +53,14 @@ class RetryBudget:
         """The budget that the settings of a model's retries describe."""
         return cls(ratio=config.budget_ratio, reserve=config.budget_reserve)
 
+    def reconfigure(self, config: RetryConfig) -> None:
+        """Go on with another ratio and reserve; what is on the account stays, as far as it fits."""
+        level, reserve = self._balance(), self._capacity - self._deposit * _MEMORY
+        other = RetryBudget.of(config)
+        self._deposit, self._capacity = other._deposit, other._capacity
+        level += config.budget_reserve * _UNIT - reserve
+        self._level = min(max(level, 0), self._capacity)
+
     @property
     def available(self) -> float:
         """Retries that could be withdrawn now."""

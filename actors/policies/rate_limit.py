@@ -86,6 +86,16 @@ class RateLimiter:
         self._limited = self._requests is not None or self._tokens is not None
         self.active = self.active or self._limited
 
+    def reconfigure(self, config: RateLimitConfig, now: float) -> None:
+        """Go on with other limits; what was taken of a limit stays taken, and so does parking."""
+        before, self._config = self._config, config
+        if before.requests_per_minute != config.requests_per_minute:
+            self._requests = _resized(self._requests, config.requests_per_minute, now)
+        if before.tokens_per_minute != config.tokens_per_minute:
+            self._tokens = _resized(self._tokens, config.tokens_per_minute, now)
+        self._limited = self._requests is not None or self._tokens is not None
+        self.active = self._limited or now < self._parked_until
+
     def snapshot(self, now: float) -> RateLimitSnapshot:
         requests, tokens = self._requests, self._tokens
         return RateLimitSnapshot(
@@ -108,6 +118,13 @@ class RateLimiter:
 
 def _bucket(limit: float | None, now: float) -> TokenBucket | None:
     return None if limit is None else TokenBucket(capacity=limit, rate=limit / 60.0, now=now)
+
+
+def _resized(bucket: TokenBucket | None, limit: float | None, now: float) -> TokenBucket | None:
+    if bucket is None or limit is None:
+        return _bucket(limit, now)
+    bucket.resize(capacity=limit, rate=limit / 60.0, now=now)
+    return bucket
 
 
 def _learnt(

@@ -133,6 +133,12 @@ class RestartPolicy:
         self._calm_since = now
         return True
 
+    def reconfigure(self, config: RestartConfig) -> None:
+        """Judge the next crash by other settings; what has happened stays."""
+        self._config = config
+        if self._in_a_row <= 1:
+            self._next_delay = config.base_delay
+
     def restored(self, now: float) -> None:
         """Somebody restarted the child by hand: its history is forgotten, its counter is not."""
         self._clear()

@@ -85,6 +85,23 @@ class Routing:
         del self._members[model_id]
         self._sums = []
 
+    def reorder(self, model_ids: Iterable[str]) -> None:
+        """Puts the models in this order, those that it does not name behind it as they were."""
+        named = [model_id for model_id in model_ids if model_id in self._members]
+        members = self._members
+        self._members = {model_id: members[model_id] for model_id in (*named, *members)}
+        for position, member in enumerate(self._members.values()):
+            member.position = position
+        self._next_position = len(self._members)
+        self._usable = [i for i, member in self._members.items() if member.usable]
+        self._positions = [self._members[i].position for i in self._usable]
+        self._sums = []
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether any model has another weight than 1."""
+        return any(member.weight != 1.0 for member in self._members.values())
+
     def set_weight(self, model_id: str, weight: float) -> None:
         """Changes a weight; a model with weight 0 is the last resort of the weighted strategy."""
         self._members[model_id].weight = weight

@@ -44,6 +44,13 @@ class TokenBucket:
         """Take out of it; a negative amount is put back, as far as it fits."""
         self._level = min(self.capacity, self._level - amount)
 
+    def resize(self, *, capacity: float, rate: float, now: float) -> None:
+        """Go on with another size and speed; what was taken stays taken."""
+        taken = self.capacity - self.level(now)
+        self.capacity = capacity
+        self.rate = rate
+        self._level = capacity - taken
+
     def adjust(self, *, capacity: float, rate: float, at_most: float, now: float) -> None:
         """Go on with another size and speed and a level of `at_most`, from `now`."""
         level = self.level(now)

@@ -27,6 +27,7 @@ class Adapter:
 
     def __init__(self, owner: Any, threads: Threads) -> None:
         self._owner = owner
+        self._owns = True
         self._threads = threads
         self._check = getattr(owner, "check_health", None)
 
@@ -49,8 +50,11 @@ class Adapter:
             return await self._check()
         return await self._threads.run(self._check)
 
+    def disown(self) -> None:
+        self._owns = False
+
     async def close(self) -> None:
-        close = getattr(self._owner, "close", None)
+        close = getattr(self._owner, "close", None) if self._owns else None
         if inspect.iscoroutinefunction(close):
             await close()
         elif callable(close):

@@ -22,23 +22,27 @@ class Threads:
     bounded by the model's bulkhead, in which an abandoned call keeps its place.
     """
 
-    __slots__ = ("_crew", "_name")
+    __slots__ = ("_closed", "_crew", "_name")
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._crew: _Crew | None = None
         """Made by the first call: most models have executors that do not block."""
+        self._closed = False
 
     def run(self, function: Callable[..., Any], *args: Any) -> ThreadCall:
         """Start `function` in a thread with the caller's context; on the loop."""
         call = ThreadCall(asyncio.get_running_loop(), function, args)
-        if self._crew is None:
+        if self._crew is None or self._closed:
             self._crew = _Crew(self._name)
         self._crew.do(call.run)
+        if self._closed:
+            self._crew.dismiss()
         return call
 
     def close(self) -> None:
-        """Let idle threads end now and busy ones after their call."""
+        """Let idle threads end now, busy ones after their call, and those of later calls too."""
+        self._closed = True
         if self._crew is not None:
             self._crew.dismiss()
 

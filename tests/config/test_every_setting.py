@@ -43,6 +43,7 @@ OTHERS: Mapping[str, object] = {
     "health_check.expected_response": "well",
     "rate_limit.shared_quota": "ours",
     "restart.type": "transient",
+    "groups.on_interrupt": "restart",
     "stream.on_interrupt": "restart",
 }
 NEEDS: Mapping[str, Mapping[str, object]] = {

@@ -127,6 +127,12 @@ def test_text_nested_without_end_is_an_error(write: Write, name: str) -> None:
     assert problems_of(write(name, start + "[" * 100_000))
 
 
+def test_a_key_written_twice_in_json_is_an_error(write: Write) -> None:
+    path = write("a.json", '{"models": {"a": {"weight": 1, "weight": 2}}}')
+
+    assert problems_of(path) == ["a.json: weight: written twice in one object"]
+
+
 def test_a_few_aliases_that_spell_millions_of_paths_are_read_quickly(write: Write) -> None:
     levels = "\n".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 9}]" for n in range(1, 30))
 

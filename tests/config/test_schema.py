@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from hive_resilience.config import GlobalConfig, GroupConfig, HealthCheckConfig, ModelConfig
+from hive_resilience.config import GlobalConfig, GroupConfig, ModelConfig
 from hive_resilience.config.base import Settings
-from hive_resilience.config.descriptions import descriptions_of
 from hive_resilience.config.file import read
 from hive_resilience.config.keys import groups, names
 from hive_resilience.config.schema import schema
@@ -21,6 +21,7 @@ from hive_resilience.config.schema import schema
 ROOT = Path(__file__).parents[2]
 SCHEMA = Draft202012Validator(schema())
 FENCED = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+INDENTED = re.compile(r"^    # fleet.yml\n((?:    .*\n)+)", re.MULTILINE)
 PAGES = ("README.md", "docs/configuration.md")
 KINDS: list[type[Settings]] = [
     *(GlobalConfig, ModelConfig, GroupConfig),
@@ -31,9 +32,9 @@ KINDS: list[type[Settings]] = [
 
 def examples() -> list[tuple[str, str]]:
     """Every settings file of this repository, and every one that its pages show."""
-    shown = [
-        (page, text) for page in PAGES for text in FENCED.findall((ROOT / page).read_text("utf-8"))
-    ]
+    pages = [(page, (ROOT / page).read_text("utf-8")) for page in PAGES]
+    shown = [(name, text) for name, page in pages for text in FENCED.findall(page)]
+    shown += [("fleet.yml", dedent(text)) for _, page in pages for text in INDENTED.findall(page)]
     files = [*ROOT.glob("examples/*.yml"), *ROOT.glob("runtime/**/*.yml")]
     return [*shown, *((file.name, file.read_text("utf-8")) for file in files)]
 
@@ -48,7 +49,12 @@ def test_it_is_a_schema_itself() -> None:
 
 
 def test_there_are_examples_to_look_at() -> None:
-    assert {name for name, _ in examples()} >= {*PAGES, "resilience.yml", "starter.yml"}
+    assert {name for name, _ in examples()} >= {
+        *PAGES,
+        "fleet.yml",
+        "resilience.yml",
+        "starter.yml",
+    }
 
 
 @pytest.mark.parametrize(("name", "text"), examples())
@@ -112,8 +118,7 @@ def test_every_setting_is_there_in_both_spellings_with_its_meaning(kind: type[Se
     for name in names(kind):
         camel = re.sub(r"_(\w)", lambda found: found[1].upper(), name)
         assert properties[name] == properties[camel]
-        told = "description" in properties[name]
-        assert told or (kind is HealthCheckConfig and name not in descriptions_of(kind)), name
+        assert "description" in properties[name], name
 
 
 def test_a_default_that_is_a_span_has_its_unit() -> None:

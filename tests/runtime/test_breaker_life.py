@@ -139,7 +139,7 @@ def test_each_transition_is_told_once() -> None:
     async def main() -> None:
         one = Model(*[ConnectionError()] * 5, "fine")
         async with fleet(model("a", one, circuit_breaker=quick)) as runtime:
-            runtime.subscribe(told.append, CircuitChanged)  # type: ignore[arg-type]  # only these
+            runtime.subscribe(told.append, CircuitChanged)
             await fail(runtime, 8)
             await asyncio.sleep(0.03)
             await fail(runtime, 3)

@@ -77,7 +77,7 @@ def test_a_thread_that_outlives_its_limit_holds_its_place_until_it_returns() -> 
     async def main() -> None:
         stuck = model("a", blocker, timeout=SOON, bulkhead=narrow())
         async with fleet(stuck) as runtime:
-            runtime.subscribe(told.append, CallAbandoned)  # type: ignore[arg-type]  # only these
+            runtime.subscribe(told.append, CallAbandoned)
             result = await runtime.execute(Task("x"))
             assert outcomes(result) == [("a", Outcome.TIMEOUT)]
             held = runtime.snapshot().models["a"]

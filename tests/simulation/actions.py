@@ -25,17 +25,17 @@ ROUTER_MESSAGES = (
     *("Dispatch", "Next", "Finished", "Attempted", "SpendRetry", "LastResort", "StopWaiting"),
     *("DispatchStream", "StreamAttempted"),
     *("ModelChanged", "QuotaParked", "Task", "AddModel", "RemoveModel", "ChildDown"),
-    *("AlertsDue", "Poison"),
+    *("AlertsDue", "FleetChanged", "Poison"),
 )
 MODEL_MESSAGES = (
     "AcquireStream",
     *("Acquire", "Settle", "FailedOver", "Returned", "StopWaiting", "Park", "Announce"),
     *("ProbeDue", "Probed", "CheckHealth", "Withdraw", "Operate", "Start", "LookDue"),
-    *("AlertsDue", "Poison"),
+    *("AlertsDue", "Reconfigure", "Relinquish", "Poison"),
 )
 SUPERVISOR_MESSAGES = (
     *("Crashed", "Stopped", "RestartDue", "RestartChild", "StartChild", "StopChild", "StopDue"),
-    *("StopAll", "Start", "RestartTogetherDue", "Poison"),
+    *("StopAll", "Start", "RestartTogetherDue", "ReconfigureChild", "Poison"),
 )
 
 Driver = Callable[[World, Chance], Coroutine[Any, Any, None]]

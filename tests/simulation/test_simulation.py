@@ -39,7 +39,7 @@ def test_much_happens_in_a_run() -> None:
     assert all(streams[fate] >= 3 for fate in FATES), streams
 
 
-ANSWERS = {"Candidate", "Route", "Choice", "Refused", "Told", "Verdict"}
+ANSWERS = {"Candidate", "Route", "Choice", "Refused", "Told", "Verdict", "Terms"}
 """What is in messages.py and is told to no actor."""
 
 

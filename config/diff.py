@@ -1,0 +1,138 @@
+"""What differs between two configurations: what a reload has to do, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from .base import Settings
+from .group import GroupConfig
+from .model import Isolation, ModelConfig
+from .runtime import GlobalConfig, RuntimeConfig
+
+_LIVE = frozenset(
+    {
+        *("bulkhead", "circuit_breaker", "enabled", "fallbacks", "health_check", "on_crash"),
+        *("rate_limit", "restart", "retry", "stream", "timeout", "weight"),
+    }
+)
+"""Settings of a model that change under its running calls. A new setting is none of them until
+somebody says so: to replace the executor is always right."""
+_OF_ANY_EXECUTOR = frozenset({"executor", "isolation", "calls_per_worker"})
+"""What makes another executor of a function that Python gave as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalChanged:
+    """Settings of the whole runtime; `names` are those that differ."""
+
+    settings: GlobalConfig
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A model that was not there before."""
+
+    model: ModelConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A model with other settings; `groups` are the settings and groups of them that differ."""
+
+    before: ModelConfig
+    model: ModelConfig
+    groups: frozenset[str]
+
+    @property
+    def needs_executor(self) -> bool:
+        """Whether the calls have to be made by another executor from now on."""
+        before, after = self.before, self.model
+        if self.groups & _OF_ANY_EXECUTOR:
+            return True
+        if after.isolation is Isolation.PROCESS:  # as many workers as calls in flight
+            more = before.bulkhead.max_concurrent != after.bulkhead.max_concurrent
+        else:
+            more = False
+        return more or (after.executor is None and bool(self.groups - _LIVE))
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A model that is not there any more."""
+
+    model_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reordered:
+    """All models, in an order that adding and removing alone does not give."""
+
+    model_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupsChanged:
+    """All groups, of which some differ."""
+
+    groups: tuple[GroupConfig, ...]
+
+
+Change: TypeAlias = GlobalChanged | Added | Changed | Removed | Reordered | GroupsChanged
+
+
+def diff(before: RuntimeConfig, after: RuntimeConfig) -> tuple[Change, ...]:
+    """The changes that make `after` of `before`, in the order in which to make them.
+
+    >>> old = RuntimeConfig(models=(ModelConfig(id="a"), ModelConfig(id="b")))
+    >>> new = RuntimeConfig(models=(ModelConfig(id="a", weight=2.0),))
+    >>> [type(change).__name__ for change in diff(old, new)]
+    ['Changed', 'Removed']
+    """
+    return tuple(_changes(before, after))
+
+
+def compare(before: ModelConfig, after: ModelConfig) -> Changed | None:
+    """How a model's settings differ; None: they do not."""
+    names = differing(before, after)
+    return Changed(before, after, names) if names else None
+
+
+def differing(before: Settings, after: Settings) -> frozenset[str]:
+    """The names of the settings that are not the same. Executors are compared by identity."""
+    return frozenset(
+        name.rstrip("_")
+        for name in type(after).model_fields
+        if not _same(name, getattr(before, name), getattr(after, name))
+    )
+
+
+def _same(name: str, before: object, after: object) -> bool:
+    # What a user's object thinks of being equal is none of our concern.
+    return before is after if name == "executor" else before == after
+
+
+def _changes(before: RuntimeConfig, after: RuntimeConfig) -> Iterator[Change]:
+    names = differing(before.global_, after.global_)
+    if names:
+        yield GlobalChanged(after.global_, names)
+    old = {model.id: model for model in before.models}
+    new = {model.id: model for model in after.models}
+    for model in after.models:
+        known = old.get(model.id)
+        change = Added(model) if known is None else compare(known, model)
+        if change is not None:
+            yield change
+    yield from (Removed(model_id) for model_id in old if model_id not in new)
+    if _order_after(old, new) != list(new):
+        yield Reordered(tuple(new))
+    if before.groups != after.groups:
+        yield GroupsChanged(after.groups)
+
+
+def _order_after(old: Mapping[str, ModelConfig], new: Mapping[str, ModelConfig]) -> list[str]:
+    """The order that comes of itself: who was there stays where it is, others follow."""
+    kept = [model_id for model_id in old if model_id in new]
+    return kept + [model_id for model_id in new if model_id not in old]

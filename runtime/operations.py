@@ -1,0 +1,88 @@
+"""What an operator does with a runtime that runs: the half of `Runtime` that calls no model."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from ..actors.events import Event, Reloaded
+from ..actors.future import LoopFuture
+from ..actors.policies.errors import RuntimeClosedError
+from ..config.model import ModelConfig
+from .assembly import check_addition
+from .bus import Bus
+from .crossing import Crossing
+from .event_stream import event_stream
+from .fleet import Fleet
+from .handle import ModelHandle
+from .reload import Given, Reloader
+from .snapshot import RuntimeSnapshot
+from .stage import Stage
+from .supervisor_handle import SupervisorHandle
+
+
+class Operations:
+    """Looks at the fleet and changes it, from any thread."""
+
+    _bus: Bus
+    _crossing: Crossing
+    _fleet: Fleet
+    _reloader: Reloader
+    _stage: Stage
+
+    def model(self, model_id: str) -> ModelHandle:
+        """One model's handle. Raises `ModelUnavailableError` where there is none of this id."""
+        self._check_started()
+        return ModelHandle(self._fleet, self._fleet.member(model_id), self._crossing.do)
+
+    def add_model(self, config: ModelConfig) -> None:
+        """Let one more model take part; running tasks do not notice."""
+        self._check_open()
+        check_addition(self._fleet.configs(), config)
+        self._crossing.do(lambda: self._fleet.add(config))
+
+    def remove_model(self, model_id: str, *, drain: bool = True) -> Awaitable[None]:
+        """Send a model no more tasks and stop it, after its running calls if `drain`; await it."""
+        self._check_open()
+        self._fleet.member(model_id)
+        return self._crossing.awaited(self._fleet.remove(model_id, drain=drain))
+
+    def reload(self, config: Given | None = None) -> LoopFuture[Reloaded]:
+        """Make other settings hold: a configuration, the file at a path, or the runtime's own file.
+
+        Await it, or in a blocking program `.get(timeout=...)`. Raises `ConfigurationError` for
+        settings that cannot be used, and then nothing has changed; see `docs/configuration.md`.
+        """
+        self._check_open()
+        return self._crossing.begin(self._reloader.reload(config))
+
+    @property
+    def supervisor(self) -> SupervisorHandle:
+        """Where an application adds actors of its own; see `docs/supervision.md`."""
+        self._check_started()
+        return SupervisorHandle(self._fleet.supervision, self._crossing.do)
+
+    def snapshot(self) -> RuntimeSnapshot:
+        """Everything at this moment: models, router, supervision. From any thread."""
+        self._check_started()
+        found: RuntimeSnapshot = self._crossing.do(self._fleet.snapshot)
+        return found
+
+    def subscribe(self, listener: Callable[[Any], Any], *events: type[Event]) -> Callable[[], None]:
+        """Call `listener` with every event of these classes (none: all), in a thread of its own.
+
+        Answers how to take it back. A listener that fails or blocks harms nobody.
+        """
+        return self._bus.subscribe(listener, *events)
+
+    def events(self, *kinds: type[Event]) -> AsyncIterator[Event]:
+        """The events from now on, for `async for`; the oldest are dropped if you are too slow."""
+        return event_stream(self._bus, kinds)
+
+    def _check_open(self) -> None:
+        if self._stage is not Stage.OPEN:
+            raise RuntimeClosedError(f"this runtime {self._stage.value}")
+
+    def _check_started(self) -> None:
+        if self._stage is Stage.NEW or self._stage is Stage.CLOSED:
+            self._check_open()
