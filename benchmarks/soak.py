@@ -1,7 +1,8 @@
 """Whether a runtime stays well for long: `python -m benchmarks.soak [--tasks N]`.
 
 Tasks fail, are cancelled and time out, streams are cut and left, in real time and real threads.
-Afterwards nothing may be left of them: no memory, no permit, no thread, no task, no process. Exits with 1 where anything is.
+Afterwards nothing may be left of them: no memory, no permit, no thread, no task, no process. Exits
+with 1 where anything is.
 """
 
 from __future__ import annotations
