@@ -314,6 +314,7 @@ class Mailbox:
         self.life = Life.DEAD
         self.actor = None
         self.receive = _nobody
+        self.engine.afterwards.finish()  # whoever waits for the end finds in the log what led to it
         self.stopped.set()
         assert self.ref is not None
         self.engine.registry.unregister(self.ref)
