@@ -1,7 +1,8 @@
 """Whether a runtime stays well for long: `python -m benchmarks.soak [--tasks N]`.
 
-Tasks fail, are cancelled and time out, in real time and real threads. Afterwards nothing may be
-left of them: no memory, no permit, no thread, no task, no process. Exits with 1 where anything is.
+Tasks fail, are cancelled and time out, streams are cut and left, in real time and real threads.
+Afterwards nothing may be left of them: no memory, no permit, no thread, no task, no process. Exits
+with 1 where anything is.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ class Findings:
         told += [f"{kind} left: {', '.join(names)}" for kind, names in self.left.items() if names]
         if self.counts["lost"] or self.counts.total() != tasks:
             told.append(f"of {tasks} tasks {tasks - self.counts.total()} have no result")
+        if self.counts["truncated"]:
+            told.append(f"{self.counts['truncated']} truncated streams passed for a success")
         if self.growth > limit:
             told.append(f"memory grew by {self.growth:.2f} MiB, {limit:g} are allowed")
         return told
@@ -152,7 +155,7 @@ def _outlast(before: set[threading.Thread]) -> list[threading.Thread]:
 def _table(found: Findings) -> Iterable[str]:
     total = found.counts.total()
     yield f"{total} tasks in {found.seconds:.1f} s, {total / found.seconds:.0f} a second"
-    for fate in ("succeeded", "failed", "cancelled", "lost"):
+    for fate in ("succeeded", "failed", "cancelled", "lost", "truncated"):
         yield _LINE.format(f"tasks {fate}", _share(found.counts, fate))
     for outcome in ("succeeded", "failed", "cancelled"):
         yield _LINE.format(f"attempts {outcome}", _share(found.attempts, outcome))

@@ -23,14 +23,22 @@ from hive_resilience import (
     Runtime,
     RuntimeConfig,
     Strategy,
+    StreamConfig,
     Task,
     TaskResult,
 )
+
+from .soak_streams import StreamingModel, read, read_in_a_thread
 
 FAILURES = 0.3
 CANCELLATIONS = 0.1
 ISOLATED = 0.001
 """Share of the tasks for the model in worker processes: killing one costs most of a second."""
+
+STREAMS = 0.2
+"""Share of the tasks of async callers that are read as streams."""
+BLOCKING_STREAMS = 0.02
+"""As `STREAMS`, of blocking callers, who wait for each."""
 
 CALLERS = 60
 """Async callers, each with one task at a time."""
@@ -48,13 +56,15 @@ _ERRORS: tuple[Callable[[], Exception], ...] = (
 
 
 def fleet() -> Runtime:
-    """Two async models, two that block, one in worker processes; they fail, and recover soon."""
+    """Async models, some that block or stream, one in processes; they fail, and recover soon."""
     models = (
         _model("fast", answer_at_once),
         _model("blocking", block),
         _model("slow", answer_later),
         _model("blocking too", block),
         _model("isolated", block, isolation="process", timeout=5),
+        _model("streaming", StreamingModel(), stream=StreamConfig(idle=0.1, buffer=8)),
+        _model("streaming too", StreamingModel(), stream=StreamConfig(idle=0.1, buffer=8)),
     )
     settings = GlobalConfig(task_timeout=10, default_timeout=0.2)
     return Runtime(RuntimeConfig(global_=settings, models=models))
@@ -134,12 +144,29 @@ async def load(runtime: Runtime, tasks: int) -> Counter[str]:
 async def _call(runtime: Runtime, share: Iterator[int], counts: Counter[str]) -> None:
     loop = asyncio.get_running_loop()
     for _ in share:
+        if random.random() < STREAMS:
+            await _read(runtime, counts)
+            continue
         task, strategy, plan = next_task()
         running = loop.create_task(runtime.execute(task, strategy=strategy, plan=plan))
         if random.random() < CANCELLATIONS:
             loop.call_later(_soon(), running.cancel)
         done, _ = await asyncio.wait([running], timeout=_LONGEST)
         counts[_fate(running.result() if not running.cancelled() else None, bool(done))] += 1
+
+
+async def _read(runtime: Runtime, counts: Counter[str]) -> None:
+    loop = asyncio.get_running_loop()
+    reading = loop.create_task(read(runtime, counts))
+    if random.random() < CANCELLATIONS:
+        loop.call_later(_soon(), reading.cancel)
+    done, _ = await asyncio.wait([reading], timeout=_LONGEST)
+    if not done:
+        counts["lost"] += 1
+    elif reading.cancelled():
+        counts["cancelled"] += 1
+    else:
+        reading.result()
 
 
 def _soon() -> float:
@@ -165,6 +192,9 @@ def _submit_all(runtime: Runtime, tasks: int) -> Counter[str]:
 def _submit(runtime: Runtime, tasks: int, counts: Counter[str]) -> None:
     waiting: list[concurrent.futures.Future[TaskResult]] = []
     for _ in range(tasks):
+        if random.random() < BLOCKING_STREAMS:
+            counts[read_in_a_thread(runtime)] += 1
+            continue
         task, strategy, plan = next_task()
         waiting.append(runtime.submit(task, strategy=strategy, plan=plan))
         if random.random() < CANCELLATIONS:

@@ -36,6 +36,7 @@ def test_a_short_one_keeps_every_promise(short: subprocess.CompletedProcess[str]
     "line",
     [
         "tasks lost 0 (0.0%)",
+        "tasks truncated 0 (0.0%)",
         "router.in_flight 0",
         "under_way 0",
         "bulkhead.in_flight 0",

@@ -33,13 +33,11 @@ def affected(
     ('parser', 'sink')
     """
     position = children.index(crashed)
-    match strategy:
-        case SupervisionStrategy.ONE_FOR_ONE:
-            return (crashed,)
-        case SupervisionStrategy.REST_FOR_ONE:
-            return tuple(children[position:])
-        case SupervisionStrategy.ONE_FOR_ALL:
-            return tuple(children)
+    if strategy is SupervisionStrategy.ONE_FOR_ONE:
+        return (crashed,)
+    if strategy is SupervisionStrategy.REST_FOR_ONE:
+        return tuple(children[position:])
+    return tuple(children)
 
 
 def stop_order(started: Iterable[N]) -> tuple[N, ...]:

@@ -114,3 +114,10 @@ def test_what_flaps_is_raised_at_most_once_in_a_cooldown_and_news_alternate(
                 raised_at.append(now)
     assert all(later - earlier >= 50.0 - 1e-9 for earlier, later in pairwise(raised_at))
     assert all(kind is not before for before, kind in pairwise(kinds))
+
+
+def test_an_alert_is_as_bad_as_its_condition() -> None:
+    alerts = Alerts(300.0)
+    alerts.report(0.0, SLOW, "slow", "a")
+    (news,) = alerts.drain()
+    assert news.alert.severity is SEVERITIES[SLOW]

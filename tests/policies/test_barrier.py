@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from hive_resilience.actors.policies.attempt import Outcome
 from hive_resilience.actors.policies.barrier import Barrier, Closed
 from hive_resilience.actors.policies.errors import (
     CircuitBreakerError,
@@ -78,3 +79,15 @@ def test_a_barrier_whose_end_is_known_says_when_to_come_back() -> None:
 
 def test_every_kind_of_barrier_has_an_error() -> None:
     assert set(SAID) | {Closed.CIRCUIT_OPEN, Closed.PARKED} == set(Closed)
+
+
+def test_who_passes_a_model_over_is_told_why_in_a_record_of_no_attempt() -> None:
+    record = Barrier(Closed.CIRCUIT_OPEN, 71.0, "open").record("m1", 10.0)
+    assert record[:5] == ("m1", 0, Outcome.REJECTED, 0.0, 0.0)
+    assert str(record.error) == "the circuit breaker of m1 is open; try again in 61 s"
+    assert repr(record.error) == f"CircuitBreakerError({str(record.error)!r})"
+
+
+def test_each_task_gets_an_error_of_its_own() -> None:
+    barrier = Barrier(Closed.CIRCUIT_OPEN, 71.0)
+    assert barrier.record("m1", 10.0).error is not barrier.record("m1", 10.0).error

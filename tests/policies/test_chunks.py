@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hive_resilience.actors.policies.chunks import is_content, text_of
+from hive_resilience.actors.policies.chunks import StreamRestarted, is_content, text_of
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,16 @@ def test_empty_bytes_are_not_content() -> None:
 )
 def test_a_chunk_has_a_text(chunk: object, text: str) -> None:
     assert text_of(chunk) == text
+
+
+def test_a_chunk_that_fails_whoever_looks_at_it_is_content() -> None:
+    class Broken:
+        @property
+        def is_content(self) -> bool:
+            raise RuntimeError("do not look")
+
+    assert is_content(Broken())
+
+
+def test_the_mark_of_a_restart_has_no_text() -> None:
+    assert text_of(StreamRestarted("a", "b")) == ""

@@ -191,3 +191,12 @@ def test_snapshot_tells_status_reason_and_the_last_probe() -> None:
     assert (failed.status, failed.reason, failed.since) == (UNAVAILABLE, "probes fail", 40.0)
     assert (failed.failed_probes, failed.last_success_at) == (1, 0.0)
     assert made.snapshot().last_probe_duration == 0.25
+
+
+def test_traffic_that_shows_what_is_known_changes_nothing() -> None:
+    made = health()
+    made.traffic(1.0, failing=True, slow=False)
+    made.drain_events()
+    made.traffic(2.0, failing=True, slow=False)
+    assert made.drain_events() == ()
+    assert made.status is DEGRADED

@@ -6,6 +6,7 @@ import pytest
 from hive_resilience.actors.policies.attempt import Outcome
 from hive_resilience.actors.policies.fault import Fault
 from hive_resilience.actors.policies.metrics import ModelMetrics
+from hive_resilience.actors.policies.pace import StreamFigures
 from hive_resilience.config import Strategy
 
 
@@ -135,3 +136,24 @@ def test_an_idle_model_takes_little_memory() -> None:
     metrics = ModelMetrics()
     assert metrics._success_latency is None
     assert sys.getsizeof(metrics) < 300
+
+
+def test_streams_are_counted_with_the_time_to_their_first_content_and_their_pace() -> None:
+    metrics = ModelMetrics()
+    metrics.record_stream(StreamFigures(0.5, 1, None))
+    metrics.record_stream(StreamFigures(1.5, 9, 4.0))
+    found = metrics.snapshot(1.0)
+    assert found.streams == 2
+    assert (found.first_chunk.count, found.chunks_per_second.count) == (2, 1)
+    assert found.chunks_per_second.p50 == pytest.approx(4.0, rel=0.01)
+
+
+def test_samples_within_a_hundredth_of_the_span_weigh_the_same_in_the_average() -> None:
+    metrics = ModelMetrics(average_span=100.0)
+    metrics.record(0.0, Outcome.SUCCESS, 1.0)
+    metrics.record(0.999, Outcome.SUCCESS, 3.0)
+    assert metrics.average_latency() == 2.0
+    metrics.record(1.0, Outcome.SUCCESS, 2.0)
+    assert metrics.average_latency() == 2.0
+    metrics.record(301.0, Outcome.SUCCESS, 9.0)
+    assert metrics.average_latency() == pytest.approx(8.0, abs=1.0)

@@ -135,3 +135,11 @@ def test_other_settings_hold_from_the_next_look() -> None:
     traffic.signs.reconfigure(AlertsConfig(error_rate=0.8), 10.0)
     assert not traffic.look().failing
     assert traffic.signs.slow_from == pytest.approx(8.0)
+
+
+def test_looks_that_follow_each_other_closely_are_one_mark() -> None:
+    traffic = Traffic(window=60.0)
+    traffic.pass_by(50, 1)
+    first = traffic.look()
+    traffic.pass_by(0, after=0.1)
+    assert traffic.look().calls == first.calls
