@@ -10,7 +10,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+from .document import page
 from .report import Part, table_of_targets
 from .surroundings import load_average, surroundings
 
@@ -31,16 +33,25 @@ def main() -> None:
     before = surroundings()
     print("\n".join(f"{key}: {value}" for key, value in before.items()))
     parts = [_measured(name, options.quick) for name in options.parts or PARTS]
-    print(f"\n{table_of_targets(parts).text()}")
-    print(f"load average at the end: {load_average()}")
-    found = {"surroundings": before, "load at the end": load_average(), "quick": options.quick}
+    targets = table_of_targets(parts)
+    print(f"\n{targets.text()}")
+    found: dict[str, Any] = {"surroundings": before, "load at the end": load_average()}
+    print(f"load average at the end: {found['load at the end']}")
+    found |= {"quick": options.quick, "targets": targets.rows}
     found["parts"] = {part.name: _as_data(part) for part in parts}
+    _write(found, options)
+
+
+def _write(found: dict[str, Any], options: argparse.Namespace) -> None:
     if options.json is not None:
         options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    plots = []
     if options.plots is not None:
         from .plots import draw
 
-        draw(found, options.plots)
+        plots = draw(found, options.plots)
+    if options.page is not None:
+        options.page.write_text(page(found, plots, options.page), encoding="utf-8")
 
 
 def _measured(name: str, quick: bool) -> Part:
@@ -62,6 +73,7 @@ def _options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; none: all")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     parser.add_argument("--plots", type=Path, metavar="DIR", help="draw SVG files there")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="write all as Markdown there")
     parser.add_argument("--quick", action="store_true", help="only see that it runs")
     options = parser.parse_args(arguments)
     for name in options.parts:

@@ -31,6 +31,8 @@ _STORIES = {
 }
 _ROUND = 0.04
 """Seconds of CPU that a side may use in a round, unless it needs more for one call each."""
+_LONG = 1.0
+"""Seconds from which on a round for finding out how long it takes counts as a measurement."""
 _WANTED = {LITELLM: 150.0, PYDANTIC_AI: 10.0, LANGCHAIN: 10.0}
 
 
@@ -82,9 +84,10 @@ def groups(quick: bool) -> Iterator[Group]:
         for story in _STORIES:
             for in_flight in (1, 100, 1000):
                 yield Group(story, executor, in_flight)
-        for story in _STORIES:
-            for in_flight in (1, 100):
-                yield Group(story, executor, in_flight, blocking=True)
+    for story in _STORIES:
+        for in_flight in (1, 100):
+            yield Group(story, "instant", in_flight, blocking=True)
+    yield Group("success", "5 ms", 100, blocking=True)
 
 
 async def measure(quick: bool) -> Part:
@@ -108,10 +111,10 @@ async def _measured(group: Group, names: Sequence[str], quick: bool) -> dict[str
             await _warm_up(one, group, quick)
         gc.collect()
         gc.freeze()
-        rounds, share = (2, 0.1) if quick else (7, 6.0)
-        for number in range(rounds):
+        rounds, share = (2, 0.1) if quick else (7, 1.0)
+        for _ in range(rounds):
             for one in turns:
-                if number < 2 or one.seconds < share:
+                if one.seconds < share or not one.samples:
                     await _round(one, group)
         gc.unfreeze()
     return {one.side.name: summary(one.samples) for one in turns}
@@ -121,12 +124,13 @@ async def _warm_up(one: _Turns, group: Group, quick: bool) -> None:
     """Find how many calls make up a round."""
     one.calls = group.in_flight
     await _round(one, group)
-    await _round(one, group)
+    if one.seconds < _LONG:
+        await _round(one, group)
     taken = one.samples[-1]
     share = _ROUND / 20 if quick else _ROUND
     a_call = max(taken.cpu, taken.wall / 10) / taken.calls
     one.calls = max(group.in_flight, int(share / a_call))
-    if taken.wall < 1.0:
+    if taken.wall < _LONG:
         one.samples.clear()
         one.seconds = 0.0
 

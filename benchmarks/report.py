@@ -19,9 +19,9 @@ class Table:
 
     def text(self) -> str:
         """As columns of a terminal."""
-        shown = [self.headings, *(tuple(map(_shown, row)) for row in self.rows)]
-        widths = [max(len(row[at]) for row in shown) for at in range(len(self.headings))]
-        lines = [self.title, *(_line(row, widths) for row in shown)]
+        rows = [self.headings, *(tuple(map(shown, row)) for row in self.rows)]
+        widths = [max(len(row[at]) for row in rows) for at in range(len(self.headings))]
+        lines = [self.title, *(_line(row, widths) for row in rows)]
         return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
 
 
@@ -45,7 +45,7 @@ class Target:
 
     def row(self) -> tuple[Cell, ...]:
         """For the table of all targets."""
-        wanted = f"{'>=' if self.at_least else '<='} {_shown(self.limit)} {self.unit}".rstrip()
+        wanted = f"{'>=' if self.at_least else '<='} {shown(self.limit)} {self.unit}".rstrip()
         return (self.name, wanted, self.figure, self.verdict)
 
 
@@ -76,7 +76,8 @@ def _line(row: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join([first, *rest]).rstrip()
 
 
-def _shown(cell: Cell) -> str:
+def shown(cell: Cell) -> str:
+    """A figure with three digits; a dash for one that could not be taken."""
     if cell is None:
         return "-"
     if isinstance(cell, float):

@@ -52,15 +52,16 @@ def _fleet(size: int) -> Runtime:
 
 async def _live(size: int, share: float) -> dict[str, Any]:
     runtime = _fleet(size)
-    started = time.perf_counter()
+    started, cpu = time.perf_counter(), time.process_time()
     async with runtime:
-        start = time.perf_counter() - started
+        start, start_cpu = time.perf_counter() - started, time.process_time() - cpu
         gc.collect()
         resident, threads = resident_mib(), threading.active_count()
         costs = await _costs(runtime, share)
-        stopping = time.perf_counter()
-    stop = time.perf_counter() - stopping
+        stopping, cpu = time.perf_counter(), time.process_time()
+    stop, stop_cpu = time.perf_counter() - stopping, time.process_time() - cpu
     found = {"size": size, "start": start, "stop": stop, "threads": threads}
+    found |= {"start_cpu": start_cpu, "stop_cpu": stop_cpu}
     return found | {"resident_mib": resident, "costs": costs}
 
 

@@ -66,7 +66,7 @@ TABLES = (
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What a quick run of everything has printed (`stdout`), and written (`found.json`)."""
     folder = tmp_path_factory.mktemp("benchmarks")
-    options = ["--quick", "--json", str(folder / "found.json")]
+    options = ["--quick", "--json", str(folder / "found.json"), "--page", str(folder / "page.md")]
     done = run(*options)
     assert done.returncode == 0, done.stderr
     (folder / "stdout").write_text(done.stdout, encoding="utf-8")
@@ -100,6 +100,13 @@ def test_the_tables_in_json_are_those_that_are_printed(report: Path) -> None:
     parts = written(report)["parts"].values()
 
     assert {table["title"] for part in parts for table in part["tables"]} == set(TABLES)
+
+
+def test_the_page_has_every_table_and_names_the_machine(report: Path) -> None:
+    page = (report / "page.md").read_text(encoding="utf-8")
+
+    assert all(f"**{title}**" in page for title in TABLES)
+    assert written(report)["surroundings"]["machine"] in page
 
 
 def test_every_target_is_written_with_its_verdict(report: Path) -> None:

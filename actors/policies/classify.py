@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Mapping
 
+from ...config.errors import ResilienceError
 from . import errors as ours
 from .fault import Fault
 from .retry_after import parse_retry_after
@@ -74,15 +75,16 @@ _CONNECTION = {
 
 def classify(error: BaseException) -> Fault:
     """The kind of failure that `error` is; never raises."""
-    if isinstance(error, ours.RetryExhaustedError):
-        return classify(error.last_error)
-    for kind, fault in _OURS:
-        if isinstance(error, kind):
+    if isinstance(error, ResilienceError):
+        fault = _of_ours(error)
+        if fault is not None:
             return fault
     if isinstance(error, BaseExceptionGroup):
         return _common(error)
     if _is_cancellation(error):
         return Fault.CANCELLED
+    if _tells_nothing_more(error):
+        return _by_type(error)
     return _by_code(error) or _by_status(error) or _by_type(error)
 
 
@@ -107,9 +109,10 @@ def codes_of(error: BaseException) -> tuple[str, ...]:
     found = [_attribute(error, "code"), _attribute(error, "type")]
     # Only fields, never a search in the text: an answer may quote what the user wrote.
     body = _attribute(error, "body")
-    for record in (body, body.get("error") if isinstance(body, Mapping) else None):
-        if isinstance(record, Mapping):
-            found += (record.get("code"), record.get("type"))
+    if isinstance(body, Mapping):
+        for record in (body, body.get("error")):
+            if isinstance(record, Mapping):
+                found += (record.get("code"), record.get("type"))
     if isinstance(error, OSError) and error.errno is not None:
         found.append(errno.errorcode.get(error.errno))
     return tuple(code for code in found if isinstance(code, str))
@@ -131,6 +134,17 @@ def retry_after_of(error: BaseException, wall_now: float | None = None) -> float
         if hasattr(headers, "items"):
             return parse_retry_after(headers, wall_now)
     return None
+
+
+def _of_ours(error: ResilienceError) -> Fault | None:
+    if isinstance(error, ours.RetryExhaustedError):
+        return classify(error.last_error)
+    return next((fault for kind, fault in _OURS if isinstance(error, kind)), None)
+
+
+def _tells_nothing_more(error: BaseException) -> bool:
+    """Whether it is one of Python's own, with nothing added: there is only its type to look at."""
+    return type(error).__module__ == "builtins" and not error.__dict__
 
 
 def _common(group: BaseExceptionGroup[BaseException]) -> Fault:

@@ -207,7 +207,7 @@ async def _in_thread(
     if context is not None:
         context.lingering = work
     answer = await work
-    return await answer if inspect.isawaitable(answer) else answer
+    return await answer if hasattr(answer, "__await__") else answer
 
 
 def _inner(function: Any) -> Any:
