@@ -268,14 +268,7 @@ class RouterActor(LoopActor):
 
     def _reconfigure(self, message: FleetChanged) -> None:
         state, now = self._state, self.engine.instant
-        state.ready.clear()
-        for config in message.models:
-            if config.id in state.candidates:
-                state.routing.set_weight(config.id, config.weight)
-                state.join_quota(config.id, config.rate_limit.shared_quota)
-        state.weighted = state.routing.is_weighted
-        if message.order is not None:
-            state.reorder(message.order)
+        state.refit(message.models, message.order)
         if message.settings is not None:
             for ticket in state.adopt(message.settings, now):
                 self._serve(ticket.owner)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..config.bulkhead import BulkheadConfig
+from ..config.model import ModelConfig
 from ..config.runtime import GlobalConfig, Strategy
 from .future import Later
 from .messages import Candidate, Dispatch, Route
@@ -87,7 +88,18 @@ class RouterState:
         self.alerts.cooldown = settings.alerts.cooldown
         return self.turns.resize(_limits(settings), now)
 
-    def reorder(self, model_ids: Iterable[str]) -> None:
+    def refit(self, models: Iterable[ModelConfig], order: Iterable[str] | None) -> None:
+        """Models have other weights and quotas, perhaps, and another order; None: the same."""
+        self.ready.clear()
+        for config in models:
+            if config.id in self.candidates:
+                self.routing.set_weight(config.id, config.weight)
+                self.join_quota(config.id, config.rate_limit.shared_quota)
+        self.weighted = self.routing.is_weighted
+        if order is not None:
+            self._reorder(order)
+
+    def _reorder(self, model_ids: Iterable[str]) -> None:
         """Put the models in this order, those that it does not name behind it."""
         found = self.candidates
         named = (model_id for model_id in model_ids if model_id in found)
