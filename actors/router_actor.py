@@ -15,7 +15,6 @@ from .messages import (
     AlertsDue,
     Attempted,
     Candidate,
-    ChildDown,
     Dispatch,
     Finished,
     FleetChanged,
@@ -35,6 +34,7 @@ from .policies.barrier import Barrier, Closed
 from .policies.errors import InvalidRequestError, OverloadedError
 from .router_state import ReadyRoute, RouterState, Turn
 from .stream_messages import DispatchStream, StreamAttempted
+from .supervision_messages import ChildDown
 from .task import RANK, Plan, Task
 
 _ENOUGH = 20
