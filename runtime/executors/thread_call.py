@@ -48,13 +48,14 @@ class ThreadCall:
         self._listeners.append(lambda _: over.set())
         await over.wait()
 
-    def run(self) -> None:
-        """Make the call; in the thread."""
+    def run(self, through: Callable[[], None]) -> None:
+        """Make the call; in the thread, which is `through` with it before anybody hears of it."""
         value, error = None, None
         try:
             value = self._context.run(self._function, *self._args)
         except BaseException as raised:  # whatever user code raises belongs to its caller
             error = raised
+        through()
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             self._loop.call_soon_threadsafe(self._end, value, error)
 

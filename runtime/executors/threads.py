@@ -12,6 +12,8 @@ from typing import Any
 from .thread_call import ThreadCall
 
 _END = None
+Job = Callable[[Callable[[], None]], None]
+"""Calls what it is given when it is through with its work."""
 
 
 class Threads:
@@ -56,12 +58,12 @@ class _Crew:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._threads: set[threading.Thread] = set()
         self._idle = 0
         self._lock = threading.Lock()
 
-    def do(self, job: Callable[[], None]) -> None:
+    def do(self, job: Job) -> None:
         with self._lock:
             if self._idle:
                 self._idle -= 1
@@ -81,6 +83,10 @@ class _Crew:
             thread.join(max(0.0, until - time.monotonic()))
         return sum(thread.is_alive() for thread in threads)
 
+    def _rest(self) -> None:
+        with self._lock:
+            self._idle += 1
+
     def _add_thread(self) -> None:
         name = f"{self._name}-{len(self._threads)}"
         thread = threading.Thread(target=self._work, name=name, daemon=True)
@@ -89,9 +95,7 @@ class _Crew:
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not _END:
-            job()
+            job(self._rest)
             del job
-            with self._lock:
-                self._idle += 1
         with self._lock:
             self._threads.discard(threading.current_thread())
