@@ -7,7 +7,6 @@ from typing import Any
 from ..config.runtime import Strategy
 from .bounded import LimitReached, ended_from_outside
 from .call_permit import CallPermit
-from .engine import Engine
 from .errand import Errand
 from .executor import ExecutionContext
 from .future import LoopFuture
@@ -23,7 +22,6 @@ from .messages import (
     SpendRetry,
     StopWaiting,
     Verdict,
-    new,
 )
 from .outcomes import (
     as_error,
@@ -32,7 +30,7 @@ from .outcomes import (
     lingers,
     told_by,
 )
-from .policies.attempt import AttemptRecord, Outcome
+from .policies.attempt import Outcome
 from .policies.classify import classify
 from .policies.fault import Fault
 
@@ -81,14 +79,7 @@ class Attempts(Errand):
             value = await permit.call
         except BaseException as raised:
             return self.failed(candidate, permit, began, context, raised, delay)
-        record = answered(self.engine, candidate, permit, value, began, self.started)
-        self.attempts.append(record)
-        self.value = value
-        self.model_used = permit.model_id
-        self.over = True
-        self.degraded = permit.degraded
-        if self.strategy in TEACHES:
-            self.paths.router.send(Attempted(permit.model_id, True, record.duration))
+        self._succeed(candidate, permit, value, began)
         return None
 
     def _acquire(self, candidate: Candidate, number: int, forced: bool) -> Any:
@@ -128,6 +119,19 @@ class Attempts(Errand):
             raise
 
     # How an attempt ended.
+
+    def _succeed(self, candidate: Candidate, permit: CallPermit, value: Any, began: float) -> None:
+        now = self.now()
+        duration = now - began
+        settle = Settle(permit, _SUCCESS, duration, told_by(value))
+        self.engine.tell_now(candidate.ref.mailbox, settle, now)
+        self._record(permit.model_id, permit.number, _SUCCESS, began, duration)
+        self.value = value
+        self.model_used = permit.model_id
+        self.over = True
+        self.degraded = permit.degraded
+        if self.strategy in TEACHES:
+            self.paths.router.send(Attempted(permit.model_id, True, duration))
 
     def failed(
         self,
@@ -222,20 +226,3 @@ class Attempts(Errand):
         except Exception:  # the router crashed on it
             return False
         return isinstance(found, Choice) and found.candidate is not None
-
-
-def answered(
-    engine: Engine,
-    candidate: Candidate,
-    permit: CallPermit,
-    value: object,
-    began: float,
-    started: float,
-) -> AttemptRecord:
-    """Settle a call that has answered; its record, in a task that `started` then."""
-    now = engine.now()
-    duration = now - began
-    settle = (permit, _SUCCESS, duration, told_by(value), None, 0.0, False, False, False, 0.0)
-    engine.tell_now(candidate.ref.mailbox, new(Settle, settle), now)
-    record = (permit.model_id, permit.number, _SUCCESS, began - started, duration, None)
-    return new(AttemptRecord, record)

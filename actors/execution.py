@@ -18,20 +18,20 @@ from typing import Any
 
 from ..config.errors import ResilienceError
 from ..config.runtime import Strategy
-from .attempts import answered
 from .bounded import Bounded, strange
 from .call_permit import CallPermit
 from .executor import ExecutionContext, Executor
 from .journey import Journey
-from .messages import Acquire, Attempted, Dispatch, Finished, Route, new
-from .outcomes import any_open
+from .messages import Acquire, Attempted, Dispatch, Finished, Route, Settle, new
+from .outcomes import any_open, told_by
 from .parallel import race
 from .paths import Paths
-from .policies.attempt import AttemptRecord
+from .policies.attempt import AttemptRecord, Outcome
 from .result import TaskResult
 from .task import Plan, Task
 
 _ANSWERED, _UNANSWERED = Finished(True), Finished(False)
+_SUCCESS = Outcome.SUCCESS
 _PARALLEL, _WEIGHTED = Strategy.PARALLEL, Strategy.WEIGHTED
 
 task_deadline: ContextVar[float | None] = ContextVar("task_deadline", default=None)
@@ -112,27 +112,8 @@ async def execute(
                 journey = Journey(task, plan, paths, executor, started, deadline, route)
                 begun: object = journey.failed(candidate, permit, began, context, raised)
             else:
-                record = answered(engine, candidate, permit, value, began, started)
-                if route.strategy is _WEIGHTED:
-                    paths.router.send(Attempted(permit.model_id, True, record.duration))
                 end = _ANSWERED
-                passed = route.passed
-                fields = (
-                    task.id,
-                    True,
-                    value,
-                    permit.model_id,
-                    record.started_at + record.duration,
-                    route.strategy,
-                    permit.model_id != route.primary,
-                    0,
-                    passed != () and any_open(passed),
-                    None,
-                    (*passed, record) if passed else (record,),
-                    permit.degraded,
-                    task.metadata,
-                )
-                return new(TaskResult, fields)
+                return _answered(task, paths, route, permit, value, began, started)
         else:
             journey = Journey(task, plan, paths, executor, started, deadline, route)
             begun = permit
@@ -144,23 +125,38 @@ async def execute(
         engine.tell_now(paths.router.mailbox, end, engine.instant)
 
 
-def _answer(
-    task: Task, route: Route, permit: CallPermit, value: Any, record: AttemptRecord
+def _answered(
+    task: Task,
+    paths: Paths,
+    route: Route,
+    permit: CallPermit,
+    value: Any,
+    began: float,
+    started: float,
 ) -> TaskResult:
-    """The result of a task that its first attempt has answered."""
+    """Settle a first attempt that has answered; the result of its task."""
+    engine, model_id = paths.engine, permit.model_id
+    now = engine.now()
+    duration = now - began
+    told = None if type(value) is str else told_by(value)
+    settle = (permit, _SUCCESS, duration, told, None, 0.0, False, False, False, 0.0)
+    engine.tell_now(route.candidate.ref.mailbox, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
+    if route.strategy is _WEIGHTED:
+        paths.router.send(Attempted(model_id, True, duration))
+    record = new(AttemptRecord, (model_id, 1, _SUCCESS, began - started, duration, None))
     passed = route.passed
     fields = (
         task.id,
         True,
         value,
-        permit.model_id,
-        record.started_at + record.duration,
+        model_id,
+        now - started,
         route.strategy,
-        permit.model_id != route.primary,
+        model_id != route.primary,
         0,
         passed != () and any_open(passed),
         None,
-        (*passed, record),
+        (*passed, record) if passed else (record,),
         permit.degraded,
         task.metadata,
     )

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from hive_resilience.actors import engine, execution, parallel
+from hive_resilience.actors import engine, parallel
 from hive_resilience.actors.announcer import Announcer
 from hive_resilience.actors.attempts import Attempts
 from hive_resilience.actors.bounded import Bounded
@@ -53,14 +53,14 @@ def lost_message_at_stop(patch: Patch) -> None:
 
 def double_settle(patch: Patch) -> None:
     """A success is settled twice."""
-    settle: Any = vars(execution)["answered"]
+    tell: Any = engine.Engine.tell_now
 
-    def twice(engine: Any, candidate: Any, permit: Any, *told: Any) -> Any:
-        record = settle(engine, candidate, permit, *told)
-        candidate.ref.send(Settle(permit, Outcome.SUCCESS, 0.0))
-        return record
+    def twice(self: Any, mailbox: Any, message: Any, now: float) -> None:
+        tell(self, mailbox, message, now)
+        if isinstance(message, Settle) and message.outcome is Outcome.SUCCESS:
+            tell(self, mailbox, message, now)
 
-    patch.setattr(execution, "answered", twice)
+    patch.setattr(engine.Engine, "tell_now", twice)
 
 
 def stale_result_counted(patch: Patch) -> None:
