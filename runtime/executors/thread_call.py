@@ -16,7 +16,10 @@ class ThreadCall:
     and `add_done_callback` tell when it has ended.
     """
 
-    __slots__ = ("_answer", "_args", "_context", "_ended", "_function", "_listeners", "_loop")
+    __slots__ = (
+        *("_answer", "_args", "_context", "_ended", "_error"),
+        *("_function", "_listeners", "_loop", "_value"),
+    )
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, function: Callable[..., Any], args: tuple[Any, ...]
@@ -27,6 +30,8 @@ class ThreadCall:
         self._context = copy_context()
         self._answer: asyncio.Future[Any] = loop.create_future()
         self._ended = False
+        self._value: Any = None
+        self._error: BaseException | None = None
         self._listeners: list[Callable[[ThreadCall], object]] = []
 
     def __await__(self) -> Generator[Any, Any, Any]:
@@ -48,20 +53,23 @@ class ThreadCall:
         self._listeners.append(lambda _: over.set())
         await over.wait()
 
-    def run(self) -> None:
+    def make(self) -> None:
         """Make the call; in the thread."""
-        value, error = None, None
         try:
-            value = self._context.run(self._function, *self._args)
+            self._value = self._context.run(self._function, *self._args)
         except BaseException as raised:  # whatever user code raises belongs to its caller
-            error = raised
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self._loop.call_soon_threadsafe(self._end, value, error)
+            self._error = raised
 
-    def _end(self, value: Any, error: BaseException | None) -> None:
+    def tell(self) -> None:
+        """Tell the loop that it is made; the last step of the thread."""
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self._loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
         self._ended = True
         if not self._answer.done():
-            self._settle(value, error)
+            self._settle(self._value, self._error)
+        self._value = self._error = None
         for listener in self._listeners:
             listener(self)
 

@@ -35,7 +35,7 @@ class Threads:
         call = ThreadCall(asyncio.get_running_loop(), function, args)
         if self._crew is None or self._closed:
             self._crew = _Crew(self._name)
-        self._crew.do(call.run)
+        self._crew.do(call)
         if self._closed:
             self._crew.dismiss()
         return call
@@ -56,12 +56,12 @@ class _Crew:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._jobs: SimpleQueue[ThreadCall | None] = SimpleQueue()
         self._threads: set[threading.Thread] = set()
         self._idle = 0
         self._lock = threading.Lock()
 
-    def do(self, job: Callable[[], None]) -> None:
+    def do(self, job: ThreadCall) -> None:
         with self._lock:
             if self._idle:
                 self._idle -= 1
@@ -89,9 +89,12 @@ class _Crew:
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not _END:
-            job()
-            del job
+            job.make()
+            # Idle before the loop hears of it: from then on both threads would want the
+            # interpreter, and each change between them costs more than this whole step.
             with self._lock:
                 self._idle += 1
+            job.tell()
+            del job
         with self._lock:
             self._threads.discard(threading.current_thread())
