@@ -11,10 +11,10 @@ from math import inf
 from .events import ChildStopped
 from .future import Later, LoopFuture
 from .mailbox import Life, Mailbox
-from .messages import StopDue
 from .model_state import Publish
 from .policies.supervision import youngest
 from .signals import Stop
+from .supervision_messages import StopDue
 from .supervisor_state import Child, SupervisorState, is_due
 
 

@@ -113,6 +113,11 @@ class Journey(Attempts):
             return None
         if not self.may_fail_over():
             return None
+        closing = self.paths.waiting.reason
+        if closing is not None:  # no further model is asked: its call would be ended at once
+            self.error = closing
+            self.over = True
+            return None
         message = Next(self.plan, self.strategy, self.tried)
         try:
             found = self.paths.router.call(message)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..config.alerts import AlertsConfig
 from ..config.model import ModelConfig
-from ..config.restart import RestartConfig
 from ..config.runtime import GlobalConfig, Strategy
 from .policies.attempt import AttemptRecord, Outcome
 from .policies.barrier import Barrier
@@ -22,7 +21,6 @@ from .task import Plan, Task
 if TYPE_CHECKING:
     from ..config.errors import ResilienceError
     from .call_permit import CallPermit
-    from .child_spec import Spec
     from .executor import Executor, Probe
     from .future import LoopFuture
     from .policies.pace import StreamFigures
@@ -294,58 +292,3 @@ class Announce(NamedTuple):
 
 class Withdraw(NamedTuple):
     """To a model: take no more calls. Answer, later: True once none is in flight."""
-
-
-# Supervision.
-
-
-class StartChild(NamedTuple):
-    """To the supervisor. Answer: the child's reference. Raises `InvalidRequestError`."""
-
-    spec: Spec
-
-
-class RestartDue(NamedTuple):
-    """To the supervisor, from its own clock: the wait before a restart is over."""
-
-    name: str
-
-
-class RestartTogetherDue(NamedTuple):
-    """To the supervisor, from its own clock: the same, for all that were affected by a crash."""
-
-
-class RestartChild(NamedTuple):
-    """To the supervisor, from an operator: bring it back now. Answer: whether it started."""
-
-    name: str
-
-
-class StopChild(NamedTuple):
-    """To the supervisor: stop it for good. Answer, later: whether there was one."""
-
-    name: str
-
-
-class ReconfigureChild(NamedTuple):
-    """To the supervisor: judge the child's next crash by these settings."""
-
-    name: str
-    restart: RestartConfig
-
-
-class StopDue(NamedTuple):
-    """To the supervisor, from its own clock: the child has had its time to stop."""
-
-    name: str
-
-
-class StopAll(NamedTuple):
-    """To the supervisor: stop the children, the youngest first. Answer, later: True."""
-
-
-class ChildDown(NamedTuple):
-    """To the actor that a child's spec names: the child cannot answer, until `barrier` ends."""
-
-    name: str
-    barrier: Barrier

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from .events import ChildGivenUp, ChildRestarted
 from .mailbox import Life, Mailbox
-from .messages import ChildDown, RestartDue, RestartTogetherDue
 from .model_state import Publish
 from .policies.barrier import Barrier, Closed
 from .policies.restart import AT_ONCE, GiveUp, Restart, RestartPolicy, RestartState
 from .policies.supervision import affected, stop_order
+from .supervision_messages import ChildDown, RestartDue, RestartTogetherDue
 from .supervisor_state import Child, SupervisorState, is_due
 
 if TYPE_CHECKING:

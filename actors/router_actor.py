@@ -14,8 +14,6 @@ from .messages import (
     AddModel,
     AlertsDue,
     Attempted,
-    Candidate,
-    ChildDown,
     Dispatch,
     Finished,
     FleetChanged,
@@ -31,10 +29,10 @@ from .messages import (
     new,
 )
 from .model_state import Publish
-from .policies.barrier import Barrier, Closed
 from .policies.errors import InvalidRequestError, OverloadedError
 from .router_state import ReadyRoute, RouterState, Turn
 from .stream_messages import DispatchStream, StreamAttempted
+from .supervision_messages import ChildDown
 from .task import RANK, Plan, Task
 
 _ENOUGH = 20
@@ -79,7 +77,7 @@ class RouterActor(LoopActor):
             case Task():
                 return self._accept(message)
             case AddModel():
-                self._add(message)
+                self._state.join(message)
             case RemoveModel(model_id):
                 self._remove(model_id)
             case FleetChanged():
@@ -243,39 +241,13 @@ class RouterActor(LoopActor):
 
     # The fleet.
 
-    def _add(self, message: AddModel) -> None:
-        state = self._state
-        config = message.config
-        state.candidates[config.id] = Candidate(config.id, message.ref)
-        state.ready.clear()
-        # Usable once its actor says so.
-        state.routing.add(config.id, weight=config.weight, usable=False)
-        state.barriers[config.id] = Barrier(Closed.STARTING)
-        state.excused.add(config.id)
-        state.weighted = state.weighted or config.weight != 1.0
-        state.join_quota(config.id, config.rate_limit.shared_quota)
-
     def _remove(self, model_id: str) -> None:
-        state = self._state
-        if state.candidates.pop(model_id, None) is not None:
-            state.ready.clear()
-            state.routing.remove(model_id)
-            state.learned.forget(model_id)
-            state.barriers.pop(model_id, None)
-            state.join_quota(model_id, None)
-            self._rescue()
+        if self._state.leave(model_id):
             self._watch.removed(model_id, self.engine.instant)
 
     def _reconfigure(self, message: FleetChanged) -> None:
         state, now = self._state, self.engine.instant
-        state.ready.clear()
-        for config in message.models:
-            if config.id in state.candidates:
-                state.routing.set_weight(config.id, config.weight)
-                state.join_quota(config.id, config.rate_limit.shared_quota)
-        state.weighted = state.routing.is_weighted
-        if message.order is not None:
-            state.reorder(message.order)
+        state.refit(message.models, message.order)
         if message.settings is not None:
             for ticket in state.adopt(message.settings, now):
                 self._serve(ticket.owner)
@@ -283,29 +255,9 @@ class RouterActor(LoopActor):
         self._watch.look(now)
 
     def _changed(self, message: ModelChanged) -> None:
-        state = self._state
-        if message.model_id not in state.candidates:
-            return
-        state.ready.clear()
-        if message.barrier is None:
-            state.barriers.pop(message.model_id, None)
-        else:
-            state.barriers[message.model_id] = message.barrier
-        state.routing.set_usable(message.model_id, message.barrier is None)
-        if message.recovered:
-            state.learned.recovered(message.model_id, self.engine.instant)
-        self._rescue()
-        self._watch.changed(message.model_id, message.barrier, self.engine.instant)
-
-    def _rescue(self) -> None:
-        """Failed probes never take out the last usable model: better a doubtful one than none."""
-        state = self._state
-        if not any(barrier.closed is Closed.UNHEALTHY for barrier in state.barriers.values()):
-            return
-        doubtful = [i for i, b in state.barriers.items() if b.closed is Closed.UNHEALTHY]
-        sure = state.routing.usable_count - sum(map(state.routing.is_usable, doubtful))
-        for model_id in doubtful:
-            state.routing.set_usable(model_id, sure == 0)
+        if message.model_id in self._state.candidates:
+            self._state.change(message, self.engine.instant)
+            self._watch.changed(message.model_id, message.barrier, self.engine.instant)
 
 
 def _strategy_of(plan: Plan | None) -> Strategy | None:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..config.bulkhead import BulkheadConfig
+from ..config.model import ModelConfig
 from ..config.runtime import GlobalConfig, Strategy
 from .future import Later
-from .messages import Candidate, Dispatch, Route
+from .messages import AddModel, Candidate, Dispatch, ModelChanged, Route
 from .policies.alerts import Alerts
-from .policies.barrier import Barrier
+from .policies.barrier import Barrier, Closed
 from .policies.budget import RetryBudget
 from .policies.bulkhead import Bulkhead
 from .policies.learning import LearnedWeights
@@ -54,6 +55,8 @@ class RouterState:
     """Routes that are the same for all tasks without a plan, until a model changes."""
     barriers: dict[str, Barrier] = field(default_factory=dict)
     """Why a model cannot serve; one that can is not in it."""
+    doubtful: dict[str, None] = field(default_factory=dict)
+    """Of these, the models that only fail their probes."""
     weighted: bool = False
     """Whether the configuration gives weights; otherwise they are learnt."""
     turns: Bulkhead[Turn] = field(init=False)
@@ -87,7 +90,69 @@ class RouterState:
         self.alerts.cooldown = settings.alerts.cooldown
         return self.turns.resize(_limits(settings), now)
 
-    def reorder(self, model_ids: Iterable[str]) -> None:
+    def join(self, message: AddModel) -> None:
+        """One more model; usable once its actor says so."""
+        config = message.config
+        self.candidates[config.id] = Candidate(config.id, message.ref)
+        self.ready.clear()
+        self.routing.add(config.id, weight=config.weight, usable=False)
+        self.barriers[config.id] = Barrier(Closed.STARTING)
+        self.excused.add(config.id)
+        self.weighted = self.weighted or config.weight != 1.0
+        self.join_quota(config.id, config.rate_limit.shared_quota)
+
+    def leave(self, model_id: str) -> bool:
+        """One model less; False where there was none of this id."""
+        if self.candidates.pop(model_id, None) is None:
+            return False
+        self.ready.clear()
+        self.routing.remove(model_id)
+        self.learned.forget(model_id)
+        self._bar(model_id, None)
+        self.join_quota(model_id, None)
+        self._rescue()
+        return True
+
+    def change(self, message: ModelChanged, now: float) -> None:
+        """A model of the fleet can serve, or cannot."""
+        model_id = message.model_id
+        self.ready.clear()
+        self._bar(model_id, message.barrier)
+        self.routing.set_usable(model_id, message.barrier is None)
+        if message.recovered:
+            self.learned.recovered(model_id, now)
+        self._rescue()
+
+    def _bar(self, model_id: str, barrier: Barrier | None) -> None:
+        if barrier is None:
+            self.barriers.pop(model_id, None)
+        else:
+            self.barriers[model_id] = barrier
+        if barrier is not None and barrier.closed is Closed.UNHEALTHY:
+            self.doubtful[model_id] = None
+        else:
+            self.doubtful.pop(model_id, None)
+
+    def _rescue(self) -> None:
+        """Failed probes never take out the last usable model: better a doubtful one than none."""
+        if not self.doubtful:
+            return
+        sure = self.routing.usable_count - sum(map(self.routing.is_usable, self.doubtful))
+        for model_id in self.doubtful:
+            self.routing.set_usable(model_id, sure == 0)
+
+    def refit(self, models: Iterable[ModelConfig], order: Iterable[str] | None) -> None:
+        """Models have other weights and quotas, perhaps, and another order; None: the same."""
+        self.ready.clear()
+        for config in models:
+            if config.id in self.candidates:
+                self.routing.set_weight(config.id, config.weight)
+                self.join_quota(config.id, config.rate_limit.shared_quota)
+        self.weighted = self.routing.is_weighted
+        if order is not None:
+            self._reorder(order)
+
+    def _reorder(self, model_ids: Iterable[str]) -> None:
         """Put the models in this order, those that it does not name behind it."""
         found = self.candidates
         named = (model_id for model_id in model_ids if model_id in found)

@@ -16,7 +16,14 @@ from .child_spec import ChildSpec, Spec, SupervisorSpec, check_spec
 from .departure import Departure
 from .events import ChildCrashed, ChildStarted, ChildStopped
 from .mailbox import Life
-from .messages import (
+from .model_state import Publish
+from .policies.errors import InvalidRequestError
+from .policies.restart import RestartPolicy, wants_restart
+from .policies.supervision import stop_order
+from .reference import LoopRef
+from .revival import Revival
+from .signals import STARTING, Crashed, Stopped
+from .supervision_messages import (
     ReconfigureChild,
     RestartChild,
     RestartDue,
@@ -26,13 +33,6 @@ from .messages import (
     StopChild,
     StopDue,
 )
-from .model_state import Publish
-from .policies.errors import InvalidRequestError
-from .policies.restart import RestartPolicy, wants_restart
-from .policies.supervision import stop_order
-from .reference import LoopRef
-from .revival import Revival
-from .signals import STARTING, Crashed, Stopped
 from .supervisor_state import Child, SupervisorState
 
 _ENDING = frozenset({"on_stop", "before_restart", "stopped_while_down"})

@@ -27,13 +27,14 @@ class WaitingCalls:
     This one rings when the first could expire, and is then set for the first that is left.
     """
 
-    __slots__ = ("_calls", "_due", "_reason", "_timer")
+    __slots__ = ("_calls", "_due", "_timer", "reason")
 
     def __init__(self) -> None:
         # In the order of their start: a dictionary, so that a run can be repeated exactly.
         self._calls: dict[Limited, None] = {}
         self._due = inf
-        self._reason: ResilienceError | None = None
+        self.reason: ResilienceError | None = None
+        """Why they have all been ended, once they have."""
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -48,8 +49,8 @@ class WaitingCalls:
         self._calls[call] = None
         if call.until < self._due:
             self._set(call.until, task.get_loop())
-        if self._reason is not None:
-            call.revoke(self._reason)
+        if self.reason is not None:
+            call.revoke(self.reason)
 
     def discard(self, call: Limited) -> None:
         """The call has ended, one way or another."""
@@ -57,7 +58,7 @@ class WaitingCalls:
 
     def revoke_all(self, reason: ResilienceError) -> None:
         """End every call before its time, and those that are still to come."""
-        self._reason = reason
+        self.reason = reason
         for call in tuple(self._calls):
             call.revoke(reason)
 

@@ -67,6 +67,8 @@ def run(
     A line is {"payload": ..., "id", "type", "priority", "timeout", "metadata", "plan"}, of which
     only the payload must be there; or a text; or a payload itself, with "prompt" or "messages".
 
+    SIGHUP reads the configuration again while tasks run.
+
     Exit code: 0 all succeeded, 1 some failed or were refused, 2 it could not begin, 130 Ctrl-C,
     141 nobody reads the results, 143 SIGTERM.
     """

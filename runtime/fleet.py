@@ -14,17 +14,7 @@ from ..actors.child_spec import ChildSpec, SupervisorSpec
 from ..actors.engine import Engine
 from ..actors.events import ModelAdded
 from ..actors.mailbox import Life
-from ..actors.messages import (
-    AddModel,
-    Announce,
-    FleetChanged,
-    Reconfigure,
-    ReconfigureChild,
-    RemoveModel,
-    StartChild,
-    StopChild,
-    Terms,
-)
+from ..actors.messages import AddModel, Announce, FleetChanged, Reconfigure, RemoveModel, Terms
 from ..actors.model_actor import ModelActor
 from ..actors.model_snapshot import snapshot_of
 from ..actors.model_state import ModelState, Surroundings
@@ -35,6 +25,7 @@ from ..actors.reference import LoopRef
 from ..actors.router_actor import RouterActor
 from ..actors.router_state import RouterState
 from ..actors.snapshots import ModelSnapshot
+from ..actors.supervision_messages import ReconfigureChild, StartChild, StopChild
 from ..actors.task_set import TaskSet
 from ..config.model import ModelConfig
 from ..config.runtime import RuntimeConfig

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from ..actors.messages import CheckHealth, Operate, RestartChild, Switch
+from ..actors.messages import CheckHealth, Operate, Switch
 from ..actors.policies.status import ModelStatus
 from ..actors.snapshots import ModelSnapshot
+from ..actors.supervision_messages import RestartChild
 
 if TYPE_CHECKING:
     from .fleet import Fleet

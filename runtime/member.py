@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..actors.child_spec import ChildSpec
-from ..actors.messages import StartChild
 from ..actors.model_state import ModelState
 from ..actors.reference import LoopRef
+from ..actors.supervision_messages import StartChild
 from ..config.model import ModelConfig
 from .executors.threads import Threads
 from .outfit import Outfit

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from ..actors.events import ModelRemoved
 from ..actors.future import LoopFuture
 from ..actors.mailbox import Life
-from ..actors.messages import Relinquish, RemoveModel, StopChild, Withdraw
+from ..actors.messages import Relinquish, RemoveModel, Withdraw
 from ..actors.model_state import Publish
+from ..actors.supervision_messages import StopChild
 from .member import Member, keeper_of
 from .outfit import Outfit
 

@@ -12,11 +12,11 @@ from ..actors.child_spec import Spec, SupervisorSpec
 from ..actors.engine import Engine
 from ..actors.future import LoopFuture
 from ..actors.mailbox import Life
-from ..actors.messages import RestartChild, StartChild, StopAll
 from ..actors.model_state import Publish
 from ..actors.policies.errors import InvalidRequestError
 from ..actors.reference import LoopRef
 from ..actors.snapshots import ChildSnapshot
+from ..actors.supervision_messages import RestartChild, StartChild, StopAll
 from ..actors.supervisor_actor import SupervisorActor
 from ..actors.supervisor_state import Child, SupervisorState
 from ..config.restart import RestartConfig

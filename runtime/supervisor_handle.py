@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from ..actors.child_spec import Spec, SupervisorSpec, check_spec
 from ..actors.future import LoopFuture
 from ..actors.mailbox import Life
-from ..actors.messages import RestartChild, StartChild, StopChild
 from ..actors.policies.errors import InvalidRequestError
 from ..actors.reference import LoopRef
 from ..actors.snapshots import ChildSnapshot
+from ..actors.supervision_messages import RestartChild, StartChild, StopChild
 from ..actors.supervisor_state import SupervisorState
 from .supervision import ESSENTIAL, answer_now, inner_of
 

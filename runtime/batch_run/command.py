@@ -18,6 +18,7 @@ from ...config.runtime import RuntimeConfig, Strategy
 from ..runtime import Runtime
 from . import live
 from .batch import Batch
+from .hangup import Hangup
 from .interrupt import Interrupt
 from .live import Live
 from .report import Report, report_for, say
@@ -96,6 +97,7 @@ class Run:
         self._source = Source(tasks)
         out = _standard_output() if options.stream else results
         self._report = report_for(size=self._source.size, results_on_terminal=out.isatty())
+        self._hangup = Hangup(runtime, options.config, self._report.say)
         self._concurrency = _at_once(options, config, self._report)
         window = _WINDOW * self._concurrency
         self._sink = Sink(results, ordered=options.ordered, window=window, on_error=stop.set)
@@ -112,7 +114,7 @@ class Run:
     async def to_the_end(self, interrupt: Interrupt) -> None:
         """Run, and say on standard error what became of it."""
         started = monotonic()
-        with self._report:
+        with self._report, self._hangup:
             self._source.start()
             for sink in self._sinks:
                 sink.start()

@@ -16,10 +16,7 @@ class ThreadCall:
     and `add_done_callback` tell when it has ended.
     """
 
-    __slots__ = (
-        *("_answer", "_args", "_context", "_ended", "_error"),
-        *("_function", "_listeners", "_loop", "_value"),
-    )
+    __slots__ = ("_answer", "_args", "_context", "_ended", "_function", "_listeners", "_loop")
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, function: Callable[..., Any], args: tuple[Any, ...]
@@ -30,8 +27,6 @@ class ThreadCall:
         self._context = copy_context()
         self._answer: asyncio.Future[Any] = loop.create_future()
         self._ended = False
-        self._value: Any = None
-        self._error: BaseException | None = None
         self._listeners: list[Callable[[ThreadCall], object]] = []
 
     def __await__(self) -> Generator[Any, Any, Any]:
@@ -53,23 +48,21 @@ class ThreadCall:
         self._listeners.append(lambda _: over.set())
         await over.wait()
 
-    def make(self) -> None:
-        """Make the call; in the thread."""
+    def run(self, through: Callable[[], None]) -> None:
+        """Make the call; in the thread, which is `through` with it before anybody hears of it."""
+        value, error = None, None
         try:
-            self._value = self._context.run(self._function, *self._args)
+            value = self._context.run(self._function, *self._args)
         except BaseException as raised:  # whatever user code raises belongs to its caller
-            self._error = raised
-
-    def tell(self) -> None:
-        """Tell the loop that it is made; the last step of the thread."""
+            error = raised
+        through()
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self._loop.call_soon_threadsafe(self._end)
+            self._loop.call_soon_threadsafe(self._end, value, error)
 
-    def _end(self) -> None:
+    def _end(self, value: Any, error: BaseException | None) -> None:
         self._ended = True
         if not self._answer.done():
-            self._settle(self._value, self._error)
-        self._value = self._error = None
+            self._settle(value, error)
         for listener in self._listeners:
             listener(self)
 

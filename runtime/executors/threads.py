@@ -12,6 +12,8 @@ from typing import Any
 from .thread_call import ThreadCall
 
 _END = None
+Job = Callable[[Callable[[], None]], None]
+"""Calls what it is given when it is through with its work."""
 
 
 class Threads:
@@ -35,7 +37,7 @@ class Threads:
         call = ThreadCall(asyncio.get_running_loop(), function, args)
         if self._crew is None or self._closed:
             self._crew = _Crew(self._name)
-        self._crew.do(call)
+        self._crew.do(call.run)
         if self._closed:
             self._crew.dismiss()
         return call
@@ -56,12 +58,12 @@ class _Crew:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._jobs: SimpleQueue[ThreadCall | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._threads: set[threading.Thread] = set()
         self._idle = 0
         self._lock = threading.Lock()
 
-    def do(self, job: ThreadCall) -> None:
+    def do(self, job: Job) -> None:
         with self._lock:
             if self._idle:
                 self._idle -= 1
@@ -81,6 +83,10 @@ class _Crew:
             thread.join(max(0.0, until - time.monotonic()))
         return sum(thread.is_alive() for thread in threads)
 
+    def _rest(self) -> None:
+        with self._lock:
+            self._idle += 1
+
     def _add_thread(self) -> None:
         name = f"{self._name}-{len(self._threads)}"
         thread = threading.Thread(target=self._work, name=name, daemon=True)
@@ -89,12 +95,7 @@ class _Crew:
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not _END:
-            job.make()
-            # Idle before the loop hears of it: from then on both threads would want the
-            # interpreter, and each change between them costs more than this whole step.
-            with self._lock:
-                self._idle += 1
-            job.tell()
+            job(self._rest)
             del job
         with self._lock:
             self._threads.discard(threading.current_thread())

@@ -11,8 +11,8 @@ from hive_resilience.actors.child_spec import ChildSpec, Spec, SupervisorSpec
 from hive_resilience.actors.engine import Engine
 from hive_resilience.actors.events import Event
 from hive_resilience.actors.future import LoopFuture
-from hive_resilience.actors.messages import StartChild
 from hive_resilience.actors.reference import LoopRef
+from hive_resilience.actors.supervision_messages import StartChild
 from hive_resilience.actors.supervisor_actor import SupervisorActor
 from hive_resilience.actors.supervisor_state import SupervisorState
 from hive_resilience.config import RestartConfig, RestartType

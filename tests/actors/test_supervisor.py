@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 
 from hive_resilience import ConfigurationError, InvalidRequestError, SupervisorSpec
-from hive_resilience.actors.messages import RestartChild, RestartDue, StartChild, StopChild
+from hive_resilience.actors.supervision_messages import (
+    RestartChild,
+    RestartDue,
+    StartChild,
+    StopChild,
+)
 from hive_resilience.config import RestartConfig, RestartType
 
 from ..conftest import Virtual

@@ -10,8 +10,14 @@ import pytest
 
 from hive_resilience import SupervisorSpec
 from hive_resilience.actors.future import Later
-from hive_resilience.actors.messages import RestartChild, RestartDue, StopAll, StopChild, StopDue
 from hive_resilience.actors.signals import Crashed, Stopped
+from hive_resilience.actors.supervision_messages import (
+    RestartChild,
+    RestartDue,
+    StopAll,
+    StopChild,
+    StopDue,
+)
 from hive_resilience.config import RestartConfig
 from hive_resilience.runtime.testing.interception import intercept
 

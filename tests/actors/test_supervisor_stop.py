@@ -11,7 +11,7 @@ import pytest
 from hive_resilience import InvalidRequestError, SupervisorSpec
 from hive_resilience.actors.engine import Engine
 from hive_resilience.actors.future import Later
-from hive_resilience.actors.messages import StartChild, StopAll, StopChild
+from hive_resilience.actors.supervision_messages import StartChild, StopAll, StopChild
 from hive_resilience.config import RestartConfig
 
 from ..conftest import Virtual

@@ -16,6 +16,7 @@ from hive_resilience import (
 )
 
 from ..conftest import Virtual
+from ..fleet_kit import until
 from .patient import Patient, Unprobed, ask, hospital
 
 PROMISED = 10.0
@@ -51,6 +52,22 @@ def test_a_dead_model_that_comes_back_has_its_traffic_again_within_ten_seconds(
             assert await seconds_until_it_answers(runtime, first) <= PROMISED
             await ask(runtime, 5)
             assert runtime.snapshot().models["a"].breaker.state == "closed"
+
+    virtual(main())
+
+
+def test_a_probe_that_hangs_does_not_delay_the_next(virtual: Virtual) -> None:
+    """The worst moment to come back: right after a probe has begun, which hangs to its limit."""
+
+    async def main() -> None:
+        first = Patient(takes=inf)
+        async with hospital({"a": first, "b": Patient()}) as (runtime, _):
+            while runtime.model("a").status() is not ModelStatus.UNAVAILABLE:
+                await ask(runtime, pause=0.25)
+            probes = len(first.probed_at)
+            await until(lambda: len(first.probed_at) > probes)
+            first.takes = 0.0
+            assert await seconds_until_it_answers(runtime, first) <= PROMISED
 
     virtual(main())
 

@@ -135,3 +135,36 @@ def test_calls_pass_a_closed_breaker_without_a_look_at_the_clock_unless_it_is_pa
     assert not gate.free
     permit(breaker, 0.5)
     assert gate.free
+
+
+def test_it_is_quiet_while_everybody_passes_and_there_is_nothing_to_tell() -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig(failure_threshold=1))
+    gate = breaker.gate
+    assert gate.quiet is True
+    breaker.disable(0.0)
+    assert (gate.free, gate.quiet) == (True, False)
+    breaker.drain_events()
+    assert gate.quiet is True
+    breaker.force_open(1.0)
+    breaker.drain_events()
+    assert gate.quiet is False
+    breaker.reset(2.0)
+    breaker.drain_events()
+    assert gate.quiet is True
+
+
+def test_a_parked_breaker_is_not_quiet_until_a_call_finds_the_parking_over() -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig())
+    breaker.park(0.0, 5.0)
+    assert breaker.gate.quiet is False
+    permit(breaker, 5.0)
+    assert breaker.gate.quiet is True
+
+
+def test_parking_that_ends_does_not_hide_a_move_that_nobody_has_told() -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig())
+    breaker.force_open(0.0)
+    breaker.reset(0.0)
+    breaker.park(0.0, 5.0)
+    permit(breaker, 5.0)
+    assert (breaker.gate.free, breaker.gate.quiet) == (True, False)

@@ -187,3 +187,16 @@ def test_a_group_is_what_all_its_members_are() -> None:
     assert classify(ExceptionGroup("deep", [alike])) is Fault.TRANSIENT
     assert classify(mixed) is Fault.FAILURE
     assert classify(ended) is Fault.CANCELLED
+
+
+def test_what_somebody_has_added_to_an_error_of_pythons_own_is_read() -> None:
+    error = RuntimeError("too many requests")
+    error.status_code = 429  # type: ignore[attr-defined]  # as some clients do
+    assert classify(error) is Fault.RATE_LIMITED
+
+
+def test_what_stands_on_the_class_of_a_foreign_error_is_read() -> None:
+    class TooManyRequests(Exception):
+        status_code = 429
+
+    assert classify(TooManyRequests()) is Fault.RATE_LIMITED

@@ -80,7 +80,7 @@ def test_its_shape_is_its_size_and_its_age() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "wrong"), [("failed", 2), ("slow", 1), ("_number", 0), ("_number", 9)]
+    ("count", "wrong"), [("failed", 2), ("slow", 1), ("_number", 0), ("_number", 2), ("_number", 9)]
 )
 def test_a_damaged_count_is_not_sound(count: str, wrong: int) -> None:
     window = SlidingWindow(3, 10.0)

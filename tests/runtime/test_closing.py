@@ -6,6 +6,7 @@ import asyncio
 import gc
 import threading
 import warnings
+from contextlib import suppress
 
 import orjson
 import pytest
@@ -214,5 +215,28 @@ def test_a_snapshot_is_json_also_with_infinite_waits_and_crashes(virtual: Virtua
             assert told["models"]["a"]["breaker"]["retry_after"] is None
             assert told["router"]["in_flight"] == 0
             assert {child["name"] for child in told["children"]} >= {"router", "model:a", "model:b"}
+
+    virtual(main())
+
+
+def test_a_call_that_outlives_its_cancellation_starts_no_other_when_the_runtime_closes(
+    virtual: Virtual,
+) -> None:
+    async def stubborn(task: Task) -> str:
+        loop = asyncio.get_running_loop()
+        while loop.time() < 4.0:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(4.0 - loop.time())
+        raise ConnectionError("at last")
+
+    async def main() -> None:
+        other = Model()
+        models = (model("a", stubborn, on_crash="cancel"), model("b", other))
+        async with fleet(*models, drain_timeout=0.5) as runtime:
+            asked = asyncio.create_task(runtime.execute(Task("x")))
+            await asyncio.sleep(1.0)
+            crash(runtime, "a")
+        assert isinstance((await asked).error, RuntimeClosedError)
+        assert other.calls == 0
 
     virtual(main())

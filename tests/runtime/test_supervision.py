@@ -18,8 +18,9 @@ from hive_resilience import (
     Task,
     TaskResult,
 )
-from hive_resilience.actors.messages import Attempted, RestartDue
+from hive_resilience.actors.messages import Attempted
 from hive_resilience.actors.policies.breaker_events import State
+from hive_resilience.actors.supervision_messages import RestartDue
 
 from ..conftest import Virtual
 from ..fleet_kit import STEADY, Model, assert_at_rest, crash, fleet, model, outcomes, until

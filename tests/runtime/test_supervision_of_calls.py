@@ -198,7 +198,7 @@ def test_a_model_is_added_restarted_and_removed_while_its_supervisor_is_down(
 
 
 def _lost_report() -> object:
-    from hive_resilience.actors.messages import RestartDue
+    from hive_resilience.actors.supervision_messages import RestartDue
 
     broken: list[str] = []
     return RestartDue(broken)  # type: ignore[arg-type]  # it crashes the supervisor

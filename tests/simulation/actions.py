@@ -18,6 +18,7 @@ from .chance import Chance
 from .ledger import Entry
 from .orders import new_task, order
 from .pipeline import pipelines
+from .reloads import reloads
 from .streams import streams
 from .world import World
 
@@ -239,5 +240,6 @@ DRIVERS: dict[str, Driver] = {
     "operators": operators,
     "changes": changes,
     "pipelines": pipelines,
+    "reloads": reloads,
     "streams": streams,
 }

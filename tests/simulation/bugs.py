@@ -14,7 +14,7 @@ from hive_resilience.actors.bounded import Bounded
 from hive_resilience.actors.estate import Estate
 from hive_resilience.actors.flow import Flow
 from hive_resilience.actors.mailbox import Mailbox
-from hive_resilience.actors.messages import Settle
+from hive_resilience.actors.messages import Reconfigure, Settle
 from hive_resilience.actors.model_actor import ModelActor
 from hive_resilience.actors.policies.attempt import Outcome
 from hive_resilience.actors.policies.breaker import CircuitBreaker
@@ -191,6 +191,17 @@ def unsaid_restart(patch: Patch) -> None:
     patch.setattr(Flow, "put", silently)
 
 
+def forgotten_settings(patch: Patch) -> None:
+    """A crash of a model's actor on its new settings loses them."""
+    salvage: Any = ModelActor.salvage
+
+    def all_but_settings(self: Any, message: Any) -> None:
+        if not isinstance(message, Reconfigure):
+            salvage(self, message)
+
+    patch.setattr(ModelActor, "salvage", all_but_settings)
+
+
 BUGS = (
     Bug(truncated_success, "truncated"),
     Bug(repeated_chunk, "was next"),
@@ -209,4 +220,5 @@ BUGS = (
     Bug(lost_estate, "not at rest"),
     Bug(open_door, "calls at work, and may have"),
     Bug(forgotten_messages, "unanswered"),
+    Bug(forgotten_settings, "other settings"),
 )

@@ -19,6 +19,7 @@ from hive_resilience.actors.events import ChildCrashed, CircuitChanged, Event, M
 from hive_resilience.actors.mailbox import Life
 from hive_resilience.actors.model_snapshot import snapshot_of
 from hive_resilience.actors.model_state import ModelState
+from hive_resilience.actors.outcomes import ModelCrashedError
 from hive_resilience.actors.policies.breaker_events import LEGAL_MOVES, State
 from hive_resilience.actors.revival import EscalatedError
 from hive_resilience.actors.router_state import RouterState
@@ -110,6 +111,8 @@ def stood_idle(fleet: Any, result: TaskResult, entry: Entry, now: float) -> list
     ids = entry.scope if entry.scope is not None else tuple(fleet.members)
     # Passed over until this very moment is no reason to blame anybody.
     due = {r.model_id for r in result.attempts if _is_due(r.error)}
+    # Nor is having asked it while its actor was down; that question reached nobody.
+    due |= {r.model_id for r in result.attempts if isinstance(r.error, ModelCrashedError)}
     ids = tuple(i for i in ids if i in fleet.members and i not in entry.asked and i not in due)
     return [model_id for model_id in ids if _idle(fleet, model_id, now)]
 

@@ -135,7 +135,10 @@ async def _recovered(world: World) -> list[str]:
 
 
 async def _answers(world: World, model_id: str) -> list[str]:
-    if not world.fleet.members[model_id].config.enabled:
+    member = world.fleet.members[model_id]
+    if member.state.config is not member.config:
+        return [f"{model_id} goes by other settings than it was given"]
+    if not member.config.enabled:
         return []
     plan = Plan(model_id)
     result = await world.runtime.execute(Task("hello", timeout=50.0), plan=plan)

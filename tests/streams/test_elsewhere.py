@@ -184,3 +184,48 @@ def test_the_call_has_the_readers_context() -> None:
         token = WHO.set("the thread")
         assert list(runtime.stream(Task("prompt"))) == ["the thread"]
         WHO.reset(token)
+
+
+def test_a_blocking_generator_that_hangs_keeps_its_place_until_its_thread_is_back() -> None:
+    go_on, closed = threading.Event(), threading.Event()
+
+    def hangs(task: Task) -> Iterator[str]:
+        try:
+            yield "a"
+            go_on.wait(10)
+            yield "b"
+        finally:
+            closed.set()
+
+    async def run() -> None:
+        hung = model("m", hangs, stream=StreamConfig(idle=0.05))
+        async with fleet(hung) as runtime, runtime.stream(Task("prompt")) as stream:
+            assert await anext(stream) == "a"
+            with pytest.raises(StreamInterruptedError, match="no more content"):
+                await anext(stream)
+            one = runtime.snapshot().models["m"]
+            assert (one.under_way, one.bulkhead.in_flight, one.metrics.abandoned) == (0, 1, 1)
+            go_on.set()
+            await asyncio.to_thread(closed.wait, 10)
+            async with asyncio.timeout(10):
+                while runtime.snapshot().models["m"].bulkhead.in_flight:
+                    await asyncio.sleep(0)
+            assert_at_rest(runtime)
+
+    asyncio.run(run())
+
+
+def test_a_blocking_generator_is_closed_when_its_reader_leaves() -> None:
+    left = threading.Event()
+
+    def endless(task: Task) -> Iterator[str]:
+        try:
+            while True:
+                yield "a"
+        finally:
+            left.set()
+
+    with runtime_of(endless) as runtime:
+        with runtime.stream(Task("prompt")) as stream:
+            next(stream)
+        wait_for_rest(runtime, left)
