@@ -109,8 +109,6 @@ async def _measured(group: Group, names: Sequence[str], quick: bool) -> dict[str
         turns = [_Turns(await ALL[name](setting, stack)) for name in names]
         for one in turns:
             await _warm_up(one, group, quick)
-        gc.collect()
-        gc.freeze()
         rounds, share = (2, 0.1) if quick else (7, 1.0)
         for _ in range(rounds):
             for one in turns:
@@ -136,6 +134,8 @@ async def _warm_up(one: _Turns, group: Group, quick: bool) -> None:
 
 
 async def _round(one: _Turns, group: Group) -> None:
+    gc.collect()  # what the side before has left shall not be collected at this one's expense
+    gc.freeze()
     started = time.perf_counter()
     if group.blocking:
         assert one.side.call_blocking is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack
 
-from .crossings import crossing_cases
+from .crossings import crossing_cases, hops
 from .paths import path_cases
 from .policies import bare_cases, policy_cases
 from .report import Cell, Part, Table, Target
@@ -33,7 +33,8 @@ async def measure(quick: bool) -> Part:
         cases.extend(await supervision_cases(stack))
         rows = await measure_cases(cases, rounds=rounds, share=share)
     table, targets = await throughputs(quick)
-    return Part("costs", [_table(rows), table], [*_targets(rows), *targets])
+    no_hop = Target("thread hops past an open breaker", await hops(), 0.0, "of the tasks")
+    return Part("costs", [_table(rows), table], [*_targets(rows), *targets, no_hop])
 
 
 def _table(rows: Iterable[Row]) -> Table:

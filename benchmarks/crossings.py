@@ -11,7 +11,7 @@ from typing import Any
 
 from .models import instant, instant_blocking
 from .sides.ours import TASK, runtime_of
-from .sides.side import Setting
+from .sides.side import Breakers, Setting
 from .timing import Case, Run
 
 Loop = asyncio.AbstractEventLoop
@@ -34,6 +34,21 @@ def loops() -> dict[str, LoopFactory]:
     except ImportError:
         return found
     return found | {"uvloop": uvloop.new_event_loop}
+
+
+async def hops() -> float:
+    """The share of the tasks past an open breaker that another thread than the caller's answers."""
+
+    async def where(_prompt: object = None) -> int:
+        return threading.get_ident()
+
+    setting = Setting(breakers=Breakers.FIRST_OPEN)
+    async with AsyncExitStack() as stack:
+        runtime = await stack.enter_async_context(runtime_of(setting, (where, where)))
+        runtime.model("model 0").force_open()
+        results = [await runtime.execute(TASK) for _ in range(100)]
+    elsewhere = [one for one in results if one.value != threading.get_ident()]
+    return len(elsewhere) / len(results)
 
 
 def _cases(stack: AsyncExitStack, name: str, make: LoopFactory) -> list[Case]:

@@ -60,24 +60,27 @@ class Passage(concurrent.futures.Future[T]):
         try:
             value = await self._work
         except asyncio.CancelledError:
+            self._over()
             super().cancel()
             self.set_running_or_notify_cancel()
             raise
         except BaseException as error:
+            self._over()
             self._fail(error)
             if not isinstance(error, Exception):
                 raise
         else:
-            self._succeed(value)
-        finally:
-            self._ended()
-            self._task = None
+            # All else before the result: it wakes a thread, which from then on wants the
+            # interpreter as well.
+            self._over()
+            try:
+                self.set_result(value)
+            except concurrent.futures.InvalidStateError:  # cancelled, too late for the work
+                self.set_running_or_notify_cancel()
 
-    def _succeed(self, value: T) -> None:
-        try:
-            self.set_result(value)
-        except concurrent.futures.InvalidStateError:  # cancelled, too late for the work
-            self.set_running_or_notify_cancel()
+    def _over(self) -> None:
+        self._task = None
+        self._ended()
 
     def _fail(self, error: BaseException) -> None:
         try:
