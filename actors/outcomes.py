@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 _TELLS_NOTHING = frozenset({str, dict, list, type(None)})
 
 
-def ends_the_task(
-    error: BaseException, plan: Plan | None, fault: Fault | None = None
-) -> bool:
+def ends_the_task(error: BaseException, plan: Plan | None, fault: Fault | None = None) -> bool:
     """Whether no other model is asked: the request is wrong, refused, or the runtime stops."""
     if isinstance(error, RuntimeClosedError):
         return True

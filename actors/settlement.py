@@ -164,7 +164,7 @@ class Settlement:
     def _count(self, settle: Settle, now: float) -> None:
         state, permit, error = self._state, settle.permit, settle.error
         if error is None or settle.outcome is Outcome.CANCELLED:
-            fault = Fault.CANCELLED
+            fault: Fault | None = Fault.CANCELLED
             permit.ignore(now)
         else:
             fault = settle.fault
