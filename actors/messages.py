@@ -138,8 +138,9 @@ class FailedOver(NamedTuple):
 class Settle(NamedTuple):
     """To a model, once a permit: how the attempt ended. Answer: `Verdict` for a failure.
 
-    `fault`: what kind of failure `error` is, which is judged once; `alternatives`: whether another model could take the task over; `lingering`: a thread still
-    works at it, and gives the place back by `Returned`; `abandoned`: it would not end, but is over.
+    `alternatives`: whether another model could take the task over; `lingering`: a thread still
+    works at it, and gives the place back by `Returned`; `abandoned`: it would not end, but is over;
+    `fault`: what kind of failure `error` is, which is judged once.
     """
 
     permit: CallPermit

@@ -51,8 +51,8 @@ class Retry:
         `attempt` is the number of the attempt that failed, from 1; `deadline` a point on the clock
         of `now`; `draw` chance in [0, 1); `previous` the delay before, which decorrelated jitter
         builds on; `expected` seconds that an attempt takes at least, where that is known: a retry
-        that could not end before the deadline is not started; `fault` the kind of `error`, where that
-        is known.
+        that could not end before the deadline is not started; `fault` the kind of `error`, where
+        that is known.
         """
         if attempt > self.config.max_retries or not self.retryable(error, fault):
             return None
