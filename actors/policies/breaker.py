@@ -29,7 +29,7 @@ from .fault import Fault
 from .permit import Permit, Rejection
 
 P = TypeVar("P", bound=Permit)
-_bare = object.__new__
+_bare, _new = object.__new__, tuple.__new__
 _UNCOUNTED = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.CANCELLED, Fault.NOT_ASKED})
 
 
@@ -79,7 +79,7 @@ class CircuitBreaker:
         gate.catch_up(now)
         wait = gate.wait(now)
         if wait is not None:
-            return Rejection(wait, gate.state)
+            return _new(Rejection, (wait, gate.state))
         permit = make(self, gate.stamp)
         if gate.trials is not None:
             gate.trials.enter(permit, now)

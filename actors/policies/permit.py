@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ...config.errors import ResilienceError
 from .breaker_events import State
@@ -82,8 +81,7 @@ class Permit:
         return self.issuer.settle_ignored(self, now)
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
+class Rejection(NamedTuple):
     """No call now. `retry_after`: seconds until one may be made, infinite where nobody knows."""
 
     retry_after: float
