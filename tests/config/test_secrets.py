@@ -35,6 +35,12 @@ SECRET = "sk-planted-4711"
         f"models: {{a: {{endpoint: 'https://me:{SECRET}@host/v1'}}}}",
         f"models: {{a: {{endpoint: 'https://{SECRET}@host/v1'}}}}",
         f"models: {{a: {{endpoint: 'https://host/v1?api_key={SECRET}'}}}}",
+        f"models: {{a: {{endpoint: 'https://host/v1?sig={SECRET}'}}}}",
+        f"models: {{a: {{endpoint: 'https://host/v1?k={SECRET}'}}}}",
+        f"models: {{a: {{endpoint: 'https://host/v1?{SECRET}'}}}}",
+        f"models: {{a: {{endpoint: 'https://host/v1#token={SECRET}'}}}}",
+        f"models: {{a: {{healthCheck: {{endpoint: 'https://u:{SECRET}@host/'}}}}}}",
+        f"models: {{a: {{healthCheck: {{endpoint: '{SECRET}'}}}}}}",
         f"models: {{a: {{healthCheck: {{endpoint: 'https://host/?token={SECRET}'}}}}}}",
         f"global: {{secret: {SECRET}}}",
         f"routing: {{apiKey: {SECRET}}}",
@@ -48,6 +54,27 @@ def test_no_mistake_in_a_file_shows_one(write: Write, text: str) -> None:
 
     assert SECRET not in f"{caught.value} {caught.value.problems!r} {vars(caught.value)}"
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "hf_AbCdEfGhIjKlMnOpQrStUvWxYz01234567",
+        "gsk_AbCdEfGhIjKlMnOpQrSt",
+        "AKIAIOSFODNN7EXAMPLE",
+        "a1b2c3d4e5f60718293a4b5c6d7e8f90",
+    ],
+)
+def test_a_key_that_could_be_the_name_of_a_variable_is_none(write: Write, key: str) -> None:
+    with pytest.raises(ConfigurationError, match="name of an environment variable") as caught:
+        read(write("a.yml", f"models: {{a: {{apiKeyEnv: {key}}}}}"), environ={})
+
+    assert key not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["HF_TOKEN", "XAI_API_KEY", "openai_key", "SK"])
+def test_names_of_variables_are_no_keys(name: str) -> None:
+    assert ModelConfig(id="a", api_key_env=name).api_key_env == name
 
 
 def test_no_mistake_in_the_environment_a_dotenv_file_or_an_argument_shows_one(
