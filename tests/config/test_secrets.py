@@ -6,15 +6,26 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from traceback import TracebackException
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from hive_resilience import ConfigurationError, Event, ModelConfig, Runtime, Task, dump_config
+from hive_resilience import (
+    ConfigurationError,
+    Event,
+    ModelAuthenticationError,
+    ModelConfig,
+    RetryConfig,
+    Runtime,
+    Task,
+    dump_config,
+)
 from hive_resilience.config.file import load, read, read_with_places
 from hive_resilience.config.schema import schema
 from hive_resilience.config.sources import settings_of
+from hive_resilience.runtime.executors.api_key import ApiKey
 
 from ..executors.faulty_server import FaultyServer, answer, completion
 
@@ -145,6 +156,48 @@ def test_a_file_without_a_key_is_named_in_the_error(
 
     assert str(key) in error
     assert told in error
+
+
+@pytest.mark.parametrize("provider", [None, "openai", "anthropic"])
+@pytest.mark.parametrize("served", [400, 401, 500, None])
+def test_no_traceback_shows_one_with_its_local_variables(
+    monkeypatch: pytest.MonkeyPatch, provider: str | None, served: int | None
+) -> None:
+    monkeypatch.setenv("PLANTED", SECRET)
+
+    async def main() -> BaseException | None:
+        refusal = answer(served or 500, {"error": {"message": f"the key {SECRET} is not known"}})
+        async with FaultyServer(refusal) as server:
+            url = "http://127.0.0.1:9/v1" if served is None else server.base_url
+            one = ModelConfig(
+                id="a",
+                endpoint=url,
+                provider=provider,
+                api_key_env="PLANTED",
+                retry=RetryConfig(max_retries=0),
+            )
+            async with Runtime(models=[one]) as runtime:
+                return (await runtime.execute(Task("hi"))).attempts[0].error
+
+    error = asyncio.run(main())
+
+    assert error is not None
+    told = "".join(TracebackException.from_exception(error, capture_locals=True).format())
+    assert "call = Call(" in told
+    assert SECRET not in told
+
+
+def test_a_key_that_no_header_can_carry_is_in_no_local_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PLANTED", f"{SECRET}é")
+
+    with pytest.raises(ModelAuthenticationError) as caught:
+        ApiKey("PLANTED").read("a")
+
+    told = "".join(TracebackException.from_exception(caught.value, capture_locals=True).format())
+    assert "Key(...)" in told
+    assert SECRET not in told
 
 
 def test_a_key_that_is_used_shows_up_nowhere(
