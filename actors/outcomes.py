@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 _TELLS_NOTHING = frozenset({str, dict, list, type(None)})
 
 
-def ends_the_task(error: BaseException, plan: Plan | None) -> bool:
+def ends_the_task(error: BaseException, plan: Plan | None, fault: Fault | None = None) -> bool:
     """Whether no other model is asked: the request is wrong, refused, or the runtime stops."""
     if isinstance(error, RuntimeClosedError):
         return True
-    fault = classify(error)
+    fault = fault or classify(error)
     if fault is Fault.CONTENT_REFUSED:
         return plan is None or not plan.route_refusals
     return fault is Fault.REQUEST
