@@ -38,6 +38,19 @@ def test_all_invariants_hold(first: int) -> None:
     assert not failed, "\n".join(failed)
 
 
+REMARKABLE = {
+    "a model is removed and comes back while a thread of its first life still runs": 771612,
+    "a model that is being removed leaves while all others are asked": 771801,
+}
+
+
+@pytest.mark.parametrize("seed", REMARKABLE.values(), ids=REMARKABLE)
+def test_all_invariants_hold_where_something_rare_happens(seed: int) -> None:
+    outcome = simulate(seed)
+
+    assert not outcome.violations, told(outcome)
+
+
 def test_much_happens_in_a_run() -> None:
     outcomes = outcomes_from(0)
 
