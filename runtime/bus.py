@@ -61,7 +61,7 @@ class Subscription:
         while (event := self._next()) is not None:
             try:
                 self._listener(event)
-            except Exception:
+            except BaseException:  # a `SystemExit` would end this thread alone, and tell nobody
                 log.exception("a listener failed on %s", type(event).__name__)
         self._ended()
 

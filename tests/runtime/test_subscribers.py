@@ -38,19 +38,24 @@ def test_events_are_frozen() -> None:
         told[0].at = None
 
 
-def test_a_listener_that_fails_harms_neither_the_runtime_nor_another_one() -> None:
+@pytest.mark.parametrize("error", [RuntimeError("listener"), SystemExit(1)], ids=repr)
+def test_a_listener_that_fails_harms_neither_the_runtime_nor_another_one(
+    error: BaseException,
+) -> None:
     told: list[Event] = []
+    failed: list[Event] = []
 
     def fails(event: Event) -> None:
-        raise RuntimeError("listener")
+        failed.append(event)
+        raise error
 
     with fleet(model("a", Model())) as runtime:
-        runtime.subscribe(fails)
+        runtime.subscribe(fails, CircuitChanged)
         runtime.subscribe(told.append, CircuitChanged)
         runtime.model("a").trip()
         runtime.model("a").reset()
         assert runtime.submit(Task("x")).result(timeout=10).success
-    assert len(told) == 2
+    assert (len(told), len(failed)) == (2, 2)
 
 
 def test_a_listener_that_blocks_delays_nobody() -> None:
