@@ -11,6 +11,7 @@ import pytest
 
 from hive_resilience import CircuitChanged, Event, ModelAdded, ModelRemoved, Task
 
+from ..conftest import Virtual
 from ..fleet_kit import Model, fleet, model
 
 
@@ -109,3 +110,17 @@ def test_events_can_be_iterated_and_end_with_the_runtime() -> None:
             return await reader
 
     assert asyncio.run(main()) == ["mine"]
+
+
+def test_events_are_heard_in_virtual_time_without_any_going_by(virtual: Virtual) -> None:
+    async def main() -> None:
+        async with fleet(model("a", Model())) as runtime:
+            threads = threading.active_count()
+            events = runtime.events(CircuitChanged)
+            runtime.model("a").trip()
+
+            assert isinstance(await anext(events), CircuitChanged)
+            assert asyncio.get_running_loop().time() == 0.0
+            assert threading.active_count() == threads
+
+    virtual(main())
