@@ -55,9 +55,9 @@ def test_calls_from_before_the_first_failure_do_not_hide_the_others() -> None:
 
 
 def test_few_calls_say_nothing() -> None:
-    traffic = Traffic(min_calls=20)
+    traffic = Traffic(min_calls=7)
     traffic.look()
-    traffic.pass_by(0, 19)
+    traffic.pass_by(0, 6)
     assert traffic.look() == Signs(19, None, None, failing=False, slow=False)
 
 
