@@ -58,7 +58,9 @@ def test_few_calls_say_nothing() -> None:
     traffic = Traffic(min_calls=7)
     traffic.look()
     traffic.pass_by(0, 6)
-    assert traffic.look() == Signs(19, None, None, failing=False, slow=False)
+    assert traffic.look() == Signs(6, None, None, failing=False, slow=False)
+    traffic.pass_by(0, 1)
+    assert traffic.look().failing
 
 
 def test_it_is_failing_until_the_rate_is_half_of_what_was_too_high() -> None:
