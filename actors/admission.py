@@ -9,7 +9,7 @@ from .announcer import Announcer, barrier_of
 from .call_permit import CallPermit
 from .future import Later
 from .messages import Acquire, Refused
-from .model_state import ModelState, Waiter
+from .model_state import LATE, ModelState, Waiter
 from .policies.attempt import Outcome
 from .policies.barrier import Barrier, Closed
 from .policies.errors import BulkheadFullError, ModelTimeoutError, RateLimitedError
@@ -41,7 +41,9 @@ class Admission:
         if state.withdrawn or state.health.status is ModelStatus.MAINTENANCE:
             barrier = self._announcer.closed_by_operator() or Barrier(Closed.STOPPING)
             return self._refuse(barrier.error(self._id, now), acquire, now)
-        admitted = state.breaker.admit(now, CallPermit)
+        # A stream may last as long as its task; a call ends with a limit that the breaker knows.
+        timeout = None if type(acquire) is Acquire else acquire.deadline - now + LATE
+        admitted = state.breaker.admit(now, CallPermit, timeout)
         if isinstance(admitted, Rejection):
             if not acquire.forced:
                 return self._refuse(self._rejected(admitted, now), acquire, now)
@@ -146,7 +148,9 @@ class Admission:
         """Turn a place into a permit, if the breaker still lets anybody through."""
         waiter = ticket.owner
         self._state.waiters.pop(waiter.answer, None)
-        admitted = self._state.breaker.admit(now, CallPermit)
+        acquire = waiter.acquire
+        timeout = None if type(acquire) is Acquire else acquire.deadline - now + LATE
+        admitted = self._state.breaker.admit(now, CallPermit, timeout)
         if isinstance(admitted, Rejection):
             error = self._rejected(admitted, now)
             waiter.answer.set(self._refuse(error, waiter.acquire, now))

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...actors.chunk_source import closing
 from ...actors.executor import ExecutionContext, Executor
+from ...actors.policies.errors import ModelUnavailableError
 from ...actors.task import Task
 from ...config.errors import ConfigurationError
 from ...config.model import Isolation, ModelConfig
@@ -32,8 +33,28 @@ class Adapter:
         self._check = getattr(owner, "check_health", None)
 
     async def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
-        """Who does not stream answers in one chunk."""
-        yield await self.begin(task, context)
+        """Who does not stream answers in one chunk, or with an iterator over all of them."""
+        answer = await self.begin(task, context)
+        if not hasattr(answer, "__anext__") and not hasattr(answer, "__next__"):
+            yield answer
+            return
+        chunks = self._each(answer, context)
+        async with closing(chunks):
+            async for chunk in chunks:
+                yield chunk
+
+    def _each(self, chunks: Any, context: ExecutionContext) -> AsyncIterator[Any]:
+        """An iterator over `chunks`, of whichever kind; raises `ModelUnavailableError` for none."""
+        if hasattr(chunks, "__aiter__"):
+            found: AsyncIterator[Any] = chunks
+            return found
+        if isinstance(chunks, str | bytes) or not hasattr(chunks, "__iter__"):
+            raise ModelUnavailableError(
+                f"`stream` of the executor of {context.model_id} should answer with an iterator "
+                f"over chunks (of either kind) and answered with {type(chunks).__name__}",
+                model_id=context.model_id,
+            )
+        return BlockingChunks(self._threads, context, iter(chunks))
 
     def continue_from(self, task: Task, partial: str) -> Task | None:
         own = getattr(self._owner, "continue_from", None)
@@ -135,8 +156,7 @@ class ObjectExecutor(Adapter):
             chunks = await stream(task, context)
         else:
             chunks = await _in_thread(self._threads, context, stream, task, context)
-        if not hasattr(chunks, "__aiter__"):
-            chunks = BlockingChunks(self._threads, context, iter(chunks))
+        chunks = self._each(chunks, context)
         async with closing(chunks):
             async for chunk in chunks:
                 yield chunk
