@@ -143,56 +143,48 @@ class Attempts(Errand):
         delay: float = 0.0,
     ) -> Verdict:
         """Settle a call that has `raised`; raises it again where the whole task ends with it."""
-        abandoned = False
+        abandoned = revoked = False
         if isinstance(raised, LimitReached):
             error: BaseException = raised.reason or self._timed_out(permit, began)
-            outcome = _FAILURE if raised.reason else _TIMEOUT
-            abandoned = raised.abandoned
+            abandoned, revoked = raised.abandoned, raised.reason is not None
         elif ended_from_outside(raised):
             still = lingers(candidate, permit, context)
             self._settle_cancelled(candidate, permit, began, raised, still)
             raise raised
         else:
             error = as_error(raised, permit.model_id)
-            outcome = _TIMEOUT if classify(error) is Fault.TIMEOUT else _FAILURE
-        lingering = lingers(candidate, permit, context)
-        return self._fail(candidate, permit, outcome, error, began, lingering, abandoned, delay)
-
-    def _fail(
-        self,
-        candidate: Candidate,
-        permit: CallPermit,
-        outcome: Outcome,
-        error: BaseException,
-        started: float,
-        lingering: bool,
-        abandoned: bool,
-        delay: float,
-    ) -> Verdict:
-        duration = self.now() - started
-        self._record(permit.model_id, permit.number, outcome, started, duration, error)
-        self.error = error
+        fault = classify(error)
+        timed_out = fault is Fault.TIMEOUT and not revoked
         settle = Settle(
             permit=permit,
-            outcome=outcome,
-            duration=duration,
+            outcome=_TIMEOUT if timed_out else _FAILURE,
+            duration=self.now() - began,
             error=error,
             deadline=self.deadline,
-            alternatives=outcome is _TIMEOUT and self._has_alternatives(permit.model_id),
-            lingering=lingering,
+            alternatives=timed_out and self._has_alternatives(permit.model_id),
+            lingering=lingers(candidate, permit, context),
             abandoned=abandoned,
             previous_delay=delay,
+            fault=fault,
         )
+        return self._fail(candidate, settle, error, began)
+
+    def _fail(
+        self, candidate: Candidate, settle: Settle, error: BaseException, began: float
+    ) -> Verdict:
+        permit = settle.permit
+        self._record(permit.model_id, permit.number, settle.outcome, began, settle.duration, error)
+        self.error = error
         verdict = self._settle(candidate, settle)
         self.opened = self.opened or verdict.opened
         if self.strategy in TEACHES:
-            self.paths.router.send(Attempted(permit.model_id, False, duration))
-        self.over = self.over or ends_the_task(error, self.plan)
+            self.paths.router.send(Attempted(permit.model_id, False, settle.duration))
+        self.over = self.over or ends_the_task(error, self.plan, settle.fault)
         return verdict
 
     def _settle(self, candidate: Candidate, settle: Settle) -> Verdict:
         try:
-            found = candidate.ref.call(settle)
+            found = self.engine.ask_now(candidate.ref.mailbox, settle, self.now())
         except Exception:  # the model's actor crashed on it; the permit is salvaged there
             return _NO_RETRY
         # Where the model's actor is down just now, the next model does not wait for it.

@@ -10,7 +10,7 @@ from ..config.runtime import Strategy
 from .bounded import Bounded, LimitReached
 from .call_permit import CallPermit
 from .executor import Executor
-from .messages import Route
+from .messages import Route, new
 from .outcomes import no_answer, too_late
 from .paths import Paths
 from .policies.attempt import AttemptRecord, Outcome
@@ -70,7 +70,8 @@ class Errand:
         error: BaseException | None = None,
     ) -> None:
         began = started - self.started
-        self.attempts.append(AttemptRecord(model_id, number, outcome, began, duration, error))
+        record = (model_id, number, outcome, began, duration, error)
+        self.attempts.append(new(AttemptRecord, record))
 
     # Time.
 

@@ -18,11 +18,13 @@ from .messages import (
     Next,
     Route,
     StopWaiting,
+    new,
 )
 from .outcomes import any_open, final_error
 from .policies.errors import RuntimeClosedError
 from .result import TaskResult
 
+_FAILED_OVER = FailedOver()
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.05, 1.0
 """Between two looks for a model that has come back, in seconds."""
 
@@ -103,12 +105,13 @@ class Journey(Attempts):
         tried_in_vain = bool(self.attempts[-1].number)
         candidate = await self.next()
         if candidate is not None and tried_in_vain:
-            failed.ref.send(FailedOver())
+            self.engine.tell_now(failed.ref.mailbox, _FAILED_OVER, self.engine.instant)
         return candidate
 
     async def next(self) -> Candidate | None:
         """Whom to try now, after a failure; None when it is over."""
-        if self.now() >= self.deadline:
+        now = self.now()
+        if now >= self.deadline:
             self.over = True
             return None
         if not self.may_fail_over():
@@ -120,7 +123,7 @@ class Journey(Attempts):
             return None
         message = Next(self.plan, self.strategy, self.tried)
         try:
-            found = self.paths.router.call(message)
+            found = self.engine.ask_now(self.paths.router.mailbox, message, now)
         except Exception as error:  # the router crashed on it
             found = error
         if not isinstance(found, Choice):
@@ -160,8 +163,10 @@ class Journey(Attempts):
             return None
         if rule is WhenAllOut.TRY:
             return await self._insist()
-        while await self.pause(self._shortest_wait()):
-            # Who was only passed over may be asked again; a model that failed the task may not.
+        # Who was only passed over may be asked again; a model that failed the task may not.
+        while any(not record.number for record in self.attempts):
+            if not await self.pause(self._shortest_wait()):
+                return None
             self.attempts = [record for record in self.attempts if record.number]
             self.tried = tuple(record.model_id for record in self.attempts)
             candidate = await self.next()
@@ -225,7 +230,7 @@ class Journey(Attempts):
             retries = sum(record.number > 1 for record in attempts)
             triggered = self.opened or any_open(attempts)
         success = error is None
-        return TaskResult(
+        fields = (
             self.task.id,
             success,
             self.value,
@@ -240,6 +245,7 @@ class Journey(Attempts):
             self.degraded,
             self.task.metadata,
         )
+        return new(TaskResult, fields)
 
     def refused(self, error: ResilienceError, strategy: Strategy | None) -> TaskResult:
         """The result of a task that was not dispatched at all."""

@@ -16,6 +16,7 @@ from ..config.model import ModelConfig
 from ..config.runtime import GlobalConfig, Strategy
 from .policies.attempt import AttemptRecord, Outcome
 from .policies.barrier import Barrier
+from .policies.fault import Fault
 from .task import Plan, Task
 
 if TYPE_CHECKING:
@@ -138,7 +139,8 @@ class Settle(NamedTuple):
     """To a model, once a permit: how the attempt ended. Answer: `Verdict` for a failure.
 
     `alternatives`: whether another model could take the task over; `lingering`: a thread still
-    works at it, and gives the place back by `Returned`; `abandoned`: it would not end, but is over.
+    works at it, and gives the place back by `Returned`; `abandoned`: it would not end, but is over;
+    `fault`: what kind of failure `error` is, which is judged once.
     """
 
     permit: CallPermit
@@ -151,6 +153,7 @@ class Settle(NamedTuple):
     lingering: bool = False
     abandoned: bool = False
     previous_delay: float = 0.0
+    fault: Fault | None = None
 
 
 class Verdict(NamedTuple):

@@ -29,6 +29,7 @@ from .messages import (
     new,
 )
 from .model_state import Publish
+from .policies.attempt import AttemptRecord
 from .policies.errors import InvalidRequestError, OverloadedError
 from .router_state import ReadyRoute, RouterState, Turn
 from .stream_messages import DispatchStream, StreamAttempted
@@ -174,7 +175,9 @@ class RouterActor(LoopActor):
         """The route for all, with errors of its own for the models that are passed over."""
         route, barred = ready
         now = self.engine.instant
-        passed = tuple([barrier.record(model_id, now) for model_id, barrier in barred])
+        passed: tuple[AttemptRecord, ...] = ()
+        for model_id, barrier in barred:  # mostly one, for which this is the fastest way
+            passed += (barrier.record(model_id, now),)
         return new(Route, (route.strategy, route.primary, route.candidate, passed, 1, 0.0))
 
     def _hedge_delay(self, dispatch: Dispatch) -> float:
@@ -222,7 +225,12 @@ class RouterActor(LoopActor):
 
     def _serve(self, turn: Turn) -> None:
         self._state.waiting.pop(turn.answer, None)
-        turn.answer.set(self._route(turn.dispatch))
+        try:
+            route = self._route(turn.dispatch)
+        except BaseException as error:
+            turn.answer.fail(error)  # it asks our successor
+            raise
+        turn.answer.set(route)
 
     def _learn(self, message: Attempted) -> None:
         state = self._state

@@ -10,7 +10,7 @@ from .messages import QuotaParked, Settle, Told, Verdict
 from .model_state import ModelState, Surroundings
 from .outcomes import ModelCrashedError
 from .policies.attempt import Outcome
-from .policies.classify import classify, retry_after_of
+from .policies.classify import retry_after_of
 from .policies.fault import Fault
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Settlement:
         """Tell what has changed by it; whether the breaker opened."""
         if self._retired:
             return False
-        if looks_ill:
+        if looks_ill and not self._state.signs.failing:  # then its clock looks, at its own pace
             self._vitals.look(now)
         moved, opened = self._announcer.notice(now)
         if moved:
@@ -128,8 +128,10 @@ class Settlement:
         quota = self._state.config.rate_limit.shared_quota
         if quota is None or settle.error is None:
             return
+        if settle.fault is not Fault.RATE_LIMITED:
+            return
         wait = retry_after_of(settle.error)
-        if wait and classify(settle.error) is Fault.RATE_LIMITED:
+        if wait:
             self._router.send(QuotaParked(self._state.config.id, quota, wait))
 
     def _retry_delay(self, settle: Settle, now: float) -> float | None:
@@ -139,7 +141,7 @@ class Settlement:
             return None
         if isinstance(error, ModelCrashedError):
             return None
-        fault = classify(error)
+        fault = settle.fault
         if fault is not Fault.RATE_LIMITED and not state.breaker.admits(now):
             return None
         if fault is Fault.TIMEOUT and settle.alternatives:
@@ -153,6 +155,7 @@ class Settlement:
             draw,
             previous=settle.previous_delay,
             expected=state.metrics.average_latency() or 0.0,
+            fault=fault,
         )
         if delay is None or not state.budget.withdraw():
             return None
@@ -161,11 +164,11 @@ class Settlement:
     def _count(self, settle: Settle, now: float) -> None:
         state, permit, error = self._state, settle.permit, settle.error
         if error is None or settle.outcome is Outcome.CANCELLED:
-            fault = Fault.CANCELLED
+            fault: Fault | None = Fault.CANCELLED
             permit.ignore(now)
         else:
-            fault = classify(error)
-            if not permit.failure(now, error, settle.duration):
+            fault = settle.fault
+            if not permit.failure(now, error, settle.duration, fault):
                 state.metrics.count_stale()
         state.metrics.record(
             now, settle.outcome, settle.duration, permit.number, fault, permit.strategy

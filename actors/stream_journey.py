@@ -149,38 +149,19 @@ class StreamJourney(Journey):
         self._teach(permit.model_id, True, figures.first_chunk)
 
     def _fail(
-        self,
-        candidate: Candidate,
-        permit: CallPermit,
-        outcome: Outcome,
-        error: BaseException,
-        started: float,
-        lingering: bool,
-        abandoned: bool,
-        delay: float,
+        self, candidate: Candidate, settle: Settle, error: BaseException, began: float
     ) -> Verdict:
+        permit, outcome = settle.permit, settle.outcome
         call = permit.call
         if not isinstance(call, BoundedStream) or not call.attempt.won:
-            return super()._fail(
-                candidate, permit, outcome, error, started, lingering, abandoned, delay
-            )
+            return super()._fail(candidate, settle, error, began)
         if outcome is Outcome.TIMEOUT and call.attempt.pace.paused:
             outcome = Outcome.CANCELLED  # the reader let the deadline pass, not the model
-        now = self.now()
-        duration = now - started
-        self._record(permit.model_id, permit.number, outcome, started, duration, error)
+        self._record(permit.model_id, permit.number, outcome, began, settle.duration, error)
         # Without any time left: what the reader has begun is not asked for again here.
-        settle = Settle(
-            permit,
-            outcome,
-            duration,
-            error=error,
-            deadline=now,
-            lingering=lingering,
-            abandoned=abandoned,
-        )
+        settle = settle._replace(outcome=outcome, deadline=self.now(), alternatives=False)
         self.opened = self._settle(candidate, settle).opened or self.opened
-        self._teach(permit.model_id, False, duration)
+        self._teach(permit.model_id, False, settle.duration)
         self._interrupt(permit, call.attempt, error)
         return _OVER
 

@@ -43,23 +43,24 @@ class Vitals:
         if state.withdrawn:
             return
         metrics = state.metrics
-        own = sum(metrics.faults.get(fault, 0) for fault in _ITS_OWN_FAULT)
+        faults = metrics.faults
+        own = sum([faults.get(fault, 0) for fault in _ITS_OWN_FAULT])
         wrong = metrics.failures + metrics.timeouts - own
         signs = state.signs.look(now, metrics.successes, wrong, metrics.average_latency())
         state.health.traffic(now, failing=signs.failing, slow=signs.slow)
-        rate, time = signs.error_rate or 0.0, signs.response_time or 0.0
-        self._say(
-            now,
-            AlertCondition.ERROR_RATE,
-            f"{rate:.0%} of the last {signs.calls} calls of {state.config.id} failed",
-            holds=signs.failing,
-        )
-        self._say(
-            now,
-            AlertCondition.SLOW,
-            f"{state.config.id} takes {time:.3g} s to answer on average",
-            holds=signs.slow,
-        )
+        alerts, model_id = state.alerts, state.config.id
+        if signs.failing:
+            rate = signs.error_rate or 0.0
+            message = f"{rate:.0%} of the last {signs.calls} calls of {model_id} failed"
+            alerts.report(now, AlertCondition.ERROR_RATE, message, model_id)
+        else:
+            alerts.clear(AlertCondition.ERROR_RATE, model_id)
+        if signs.slow:
+            time = signs.response_time or 0.0
+            message = f"{model_id} takes {time:.3g} s to answer on average"
+            alerts.report(now, AlertCondition.SLOW, message, model_id)
+        else:
+            alerts.clear(AlertCondition.SLOW, model_id)
         self._alarm.tell(now)
         self._look_again()
 
@@ -72,13 +73,13 @@ class Vitals:
         model_id = self._state.config.id
         for move in moves:
             self._moved(now, move)
+        alerts = self._state.alerts
         for change in changes:
-            self._say(
-                now,
-                AlertCondition.MODEL_UNAVAILABLE,
-                f"{model_id} fails its health checks",
-                holds=change.status is ModelStatus.UNAVAILABLE,
-            )
+            if change.status is ModelStatus.UNAVAILABLE:
+                message = f"{model_id} fails its health checks"
+                alerts.report(now, AlertCondition.MODEL_UNAVAILABLE, message, model_id)
+            else:
+                alerts.clear(AlertCondition.MODEL_UNAVAILABLE, model_id)
         self._alarm.tell(now)
 
     def probed(self, now: float, error: BaseException | None) -> None:
@@ -133,13 +134,6 @@ class Vitals:
             "help: check the key and the account"
         )
         self._state.alerts.report(now, AlertCondition.MISCONFIGURED, message, model_id)
-
-    def _say(self, now: float, condition: AlertCondition, message: str, *, holds: bool) -> None:
-        alerts, model_id = self._state.alerts, self._state.config.id
-        if holds:
-            alerts.report(now, condition, message, model_id)
-        else:
-            alerts.clear(condition, model_id)
 
     def _look_again(self) -> None:
         state = self._state

@@ -19,6 +19,7 @@ _HEADINGS = ("", "median us", "best us", "ratio", "best ratio", "spread", "targe
 _ADDED = {
     "execute, 1 in flight": "added by execute, 1 in flight",
     "execute, 100 in flight": "added by execute, 100 in flight",
+    "execute that waits once, 100 in flight": "added by execute that waits once, 100 in flight",
 }
 _MOST_ADDED = 2.0
 
@@ -58,6 +59,6 @@ def _targets(rows: Iterable[Row]) -> Iterator[Target]:
     for row in rows:
         if row.name in _ADDED:
             # The bare task is in both: what is left of the ratio is what protection adds.
-            yield Target(_ADDED[row.name], row.ratio - 1, _MOST_ADDED, "x create_task")
+            yield Target(_ADDED[row.name], row.ratio - 1, _MOST_ADDED, f"x {row.against}")
         elif row.target is not None:
             yield Target(row.name, row.ratio, row.target, f"x {row.against}")

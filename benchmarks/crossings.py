@@ -7,6 +7,7 @@ import concurrent.futures
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
+from queue import SimpleQueue
 from typing import Any
 
 from .models import instant, instant_blocking
@@ -16,6 +17,7 @@ from .timing import Case, Run
 
 Loop = asyncio.AbstractEventLoop
 LoopFactory = Callable[[], Loop]
+Jobs = SimpleQueue[Callable[[], None] | None]
 _TASK_TARGET, _POOL_TARGET = 1.5, 4.0
 _AT_ONCE = 1_000
 _PATIENCE = 30.0
@@ -54,6 +56,7 @@ async def hops() -> float:
 def _cases(stack: AsyncExitStack, name: str, make: LoopFactory) -> list[Case]:
     loop = stack.enter_context(_loop_in_a_thread(make))
     pool = stack.enter_context(concurrent.futures.ThreadPoolExecutor(25))
+    worker = stack.enter_context(_worker())
     setting = Setting(models=(instant,), blocking=(instant_blocking,), in_flight=_AT_ONCE)
     quick = stack.enter_context(runtime_of(setting, setting.models, loop_factory=make))
     blocking = stack.enter_context(runtime_of(setting, setting.blocking, loop_factory=make))
@@ -84,6 +87,12 @@ def _cases(stack: AsyncExitStack, name: str, make: LoopFactory) -> list[Case]:
         ),
         Case(work, _one_by_one(lambda: pool.submit(instant_blocking)), work, calls=150),
         Case(
+            f"the same, to the loop and back besides, by hand, {name}",
+            _one_by_one(lambda: _passed_on(loop, worker)),
+            work,
+            calls=150,
+        ),
+        Case(
             f"submit().result(), blocking executor, {name}",
             _one_by_one(lambda: blocking.submit(TASK)),
             work,
@@ -102,6 +111,35 @@ def _sent(loop: Loop) -> concurrent.futures.Future[str]:
 
     loop.call_soon_threadsafe(lambda: loop.create_task(run()))
     return future
+
+
+def _passed_on(loop: Loop, worker: Jobs) -> concurrent.futures.Future[str]:
+    """The least that asks a loop, which asks a worker: caller, loop, worker, loop, caller."""
+    future: concurrent.futures.Future[str] = concurrent.futures.Future()
+
+    def work() -> None:
+        loop.call_soon_threadsafe(future.set_result, instant_blocking())
+
+    loop.call_soon_threadsafe(worker.put, work)
+    return future
+
+
+@contextmanager
+def _worker() -> Iterator[Jobs]:
+    """A thread that does what is put into its queue."""
+    jobs: Jobs = SimpleQueue()
+
+    def work() -> None:
+        while (job := jobs.get()) is not None:
+            job()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield jobs
+    finally:
+        jobs.put(None)
+        thread.join()
 
 
 def _one_by_one(send: Callable[[], concurrent.futures.Future[Any]]) -> Run:

@@ -19,7 +19,13 @@ def assemble(
     executors: Mapping[str, object] | None,
 ) -> RuntimeConfig:
     """The configuration with all models. Raises `ConfigurationError` where it cannot be used."""
-    config = config or RuntimeConfig()
+    config = RuntimeConfig() if config is None else config
+    if not isinstance(config, RuntimeConfig):
+        raise ConfigurationError(
+            f"a runtime takes a RuntimeConfig, not {type(config).__name__}; what holds for all "
+            "models goes into RuntimeConfig(global_=GlobalConfig(...))",
+            key="config",
+        )
     all_models = (*config.models, *models)
     if not all_models:
         raise ConfigurationError(

@@ -26,6 +26,7 @@ class Closed(StrEnum):
     STARTING = "starting"
 
 
+_OPEN, _REJECTED, _new = Closed.CIRCUIT_OPEN, Outcome.REJECTED, tuple.__new__
 _SAID = {
     Closed.MAINTENANCE: "is in maintenance",
     Closed.DISABLED: "is disabled in the configuration",
@@ -45,25 +46,21 @@ class Barrier(NamedTuple):
     until: float = inf
     state: str = "open"
 
-    def retry_after(self, now: float) -> float | None:
-        """Seconds until the model may serve; None where nobody knows."""
-        return None if self.until == inf else max(0.0, self.until - now)
-
     def record(self, model_id: str, now: float) -> AttemptRecord:
         """What a task is told of this model, which it has passed over."""
-        passed = (model_id, 0, Outcome.REJECTED, 0.0, 0.0, self.error(model_id, now))
-        return tuple.__new__(AttemptRecord, passed)
+        return _new(AttemptRecord, (model_id, 0, _REJECTED, 0.0, 0.0, self.error(model_id, now)))
 
     def error(self, model_id: str, now: float) -> ResilienceError:
         """The error for whoever asks this model now."""
-        wait = self.retry_after(now)
-        if self.closed is Closed.CIRCUIT_OPEN:
-            return CircuitBreakerError(state=self.state, retry_after=wait, model_id=model_id)
+        closed, until, state = self
+        wait = None if until == inf else max(0.0, until - now)
+        if closed is _OPEN:
+            return CircuitBreakerError(state=state, retry_after=wait, model_id=model_id)
         when = "" if wait is None else f"; try again in {wait:.3g} s"
-        if self.closed is Closed.PARKED:
+        if closed is Closed.PARKED:
             return RateLimitedError(
                 f"{model_id} is rate-limited{when}", retry_after=wait, model_id=model_id
             )
         return ModelUnavailableError(
-            f"{model_id} {_SAID[self.closed]}{when}", model_id=model_id, retry_after=wait
+            f"{model_id} {_SAID[closed]}{when}", model_id=model_id, retry_after=wait
         )

@@ -29,7 +29,7 @@ from .fault import Fault
 from .permit import Permit, Rejection
 
 P = TypeVar("P", bound=Permit)
-_bare = object.__new__
+_bare, _new = object.__new__, tuple.__new__
 _UNCOUNTED = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.CANCELLED, Fault.NOT_ASKED})
 
 
@@ -82,7 +82,7 @@ class CircuitBreaker:
         gate.catch_up(now)
         wait = gate.wait(now)
         if wait is not None:
-            return Rejection(wait, gate.state)
+            return _new(Rejection, (wait, gate.state))
         permit = make(self, gate.stamp)
         if gate.trials is not None:
             gate.trials.enter(permit, now, timeout)
@@ -214,23 +214,27 @@ class CircuitBreaker:
         return True
 
     def settle_failure(
-        self, permit: Permit, now: float, error: BaseException, duration: float
+        self,
+        permit: Permit,
+        now: float,
+        error: BaseException,
+        duration: float,
+        fault: Fault | None,
     ) -> bool:
         """For permits only: a call failed."""
         gate = self.gate
         if permit.generation != gate.generation:
             return False
-        fault = classify(error)
+        fault = fault or classify(error)
         if fault in _UNCOUNTED:
             return self.settle_ignored(permit, now)
         if gate.trials is not None and not gate.trials.leave(permit, now):
             return False
-        retry_after = retry_after_of(error)
         if fault is Fault.RATE_LIMITED:
-            self.park(now, retry_after or 0.0)
+            self.park(now, retry_after_of(error) or 0.0)
         reason = self._count(fault, now, duration)
         if reason is not None:
-            self._open_if_ruled(now, reason, retry_after)
+            self._open_if_ruled(now, reason, retry_after_of(error))
         return True
 
     def settle_ignored(self, permit: Permit, now: float) -> bool:

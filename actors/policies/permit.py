@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ...config.errors import ResilienceError
 from .breaker_events import State
+from .fault import Fault
 
 
 class Issuer(Protocol):
@@ -15,7 +15,12 @@ class Issuer(Protocol):
     def settle_success(self, permit: Permit, now: float, duration: float) -> bool: ...
 
     def settle_failure(
-        self, permit: Permit, now: float, error: BaseException, duration: float
+        self,
+        permit: Permit,
+        now: float,
+        error: BaseException,
+        duration: float,
+        fault: Fault | None,
     ) -> bool: ...
 
     def settle_ignored(self, permit: Permit, now: float) -> bool: ...
@@ -56,12 +61,17 @@ class Permit:
         self.settled = True
         return self.issuer.settle_success(self, now, duration)
 
-    def failure(self, now: float, error: BaseException, duration: float = 0.0) -> bool:
-        """The call failed with `error`, whose kind decides what follows."""
+    def failure(
+        self, now: float, error: BaseException, duration: float = 0.0, fault: Fault | None = None
+    ) -> bool:
+        """The call failed with `error`, whose kind decides what follows.
+
+        `fault` is its kind for who has judged it already.
+        """
         if self.settled:
             raise PermitSettledError
         self.settled = True
-        return self.issuer.settle_failure(self, now, error, duration)
+        return self.issuer.settle_failure(self, now, error, duration, fault)
 
     def ignore(self, now: float) -> bool:
         """The call says nothing about the model: the permit is given back, nothing counts."""
@@ -71,8 +81,7 @@ class Permit:
         return self.issuer.settle_ignored(self, now)
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
+class Rejection(NamedTuple):
     """No call now. `retry_after`: seconds until one may be made, infinite where nobody knows."""
 
     retry_after: float

@@ -44,15 +44,17 @@ class Retry:
         *,
         previous: float = 0.0,
         expected: float = 0.0,
+        fault: Fault | None = None,
     ) -> float | None:
         """Seconds to wait before the next attempt; None: give up.
 
         `attempt` is the number of the attempt that failed, from 1; `deadline` a point on the clock
         of `now`; `draw` chance in [0, 1); `previous` the delay before, which decorrelated jitter
         builds on; `expected` seconds that an attempt takes at least, where that is known: a retry
-        that could not end before the deadline is not started.
+        that could not end before the deadline is not started; `fault` the kind of `error`, where
+        that is known.
         """
-        if attempt > self.config.max_retries or not self.retryable(error):
+        if attempt > self.config.max_retries or not self.retryable(error, fault):
             return None
         delay = self.backoff(attempt, draw, previous=previous)
         asked = retry_after_of(error)
@@ -65,7 +67,7 @@ class Retry:
             return None
         return delay
 
-    def retryable(self, error: BaseException) -> bool:
+    def retryable(self, error: BaseException, fault: Fault | None = None) -> bool:
         """Whether asking again can help.
 
         `retryable_errors` adds to the kinds that are retried anyway. It can never add the request's
@@ -74,7 +76,7 @@ class Retry:
         """
         if isinstance(error, StreamInterruptedError | RetryExhaustedError):
             return False
-        fault = classify(error)
+        fault = fault or classify(error)
         if fault in _RETRIED:
             return True
         return bool(self._named) and fault not in _NEVER and self._is_named(error)

@@ -42,11 +42,12 @@ class VitalSigns:
     0.4
     """
 
-    __slots__ = ("_config", "_failing", "_marks", "_slow", "slow_from")
+    __slots__ = ("_config", "_marks", "_slow", "failing", "slow_from")
 
     def __init__(self, config: AlertsConfig, attempt_timeout: float) -> None:
         self._marks: list[tuple[float, int, int]] = []
-        self._failing = self._slow = False
+        self.failing = self._slow = False
+        """`failing`: whether the last look saw too many calls fail."""
         self.reconfigure(config, attempt_timeout)
 
     def reconfigure(self, config: AlertsConfig, attempt_timeout: float) -> None:
@@ -72,16 +73,16 @@ class VitalSigns:
         rate = failed / (answered + failed) if answered + failed >= config.min_calls else None
         time = average if answered >= _FEW else None
         full = now - opened >= config.window
-        self._failing = self._is_failing(rate, full and failed == 0)
+        self.failing = self._is_failing(rate, full and failed == 0)
         self._slow = self._is_slow(time, full and answered == 0)
         if full and not failed and not self._slow:
             marks.clear()
-        return Signs(answered + failed, rate, time, self._failing, self._slow)
+        return Signs(answered + failed, rate, time, self.failing, self._slow)
 
     def _is_failing(self, rate: float | None, over: bool) -> bool:
         if rate is None:
-            return self._failing and not over
-        if self._failing:
+            return self.failing and not over
+        if self.failing:
             return rate >= self._config.error_rate * _CALM
         return rate > self._config.error_rate
 

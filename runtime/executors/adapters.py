@@ -9,78 +9,12 @@ from typing import Any
 
 from ...actors.chunk_source import closing
 from ...actors.executor import ExecutionContext, Executor
-from ...actors.policies.errors import ModelUnavailableError
 from ...actors.task import Task
 from ...config.errors import ConfigurationError
 from ...config.model import Isolation, ModelConfig
+from .adapter import Adapter, answer_in_thread, in_thread, joined
 from .blocking_chunks import BlockingChunks
-from .continuation import continuation
 from .threads import Threads
-
-Probe = Callable[[], Coroutine[Any, Any, Any]]
-
-
-class Adapter:
-    """What all adapters share; `owner` is the user's object, for its own health check and close."""
-
-    needs_context = False
-    begin: Callable[[Task, ExecutionContext | None], Coroutine[Any, Any, Any]]
-
-    def __init__(self, owner: Any, threads: Threads) -> None:
-        self._owner = owner
-        self._owns = True
-        self._threads = threads
-        self._check = getattr(owner, "check_health", None)
-
-    async def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
-        """Who does not stream answers in one chunk, or with an iterator over all of them."""
-        answer = await self.begin(task, context)
-        if not hasattr(answer, "__anext__") and not hasattr(answer, "__next__"):
-            yield answer
-            return
-        chunks = self._each(answer, context)
-        async with closing(chunks):
-            async for chunk in chunks:
-                yield chunk
-
-    def _each(self, chunks: Any, context: ExecutionContext) -> AsyncIterator[Any]:
-        """An iterator over `chunks`, of whichever kind; raises `ModelUnavailableError` for none."""
-        if hasattr(chunks, "__aiter__"):
-            found: AsyncIterator[Any] = chunks
-            return found
-        if isinstance(chunks, str | bytes) or not hasattr(chunks, "__iter__"):
-            raise ModelUnavailableError(
-                f"`stream` of the executor of {context.model_id} should answer with an iterator "
-                f"over chunks (of either kind) and answered with {type(chunks).__name__}",
-                model_id=context.model_id,
-            )
-        return BlockingChunks(self._threads, context, iter(chunks))
-
-    def continue_from(self, task: Task, partial: str) -> Task | None:
-        own = getattr(self._owner, "continue_from", None)
-        found: Task | None = continuation(task, partial) if own is None else own(task, partial)
-        return found
-
-    @property
-    def probe(self) -> Probe | None:
-        return None if self._check is None else self._probe
-
-    async def _probe(self) -> Any:
-        assert self._check is not None
-        if inspect.iscoroutinefunction(self._check):
-            return await self._check()
-        return await self._threads.run(self._check)
-
-    def disown(self) -> None:
-        self._owns = False
-
-    async def close(self) -> None:
-        close = getattr(self._owner, "close", None) if self._owns else None
-        if inspect.iscoroutinefunction(close):
-            await close()
-        elif callable(close):
-            await self._threads.run(close)
-        self._threads.close()
 
 
 class AsyncExecutor(Adapter):
@@ -119,14 +53,17 @@ class BlockingExecutor(Adapter):
         self._function = function
 
     def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
-        return _in_thread(self._threads, context, self._function, task)
+        return in_thread(self._threads, context, self._function, task)
+
+    def answer(self, task: Task, context: ExecutionContext) -> Coroutine[Any, Any, Any]:
+        return answer_in_thread(self._threads, context, self._function, task)
 
 
 class BlockingGeneratorExecutor(BlockingExecutor):
     """A plain generator function of the task: each chunk is made in a thread of its model."""
 
     def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
-        return _in_thread(self._threads, context, self._all, task)
+        return in_thread(self._threads, context, self._all, task)
 
     def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
         return BlockingChunks(self._threads, context, self._function(task))
@@ -155,7 +92,7 @@ class ObjectExecutor(Adapter):
         if inspect.iscoroutinefunction(stream):
             chunks = await stream(task, context)
         else:
-            chunks = await _in_thread(self._threads, context, stream, task, context)
+            chunks = await answer_in_thread(self._threads, context, stream, task, context)
         chunks = self._each(chunks, context)
         async with closing(chunks):
             async for chunk in chunks:
@@ -165,7 +102,13 @@ class ObjectExecutor(Adapter):
         execute = self._owner.execute
         if inspect.iscoroutinefunction(execute):
             return execute(task, context)  # type: ignore[no-any-return]
-        return _in_thread(self._threads, context, execute, task, context)
+        return in_thread(self._threads, context, execute, task, context)
+
+    def answer(self, task: Task, context: ExecutionContext) -> Coroutine[Any, Any, Any]:
+        execute = self._owner.execute
+        if inspect.iscoroutinefunction(execute):
+            return execute(task, context)  # type: ignore[no-any-return]
+        return answer_in_thread(self._threads, context, execute, task, context)
 
 
 class FunctionCall(Adapter):
@@ -181,7 +124,7 @@ class FunctionCall(Adapter):
     def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
         if _is_async(self._function):
             return self._function(*self._args)  # type: ignore[no-any-return]
-        return _in_thread(self._threads, context, self._function, *self._args)
+        return in_thread(self._threads, context, self._function, *self._args)
 
 
 def executor_for(config: ModelConfig, threads: Threads) -> Executor:
@@ -211,23 +154,6 @@ def executor_for(config: ModelConfig, threads: Threads) -> Executor:
         key=f"models.{config.id}.executor",
         model_id=config.id,
     )
-
-
-def joined(chunks: list[Any]) -> Any:
-    """The chunks of a stream as one answer."""
-    if all(isinstance(chunk, str) for chunk in chunks):
-        return "".join(chunks)
-    return chunks
-
-
-async def _in_thread(
-    threads: Threads, context: ExecutionContext | None, function: Callable[..., Any], *args: Any
-) -> Any:
-    work = threads.run(function, *args)
-    if context is not None:
-        context.lingering = work
-    answer = await work
-    return await answer if hasattr(answer, "__await__") else answer
 
 
 def _inner(function: Any) -> Any:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ...config.errors import ConfigurationError
 from .answer_reader import AnswerReader, Exchange
-from .chat_executor import Call, ChatExecutor
+from .api_key import Key
+from .call import Call
+from .chat_executor import ChatExecutor
 from .completion import Completion
-from .http_client import timeout_of
+from .http_client import checked_base_url, timeout_of
 from .message import message_fields, message_limits, read_message
 from .message_reader import MessageReader
-from .sdk_calls import SDKClients, key_for, opened
+from .sdk_calls import SDKClients, key_for, opened, require
 
 if TYPE_CHECKING:
     import httpx2
@@ -48,7 +49,7 @@ class AnthropicClient(ChatExecutor):
         api_key_file: str | None = None,
         max_tokens: int = MAX_TOKENS,
     ) -> None:
-        _require_anthropic(client)
+        require("AsyncAnthropic", "anthropic", client)
         super().__init__(
             model,
             key_for(
@@ -60,13 +61,15 @@ class AnthropicClient(ChatExecutor):
             ),
         )
         given = None if client is None else client.with_options(max_retries=0)
-        self._base_url = base_url
+        self._base_url = None if base_url is None else checked_base_url(base_url)
         self._max_tokens = max_tokens
         self._sdks = SDKClients(given, self._new_client)
 
-    def _key(self, model_id: str | None) -> str | None:
+    def _key(self, model_id: str | None) -> Key | None:
         given = self._sdks.given
-        return super()._key(model_id) if given is None else given.api_key or given.auth_token
+        if given is None:
+            return super()._key(model_id)
+        return Key(given.api_key or given.auth_token or "")
 
     def _fields(self, payload: object, model_id: str | None) -> dict[str, Any]:
         return message_fields(super()._fields(payload, model_id), max_tokens=self._max_tokens)
@@ -114,23 +117,9 @@ class AnthropicClient(ChatExecutor):
         return Exchange(self.model, call.model_id, call.key, headers, limits)
 
     def _client(self, call: Call) -> AsyncAnthropic:
-        if self._sdks.given is not None:
-            return self._sdks.given
-        return self._sdks.with_key(call.key or "", self._clients.of_this_loop())
+        return self._sdks.for_call(call, self._clients)
 
     def _new_client(self, key: str, http: httpx2.AsyncClient) -> AsyncAnthropic:
         from anthropic import AsyncAnthropic
 
         return AsyncAnthropic(api_key=key, base_url=self._base_url, http_client=http, max_retries=0)
-
-
-def _require_anthropic(client: object) -> None:
-    try:
-        import anthropic
-    except ImportError as error:
-        message = "AnthropicClient needs anthropic: pip install 'hive-resilience[anthropic]'"
-        raise ConfigurationError(message) from error
-    if client is not None and not isinstance(client, anthropic.AsyncAnthropic):
-        kind = type(client).__name__
-        message = f"client is {kind}; allowed: anthropic.AsyncAnthropic and its kinds"
-        raise ConfigurationError(message, key="client")

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,26 @@ def test_check_of_what_is_no_settings_file_ends_with_two(
     assert told in result.stderr
 
 
+def test_check_shows_values_that_no_terminal_obeys_and_every_encoding_has(tmp_path: Path) -> None:
+    path = file(tmp_path, 'models: {"modèle": {model: "x\\e[2J\\ny"}}')
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+
+    ended = subprocess.run([*COMMAND, "check", path], capture_output=True, env=environ)
+
+    assert ended.returncode == 0
+    (line,) = (one for one in ended.stdout.split(b"\n") if b".model " in one)
+    assert line.split()[:2] == [rb"models.mod\xe8le.model", rb"x\x1b[2J\ny"]
+
+
+def test_check_notes_an_endpoint_that_is_still_to_be_filled_in(tmp_path: Path) -> None:
+    text = "models: {a: {endpoint: 'http://127.0.0.1:9/v1', healthCheck: {endpoint: '...'}}}"
+
+    result = run("check", file(tmp_path, text))
+
+    assert result.exit_code == 0
+    assert result.stderr == "note: models.a.health_check.endpoint: ... stands for a URL\n"
+
+
 def test_schema_prints_a_json_schema() -> None:
     result = run("schema")
 
@@ -158,7 +179,9 @@ def test_output_that_cannot_be_written_is_said_without_a_traceback() -> None:
 def test_ctrl_c_ends_a_check_without_a_traceback(tmp_path: Path) -> None:
     waits = tmp_path / "a.yml"
     os.mkfifo(waits)
-    check = subprocess.Popen([*COMMAND, "check", waits], stderr=subprocess.PIPE, text=True)
+    # Without "-W error": the signal may come before the opened file has its name in Python.
+    command = [sys.executable, "-m", "hive_resilience", "check", str(waits)]
+    check = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     with waits.open("w"):  # opens once the command reads, which then waits for more
         check.send_signal(signal.SIGINT)
         _, told = check.communicate(timeout=20)

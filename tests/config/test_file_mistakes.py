@@ -92,6 +92,19 @@ def test_a_problem_says_where_it_stands_and_what_stands_there(write: Write) -> N
             "'a-b' and 'a_b' are both RESILIENCE_A_B_... in the environment",
         ),
         ("models: {a: {circuitBreaker: {minCalls: 9, window: 3}}}", "min_calls (9) is more than"),
+        ("models: {a: {fallbacks: b}}", "'b' does not fit: should be a list"),
+        ("models: {a: {maxRetries: true}}", "true does not fit: should be a number"),
+        ("models: {a: {weight: '2'}}", "'2' does not fit: should be a number"),
+        ("models: {a: {enabled: 1}}", "1 does not fit: should be true or false"),
+        ("models: {a: {timeout: 400d}}", "'400d' does not fit: should be a year (365d) at most"),
+        ("models: {a: {timeout: .nan}}", "nan does not fit: should be a year (365d) at most"),
+        ("models: {a: {rateLimit: {requestsPerMinute: .inf}}}", "inf does not fit"),
+        ("models: {a: {retry: {baseDelay: -1}}}", "-1 does not fit: should be 0 or more"),
+        # YAML 1.1 takes it for 90.
+        ("models: {a: {timeout: 1:30}}", "'1:30' does not fit: write a span of time"),
+        ("models: {a: {weight: 1:30.5}}", "'1:30.5' does not fit: should be a number"),
+        ('"\\e[2Jx\\n": 1', r"a.yml: line 1: \x1b[2Jx\n: unknown key"),
+        ("models: {a: {healthCheck: {endpoint: 'localhost:80/'}}}", "should be a whole URL: http"),
     ],
 )
 def test_a_wrong_shape_is_named_with_its_line(write: Write, text: str, said: str) -> None:
@@ -120,6 +133,12 @@ def test_text_that_is_not_its_format_is_an_error_with_its_line(
     assert problem.startswith(f"{name}: line {line}: is not ")
 
 
+def test_json_that_is_just_too_deep_for_python_is_an_error(write: Write) -> None:
+    path = write("a.json", "[" * 1010 + "]" * 1010)
+
+    assert problems_of(path) == ["a.json: is nested too deeply"]
+
+
 @pytest.mark.parametrize("name", ["a.yml", "a.toml", "a.json"])
 def test_text_nested_without_end_is_an_error(write: Write, name: str) -> None:
     start = "a = " if name == "a.toml" else ""
@@ -130,13 +149,22 @@ def test_text_nested_without_end_is_an_error(write: Write, name: str) -> None:
 def test_a_key_written_twice_in_json_is_an_error(write: Write) -> None:
     path = write("a.json", '{"models": {"a": {"weight": 1, "weight": 2}}}')
 
-    assert problems_of(path) == ["a.json: weight: written twice in one object"]
+    assert problems_of(path) == ["a.json: models.a.weight: written twice in one object"]
 
 
 def test_a_few_aliases_that_spell_millions_of_paths_are_read_quickly(write: Write) -> None:
     levels = "\n".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 9}]" for n in range(1, 30))
 
     assert len(problems_of(write("a.yml", f"a0: &a0 x\n{levels}"))) == 30
+
+
+def test_a_file_in_another_encoding_is_an_error_with_its_line(write: Write) -> None:
+    path = write("a.yml", "")
+    path.write_bytes("models:\n  café:\n".encode("latin-1"))
+
+    with pytest.raises(ConfigurationError, match=r"line 2: is not UTF-8 text") as caught:
+        read(path, environ={})
+    assert caught.value.__context__ is None
 
 
 def test_a_file_that_is_missing_or_unnamed_is_a_configuration_error(tmp_path: Path) -> None:

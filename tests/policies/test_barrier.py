@@ -33,11 +33,13 @@ SAID = {
 def test_the_wait_is_what_is_left_and_none_where_nobody_knows(
     until: float, now: float, wait: float | None
 ) -> None:
-    assert Barrier(Closed.MAINTENANCE, until).retry_after(now) == wait
+    error = Barrier(Closed.MAINTENANCE, until).error("model", now)
+    assert isinstance(error, ModelUnavailableError)
+    assert error.retry_after == wait
 
 
 def test_nobody_knows_the_end_unless_it_is_given() -> None:
-    assert Barrier(Closed.DISABLED).retry_after(0.0) is None
+    assert Barrier(Closed.DISABLED).until == math.inf
 
 
 def test_an_open_breaker_says_its_state_and_when_to_come_back() -> None:

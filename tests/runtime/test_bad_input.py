@@ -9,6 +9,7 @@ import pytest
 
 from hive_resilience import (
     ConfigurationError,
+    GlobalConfig,
     InvalidRequestError,
     ModelConfig,
     ModelUnavailableError,
@@ -33,6 +34,12 @@ def test_an_unknown_strategy_names_those_there_are(virtual: Virtual) -> None:
             assert_at_rest(runtime)
 
     virtual(main())
+
+
+@pytest.mark.parametrize("config", [GlobalConfig(), {"models": []}, "fleet.yaml"])
+def test_settings_of_another_kind_are_refused_with_what_is_taken(config: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"takes a RuntimeConfig.*global_=GlobalConfig"):
+        Runtime(config, models=[model("a", Model())])
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan"), "30", True])

@@ -128,6 +128,15 @@ def test_a_stream_that_is_awaited_for_its_iterator_is_closed_with_it() -> None:
     assert asyncio.run(chunks_of(Opening())) == ["a", "b"]
 
 
+@pytest.mark.parametrize("chunks", [generator, blocking_generator], ids=["async", "blocking"])
+def test_a_plain_stream_function_around_a_generator_streams(chunks: Any) -> None:
+    class Around(Plain):
+        def stream(self, task: Task, context: ExecutionContext) -> object:
+            return chunks(task)
+
+    assert len(asyncio.run(chunks_of(Around()))) == 2
+
+
 def test_a_blocking_stream_never_runs_on_the_loops_thread() -> None:
     blocking = Blocking()
     assert asyncio.run(chunks_of(blocking)) == ["a", "b"]
