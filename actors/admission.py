@@ -9,7 +9,7 @@ from .announcer import Announcer, barrier_of
 from .call_permit import CallPermit
 from .future import Later
 from .messages import Acquire, Refused
-from .model_state import ModelState, Waiter
+from .model_state import LATE, ModelState, Waiter
 from .policies.attempt import Outcome
 from .policies.barrier import Barrier, Closed
 from .policies.errors import BulkheadFullError, ModelTimeoutError, RateLimitedError
@@ -41,7 +41,9 @@ class Admission:
         if state.withdrawn or state.health.status is ModelStatus.MAINTENANCE:
             barrier = self._announcer.closed_by_operator() or Barrier(Closed.STOPPING)
             return self._refuse(barrier.error(self._id, now), acquire, now)
-        admitted = state.breaker.admit(now, CallPermit)
+        # A stream may last as long as its task; a call ends with a limit that the breaker knows.
+        timeout = None if type(acquire) is Acquire else acquire.deadline - now + LATE
+        admitted = state.breaker.admit(now, CallPermit, timeout)
         if isinstance(admitted, Rejection):
             if not acquire.forced:
                 return self._refuse(self._rejected(admitted, now), acquire, now)
@@ -156,7 +158,8 @@ class Admission:
 
     def _permit_for(self, acquire: Acquire, now: float) -> CallPermit | Refused:
         """What breaker and limiter say now to who has waited for a place."""
-        admitted = self._state.breaker.admit(now, CallPermit)
+        timeout = None if type(acquire) is Acquire else acquire.deadline - now + LATE
+        admitted = self._state.breaker.admit(now, CallPermit, timeout)
         if isinstance(admitted, Rejection):
             return self._refuse(self._rejected(admitted, now), acquire, now)
         wait = self._state.limiter.admit(now)
