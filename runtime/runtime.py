@@ -195,7 +195,7 @@ class Runtime(Operations):
         """
         self._check_takes_tasks()
         plan = None if plan is None else self._fleet.plans.resolve(plan)
-        return Stream(task, plan, strategy, self._fleet.paths)
+        return Stream(task, plan, strategy, self._fleet.paths, self._check_takes_tasks)
 
     async def execute_all(
         self,
