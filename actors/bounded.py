@@ -126,7 +126,7 @@ class Bounded(Generic[T]):
                     answer = yield waits_for
                 except GeneratorExit:
                     self._phase = Phase.CLOSED
-                    self._call.close()
+                    self._close()
                     raise
                 except BaseException as error:
                     if self._phase is Phase.GIVEN_UP:
@@ -213,6 +213,9 @@ class Bounded(Generic[T]):
         except BaseException as error:
             log.warning("a call failed when it was left behind: %r", error)
             return
+        self._close()
+
+    def _close(self) -> None:
         try:
             self._call.close()
         except BaseException as error:

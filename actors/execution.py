@@ -121,8 +121,11 @@ async def execute(
         end = _UNANSWERED if journey.model_used is None else _ANSWERED
         return journey.result()
     finally:
-        task_deadline.reset(token)
         engine.tell_now(paths.router.mailbox, end, engine.instant)
+        try:  # noqa: SIM105  # `suppress` would cost each task what this does not
+            task_deadline.reset(token)
+        except ValueError:  # closed by somebody else, whose context never had it
+            pass
 
 
 def _answered(

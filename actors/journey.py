@@ -163,8 +163,10 @@ class Journey(Attempts):
             return None
         if rule is WhenAllOut.TRY:
             return await self._insist()
-        while await self.pause(self._shortest_wait()):
-            # Who was only passed over may be asked again; a model that failed the task may not.
+        # Who was only passed over may be asked again; a model that failed the task may not.
+        while any(not record.number for record in self.attempts):
+            if not await self.pause(self._shortest_wait()):
+                return None
             self.attempts = [record for record in self.attempts if record.number]
             self.tried = tuple(record.model_id for record in self.attempts)
             candidate = await self.next()

@@ -82,14 +82,20 @@ def told_by(value: object) -> Told | None:
     if type(value) in _TELLS_NOTHING:
         return None
     try:
-        limits = getattr(value, "rate_limits", None)
+        return _read(value)
     except Exception:  # an answer is the user's own class, and may fail whoever looks at it
         return None
-    if limits is None or not isinstance(limits, Mapping):
-        return None
-    usage = getattr(value, "usage", None) or {}
+
+
+def _read(value: object) -> Told | None:
+    """As plain data: the model's actor, which hears of it, must not meet a class of the user."""
+    limits, usage = getattr(value, "rate_limits", None), getattr(value, "usage", None)
+    stated = None
+    if isinstance(limits, Mapping):
+        stated = {str(name): str(limit) for name, limit in limits.items()}
     tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
-    return Told(limits, tokens if isinstance(tokens, int) else 0)
+    used = max(int(tokens), 0) if isinstance(tokens, int) else 0
+    return Told(stated or {}, used) if stated is not None or used else None
 
 
 def lingers(candidate: Candidate, permit: CallPermit, context: ExecutionContext | None) -> bool:
@@ -144,4 +150,9 @@ def _all_failed(attempts: tuple[AttemptRecord, ...]) -> AllModelsFailedError:
 
 def told_of(error: BaseException | None) -> str:
     """An error of ours in its own words; of others only the class, which gives nothing away."""
-    return str(error) if isinstance(error, ResilienceError) else type(error).__name__
+    if not isinstance(error, ResilienceError):
+        return type(error).__name__
+    try:
+        return str(error)
+    except Exception:  # a subclass of somebody else, who forgot what it was made with
+        return type(error).__name__

@@ -8,15 +8,16 @@ from pydantic import Field
 
 from .base import Settings
 from .units import Duration, DurationOrZero
+from .values import NUMBER
 
 
 class AlertsConfig(Settings):
     """What raises an alert, and how often. Spans are seconds."""
 
-    error_rate: Annotated[float, Field(gt=0, le=1)] = 0.2
+    error_rate: Annotated[float, Field(gt=0, le=1), NUMBER] = 0.2
     """Share of failed calls that is too high: above it an alert is raised, below half of it ended.
     """
-    min_calls: Annotated[int, Field(ge=1, le=1_000_000)] = 20
+    min_calls: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] = 20
     """Calls that must have been seen before their error rate counts."""
     window: Duration = 300.0
     """Calls older than this do not count."""

@@ -8,9 +8,10 @@ from pydantic import Field, model_validator
 
 from .base import Settings
 from .units import Duration
+from .values import NUMBER
 
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
-Share = Annotated[float, Field(gt=0, le=1)]
+Count = Annotated[int, Field(ge=1, le=1_000_000), NUMBER]
+Share = Annotated[float, Field(gt=0, le=1), NUMBER]
 
 
 class CircuitBreakerConfig(Settings):
@@ -20,7 +21,7 @@ class CircuitBreakerConfig(Settings):
     """Failures in a row that open it."""
     failure_rate: Share = 0.5
     """Share of failures in the window that opens it."""
-    window: Annotated[int, Field(ge=1, le=100_000)] = 20
+    window: Annotated[int, Field(ge=1, le=100_000), NUMBER] = 20
     """Calls that the window holds."""
     window_age: Duration = 300.0
     """Calls older than this drop out of the window."""
@@ -34,7 +35,7 @@ class CircuitBreakerConfig(Settings):
     """How long it stays open before a trial."""
     max_recovery_timeout: Duration = 300.0
     """Where the doubling after failed trials ends."""
-    recovery_jitter: Annotated[float, Field(ge=0, le=1)] = 0.1
+    recovery_jitter: Annotated[float, Field(ge=0, le=1), NUMBER] = 0.1
     """Share of the open time that chance may add to it."""
     half_open_max_calls: Count = 1
     """Trials under way at once while half-open."""

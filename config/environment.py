@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from typing import get_origin
+
+from pydantic.fields import FieldInfo
 
 from .base import Settings
 from .dotenv_file import NAME as DOTENV
@@ -15,6 +18,7 @@ from .keys import SHORT_FORMS, groups, names
 from .model import ModelConfig
 from .retry import Jitter
 from .runtime import GlobalConfig
+from .values import a_number, a_switch, reads_with
 from .words import KeyPath, nearest
 
 PREFIX = "RESILIENCE_"
@@ -22,7 +26,8 @@ FILE = "environment"
 
 _SHORT = ("circuit_breaker", "retry", "health_check", "bulkhead", "rate_limit")
 """Groups whose settings may be named without their group."""
-_WORDS = {"true": True, "false": False}
+_ON, _OFF = ("true", "on", "yes", "1"), ("false", "off", "no", "0")
+_SWITCHES = {**dict.fromkeys(_ON, True), **dict.fromkeys(_OFF, False)}
 
 
 def override(draft: Draft, environ: Mapping[str, str], dotenv: Iterable[Variable] = ()) -> None:
@@ -116,10 +121,10 @@ def _unknown(variable: str, models: Mapping[str, int]) -> str:
             options = " or ".join(f"{PREFIX}{part}_{'_'.join(path).upper()}" for path in clash)
             return f"more than one setting has this name; write {options}"
     # The likeliest model first: comparing with each field of each model of a large fleet is slow.
-    begun = [known for known in models if rest.startswith(f"{known}_")]
+    begun = [known for known in models if rest.upper().startswith(f"{known}_")]
     likely = max(begun, key=len, default=None) or nearest(rest, models) or next(iter(models), None)
     fields = [] if likely is None else [f"{likely}_{field}" for field in _model_fields()]
-    meant = nearest(rest, [*_global_fields(), *fields])
+    meant = nearest(rest.upper(), [*_global_fields(), *fields])
     if meant is None:
         return f"unknown variable; no model or setting has this name ({PREFIX}<MODEL_ID>_<FIELD>)"
     return f"unknown variable; did you mean {PREFIX}{meant}?"
@@ -134,19 +139,26 @@ def _write(draft: Draft, path: KeyPath, text: str, place: Place) -> None:
         deeper = target.setdefault(group, {})
         assert isinstance(deeper, dict)  # a draft holds no other group
         target = deeper
-    target[name] = _value(kind.model_fields[name].annotation, text)
+    target[name] = _value(kind.model_fields[name], text)
     draft.places[path] = place
 
 
-def _value(annotation: object, text: str) -> object:
-    if annotation is Jitter:
-        return _WORDS.get(text.lower(), text)
-    if get_origin(annotation) is not tuple:
-        return text
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    if annotation == tuple[str | int, ...]:
-        return [int(word) if word.isdecimal() else word for word in words]
-    return words
+def _value(info: FieldInfo, text: str) -> object:
+    """What a file would have in the place of the variable's text."""
+    if get_origin(info.annotation) is tuple:
+        words = [word.strip() for word in text.split(",") if word.strip()]
+        numbers = reads_with(info, a_number)
+        return [int(word) if numbers and word.isdecimal() else word for word in words]
+    if info.annotation is Jitter or reads_with(info, a_switch):
+        return _SWITCHES.get(text.strip().lower(), text)
+    return _number(text) if reads_with(info, a_number) else text
+
+
+def _number(text: str) -> float | str:
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text)
+    return text
 
 
 def _written(draft: Draft, path: KeyPath) -> str:

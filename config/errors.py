@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from .words import printable
+
 
 class ResilienceError(Exception):
     """Base of all errors.
@@ -51,7 +53,8 @@ class Problem:
 
     def __str__(self) -> str:
         line = None if self.line is None else f"line {self.line}"
-        return ": ".join(part for part in (self.file, line, self.key, self.message) if part)
+        key = None if self.key is None else printable(self.key)
+        return ": ".join(part for part in (self.file, line, key, self.message) if part)
 
 
 class ConfigurationError(ResilienceError, ValueError):

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+from .draft import Place
 from .errors import ConfigurationError, Problem
 from .model import WITH_A_CLIENT, ModelConfig
 from .runtime import RuntimeConfig
-from .words import nearest
+from .words import KeyPath, nearest
 
 
-def with_executors(config: RuntimeConfig, executors: Mapping[str, object]) -> RuntimeConfig:
+def with_executors(
+    config: RuntimeConfig,
+    executors: Mapping[str, object],
+    *,
+    place_of: Callable[[KeyPath], Place] | None = None,
+) -> RuntimeConfig:
     """The configuration with each executor in its model.
 
     Raises `ConfigurationError` for an executor without a model, and for a model that has neither
-    an executor nor an endpoint.
+    an executor nor an endpoint, with its place in a file where `place_of` knows it.
     """
-    problems = [*_without_a_model(config, executors), *_without_a_caller(config, executors)]
+    problems = _without_a_model(config, executors)
+    for at, model in enumerate(config.models):
+        if model.id in executors or has_a_caller(model):
+            continue
+        unplaced = Place(None, None, f"models.{model.id}")
+        place = unplaced if place_of is None else place_of(("models", at))
+        problems.append(Problem(place.file, place.line, place.key, None, _nobody_to_ask(model)))
     if problems:
         raise ConfigurationError.of(problems)
     models = tuple(
@@ -43,13 +55,12 @@ def _without_a_model(config: RuntimeConfig, executors: Mapping[str, object]) -> 
     return found
 
 
-def _without_a_caller(config: RuntimeConfig, executors: Mapping[str, object]) -> list[Problem]:
-    message = "has neither an endpoint nor an executor; give it one: executors={{{!r}: function}}"
-    return [
-        Problem(None, None, f"models.{model.id}", None, message.format(model.id))
-        for model in config.models
-        if model.id not in executors and not has_a_caller(model)
-    ]
+def _nobody_to_ask(model: ModelConfig) -> str:
+    told = "has neither an endpoint nor an executor"
+    if model.provider is not None:
+        known = " and ".join(sorted(WITH_A_CLIENT))
+        told += f"; only {known} need none, not the provider {model.provider!r}"
+    return f"{told}; give it one: executors={{{model.id!r}: function}}"
 
 
 def has_a_caller(model: ModelConfig) -> bool:

@@ -40,7 +40,8 @@ def load(
     like a file, with bare numbers as seconds. Raises `ConfigurationError`, whose `problems` name
     every mistake.
     """
-    return with_executors(read(path, environ=environ, overrides=overrides), executors or {})
+    config, draft = read_with_places(path, environ=environ, overrides=overrides)
+    return with_executors(config, executors or {}, place_of=draft.place_of)
 
 
 load_config = load
@@ -115,13 +116,16 @@ def _where(draft: Draft, error: ErrorDetails) -> tuple[Place, object]:
 def _message(error: ErrorDetails) -> str:
     if error["type"] == "missing":
         return "is missing"
+    if error["type"] == "tuple_type":
+        return "should be a list"
     told = error["msg"].removeprefix("Value error, ").replace(" after validation", "")
     return told.replace("Input should", "should").replace("Tuple should", "should")
 
 
 def _sentence(value: object, messages: list[str]) -> str:
     allowed = " or ".join(dict.fromkeys(messages))
-    return allowed if value is None else f"{reprlib.repr(value)} does not fit: {allowed}"
+    shown = str(value).lower() if isinstance(value, bool) else reprlib.repr(value)
+    return allowed if value is None else f"{shown} does not fit: {allowed}"
 
 
 def _by_line(problem: Problem) -> tuple[bool, bool, int]:

@@ -11,9 +11,10 @@ from .base import Settings
 from .strategy import Strategy
 from .stream import OnInterrupt
 from .units import Duration
-from .words import plain_name
+from .values import NUMBER, SWITCH
+from .words import Names, plain_name
 
-Weight = Annotated[float, Field(ge=0, le=1e9)]
+Weight = Annotated[float, Field(ge=0, le=1e9), NUMBER]
 
 
 class GroupConfig(Settings):
@@ -25,7 +26,7 @@ class GroupConfig(Settings):
 
     name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_name)]
     """Unique among groups."""
-    models: Annotated[tuple[str, ...], Field(min_length=1)]
+    models: Annotated[Names, Field(min_length=1)]
     """Who is asked, in this order: the first is the primary, the others are its fallbacks."""
     strategy: Strategy | None = None
     """None: weighted where there are `weights`, else the runtime's `default_strategy`."""
@@ -33,9 +34,9 @@ class GroupConfig(Settings):
     """Shares for the weighted strategy; a model that is not named has 0."""
     timeout: Duration | None = None
     """Limit of a whole task; a task's own goes before. None: the runtime's `task_timeout`."""
-    max_concurrent: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    max_concurrent: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] | None = None
     """How many the parallel strategy asks at once; None: the runtime's `max_parallel`."""
-    route_refusals: bool = False
+    route_refusals: Annotated[bool, SWITCH] = False
     """Whether the next model is asked when one refuses the content."""
     on_interrupt: OnInterrupt | None = None
     """What follows when a stream is cut after its first content; None: the model's own say."""

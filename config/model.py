@@ -17,7 +17,8 @@ from .retry import RetryConfig
 from .secrets import FilePath, ServerUrl, VariableName
 from .stream import StreamConfig
 from .units import Duration
-from .words import plain_name
+from .values import NUMBER, SWITCH
+from .words import Names, plain_name
 
 WITH_A_CLIENT = frozenset({"anthropic", "openai"})
 """Providers whose models need no endpoint: their own client knows it."""
@@ -63,26 +64,26 @@ class ModelConfig(Settings):
     executor: Annotated[Any, SkipValidation] = Field(default=None, exclude=True, repr=False)
     endpoint: ServerUrl | None = None
     """Base URL of its server; then no executor is needed."""
-    model: str | None = None
+    model: Annotated[str, Field(min_length=1)] | None = None
     """The model's name at its endpoint; None: its id."""
     api_key_env: VariableName | None = None
     """Environment variable that holds the key; the key itself is never written down."""
     api_key_file: FilePath | None = None
     """File that holds nothing but the key; a relative path starts at the working directory."""
-    provider: str | None = None
+    provider: Annotated[str, Field(min_length=1)] | None = None
     """`openai` and `anthropic`: through their own clients (extras of these names), which know an
     endpoint; anything else: an OpenAI-compatible server."""
     timeout: Duration | None = None
     """Limit of one attempt; None: the runtime's `default_timeout`."""
-    weight: Annotated[float, Field(ge=0, le=1e9)] = 1.0
+    weight: Annotated[float, Field(ge=0, le=1e9), NUMBER] = 1.0
     """Share of the traffic with the weighted strategy; learnt where every model has 1."""
-    fallbacks: tuple[str, ...] = ()
+    fallbacks: Names = ()
     """Who is asked after it, for a `Plan` that names nobody but this model."""
-    enabled: bool = True
+    enabled: Annotated[bool, SWITCH] = True
     """Whether it takes tasks."""
     isolation: Isolation = Isolation.NONE
     """In a worker process a call can be killed, and a crash costs one attempt (extra `process`)."""
-    calls_per_worker: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
+    calls_per_worker: Annotated[int, Field(ge=1, le=1_000_000_000), NUMBER] | None = None
     """A worker process is replaced after so many calls, for executors that leak; None: never."""
     on_crash: OnCrash = OnCrash.DELIVER
     """Running calls go on when its actor crashes, or are cancelled and their tasks move on."""

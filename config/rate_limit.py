@@ -7,8 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from .base import Settings
+from .values import NUMBER
 
-PerMinute = Annotated[float, Field(gt=0)]
+PerMinute = Annotated[float, Field(gt=0, le=1e9), NUMBER]
 
 
 class RateLimitConfig(Settings):
@@ -18,5 +19,5 @@ class RateLimitConfig(Settings):
     """Requests that the provider allows."""
     tokens_per_minute: PerMinute | None = None
     """Tokens that the provider allows."""
-    shared_quota: str | None = None
+    shared_quota: Annotated[str, Field(min_length=1)] | None = None
     """Models that name the same quota are parked together."""

@@ -11,6 +11,9 @@ from pydantic.alias_generators import to_snake
 _SECRET = re.compile(r"key|token(?!s_per_)|secret|passw|credential|authorization")
 # Keys that were written into the wrong place: the beginnings that providers give them.
 _LIKE_A_KEY = re.compile(r"\s*(bearer\s|(sk|pk|rk|gsk|ghp|hf|xai|xox[a-z])[-_]|AIza|AKIA)", re.I)
+# A name of a variable is in capitals, as HF_TOKEN; and nobody counts it in hexadecimal digits.
+_KEY_AS_NAME = re.compile(r"((sk|pk|rk|gsk|ghp|hf|xai)_|AIza|AKIA)\w*|[0-9a-fA-F]{32,}")
+_SECRET_IN_URL = {"auth", "code", "pwd", "sig", "signature"}
 
 
 def is_secret(key: str) -> bool:
@@ -24,7 +27,18 @@ def has_secret(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return "@" in url
-    return "@" in parts.netloc or any(is_secret(name) for name, _ in parse_qsl(parts.query))
+    told = parse_qsl(parts.query, keep_blank_values=True) + parse_qsl(parts.fragment)
+    return "@" in parts.netloc or any(_tells(name, value) for name, value in told)
+
+
+def _tells(name: str, value: str) -> bool:
+    named = is_secret(name) or name.lower() in _SECRET_IN_URL
+    return named or any(_LIKE_A_KEY.match(text) for text in (name, value))
+
+
+def is_a_key(name: str) -> bool:
+    """Whether what should be the name of a variable is rather what the variable should hold."""
+    return _KEY_AS_NAME.fullmatch(name) is not None
 
 
 def presentable(key: str, value: object) -> object:

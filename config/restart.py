@@ -9,6 +9,7 @@ from pydantic import Field
 
 from .base import Settings
 from .units import Duration, DurationOrZero
+from .values import NUMBER
 
 
 class RestartType(StrEnum):
@@ -24,7 +25,7 @@ class RestartConfig(Settings):
 
     type: RestartType = RestartType.PERMANENT
     """Which ends of it call for a restart."""
-    intensity: Annotated[int, Field(ge=0, le=1_000_000)] = 5
+    intensity: Annotated[int, Field(ge=0, le=1_000_000), NUMBER] = 5
     """Crashes within `period` that are forgiven; one more and the child is quarantined."""
     period: Duration = 60.0
     """See `intensity`."""
@@ -32,9 +33,9 @@ class RestartConfig(Settings):
     """Delay before the second restart in a row; the first comes at once."""
     max_delay: DurationOrZero = 30.0
     """The longest delay."""
-    backoff_multiplier: Annotated[float, Field(ge=1, le=100)] = 2.0
+    backoff_multiplier: Annotated[float, Field(ge=1, le=100), NUMBER] = 2.0
     """What each further delay is multiplied by."""
-    jitter: Annotated[float, Field(ge=0, le=1)] = 0.2
+    jitter: Annotated[float, Field(ge=0, le=1), NUMBER] = 0.2
     """Share of a delay that chance may add to it or take from it."""
     quarantine_retry: Duration = 300.0
     """One trial restart this often while quarantined."""

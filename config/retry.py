@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 
 from .base import Settings
 from .units import DurationOrZero
+from .values import NUMBER
 
 
 class Jitter(StrEnum):
@@ -23,23 +24,23 @@ class Jitter(StrEnum):
 class RetryConfig(Settings):
     """How often the same model is asked again, and after which delays. Spans are seconds."""
 
-    max_retries: Annotated[int, Field(ge=0, le=100)] = 3
+    max_retries: Annotated[int, Field(ge=0, le=100), NUMBER] = 3
     """Retries after the first attempt."""
     base_delay: DurationOrZero = 1.0
     """Delay before the first retry, before jitter."""
     max_delay: DurationOrZero = 30.0
     """The longest delay before jitter."""
-    backoff_multiplier: Annotated[float, Field(ge=1, le=100)] = 2.0
+    backoff_multiplier: Annotated[float, Field(ge=1, le=100), NUMBER] = 2.0
     """What each further delay is multiplied by."""
     jitter: Jitter = Jitter.FULL
     """`true` means full, `false` none."""
     max_retry_after: DurationOrZero = 60.0
     """A Retry-After longer than this ends retrying at once."""
-    retryable_errors: tuple[str | int, ...] = ()
+    retryable_errors: tuple[str | Annotated[int, NUMBER], ...] = ()
     """Further errors to retry: HTTP status codes, error codes or names of exception classes."""
-    budget_ratio: Annotated[float, Field(ge=0, le=1)] = 0.2
+    budget_ratio: Annotated[float, Field(ge=0, le=1), NUMBER] = 0.2
     """Retries allowed as a share of requests."""
-    budget_reserve: Annotated[int, Field(ge=0, le=1_000_000)] = 10
+    budget_reserve: Annotated[int, Field(ge=0, le=1_000_000), NUMBER] = 10
     """Retries allowed beyond the share."""
 
     @field_validator("jitter", mode="before")

@@ -15,6 +15,7 @@ from .model import ModelConfig
 from .references import dangling
 from .strategy import Strategy as Strategy
 from .units import Duration
+from .values import NUMBER, SWITCH
 from .words import KeyPath
 
 
@@ -33,26 +34,26 @@ class GlobalConfig(Settings):
     """Limit of one attempt where a model has none of its own."""
     task_timeout: Duration = 120.0
     """Limit of a whole task that brings none."""
-    max_concurrent_requests: Annotated[int, Field(ge=1, le=10_000_000)] = 10_000
+    max_concurrent_requests: Annotated[int, Field(ge=1, le=10_000_000), NUMBER] = 10_000
     """Tasks under way at once; the next waits or is refused."""
-    max_queued_requests: Annotated[int, Field(ge=0, le=10_000_000)] = 0
+    max_queued_requests: Annotated[int, Field(ge=0, le=10_000_000), NUMBER] = 0
     """Tasks that may wait for their turn, by priority then age; the next is refused."""
     health_check_interval: Duration = 30.0
     """Between two probes, where a model says nothing else."""
-    degraded_mode_threshold: Annotated[float, Field(ge=0, le=100)] = 60.0
+    degraded_mode_threshold: Annotated[float, Field(ge=0, le=100), NUMBER] = 60.0
     """Percent of the models that can serve; with fewer the fleet is in degraded mode."""
     default_strategy: Strategy = Strategy.SEQUENTIAL
     """For tasks that come without one."""
-    max_parallel: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    max_parallel: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] | None = None
     """How many models the parallel strategy asks at once; None: all that take part."""
-    failover: bool = True
+    failover: Annotated[bool, SWITCH] = True
     """Whether a task goes on to the next model when one has failed it."""
     when_all_out: WhenAllOut = WhenAllOut.FAIL
     """No model can serve: fail at once, wait for the first that comes back, or try one."""
     hedge_delay: Literal["p95"] | Duration | None = None
     """Parallel attempts start this far apart; None: all at once. "p95": what the pool's successes
     have taken lately, once there are 20 of them."""
-    mailbox_size: Annotated[int, Field(ge=1, le=10_000_000)] = 10_000
+    mailbox_size: Annotated[int, Field(ge=1, le=10_000_000), NUMBER] = 10_000
     """User messages that may wait for one actor; the next is refused."""
     drain_timeout: Duration = 20.0
     """How long leaving the context waits for running tasks."""

@@ -13,12 +13,13 @@ from .group import GroupConfig
 from .keys import MODEL_WEIGHTS, NOT_IN_FILES, ROUTING_FORMS, SHORT_FORMS, groups
 from .model import ModelConfig
 from .runtime import GlobalConfig, RuntimeConfig
-from .units import WRITTEN, is_span, span_text
+from .units import WRITTEN, YEAR, is_span, may_be_nothing, span_text
 
 Schema = dict[str, Any]
 
 _NULL: Schema = {"type": "null"}
-_YEAR_MS = 31_536_000_000
+_SOMETHING = "(?=.*[1-9])"
+"""At the beginning of a pattern: a number that is not 0 has such a digit."""
 
 
 def schema() -> Schema:
@@ -74,7 +75,7 @@ def _property(info: FieldInfo, told: Schema, name: str) -> Schema:
     if not is_span(info):
         return one
     default = one.pop("default", None)
-    zero = "ge=0" in f"{info.annotation}{info.metadata}"
+    zero = may_be_nothing(info)
     branches = [
         other
         for branch in one.get("anyOf", [one])
@@ -86,8 +87,9 @@ def _property(info: FieldInfo, told: Schema, name: str) -> Schema:
 
 def _span(*, zero: bool) -> list[Schema]:
     least = {"minimum": 0} if zero else {"exclusiveMinimum": 0}
-    number = {"type": "number", **least, "maximum": _YEAR_MS, "description": "Milliseconds."}
-    return [number, {"type": "string", "pattern": WRITTEN, "description": 'As "30s", "500ms".'}]
+    number = {"type": "number", **least, "maximum": YEAR * 1000, "description": "Milliseconds."}
+    pattern = WRITTEN if zero else f"^{_SOMETHING}{WRITTEN[1:]}"
+    return [number, {"type": "string", "pattern": pattern, "description": 'As "30s", "500ms".'}]
 
 
 def _form(kind: type[Settings], path: tuple[str, ...]) -> Schema:

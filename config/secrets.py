@@ -6,51 +6,67 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, WithJsonSchema
 
-from .redaction import has_secret
+from .redaction import has_secret, is_a_key
 
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_NAME = "[A-Za-z_][A-Za-z0-9_]*"
+_VARIABLE = re.compile(_NAME)
 _ALLOWED = (
     "should be the name of an environment variable (letters, digits and _); a key itself is never "
     "written into settings"
 )
+_SERVER = "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]"
+ELLIPSIS = "..."
+"""Stands for a URL in the original specification's own example, which has to load."""
 
 
 def variable_name(value: str) -> str:
     """The name as it is; raises `ValueError`, which does not quote what may be a key itself."""
-    if _VARIABLE.fullmatch(value) is None:
+    if _VARIABLE.fullmatch(value) is None or is_a_key(value):
         raise ValueError(_ALLOWED)
     return value
 
 
-def without_secrets(url: str) -> str:
-    """The URL as it is; raises `ValueError` where a password or a key is written into it."""
+def server(url: str) -> str:
+    """The base URL of a server as it is; raises `ValueError` for what none can have."""
+    if not is_url(url):
+        raise ValueError("should be a URL as http://host:port/v1 or https://host/v1")
     if has_secret(url):
         raise ValueError("a URL in settings has no password or key in it: name it by api_key_env")
     return url
 
 
-def server(url: str) -> str:
-    """The base URL of a server as it is; raises `ValueError` for what none can have."""
+def page(url: str) -> str:
+    """A URL to be read as it is; raises `ValueError` for what is none."""
+    if url != ELLIPSIS and not is_url(url):
+        raise ValueError("should be a whole URL: http://host/path or https://host/path")
+    if has_secret(url):
+        raise ValueError("a URL in settings has no password or key in it; it is asked without one")
+    return url
+
+
+def is_url(url: str) -> bool:
+    """Whether a client can ask it, as far as can be seen."""
     try:
         parts = urlsplit(url)
-        found = parts.scheme in ("http", "https") and parts.hostname and (parts.port or True)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
-        found = False
-    if not found:
-        raise ValueError("should be a URL as http://host:port/v1 or https://host/v1")
-    return without_secrets(url)
+        return False
 
 
-VariableName = Annotated[str, AfterValidator(variable_name)]
+def _written(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern})
+
+
+VariableName = Annotated[str, AfterValidator(variable_name), _written(f"^{_NAME}$")]
 """Name of an environment variable."""
 
 FilePath = Annotated[str, Field(min_length=1, max_length=4096)]
 """Where a file is."""
 
-Url = Annotated[str, AfterValidator(without_secrets)]
-"""A URL that tells no secret."""
+PageUrl = Annotated[str, AfterValidator(page), _written(rf"{_SERVER}|^\.\.\.$")]
+"""A URL to be read that tells no secret."""
 
-ServerUrl = Annotated[str, AfterValidator(server)]
+ServerUrl = Annotated[str, AfterValidator(server), _written(_SERVER)]
 """The base URL of a server."""

@@ -11,7 +11,7 @@ from .draft import Draft, Place
 from .environment import FILE as ENVIRONMENT
 from .keys import names
 from .runtime import RuntimeConfig
-from .words import KeyPath
+from .words import KeyPath, printable
 from .writing import written
 
 DEFAULT = "default"
@@ -67,8 +67,9 @@ def text_of(value: object) -> str:
         case float():
             return f"{value:,.10g}" if value < 1e15 else repr(value)
         case list():
-            return ", ".join(map(str, value))
+            return ", ".join(map(text_of, value))
         case dict():
-            return ", ".join(f"{name}: {text_of(inner)}" for name, inner in value.items())
+            told = (f"{printable(name)}: {text_of(inner)}" for name, inner in value.items())
+            return ", ".join(told)
         case _:
-            return str(value)
+            return printable(str(value))

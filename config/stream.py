@@ -9,6 +9,7 @@ from pydantic import Field
 
 from .base import Settings
 from .units import Duration
+from .values import NUMBER
 
 
 class OnInterrupt(StrEnum):
@@ -31,11 +32,11 @@ class StreamConfig(Settings):
     """Between two chunks of content; None: the model's limit of one attempt."""
     total: Duration | None = None
     """For the whole stream; None: as long as the task's deadline allows."""
-    min_chunks_per_second: Annotated[float, Field(ge=0, le=1_000_000)] = 0.0
+    min_chunks_per_second: Annotated[float, Field(ge=0, le=1_000_000), NUMBER] = 0.0
     """A stream with less content than this is stalled; 0: none is too slow."""
     throughput_window: Duration = 10.0
     """What `min_chunks_per_second` is measured over."""
-    buffer: Annotated[int, Field(ge=1, le=1_000_000)] = 16
+    buffer: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] = 16
     """Chunks read ahead of the reader; no more are read until it takes some."""
     on_interrupt: OnInterrupt = OnInterrupt.RAISE
     """Raise, or go to the next model for a new answer or for the rest of this one; a plan's own

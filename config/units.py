@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic.fields import FieldInfo
 
+from .values import reads_with
+
+YEAR = 31_536_000.0
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-WRITTEN = r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)?\s*$"
+WRITTEN = r"^\s*([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|min|h|d)?\s*$"
 _WRITTEN = re.compile(WRITTEN)
 
 BARE_MILLISECONDS = {"bare_number": "ms"}
@@ -21,16 +23,12 @@ BARE_MILLISECONDS = {"bare_number": "ms"}
 
 def is_span(info: FieldInfo) -> bool:
     """Whether a setting is a span of time, or may be one."""
-    return _reads_spans(info.metadata) or _has_span(info.annotation)
+    return reads_with(info, to_seconds)
 
 
-def _has_span(annotation: object) -> bool:
-    told = getattr(annotation, "__metadata__", ())
-    return _reads_spans(told) or any(_has_span(inner) for inner in get_args(annotation))
-
-
-def _reads_spans(told: Iterable[object]) -> bool:
-    return any(isinstance(one, BeforeValidator) and one.func is to_seconds for one in told)
+def may_be_nothing(info: FieldInfo) -> bool:
+    """Whether a setting that is a span of time may be 0."""
+    return reads_with(info, not_negative)
 
 
 def span_text(seconds: float) -> str:
@@ -64,12 +62,25 @@ def _read(text: str, info: ValidationInfo) -> float:
     return float(number) * (_SECONDS[unit] if unit else _bare_unit(info))
 
 
-Duration = Annotated[
-    float, BeforeValidator(to_seconds), Field(gt=0, le=31_536_000, allow_inf_nan=False)
-]
+# pydantic's own words for a range would count in seconds what was written in something else.
+def positive(seconds: float) -> float:
+    """The span as it is; raises `ValueError` where it is none, or longer than a year."""
+    if seconds <= 0:
+        raise ValueError("should be greater than 0")
+    return not_negative(seconds)
+
+
+def not_negative(seconds: float) -> float:
+    """The span as it is; raises `ValueError` where it is below 0 or longer than a year."""
+    if seconds < 0:
+        raise ValueError("should be 0 or more")
+    if not seconds <= YEAR:
+        raise ValueError("should be a year (365d) at most")
+    return seconds
+
+
+Duration = Annotated[float, BeforeValidator(to_seconds), AfterValidator(positive)]
 """More than nothing, at most a year; seconds once read."""
 
-DurationOrZero = Annotated[
-    float, BeforeValidator(to_seconds), Field(ge=0, le=31_536_000, allow_inf_nan=False)
-]
+DurationOrZero = Annotated[float, BeforeValidator(to_seconds), AfterValidator(not_negative)]
 """As `Duration`, and nothing at all is allowed too."""

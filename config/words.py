@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Annotated
+
+from pydantic import Field
 
 KeyPath = tuple[str | int, ...]
 """Where a value stands: keys, and numbers in lists."""
+
+Names = Annotated[tuple[str, ...], Field(json_schema_extra={"uniqueItems": True})]
+"""Models, each of them once."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -20,3 +26,8 @@ def plain_name(value: str) -> str:
     if value != value.strip() or not value.isprintable():
         raise ValueError("a name has no spaces around it and only printable characters")
     return value
+
+
+def printable(text: str) -> str:
+    """The text in one line, with nothing that a terminal would obey or could not show."""
+    return text if text.isprintable() else repr(text)[1:-1]

@@ -11,6 +11,20 @@ from .words import KeyPath
 Lines = dict[KeyPath, int]
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 counts 1:30 in sixties, as 90: here it is the text that it looks like."""
+
+    def number(self, node: yaml.ScalarNode) -> object:
+        if ":" in node.value:
+            return self.construct_yaml_str(node)
+        integer = node.tag == "tag:yaml.org,2002:int"
+        return self.construct_yaml_int(node) if integer else self.construct_yaml_float(node)
+
+
+for _kind in ("int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _Loader.number)
+
+
 def read_yaml(file: str, text: str) -> Document:
     """The one document in `text`. Raises `ConfigurationError`."""
     # A parser's error has the text around a mistake, which may hold a secret: ours is raised
@@ -31,7 +45,7 @@ def read_yaml(file: str, text: str) -> Document:
 
 
 def _read(file: str, text: str) -> Document:
-    loader = yaml.SafeLoader(text)
+    loader = _Loader(text)
     try:
         node = loader.get_single_node()
         if node is None:

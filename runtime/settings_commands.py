@@ -15,6 +15,7 @@ from ..config.executors import has_a_caller
 from ..config.file import read_with_places
 from ..config.runtime import RuntimeConfig
 from ..config.schema import schema
+from ..config.secrets import ELLIPSIS
 from ..config.sources import Setting, settings_of
 
 DONE, FAILED, UNUSABLE = 0, 1, 2
@@ -58,8 +59,9 @@ def init(path: Path, *, force: bool) -> int:
 
 
 def _tell(text: str) -> int:
+    encoding = sys.stdout.encoding or "utf-8"
     try:
-        print(text, flush=True)
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
     except OSError as error:
         # Else the interpreter would try again at its end, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -98,6 +100,8 @@ def _notes(config: RuntimeConfig) -> Iterator[str]:
     if alone:
         yield f"nothing to ask, so that Python has to give the executors: {_some(alone)}"
     for model in config.models:
+        if model.health_check.endpoint == ELLIPSIS:
+            yield f"models.{model.id}.health_check.endpoint: {ELLIPSIS} stands for a URL"
         variable, file = model.api_key_env, model.api_key_file
         if variable is not None and not os.environ.get(variable):
             yield f"models.{model.id}.api_key_env: {variable} is not set here"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Coroutine, Iterator
 from typing import Any, Protocol, TypeVar
 
@@ -56,3 +57,9 @@ def run_on(loop: asyncio.AbstractEventLoop, call: Awaitable[T]) -> T:
         return await call
 
     return loop.run_until_complete(start())
+
+
+def pytest_collection_finish() -> None:
+    """What the tests have imported stays: no collection of garbage need look at it again."""
+    gc.collect()
+    gc.freeze()

@@ -7,7 +7,9 @@ before the type, because clients derive their status errors from all sorts of cl
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
+from typing import ParamSpec, TypeVar
 
 from ...config.errors import ResilienceError
 from . import errors as ours
@@ -55,6 +57,9 @@ _BY_NAME = {
     **dict.fromkeys(("SSLEOFError", "SSLZeroReturnError", "EOFError"), Fault.TRANSIENT),
     "ModelUnavailableError": Fault.TRANSIENT,
 }
+P = ParamSpec("P")
+R = TypeVar("R")
+U = TypeVar("U")
 _CONNECTION = {
     *(
         errno.ECONNABORTED,
@@ -73,6 +78,23 @@ _CONNECTION = {
 }
 
 
+def _never_raising(unreadable: U) -> Callable[[Callable[P, R]], Callable[P, R | U]]:
+    """A reading of foreign errors, whose fields may raise anything; judging them must not."""
+
+    def contained(read: Callable[P, R]) -> Callable[P, R | U]:
+        @functools.wraps(read)
+        def reading(*args: P.args, **kwargs: P.kwargs) -> R | U:
+            try:
+                return read(*args, **kwargs)
+            except Exception:
+                return unreadable
+
+        return reading
+
+    return contained
+
+
+@_never_raising(Fault.FAILURE)
 def classify(error: BaseException) -> Fault:
     """The kind of failure that `error` is; never raises."""
     if isinstance(error, ResilienceError):
@@ -88,6 +110,7 @@ def classify(error: BaseException) -> Fault:
     return _by_code(error) or _by_status(error) or _by_type(error)
 
 
+@_never_raising(None)
 def status_of(error: BaseException) -> int | None:
     """The HTTP status that `error` carries, None where it has none."""
     response = _attribute(error, "response")
@@ -104,6 +127,7 @@ def status_of(error: BaseException) -> int | None:
     return None
 
 
+@_never_raising(())
 def codes_of(error: BaseException) -> tuple[str, ...]:
     """The constants that name `error`: codes and types, its body's too, and its `errno`'s name."""
     found = [_attribute(error, "code"), _attribute(error, "type")]
@@ -115,9 +139,11 @@ def codes_of(error: BaseException) -> tuple[str, ...]:
                 found += (record.get("code"), record.get("type"))
     if isinstance(error, OSError) and error.errno is not None:
         found.append(errno.errorcode.get(error.errno))
-    return tuple(code for code in found if isinstance(code, str))
+    # Plain texts: a subclass may have a hash of its own.
+    return tuple(str.__str__(code) for code in found if isinstance(code, str))
 
 
+@_never_raising(None)
 def retry_after_of(error: BaseException, wall_now: float | None = None) -> float | None:
     """Seconds that `error` asks to wait, by `.retry_after` or by headers; None: it does not say."""
     if isinstance(error, ours.RetryExhaustedError):

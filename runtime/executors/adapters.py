@@ -14,6 +14,7 @@ from ...config.errors import ConfigurationError
 from ...config.model import Isolation, ModelConfig
 from .blocking_chunks import BlockingChunks
 from .continuation import continuation
+from .thread_call import ThreadCall
 from .threads import Threads
 
 Probe = Callable[[], Coroutine[Any, Any, Any]]
@@ -203,11 +204,24 @@ def joined(chunks: list[Any]) -> Any:
 async def _in_thread(
     threads: Threads, context: ExecutionContext | None, function: Callable[..., Any], *args: Any
 ) -> Any:
+    answer = await _begun(threads, context, function, *args)
+    if hasattr(answer, "__await__"):
+        return await answer
+    if inspect.isasyncgen(answer):  # of a plain function around an async generator
+        return joined([chunk async for chunk in answer])
+    if inspect.isgenerator(answer):
+        return joined(await _begun(threads, context, list, answer))
+    return answer
+
+
+def _begun(
+    threads: Threads, context: ExecutionContext | None, function: Callable[..., Any], *args: Any
+) -> ThreadCall:
+    """A call in a thread, of which the attempt knows that it may outlive it."""
     work = threads.run(function, *args)
     if context is not None:
         context.lingering = work
-    answer = await work
-    return await answer if hasattr(answer, "__await__") else answer
+    return work
 
 
 def _inner(function: Any) -> Any:

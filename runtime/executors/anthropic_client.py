@@ -10,9 +10,10 @@ import orjson
 
 from ...config.errors import ConfigurationError
 from .answer_reader import AnswerReader, Exchange
+from .api_key import Key
 from .chat_executor import Call, ChatExecutor
 from .completion import Completion
-from .http_client import timeout_of
+from .http_client import checked_base_url, timeout_of
 from .message import message_fields, message_limits, read_message
 from .message_reader import MessageReader
 from .sdk_calls import SDKClients, key_for, opened
@@ -60,13 +61,15 @@ class AnthropicClient(ChatExecutor):
             ),
         )
         given = None if client is None else client.with_options(max_retries=0)
-        self._base_url = base_url
+        self._base_url = None if base_url is None else checked_base_url(base_url)
         self._max_tokens = max_tokens
         self._sdks = SDKClients(given, self._new_client)
 
-    def _key(self, model_id: str | None) -> str | None:
+    def _key(self, model_id: str | None) -> Key | None:
         given = self._sdks.given
-        return super()._key(model_id) if given is None else given.api_key or given.auth_token
+        if given is None:
+            return super()._key(model_id)
+        return Key(given.api_key or given.auth_token or "")
 
     def _fields(self, payload: object, model_id: str | None) -> dict[str, Any]:
         return message_fields(super()._fields(payload, model_id), max_tokens=self._max_tokens)

@@ -17,7 +17,7 @@ from ...actors.policies.errors import (
 )
 from ...actors.task import Task
 from .answer_reader import AnswerReader, Exchange
-from .api_key import ApiKey
+from .api_key import ApiKey, Key
 from .chat_request import as_json, request_fields, streamed, whole
 from .chunk import Chunk
 from .completion import Completion
@@ -53,7 +53,7 @@ class Call(NamedTuple):
     """One call: for which model of the runtime, with which key, and how many seconds are left."""
 
     model_id: str | None
-    key: str | None
+    key: Key | None
     left: float | None
 
 
@@ -88,7 +88,7 @@ class ChatExecutor(ABC):
     def _exchange(self, response: httpx2.Response, call: Call) -> Exchange:
         """What the reading of an answer needs to know."""
 
-    def _key(self, model_id: str | None) -> str | None:
+    def _key(self, model_id: str | None) -> Key | None:
         return self._api_key.read(model_id)
 
     def _fields(self, payload: object, model_id: str | None) -> dict[str, Any]:
@@ -167,11 +167,11 @@ async def _answered(asked: Asked, call: Call) -> AsyncIterator[httpx2.Response]:
     try:
         async with asked as response:
             if not response.is_success:
-                body = await read_body(response, call.model_id)
                 raise status_error(
                     response.status_code,
                     response.headers,
-                    body,
+                    # No local variable: it may quote the key, and tracebacks may show those.
+                    await read_body(response, call.model_id),
                     secret=call.key,
                     model_id=call.model_id,
                 )

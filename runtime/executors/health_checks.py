@@ -6,7 +6,6 @@ import ssl
 from asyncio import get_running_loop
 from functools import cache, partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from ...actors.executor import ExecutionContext, Executor, Probe
 from ...actors.policies.classify import classify
@@ -15,6 +14,7 @@ from ...actors.policies.fault import Fault
 from ...actors.task import Task
 from ...config.errors import ConfigurationError
 from ...config.model import ModelConfig
+from ...config.secrets import is_url
 from .http_errors import transport_error
 
 MAX_BYTES = 1024 * 1024
@@ -96,7 +96,7 @@ def _tls() -> ssl.SSLContext:
 
 def _check_endpoint(model_id: str, url: str) -> None:
     key = f"models.{model_id}.health_check.endpoint"
-    if not _is_whole(url):  # not quoted: there may be a password in it
+    if not is_url(url):  # not quoted: there may be a password in it
         allowed = "a whole URL: http://host/path or https://host/path"
         raise ConfigurationError(
             f"{key} should be {allowed}", key=key, allowed=allowed, model_id=model_id
@@ -107,11 +107,3 @@ def _check_endpoint(model_id: str, url: str) -> None:
         raise ConfigurationError(
             f"{key} needs httpx2: pip install 'hive-resilience[http]'", key=key, model_id=model_id
         ) from error
-
-
-def _is_whole(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)

@@ -8,12 +8,24 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ...actors.policies.errors import ModelUnavailableError
+from ...config.errors import ConfigurationError
+from ...config.redaction import presentable
+from ...config.secrets import server
 
 if TYPE_CHECKING:
     import httpx2
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 CONNECT_TIMEOUT = 10.0
+
+
+def checked_base_url(url: str) -> str:
+    """The URL as it is; raises `ConfigurationError` for what is none, and for one with a key."""
+    try:
+        return server(url)
+    except ValueError as error:
+        told, shown = f"base_url {error}", presentable("base_url", url)
+        raise ConfigurationError(told, key="base_url", value=shown, allowed=str(error)) from error
 
 
 class HTTPClients:

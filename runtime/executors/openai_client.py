@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ...config.errors import ConfigurationError
+from .api_key import Key
 from .chat_executor import Call
-from .http_client import timeout_of
+from .http_client import checked_base_url, timeout_of
 from .openai_form import OpenAIForm
 from .sdk_calls import SDKClients, key_for, opened
 
@@ -50,12 +51,14 @@ class OpenAIClient(OpenAIForm):
             ),
         )
         given = None if client is None else client.with_options(max_retries=0)
-        self._base_url = base_url
+        self._base_url = None if base_url is None else checked_base_url(base_url)
         self._sdks = SDKClients(given, self._new_client)
 
-    def _key(self, model_id: str | None) -> str | None:
+    def _key(self, model_id: str | None) -> Key | None:
         given = self._sdks.given
-        return super()._key(model_id) if given is None else given.api_key
+        if given is None:
+            return super()._key(model_id)
+        return Key(given.api_key or "")
 
     def _ask(
         self, fields: dict[str, Any], body: bytes, call: Call

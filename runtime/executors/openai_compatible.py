@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from ...config.errors import ConfigurationError
 from .api_key import ApiKey
 from .chat_executor import Call
-from .http_client import timeout_of
+from .http_client import checked_base_url, timeout_of
 from .openai_form import OpenAIForm
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class OpenAICompatible(OpenAIForm):
     ) -> None:
         _require_httpx2()
         super().__init__(model, ApiKey(api_key_env, api_key_file))
-        self._base_url = _checked(base_url).rstrip("/")
+        self._base_url = checked_base_url(base_url).rstrip("/")
         self.url = self._base_url + "/chat/completions"
         self._client = client
 
@@ -59,10 +58,14 @@ class OpenAICompatible(OpenAIForm):
         return client.stream(method, url, content=body, headers=_headers(call.key), timeout=timeout)
 
 
-def _headers(key: str | None) -> dict[str, str]:
-    if key is None:
-        return {"Content-Type": "application/json"}
-    return {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+def _headers(key: str | None) -> httpx2.Headers:
+    import httpx2
+
+    # Unlike those of a dictionary, their `repr` has no key in it.
+    headers = httpx2.Headers({"Content-Type": "application/json"})
+    if key is not None:
+        headers["Authorization"] = f"Bearer {key}"
+    return headers
 
 
 def _require_httpx2() -> None:
@@ -71,12 +74,3 @@ def _require_httpx2() -> None:
     except ImportError as error:
         message = "OpenAICompatible needs httpx2: pip install 'hive-resilience[http]'"
         raise ConfigurationError(message) from error
-
-
-def _checked(base_url: str) -> str:
-    parts = urlsplit(base_url)
-    if parts.scheme in ("http", "https") and parts.hostname:
-        return base_url
-    allowed = "http://host:port/v1 or https://..."
-    message = f"base_url is {base_url!r}; allowed: {allowed}"
-    raise ConfigurationError(message, key="base_url", value=base_url, allowed=allowed)

@@ -70,8 +70,9 @@ class ThreadCall:
         answer = self._answer
         if error is None:
             answer.set_result(value)
-        elif isinstance(error, StopIteration | KeyboardInterrupt):
-            # A future refuses the one, and the other would end the loop's program.
+        elif isinstance(error, StopIteration | KeyboardInterrupt | GeneratorExit):
+            # A future refuses the first, the second would end the loop's program, and the third
+            # look as if the task that awaits it were closed.
             failed = RuntimeError(f"the executor raised {type(error).__name__}")
             failed.__cause__ = error
             answer.set_exception(failed)

@@ -109,6 +109,26 @@ def test_check_of_what_is_no_settings_file_ends_with_two(
     assert told in result.stderr
 
 
+def test_check_shows_values_that_no_terminal_obeys_and_every_encoding_has(tmp_path: Path) -> None:
+    path = file(tmp_path, 'models: {"modèle": {model: "x\\e[2J\\ny"}}')
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+
+    ended = subprocess.run([*COMMAND, "check", path], capture_output=True, env=environ)
+
+    assert ended.returncode == 0
+    (line,) = (one for one in ended.stdout.split(b"\n") if b".model " in one)
+    assert line.split()[:2] == [rb"models.mod\xe8le.model", rb"x\x1b[2J\ny"]
+
+
+def test_check_notes_an_endpoint_that_is_still_to_be_filled_in(tmp_path: Path) -> None:
+    text = "models: {a: {endpoint: 'http://127.0.0.1:9/v1', healthCheck: {endpoint: '...'}}}"
+
+    result = run("check", file(tmp_path, text))
+
+    assert result.exit_code == 0
+    assert result.stderr == "note: models.a.health_check.endpoint: ... stands for a URL\n"
+
+
 def test_schema_prints_a_json_schema() -> None:
     result = run("schema")
 

@@ -24,6 +24,7 @@ from hive_resilience.config import (
 )
 from hive_resilience.config.base import Settings
 from hive_resilience.config.keys import groups, names
+from hive_resilience.config.units import is_span, may_be_nothing
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 SECTIONS: dict[str, type[Settings]] = {
@@ -62,12 +63,11 @@ def actual(kind: type[Settings]) -> dict[str, Row]:
 def row(schema: dict[str, Any], name: str, kind: type[Settings]) -> Row:
     field = schema["properties"][name]
     told = allowed(field, schema.get("$defs", {}))
-    # The schema does not tell a span of time from a number, nor its least value.
+    # pydantic's schema does not tell a span of time from a number, nor its least value.
     info = kind.model_fields[name]
-    written = f"{info.annotation} {info.metadata}"
-    span = "to_seconds" in written
+    span = is_span(info)
     if span:
-        told = told.replace("number", "span, 0 too" if "ge=0" in written else "span above 0")
+        told = told.replace("number", "span, 0 too" if may_be_nothing(info) else "span above 0")
     return default_of(field, span=span), told
 
 

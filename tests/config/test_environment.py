@@ -59,6 +59,9 @@ def test_the_documented_variables_override_the_file(tmp_path: Path) -> None:
     [
         ("TIMEOUT", "3", "timeout", 0.003),
         ("ENABLED", "false", "enabled", False),
+        ("ENABLED", "Off", "enabled", False),
+        ("HEALTH_CHECK_TINY_REQUEST", "1", "health_check.tiny_request", True),
+        ("WEIGHT", "2", "weight", 2.0),
         ("WEIGHT", "0.5", "weight", 0.5),
         ("FALLBACKS", "claude-4-sonnet, third", "fallbacks", ("claude-4-sonnet", "third")),
         ("MAX_RETRIES", "0", "retry.max_retries", 0),
@@ -99,6 +102,7 @@ def test_a_setting_of_a_group_for_all_can_be_named(tmp_path: Path) -> None:
         ("GPT_5_JITTER", "RESILIENCE_GPT_5_RETRY_JITTER or RESILIENCE_GPT_5_HEALTH_CHECK_JITTER"),
         ("GPT_5_ID", "unknown variable"),
         ("GPT_5_EXECUTOR", "unknown variable"),
+        ("gpt_5_timeout", "did you mean RESILIENCE_GPT_5_TIMEOUT?"),
         ("", "unknown variable"),
     ],
 )

@@ -130,6 +130,35 @@ def test_every_documented_setting_can_be_written(
     assert getattr(settings, name) != info.get_default(call_default_factory=True)
 
 
+@pytest.mark.parametrize(
+    ("section", "name"),
+    [one for one in SETTINGS if one[0] != "groups"],
+    ids=lambda one: one,
+)
+def test_every_documented_setting_of_global_and_models_has_its_variable(
+    tmp_path: Path, section: str, name: str
+) -> None:
+    value = other_than_default(section, name)
+    path = tmp_path / "a.json"
+    path.write_bytes(orjson.dumps(a_file(section, NEEDS.get(f"{section}.{name}", {}))))
+
+    config = read(path, environ={variable(section, name): as_text(value)})
+
+    assert written(where(config, section))[name] == value
+
+
+def variable(section: str, name: str) -> str:
+    model = "" if section in ("global", *groups(GlobalConfig)) else "M0_"
+    group = "" if section in ("global", "models") else f"{section}_"
+    return f"RESILIENCE_{model}{group}{name}".upper()
+
+
+def as_text(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def test_the_documented_settings_are_those_there_are() -> None:
     kinds: list[type[Settings]] = [GlobalConfig, ModelConfig, GroupConfig]
     for outer in (GlobalConfig, ModelConfig):

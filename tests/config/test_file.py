@@ -83,9 +83,16 @@ def test_a_model_that_nobody_answers_for_is_an_error(write: Write) -> None:
     assert [str(problem) for problem in caught.value.problems] == [
         "executors['gpt5']: no model has this id; did you mean 'gpt-5'?",
         "executors['claude']: should be callable or have `execute`, is a int",
-        "models.gpt-5: has neither an endpoint nor an executor; "
+        "a.yml: line 1: models.gpt-5: has neither an endpoint nor an executor; "
         "give it one: executors={'gpt-5': function}",
     ]
+
+
+def test_a_provider_that_needs_an_endpoint_is_named(write: Write) -> None:
+    with pytest.raises(ConfigurationError, match="not the provider 'opanai'") as caught:
+        load(write("a.yml", "models:\n  a: {provider: opanai}"), environ={})
+
+    assert (caught.value.problems[0].file, caught.value.problems[0].line) == ("a.yml", 2)
 
 
 def test_an_executor_goes_before_the_endpoint_of_a_file(write: Write) -> None:

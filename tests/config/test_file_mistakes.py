@@ -92,6 +92,19 @@ def test_a_problem_says_where_it_stands_and_what_stands_there(write: Write) -> N
             "'a-b' and 'a_b' are both RESILIENCE_A_B_... in the environment",
         ),
         ("models: {a: {circuitBreaker: {minCalls: 9, window: 3}}}", "min_calls (9) is more than"),
+        ("models: {a: {fallbacks: b}}", "'b' does not fit: should be a list"),
+        ("models: {a: {maxRetries: true}}", "true does not fit: should be a number"),
+        ("models: {a: {weight: '2'}}", "'2' does not fit: should be a number"),
+        ("models: {a: {enabled: 1}}", "1 does not fit: should be true or false"),
+        ("models: {a: {timeout: 400d}}", "'400d' does not fit: should be a year (365d) at most"),
+        ("models: {a: {timeout: .nan}}", "nan does not fit: should be a year (365d) at most"),
+        ("models: {a: {rateLimit: {requestsPerMinute: .inf}}}", "inf does not fit"),
+        ("models: {a: {retry: {baseDelay: -1}}}", "-1 does not fit: should be 0 or more"),
+        # YAML 1.1 takes it for 90.
+        ("models: {a: {timeout: 1:30}}", "'1:30' does not fit: write a span of time"),
+        ("models: {a: {weight: 1:30.5}}", "'1:30.5' does not fit: should be a number"),
+        ('"\\e[2Jx\\n": 1', r"a.yml: line 1: \x1b[2Jx\n: unknown key"),
+        ("models: {a: {healthCheck: {endpoint: 'localhost:80/'}}}", "should be a whole URL: http"),
     ],
 )
 def test_a_wrong_shape_is_named_with_its_line(write: Write, text: str, said: str) -> None:

@@ -63,8 +63,7 @@ def test_mistakes_in_arguments_are_told_like_those_of_a_file(write: Write) -> No
     overrides = {"models": {"a": {"timeout": -1, "fallbacks": ["b"], "retries": 3}}}
 
     assert problems(path, overrides=overrides) == [
-        "a.yml: line 3: models.a.weight: 'heavy' does not fit: should be a valid number, "
-        "unable to parse string as a number",
+        "a.yml: line 3: models.a.weight: 'heavy' does not fit: should be a number",
         "argument: models.a.retries: unknown key; did you mean healthCheck.retries?",
         "argument: models.a.fallbacks: no model has the id 'b'; models are: a",
         "argument: models.a.timeout: -1 does not fit: should be greater than 0",

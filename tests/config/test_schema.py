@@ -8,21 +8,26 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+import orjson
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from hive_resilience.config import GlobalConfig, GroupConfig, ModelConfig
+from hive_resilience.config import ConfigurationError, GlobalConfig, GroupConfig, ModelConfig
 from hive_resilience.config.base import Settings
 from hive_resilience.config.file import read
 from hive_resilience.config.keys import groups, names
 from hive_resilience.config.schema import schema
 
+from .test_documentation import SECTIONS
+from .test_every_setting import NEEDS, SETTINGS, a_file
+
 ROOT = Path(__file__).parents[2]
 SCHEMA = Draft202012Validator(schema())
 FENCED = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INDENTED = re.compile(r"^    # fleet.yml\n((?:    .*\n)+)", re.MULTILINE)
-PAGES = ("README.md", "docs/configuration.md")
+PAGES = ("README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md"))))
+VARIABLES = re.compile(r"`(RESILIENCE_[A-Z0-9_]+)=(.*?)`")
 KINDS: list[type[Settings]] = [
     *(GlobalConfig, ModelConfig, GroupConfig),
     *groups(GlobalConfig).values(),
@@ -50,7 +55,7 @@ def test_it_is_a_schema_itself() -> None:
 
 def test_there_are_examples_to_look_at() -> None:
     assert {name for name, _ in examples()} >= {
-        *PAGES,
+        *("README.md", "docs/configuration.md", "docs/adapters.md"),
         "fleet.yml",
         "resilience.yml",
         "starter.yml",
@@ -65,6 +70,18 @@ def test_every_example_is_read_and_fits(tmp_path: Path, name: str, text: str) ->
     read(path, environ={})
 
     assert mistakes(yaml.safe_load(text)) == []
+
+
+def test_every_variable_that_a_page_shows_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "example.yml"
+    path.write_text("models: {gpt-5: , large: }", "utf-8")
+    shown = dict(one for page in PAGES for one in VARIABLES.findall((ROOT / page).read_text()))
+
+    changed = read(path, environ=shown)
+
+    assert len(shown) >= 4
+    assert changed.global_ != GlobalConfig()
+    assert all(model != ModelConfig(id=model.id) for model in changed.models)
 
 
 @pytest.mark.parametrize(
@@ -119,6 +136,44 @@ def test_every_setting_is_there_in_both_spellings_with_its_meaning(kind: type[Se
         camel = re.sub(r"_(\w)", lambda found: found[1].upper(), name)
         assert properties[name] == properties[camel]
         assert "description" in properties[name], name
+
+
+VALUES: list[object] = [
+    *(None, True, False, 0, 1, -1, 7, 0.5, 1.5, 3.0, 1e9, 1e12, 10**18),
+    *("", "x", "7", "0.5", "1e3", "1_000", "true", "on", "...", "٣s", "VARIABLE", "process"),
+    *("30s", "0s", " 5 s ", "5S", "-1s", ".5s", "30 parsecs", "p95"),
+    *("http://host/v1", "host:8/x", "ftp://host/", "HTTPS://host"),
+    *([], ["m1"], ["m1", "m1"], [1], [1.5], [True], [None], {}, {"m0": 1}, {"m0": "x"}),
+]
+AT_ODDS_WITH_OTHERS = {
+    ("circuit_breaker", "recovery_timeout"),  # longer than the longest
+    ("circuit_breaker", "max_recovery_timeout"),  # shorter than the first
+}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_it_accepts_and_refuses_what_reading_does(tmp_path: Path, section: str) -> None:
+    path = tmp_path / "a.json"
+    differs = []
+    for name in [name for other, name in SETTINGS if other == section]:
+        if (section, name) in AT_ODDS_WITH_OTHERS:
+            continue
+        for value in VALUES:
+            needed = NEEDS.get(f"{section}.{name}", {})
+            content = a_file(section, {**needed, name: value})
+            path.write_bytes(orjson.dumps(content))
+            if can_be_read(path) is bool(mistakes(content)):
+                differs.append((name, value))
+
+    assert differs == []
+
+
+def can_be_read(path: Path) -> bool:
+    try:
+        read(path, environ={})
+    except ConfigurationError:
+        return False
+    return True
 
 
 def test_a_default_that_is_a_span_has_its_unit() -> None:

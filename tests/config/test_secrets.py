@@ -6,15 +6,26 @@ import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from traceback import TracebackException
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from hive_resilience import ConfigurationError, Event, ModelConfig, Runtime, Task, dump_config
+from hive_resilience import (
+    ConfigurationError,
+    Event,
+    ModelAuthenticationError,
+    ModelConfig,
+    RetryConfig,
+    Runtime,
+    Task,
+    dump_config,
+)
 from hive_resilience.config.file import load, read, read_with_places
 from hive_resilience.config.schema import schema
 from hive_resilience.config.sources import settings_of
+from hive_resilience.runtime.executors.api_key import ApiKey
 
 from ..executors.faulty_server import FaultyServer, answer, completion
 
@@ -35,6 +46,12 @@ SECRET = "sk-planted-4711"
         f"models: {{a: {{endpoint: 'https://me:{SECRET}@host/v1'}}}}",
         f"models: {{a: {{endpoint: 'https://{SECRET}@host/v1'}}}}",
         f"models: {{a: {{endpoint: 'https://host/v1?api_key={SECRET}'}}}}",
+        f"models: {{a: {{endpoint: 'https://host/v1?sig={SECRET}'}}}}",
+        f"models: {{a: {{endpoint: 'https://host/v1?k={SECRET}'}}}}",
+        f"models: {{a: {{endpoint: 'https://host/v1?{SECRET}'}}}}",
+        f"models: {{a: {{endpoint: 'https://host/v1#token={SECRET}'}}}}",
+        f"models: {{a: {{healthCheck: {{endpoint: 'https://u:{SECRET}@host/'}}}}}}",
+        f"models: {{a: {{healthCheck: {{endpoint: '{SECRET}'}}}}}}",
         f"models: {{a: {{healthCheck: {{endpoint: 'https://host/?token={SECRET}'}}}}}}",
         f"global: {{secret: {SECRET}}}",
         f"routing: {{apiKey: {SECRET}}}",
@@ -48,6 +65,27 @@ def test_no_mistake_in_a_file_shows_one(write: Write, text: str) -> None:
 
     assert SECRET not in f"{caught.value} {caught.value.problems!r} {vars(caught.value)}"
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "hf_AbCdEfGhIjKlMnOpQrStUvWxYz01234567",
+        "gsk_AbCdEfGhIjKlMnOpQrSt",
+        "AKIAIOSFODNN7EXAMPLE",
+        "a1b2c3d4e5f60718293a4b5c6d7e8f90",
+    ],
+)
+def test_a_key_that_could_be_the_name_of_a_variable_is_none(write: Write, key: str) -> None:
+    with pytest.raises(ConfigurationError, match="name of an environment variable") as caught:
+        read(write("a.yml", f"models: {{a: {{apiKeyEnv: {key}}}}}"), environ={})
+
+    assert key not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["HF_TOKEN", "XAI_API_KEY", "openai_key", "SK"])
+def test_names_of_variables_are_no_keys(name: str) -> None:
+    assert ModelConfig(id="a", api_key_env=name).api_key_env == name
 
 
 def test_no_mistake_in_the_environment_a_dotenv_file_or_an_argument_shows_one(
@@ -118,6 +156,48 @@ def test_a_file_without_a_key_is_named_in_the_error(
 
     assert str(key) in error
     assert told in error
+
+
+@pytest.mark.parametrize("provider", [None, "openai", "anthropic"])
+@pytest.mark.parametrize("served", [400, 401, 500, None])
+def test_no_traceback_shows_one_with_its_local_variables(
+    monkeypatch: pytest.MonkeyPatch, provider: str | None, served: int | None
+) -> None:
+    monkeypatch.setenv("PLANTED", SECRET)
+
+    async def main() -> BaseException | None:
+        refusal = answer(served or 500, {"error": {"message": f"the key {SECRET} is not known"}})
+        async with FaultyServer(refusal) as server:
+            url = "http://127.0.0.1:9/v1" if served is None else server.base_url
+            one = ModelConfig(
+                id="a",
+                endpoint=url,
+                provider=provider,
+                api_key_env="PLANTED",
+                retry=RetryConfig(max_retries=0),
+            )
+            async with Runtime(models=[one]) as runtime:
+                return (await runtime.execute(Task("hi"))).attempts[0].error
+
+    error = asyncio.run(main())
+
+    assert error is not None
+    told = "".join(TracebackException.from_exception(error, capture_locals=True).format())
+    assert "call = Call(" in told
+    assert SECRET not in told
+
+
+def test_a_key_that_no_header_can_carry_is_in_no_local_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PLANTED", f"{SECRET}é")
+
+    with pytest.raises(ModelAuthenticationError) as caught:
+        ApiKey("PLANTED").read("a")
+
+    told = "".join(TracebackException.from_exception(caught.value, capture_locals=True).format())
+    assert "Key(...)" in told
+    assert SECRET not in told
 
 
 def test_a_key_that_is_used_shows_up_nowhere(

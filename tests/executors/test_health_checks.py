@@ -112,8 +112,13 @@ def test_an_endpoint_for_health_needs_httpx2_and_says_so(monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("url", ["", "example.com/health", "ftp://example.com", "http://", "//x"])
 def test_an_endpoint_is_a_whole_url(url: str) -> None:
+    with pytest.raises(ValueError, match="should be a whole URL"):
+        HealthCheckConfig(endpoint=url)
+
+
+def test_an_endpoint_that_is_still_to_be_filled_in_cannot_be_asked() -> None:
     async def main() -> None:
-        health = HealthCheckConfig(endpoint=url)
+        health = HealthCheckConfig(endpoint="...")
         async with Runtime(models=[ModelConfig(id="m1", executor=Checked(), health_check=health)]):
             pass
 

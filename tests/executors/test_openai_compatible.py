@@ -217,6 +217,21 @@ def test_a_base_url_that_is_none_is_a_configuration_error(url: str) -> None:
         OpenAICompatible(url, "tiny")
 
 
+@pytest.mark.parametrize("url", ["http://me:hunter2@host/v1", "http://host/v1?api_key=hunter2"])
+def test_a_base_url_with_a_key_in_it_is_an_error_that_does_not_show_it(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="base_url") as caught:
+        OpenAICompatible(url, "tiny")
+
+    assert "hunter2" not in f"{caught.value} {vars(caught.value)}"
+
+
+def test_a_key_in_place_of_its_variable_is_an_error_that_does_not_show_it() -> None:
+    with pytest.raises(ConfigurationError, match="name of an environment variable") as caught:
+        OpenAICompatible("http://host/v1", "tiny", api_key_env="sk-hunter2")
+
+    assert "hunter2" not in f"{caught.value} {vars(caught.value)}"
+
+
 def test_a_missing_http_client_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "httpx2", None)
 

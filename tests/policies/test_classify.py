@@ -6,16 +6,19 @@ import asyncio
 import concurrent.futures
 import errno
 import socket
+from collections.abc import Iterator, Mapping
 
 import httpx2
 import pytest
 
+from hive_resilience import RetryConfig
 from hive_resilience.actors.policies import errors
 from hive_resilience.actors.policies.classify import (
     classify,
     retry_after_of,
 )
 from hive_resilience.actors.policies.fault import Fault
+from hive_resilience.actors.policies.retry import Retry
 
 
 class Record:
@@ -200,3 +203,46 @@ def test_what_stands_on_the_class_of_a_foreign_error_is_read() -> None:
         status_code = 429
 
     assert classify(TooManyRequests()) is Fault.RATE_LIMITED
+
+
+class HostileMapping(Mapping[str, object]):
+    def __getitem__(self, key: str) -> object:
+        raise RuntimeError("no item")
+
+    def __iter__(self) -> Iterator[str]:
+        raise RuntimeError("no names")
+
+    def __len__(self) -> int:
+        return 1
+
+
+class HostileText(str):
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        raise RuntimeError("no hash")
+
+
+class HostileNumber(int):
+    def __ge__(self, other: object) -> bool:
+        raise RuntimeError("no order")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"body": HostileMapping()},
+        {"code": HostileText("x")},
+        {"status_code": HostileNumber(429)},
+        {"headers": HostileMapping(), "retry_after": None},
+    ],
+    ids=lambda fields: next(iter(fields)),
+)
+def test_an_error_whose_fields_raise_is_a_failure_that_asks_for_nothing(
+    fields: dict[str, object],
+) -> None:
+    error = ForeignError(**fields)
+
+    assert classify(error) is Fault.FAILURE
+    assert retry_after_of(error) is None
+    assert not Retry(RetryConfig(retryable_errors=("503",))).retryable(error)

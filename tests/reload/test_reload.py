@@ -389,7 +389,7 @@ def test_what_cannot_be_used_changes_nothing_and_is_told(virtual: Virtual) -> No
                 config(
                     model("a", one, weight=5.0),
                     ModelConfig(
-                        id="b", executor=one, health_check=HealthCheckConfig(endpoint="nowhere")
+                        id="b", executor=one, health_check=HealthCheckConfig(endpoint="...")
                     ),
                 ),
             ):

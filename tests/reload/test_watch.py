@@ -64,6 +64,12 @@ class Watched:
         return self.runtime._fleet.members[model_id].config.weight
 
 
+@pytest.fixture(autouse=True)
+def often_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written before the system watches is seen at the next look: let that be soon."""
+    monkeypatch.setattr(watching, "_LOOK", 0.05)
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     found = tmp_path / "resilience.yml"

@@ -107,3 +107,18 @@ def test_try_leaves_alone_what_an_operator_has_closed(virtual: Virtual) -> None:
             assert one.calls == 0
 
     virtual(main())
+
+
+def test_nobody_waits_for_models_that_have_all_failed_this_task(virtual: Virtual) -> None:
+    async def main() -> None:
+        soon = CircuitBreakerConfig(failure_threshold=1)
+        first, second = Model(ValueError("no")), Model(ConnectionError("no"))
+        models = model("a", first), model("b", second, circuit_breaker=soon)
+        async with fleet(*models, when_all_out="wait") as runtime:
+            result = await runtime.execute(Task("x"))
+
+            assert isinstance(result.error, AllModelsFailedError)
+            assert (result.execution_time, first.calls, second.calls) == (0.0, 1, 1)
+            assert_at_rest(runtime)
+
+    virtual(main())

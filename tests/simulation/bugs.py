@@ -30,10 +30,14 @@ Patch = pytest.MonkeyPatch
 
 
 class Bug(NamedTuple):
-    """How to plant it, and a word of what the simulation says when it finds it."""
+    """How to plant it, a word of what the simulation says when it finds it, and a seed that does.
+
+    Another seed may have to do it once the runtime has changed; the known one is only tried first.
+    """
 
     plant: Callable[[Patch], None]
     told: str
+    known_by: int
 
 
 def leaked_permit(patch: Patch) -> None:
@@ -203,22 +207,22 @@ def forgotten_settings(patch: Patch) -> None:
 
 
 BUGS = (
-    Bug(truncated_success, "truncated"),
-    Bug(repeated_chunk, "was next"),
-    Bug(endless_reading, "not over yet"),
-    Bug(unsaid_restart, "was read"),
-    Bug(leaked_permit, "not at rest"),
-    Bug(lost_message_at_stop, "unanswered"),
-    Bug(double_settle, "crashed by itself"),
-    Bug(stale_result_counted, "older generation"),
-    Bug(forgotten_cancel, "still runs for it"),
-    Bug(late_answer_taken, "after its deadline"),
-    Bug(lost_end_of_a_task, "in flight"),
-    Bug(untold_recovery, "stood idle"),
-    Bug(forgotten_counts, "went back"),
-    Bug(free_retries, "retry budget"),
-    Bug(lost_estate, "not at rest"),
-    Bug(open_door, "calls at work, and may have"),
-    Bug(forgotten_messages, "unanswered"),
-    Bug(forgotten_settings, "other settings"),
+    Bug(truncated_success, "truncated", 5),
+    Bug(repeated_chunk, "was next", 3),
+    Bug(endless_reading, "not over yet", 3),
+    Bug(unsaid_restart, "was read", 39),
+    Bug(leaked_permit, "not at rest", 3),
+    Bug(lost_message_at_stop, "unanswered", 2),
+    Bug(double_settle, "crashed by itself", 3),
+    Bug(stale_result_counted, "older generation", 5),
+    Bug(forgotten_cancel, "still runs for it", 5),
+    Bug(late_answer_taken, "after its deadline", 8),
+    Bug(lost_end_of_a_task, "in flight", 3),
+    Bug(untold_recovery, "stood idle", 5),
+    Bug(forgotten_counts, "went back", 3),
+    Bug(free_retries, "retry budget", 3),
+    Bug(lost_estate, "not at rest", 0),
+    Bug(open_door, "calls at work, and may have", 3),
+    Bug(forgotten_messages, "unanswered", 3),
+    Bug(forgotten_settings, "other settings", 163),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import isclose
 from typing import TYPE_CHECKING, Any
@@ -233,10 +234,13 @@ def remains(engine: Any) -> Iterator[str]:
 
 def crowds(states: Iterable[ModelState]) -> Iterator[str]:
     """No model ever had more calls at work than it may."""
+    limits: Counter[Any] = Counter()
     for state in states:
-        most, limit = state.config.executor.most_at_work, state.config.bulkhead.max_concurrent
-        if most > limit:
-            yield f"{state.config.id} had {most} calls at work, and may have {limit}"
+        # One that was removed may come back with its executor before its last thread has ended.
+        limits[state.config.executor] += state.config.bulkhead.max_concurrent
+    for executor, limit in limits.items():
+        if executor.most_at_work > limit:
+            yield f"{executor.name} had {executor.most_at_work} calls at work, and may have {limit}"
 
 
 class Samples:

@@ -135,7 +135,9 @@ async def _recovered(world: World) -> list[str]:
 
 
 async def _answers(world: World, model_id: str) -> list[str]:
-    member = world.fleet.members[model_id]
+    member = world.fleet.members.get(model_id)
+    if member is None:  # it was being removed, and its last call has ended
+        return []
     if member.state.config is not member.config:
         return [f"{model_id} goes by other settings than it was given"]
     if not member.config.enabled:

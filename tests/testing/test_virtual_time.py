@@ -8,7 +8,13 @@ import time
 
 import pytest
 
-from hive_resilience.runtime.testing import StandstillError, VirtualLoop, run_virtual, settle
+from hive_resilience.runtime.testing import (
+    StandstillError,
+    VirtualLoop,
+    run_virtual,
+    settle,
+    virtual_time,
+)
 
 
 def test_sleeping_takes_no_real_time_and_ends_exactly_when_due() -> None:
@@ -38,7 +44,9 @@ def test_timers_ring_in_the_order_of_their_time() -> None:
     assert run_virtual(main()) == [1, 2, 3]
 
 
-def test_a_wait_that_nothing_can_end_raises() -> None:
+def test_a_wait_that_nothing_can_end_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(virtual_time, "_PATIENCE", 0.01)
+
     async def main() -> None:
         await asyncio.Event().wait()
 

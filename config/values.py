@@ -1,0 +1,47 @@
+"""Numbers and switches as a user writes them: a number is no text, and a switch is no number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, get_args
+
+from pydantic import AfterValidator, BeforeValidator
+from pydantic.fields import FieldInfo
+
+
+def a_number(value: Any) -> Any:
+    """The value as it is; raises `ValueError` for what pydantic would take for a number too."""
+    if isinstance(value, bool | str):
+        raise ValueError("should be a number")
+    return value
+
+
+def a_switch(value: Any) -> Any:
+    """The value as it is; raises `ValueError` for what pydantic would take for a switch too."""
+    if not isinstance(value, bool):
+        raise ValueError("should be true or false")
+    return value
+
+
+NUMBER = BeforeValidator(a_number)
+"""In the annotation of a setting that is a number, behind its range."""
+
+SWITCH = BeforeValidator(a_switch)
+"""In the annotation of a setting that is true or false."""
+
+
+def reads_with(info: FieldInfo, function: Callable[..., Any]) -> bool:
+    """Whether `function` is one of those that look at the values of a setting."""
+    return _among(info.metadata, function) or _inside(info.annotation, function)
+
+
+def _inside(annotation: object, function: Callable[..., Any]) -> bool:
+    told = getattr(annotation, "__metadata__", ())
+    inner = get_args(annotation)
+    return _among(told, function) or any(_inside(one, function) for one in inner)
+
+
+def _among(told: Iterable[object], function: Callable[..., Any]) -> bool:
+    return any(
+        isinstance(one, BeforeValidator | AfterValidator) and one.func is function for one in told
+    )
