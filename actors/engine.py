@@ -373,7 +373,7 @@ class Engine:
         self.dead_letter(mailbox, message, "the mailbox is full")
         if reply is None:
             raise error
-        reply.fail(error)
+        reply.refuse(error)
 
     def _report_slow(self, mailbox: Mailbox, message: Any, started: float) -> None:
         log.warning(

@@ -98,6 +98,16 @@ class LoopFuture(pykka.Future[T]):
         """Settle with `error`."""
         self.set_exception((type(error), error, error.__traceback__))
 
+    def answer(self, value: Any) -> None:
+        """As `set`, for what an actor says: whoever asked may have settled it himself by then."""
+        if not (self._settled or self._hooked):
+            self.set(value)
+
+    def refuse(self, error: BaseException) -> None:
+        """As `answer`, with an error."""
+        if not (self._settled or self._hooked):
+            self.fail(error)
+
     def set_get_hook(self, func: Callable[[float | None], T]) -> None:
         if self._settled:
             raise queue.Full
@@ -197,9 +207,9 @@ class Later(LoopFuture[T]):
 
         def answer() -> None:
             if self._error is not None:
-                reply.fail(self._error)
+                reply.refuse(self._error)
             else:
-                reply.set(self._value)
+                reply.answer(self._value)
 
         self.on_settled(answer)
 

@@ -224,7 +224,7 @@ class Mailbox:
         except BaseException as error:
             told = self.failed(error, message, asked=reply is not None)
             if reply is not None:
-                reply.fail(told)
+                reply.refuse(told)
             else:
                 self.told_in_vain(message, told)
         else:
@@ -232,7 +232,7 @@ class Mailbox:
                 if reply is not None:
                     answer.forward_to(reply)
             elif reply is not None:
-                reply.set(answer)
+                reply.answer(answer)
 
     def told_in_vain(self, message: Any, error: BaseException) -> None:
         """Nobody hears of it: log a refusal; a crash that nobody has reported yet is one now."""
@@ -245,10 +245,10 @@ class Mailbox:
         """Answer for a dead actor."""
         if isinstance(message, Stop):
             if reply is not None:
-                reply.set(True)
+                reply.answer(True)
             return
         if reply is not None:
-            reply.fail(pykka.ActorDeadError(f"{self.ref} stopped before handling the message"))
+            reply.refuse(pykka.ActorDeadError(f"{self.ref} stopped before handling the message"))
         if self.heir is not None and self.engine.is_here() and self.heir(message):
             return
         if type(message) not in NOTICES:

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
-from hive_resilience import ConfigurationError, InvalidRequestError, SupervisorSpec
 from hive_resilience.actors.supervision_messages import (
     RestartChild,
     RestartDue,
-    StartChild,
-    StopChild,
 )
 from hive_resilience.config import RestartConfig, RestartType
 
 from ..conftest import Virtual
-from .supervisor_kit import AT_ONCE, STEADY, Boom, House, of_type, play
+from .supervisor_kit import STEADY, Boom, House, of_type, play
 
 
 def test_children_start_in_the_order_of_the_spec(virtual: Virtual) -> None:
@@ -227,131 +223,5 @@ def test_a_clock_that_rings_early_starts_no_trial_before_its_time(virtual: Virtu
         assert house.alive() == {"a": False}
         await asyncio.sleep(201)
         assert house.alive() == {"a": True}
-
-    virtual(play(story))
-
-
-# Escalation.
-
-
-def pipeline(house: House, **settings: Any) -> SupervisorSpec:
-    settings.setdefault("together", RestartConfig(intensity=1, base_delay=0.0))
-    return SupervisorSpec(
-        "pipeline", house.workers("source", "sink"), strategy="one_for_all", **settings
-    )
-
-
-def test_above_the_intensity_children_escalate_and_all_start_anew(virtual: Virtual) -> None:
-    async def story(house: House) -> None:
-        house.open(pipeline(house), *house.workers("other"))
-        for _ in range(2):
-            house.crash("pipeline", "source")
-        assert all(house.alive().values())
-        crashed = [told["child"] for kind, told in house.events if kind == "ChildCrashed"]
-        assert crashed == ["pipeline/source", "pipeline/source", "pipeline"]
-        cause = next(
-            t["cause"] for _, t in house.events if t["child"] == "pipeline" and "cause" in t
-        )
-        assert isinstance(cause.__cause__, Boom)
-        assert house.written().count("+other") == 1
-
-    virtual(play(story))
-
-
-def test_a_supervisor_that_escalates_too_often_is_quarantined_with_its_children(
-    virtual: Virtual,
-) -> None:
-    async def story(house: House) -> None:
-        limits = RestartConfig(intensity=0, quarantine_retry=300.0)
-        house.open(pipeline(house, restart=limits), *house.workers("other"))
-        for _ in range(2):
-            house.crash("pipeline", "source")
-        assert [name for name, alive in house.alive().items() if alive] == ["other"]
-        waits = house.ref("pipeline", "sink").ask("later", block=False)
-        assert await house.ask(RestartChild("pipeline")) is True
-        assert await waits == ["later"]
-        assert all(house.alive().values())
-
-    virtual(play(story))
-
-
-# At run time.
-
-
-def test_children_are_added_found_restarted_and_removed_by_name(virtual: Virtual) -> None:
-    async def story(house: House) -> None:
-        house.open()
-        ref = house.add(house.worker("late"))
-        assert house.ref("late") is ref
-        ref.tell("before")
-        assert await house.ask(RestartChild("late")) is True
-        assert await ref.ask("heard", block=False) == []
-        assert await house.ask(StopChild("late")) is True
-        assert await house.ask(StopChild("late")) is False
-        assert not ref.is_alive()
-        house.add(house.worker("late"))
-        assert house.alive() == {"late": True}
-
-    virtual(play(story))
-
-
-def test_a_name_that_is_taken_and_one_that_is_unknown_are_refused(virtual: Virtual) -> None:
-    async def story(house: House) -> None:
-        house.open(*house.workers("a"))
-        with pytest.raises(InvalidRequestError, match="'a' runs already"):
-            house.add(house.worker("a"))
-        with pytest.raises(InvalidRequestError, match="there is no child 'b'; there are: a"):
-            await house.ask(RestartChild("b"))
-        broken: Any = "a spec"
-        with pytest.raises(ConfigurationError):
-            house.root.call(StartChild(broken))
-        assert house.told("ChildCrashed") == []
-
-    virtual(play(story))
-
-
-@pytest.mark.parametrize("error", [Boom(), SystemExit()], ids=repr)
-def test_a_constructor_that_fails_is_refused_and_crashes_nobody(
-    virtual: Virtual, error: BaseException
-) -> None:
-    async def story(house: House) -> None:
-        house.open(*house.workers("a"))
-        spec = house.worker("b")
-        house.plan["b"]["init"] = error
-        with pytest.raises(InvalidRequestError, match="'b' could not be made"):
-            house.add(spec)
-        assert house.alive() == {"a": True}
-
-    virtual(play(story))
-
-
-def test_a_first_start_that_fails_is_tried_again_after_a_wait(virtual: Virtual) -> None:
-    async def story(house: House) -> None:
-        spec = house.worker("a", STEADY)
-        house.plan["a"]["start"] = Boom()
-        house.open(spec)
-        assert house.alive() == {"a": False}
-        await asyncio.sleep(1.1)
-        assert house.alive() == {"a": True}
-
-    virtual(play(story))
-
-
-@pytest.mark.parametrize("error", [Boom(), SystemExit(), GeneratorExit()], ids=repr)
-@pytest.mark.parametrize("moment", ["start", "handler", "stop"])
-def test_every_kind_of_failure_is_told_with_its_cause_and_harms_no_neighbour(
-    virtual: Virtual, moment: str, error: BaseException
-) -> None:
-    async def story(house: House) -> None:
-        house.open(*house.workers("neighbour", "a", restart=AT_ONCE))
-        if moment == "handler":
-            house.ref("a").tell(error)
-        else:
-            house.plan["a"][moment] = error
-            await house.ask(StopChild("a") if moment == "stop" else RestartChild("a"))
-        causes = [told["cause"] for kind, told in house.events if kind == "ChildCrashed"]
-        assert causes == [error]
-        assert house.alive()["neighbour"]
-        assert "-neighbour" not in house.diary
 
     virtual(play(story))

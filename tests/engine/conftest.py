@@ -2,8 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pykka
 import pytest
 
+from hive_resilience.actors import obituary
+from hive_resilience.actors.future import LoopFuture
+
+from .futures_kit import New
 from .platforms import Loop, LoopThread, Platform, Threads
 
 
@@ -21,3 +26,16 @@ def home() -> Iterator[LoopThread]:
     here = LoopThread()
     yield here
     here.close()
+
+
+@pytest.fixture(params=[pykka.ThreadingFuture, LoopFuture], ids=["pykka", "engine"])
+def new(request: pytest.FixtureRequest) -> New:
+    """Makes a future of either platform."""
+    kind: New = request.param
+    return kind
+
+
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Crashes are meant where this is used; their tracebacks only cost time."""
+    monkeypatch.setattr(obituary.log, "disabled", True)
