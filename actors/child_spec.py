@@ -21,9 +21,9 @@ class ChildSpec:
 
     Raises `ConfigurationError` for what cannot be used, before anything starts.
 
-    >>> ChildSpec("", make=dict)
-    Traceback (most recent call last):
-    hive_resilience.config.errors.ConfigurationError: a child's name is printable text ... not ''
+    >>> from hive_resilience import LoopActor
+    >>> ChildSpec("counter", make=LoopActor).restart.intensity
+    5
     """
 
     name: str

@@ -20,6 +20,7 @@ from ..config.breaker import CircuitBreakerConfig
 from ..config.errors import ResilienceError
 from .announcer import barrier_of
 from .bounded import Bounded, LimitReached
+from .functions import in_thread, is_async, named
 from .policies.breaker import CircuitBreaker
 from .policies.breaker_events import BreakerSnapshot, State
 from .policies.errors import ModelTimeoutError
@@ -78,7 +79,7 @@ class CircuitBreakerGuard:
         Raises what the function raises, `CircuitBreakerError` where it is not called,
         `RateLimitedError` while a Retry-After lasts, `ModelTimeoutError` past `config.timeout`.
         """
-        return self._await(fn if _is_async(fn) else _in_thread(fn), args, kwargs)
+        return self._await(fn if is_async(fn) else in_thread(fn), args, kwargs)
 
     def call(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a blocking `fn(*args, **kwargs)` here, in the caller's thread, without a limit.
@@ -99,7 +100,7 @@ class CircuitBreakerGuard:
         if isinstance(value, CoroutineType):
             value.close()
             self._failed(permit, started, asyncio.CancelledError())
-            raise TypeError(f"{_named(fn)} is async: use `await guard.execute(...)`, not `call`")
+            raise TypeError(f"{named(fn)} is async: use `await guard.execute(...)`, not `call`")
         now = clock()
         with self._lock:
             permit.success(now, now - started)
@@ -108,8 +109,8 @@ class CircuitBreakerGuard:
     def __call__(self, fn: Callable[P, T]) -> Callable[P, T]:
         """Decorate a function or a method: each call of it goes through the breaker."""
         if inspect.isasyncgenfunction(fn) or inspect.isgeneratorfunction(fn):
-            raise TypeError(f"a guard protects one call, and {_named(fn)} is a generator")
-        if _is_async(fn):
+            raise TypeError(f"a guard protects one call, and {named(fn)} is a generator")
+        if is_async(fn):
             return self._guarded_async(fn)
         return self._guarded_blocking(fn)
 
@@ -191,24 +192,3 @@ class CircuitBreakerGuard:
             return self.call(fn, *args, **kwargs)
 
         return guarded
-
-
-def _is_async(fn: Callable[..., Any]) -> bool:
-    code = getattr(fn, "__code__", None)
-    if (
-        code is not None and code.co_flags & inspect.CO_COROUTINE
-    ):  # a tenth of the time of `inspect`
-        return True
-    return inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(type(fn).__call__)
-
-
-def _in_thread(fn: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, Any]]:
-    async def call(*args: Any, **kwargs: Any) -> Any:
-        value = await asyncio.to_thread(fn, *args, **kwargs)
-        return await value if inspect.isawaitable(value) else value
-
-    return call
-
-
-def _named(fn: Callable[..., Any]) -> str:
-    return getattr(fn, "__qualname__", None) or repr(fn)

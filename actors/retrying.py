@@ -6,13 +6,13 @@ answer = await retry(lambda: client.ask("..."), RetryConfig(max_retries=5), time
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, overload
 
 from ..config.retry import RetryConfig
+from .functions import in_thread, is_async
 from .policies.errors import ModelTimeoutError, RetryExhaustedError
 from .policies.retry import Retry
 from .retry_statistics import RetryStatistics as RetryStatistics
@@ -66,7 +66,7 @@ async def retry(
     'answer'
     """
     first_error: Exception | None = None
-    if timeout is None and statistics is None and _is_async(fn):
+    if timeout is None and statistics is None and is_async(fn):
         # Nearly always this is all: what a retry needs is made when the first try has failed.
         try:
             return await fn()
@@ -101,7 +101,7 @@ class _Call:
         statistics: RetryStatistics,
         on_retry: OnRetry | None,
     ) -> None:
-        self._fn = _awaitable(fn)
+        self._fn = fn if is_async(fn) else in_thread(fn)
         self._config = config
         self._statistics = statistics
         self._on_retry = on_retry
@@ -168,22 +168,3 @@ class _Call:
             self._on_retry(self.number, error, delay)
         except Exception:  # a listener that fails must not end what it listens to
             _log.exception("on_retry failed", extra={"attempt": self.number})
-
-
-def _is_async(fn: Callable[[], Any]) -> bool:
-    code = getattr(fn, "__code__", None)
-    if code is not None and code.co_flags & inspect.CO_COROUTINE:
-        return True
-    return inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(type(fn).__call__)
-
-
-def _awaitable(fn: Callable[[], Any]) -> Callable[[], Awaitable[Any]]:
-    """`fn` itself if it is async, else a call of it in a thread."""
-    if _is_async(fn):
-        return fn
-
-    async def call() -> Any:
-        value = await asyncio.to_thread(fn)
-        return await value if inspect.isawaitable(value) else value
-
-    return call

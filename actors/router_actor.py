@@ -225,7 +225,12 @@ class RouterActor(LoopActor):
 
     def _serve(self, turn: Turn) -> None:
         self._state.waiting.pop(turn.answer, None)
-        turn.answer.set(self._route(turn.dispatch))
+        try:
+            route = self._route(turn.dispatch)
+        except BaseException as error:
+            turn.answer.fail(error)  # it asks our successor
+            raise
+        turn.answer.set(route)
 
     def _learn(self, message: Attempted) -> None:
         state = self._state

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
+
+from .words import nearest
 
 
 class Settings(BaseModel):
@@ -20,3 +25,20 @@ class Settings(BaseModel):
         # The validators are made when first needed: a fifth of the time of importing the library.
         defer_build=True,
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_are_known(cls, given: Any) -> Any:
+        """pydantic would refuse an unknown one as well, but suggest nothing."""
+        fields = cls.model_fields
+        for name in given if isinstance(given, dict) else ():
+            if name not in fields and name not in cls._spellings():
+                meant = nearest(name, fields)
+                advice = f"did you mean {meant}?" if meant else f"there are {', '.join(fields)}"
+                raise ValueError(f"{name}: unknown setting; {advice}")
+        return given
+
+    @classmethod
+    @cache
+    def _spellings(cls) -> frozenset[str]:
+        return frozenset(str(info.alias) for info in cls.model_fields.values())

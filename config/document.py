@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
 from pathlib import Path
@@ -42,7 +42,7 @@ def read_document(path: str | PathLike[str]) -> Document:
     reader = readers.get(file.suffix.lower())
     if reader is None:
         raise unreadable(file.name, "the name of a settings file ends in " + ", ".join(readers))
-    return reader(file.name, text_of(file))
+    return reader(file.name, text_of(file, content_of(file)))
 
 
 def unreadable(file: str, message: str, line: int | None = None) -> ConfigurationError:
@@ -50,14 +50,23 @@ def unreadable(file: str, message: str, line: int | None = None) -> Configuratio
     return ConfigurationError.of([Problem(file, line, None, None, message)])
 
 
-def text_of(file: Path) -> str:
-    """The file's text. Raises `ConfigurationError`."""
+def content_of(file: Path) -> bytes:
+    """What is in the file. Raises `ConfigurationError`."""
     try:
-        return file.read_text(encoding="utf-8-sig")
+        return file.read_bytes()
     except OSError as error:
         raise unreadable(str(file), f"cannot be read: {error.strerror}") from error
+
+
+def text_of(file: Path, content: bytes) -> str:
+    """What is in the file as text. Raises `ConfigurationError`."""
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
-        raise unreadable(str(file), f"is not UTF-8 text: {error.reason}") from error
+        line = content.count(b"\n", 0, error.start) + 1
+        reason = f"is not UTF-8 text: {error.reason}"
+    # Raised outside of the handler: the decoder's error has the whole file in it.
+    raise unreadable(str(file), reason, line)
 
 
 # Parsers' errors have the text around a mistake, which may hold a secret: ours are raised outside
@@ -66,27 +75,32 @@ def _json(file: str, text: str) -> Document:
     if not text.strip():
         return Document(file, None)
     try:
-        content = orjson.loads(text)
+        return Document(file, orjson.loads(text), problems=tuple(_twice_in_json(file, text)))
     except orjson.JSONDecodeError as error:
         failure = unreadable(file, f"is not JSON: {error.msg}", error.lineno)
-    else:
-        return Document(file, content, problems=tuple(_twice_in_json(file, text)))
+    except RecursionError:
+        failure = unreadable(file, "is nested too deeply")
     raise failure
 
 
-def _twice_in_json(file: str, text: str) -> list[Problem]:
+class _Pairs(list[tuple[str, object]]):
+    """A JSON object with all its keys."""
+
+
+def _twice_in_json(file: str, text: str) -> Iterator[Problem]:
     """orjson keeps the last of two equal keys, and says nothing."""
-    found: list[Problem] = []
-
-    def note(pairs: list[tuple[str, object]]) -> None:
-        seen: set[str] = set()
-        for key, _ in pairs:
+    waiting: list[tuple[str, object]] = [("", json.loads(text, object_pairs_hook=_Pairs))]
+    while waiting:
+        path, node = waiting.pop()
+        listed = node if isinstance(node, list) else ()
+        inner = listed if isinstance(node, _Pairs) else enumerate(listed)
+        seen: set[object] = set()
+        for key, child in inner:
+            here = f"{path}.{key}" if path else str(key)
             if key in seen:
-                found.append(Problem(file, None, key, None, "written twice in one object"))
+                yield Problem(file, None, here, None, "written twice in one object")
             seen.add(key)
-
-    json.loads(text, object_pairs_hook=note)
-    return found
+            waiting.append((here, child))
 
 
 def _toml(file: str, text: str) -> Document:

@@ -7,7 +7,7 @@ from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
-from .document import text_of, unreadable
+from .document import content_of, text_of, unreadable
 from .errors import Problem
 
 NAME = ".env"
@@ -30,9 +30,10 @@ def read_dotenv(folder: Path, prefix: str) -> tuple[list[Variable], list[Problem
     file = folder / NAME
     if not file.is_file():
         return [], []
-    text = text_of(file)
-    if prefix not in text:
+    content = content_of(file)
+    if prefix.encode() not in content:
         return [], []
+    text = text_of(file, content)
     found: dict[str, Variable] = {}
     problems: list[Problem] = []
     for variable in _parsed(text, prefix, problems):

@@ -11,21 +11,21 @@ from ..actors.policies.errors import AllModelsFailedError, InvalidRequestError
 from ..actors.result import TaskResult
 from ..actors.task import Task, check_task
 
-Execute = Callable[..., Coroutine[Any, Any, TaskResult]]
+Execute = Callable[[Task], Coroutine[Any, Any, TaskResult]]
 
 
-async def execute_settled(execute: Execute, tasks: Iterable[Task], **how: Any) -> list[TaskResult]:
+async def execute_settled(execute: Execute, tasks: Iterable[Task]) -> list[TaskResult]:
     """Every result, in the order of the tasks."""
-    running = _start(execute, tasks, how)
+    running = _start(execute, tasks)
     try:
         return [await task for task in running]
     finally:
         await _cancel(running)
 
 
-async def execute_all(execute: Execute, tasks: Iterable[Task], **how: Any) -> list[TaskResult]:
+async def execute_all(execute: Execute, tasks: Iterable[Task]) -> list[TaskResult]:
     """All successes, in order; raises the first error, and then cancels the others."""
-    running = _start(execute, tasks, how)
+    running = _start(execute, tasks)
     try:
         for finished in asyncio.as_completed(running):
             (await finished).unwrap()
@@ -34,9 +34,9 @@ async def execute_all(execute: Execute, tasks: Iterable[Task], **how: Any) -> li
         await _cancel(running)
 
 
-async def execute_any(execute: Execute, tasks: Iterable[Task], **how: Any) -> TaskResult:
+async def execute_any(execute: Execute, tasks: Iterable[Task]) -> TaskResult:
     """The first success, and the others are cancelled."""
-    running = _start(execute, tasks, how)
+    running = _start(execute, tasks)
     if not running:
         raise InvalidRequestError("execute_any needs at least one task")
     attempts: list[AttemptRecord] = []
@@ -51,14 +51,12 @@ async def execute_any(execute: Execute, tasks: Iterable[Task], **how: Any) -> Ta
     raise AllModelsFailedError(f"none of {len(running)} tasks succeeded", attempts=attempts)
 
 
-def _start(
-    execute: Execute, tasks: Iterable[Task], how: dict[str, Any]
-) -> list[asyncio.Task[TaskResult]]:
+def _start(execute: Execute, tasks: Iterable[Task]) -> list[asyncio.Task[TaskResult]]:
     todo = list(tasks)
     # All before the first begins: a mistake among them leaves nothing running.
     for task in todo:
         check_task(task)
-    return [asyncio.create_task(execute(task, **how)) for task in todo]
+    return [asyncio.create_task(execute(task)) for task in todo]
 
 
 async def _cancel(running: list[asyncio.Task[TaskResult]]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import concurrent.futures
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from functools import partial
 from os import PathLike
 from threading import get_ident
 from typing import Any, Self, TypeVar, overload
@@ -195,17 +196,38 @@ class Runtime(Operations):
         plan = None if plan is None else self._fleet.plans.resolve(plan)
         return Stream(task, plan, strategy, self._fleet.paths)
 
-    async def execute_all(self, tasks: Iterable[Task], **how: Any) -> list[TaskResult]:
+    async def execute_all(
+        self,
+        tasks: Iterable[Task],
+        *,
+        strategy: Strategy | str | None = None,
+        plan: Plan | str | None = None,
+    ) -> list[TaskResult]:
         """All results, in the order of the tasks; the first error is raised, the rest cancelled."""
-        return await batches.execute_all(self.execute, tasks, **how)
+        execute = partial(self.execute, strategy=strategy, plan=plan)
+        return await batches.execute_all(execute, tasks)
 
-    async def execute_any(self, tasks: Iterable[Task], **how: Any) -> TaskResult:
+    async def execute_any(
+        self,
+        tasks: Iterable[Task],
+        *,
+        strategy: Strategy | str | None = None,
+        plan: Plan | str | None = None,
+    ) -> TaskResult:
         """The first success; the others are cancelled. Raises if none succeeds."""
-        return await batches.execute_any(self.execute, tasks, **how)
+        execute = partial(self.execute, strategy=strategy, plan=plan)
+        return await batches.execute_any(execute, tasks)
 
-    async def execute_settled(self, tasks: Iterable[Task], **how: Any) -> list[TaskResult]:
+    async def execute_settled(
+        self,
+        tasks: Iterable[Task],
+        *,
+        strategy: Strategy | str | None = None,
+        plan: Plan | str | None = None,
+    ) -> list[TaskResult]:
         """Every result, successes and failures, in the order of the tasks."""
-        return await batches.execute_settled(self.execute, tasks, **how)
+        execute = partial(self.execute, strategy=strategy, plan=plan)
+        return await batches.execute_settled(execute, tasks)
 
     @overload
     async def call(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import tomllib
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -72,6 +73,16 @@ def test_the_web_service_answers() -> None:
 
 def test_every_quick_start_is_among_them() -> None:
     assert len(programs()) == 8
+
+
+def test_every_extra_is_in_the_table_of_extras() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("| Extra |")[2].partition("\n\n")[0]
+    rows = [row.split("|")[1] for row in table.splitlines()[2:]]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    told = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    assert told == set(project["optional-dependencies"]) - {"all"}
 
 
 def test_every_link_to_a_file_leads_to_one() -> None:

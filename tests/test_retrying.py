@@ -149,3 +149,15 @@ def test_a_cancellation_goes_on_at_once(loop: asyncio.AbstractEventLoop) -> None
 
     assert loop.time() == 1.0
     assert (statistics.calls, statistics.failures, statistics.retries) == (1, 1, 0)
+
+
+def test_a_blocking_function_that_raises_stop_iteration_fails_and_does_not_hang() -> None:
+    def exhausted() -> object:
+        return next(iter(()))
+
+    async def main() -> None:
+        async with asyncio.timeout(5.0):
+            await retry(exhausted, RetryConfig(max_retries=0))
+
+    with pytest.raises(RuntimeError, match="exhausted raised StopIteration"):
+        asyncio.run(main())

@@ -70,10 +70,6 @@ class RateLimiter:
             self._parked_until = max(self._parked_until, now + seconds)
             self.active = True
 
-    def unpark(self) -> None:
-        """End the parking: the model has proved that it answers."""
-        self._parked_until = -math.inf
-
     def learn(self, headers: Headers, now: float) -> None:
         """Take over what an answer's `x-ratelimit-*` headers say. Others change nothing."""
         limits = parse_limits(headers)

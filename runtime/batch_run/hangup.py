@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, Self
 
 from ...actors.events import Reloaded
@@ -33,12 +33,7 @@ class Hangup:
             self._before = signal.signal(_SIGNAL, self._catch)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if _SIGNAL is not None:
             signal.signal(_SIGNAL, self._before)
 

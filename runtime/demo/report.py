@@ -141,7 +141,8 @@ def _rows(report: Report) -> Iterator[tuple[str, str]]:
         yield f"breaker {transition.model}", f"{transition.at:6.2f} s  {moved}"
     for name, model in report.models.items():
         sample = " ".join(model.sample.split())[:_LONGEST_SAMPLE]
-        yield f"model {name}", f"{model.answers} answers ({model.share:.1%})  {sample}"
+        told = f"{model.answers} answers ({model.share:.1%})  {sample}"
+        yield f"model {name}", told.rstrip()
     for failure, count in report.failures.items():
         yield "not answered", f"{count} x {failure}"
 

@@ -12,55 +12,9 @@ from ...actors.executor import ExecutionContext, Executor
 from ...actors.task import Task
 from ...config.errors import ConfigurationError
 from ...config.model import Isolation, ModelConfig
+from .adapter import Adapter, in_thread, joined
 from .blocking_chunks import BlockingChunks
-from .continuation import continuation
-from .thread_call import ThreadCall
 from .threads import Threads
-
-Probe = Callable[[], Coroutine[Any, Any, Any]]
-
-
-class Adapter:
-    """What all adapters share; `owner` is the user's object, for its own health check and close."""
-
-    needs_context = False
-    begin: Callable[[Task, ExecutionContext | None], Coroutine[Any, Any, Any]]
-
-    def __init__(self, owner: Any, threads: Threads) -> None:
-        self._owner = owner
-        self._owns = True
-        self._threads = threads
-        self._check = getattr(owner, "check_health", None)
-
-    async def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
-        """Who does not stream answers in one chunk."""
-        yield await self.begin(task, context)
-
-    def continue_from(self, task: Task, partial: str) -> Task | None:
-        own = getattr(self._owner, "continue_from", None)
-        found: Task | None = continuation(task, partial) if own is None else own(task, partial)
-        return found
-
-    @property
-    def probe(self) -> Probe | None:
-        return None if self._check is None else self._probe
-
-    async def _probe(self) -> Any:
-        assert self._check is not None
-        if inspect.iscoroutinefunction(self._check):
-            return await self._check()
-        return await self._threads.run(self._check)
-
-    def disown(self) -> None:
-        self._owns = False
-
-    async def close(self) -> None:
-        close = getattr(self._owner, "close", None) if self._owns else None
-        if inspect.iscoroutinefunction(close):
-            await close()
-        elif callable(close):
-            await self._threads.run(close)
-        self._threads.close()
 
 
 class AsyncExecutor(Adapter):
@@ -99,14 +53,14 @@ class BlockingExecutor(Adapter):
         self._function = function
 
     def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
-        return _in_thread(self._threads, context, self._function, task)
+        return in_thread(self._threads, context, self._function, task)
 
 
 class BlockingGeneratorExecutor(BlockingExecutor):
     """A plain generator function of the task: each chunk is made in a thread of its model."""
 
     def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
-        return _in_thread(self._threads, context, self._all, task)
+        return in_thread(self._threads, context, self._all, task)
 
     def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
         return BlockingChunks(self._threads, context, self._function(task))
@@ -135,7 +89,7 @@ class ObjectExecutor(Adapter):
         if inspect.iscoroutinefunction(stream):
             chunks = await stream(task, context)
         else:
-            chunks = await _in_thread(self._threads, context, stream, task, context)
+            chunks = await in_thread(self._threads, context, stream, task, context)
         if not hasattr(chunks, "__aiter__"):
             chunks = BlockingChunks(self._threads, context, iter(chunks))
         async with closing(chunks):
@@ -146,7 +100,7 @@ class ObjectExecutor(Adapter):
         execute = self._owner.execute
         if inspect.iscoroutinefunction(execute):
             return execute(task, context)  # type: ignore[no-any-return]
-        return _in_thread(self._threads, context, execute, task, context)
+        return in_thread(self._threads, context, execute, task, context)
 
 
 class FunctionCall(Adapter):
@@ -162,7 +116,7 @@ class FunctionCall(Adapter):
     def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
         if _is_async(self._function):
             return self._function(*self._args)  # type: ignore[no-any-return]
-        return _in_thread(self._threads, context, self._function, *self._args)
+        return in_thread(self._threads, context, self._function, *self._args)
 
 
 def executor_for(config: ModelConfig, threads: Threads) -> Executor:
@@ -192,36 +146,6 @@ def executor_for(config: ModelConfig, threads: Threads) -> Executor:
         key=f"models.{config.id}.executor",
         model_id=config.id,
     )
-
-
-def joined(chunks: list[Any]) -> Any:
-    """The chunks of a stream as one answer."""
-    if all(isinstance(chunk, str) for chunk in chunks):
-        return "".join(chunks)
-    return chunks
-
-
-async def _in_thread(
-    threads: Threads, context: ExecutionContext | None, function: Callable[..., Any], *args: Any
-) -> Any:
-    answer = await _begun(threads, context, function, *args)
-    if hasattr(answer, "__await__"):
-        return await answer
-    if inspect.isasyncgen(answer):  # of a plain function around an async generator
-        return joined([chunk async for chunk in answer])
-    if inspect.isgenerator(answer):
-        return joined(await _begun(threads, context, list, answer))
-    return answer
-
-
-def _begun(
-    threads: Threads, context: ExecutionContext | None, function: Callable[..., Any], *args: Any
-) -> ThreadCall:
-    """A call in a thread, of which the attempt knows that it may outlive it."""
-    work = threads.run(function, *args)
-    if context is not None:
-        context.lingering = work
-    return work
 
 
 def _inner(function: Any) -> Any:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ...config.errors import ConfigurationError
 from .answer_reader import AnswerReader, Exchange
 from .api_key import Key
-from .chat_executor import Call, ChatExecutor
+from .call import Call
+from .chat_executor import ChatExecutor
 from .completion import Completion
 from .http_client import checked_base_url, timeout_of
 from .message import message_fields, message_limits, read_message
 from .message_reader import MessageReader
-from .sdk_calls import SDKClients, key_for, opened
+from .sdk_calls import SDKClients, key_for, opened, require
 
 if TYPE_CHECKING:
     import httpx2
@@ -49,7 +49,7 @@ class AnthropicClient(ChatExecutor):
         api_key_file: str | None = None,
         max_tokens: int = MAX_TOKENS,
     ) -> None:
-        _require_anthropic(client)
+        require("AsyncAnthropic", "anthropic", client)
         super().__init__(
             model,
             key_for(
@@ -117,23 +117,9 @@ class AnthropicClient(ChatExecutor):
         return Exchange(self.model, call.model_id, call.key, headers, limits)
 
     def _client(self, call: Call) -> AsyncAnthropic:
-        if self._sdks.given is not None:
-            return self._sdks.given
-        return self._sdks.with_key(call.key or "", self._clients.of_this_loop())
+        return self._sdks.for_call(call, self._clients)
 
     def _new_client(self, key: str, http: httpx2.AsyncClient) -> AsyncAnthropic:
         from anthropic import AsyncAnthropic
 
         return AsyncAnthropic(api_key=key, base_url=self._base_url, http_client=http, max_retries=0)
-
-
-def _require_anthropic(client: object) -> None:
-    try:
-        import anthropic
-    except ImportError as error:
-        message = "AnthropicClient needs anthropic: pip install 'hive-resilience[anthropic]'"
-        raise ConfigurationError(message) from error
-    if client is not None and not isinstance(client, anthropic.AsyncAnthropic):
-        kind = type(client).__name__
-        message = f"client is {kind}; allowed: anthropic.AsyncAnthropic and its kinds"
-        raise ConfigurationError(message, key="client")

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ...actors.policies.errors import (
     InvalidRequestError,
@@ -18,43 +18,16 @@ from ...actors.policies.errors import (
 from ...actors.task import Task
 from .answer_reader import AnswerReader, Exchange
 from .api_key import ApiKey, Key
+from .call import Call, CallContext, HasPayload, connection_error
 from .chat_request import as_json, request_fields, streamed, whole
 from .chunk import Chunk
 from .completion import Completion
-from .http_client import HTTPClients, connect_timeout, read_body
-from .http_errors import status_error, transport_error
+from .http_client import HTTPClients, read_body
+from .http_errors import status_error
 from .streaming import read_chunks
 
 if TYPE_CHECKING:
     import httpx2
-
-
-class HasPayload(Protocol):
-    """What is needed of a task."""
-
-    @property
-    def payload(self) -> object:
-        """The request."""
-
-
-class CallContext(Protocol):
-    """What is needed of an attempt's context."""
-
-    @property
-    def model_id(self) -> str:
-        """The model's id in the runtime."""
-
-    @property
-    def deadline(self) -> float | None:
-        """Seconds that remain."""
-
-
-class Call(NamedTuple):
-    """One call: for which model of the runtime, with which key, and how many seconds are left."""
-
-    model_id: str | None
-    key: Key | None
-    left: float | None
 
 
 Asked = AbstractAsyncContextManager["httpx2.Response"]
@@ -177,9 +150,7 @@ async def _answered(asked: Asked, call: Call) -> AsyncIterator[httpx2.Response]:
                 )
             yield response
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-        connecting = isinstance(error, httpx2.ConnectTimeout)
-        limit = connect_timeout(call.left) if connecting else call.left
-        raise transport_error(error, limit=limit, model_id=call.model_id) from error
+        raise connection_error(error, call) from error
 
 
 def _type_of(response: httpx2.Response, call: Call) -> str:

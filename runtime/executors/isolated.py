@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ...actors.executor import ExecutionContext
 from ...actors.policies.errors import ModelUnavailableError
 from ...actors.task import Task
-from .adapters import joined
+from .adapter import joined
 from .parcels import pack_answer, pack_error
 
 

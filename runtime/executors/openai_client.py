@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ...config.errors import ConfigurationError
 from .api_key import Key
-from .chat_executor import Call
+from .call import Call
 from .http_client import checked_base_url, timeout_of
 from .openai_form import OpenAIForm
-from .sdk_calls import SDKClients, key_for, opened
+from .sdk_calls import SDKClients, key_for, opened, require
 
 if TYPE_CHECKING:
     import httpx2
@@ -39,7 +38,7 @@ class OpenAIClient(OpenAIForm):
         api_key_env: str | None = None,
         api_key_file: str | None = None,
     ) -> None:
-        _require_openai(client)
+        require("AsyncOpenAI", "openai", client)
         super().__init__(
             model,
             key_for(
@@ -84,23 +83,9 @@ class OpenAIClient(OpenAIForm):
         return opened(request, OpenAIError, call)
 
     def _client(self, call: Call) -> AsyncOpenAI:
-        if self._sdks.given is not None:
-            return self._sdks.given
-        return self._sdks.with_key(call.key or "", self._clients.of_this_loop())
+        return self._sdks.for_call(call, self._clients)
 
     def _new_client(self, key: str, http: httpx2.AsyncClient) -> AsyncOpenAI:
         from openai import AsyncOpenAI
 
         return AsyncOpenAI(api_key=key, base_url=self._base_url, http_client=http, max_retries=0)
-
-
-def _require_openai(client: object) -> None:
-    try:
-        import openai
-    except ImportError as error:
-        message = "OpenAIClient needs openai: pip install 'hive-resilience[openai]'"
-        raise ConfigurationError(message) from error
-    if client is not None and not isinstance(client, openai.AsyncOpenAI):
-        kind = type(client).__name__
-        message = f"client is {kind}; allowed: openai.AsyncOpenAI and its kinds"
-        raise ConfigurationError(message, key="client")

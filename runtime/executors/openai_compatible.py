@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...config.errors import ConfigurationError
 from .api_key import ApiKey
-from .chat_executor import Call
+from .call import Call
 from .http_client import checked_base_url, timeout_of
 from .openai_form import OpenAIForm
 

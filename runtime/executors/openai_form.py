@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .answer_reader import AnswerReader, Exchange
-from .chat_executor import Call, ChatExecutor
+from .call import Call
+from .chat_executor import ChatExecutor
 from .completion import Completion, rate_limits, read_completion
 from .completion_reader import CompletionReader
 

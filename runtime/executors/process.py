@@ -16,7 +16,7 @@ from ...actors.policies.errors import InvalidRequestError
 from ...actors.task import Task
 from ...config.errors import ConfigurationError
 from ...config.model import ModelConfig
-from .adapters import Adapter
+from .adapter import Adapter
 from .isolated import Question
 from .parcels import unpack
 from .threads import Threads

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from ...actors.policies.errors import ModelUnavailableError
 from ...config.errors import ConfigurationError, ResilienceError
 from .api_key import ApiKey
-from .http_client import connect_timeout
-from .http_errors import status_error, transport_error
+from .call import Call, connection_error
+from .http_client import HTTPClients
+from .http_errors import status_error
 
 if TYPE_CHECKING:
     import httpx2
-
-    from .chat_executor import Call
 
 SDK = TypeVar("SDK")
 
@@ -38,11 +38,30 @@ class SDKClients(Generic[SDK]):
         self._make = make
         self._made: tuple[httpx2.AsyncClient, str, SDK] | None = None
 
-    def with_key(self, key: str, http: httpx2.AsyncClient) -> SDK:
-        """A client for this key, over these connections."""
+    def for_call(self, call: Call, clients: HTTPClients) -> SDK:
+        """The client for a call: the given one, or one with its key over the loop's connections."""
+        if self.given is not None:
+            return self.given
+        key, http = call.key or "", clients.of_this_loop()
         if self._made is None or self._made[0] is not http or self._made[1] != key:
             self._made = (http, key, self._make(key, http))
         return self._made[2]
+
+
+def require(kind: str, package: str, client: object) -> None:
+    """Raises `ConfigurationError` without the package, or where `client` is no `kind` of it."""
+    try:
+        wanted = getattr(import_module(package), kind)
+    except ImportError as error:
+        message = (
+            f"{kind.removeprefix('Async')}Client needs {package}: "
+            f"pip install 'hive-resilience[{package}]'"
+        )
+        raise ConfigurationError(message) from error
+    if client is not None and not isinstance(client, wanted):
+        found = type(client).__name__
+        message = f"client is {found}; allowed: {package}.{kind} and its kinds"
+        raise ConfigurationError(message, key="client")
 
 
 def key_for(
@@ -89,8 +108,6 @@ def sdk_error(error: Exception, call: Call) -> ResilienceError:
             model_id=call.model_id,
         )
     if isinstance(cause, httpx2.HTTPError | httpx2.InvalidURL):
-        connecting = isinstance(cause, httpx2.ConnectTimeout)
-        limit = connect_timeout(call.left) if connecting else call.left
-        return transport_error(cause, limit=limit, model_id=call.model_id)
+        return connection_error(cause, call)
     kind = type(error).__name__
     return ModelUnavailableError(f"the client failed: {kind}", model_id=call.model_id)

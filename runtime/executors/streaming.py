@@ -15,7 +15,7 @@ from .event_stream import EventParser, EventTooLargeError
 if TYPE_CHECKING:
     import httpx2
 
-    from .chat_executor import CallContext
+    from .call import CallContext
 
 AFTER_THE_END = 1.0
 """Seconds that a complete answer waits for its usage and for the end of the stream."""

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -178,7 +179,9 @@ def test_output_that_cannot_be_written_is_said_without_a_traceback() -> None:
 def test_ctrl_c_ends_a_check_without_a_traceback(tmp_path: Path) -> None:
     waits = tmp_path / "a.yml"
     os.mkfifo(waits)
-    check = subprocess.Popen([*COMMAND, "check", waits], stderr=subprocess.PIPE, text=True)
+    # Without "-W error": the signal may come before the opened file has its name in Python.
+    command = [sys.executable, "-m", "hive_resilience", "check", str(waits)]
+    check = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     with waits.open("w"):  # opens once the command reads, which then waits for more
         check.send_signal(signal.SIGINT)
         _, told = check.communicate(timeout=20)

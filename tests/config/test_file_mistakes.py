@@ -133,6 +133,12 @@ def test_text_that_is_not_its_format_is_an_error_with_its_line(
     assert problem.startswith(f"{name}: line {line}: is not ")
 
 
+def test_json_that_is_just_too_deep_for_python_is_an_error(write: Write) -> None:
+    path = write("a.json", "[" * 1010 + "]" * 1010)
+
+    assert problems_of(path) == ["a.json: is nested too deeply"]
+
+
 @pytest.mark.parametrize("name", ["a.yml", "a.toml", "a.json"])
 def test_text_nested_without_end_is_an_error(write: Write, name: str) -> None:
     start = "a = " if name == "a.toml" else ""
@@ -143,13 +149,22 @@ def test_text_nested_without_end_is_an_error(write: Write, name: str) -> None:
 def test_a_key_written_twice_in_json_is_an_error(write: Write) -> None:
     path = write("a.json", '{"models": {"a": {"weight": 1, "weight": 2}}}')
 
-    assert problems_of(path) == ["a.json: weight: written twice in one object"]
+    assert problems_of(path) == ["a.json: models.a.weight: written twice in one object"]
 
 
 def test_a_few_aliases_that_spell_millions_of_paths_are_read_quickly(write: Write) -> None:
     levels = "\n".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 9}]" for n in range(1, 30))
 
     assert len(problems_of(write("a.yml", f"a0: &a0 x\n{levels}"))) == 30
+
+
+def test_a_file_in_another_encoding_is_an_error_with_its_line(write: Write) -> None:
+    path = write("a.yml", "")
+    path.write_bytes("models:\n  café:\n".encode("latin-1"))
+
+    with pytest.raises(ConfigurationError, match=r"line 2: is not UTF-8 text") as caught:
+        read(path, environ={})
+    assert caught.value.__context__ is None
 
 
 def test_a_file_that_is_missing_or_unnamed_is_a_configuration_error(tmp_path: Path) -> None:

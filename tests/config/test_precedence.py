@@ -114,8 +114,9 @@ def test_a_dotenv_file_needs_its_extra_only_if_it_speaks_of_us(
     monkeypatch.setitem(sys.modules, "dotenv.parser", None)
     path = write("a.yml", "models: {a: }")
 
-    write(".env", "OTHER=1\nnot even a variable\n")
-    assert len(read(path, environ={}).models) == 1
+    for others in (b"OTHER=1\nnot even a variable\n", "NAME=caf\xe9\n".encode("latin-1")):
+        (path.parent / ".env").write_bytes(others)
+        assert len(read(path, environ={}).models) == 1
 
     write(".env", "RESILIENCE_A_WEIGHT=2\n")
     assert problems(path) == [".env: needs python-dotenv: pip install 'hive-resilience[env]'"]

@@ -169,3 +169,19 @@ def test_a_retry_after_parks_it_and_the_error_says_so(
     assert caught.value.retry_after == 7.0
     clock.now += 7.0
     assert guard.call(int) == 0
+
+
+@pytest.mark.parametrize("ends", [StopIteration, GeneratorExit])
+def test_a_blocking_function_that_raises_what_ends_a_generator_fails(
+    guard: CircuitBreakerGuard, ends: type[BaseException]
+) -> None:
+    def exhausted() -> None:
+        raise ends
+
+    async def main() -> None:
+        async with asyncio.timeout(5.0):
+            with pytest.raises(RuntimeError, match=f"exhausted raised {ends.__name__}"):
+                await guard.execute(exhausted)
+
+    asyncio.run(main())
+    assert guard.snapshot().failed == 1

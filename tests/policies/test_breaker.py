@@ -94,6 +94,18 @@ def test_slow_calls_open_only_where_they_are_set() -> None:
     assert hasty.drain_events()[0].reason == Reason.SLOW_CALL_RATE
 
 
+def test_the_age_of_the_window_and_the_rate_of_slow_calls_can_be_set() -> None:
+    young = CircuitBreaker(CircuitBreakerConfig(window_age=10.0))
+    fail(young, 0.0)
+    assert young.snapshot(9.0).calls == 1
+    assert young.snapshot(11.0).calls == 0
+
+    patient = CircuitBreaker(CircuitBreakerConfig(slow_call=5.0, slow_call_rate=1.0))
+    succeed(patient, 0.0)
+    succeed(patient, 0.0, times=9, duration=5.0)
+    assert patient.state(0.0) == "closed"
+
+
 def test_fewer_slow_calls_than_the_rate_leave_it_closed() -> None:
     breaker = CircuitBreaker(CircuitBreakerConfig(slow_call=5.0))
     succeed(breaker, 1.0, times=3)

@@ -138,15 +138,6 @@ def test_a_span_that_means_nothing_parks_nothing(seconds: float) -> None:
     assert limiter.admit(0.0) == 0.0
 
 
-def test_parking_can_be_ended_early() -> None:
-    limiter = RateLimiter()
-    limiter.park(0.0, 60.0)
-
-    limiter.unpark()
-
-    assert limiter.admit(0.0) == 0.0
-
-
 steps = st.tuples(st.floats(0, 100), st.floats(0, 500))
 
 

@@ -55,10 +55,12 @@ def test_calls_from_before_the_first_failure_do_not_hide_the_others() -> None:
 
 
 def test_few_calls_say_nothing() -> None:
-    traffic = Traffic(min_calls=20)
+    traffic = Traffic(min_calls=7)
     traffic.look()
-    traffic.pass_by(0, 19)
-    assert traffic.look() == Signs(19, None, None, failing=False, slow=False)
+    traffic.pass_by(0, 6)
+    assert traffic.look() == Signs(6, None, None, failing=False, slow=False)
+    traffic.pass_by(0, 1)
+    assert traffic.look().failing
 
 
 def test_it_is_failing_until_the_rate_is_half_of_what_was_too_high() -> None:

@@ -17,6 +17,8 @@ from hive_resilience import (
     Task,
     TaskResult,
 )
+from hive_resilience.actors import router_actor
+from hive_resilience.actors.choices import choose
 from hive_resilience.actors.messages import AddModel, RemoveModel
 from hive_resilience.runtime.testing import (
     InjectedCrash,
@@ -208,5 +210,50 @@ def test_probes_go_on_although_a_result_of_one_crashed_the_actor() -> None:
                 await check
             await asyncio.sleep(10.0)
             assert runtime.snapshot().models["a"].health.failed_probes >= 3
+
+    run_virtual(main())
+
+
+# A defect of the router itself.
+
+
+def stumble(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    """Let the router fail in the middle of its choice number `at`."""
+    choices = iter(range(1, 1000))
+
+    def chosen(*asked: Any) -> Any:
+        if next(choices) == at:
+            raise InjectedCrash("choose")
+        return choose(*asked)
+
+    monkeypatch.setattr(router_actor, "choose", chosen)
+
+
+def test_a_task_whose_choice_crashes_the_router_is_routed_by_the_next_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def main() -> None:
+        async with fleet(model("a", ScriptedModel()), max_concurrent_requests=1) as runtime:
+            stumble(monkeypatch, at=1)
+            assert (await runtime.execute(Task("x"))).success
+            assert (await runtime.execute(Task("x"))).success
+            assert_at_rest(runtime)
+
+    run_virtual(main())
+
+
+def test_a_task_in_line_whose_choice_crashes_the_router_is_routed_by_the_next_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def main() -> None:
+        slow = ScriptedModel(Step(takes=1.0))
+        limits = {"max_concurrent_requests": 1, "max_queued_requests": 5}
+        async with fleet(model("a", slow), default_strategy="random", **limits) as runtime:
+            stumble(monkeypatch, at=2)
+            results = await asyncio.gather(*(start(runtime) for _ in range(3)))
+
+            assert [result.success for result in results] == [True] * 3
+            assert max(result.execution_time for result in results) == 3.0
+            assert_at_rest(runtime)
 
     run_virtual(main())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import ModelTimeoutError, Outcome, Plan, RetryConfig, Task
+from hive_resilience import ExecutionContext, ModelTimeoutError, Outcome, Plan, RetryConfig, Task
 from hive_resilience.actors.execution import task_deadline
 from hive_resilience.config import Jitter
 
@@ -77,7 +77,7 @@ def test_a_retry_that_would_begin_after_the_deadline_is_not_waited_for(virtual: 
     virtual(main())
 
 
-def test_what_an_executor_executes_gets_no_more_time_than_is_left(virtual: Virtual) -> None:
+def test_a_task_that_executes_another_ends_with_it_at_its_own_deadline(virtual: Virtual) -> None:
     async def main() -> None:
         inner_errors: list[BaseException | None] = []
 
@@ -96,6 +96,35 @@ def test_what_an_executor_executes_gets_no_more_time_than_is_left(virtual: Virtu
             assert_at_rest(runtime)
 
     virtual(main())
+
+
+class Sees:
+    """Answers with the seconds that are left for it."""
+
+    async def execute(self, task: Task, context: ExecutionContext) -> float:
+        return context.deadline
+
+
+@pytest.mark.parametrize("blocks", [False, True], ids=["async", "in a thread"])
+@pytest.mark.parametrize("strategy", ["sequential", "parallel"])
+def test_the_deadline_reaches_what_an_executor_executes(blocks: bool, strategy: str) -> None:
+    inner = Task("inner", timeout=500.0)
+    plan = Plan("inner", strategy=strategy)
+
+    async def nests(task: Task) -> object:
+        return (await runtime.execute(inner, plan=plan)).value
+
+    def nests_in_a_thread(task: Task) -> object:
+        return runtime.submit(inner, plan=plan).result(timeout=10).value
+
+    async def main(executor: object) -> None:
+        async with runtime:
+            runtime.add_model(model("outer", executor, timeout=400.0))
+            result = await runtime.execute(Task("x", timeout=60.0), plan=Plan("outer"))
+            assert 0.0 < result.value <= 60.0
+
+    runtime = fleet(model("inner", Sees(), timeout=400.0))
+    asyncio.run(main(nests_in_a_thread if blocks else nests))
 
 
 def test_a_deadline_of_its_own_ends_the_inner_task_alone(virtual: Virtual) -> None:
@@ -227,5 +256,19 @@ def test_a_task_that_waits_in_line_past_its_deadline_never_starts(virtual: Virtu
             assert slow.calls == 1
             assert runtime.snapshot().models["a"].breaker.failures_in_row == 0
             assert_at_rest(runtime)
+
+    virtual(main())
+
+
+def test_a_retry_that_takes_longer_than_what_is_left_is_not_started(virtual: Virtual) -> None:
+    async def main() -> None:
+        slow = Model("well", ConnectionError(), takes=3.0)
+        configs = model("a", slow, retry=STEADY), model("b", Model())
+        async with fleet(*configs) as runtime:
+            await runtime.execute(Task("x"))
+            result = await runtime.execute(Task("x", timeout=6.5))
+
+            assert outcomes(result) == [("a", Outcome.FAILURE), ("b", Outcome.SUCCESS)]
+            assert result.execution_time == 3.0
 
     virtual(main())
