@@ -26,7 +26,7 @@ class StreamAttempt:
     """One model's chunks; before its first content they are kept, as another one may win yet."""
 
     __slots__ = (
-        *("_flow", "_now", "_opening", "_permit", "_round", "_texts"),
+        *("_flow", "_limits", "_now", "_opening", "_permit", "_round", "_texts"),
         *("call", "pace", "told", "won"),
     )
 
@@ -38,6 +38,8 @@ class StreamAttempt:
         self._now = now
         self._opening: list[Any] = []
         self._round = flow.round
+        self._limits: object = None
+        """The provider's limits that were heard of last."""
         self._texts: Texts | None = None
         """Made for the first chunk that is more than text."""
         self.pace = pace
@@ -77,7 +79,7 @@ class StreamAttempt:
 
     def _look_at(self, chunk: Any) -> str | None:
         """The text of a chunk that is more than text, or less; None: it is kept for now."""
-        self.told = heard(self.told, chunk)
+        self._hear(chunk)
         if is_content(chunk):
             self.pace.content(self._now())
             if not self.won:
@@ -88,6 +90,17 @@ class StreamAttempt:
         self._opening.append(chunk)
         del self._opening[: -self._permit.stream.buffer]
         return None
+
+    def _hear(self, chunk: Any) -> None:
+        """Most chunks tell nothing new: an adapter gives each the headers of the one answer."""
+        try:
+            limits = getattr(chunk, "rate_limits", None)
+            if limits is self._limits and not getattr(chunk, "usage", None):
+                return
+        except Exception:  # a chunk is the user's own class, and may fail whoever looks at it
+            return
+        self._limits = limits
+        self.told = heard(self.told, chunk)
 
     def _text_of(self, chunk: Any) -> str:
         if not can_continue(chunk):

@@ -8,6 +8,11 @@ from typing import Any, Protocol
 
 from ..config.errors import ResilienceError
 
+_HELD_UP = 0.01
+"""Seconds that a timer rings late when somebody has held up the loop, perhaps a stream's reader."""
+_TURNS = 10
+"""Of the loop, for what came meanwhile: from a socket through a client to who waits for it."""
+
 
 class Limited(Protocol):
     """A call with a point in time at which it ends at the latest."""
@@ -35,7 +40,7 @@ class WaitingCalls:
         self._due = inf
         self.reason: ResilienceError | None = None
         """Why they have all been ended, once they have."""
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -72,11 +77,21 @@ class WaitingCalls:
     def _set(self, due: float, loop: asyncio.AbstractEventLoop) -> None:
         self.close()
         self._due = due
-        self._timer = loop.call_at(due, self._sweep, loop)
+        self._timer = loop.call_at(due, self._ring, loop)
 
-    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
         # A loop may ring a little early, by the resolution of its clock.
         now = max(loop.time(), self._due)
+        self._look(loop, now, _TURNS if now - self._due > _HELD_UP else 0)
+
+    def _look(self, loop: asyncio.AbstractEventLoop, now: float, turns: int) -> None:
+        """Expire who was late at `now`, after so many turns, in which one may prove not to be."""
+        if turns:
+            self._timer = loop.call_soon(self._look, loop, now, turns - 1)
+        else:
+            self._sweep(loop, now)
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop, now: float) -> None:
         self.close()
         due: list[Any] = [call for call in self._calls if call.until <= now]
         for call in due:

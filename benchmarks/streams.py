@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
-from hive_resilience import BulkheadConfig, ModelConfig, Runtime, Task
+from hive_resilience import BulkheadConfig, Chunk, ModelConfig, Runtime, Task
 
 from .timing import Case, Run
 
@@ -18,6 +18,7 @@ _CHUNKS = 1_000
 _AHEAD = 16
 _TASK = Task("prompt")
 _END = object()
+_CHUNK = Chunk("chunk", model="m", rate_limits={"x-ratelimit-remaining-requests": "9"})
 
 
 async def chunks(_task: Task) -> AsyncIterator[str]:
@@ -33,13 +34,21 @@ async def waiting_chunks(_task: Task) -> AsyncIterator[str]:
         yield "chunk"
 
 
+async def adapter_chunks(_task: Task) -> AsyncIterator[Chunk]:
+    """A model behind an adapter, each of whose chunks has the answer's headers."""
+    for _ in range(_CHUNKS):
+        yield _CHUNK
+
+
 async def stream_cases(stack: AsyncExitStack) -> list[Case]:
     """Starts the fleets; they stop with `stack`."""
     quick = await _fleet(stack, chunks)
+    adapter = await _fleet(stack, adapter_chunks)
     waiting = await _fleet(stack, waiting_chunks)
     return [
         Case(QUEUE, _bare(chunks), QUEUE, calls=_CHUNKS),
         Case("stream, a chunk", _through(quick), QUEUE, _TARGET, calls=_CHUNKS),
+        Case("stream of an adapter, a chunk", _through(adapter), QUEUE, _TARGET, calls=_CHUNKS),
         Case(SLOW_QUEUE, _bare(waiting_chunks), SLOW_QUEUE, calls=_CHUNKS),
         Case("stream that waits, a chunk", _through(waiting), SLOW_QUEUE, _TARGET, calls=_CHUNKS),
     ]

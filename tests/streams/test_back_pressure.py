@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -60,6 +61,35 @@ def test_no_limit_counts_the_time_that_the_reader_takes(limits: StreamConfig) ->
         steady = Streaming(*["a", 0.5] * 20)
         async with fleet(model("m", steady, stream=limits)) as runtime:
             assert await read_slowly(runtime, 5.0, Task("prompt", timeout=500.0)) == 20
+
+    run_virtual(run())
+
+
+@pytest.mark.parametrize("pause", [0.5, 0.0])
+def test_no_limit_counts_the_time_for_which_the_reader_holds_up_the_loop(pause: float) -> None:
+    async def run() -> None:
+        limits = StreamConfig(idle=2.0)
+        loop: Any = asyncio.get_running_loop()
+        async with fleet(model("m", Streaming(*["a", pause] * 10), stream=limits)) as runtime:
+            async with runtime.stream(Task("prompt", timeout=500.0)) as stream:
+                async for _ in stream:
+                    loop._now += 7.0  # as a blocking call in the reader's loop
+            assert stream.result.success
+
+    run_virtual(run())
+
+
+def test_a_model_that_stalls_while_the_reader_holds_up_the_loop_is_late() -> None:
+    async def run() -> None:
+        loop: Any = asyncio.get_running_loop()
+        stalls = Streaming("a", 100.0, "b")
+        async with fleet(model("m", stalls, stream=StreamConfig(idle=2.0))) as runtime:
+            async with runtime.stream(Task("prompt")) as stream:
+                await anext(stream)
+                loop._now += 7.0
+                with pytest.raises(StreamInterruptedError, match="no more content for 2 s"):
+                    await anext(stream)
+            assert loop.time() == 7.0
 
     run_virtual(run())
 

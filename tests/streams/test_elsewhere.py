@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextvars
 import gc
-import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -102,21 +102,29 @@ def test_a_blocking_program_that_drops_a_stream_ends_the_call() -> None:
         assert runtime.snapshot().models["m"].metrics.cancelled == 1
 
 
-def test_a_thread_that_is_interrupted_while_it_waits_leaves_nothing_behind() -> None:
+def test_a_thread_that_is_interrupted_while_it_waits_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     left = threading.Event()
 
     async def stalls(task: Task) -> AsyncIterator[str]:
         try:
             yield "a"
-            signal.raise_signal(signal.SIGINT)  # runs here, is raised in the main thread
             await asyncio.sleep(100.0)
         finally:
             left.set()
 
+    def interrupted(future: object, timeout: float | None = None) -> None:
+        raise KeyboardInterrupt
+
     with runtime_of(stalls, drain_timeout=0.05) as runtime:
-        with pytest.raises(KeyboardInterrupt):
-            for _ in runtime.stream(Task("prompt")):
-                pass
+        stream = runtime.stream(Task("prompt"))
+        next(stream)
+        with monkeypatch.context() as patch:
+            patch.setattr(concurrent.futures.Future, "result", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                next(stream)
+        del stream
         gc.collect()
         wait_for_rest(runtime, left)
         assert runtime.snapshot().models["m"].metrics.cancelled == 1

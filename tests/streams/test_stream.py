@@ -163,6 +163,20 @@ def test_success_is_counted_with_the_time_to_the_first_content_and_chunks_a_seco
     assert found.budget.deposited == 1
 
 
+def test_limits_in_every_chunk_and_the_usage_in_the_last_are_heard_once() -> None:
+    limits = {"x-ratelimit-limit-tokens": "60000", "x-ratelimit-remaining-tokens": "40000"}
+    chunks = [SimpleNamespace(rate_limits=limits, usage={}) for _ in range(3)]
+    last = SimpleNamespace(rate_limits=limits, usage={"total_tokens": 1000}, is_content=False)
+
+    async def run() -> Any:
+        async with fleet(model("m", Streaming(*chunks, last))) as runtime:
+            await read(runtime)
+            return runtime.snapshot().models["m"].rate_limit
+
+    found = run_virtual(run())
+    assert (found.tokens_limit, found.tokens_left) == (60_000, 39_000)
+
+
 def test_nothing_is_counted_before_the_end() -> None:
     async def run() -> None:
         async with fleet(model("m", Streaming("a", 5.0))) as runtime:
