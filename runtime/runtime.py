@@ -80,7 +80,8 @@ class Runtime(Operations):
     ) -> Self:
         """A runtime as a YAML, TOML or JSON file describes it; see `docs/configuration.md`.
 
-        With `watch` it is reloaded whenever the file changes (extra `watch`).
+        With `watch` it is reloaded whenever the file changes (extra `watch`). Raises
+        `ConfigurationError` with all mistakes in the file, or where an extra is missing.
         """
         source = Source(path, environ, overrides)
         file_watch = FileWatch(source.path) if watch else None
