@@ -9,7 +9,7 @@ from .announcer import Announcer, barrier_of
 from .call_permit import CallPermit
 from .future import Later
 from .messages import Acquire, Refused
-from .model_state import ModelState, Waiter
+from .model_state import LATE, ModelState, Waiter
 from .policies.attempt import Outcome
 from .policies.barrier import Barrier, Closed
 from .policies.errors import BulkheadFullError, ModelTimeoutError, RateLimitedError
@@ -41,7 +41,9 @@ class Admission:
         if state.withdrawn or state.health.status is ModelStatus.MAINTENANCE:
             barrier = self._announcer.closed_by_operator() or Barrier(Closed.STOPPING)
             return self._refuse(barrier.error(self._id, now), acquire, now)
-        admitted = state.breaker.admit(now, CallPermit)
+        # A stream may last as long as its task; a call ends with a limit that the breaker knows.
+        timeout = None if type(acquire) is Acquire else acquire.deadline - now + LATE
+        admitted = state.breaker.admit(now, CallPermit, timeout)
         if isinstance(admitted, Rejection):
             if not acquire.forced:
                 return self._refuse(self._rejected(admitted, now), acquire, now)
@@ -61,14 +63,14 @@ class Admission:
         """Give the permit's place to who is first in the line."""
         if not permit.in_place:
             return
-        permit.in_place = False
         bulkhead = self._state.bulkhead
         ticket = bulkhead.leave(now)
-        if ticket is None and not bulkhead.dropped:
-            return
         while ticket is not None and not self._serve(ticket, now):
             ticket = bulkhead.leave(now)
-        self._dismiss(bulkhead.drain_dropped(), now)
+        # Not before: where serving the line crashes the actor, the place is still to be given back.
+        permit.in_place = False
+        if bulkhead.dropped:
+            self._dismiss(bulkhead.drain_dropped(), now)
 
     def resize(self, now: float) -> None:
         """The bulkhead's limits are others now: who waits may have a place, or have to go."""
@@ -146,18 +148,25 @@ class Admission:
         """Turn a place into a permit, if the breaker still lets anybody through."""
         waiter = ticket.owner
         self._state.waiters.pop(waiter.answer, None)
-        admitted = self._state.breaker.admit(now, CallPermit)
+        try:
+            found = self._permit_for(waiter.acquire, now)
+        except BaseException as error:
+            waiter.answer.fail(error)  # nobody comes back to it
+            raise
+        waiter.answer.set(found)
+        return isinstance(found, CallPermit)
+
+    def _permit_for(self, acquire: Acquire, now: float) -> CallPermit | Refused:
+        """What breaker and limiter say now to who has waited for a place."""
+        timeout = None if type(acquire) is Acquire else acquire.deadline - now + LATE
+        admitted = self._state.breaker.admit(now, CallPermit, timeout)
         if isinstance(admitted, Rejection):
-            error = self._rejected(admitted, now)
-            waiter.answer.set(self._refuse(error, waiter.acquire, now))
-            return False
+            return self._refuse(self._rejected(admitted, now), acquire, now)
         wait = self._state.limiter.admit(now)
         if wait:
             admitted.ignore(now)
-            waiter.answer.set(self._refuse(self._rate_limited(wait), waiter.acquire, now))
-            return False
-        waiter.answer.set(self._fill_in(admitted, waiter.acquire))
-        return True
+            return self._refuse(self._rate_limited(wait), acquire, now)
+        return self._fill_in(admitted, acquire)
 
     def _dismiss(
         self, tickets: Iterable[Ticket[Waiter]], now: float, barrier: Barrier | None = None

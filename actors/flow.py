@@ -26,8 +26,8 @@ class Flow:
     """
 
     __slots__ = (
-        *("_packed", "_reader", "_writer", "chunks", "interruption", "limit", "mode", "model_id"),
-        *("parts", "result", "rivals", "round"),
+        *("_packed", "_reader", "_writer", "can_continue", "chunks", "interruption", "left"),
+        *("limit", "mode", "model_id", "parts", "result", "rivals", "round"),
     )
 
     def __init__(self) -> None:
@@ -38,6 +38,8 @@ class Flow:
         self.parts: list[str] = []
         """The text of the last chunks, whether the reader has taken them or not; see `pack`."""
         self._packed: list[str] = []
+        self.can_continue = True
+        """Whether its text says enough of it for another model to go on."""
         self.model_id: str | None = None
         """The model that writes; None: nobody has won yet, or the stream is interrupted."""
         self.mode = OnInterrupt.RAISE
@@ -47,6 +49,8 @@ class Flow:
         """How often it was interrupted; who was asked in an earlier round cannot claim it."""
         self.rivals: dict[asyncio.Task[None], Journey] = {}
         """The attempts that run side by side."""
+        self.left = False
+        """Whether the reader has gone."""
         self.result: TaskResult | None = None
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
@@ -82,6 +86,7 @@ class Flow:
         if self.interruption is not None and self.mode is OnInterrupt.RESTART:
             self._packed.clear()
             self.parts.clear()
+            self.can_continue = True
             self.put(StreamRestarted(str(self.interruption.model_id), model_id))
         for chunk in opening:
             self.put(chunk)

@@ -65,6 +65,16 @@ class HealthLoop:
         work = probe(check, limit, self._mailbox.ref)
         self._mailbox.engine.spawn(work, name=f"probe {state.config.id}")
 
+    def outdated(self, now: float) -> None:
+        """A probe is back that asked an executor which has been replaced: ask the new one."""
+        state = self._state
+        state.probing = False
+        if state.checks and state.probe is not None:
+            self.start_probe()
+        else:
+            self.tell_checked(state.status(now))
+            self.schedule(now)
+
     def probed(self, now: float, duration: float, error: BaseException | None) -> None:
         """A probe is back. One that passed ends the wait of an open breaker."""
         state = self._state

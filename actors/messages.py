@@ -275,8 +275,9 @@ class ProbeDue(NamedTuple):
 
 
 class Probed(NamedTuple):
-    """To a model, from its own probe."""
+    """To a model, from its own probe: how long `check` took, and what it said."""
 
+    check: Probe
     duration: float
     error: BaseException | None
 

@@ -151,7 +151,9 @@ class ModelActor(LoopActor):
                 self._announcer.notice(now)
             case AlertsDue():
                 self._vitals.alerts_due(now)
-            case Probed(duration, error):
+            case Probed(check) if check != self._state.probe:
+                self._health.outdated(now)
+            case Probed(_, duration, error):
                 self._probed(now, duration, error)
             case CheckHealth():
                 return self._health.check() or self._state.status(now)
@@ -229,6 +231,8 @@ class ModelActor(LoopActor):
         self._admission.resize(now)
         if state.withdrawn:
             self._take_no_more(now)
+        else:
+            self._vitals.reconfigured(now)
 
     def _take_no_more(self, now: float) -> None:
         self._state.withdrawn = True

@@ -122,6 +122,8 @@ class ModelState:
         self.starts = 0
         self.withdrawn = not config.enabled
         """Whether it takes no calls, by configuration or because it is being removed."""
+        if self.withdrawn:
+            self.alerts.mute()
         self.leaving = False
         """Whether it is being removed."""
         self.checks: list[Later[ModelStatus]] = []

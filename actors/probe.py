@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from typing import Any
 
 from .bounded import Bounded, LimitReached, ended_from_outside
+from .executor import Probe
+from .mailbox import Life
 from .messages import Probed
 from .policies.errors import ModelTimeoutError, ModelUnavailableError
 from .reference import LoopRef
@@ -13,10 +14,11 @@ from .reference import LoopRef
 _GRACE = 1.0
 
 
-async def probe(
-    check: Callable[[], Coroutine[Any, Any, Any]], limit: float, model: LoopRef[Any]
-) -> None:
-    """Run `check`, at most `limit` seconds; it passes unless it raises or answers False."""
+async def probe(check: Probe, limit: float, model: LoopRef[Any]) -> None:
+    """Run `check`, at most `limit` seconds; it passes unless it raises or answers False.
+
+    A model that has gone in the meantime need not know.
+    """
     engine = model.mailbox.engine
     started = engine.now()
     error: BaseException | None = None
@@ -29,4 +31,5 @@ async def probe(
         if ended_from_outside(raised):
             raise
         error = raised
-    model.send(Probed(engine.now() - started, error))
+    if model.mailbox.life is not Life.DEAD:
+        model.send(Probed(check, engine.now() - started, error))

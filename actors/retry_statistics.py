@@ -39,6 +39,7 @@ class RetryStatistics:
         self.last_error: str | None = None
 
     def snapshot(self) -> RetryStatisticsSnapshot:
+        """The counts as they are now."""
         return RetryStatisticsSnapshot(
             calls=self.calls,
             attempts=self.attempts,

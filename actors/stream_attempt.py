@@ -9,7 +9,7 @@ from .bounded import Bounded
 from .chunk_source import closing
 from .flow import PARTS, Flow
 from .messages import Told
-from .policies.chunks import is_content, text_of
+from .policies.chunks import Texts, can_continue, is_content
 from .policies.pace import Late, Pace
 from .stream_outcomes import heard
 
@@ -25,7 +25,10 @@ class Superseded(Exception):
 class StreamAttempt:
     """One model's chunks; before its first content they are kept, as another one may win yet."""
 
-    __slots__ = ("_flow", "_now", "_opening", "_permit", "_round", "call", "pace", "told", "won")
+    __slots__ = (
+        *("_flow", "_now", "_opening", "_permit", "_round", "_texts"),
+        *("call", "pace", "told", "won"),
+    )
 
     def __init__(
         self, flow: Flow, permit: CallPermit, pace: Pace, now: Callable[[], float]
@@ -35,6 +38,8 @@ class StreamAttempt:
         self._now = now
         self._opening: list[Any] = []
         self._round = flow.round
+        self._texts: Texts | None = None
+        """Made for the first chunk that is more than text."""
         self.pace = pace
         self.won = False
         self.told: Told | None = None
@@ -77,12 +82,19 @@ class StreamAttempt:
             self.pace.content(self._now())
             if not self.won:
                 self._win()
-            return text_of(chunk)
+            return self._text_of(chunk)
         if self.won:
             return ""
         self._opening.append(chunk)
         del self._opening[: -self._permit.stream.buffer]
         return None
+
+    def _text_of(self, chunk: Any) -> str:
+        if not can_continue(chunk):
+            self._flow.can_continue = False
+        if self._texts is None:
+            self._texts = Texts()
+        return self._texts.of(chunk)
 
     def _win(self) -> None:
         permit = self._permit

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, NoReturn
 
 from ..config.stream import OnInterrupt
 from .attempts import TEACHES
@@ -96,16 +97,40 @@ class StreamJourney(Journey):
             )
             permit.call = attempt.call = call
             await call
+            if self._unwanted:  # it has swallowed its cancellation: what it has is not all
+                raise asyncio.CancelledError
         except Superseded as superseded:
             still = lingers(candidate, permit, context)
             self._settle_cancelled(candidate, permit, began, superseded, still)
             return None
         except BaseException as raised:
+            if self._unwanted:
+                self._end_unwanted(candidate, permit, began, context, raised)
             return self.failed(candidate, permit, began, context, raised, delay)
         self._complete(candidate, permit, attempt, began)
         return None
 
     # How an attempt ended.
+
+    @property
+    def _unwanted(self) -> bool:
+        """Whether it was cancelled: the reader is gone, or another model has won."""
+        return self.flow.left or self.lost
+
+    def _end_unwanted(
+        self,
+        candidate: Candidate,
+        permit: CallPermit,
+        began: float,
+        context: ExecutionContext,
+        raised: BaseException,
+    ) -> NoReturn:
+        """Whatever a cancelled call made of its cancellation, it has failed nobody."""
+        still = lingers(candidate, permit, context)
+        self._settle_cancelled(candidate, permit, began, raised, still)
+        if isinstance(raised, asyncio.CancelledError | GeneratorExit | KeyboardInterrupt):
+            raise raised
+        raise asyncio.CancelledError from raised
 
     def _complete(
         self, candidate: Candidate, permit: CallPermit, attempt: StreamAttempt, started: float
@@ -144,6 +169,8 @@ class StreamJourney(Journey):
         mode = OnInterrupt((self.plan and self.plan.on_interrupt) or permit.stream.on_interrupt)
         cut = interrupted(permit.model_id, attempt.pace.chunks, self.flow.text, error)
         self.error = cut
+        if mode is OnInterrupt.CONTINUE and not self.flow.can_continue:
+            mode = OnInterrupt.RAISE
         self.flow.interrupt(cut, mode)
         self.over = mode is OnInterrupt.RAISE or ends_the_task(error, self.plan)
 

@@ -12,7 +12,7 @@ class DispatchStream(Dispatch):
 
 
 class AcquireStream(Acquire):
-    """As `Acquire`. Answer: `StreamPermit` or `Refused`."""
+    """As `Acquire`. Answer: `CallPermit` or `Refused`."""
 
     __slots__ = ()
 

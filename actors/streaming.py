@@ -55,6 +55,7 @@ class Streaming:
 
     def cancel(self) -> None:
         """The reader is gone."""
+        self.flow.left = True
         self.flow.chunks.clear()
         self._work.cancel()
 

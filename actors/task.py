@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from ..config.runtime import Strategy
 from ..config.stream import OnInterrupt
 from .policies.errors import InvalidRequestError
 
+N = TypeVar("N", bound=StrEnum)
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _VERSION_4 = 0x4000_8000_0000_0000_0000
 _FREE_BITS = ~0xF000_C000_0000_0000_0000
@@ -60,7 +61,7 @@ class Task:
 
     def __post_init__(self) -> None:
         if type(self.priority) is not Priority:
-            object.__setattr__(self, "priority", _priority(self.priority))
+            object.__setattr__(self, "priority", _named(Priority, "priority", self.priority))
         if not self.id or not isinstance(self.id, str):
             raise InvalidRequestError(f"a task id is a text that is not empty, not {self.id!r}")
         if self.timeout is not None:
@@ -112,7 +113,8 @@ class Plan:
         if self.strategy is not None:
             object.__setattr__(self, "strategy", strategy_named(self.strategy))
         if self.on_interrupt is not None:
-            object.__setattr__(self, "on_interrupt", _on_interrupt(self.on_interrupt))
+            mode = _named(OnInterrupt, "on_interrupt", self.on_interrupt)
+            object.__setattr__(self, "on_interrupt", mode)
         if self.timeout is not None:
             check_timeout(self.timeout)
         if self.max_concurrent is not None and self.max_concurrent < 1:
@@ -126,11 +128,7 @@ class Plan:
 
 def strategy_named(name: Strategy | str) -> Strategy:
     """The strategy of this name; raises `InvalidRequestError` with the names there are."""
-    try:
-        return Strategy(name)
-    except ValueError:
-        known = ", ".join(Strategy)
-        raise InvalidRequestError(f"there is no strategy {name!r}; there are {known}") from None
+    return _named(Strategy, "strategy", name)
 
 
 def check_task(task: object) -> None:
@@ -155,17 +153,9 @@ def check_weights(weights: Mapping[str, float] | None) -> None:
             )
 
 
-def _priority(name: str) -> Priority:
+def _named(kind: type[N], what: str, name: str) -> N:
     try:
-        return Priority(name)
+        return kind(name)
     except ValueError:
-        known = ", ".join(Priority)
-        raise InvalidRequestError(f"there is no priority {name!r}; there are {known}") from None
-
-
-def _on_interrupt(name: str) -> OnInterrupt:
-    try:
-        return OnInterrupt(name)
-    except ValueError:
-        known = ", ".join(OnInterrupt)
-        raise InvalidRequestError(f"there is no on_interrupt {name!r}; there are {known}") from None
+        known = ", ".join(kind)
+        raise InvalidRequestError(f"there is no {what} {name!r}; there are {known}") from None

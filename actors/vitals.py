@@ -68,8 +68,6 @@ class Vitals:
         self, now: float, moves: Iterable[CircuitStateChanged], changes: Iterable[StatusChanged]
     ) -> None:
         """The breaker moved, or the status changed."""
-        if self._state.withdrawn:
-            return
         model_id = self._state.config.id
         for move in moves:
             self._moved(now, move)
@@ -87,8 +85,6 @@ class Vitals:
 
         What an open breaker knows of the key, only calls can refute.
         """
-        if self._state.withdrawn:
-            return
         closed = self._state.breaker.state(now) is State.CLOSED
         if error is None and closed:
             self._state.alerts.clear(AlertCondition.MISCONFIGURED, self._state.config.id)
@@ -107,7 +103,14 @@ class Vitals:
 
     def retire(self, now: float) -> None:
         """The model takes no more tasks: nothing about it is anybody's concern any more."""
-        self._state.alerts.clear_all()
+        self._state.alerts.mute()
+        self._alarm.tell(now)
+
+    def reconfigured(self, now: float) -> None:
+        """Other settings hold for a model that takes tasks: by them, what is to be told?"""
+        if self._state.signs.watching:
+            self.look(now)
+        self._state.alerts.unmute(now)
         self._alarm.tell(now)
 
     def silence(self) -> None:

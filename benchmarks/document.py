@@ -32,8 +32,9 @@ _METHOD = """\
 - LangChain is `with_fallbacks` over chat models, pydantic-ai `FallbackModel` asked directly,
   without an agent round it. Both have no breaker: an open primary is a failing primary for them.
   LiteLLM is its `Router` over a custom provider, with its cooldown.
-- Where the primary fails on purpose nobody retries; elsewhere each side has its own default.
-  LiteLLM's retries are off.
+- Where the "primary fails" nobody retries and no breaker ever opens, so that each call meets the
+  failure. By default ours opens after five of them, which is the row "primary open". Elsewhere
+  each side has its own default. LiteLLM's retries are off.
 - In outages all sides have the same shortened spans, and LiteLLM, LangChain and pydantic-ai the
   timeout of a client.
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .report import shown
+
 _OURS, _OTHERS = "#c0392b", "#7f8c8d"
-_SIZE = (7.0, 3.2)
+_SIZE = (8.4, 3.2)
 GROUPS = {
     "success": "success, instant executor, 1 in flight, async callers",
     "primary fails": "primary fails, instant executor, 1 in flight, async callers",
@@ -34,15 +36,14 @@ def _peers(tables: Sequence[Mapping[str, Any]], folder: Path) -> Path:
     from matplotlib import pyplot
 
     by_title = {table["title"]: table["rows"] for table in tables}
-    shown = {story: by_title[title] for story, title in GROUPS.items() if title in by_title}
-    size = (3.4 * len(shown), 2.8)
-    figure, axes = pyplot.subplots(1, len(shown), figsize=size, sharey=True, squeeze=False)
-    for plot, (story, rows) in zip(axes[0], shown.items(), strict=True):
+    stories = {story: by_title[title] for story, title in GROUPS.items() if title in by_title}
+    size = (3.4 * len(stories), 2.8)
+    figure, axes = pyplot.subplots(1, len(stories), figsize=size, sharey=True, squeeze=False)
+    for plot, (story, rows) in zip(axes[0], stories.items(), strict=True):
         measured = [row for row in rows if row[1] is not None][::-1]
         names, values = [row[0] for row in measured], [row[1] for row in measured]
-        plot.barh(names, values, color=[_color(name) for name in names])
-        plot.bar_label(plot.containers[0], [f"{value:,.3g}" for value in values], padding=3)
-        plot.set(title=story, xscale="log", xlabel="CPU us a call", xlim=(0.05, max(values) * 20))
+        _bars(plot, names, values)
+        plot.set(title=story, xlabel="CPU us a call", xlim=(0.05, max(values) * 60))
     return _saved(figure, folder / "peers.svg")
 
 
@@ -56,7 +57,7 @@ def _scale(tables: Sequence[Mapping[str, Any]], folder: Path) -> Path:
         if ", 1 in flight" in row[0]:
             plot.plot(sizes, row[1:-1], marker="o", label=row[0].removesuffix(", 1 in flight"))
     plot.set(ylabel="CPU us a task", ylim=(0, None), title="Cost of a task, 1 in flight")
-    plot.legend(fontsize="small")
+    plot.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
     return _saved(figure, folder / "scale.svg")
 
 
@@ -68,10 +69,16 @@ def _outage(tables: Sequence[Mapping[str, Any]], folder: Path) -> Path:
         at = table["headings"].index("p99 then")
         measured = [row for row in table["rows"] if row[1] is not None][::-1]
         names, values = [row[0] for row in measured], [row[at] for row in measured]
-        plot.barh(names, values, color=[_color(name) for name in names])
-        plot.set(title=table["title"].split(" for ")[0].rpartition(" is ")[2], xscale="log")
-        plot.set_xlabel("p99 ms during the outage")
+        _bars(plot, names, values)
+        story = table["title"].split(" for ")[0].rpartition(" is ")[2]
+        plot.set(title=story, xlabel="p99 ms during the outage", xlim=(1, max(values) * 4))
     return _saved(figure, folder / "outage.svg")
+
+
+def _bars(plot: Any, names: Sequence[str], values: Sequence[float]) -> None:
+    plot.barh(names, values, color=[_color(name) for name in names])
+    plot.bar_label(plot.containers[0], [shown(value) for value in values], padding=3)
+    plot.set_xscale("log")
 
 
 def _color(name: str) -> str:

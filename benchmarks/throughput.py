@@ -88,9 +88,11 @@ async def _rate(call: Callable[[], Awaitable[object]], seconds: float) -> Rate:
 
     async def caller() -> None:
         nonlocal done
-        while time.perf_counter() < until:
+        while True:  # once at least, however late it begins
             await call()
             done += 1
+            if time.perf_counter() >= until:
+                return
 
     started, cpu = time.perf_counter(), time.process_time()
     await asyncio.gather(*[caller() for _ in range(IN_FLIGHT)])

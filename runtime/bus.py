@@ -27,11 +27,8 @@ def _nothing() -> None:
 class Subscription:
     """One listener with a queue and a thread of its own."""
 
-    def __init__(
-        self, listener: Listener, kinds: tuple[type[Event], ...], ended: Callable[[], None]
-    ) -> None:
+    def __init__(self, listener: Listener, kinds: tuple[type[Event], ...]) -> None:
         self._listener = listener
-        self._ended = ended
         self._kinds = kinds
         self._waiting: deque[Event] = deque(maxlen=KEPT)
         self._arrived = threading.Condition()
@@ -61,9 +58,8 @@ class Subscription:
         while (event := self._next()) is not None:
             try:
                 self._listener(event)
-            except Exception:
+            except BaseException:  # a `SystemExit` would end this thread alone, and tell nobody
                 log.exception("a listener failed on %s", type(event).__name__)
-        self._ended()
 
     def _next(self) -> Event | None:
         with self._arrived:
@@ -72,11 +68,31 @@ class Subscription:
             return self._waiting.popleft() if self._waiting else None
 
 
+class Tap:
+    """One listener of ours, which takes each event at once and never waits: it needs no thread."""
+
+    def __init__(
+        self, listener: Listener, kinds: tuple[type[Event], ...], ended: Callable[[], None]
+    ) -> None:
+        self._listener = listener
+        self._kinds = kinds
+        self._ended = ended
+
+    def offer(self, event: Event) -> None:
+        """Tell of the event if its kind is wanted."""
+        if not self._kinds or isinstance(event, self._kinds):
+            self._listener(event)
+
+    def close(self, _timeout: float) -> None:
+        """There is nothing that waits."""
+        self._ended()
+
+
 class Bus:
     """Tells every subscriber of every event."""
 
     def __init__(self) -> None:
-        self._subscriptions: tuple[Subscription, ...] = ()
+        self._subscriptions: tuple[Subscription | Tap, ...] = ()
         self._lock = threading.Lock()
         self._closed = False
 
@@ -89,21 +105,28 @@ class Bus:
         for subscription in self._subscriptions:
             subscription.offer(happened)
 
-    def subscribe(
-        self, listener: Listener, *kinds: type[Event], ended: Callable[[], None] = _nothing
-    ) -> Callable[[], None]:
-        """Tell `listener` of events of these kinds (none named: of all) until it is taken back.
-
-        `ended` is called after the last one. On a closed bus that is at once.
-        """
+    def subscribe(self, listener: Listener, *kinds: type[Event]) -> Callable[[], None]:
+        """Tell `listener` of events of these kinds (none named: of all) until it is taken back."""
         if inspect.iscoroutinefunction(listener):
             raise TypeError("a listener is a plain function; use `async for event in events()`")
         with self._lock:
-            if self._closed:
-                ended()
-                return _nothing
-            subscription = Subscription(listener, kinds, ended)
-            self._subscriptions = (*self._subscriptions, subscription)
+            return _nothing if self._closed else self._add(Subscription(listener, kinds))
+
+    def tap(
+        self, listener: Listener, kinds: tuple[type[Event], ...], ended: Callable[[], None]
+    ) -> Callable[[], None]:
+        """As `subscribe`, in the thread of who publishes: `listener` must not wait, nor fail.
+
+        `ended` is called after the last one. On a closed bus that is at once.
+        """
+        with self._lock:
+            if not self._closed:
+                return self._add(Tap(listener, kinds, ended))
+        ended()
+        return _nothing
+
+    def _add(self, subscription: Subscription | Tap) -> Callable[[], None]:
+        self._subscriptions = (*self._subscriptions, subscription)
 
         def unsubscribe() -> None:
             with self._lock:

@@ -6,8 +6,11 @@ import asyncio
 import concurrent.futures
 import threading
 from collections.abc import Callable, Coroutine
+from contextvars import Context
+from functools import partial
 from typing import Any, TypeVar
 
+from ..actors.eager import begin_task
 from ..actors.engine import Engine
 from ..actors.future import LoopFuture
 from ..actors.policies.errors import OverloadedError, RuntimeClosedError
@@ -34,6 +37,9 @@ class Crossing:
         self._over = 0
         self._lock = threading.Lock()
         self._tasks = TaskSet()
+        self._sent_off: set[LoopFuture[Any]] = set()
+        """What was asked to begin and has not arrived; single steps of a set need no lock."""
+        self._ending = False
         self.adopt(settings)
 
     def adopt(self, settings: GlobalConfig) -> None:
@@ -57,15 +63,27 @@ class Crossing:
         """What to await for the result of `work`, on whichever loop: on ours `work` itself."""
         return work if self._engine.is_here() else _elsewhere(self.submit(work))
 
-    def begin(self, work: Coroutine[Any, Any, T]) -> LoopFuture[T]:
-        """Begin `work` on the loop, whatever becomes of whoever asked for it."""
+    def begin(self, work: Callable[[], Coroutine[Any, Any, T]]) -> LoopFuture[T]:
+        """Begin what `work` makes on the loop, whatever becomes of whoever asked for it."""
         future: LoopFuture[T] = LoopFuture(self._engine)
-        self._engine.loop.call_soon_threadsafe(self._begin, work, future)
+        self._sent_off.add(future)
+        try:
+            # An empty context: it inherits nothing of whoever asks, least of all a deadline.
+            send = self._engine.loop.call_soon_threadsafe
+            send(self._begin, work, future, context=Context())
+        except RuntimeError as error:  # the host has closed the loop under us
+            raise _loop_closed() from error
         return future
 
     async def end(self, grace: float) -> None:
-        """End what was begun."""
+        """End what was begun, and begin nothing any more."""
+        self._ending = True
         await self._tasks.end(grace)
+
+    def close(self) -> None:
+        """The loop has gone: nothing that is still on its way will arrive there."""
+        while self._sent_off:
+            self._sent_off.pop().fail(_stopped())
 
     def do(self, work: Callable[[], Any]) -> Any:
         """Run a function on the loop; from there at once, from elsewhere waiting for it."""
@@ -84,14 +102,28 @@ class Crossing:
             work.close()
             with self._lock:
                 self._sent -= 1
-            raise RuntimeClosedError("the event loop of this runtime is closed") from error
+            raise _loop_closed() from error
         return passage
 
-    def _begin(self, work: Coroutine[Any, Any, T], future: LoopFuture[T]) -> None:
-        self._tasks.spawn(self._engine.loop, _settle(work, future), name="reload")
+    def _begin(self, work: Callable[[], Coroutine[Any, Any, T]], future: LoopFuture[T]) -> None:
+        self._sent_off.discard(future)
+        if self._ending:
+            future.fail(_stopped())
+            return
+        task = begin_task(self._engine.loop, work(), "reload")
+        task.add_done_callback(partial(_settle, future))
+        self._tasks.adopt(task)
 
     def _ended(self) -> None:
         self._over += 1
+
+
+def _loop_closed() -> RuntimeClosedError:
+    return RuntimeClosedError("the event loop of this runtime is closed")
+
+
+def _stopped() -> RuntimeClosedError:
+    return RuntimeClosedError("the runtime stopped before it was done")
 
 
 async def _run(work: Callable[[], Any]) -> Any:
@@ -103,11 +135,11 @@ async def _elsewhere(future: concurrent.futures.Future[T]) -> T:
     return await asyncio.wrap_future(future)
 
 
-async def _settle(work: Coroutine[Any, Any, T], future: LoopFuture[T]) -> None:
-    try:
-        future.set(await work)
-    except asyncio.CancelledError:
-        future.fail(RuntimeClosedError("the runtime stopped before it was done"))
-        raise
-    except Exception as error:  # it belongs to whoever awaits the future
+def _settle(future: LoopFuture[T], task: asyncio.Task[T]) -> None:
+    # Not in the task itself: one that is cancelled before its first step does nothing any more.
+    if task.cancelled():
+        future.fail(_stopped())
+    elif (error := task.exception()) is not None:
         future.fail(error)
+    else:
+        future.set(task.result())

@@ -24,7 +24,7 @@ def event_stream(bus: Bus, kinds: tuple[type[Event], ...]) -> AsyncIterator[Even
         with suppress(RuntimeError):  # the loop is closed: nobody reads any more
             loop.call_soon_threadsafe(keep, event)
 
-    return _read(waiting, bus.subscribe(hear, *kinds, ended=hear))
+    return _read(waiting, bus.tap(hear, kinds, hear))
 
 
 async def _read(waiting: asyncio.Queue[Event | None], unsubscribe: object) -> AsyncIterator[Event]:

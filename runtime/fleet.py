@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -51,8 +51,16 @@ _JOIN = 0.2
 class Fleet:
     """All methods run on the engine's loop."""
 
-    def __init__(self, config: RuntimeConfig, bus: Bus, draw: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        config: RuntimeConfig,
+        bus: Bus,
+        draw: Callable[[], float],
+        *,
+        lasting: Mapping[str, object],
+    ) -> None:
         self.config = config
+        self._lasting = lasting
         self.members: dict[str, Member] = {}
         self.plans = Plans.of(config.models, config.groups)
         self._bus = bus
@@ -118,8 +126,6 @@ class Fleet:
         if config.restart != member.config.restart:
             for name in (f"model:{config.id}", keeper_of(config.id)):
                 self.supervision.awake(MODELS).send(ReconfigureChild(name, config.restart))
-        if config.executor is not None and config.executor is member.config.executor:
-            outfit.take_over(before)
         member.config = config
         member.ref.send(Reconfigure(config, self._terms(config, outfit)))
         self.plans = self.plans.with_model(config)
@@ -172,6 +178,26 @@ class Fleet:
         removal = self.removal.begin(model_id, drain=True)
         self.in_background(self.removal.insist(model_id, removal), f"remove {model_id}")
 
+    async def close(self, outfit: Outfit) -> None:
+        """Close an executor that is not called any more.
+
+        What is behind it stays open where another model uses it, or one may: what was given by
+        name comes back with its model.
+        """
+        users = (member.outfit.given for member in self.members.values())
+        kept = (*users, *self._lasting.values())
+        if outfit.given is not None and any(outfit.given is one for one in kept):
+            outfit.executor.disown()
+        await outfit.close(self.config.global_.stop_grace)
+
+    def _outfits_at_last(self) -> Iterator[Outfit]:
+        """All that are left to be closed."""
+        in_use = [member.outfit for member in self.members.values()]
+        yield from in_use
+        for model_id, given in self._lasting.items():
+            if all(outfit.given is not given for outfit in in_use):
+                yield Outfit.of(ModelConfig(id=model_id, executor=given))
+
     def is_stopping(self, model_id: str) -> bool:
         """Whether a model that is no member any more still has its actor."""
         return model_id not in self.members and self.supervision.has(MODELS, f"model:{model_id}")
@@ -204,8 +230,8 @@ class Fleet:
         await self.supervision.stop(grace)
         self.engine.close()
         self.paths.waiting.close()
-        for member in self.members.values():
-            await member.outfit.close(grace)
+        for outfit in self._outfits_at_last():
+            await outfit.close(grace)
         await self._background.wait(grace)
         await self._background.end(grace)
         await asyncio.to_thread(self._join_threads)

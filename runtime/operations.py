@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from ..actors.events import Event, Reloaded
 from ..actors.future import LoopFuture
 from ..actors.policies.errors import RuntimeClosedError
 from ..config.model import ModelConfig
+from ..config.runtime import RuntimeConfig
 from .assembly import check_addition
 from .bus import Bus
 from .crossing import Crossing
@@ -54,7 +56,12 @@ class Operations:
         settings that cannot be used, and then nothing has changed; see `docs/configuration.md`.
         """
         self._check_open()
-        return self._crossing.begin(self._reloader.reload(config))
+        return self._crossing.begin(partial(self._reloader.reload, config))
+
+    @property
+    def config(self) -> RuntimeConfig:
+        """The configuration that holds since the start or the last reload."""
+        return self._reloader.config
 
     @property
     def supervisor(self) -> SupervisorHandle:

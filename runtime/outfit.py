@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..actors.bounded import Bounded
 from ..actors.executor import Executor, Probe
@@ -24,22 +24,19 @@ class Outfit:
     threads: Threads
     executor: Executor
     probe: Probe | None
+    given: object
+    """What Python gave to be called; None where the settings alone say how."""
 
     @classmethod
     def of(cls, config: ModelConfig) -> Outfit:
         """Raises `ConfigurationError` where the model cannot be called like this."""
         threads = Threads(f"model {config.id}")
         executor = executor_for(config, threads)
-        return cls(config.id, threads, executor, probe_for(config, executor))
+        return cls(config.id, threads, executor, probe_for(config, executor), config.executor)
 
     def with_probe_of(self, config: ModelConfig) -> Outfit:
         """The same executor, probed as other settings say."""
-        return Outfit(self.model_id, self.threads, self.executor, probe_for(config, self.executor))
-
-    def take_over(self, before: Outfit) -> None:
-        """What the user gave stays in use: closing the one before leaves it alone."""
-        if before.executor is not self.executor:
-            before.executor.disown()
+        return replace(self, probe=probe_for(config, self.executor))
 
     async def close(self, limit: float) -> None:
         """Close the executor; one that fails or hangs keeps nobody from anything."""

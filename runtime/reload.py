@@ -100,8 +100,7 @@ class Reloader:
 
     def reject(self, error: ConfigurationError) -> None:
         """Tell subscribers that nothing has changed, and why."""
-        problem = Problem(error.file, None, error.key, error.value, str(error))
-        self._publish(ReloadRejected, problems=error.problems or (problem,))
+        self._publish(ReloadRejected, problems=_problems_of(error))
 
     def _source(self, path: str | PathLike[str] | None) -> Source:
         if path is not None:
@@ -140,11 +139,16 @@ class Reloader:
 
     def _outfits(self, changes: tuple[Change, ...]) -> dict[str, Outfit]:
         """Who calls each new or changed model. Raises `ConfigurationError` where nobody can."""
-        return {
-            change.model.id: self._outfit(change.model)
-            for change in changes
-            if isinstance(change, Added | Changed)
-        }
+        found: dict[str, Outfit] = {}
+        errors: list[ConfigurationError] = []
+        for model in (c.model for c in changes if isinstance(c, Added | Changed)):
+            try:
+                found[model.id] = self._outfit(model)
+            except ConfigurationError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0] if len(errors) == 1 else _joined(errors)
+        return found
 
     def _outfit(self, model: ModelConfig) -> Outfit:
         member = self._fleet.members.get(model.id)
@@ -209,9 +213,19 @@ class Reloader:
         return told
 
 
+def _problems_of(error: ConfigurationError) -> tuple[Problem, ...]:
+    alone = Problem(error.file, None, error.key, error.value, str(error))
+    return error.problems or (alone,)
+
+
+def _joined(errors: list[ConfigurationError]) -> ConfigurationError:
+    problems = [problem for error in errors for problem in _problems_of(error)]
+    return ConfigurationError("\n".join(map(str, errors)), problems=problems)
+
+
 def _for_router(config: RuntimeConfig, changes: tuple[Change, ...]) -> FleetChanged:
     return FleetChanged(
         next((c.settings for c in changes if isinstance(c, GlobalChanged)), None),
         tuple(change.model for change in changes if isinstance(change, Added | Changed)),
-        next((change.model_ids for change in changes if isinstance(change, Reordered)), None),
+        tuple(model.id for model in config.models),
     )

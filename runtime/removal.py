@@ -66,7 +66,7 @@ class Removal:
                 await asyncio.sleep(_PAUSE)
             else:
                 break
-        await outfit.close(self._fleet.config.global_.stop_grace)
+        await self._fleet.close(outfit)
 
     async def _end(self, member: Member, leaving: object, drained: object) -> None:
         fleet, model_id = self._fleet, member.config.id
@@ -83,5 +83,5 @@ class Removal:
         fleet.plans = fleet.plans.without_model(model_id)
         if isinstance(stopped, LoopFuture):
             await stopped
-        await member.outfit.close(fleet.config.global_.stop_grace)
+        await fleet.close(member.outfit)
         self._publish(ModelRemoved, model_id=model_id)

@@ -58,7 +58,7 @@ class Runtime(Operations):
     ) -> None:
         assembled = assemble(config, models, executors)
         self._bus = Bus()
-        self._fleet = Fleet(assembled, self._bus, draw)
+        self._fleet = Fleet(assembled, self._bus, draw, lasting=executors or {})
         self._engine = self._fleet.engine
         self._stage = Stage.NEW
         self._thread = LoopThread(loop_factory)
@@ -80,13 +80,14 @@ class Runtime(Operations):
     ) -> Self:
         """A runtime as a YAML, TOML or JSON file describes it; see `docs/configuration.md`.
 
-        With `watch` it is reloaded whenever the file changes (extra `watch`).
+        With `watch` it is reloaded whenever the file changes (extra `watch`). Raises
+        `ConfigurationError` with all mistakes in the file, or where an extra is missing.
         """
         source = Source(path, environ, overrides)
+        file_watch = FileWatch(source.path) if watch else None
         runtime = cls(source.read(), executors=executors)
         runtime._reloader.source = source
-        if watch:
-            runtime._watch = FileWatch(source.path, runtime._reloader)
+        runtime._watch = file_watch
         return runtime
 
     # Life.
@@ -114,6 +115,7 @@ class Runtime(Operations):
             self._thread.run(self._close())
         finally:
             self._thread.close()
+            self._crossing.close()
 
     async def drain(self, timeout: float | None = None) -> DrainReport:
         """Take no more tasks and wait for the running ones; what is left after `timeout`."""
@@ -141,7 +143,7 @@ class Runtime(Operations):
         try:
             self._fleet.start(self._run)
             if self._watch is not None:
-                self._watch.start()
+                self._watch.start(self._reloader)
         except BaseException:
             self._stage = Stage.CLOSED
             await self._fleet.stop()
@@ -194,7 +196,7 @@ class Runtime(Operations):
         """
         self._check_takes_tasks()
         plan = None if plan is None else self._fleet.plans.resolve(plan)
-        return Stream(task, plan, strategy, self._fleet.paths)
+        return Stream(task, plan, strategy, self._fleet.paths, self._check_takes_tasks)
 
     async def execute_all(
         self,

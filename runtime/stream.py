@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -33,16 +33,24 @@ class Stream:
     there was content. Leaving it early, or dropping it, cancels the call.
     """
 
-    __slots__ = ("__weakref__", "_fetched", "_order", "_paths", "_streaming")
+    __slots__ = (
+        *("__weakref__", "_check_may_begin", "_fetched", "_order", "_paths", "_streaming"),
+    )
 
     def __init__(
-        self, task: Task, plan: Plan | None, strategy: Strategy | str | None, paths: Paths
+        self,
+        task: Task,
+        plan: Plan | None,
+        strategy: Strategy | str | None,
+        paths: Paths,
+        check_may_begin: Callable[[], None],
     ) -> None:
         self._streaming: Streaming | None = None
         check_task(task)
         if strategy is not None:
             strategy = strategy_named(strategy)
         self._paths = paths
+        self._check_may_begin = check_may_begin
         self._order = (task, plan, strategy)
         self._fetched: deque[Any] | None = None
         """What a reader outside of the engine's loop has brought over."""
@@ -102,7 +110,7 @@ class Stream:
 
     def __enter__(self) -> Self:
         self._check_may_block()
-        self._cross(self._begin()).result()
+        self._wait_for(self._begin())
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -114,7 +122,7 @@ class Stream:
     def __next__(self) -> Any:
         if not self._fetched and not self._is_over():
             self._check_may_block()
-            self._cross(self._fetch()).result()
+            self._wait_for(self._fetch())
         if rest := self._rest():
             return rest.popleft()
         self._check_end(self._begun())
@@ -125,7 +133,7 @@ class Stream:
         if self._streaming is None or self._streaming.flow.result is not None:
             return
         self._check_may_block()
-        self._cross(self._streaming.leave()).result()
+        self._wait_for(self._streaming.leave())
 
     def __del__(self) -> None:
         streaming = self._streaming
@@ -138,8 +146,7 @@ class Stream:
 
     def _begun(self) -> Flow:
         if self._streaming is None:
-            if self._paths.engine.closed:
-                raise RuntimeClosedError(_STOPPED)
+            self._check_may_begin()
             self._streaming = Streaming(*self._order, self._paths)
         return self._streaming.flow
 
@@ -168,6 +175,14 @@ class Stream:
         except RuntimeError as error:
             work.close()
             raise RuntimeClosedError(_STOPPED) from error
+
+    def _wait_for(self, work: Coroutine[Any, Any, None]) -> None:
+        future = self._cross(work)
+        try:
+            future.result()
+        except BaseException:  # an interrupted thread does not wait any more
+            future.cancel()
+            raise
 
     def _check_may_block(self) -> None:
         if self._paths.engine.is_here():

@@ -29,18 +29,23 @@ _STEP_MS, _BURST_MS = 50, 400
 
 
 class FileWatch:
-    """Watches one file for one runtime. Raises `ConfigurationError` without watchfiles."""
+    """Watches one file for one runtime. Raises `ConfigurationError` without watchfiles.
 
-    def __init__(self, path: str | PathLike[str], reloader: Reloader) -> None:
+    Whatever the file becomes from now on will be taken up; so this has to be made before the
+    file is read.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
         _require_watchfiles()
         self._path = Path(path)
-        self._reloader = reloader
+        self._reloader: Reloader
         self._stop = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._seen = _content(self._path)
 
-    def start(self) -> None:
+    def start(self, reloader: Reloader) -> None:
         """Begin, on the running loop."""
+        self._reloader = reloader
         self._task = asyncio.get_running_loop().create_task(self._run(), name="watch settings")
 
     async def stop(self) -> None:

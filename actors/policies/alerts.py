@@ -99,10 +99,11 @@ class Alerts:
     ['Raised']
     """
 
-    __slots__ = ("_held", "_news", "_raised_at", "_told", "cooldown")
+    __slots__ = ("_held", "_muted", "_news", "_raised_at", "_told", "cooldown")
 
     def __init__(self, cooldown: float) -> None:
         self.cooldown = cooldown
+        self._muted = False
         self._told: dict[Key, Alert] = {}
         self._held: dict[Key, Alert] = {}
         self._raised_at: dict[Key, float] = {}
@@ -116,6 +117,8 @@ class Alerts:
     @property
     def next_at(self) -> float:
         """When the first of those held back is to be raised; infinite: none is."""
+        if self._muted:
+            return inf
         return min((self._free_at(key) for key in self._held), default=inf)
 
     def holds(self, condition: AlertCondition, model_id: str | None = None) -> bool:
@@ -141,10 +144,20 @@ class Alerts:
         if alert is not None:
             self._news.append(Resolved(alert))
 
-    def clear_all(self) -> None:
-        """Nothing is watched any more."""
-        for condition, model_id in (*self._told, *self._held):
-            self.clear(condition, model_id)
+    def mute(self) -> None:
+        """It is nobody's concern any more: resolve what was told, and raise nothing.
+
+        Conditions are still reported and cleared; `unmute` raises those that hold then.
+        """
+        self._muted = True
+        self._news.extend(map(Resolved, self._told.values()))
+        self._held.update(self._told)
+        self._told.clear()
+
+    def unmute(self, now: float) -> None:
+        """It matters again, as far as the cooldown lets it."""
+        self._muted = False
+        self.due(now)
 
     def due(self, now: float) -> None:
         """Raise what was held back long enough."""
@@ -157,7 +170,7 @@ class Alerts:
         return news
 
     def _raise_if_free(self, key: Key, now: float) -> None:
-        if now < self._free_at(key):
+        if self._muted or now < self._free_at(key):
             return
         alert = self._told[key] = self._held.pop(key)
         self._raised_at[key] = now

@@ -68,9 +68,12 @@ class CircuitBreaker:
     @overload
     def admit(self, now: float) -> Permit | Rejection: ...
     @overload
-    def admit(self, now: float, make: type[P]) -> P | Rejection: ...
-    def admit(self, now: float, make: type[Any] = Permit) -> Any:
-        """A permit for one call, or how long to wait. `make` is the class of permits to give."""
+    def admit(self, now: float, make: type[P], timeout: float | None = None) -> P | Rejection: ...
+    def admit(self, now: float, make: type[Any] = Permit, timeout: float | None = None) -> Any:
+        """A permit for one call, or how long to wait. `make` is the class of permits to give.
+
+        `timeout` takes the place of `permit_timeout` for a call that may last longer.
+        """
         gate = self.gate
         if gate.free:
             permit = _bare(make)  # a constructor in Python would double what this costs
@@ -82,7 +85,7 @@ class CircuitBreaker:
             return _new(Rejection, (wait, gate.state))
         permit = make(self, gate.stamp)
         if gate.trials is not None:
-            gate.trials.enter(permit, now)
+            gate.trials.enter(permit, now, timeout)
         return permit
 
     @overload

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from itertools import islice
 
 from .permit import Permit
 
 
 class Trials:
-    """At most `limit` permits out at once; who is not back within `timeout` is given up.
+    """At most `limit` permits out at once; who is not back within the `timeout` is given up.
 
     Lives as long as its half-open period. `passed` counts the successes in a row, which are all
     the successes there are: the first failure ends the period.
@@ -21,7 +20,6 @@ class Trials:
         self.limit = limit
         self.timeout = timeout
         self.passed = 0
-        # In order of issue; what is longest out is given up first.
         self._out: dict[Permit, float] = {}
 
     def free_at(self) -> float:
@@ -29,13 +27,13 @@ class Trials:
         excess = len(self._out) - self.limit
         if excess < 0:
             return -math.inf
-        return next(islice(self._out.values(), excess, None))
+        return sorted(self._out.values())[excess]
 
-    def enter(self, permit: Permit, now: float) -> None:
+    def enter(self, permit: Permit, now: float, timeout: float | None = None) -> None:
         """Let `permit` out; only when `free_at` has come."""
         for lost in [lost for lost, end in self._out.items() if end <= now]:
             del self._out[lost]
-        self._out[permit] = now + self.timeout
+        self._out[permit] = now + (self.timeout if timeout is None else timeout)
 
     def leave(self, permit: Permit, now: float) -> bool:
         """Take `permit` back; False where it had been given up."""

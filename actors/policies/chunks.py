@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import getincrementaldecoder
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -41,8 +42,36 @@ def is_content(chunk: object) -> bool:
         return True
 
 
-def text_of(chunk: object) -> str:
-    """The text of a chunk, for the partial answer."""
-    if isinstance(chunk, str):
-        return chunk
-    return chunk.decode("utf-8", "replace") if isinstance(chunk, bytes) else str(chunk)
+def can_continue(chunk: object) -> bool:
+    """Whether another model can go on after it, knowing only the text; a tool call it cannot.
+
+    Such chunks say so by `can_continue = False`.
+    """
+    if isinstance(chunk, str | bytes):
+        return True
+    try:
+        return getattr(chunk, "can_continue", True) is not False
+    except Exception:  # a chunk is the user's own class, and may fail whoever looks at it
+        return True
+
+
+class Texts:
+    """The texts of one stream's chunks, for its answer.
+
+    Bytes are UTF-8, and a character may begin in one chunk and end in the next.
+
+    >>> texts = Texts()
+    >>> [texts.of("a"), texts.of(b"\\xc3"), texts.of(b"\\xa4")]
+    ['a', '', '\xe4']
+    """
+
+    __slots__ = ("_decoder",)
+
+    def __init__(self) -> None:
+        self._decoder = getincrementaldecoder("utf-8")("replace")
+
+    def of(self, chunk: object) -> str:
+        """The text of the next chunk."""
+        if isinstance(chunk, str):
+            return chunk
+        return self._decoder.decode(chunk) if isinstance(chunk, bytes) else str(chunk)

@@ -7,9 +7,8 @@ before the type, because clients derive their status errors from all sorts of cl
 from __future__ import annotations
 
 import errno
-import functools
 from collections.abc import Callable, Mapping
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 from ...config.errors import ResilienceError
 from . import errors as ours
@@ -57,9 +56,7 @@ _BY_NAME = {
     **dict.fromkeys(("SSLEOFError", "SSLZeroReturnError", "EOFError"), Fault.TRANSIENT),
     "ModelUnavailableError": Fault.TRANSIENT,
 }
-P = ParamSpec("P")
-R = TypeVar("R")
-U = TypeVar("U")
+T = TypeVar("T")
 _CONNECTION = {
     *(
         errno.ECONNABORTED,
@@ -78,25 +75,35 @@ _CONNECTION = {
 }
 
 
-def _never_raising(unreadable: U) -> Callable[[Callable[P, R]], Callable[P, R | U]]:
-    """A reading of foreign errors, whose fields may raise anything; judging them must not."""
-
-    def contained(read: Callable[P, R]) -> Callable[P, R | U]:
-        @functools.wraps(read)
-        def reading(*args: P.args, **kwargs: P.kwargs) -> R | U:
-            try:
-                return read(*args, **kwargs)
-            except Exception:
-                return unreadable
-
-        return reading
-
-    return contained
-
-
-@_never_raising(Fault.FAILURE)
 def classify(error: BaseException) -> Fault:
     """The kind of failure that `error` is; never raises."""
+    return _contained(lambda: _fault_of(error), Fault.FAILURE)
+
+
+def status_of(error: BaseException) -> int | None:
+    """The HTTP status that `error` carries, None where it has none."""
+    return _contained(lambda: _read_status(error), None)
+
+
+def codes_of(error: BaseException) -> tuple[str, ...]:
+    """The constants that name `error`: codes and types, its body's too, and its `errno`'s name."""
+    return _contained(lambda: _read_codes(error), ())
+
+
+def retry_after_of(error: BaseException, wall_now: float | None = None) -> float | None:
+    """Seconds that `error` asks to wait, by `.retry_after` or by headers; None: it does not say."""
+    return _contained(lambda: _read_retry_after(error, wall_now), None)
+
+
+def _contained(read: Callable[[], T], unreadable: T) -> T:
+    """What `read` finds: the fields of foreign errors may raise anything; judging must not."""
+    try:
+        return read()
+    except Exception:
+        return unreadable
+
+
+def _fault_of(error: BaseException) -> Fault:
     if isinstance(error, ResilienceError):
         fault = _of_ours(error)
         if fault is not None:
@@ -110,9 +117,7 @@ def classify(error: BaseException) -> Fault:
     return _by_code(error) or _by_status(error) or _by_type(error)
 
 
-@_never_raising(None)
-def status_of(error: BaseException) -> int | None:
-    """The HTTP status that `error` carries, None where it has none."""
+def _read_status(error: BaseException) -> int | None:
     response = _attribute(error, "response")
     for holder, name in (
         (error, "status_code"),
@@ -127,9 +132,7 @@ def status_of(error: BaseException) -> int | None:
     return None
 
 
-@_never_raising(())
-def codes_of(error: BaseException) -> tuple[str, ...]:
-    """The constants that name `error`: codes and types, its body's too, and its `errno`'s name."""
+def _read_codes(error: BaseException) -> tuple[str, ...]:
     found = [_attribute(error, "code"), _attribute(error, "type")]
     # Only fields, never a search in the text: an answer may quote what the user wrote.
     body = _attribute(error, "body")
@@ -143,9 +146,7 @@ def codes_of(error: BaseException) -> tuple[str, ...]:
     return tuple(str.__str__(code) for code in found if isinstance(code, str))
 
 
-@_never_raising(None)
-def retry_after_of(error: BaseException, wall_now: float | None = None) -> float | None:
-    """Seconds that `error` asks to wait, by `.retry_after` or by headers; None: it does not say."""
+def _read_retry_after(error: BaseException, wall_now: float | None) -> float | None:
     if isinstance(error, ours.RetryExhaustedError):
         return retry_after_of(error.last_error, wall_now)
     if isinstance(error, BaseExceptionGroup):

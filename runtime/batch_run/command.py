@@ -70,11 +70,13 @@ async def _run(
     options: RunOptions, config: RuntimeConfig, strategy: Strategy | None, tasks: BinaryIO
 ) -> int:
     stop = asyncio.Event()
-    with Interrupt(stop) as interrupt:
-        async with Runtime(config) as runtime:
+    runtime = Runtime(config)
+    with Interrupt(stop) as interrupt, Hangup(runtime, options.config) as hangup:
+        async with runtime:
             # Only now: a configuration that cannot be used does not empty the file.
             with _open_results(options, tasks) as results:
                 run = Run(options, config, strategy, runtime, tasks, results, stop)
+                hangup.say = run.say
                 await run.to_the_end(interrupt)
         return interrupt.exit_code or run.exit_code()
 
@@ -92,12 +94,12 @@ class Run:
         results: RawIOBase,
         stop: asyncio.Event,
     ) -> None:
-        self._settings = config.global_
+        self._runtime = runtime
         self._stop = stop
         self._source = Source(tasks)
         out = _standard_output() if options.stream else results
         self._report = report_for(size=self._source.size, results_on_terminal=out.isatty())
-        self._hangup = Hangup(runtime, options.config, self._report.say)
+        self.say = self._report.say
         self._concurrency = _at_once(options, config, self._report)
         window = _WINDOW * self._concurrency
         self._sink = Sink(results, ordered=options.ordered, window=window, on_error=stop.set)
@@ -114,7 +116,7 @@ class Run:
     async def to_the_end(self, interrupt: Interrupt) -> None:
         """Run, and say on standard error what became of it."""
         started = monotonic()
-        with self._report, self._hangup:
+        with self._report:
             self._source.start()
             for sink in self._sinks:
                 sink.start()
@@ -151,8 +153,12 @@ class Run:
     def _nobody_reads(self) -> bool:
         return any(isinstance(error, BrokenPipeError) for error in self._write_errors)
 
+    @property
+    def _drain_timeout(self) -> float:
+        return self._runtime.config.global_.drain_timeout
+
     async def _drain(self) -> None:
-        timeout = 0.0 if self._write_errors else self._settings.drain_timeout
+        timeout = 0.0 if self._write_errors else self._drain_timeout
         if timeout:
             self._report.say(
                 f"stopping: {len(self._batch.under_way)} tasks under way have {timeout:g} s to "
@@ -161,7 +167,7 @@ class Run:
         await self._batch.drain(timeout)
 
     async def _write_what_is_left(self) -> None:
-        limit = self._settings.drain_timeout if self._stop.is_set() else None
+        limit = self._drain_timeout if self._stop.is_set() else None
         try:
             async with asyncio.timeout(limit):
                 for sink in self._sinks:

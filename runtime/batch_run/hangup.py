@@ -13,6 +13,7 @@ from ...actors.events import Reloaded
 from ...actors.future import LoopFuture
 from ...config.errors import ResilienceError
 from ..runtime import Runtime
+from .report import say
 
 _SIGNAL: signal.Signals | None = getattr(signal, "SIGHUP", None)
 """Not every system has it."""
@@ -21,10 +22,10 @@ _SIGNAL: signal.Signals | None = getattr(signal, "SIGHUP", None)
 class Hangup:
     """Catches the signal while it is entered, in the main thread and on a running loop."""
 
-    def __init__(self, runtime: Runtime, settings: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, runtime: Runtime, settings: Path) -> None:
+        self.say: Callable[[str], None] = say
         self._runtime = runtime
         self._settings = settings
-        self._say = say
         self._loop = asyncio.get_running_loop()
         self._before: Any = None
 
@@ -44,15 +45,15 @@ class Hangup:
         try:
             reload = self._runtime.reload(self._settings)
         except ResilienceError as error:  # it is stopping
-            self._say(f"settings not reloaded: {error}")
+            self.say(f"settings not reloaded: {error}")
             return
         reload.on_settled(lambda: self._tell(reload))
 
     def _tell(self, reload: LoopFuture[Reloaded]) -> None:
         try:
-            self._say(f"settings reloaded: {summary(reload.get())}")
+            self.say(f"settings reloaded: {summary(reload.get())}")
         except ResilienceError as error:
-            self._say(f"settings not reloaded, the old ones stay:\n{error}")
+            self.say(f"settings not reloaded, the old ones stay:\n{error}")
 
 
 def summary(done: Reloaded) -> str:

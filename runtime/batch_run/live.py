@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...actors.policies.chunks import StreamRestarted, is_content, text_of
+from ...actors.policies.chunks import StreamRestarted, Texts, is_content
 from ...actors.result import TaskResult
 from ...actors.task import Plan, Task
 from ...config.errors import ResilienceError
@@ -32,10 +32,11 @@ class Live:
         self, line: int, task: Task, strategy: Strategy | None, plan: Plan | None
     ) -> TaskResult:
         """The result of a task, after its text."""
+        texts = Texts()
         async with self._runtime.stream(task, strategy=strategy, plan=plan) as stream:
             try:
                 async for chunk in stream:
-                    await self._show(line, chunk)
+                    await self._show(line, chunk, texts)
             except ResilienceError as error:
                 await self._say(f"line {line}: {error}")
         result = stream.result
@@ -43,12 +44,12 @@ class Live:
             await self._say(f"line {line}: {result.model_used}, {result.execution_time:.2f} s")
         return result
 
-    async def _show(self, line: int, chunk: object) -> None:
+    async def _show(self, line: int, chunk: object, texts: Texts) -> None:
         if isinstance(chunk, StreamRestarted):
             told = f"{chunk.interrupted} was interrupted; {chunk.model_id} begins again"
             await self._say(f"line {line}: {told}")
         elif is_content(chunk):
-            await self._write(text_of(chunk))
+            await self._write(texts.of(chunk))
 
     async def _write(self, text: str) -> None:
         if not text:

@@ -6,8 +6,11 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
+from ...actors.chunk_source import closing
 from ...actors.executor import ExecutionContext
+from ...actors.policies.errors import ModelUnavailableError
 from ...actors.task import Task
+from .blocking_chunks import BlockingChunks
 from .continuation import continuation
 from .thread_call import ThreadCall
 from .threads import Threads
@@ -28,8 +31,32 @@ class Adapter:
         self._check = getattr(owner, "check_health", None)
 
     async def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
-        """Who does not stream answers in one chunk."""
-        yield await self.begin(task, context)
+        """Who does not stream answers in one chunk, or with an iterator over all of them."""
+        answer = await self.answer(task, context)
+        if not hasattr(answer, "__anext__") and not hasattr(answer, "__next__"):
+            yield answer
+            return
+        chunks = self._each(answer, context)
+        async with closing(chunks):
+            async for chunk in chunks:
+                yield chunk
+
+    def answer(self, task: Task, context: ExecutionContext) -> Coroutine[Any, Any, Any]:
+        """What the user's code answers, even if it is an iterator that `begin` would read."""
+        return self.begin(task, context)
+
+    def _each(self, chunks: Any, context: ExecutionContext) -> AsyncIterator[Any]:
+        """An iterator over `chunks`, of whichever kind; raises `ModelUnavailableError` for none."""
+        if hasattr(chunks, "__aiter__"):
+            found: AsyncIterator[Any] = chunks
+            return found
+        if isinstance(chunks, str | bytes) or not hasattr(chunks, "__iter__"):
+            raise ModelUnavailableError(
+                f"`stream` of the executor of {context.model_id} should answer with an iterator "
+                f"over chunks (of either kind) and answered with {type(chunks).__name__}",
+                model_id=context.model_id,
+            )
+        return BlockingChunks(self._threads, context, iter(chunks))
 
     def continue_from(self, task: Task, partial: str) -> Task | None:
         own = getattr(self._owner, "continue_from", None)
@@ -68,15 +95,21 @@ def joined(chunks: list[Any]) -> Any:
 async def in_thread(
     threads: Threads, context: ExecutionContext | None, function: Callable[..., Any], *args: Any
 ) -> Any:
-    """The answer of a function that may block, or of what it returns instead of one."""
-    answer = await _begun(threads, context, function, *args)
-    if hasattr(answer, "__await__"):
-        return await answer
+    """The answer of a function that may block; all chunks where it answers with a generator."""
+    answer = await answer_in_thread(threads, context, function, *args)
     if inspect.isasyncgen(answer):  # of a plain function around an async generator
         return joined([chunk async for chunk in answer])
     if inspect.isgenerator(answer):
         return joined(await _begun(threads, context, list, answer))
     return answer
+
+
+async def answer_in_thread(
+    threads: Threads, context: ExecutionContext | None, function: Callable[..., Any], *args: Any
+) -> Any:
+    """The answer of a function that may block, or of what it returns to be awaited for it."""
+    answer = await _begun(threads, context, function, *args)
+    return await answer if hasattr(answer, "__await__") else answer
 
 
 def _begun(

@@ -12,7 +12,7 @@ from ...actors.executor import ExecutionContext, Executor
 from ...actors.task import Task
 from ...config.errors import ConfigurationError
 from ...config.model import Isolation, ModelConfig
-from .adapter import Adapter, in_thread, joined
+from .adapter import Adapter, answer_in_thread, in_thread, joined
 from .blocking_chunks import BlockingChunks
 from .threads import Threads
 
@@ -55,6 +55,9 @@ class BlockingExecutor(Adapter):
     def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
         return in_thread(self._threads, context, self._function, task)
 
+    def answer(self, task: Task, context: ExecutionContext) -> Coroutine[Any, Any, Any]:
+        return answer_in_thread(self._threads, context, self._function, task)
+
 
 class BlockingGeneratorExecutor(BlockingExecutor):
     """A plain generator function of the task: each chunk is made in a thread of its model."""
@@ -89,9 +92,8 @@ class ObjectExecutor(Adapter):
         if inspect.iscoroutinefunction(stream):
             chunks = await stream(task, context)
         else:
-            chunks = await in_thread(self._threads, context, stream, task, context)
-        if not hasattr(chunks, "__aiter__"):
-            chunks = BlockingChunks(self._threads, context, iter(chunks))
+            chunks = await answer_in_thread(self._threads, context, stream, task, context)
+        chunks = self._each(chunks, context)
         async with closing(chunks):
             async for chunk in chunks:
                 yield chunk
@@ -101,6 +103,12 @@ class ObjectExecutor(Adapter):
         if inspect.iscoroutinefunction(execute):
             return execute(task, context)  # type: ignore[no-any-return]
         return in_thread(self._threads, context, execute, task, context)
+
+    def answer(self, task: Task, context: ExecutionContext) -> Coroutine[Any, Any, Any]:
+        execute = self._owner.execute
+        if inspect.iscoroutinefunction(execute):
+            return execute(task, context)  # type: ignore[no-any-return]
+        return answer_in_thread(self._threads, context, execute, task, context)
 
 
 class FunctionCall(Adapter):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from .threads import Threads
@@ -21,6 +22,9 @@ class BlockingChunks(AsyncIterator[Any]):
         self._threads = threads
         self._context = context
         self._chunks = chunks
+        # One for all chunks, as a generator has that stays in one thread: what it has set in one it
+        # finds, and may take back, in the next.
+        self._variables = copy_context()
         self._lock = threading.Lock()
         self._busy = False
         self._closing = False
@@ -42,16 +46,16 @@ class BlockingChunks(AsyncIterator[Any]):
                 return
         close = getattr(self._chunks, "close", None)
         if callable(close):
-            work = self._context.lingering = self._threads.run(close)
+            work = self._context.lingering = self._threads.run(self._variables.run, close)
             await work
 
     def _make(self) -> Any:
         try:
-            return next(self._chunks, _END)
+            return self._variables.run(next, self._chunks, _END)
         finally:
             with self._lock:
                 self._busy = False
                 closing = self._closing
             close = getattr(self._chunks, "close", None)
             if closing and callable(close):
-                close()
+                self._variables.run(close)

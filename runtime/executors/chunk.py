@@ -12,7 +12,8 @@ class Chunk:
 
     `text` is empty where the event brought something else: tool calls, a role, the usage. All of it
     is in `raw`, the event's object as it came. `is_content` is false for what is no part of the
-    answer: a role, an empty delta, the usage. `rate_limits` holds the answer's headers
+    answer: a role, an empty delta, the usage. `can_continue` is false for a part of a tool call: no
+    other model can go on with an answer that has one. `rate_limits` holds the answer's headers
     `x-ratelimit-*` and `retry-after*`.
 
     >>> "".join(map(str, [Chunk("Hel", model="gpt-5"), Chunk("lo", model="gpt-5")]))
@@ -26,6 +27,7 @@ class Chunk:
     raw: Mapping[str, object] = field(default_factory=dict, repr=False)
     rate_limits: Mapping[str, str] = field(default_factory=dict)
     is_content: bool = True
+    can_continue: bool = True
 
     def __str__(self) -> str:
         return self.text

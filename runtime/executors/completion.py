@@ -11,6 +11,9 @@ import orjson
 from ...actors.policies.errors import ContentRefusedError, ModelUnavailableError
 from .http_errors import error_in, in_band_error
 
+GIVEN_UP = ("abort", "error", "insufficient_system_resource")
+"""Finish reasons by which servers say that they could not go on: what they had is not all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:
@@ -47,6 +50,9 @@ def read_completion(
     if error := error_in(answer):
         raise in_band_error(error, headers, secret=secret, model_id=model_id)
     choice = _first_choice(answer, model_id)
+    if (reason := choice.get("finish_reason")) in GIVEN_UP:
+        message = f"the server gave the answer up ({reason})"
+        raise ModelUnavailableError(message, model_id=model_id)
     usage = answer.get("usage")
     return Completion(
         text=_text(choice, model_id),

@@ -7,10 +7,12 @@ from typing import Any
 from ...actors.policies.errors import ContentRefusedError
 from .answer_reader import AnswerReader, Exchange
 from .chunk import Chunk
+from .completion import GIVEN_UP
 from .event_stream import ServerEvent
 
 _DONE = b"[DONE]"
 _NO_CONTENT = ("role", "refusal")
+_TOOL_CALLS = ("tool_calls", "function_call")
 
 
 class CompletionReader(AnswerReader):
@@ -34,12 +36,13 @@ class CompletionReader(AnswerReader):
         return super().read(event)
 
     def _chunk(self, found: dict[str, Any]) -> Chunk:
-        text, reason, is_content = "", None, False
+        text, reason, is_content, can_continue = "", None, False, True
         for choice in self._choices(found):
             delta = self._delta(choice)
             is_content = is_content or any(
                 value for key, value in delta.items() if key not in _NO_CONTENT
             )
+            can_continue = can_continue and not any(map(delta.get, _TOOL_CALLS))
             index = self._progress(choice)
             if index == 0:
                 text, reason = delta.get("content") or "", _string(choice.get("finish_reason"))
@@ -52,6 +55,7 @@ class CompletionReader(AnswerReader):
             raw=found,
             rate_limits=self._exchange.rate_limits,
             is_content=is_content,
+            can_continue=can_continue,
         )
 
     def _choices(self, found: dict[str, Any]) -> list[dict[str, Any]]:
@@ -84,6 +88,8 @@ class CompletionReader(AnswerReader):
             index = 0
         self._has_choice = True
         if reason := choice.get("finish_reason"):
+            if reason in GIVEN_UP:
+                raise self.interrupted(f"the server gave the answer up ({reason})")
             self._finished.add(index)
             self._unfinished.discard(index)
             if reason == "content_filter" and self._refused is None:

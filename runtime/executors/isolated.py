@@ -55,6 +55,8 @@ class Host:
         found = _begin(executor, question)
         if inspect.isasyncgen(found):
             found = _collected(found)
+        elif inspect.isgenerator(found):
+            found = joined(list(found))
         return self._runner.run(_awaited(found)) if inspect.isawaitable(found) else found
 
 

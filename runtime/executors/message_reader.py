@@ -55,7 +55,9 @@ class MessageReader(AnswerReader):
             self._malformed("text", "a string", text)
         # A tool's name opens its block; a text's block opens empty.
         is_content = any(value for key, value in part.items() if key not in ("type", "citations"))
-        return self._passed_on(found, text=text, is_content=is_content)
+        kind = str(part.get("type"))
+        can_continue = "tool" not in kind and kind != "input_json_delta"
+        return self._passed_on(found, text=text, is_content=is_content, can_continue=can_continue)
 
     def _message_delta(self, found: dict[str, Any]) -> Chunk:
         reason, usage = self._part(found, "delta").get("stop_reason"), found.get("usage")

@@ -20,7 +20,14 @@ from hive_resilience import (
 )
 from hive_resilience.actors.call_permit import CallPermit
 from hive_resilience.actors.future import LoopFuture
-from hive_resilience.actors.messages import Acquire, Refused, Returned, Settle, StopWaiting
+from hive_resilience.actors.messages import (
+    Acquire,
+    Refused,
+    Returned,
+    Settle,
+    StopWaiting,
+    Withdraw,
+)
 from hive_resilience.actors.reference import LoopRef
 
 from ..conftest import Virtual
@@ -185,5 +192,19 @@ def test_a_stranger_gets_an_error_and_crashes_nobody(virtual: Virtual) -> None:
             with pytest.raises(InvalidRequestError, match="router"):
                 await ref.ask("hello", block=False)
             assert runtime.snapshot().models["a"].restarts == 0
+
+    virtual(main())
+
+
+def test_a_model_that_is_being_removed_gives_no_permit_to_who_was_sent_to_it_before(
+    virtual: Virtual,
+) -> None:
+    async def main() -> None:
+        async with actor() as (ref, runtime):
+            assert ref.call(Withdraw()) is True
+            refused = acquire(ref)
+            assert isinstance(refused.error, ModelUnavailableError)
+            assert "is being removed" in str(refused.error)
+            assert_at_rest(runtime)
 
     virtual(main())

@@ -38,6 +38,18 @@ def test_above_the_intensity_children_escalate_and_all_start_anew(virtual: Virtu
     virtual(play(story))
 
 
+def test_after_an_escalation_the_history_is_clean(virtual: Virtual) -> None:
+    async def story(house: House) -> None:
+        house.open(pipeline(house))
+        escalated = []
+        for _ in range(4):
+            house.crash("pipeline", "source")
+            escalated.append(house.told("ChildCrashed").count(("ChildCrashed", "pipeline")))
+        assert escalated == [0, 1, 1, 2]
+
+    virtual(play(story))
+
+
 def test_a_supervisor_that_escalates_too_often_is_quarantined_with_its_children(
     virtual: Virtual,
 ) -> None:

@@ -69,3 +69,21 @@ def test_settings_with_mistakes_change_nothing(tmp_path: Path) -> None:
                 assert await process.wait() == 0
 
     story(work())
+
+
+def test_how_long_it_drains_is_what_holds_at_the_end(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with HeldModel("p1") as model:
+            settings = model.settings(tmp_path, drainTimeout="10m")
+            async with running("run", settings) as process:
+                await send(process, "p1")
+                await model.has("p1")
+                content = json.loads(Path(settings).read_text())
+                content["global"]["drainTimeout"] = "100ms"
+                Path(settings).write_text(json.dumps(content))
+                assert await hang_up(process) == "settings reloaded: drain_timeout\n"
+                process.terminate()
+                assert b"have 0.1 s to end" in await process.stderr.readline()
+                assert await process.wait() == 128 + signal.SIGTERM
+
+    story(work())

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from hive_resilience import ExecutionContext, RateLimitedError, Task
@@ -67,6 +67,12 @@ async def async_act(task: Task) -> object:
 
 
 async def stream(task: Task) -> AsyncIterator[str]:
+    """Two chunks."""
+    yield "two "
+    yield "chunks"
+
+
+def blocking_stream(task: Task) -> Iterator[str]:
     """Two chunks."""
     yield "two "
     yield "chunks"

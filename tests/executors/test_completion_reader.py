@@ -53,6 +53,24 @@ def test_whatever_is_part_of_the_answer_is_content(delta: dict[str, Any], is_con
     assert chunk.raw == sent
 
 
+@pytest.mark.parametrize("key", ["tool_calls", "function_call"])
+def test_a_part_of_a_tool_call_cannot_be_gone_on_with(key: str) -> None:
+    text, call = take(reader(), choice({"content": "a"}), choice({key: [{"index": 0}]}))
+
+    assert (text.can_continue, call.can_continue) == (True, False)
+
+
+@pytest.mark.parametrize("reason", ["abort", "error", "insufficient_system_resource"])
+def test_an_answer_that_its_server_has_given_up_is_cut(reason: str) -> None:
+    found = reader()
+    take(found, choice({"content": "part"}))
+
+    with pytest.raises(StreamInterruptedError, match=reason) as caught:
+        take(found, choice({}, reason))
+
+    assert caught.value.partial == "part"
+
+
 def test_it_has_ended_when_every_choice_that_was_asked_for_has() -> None:
     found = reader(choices=2)
 

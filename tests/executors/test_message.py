@@ -171,6 +171,23 @@ def test_whatever_is_part_of_the_answer_is_content(event: dict[str, Any], is_con
     assert chunk.raw == event
 
 
+@pytest.mark.parametrize(
+    ("part", "can_continue"),
+    [
+        ({"type": "text_delta", "text": "a"}, True),
+        ({"type": "thinking_delta", "thinking": "Hm"}, True),
+        ({"type": "input_json_delta", "partial_json": "{"}, False),
+        ({"type": "server_tool_use", "id": "t"}, False),
+    ],
+)
+def test_a_part_of_a_tool_call_cannot_be_gone_on_with(
+    part: dict[str, Any], can_continue: bool
+) -> None:
+    _, (chunk,) = take({"type": "content_block_delta", "delta": part})
+
+    assert chunk.can_continue is can_continue
+
+
 def test_pings_are_not_passed_on_and_the_stop_ends_it() -> None:
     found, chunks = take({"type": "ping"}, {"type": "message_stop"})
 

@@ -12,6 +12,7 @@ from hive_resilience.actors.policies.errors import (
     ContentRefusedError,
     InvalidRequestError,
     ModelAuthenticationError,
+    ModelUnavailableError,
 )
 from hive_resilience.config.errors import ConfigurationError, ResilienceError
 from hive_resilience.runtime.executors import OpenAICompatible
@@ -103,6 +104,13 @@ def test_text_before_the_content_filter_is_an_answer_and_nothing_before_it_is_a_
 
     assert partly.text == "Once"
     assert isinstance(refused, ContentRefusedError)
+
+
+def test_an_answer_that_its_server_has_given_up_is_none() -> None:
+    error = run(failure(answer(200, completion("Once", finish_reason="abort"))))
+
+    assert type(error) is ModelUnavailableError
+    assert "abort" in str(error)
 
 
 def test_cancelling_a_call_closes_its_connection() -> None:

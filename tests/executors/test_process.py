@@ -27,7 +27,7 @@ from hive_resilience import (
 from hive_resilience.config.model import WORKERS
 
 from ..fleet_kit import assert_at_rest, fleet, model
-from .process_kit import Counting, Unloadable, act, async_act, stream
+from .process_kit import Counting, Unloadable, act, async_act, blocking_stream, stream
 
 
 def isolated(executor: object, **settings: Any) -> ModelConfig:
@@ -120,9 +120,11 @@ def test_the_calls_of_an_async_executor_share_one_loop() -> None:
     assert len(loops) == 1
 
 
-def test_the_chunks_of_a_generator_arrive_together() -> None:
-    with fleet(isolated(stream)) as runtime:
+@pytest.mark.parametrize("executor", [stream, blocking_stream])
+def test_the_chunks_of_a_generator_arrive_together(executor: object) -> None:
+    with fleet(isolated(executor)) as runtime:
         assert ask(runtime, "").unwrap() == "two chunks"
+        assert list(runtime.stream(Task(""))) == ["two chunks"]
 
 
 def test_an_object_keeps_its_state_gets_its_context_and_is_probed_there() -> None:

@@ -18,6 +18,7 @@ from hive_resilience import (
     ModelStatus,
     RestartConfig,
     Runtime,
+    Task,
 )
 
 from ..conftest import Virtual
@@ -133,8 +134,10 @@ def test_a_model_that_takes_too_long_is_told_and_resolved(virtual: Virtual) -> N
         one = Unprobed(takes=4.5)
         own = {"timeout": 5.0}
         async with hospital({"a": one}, own=own) as (runtime, heard):
+            assert not (await runtime.execute(Task("x"))).degraded
             await ask(runtime, 8)
             assert runtime.model("a").status() is ModelStatus.DEGRADED
+            assert (await runtime.execute(Task("x"))).degraded
             one.takes = 0.1
             await ask(runtime, 400, pause=1.0)
             assert runtime.model("a").status() is ModelStatus.AVAILABLE

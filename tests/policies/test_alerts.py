@@ -78,16 +78,31 @@ def test_without_a_cooldown_each_time_is_told() -> None:
     assert [kind for kind, _ in told(alerts)] == ["Raised", "Resolved"] * 2
 
 
-def test_clearing_all_resolves_what_was_told_and_forgets_the_rest() -> None:
+def test_muted_it_raises_nothing_and_resolves_what_it_has_told() -> None:
     alerts = Alerts(300.0)
     alerts.report(0.0, OPEN, "open")
-    alerts.report(0.0, SLOW, "slow")
-    alerts.clear(SLOW)
-    alerts.report(1.0, SLOW, "slow")
     alerts.drain()
-    alerts.clear_all()
+    alerts.mute()
     assert told(alerts) == [("Resolved", "circuit_open")]
-    assert not alerts.holds(SLOW)
+    alerts.report(1.0, SLOW, "slow")
+    alerts.due(1000.0)
+    assert told(alerts) == []
+    assert alerts.next_at == inf
+
+
+def test_unmuted_it_raises_what_holds_then_as_the_cooldown_allows() -> None:
+    alerts = Alerts(300.0)
+    alerts.report(0.0, OPEN, "open")
+    alerts.mute()
+    alerts.report(1.0, SLOW, "slow")
+    alerts.report(1.0, AlertCondition.ERROR_RATE, "many fail")
+    alerts.clear(AlertCondition.ERROR_RATE)
+    alerts.drain()
+    alerts.unmute(2.0)
+    assert told(alerts) == [("Raised", "slow")]
+    assert alerts.next_at == 300.0
+    alerts.due(300.0)
+    assert told(alerts) == [("Raised", "circuit_open")]
 
 
 def test_every_condition_has_a_severity_and_only_a_fleet_that_is_out_is_critical() -> None:

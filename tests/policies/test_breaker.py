@@ -8,6 +8,7 @@ import pytest
 
 from hive_resilience.actors.policies.breaker import CircuitBreaker
 from hive_resilience.actors.policies.breaker_events import CircuitStateChanged, Reason, State
+from hive_resilience.actors.policies.fault import Fault
 from hive_resilience.config import CircuitBreakerConfig
 
 from .breaker_kit import (
@@ -119,6 +120,13 @@ def test_what_says_nothing_about_the_model_counts_as_nothing(error: BaseExceptio
     assert permit(breaker, 1.0).failure(1.0, error) is False
     assert permit(breaker, 1.0).ignore(1.0) is False
     assert breaker.snapshot(1.0).calls == 0
+
+
+def test_a_failure_that_was_judged_already_is_not_judged_again() -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig(failure_threshold=1))
+    assert permit(breaker, 1.0).failure(1.0, ConnectionError(), 0.1, Fault.REQUEST) is False
+    assert permit(breaker, 1.0).failure(1.0, UNCOUNTED[0], 0.1, Fault.TRANSIENT) is True
+    assert breaker.state(1.0) is State.OPEN
 
 
 def test_a_wrong_key_opens_at_once() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from hive_resilience.actors.policies.breaker import CircuitBreaker
 from hive_resilience.actors.policies.breaker_events import Reason, State
+from hive_resilience.actors.policies.permit import Permit
 from hive_resilience.config import CircuitBreakerConfig
 
 from .breaker_kit import (
@@ -101,6 +102,16 @@ def test_a_trial_past_its_time_counts_nothing_even_if_nobody_took_its_place() ->
     late = permit(breaker, 60.0)
     assert late.success(90.0) is False
     assert breaker.state(90.0) is State.HALF_OPEN
+
+
+def test_a_trial_that_may_last_longer_is_waited_for() -> None:
+    breaker = opened(CircuitBreakerConfig(half_open_max_calls=2))
+    long = breaker.admit(60.0, Permit, 500.0)
+    assert isinstance(long, Permit)
+    permit(breaker, 61.0)
+    assert breaker.retry_after(70.0) == pytest.approx(21.0)
+    assert long.success(300.0)
+    assert breaker.snapshot(300.0).trials_passed == 1
 
 
 def test_the_open_time_doubles_up_to_its_cap() -> None:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hive_resilience.actors.policies.chunks import StreamRestarted, is_content, text_of
+from hive_resilience.actors.policies.chunks import StreamRestarted, Texts, can_continue, is_content
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_empty_bytes_are_not_content() -> None:
     ("chunk", "text"), [("a", "a"), (b"\xc3\xa4\xff", "\u00e4\ufffd"), (7, "7")]
 )
 def test_a_chunk_has_a_text(chunk: object, text: str) -> None:
-    assert text_of(chunk) == text
+    assert Texts().of(chunk) == text
 
 
 def test_a_chunk_that_fails_whoever_looks_at_it_is_content() -> None:
@@ -42,4 +42,28 @@ def test_a_chunk_that_fails_whoever_looks_at_it_is_content() -> None:
 
 
 def test_the_mark_of_a_restart_has_no_text() -> None:
-    assert text_of(StreamRestarted("a", "b")) == ""
+    assert Texts().of(StreamRestarted("a", "b")) == ""
+
+
+def test_a_character_may_begin_in_one_chunk_and_end_in_the_next() -> None:
+    texts = Texts()
+    said = "h\u00f6n\N{HONEY POT}"
+    assert "".join(texts.of(bytes([byte])) for byte in said.encode()) == said
+
+
+@pytest.mark.parametrize("chunk", ["a", b"b", 7, None, SimpleNamespace(can_continue=True)])
+def test_text_can_be_gone_on_with(chunk: object) -> None:
+    assert can_continue(chunk)
+
+
+def test_what_says_that_it_cannot_be_gone_on_with_cannot() -> None:
+    assert not can_continue(SimpleNamespace(can_continue=False))
+
+
+def test_what_fails_whoever_looks_at_it_does_not_say_that_it_cannot() -> None:
+    class Broken:
+        @property
+        def can_continue(self) -> bool:
+            raise RuntimeError("do not look")
+
+    assert can_continue(Broken())

@@ -246,3 +246,12 @@ def test_an_error_whose_fields_raise_is_a_failure_that_asks_for_nothing(
     assert classify(error) is Fault.FAILURE
     assert retry_after_of(error) is None
     assert not Retry(RetryConfig(retryable_errors=("503",))).retryable(error)
+
+
+def test_an_error_without_a_readable_number_is_a_failure() -> None:
+    class Numberless(OSError):
+        @property
+        def errno(self) -> int:  # type: ignore[override]  # hostile
+            raise RuntimeError("no number")
+
+    assert classify(Numberless()) is Fault.FAILURE

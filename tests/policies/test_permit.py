@@ -35,6 +35,10 @@ def test_a_permit_is_settled_once_whichever_way(first: Settle, again: Settle) ->
     assert breaker.snapshot(0.0) == before
 
 
+def test_a_permit_past_an_open_breaker_is_not_settled_either() -> None:
+    assert CircuitBreaker(CircuitBreakerConfig()).uncounted().settled is False
+
+
 def test_the_refusal_says_what_to_call() -> None:
     assert str(PermitSettledError()) == (
         "this permit is settled already; "

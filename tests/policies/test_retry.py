@@ -8,6 +8,7 @@ import errno
 import pytest
 
 from hive_resilience.actors.policies import errors
+from hive_resilience.actors.policies.fault import Fault
 from hive_resilience.actors.policies.retry import Retry
 from hive_resilience.config import RetryConfig
 
@@ -37,6 +38,13 @@ def test_without_jitter_delays_double_up_to_the_longest() -> None:
     retry = retry_with(jitter="none", max_retries=7)
 
     assert delays(retry, 0.9, 8) == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, None]
+
+
+def test_a_failure_that_was_judged_already_is_not_judged_again() -> None:
+    retry = Retry(RetryConfig())
+    assert retry.next_delay(1, FLAKY, 0.0, None, 0.5, fault=Fault.REQUEST) is None
+    assert retry.next_delay(1, ValueError(), 0.0, None, 0.5, fault=Fault.TRANSIENT) is not None
+    assert retry.retryable(FLAKY, Fault.UNAUTHORIZED) is False
 
 
 def test_no_retries_means_none() -> None:

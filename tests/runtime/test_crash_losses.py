@@ -11,6 +11,7 @@ from hive_resilience import (
     BulkheadConfig,
     HealthCheckConfig,
     ModelTimeoutError,
+    ModelUnavailableError,
     Plan,
     RestartConfig,
     Runtime,
@@ -20,6 +21,7 @@ from hive_resilience import (
 from hive_resilience.actors import router_actor
 from hive_resilience.actors.choices import choose
 from hive_resilience.actors.messages import AddModel, RemoveModel
+from hive_resilience.actors.policies.rate_limit import RateLimiter
 from hive_resilience.runtime.testing import (
     InjectedCrash,
     ScriptedModel,
@@ -214,7 +216,7 @@ def test_probes_go_on_although_a_result_of_one_crashed_the_actor() -> None:
     run_virtual(main())
 
 
-# A defect of the router itself.
+# A defect of an actor itself.
 
 
 def stumble(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
@@ -254,6 +256,30 @@ def test_a_task_in_line_whose_choice_crashes_the_router_is_routed_by_the_next_on
 
             assert [result.success for result in results] == [True] * 3
             assert max(result.execution_time for result in results) == 3.0
+            assert_at_rest(runtime)
+
+    run_virtual(main())
+
+
+def test_a_caller_in_line_whose_turn_crashes_the_model_is_told_and_the_next_one_is_served(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def main() -> None:
+        slow = ScriptedModel(Step(takes=1.0))
+        async with fleet(model("a", slow, bulkhead=narrow(2))) as runtime:
+            admits, calls = RateLimiter.admit, iter(range(1000))
+
+            def stumbles(limiter: RateLimiter, now: float) -> float:
+                if next(calls) == 0:
+                    raise InjectedCrash("admit")
+                return admits(limiter, now)
+
+            monkeypatch.setattr(RateLimiter, "admit", stumbles)
+            first, second, third = await asyncio.gather(*(start(runtime) for _ in range(3)))
+
+            assert (first.success, third.success) == (True, True)
+            assert isinstance(second.attempts[0].error, ModelUnavailableError)
+            assert (second.execution_time, third.execution_time) == (1.0, 2.0)
             assert_at_rest(runtime)
 
     run_virtual(main())

@@ -258,3 +258,17 @@ def test_a_task_that_waits_in_line_past_its_deadline_never_starts(virtual: Virtu
             assert_at_rest(runtime)
 
     virtual(main())
+
+
+def test_a_retry_that_takes_longer_than_what_is_left_is_not_started(virtual: Virtual) -> None:
+    async def main() -> None:
+        slow = Model("well", ConnectionError(), takes=3.0)
+        configs = model("a", slow, retry=STEADY), model("b", Model())
+        async with fleet(*configs) as runtime:
+            await runtime.execute(Task("x"))
+            result = await runtime.execute(Task("x", timeout=6.5))
+
+            assert outcomes(result) == [("a", Outcome.FAILURE), ("b", Outcome.SUCCESS)]
+            assert result.execution_time == 3.0
+
+    virtual(main())

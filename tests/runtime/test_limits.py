@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 
@@ -93,6 +94,21 @@ def test_one_task_more_than_the_runtime_takes_is_refused_at_once(virtual: Virtua
             assert_at_rest(runtime)
 
     virtual(main())
+
+
+def test_one_task_more_than_the_runtime_takes_cannot_be_submitted() -> None:
+    let_go = threading.Event()
+
+    with fleet(
+        model("a", lambda task: let_go.wait(10)), max_concurrent_requests=1, max_queued_requests=1
+    ) as runtime:
+        taken = [runtime.submit(Task("x")) for _ in range(2)]
+        for _ in range(3):
+            with pytest.raises(OverloadedError, match="2 tasks are submitted already"):
+                runtime.submit(Task("x"))
+        let_go.set()
+        assert all(future.result(timeout=10).success for future in taken)
+        assert runtime.submit(Task("x")).result(timeout=10).success
 
 
 def test_a_task_that_waits_for_its_turn_gets_it_or_its_deadline(virtual: Virtual) -> None:

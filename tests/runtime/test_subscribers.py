@@ -11,6 +11,7 @@ import pytest
 
 from hive_resilience import CircuitChanged, Event, ModelAdded, ModelRemoved, Task
 
+from ..conftest import Virtual
 from ..fleet_kit import Model, fleet, model
 
 
@@ -38,19 +39,24 @@ def test_events_are_frozen() -> None:
         told[0].at = None
 
 
-def test_a_listener_that_fails_harms_neither_the_runtime_nor_another_one() -> None:
+@pytest.mark.parametrize("error", [RuntimeError("listener"), SystemExit(1)], ids=repr)
+def test_a_listener_that_fails_harms_neither_the_runtime_nor_another_one(
+    error: BaseException,
+) -> None:
     told: list[Event] = []
+    failed: list[Event] = []
 
     def fails(event: Event) -> None:
-        raise RuntimeError("listener")
+        failed.append(event)
+        raise error
 
     with fleet(model("a", Model())) as runtime:
-        runtime.subscribe(fails)
+        runtime.subscribe(fails, CircuitChanged)
         runtime.subscribe(told.append, CircuitChanged)
         runtime.model("a").trip()
         runtime.model("a").reset()
         assert runtime.submit(Task("x")).result(timeout=10).success
-    assert len(told) == 2
+    assert (len(told), len(failed)) == (2, 2)
 
 
 def test_a_listener_that_blocks_delays_nobody() -> None:
@@ -104,3 +110,17 @@ def test_events_can_be_iterated_and_end_with_the_runtime() -> None:
             return await reader
 
     assert asyncio.run(main()) == ["mine"]
+
+
+def test_events_are_heard_in_virtual_time_without_any_going_by(virtual: Virtual) -> None:
+    async def main() -> None:
+        async with fleet(model("a", Model())) as runtime:
+            threads = threading.active_count()
+            events = runtime.events(CircuitChanged)
+            runtime.model("a").trip()
+
+            assert isinstance(await anext(events), CircuitChanged)
+            assert asyncio.get_running_loop().time() == 0.0
+            assert threading.active_count() == threads
+
+    virtual(main())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import gc
+import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -98,6 +99,26 @@ def test_a_blocking_program_that_drops_a_stream_ends_the_call() -> None:
             break
         gc.collect()
         wait_for_rest(runtime, endless.left)
+        assert runtime.snapshot().models["m"].metrics.cancelled == 1
+
+
+def test_a_thread_that_is_interrupted_while_it_waits_leaves_nothing_behind() -> None:
+    left = threading.Event()
+
+    async def stalls(task: Task) -> AsyncIterator[str]:
+        try:
+            yield "a"
+            signal.raise_signal(signal.SIGINT)  # runs here, is raised in the main thread
+            await asyncio.sleep(100.0)
+        finally:
+            left.set()
+
+    with runtime_of(stalls, drain_timeout=0.05) as runtime:
+        with pytest.raises(KeyboardInterrupt):
+            for _ in runtime.stream(Task("prompt")):
+                pass
+        gc.collect()
+        wait_for_rest(runtime, left)
         assert runtime.snapshot().models["m"].metrics.cancelled == 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -241,6 +242,28 @@ def test_a_model_that_refuses_to_go_on_raises_the_interruption() -> None:
     )
     assert (found.cut.partial, found.cut.model_id) == ("a", "m")
     assert outcomes(found.result) == [("m", "failure"), ("other", "failure")]
+
+
+def test_a_tool_call_cannot_be_gone_on_with_from_its_text() -> None:
+    other = Streaming("c")
+    call = SimpleNamespace(can_continue=False)
+    found = read_by("continue", model("m", Streaming("a", call, CUT)), model("other", other))
+    assert found.chunks == ["a", call]
+    assert found.cut.model_id == "m"
+    assert other.calls == 0
+
+
+def test_after_a_restart_only_the_new_answer_says_whether_it_can_be_gone_on_with() -> None:
+    restart = StreamConfig(on_interrupt=OnInterrupt.RESTART)
+    go_on = StreamConfig(on_interrupt=OnInterrupt.CONTINUE)
+    call = SimpleNamespace(can_continue=False)
+    found = read_by(
+        None,
+        model("a", Streaming(call, CUT), stream=restart),
+        model("b", Streaming("b", CUT), stream=go_on),
+        model("c", Streaming("c")),
+    )
+    assert found.result.value == "bc"
 
 
 class Continuing:

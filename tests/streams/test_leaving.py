@@ -14,11 +14,13 @@ from hive_resilience import (
     ModelUnavailableError,
     Runtime,
     RuntimeClosedError,
+    StreamConfig,
     StreamInterruptedError,
     Task,
 )
+from hive_resilience.config import OnInterrupt
 from hive_resilience.runtime.testing import run_virtual
-from tests.fleet_kit import assert_at_rest, crash, fleet, model, outcomes
+from tests.fleet_kit import STEADY, assert_at_rest, crash, fleet, model, outcomes
 
 from .stream_kit import Streaming, read
 
@@ -157,6 +159,64 @@ def test_a_model_that_will_not_end_is_left_behind_after_the_grace() -> None:
             await by_closing(runtime)
             assert asyncio.get_running_loop().time() - began == pytest.approx(2.0)
             assert_at_rest(runtime)
+
+    run_virtual(run())
+
+
+async def turns_it_into_an_error(task: Task) -> AsyncIterator[str]:
+    try:
+        yield "a"
+        await asyncio.sleep(1000)
+    except asyncio.CancelledError as error:
+        raise ConnectionError from error
+
+
+async def turns_it_into_an_error_before_content(task: Task) -> AsyncIterator[str]:
+    try:
+        await asyncio.sleep(1000)
+        yield "a"
+    except asyncio.CancelledError as error:
+        raise ConnectionError from error
+
+
+async def turns_it_into_an_end(task: Task) -> AsyncIterator[str]:
+    with suppress(asyncio.CancelledError):
+        yield "a"
+        await asyncio.sleep(1000)
+
+
+@pytest.mark.parametrize(
+    "executor",
+    [turns_it_into_an_error, turns_it_into_an_error_before_content, turns_it_into_an_end],
+)
+def test_whatever_a_call_makes_of_its_cancellation_it_was_cancelled(executor: Any) -> None:
+    async def run() -> None:
+        other = Streaming("b")
+        restart = StreamConfig(on_interrupt=OnInterrupt.RESTART)
+        first = model("m", executor, stream=restart, retry=STEADY)
+        async with fleet(first, model("other", other)) as runtime:
+            began = asyncio.get_running_loop().time()
+            async with runtime.stream(Task("prompt")) as stream:
+                await asyncio.sleep(1.0)
+            assert asyncio.get_running_loop().time() - began == pytest.approx(1.0)
+            assert not stream.result.success
+            assert outcomes(stream.result) == [("m", "cancelled")]
+            assert counted(runtime) == (1, 0, 0)
+            assert other.calls == 0
+            assert_at_rest(runtime)
+
+    run_virtual(run())
+
+
+def test_a_stream_that_was_not_begun_before_the_drain_is_refused() -> None:
+    async def run() -> None:
+        streaming = Streaming("a")
+        async with fleet(model("m", streaming)) as runtime:
+            stream = runtime.stream(Task("prompt"))
+            await runtime.drain(1.0)
+            with pytest.raises(RuntimeClosedError):
+                await anext(stream)
+        assert streaming.calls == 0
 
     run_virtual(run())
 

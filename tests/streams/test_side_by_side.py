@@ -12,7 +12,7 @@ import pytest
 
 from hive_resilience import AllModelsFailedError, Plan, StreamRestarted, Task
 from hive_resilience.runtime.testing import run_virtual
-from tests.fleet_kit import assert_at_rest, fleet, model, outcomes
+from tests.fleet_kit import STEADY, assert_at_rest, fleet, model, outcomes
 
 from .stream_kit import Read, Streaming, read
 
@@ -61,6 +61,25 @@ def test_a_loser_that_ignores_its_cancellation_gets_nothing_to_the_reader() -> N
     found = race(model("stubborn", stubborn), model("fast", Streaming(1.0, "a", 3.0, "b")))
     assert found.chunks == ["a", "b"]
     assert stubborn_sent in ([], ["x"])
+
+
+def test_a_loser_that_makes_an_error_of_its_cancellation_is_not_asked_again() -> None:
+    asked: list[Task] = []
+
+    async def converts(task: Task) -> AsyncIterator[str]:
+        asked.append(task)
+        try:
+            await asyncio.sleep(100.0)
+            yield "x"
+        except asyncio.CancelledError as error:
+            raise CUT from error
+
+    loser = model("loser", converts, retry=STEADY)
+    found = race(loser, model("fast", Streaming(1.0, "a", 20.0, "b")))
+    assert found.chunks == ["a", "b"]
+    assert sorted(outcomes(found.result)) == [("fast", "success"), ("loser", "cancelled")]
+    assert found.result.execution_time == pytest.approx(21.0)
+    assert len(asked) == 1
 
 
 def test_without_content_nobody_has_won() -> None:

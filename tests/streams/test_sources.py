@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import functools
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -10,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import ExecutionContext, ModelConfig, Task
+from hive_resilience import ExecutionContext, ModelConfig, ModelUnavailableError, Task
 from hive_resilience.actors.executor import Executor
 from hive_resilience.runtime.executors.adapters import executor_for
 from hive_resilience.runtime.executors.continuation import continuation
 from hive_resilience.runtime.executors.threads import Threads
 
 TASK = Task("prompt")
+WHO = contextvars.ContextVar("who", default="nobody")
 
 
 def executor_of(given: object) -> Executor:
@@ -126,6 +128,15 @@ def test_a_stream_that_is_awaited_for_its_iterator_is_closed_with_it() -> None:
     assert asyncio.run(chunks_of(Opening())) == ["a", "b"]
 
 
+@pytest.mark.parametrize("chunks", [generator, blocking_generator], ids=["async", "blocking"])
+def test_a_plain_stream_function_around_a_generator_streams(chunks: Any) -> None:
+    class Around(Plain):
+        def stream(self, task: Task, context: ExecutionContext) -> object:
+            return chunks(task)
+
+    assert len(asyncio.run(chunks_of(Around()))) == 2
+
+
 def test_a_blocking_stream_never_runs_on_the_loops_thread() -> None:
     blocking = Blocking()
     assert asyncio.run(chunks_of(blocking)) == ["a", "b"]
@@ -135,6 +146,45 @@ def test_a_blocking_stream_never_runs_on_the_loops_thread() -> None:
 def test_whoever_does_not_stream_answers_in_one_chunk() -> None:
     assert asyncio.run(chunks_of(lambda task: "whole")) == ["whole"]
     assert asyncio.run(chunks_of(Plain())) == ["whole"]
+
+
+async def answers_with_a_generator(task: Task) -> AsyncIterator[str]:
+    return generator(task)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [answers_with_a_generator, lambda task: generator(task), lambda task: iter(("a", "b"))],
+    ids=["async", "plain", "blocking iterator"],
+)
+def test_a_function_that_answers_with_an_iterator_streams_what_is_in_it(function: object) -> None:
+    assert asyncio.run(chunks_of(function)) == ["a", "b"]
+
+
+def test_a_list_is_one_chunk() -> None:
+    assert asyncio.run(chunks_of(lambda task: ["a", "b"])) == [["a", "b"]]
+
+
+@pytest.mark.parametrize("answer", [None, 7, "text", b"bytes"])
+def test_a_stream_that_answers_with_no_iterator_is_told_what_it_should_be(answer: object) -> None:
+    class Wrong(Plain):
+        async def stream(self, task: Task, context: ExecutionContext) -> object:
+            return answer
+
+    with pytest.raises(ModelUnavailableError, match=f"of m should .* {type(answer).__name__}"):
+        asyncio.run(chunks_of(Wrong()))
+
+
+def test_a_blocking_generator_has_the_same_context_variables_in_all_its_chunks() -> None:
+    def scoped(task: Task) -> Iterator[str]:
+        token = WHO.set("the generator")
+        try:
+            yield WHO.get()
+            yield WHO.get()
+        finally:
+            WHO.reset(token)
+
+    assert asyncio.run(chunks_of(scoped)) == ["the generator"] * 2
 
 
 def test_an_attribute_of_that_name_that_cannot_be_called_is_no_stream() -> None:

@@ -57,6 +57,11 @@ def test_chunks_pass_through_untouched_whatever_they_are() -> None:
     assert found.result.value == "ab{'c': 1}"
 
 
+def test_a_character_that_bytes_were_cut_in_is_whole_in_the_result() -> None:
+    pieces = [bytes([byte]) for byte in "h\u00f6n".encode()]
+    assert read_from(model("m", Streaming(*pieces))).result.value == "h\u00f6n"
+
+
 def test_a_stream_without_content_is_a_success_if_it_has_ended() -> None:
     found = read_from(model("m", Streaming(ROLE)))
     assert found.chunks == [ROLE]
