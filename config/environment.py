@@ -26,6 +26,7 @@ FILE = "environment"
 
 _SHORT = ("circuit_breaker", "retry", "health_check", "bulkhead", "rate_limit")
 """Groups whose settings may be named without their group."""
+_STATUS = re.compile("[1-5][0-9]{2}")
 _ON, _OFF = ("true", "on", "yes", "1"), ("false", "off", "no", "0")
 _SWITCHES = {**dict.fromkeys(_ON, True), **dict.fromkeys(_OFF, False)}
 
@@ -147,8 +148,8 @@ def _value(info: FieldInfo, text: str) -> object:
     """What a file would have in the place of the variable's text."""
     if get_origin(info.annotation) is tuple:
         words = [word.strip() for word in text.split(",") if word.strip()]
-        numbers = reads_with(info, a_number)
-        return [int(word) if numbers and word.isdecimal() else word for word in words]
+        statuses = reads_with(info, a_number)
+        return [int(word) if statuses and _STATUS.fullmatch(word) else word for word in words]
     if info.annotation is Jitter or reads_with(info, a_switch):
         return _SWITCHES.get(text.strip().lower(), text)
     return _number(text) if reads_with(info, a_number) else text

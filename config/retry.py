@@ -36,7 +36,7 @@ class RetryConfig(Settings):
     """`true` means full, `false` none."""
     max_retry_after: DurationOrZero = 60.0
     """A Retry-After longer than this ends retrying at once."""
-    retryable_errors: tuple[str | Annotated[int, NUMBER], ...] = ()
+    retryable_errors: tuple[str | Annotated[int, Field(ge=100, le=599), NUMBER], ...] = ()
     """Further errors to retry: HTTP status codes, error codes or names of exception classes."""
     budget_ratio: Annotated[float, Field(ge=0, le=1), NUMBER] = 0.2
     """Retries allowed as a share of requests."""

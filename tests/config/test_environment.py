@@ -66,6 +66,7 @@ def test_the_documented_variables_override_the_file(tmp_path: Path) -> None:
         ("FALLBACKS", "claude-4-sonnet, third", "fallbacks", ("claude-4-sonnet", "third")),
         ("MAX_RETRIES", "0", "retry.max_retries", 0),
         ("RETRYABLE_ERRORS", "418,overloaded", "retry.retryable_errors", (418, "overloaded")),
+        ("RETRYABLE_ERRORS", "1301", "retry.retryable_errors", ("1301",)),
         ("RETRY_JITTER", "true", "retry.jitter", Jitter.FULL),
         ("RETRY_JITTER", "equal", "retry.jitter", Jitter.EQUAL),
         ("HEALTH_CHECK_JITTER", "0.3", "health_check.jitter", 0.3),

@@ -100,6 +100,7 @@ def test_a_problem_says_where_it_stands_and_what_stands_there(write: Write) -> N
         ("models: {a: {timeout: .nan}}", "nan does not fit: should be a year (365d) at most"),
         ("models: {a: {rateLimit: {requestsPerMinute: .inf}}}", "inf does not fit"),
         ("models: {a: {retry: {baseDelay: -1}}}", "-1 does not fit: should be 0 or more"),
+        ("models: {a: {retry: {retryableErrors: [1301]}}}", "less than or equal to 599"),
         # YAML 1.1 takes it for 90.
         ("models: {a: {timeout: 1:30}}", "'1:30' does not fit: write a span of time"),
         ("models: {a: {weight: 1:30.5}}", "'1:30.5' does not fit: should be a number"),

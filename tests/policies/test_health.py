@@ -126,9 +126,9 @@ def test_each_change_is_one_event_with_its_reason() -> None:
 
 
 def test_a_well_model_is_probed_every_jittered_interval() -> None:
-    made = health(jitter=0.1)
+    made = health(jitter=0.5)
     assert made.next_probe(0.0, 0.0) == pytest.approx(30.0)
-    assert made.next_probe(0.0, 0.999) == pytest.approx(33.0, rel=0.01)
+    assert made.next_probe(0.0, 0.999) == pytest.approx(45.0, rel=0.01)
 
 
 def test_a_troubled_or_unavailable_model_is_probed_six_times_as_often() -> None:

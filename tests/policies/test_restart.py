@@ -72,6 +72,11 @@ def test_first_restart_is_at_once_and_the_next_ones_back_off() -> None:
     assert delays(policy(), 5) == pytest.approx([0.0, 0.1, 0.2, 0.4, 0.8])
 
 
+def test_how_fast_it_backs_off_and_how_far_chance_spreads_it_can_be_set() -> None:
+    made = policy(base_delay=0.5, backoff_multiplier=3.0, jitter=1.0)
+    assert delays(made, 4, draw=0.75) == pytest.approx([0.0, 0.75, 2.25, 6.75])
+
+
 def test_backoff_ends_at_max_delay() -> None:
     made = policy(intensity=100, max_delay=0.3)
     assert delays(made, 6) == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.3, 0.3])

@@ -72,8 +72,10 @@ def test_a_retry_after_never_shortens_the_backoff() -> None:
 
 def test_a_retry_after_that_is_too_long_ends_retrying_at_once() -> None:
     error = errors.RateLimitedError("busy", retry_after=60.1)
+    patient = Retry(RetryConfig(max_retry_after=90.0))
 
     assert Retry().next_delay(1, error, 0.0, None, 0.5) is None
+    assert patient.next_delay(1, error, 0.0, None, 0.5) == 60.1
 
 
 def test_a_retry_after_beyond_the_deadline_ends_retrying_at_once() -> None:

@@ -21,6 +21,7 @@ from hive_resilience import (
     Strategy,
     Task,
 )
+from hive_resilience.config import OnInterrupt
 
 from ..conftest import Virtual
 from ..fleet_kit import Model, fleet, model, outcomes
@@ -44,6 +45,34 @@ def test_a_group_is_asked_by_its_name_in_its_order(virtual: Virtual) -> None:
             assert runtime.plan("back").model_ids == ("b", "c")
 
     virtual(main())
+
+
+def test_a_plan_has_all_that_its_group_says(virtual: Virtual) -> None:
+    group = GroupConfig(
+        name="g",
+        models=("a", "b"),
+        strategy=Strategy.WEIGHTED,
+        weights={"a": 1.0, "b": 2.0},
+        timeout=7.0,
+        max_concurrent=2,
+        route_refusals=True,
+        on_interrupt=OnInterrupt.RESTART,
+    )
+
+    async def main() -> Plan:
+        async with grouped(broken("a", "b"), group) as runtime:
+            return runtime.plan("g")
+
+    assert virtual(main()) == Plan(
+        "a",
+        ("b",),
+        strategy="weighted",
+        weights={"a": 1.0, "b": 2.0},
+        timeout=7.0,
+        max_concurrent=2,
+        route_refusals=True,
+        on_interrupt="restart",
+    )
 
 
 def test_a_group_brings_its_strategy_width_and_limit(virtual: Virtual) -> None:
