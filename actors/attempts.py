@@ -43,6 +43,8 @@ TEACHES = frozenset({Strategy.WEIGHTED, Strategy.PARALLEL})
 class Attempts(Errand):
     """One task's attempts at a model."""
 
+    asks_by: type[Acquire] = Acquire
+
     async def serve(
         self, candidate: Candidate, begun: object = None, *, forced: bool = False
     ) -> None:
@@ -83,7 +85,7 @@ class Attempts(Errand):
         return None
 
     def _acquire(self, candidate: Candidate, number: int, forced: bool) -> Any:
-        message = Acquire(self.task, number, self.deadline, self.strategy, forced)
+        message = self.asks_by(self.task, number, self.deadline, self.strategy, forced)
         try:
             return self.engine.ask_now(candidate.ref.mailbox, message, self.now())
         except Exception as error:  # the model's actor crashed on it

@@ -29,6 +29,8 @@ _OVER = Verdict(None, False)
 class StreamJourney(Journey):
     """As a task's, but what an attempt finds goes to the reader at once, through `flow`."""
 
+    asks_by = AcquireStream
+
     def __init__(
         self,
         task: Task,
@@ -66,13 +68,6 @@ class StreamJourney(Journey):
         return super().result()._replace(error=cut_short(self.flow))
 
     # An attempt.
-
-    def _acquire(self, candidate: Candidate, number: int, forced: bool) -> Any:
-        message = AcquireStream(self.task, number, self.deadline, self.strategy, forced)
-        try:
-            return self.engine.ask_now(candidate.ref.mailbox, message, self.now())
-        except Exception as error:  # the model's actor crashed on it
-            return error
 
     async def _attempt(
         self, candidate: Candidate, number: int, delay: float, forced: bool, found: Any = None

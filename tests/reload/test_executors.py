@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+from collections.abc import AsyncIterator
 from typing import Any
 
 from hive_resilience import (
@@ -188,3 +189,44 @@ def test_the_probe_of_a_model_that_was_removed_is_no_dead_letter(virtual: Virtua
         return heard
 
     assert virtual(main()) == []
+
+
+class Streaming(Closable):
+    """Streams its name twice, in ten seconds."""
+
+    async def execute(self, task: Task, context: object) -> object:
+        return await self(task)
+
+    async def stream(self, task: Task, context: object) -> AsyncIterator[str]:
+        for _ in range(2):
+            await asyncio.sleep(5.0)
+            yield f"{self.script[0]} "
+
+
+async def read(runtime: Runtime) -> str:
+    async with runtime.stream(Task("x")) as stream:
+        return "".join([chunk async for chunk in stream])
+
+
+def test_a_stream_goes_on_where_it_began(virtual: Virtual) -> None:
+    async def main() -> None:
+        old, new, other = Streaming("old"), Streaming("new"), model("b", Streaming("other"))
+        async with fleet(model("a", old), other) as runtime:
+            first = asyncio.create_task(read(runtime))
+            await asyncio.sleep(1.0)
+            await runtime.reload(config(model("a", new), other))
+            second = asyncio.create_task(read(runtime))
+            await asyncio.sleep(1.0)
+            await runtime.reload(config(other))
+            third = asyncio.create_task(read(runtime))
+            await asyncio.sleep(1.0)
+            assert (old.closed_with, new.closed_with) == (None, None)
+            assert [await first, await second, await third] == [
+                "old old ",
+                "new new ",
+                "other other ",
+            ]
+            await settle()
+            assert (old.closed_with, new.closed_with) == (0, 0)
+
+    virtual(main())

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from hive_resilience import (
+    InvalidRequestError,
     ModelConfig,
     ModelRemoved,
     ModelStatus,
@@ -14,6 +17,7 @@ from hive_resilience import (
     Runtime,
     Task,
 )
+from hive_resilience.config.group import GroupConfig
 from hive_resilience.runtime.testing import settle
 
 from ..conftest import Virtual
@@ -177,5 +181,22 @@ def test_a_quarantined_model_is_changed_and_removed_like_any_other(virtual: Virt
             await runtime.reload(config(b))
             await settle()
             assert list(runtime.snapshot().models) == ["b"]
+
+    virtual(main())
+
+
+def test_groups_and_fallbacks_mean_what_the_new_settings_say(virtual: Virtual) -> None:
+    async def main() -> None:
+        a, b = model("a", Model("a")), model("b", Model("b"))
+        c = model("c", Model(ConnectionError("gone")), fallbacks=("a",))
+        async with Runtime(config(a, b, groups=(GroupConfig(name="g", models=("b",)),))) as runtime:
+            assert await used(runtime, plan="g") == "b"
+            await runtime.reload(config(a, c, groups=(GroupConfig(name="g", models=("a",)),)))
+            assert await used(runtime, plan="g") == "a"
+            assert await used(runtime, plan=Plan("c")) == "a"
+            await runtime.reload(config(a, model("c", c.executor)))
+            assert await used(runtime, plan=Plan("c")) is None
+            with pytest.raises(InvalidRequestError, match="no group 'g'"):
+                await used(runtime, plan="g")
 
     virtual(main())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from typing import Any
 
 from hive_resilience import (
@@ -74,14 +75,17 @@ async def load(runtime: Runtime, chance: random.Random) -> list[TaskResult]:
 
 def test_three_hundred_reloads_under_load_lose_no_task(virtual: Virtual) -> None:
     async def main() -> None:
-        chance = random.Random(1)
+        chance, made = random.Random(1), Counter[str]()
         executors = {name: Model(name, takes=0.2) for name in [*NAMES, "core"]}
         first = some_settings(chance, executors)
         async with Runtime(first, draw=chance.random) as runtime:
             arriving = asyncio.create_task(load(runtime, random.Random(2)))
             for _ in range(RELOADS):
                 await asyncio.sleep(SECONDS / RELOADS)
-                await runtime.reload(some_settings(chance, executors))
+                done = await runtime.reload(some_settings(chance, executors))
+                made.update(added=len(done.added), removed=len(done.removed))
+                made.update(changed=len(done.changed))
+            assert min(made["added"], made["removed"], made["changed"]) > RELOADS
             results = await arriving
             lost = [result for result in results if not result.success]
             assert len(results) == SECONDS * RATE

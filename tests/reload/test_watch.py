@@ -100,8 +100,28 @@ def by_turning_a_link(path: Path, text: str) -> None:
     link.replace(path)
 
 
+def by_turning_a_link_of_its_folder(path: Path, text: str) -> None:
+    """As Kubernetes mounts a ConfigMap: the file is a link through another, which is turned."""
+    version = path.with_name(f"..{len(list(path.parent.iterdir()))}")
+    version.mkdir()
+    (version / path.name).write_text(text)
+    turned = path.with_name("..data_tmp")
+    turned.symlink_to(version.name)
+    turned.replace(path.with_name("..data"))
+    if not path.is_symlink():
+        path.unlink()
+        path.symlink_to(f"..data/{path.name}")
+
+
 @pytest.mark.parametrize(
-    "save", [by_writing, by_renaming, by_moving_the_old_one_away, by_turning_a_link]
+    "save",
+    [
+        by_writing,
+        by_renaming,
+        by_moving_the_old_one_away,
+        by_turning_a_link,
+        by_turning_a_link_of_its_folder,
+    ],
 )
 def test_a_saved_file_is_taken_up_however_it_is_saved(
     path: Path, save: Callable[[Path, str], None]
