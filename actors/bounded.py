@@ -151,6 +151,9 @@ class Bounded(Generic[T]):
             raise strange(error) from error
         except BaseException as error:
             self._check_time(task, error)
+            if task.cancelling() > self._before and isinstance(error, Exception):
+                # What the call makes of its caller's cancellation is no failure of the call.
+                raise asyncio.CancelledError from error
             raise
         finally:
             self._task = None  # from now on there is nothing to revoke

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .waiting_calls import WaitingCalls
 
 
-class Superseded(Exception):
+class Superseded(BaseException):
     """Another model was the first with content; this one is read no further."""
 
 

@@ -48,6 +48,30 @@ def test_a_call_that_is_cancelled_ends_upstream_and_counts_as_nothing(virtual: V
     virtual(main())
 
 
+def test_a_cancellation_that_the_executor_makes_an_error_of_is_still_one(
+    virtual: Virtual,
+) -> None:
+    async def translating(task: Task) -> str:
+        try:
+            await asyncio.sleep(30.0)
+        except asyncio.CancelledError:
+            raise ConnectionError("the connection was closed") from None
+        return "answer"
+
+    async def main() -> None:
+        spare = Model()
+        async with fleet(model("a", translating), model("b", spare)) as runtime:
+            caller = asyncio.create_task(runtime.execute(Task("x")))
+            await asyncio.sleep(1.0)
+            await cancel(caller)
+            assert spare.calls == 0
+            assert_uncounted(runtime, "a")
+            assert runtime.snapshot().models["a"].metrics.cancelled == 1
+            assert_at_rest(runtime)
+
+    virtual(main())
+
+
 def test_a_caller_that_is_cancelled_before_its_first_step_calls_nobody(virtual: Virtual) -> None:
     async def main() -> None:
         idle = Model()
