@@ -59,7 +59,7 @@ class Engine:
     def __init__(
         self,
         *,
-        mailbox_size: int = 10_000,
+        mailbox_size: int = 2_000,
         on_dead_letter: Callable[[Mailbox, Any, str], None] = _nothing,
     ) -> None:
         self.registry = Registry()

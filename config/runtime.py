@@ -53,7 +53,7 @@ class GlobalConfig(Settings):
     hedge_delay: Literal["p95"] | Duration | None = None
     """Parallel attempts start this far apart; None: all at once. "p95": what the pool's successes
     have taken lately, once there are 20 of them."""
-    mailbox_size: Annotated[int, Field(ge=1, le=10_000_000), NUMBER] = 10_000
+    mailbox_size: Annotated[int, Field(ge=1, le=10_000_000), NUMBER] = 2_000
     """User messages that may wait for one actor; the next is refused."""
     drain_timeout: Duration = 20.0
     """How long leaving the context waits for running tasks."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import threading
-from collections.abc import AsyncIterator, Coroutine
-from typing import Any
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -280,30 +278,3 @@ def test_cancelling_the_future_of_a_submitted_task_cancels_the_call() -> None:
         assert future.cancel()
         assert ended.wait(10)
         assert_at_rest(runtime)
-
-
-@pytest.mark.parametrize("cleans_up", [False, True])
-def test_a_task_that_is_closed_instead_of_cancelled_gives_all_back(
-    virtual: Virtual, cleans_up: bool
-) -> None:
-    async def slow(task: Task) -> None:
-        try:
-            await asyncio.sleep(10.0)
-        finally:
-            if cleans_up:  # which a coroutine that is closed may not
-                await asyncio.sleep(1.0)
-
-    async def main() -> None:
-        async with fleet(model("a", slow)) as runtime:
-            closed = runtime.execute(Task("x"))
-            await asyncio.create_task(_first_step(closed))
-            contextvars.Context().run(closed.close)
-
-            assert runtime.snapshot().models["a"].metrics.cancelled == 1
-            assert_at_rest(runtime)
-
-    virtual(main())
-
-
-async def _first_step(work: Coroutine[Any, Any, TaskResult]) -> None:
-    work.send(None)
