@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from ..config.errors import Problem
-from .policies.alerts import AlertCondition, AlertSeverity
-from .policies.breaker_events import State
-from .policies.status import ModelStatus
+from .policies.breaker.states import State
+from .policies.health.alerts import AlertCondition, AlertSeverity
+from .policies.health.status import ModelStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +162,9 @@ class DeadLetter(Event):
     actor: str
     message: str
     reason: str
+
+
+class Publish(Protocol):
+    """Tell subscribers: the class of an event and its fields but the time."""
+
+    def __call__(self, event: type[Event], /, **fields: object) -> None: ...

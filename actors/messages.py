@@ -11,21 +11,22 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..config.alerts import AlertsConfig
-from ..config.model import ModelConfig
-from ..config.runtime import GlobalConfig, Strategy
-from .policies.attempt import AttemptRecord, Outcome
-from .policies.barrier import Barrier
-from .policies.fault import Fault
+from ..config.settings.alerts import AlertsConfig
+from ..config.settings.model import ModelConfig
+from ..config.settings.runtime import GlobalConfig, Strategy
+from .policies.outcomes.attempt import AttemptRecord, Outcome
+from .policies.outcomes.fault import Fault
+from .policies.unavailability import Barrier
 from .task import Plan, Task
 
 if TYPE_CHECKING:
     from ..config.errors import ResilienceError
-    from .call_permit import CallPermit
+    from .engine.future import LoopFuture
+    from .engine.reference import LoopRef
     from .executor import Executor, Probe
-    from .future import LoopFuture
-    from .policies.pace import StreamFigures
-    from .reference import LoopRef
+    from .permit import CallPermit
+    from .policies.stream_pace import StreamFigures
+
 
 new = tuple.__new__
 """`new(Dispatch, (task, ...))`: a named tuple of all its fields, without its constructor."""
@@ -296,3 +297,21 @@ class Announce(NamedTuple):
 
 class Withdraw(NamedTuple):
     """To a model: take no more calls. Answer, later: True once none is in flight."""
+
+
+class DispatchStream(Dispatch):
+    """As `Dispatch`; what counts for hedging is the time to the first content."""
+
+    __slots__ = ()
+
+
+class AcquireStream(Acquire):
+    """As `Acquire`. Answer: `CallPermit` or `Refused`."""
+
+    __slots__ = ()
+
+
+class StreamAttempted(Attempted):
+    """As `Attempted`; the duration of a success is the time to its first content."""
+
+    __slots__ = ()

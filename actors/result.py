@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ..config.runtime import Strategy
-from .policies.attempt import AttemptRecord
+from ..config.settings.runtime import Strategy
+from .policies.outcomes.attempt import AttemptRecord
 
 
 class TaskResult(NamedTuple):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .policies.breaker_events import BreakerSnapshot
-from .policies.budget import RetryBudgetSnapshot
-from .policies.bulkhead import BulkheadSnapshot
-from .policies.metrics_snapshot import MetricsSnapshot
-from .policies.rate_limit import RateLimitSnapshot
+from .policies.breaker.states import BreakerSnapshot
+from .policies.health.status import HealthSnapshot, ModelStatus
+from .policies.limits.bulkhead import BulkheadSnapshot
+from .policies.limits.rate_limit import RateLimitSnapshot
+from .policies.metrics.snapshot import MetricsSnapshot
 from .policies.restart import RestartSnapshot
-from .policies.status import HealthSnapshot, ModelStatus
+from .policies.retry_budget import RetryBudgetSnapshot
 
 
 @dataclass(frozen=True, slots=True)

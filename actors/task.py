@@ -9,9 +9,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from ..config.runtime import Strategy
-from ..config.stream import OnInterrupt
-from .policies.errors import InvalidRequestError
+from ..config.settings.runtime import Strategy
+from ..config.settings.stream import OnInterrupt
+from .policies.outcomes.errors import InvalidRequestError
 
 N = TypeVar("N", bound=StrEnum)
 _NOTHING: Mapping[str, Any] = MappingProxyType({})

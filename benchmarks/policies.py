@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from hive_resilience import CircuitBreakerConfig, CircuitBreakerError
-from hive_resilience.actors.guard import CircuitBreakerGuard
-from hive_resilience.actors.policies.breaker import CircuitBreaker
-from hive_resilience.actors.policies.permit import Rejection
-from hive_resilience.actors.retrying import retry
+from hive_resilience.actors.policies.breaker.breaker import CircuitBreaker
+from hive_resilience.actors.policies.breaker.permit import Rejection
+from hive_resilience.runtime.standalone.circuit_breaker import CircuitBreakerGuard
+from hive_resilience.runtime.standalone.retry import retry
 
 from .timing import Case
 

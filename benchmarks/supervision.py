@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import Any
 
 from hive_resilience import ChildSpec, LoopActor, ModelConfig, RestartConfig, Runtime
-from hive_resilience.actors.reference import LoopRef
+from hive_resilience.actors.engine.reference import LoopRef
 
 from .policies import answer
 from .timing import Case, Run

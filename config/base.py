@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
-from .words import nearest
+from .values.words import nearest
 
 
 class Settings(BaseModel):

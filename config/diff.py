@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from .base import Settings
-from .group import GroupConfig
-from .model import Isolation, ModelConfig
-from .runtime import GlobalConfig, RuntimeConfig
+from .settings.group import GroupConfig
+from .settings.model import Isolation, ModelConfig
+from .settings.runtime import GlobalConfig, RuntimeConfig
 
 _LIVE = frozenset(
     {

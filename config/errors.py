@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .words import printable
+from .values.words import printable
 
 
 class ResilienceError(Exception):

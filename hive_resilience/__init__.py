@@ -9,8 +9,8 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .actors.actor import LoopActor
-    from .actors.child_spec import ChildSpec, SupervisorSpec
+    from .actors.engine.actor import LoopActor
+    from .actors.engine.signals import Terminated
     from .actors.events import (
         AlertRaised,
         AlertResolved,
@@ -30,11 +30,10 @@ if TYPE_CHECKING:
         ReloadRejected,
     )
     from .actors.executor import ExecutionContext
-    from .actors.guard import CircuitBreakerGuard
-    from .actors.policies.alerts import AlertCondition, AlertSeverity
-    from .actors.policies.attempt import AttemptRecord, Outcome
-    from .actors.policies.chunks import StreamRestarted
-    from .actors.policies.errors import (
+    from .actors.policies.health.alerts import AlertCondition, AlertSeverity
+    from .actors.policies.health.status import ModelStatus
+    from .actors.policies.outcomes.attempt import AttemptRecord, Outcome
+    from .actors.policies.outcomes.errors import (
         AllModelsFailedError,
         BulkheadFullError,
         CircuitBreakerError,
@@ -49,12 +48,10 @@ if TYPE_CHECKING:
         RuntimeClosedError,
         StreamInterruptedError,
     )
-    from .actors.policies.status import ModelStatus
+    from .actors.policies.stream_content import StreamRestarted
     from .actors.policies.supervision import SupervisionStrategy
     from .actors.result import TaskResult
-    from .actors.retry_statistics import RetryStatistics
-    from .actors.retrying import retry
-    from .actors.signals import Terminated
+    from .actors.supervision.child_spec import ChildSpec, SupervisorSpec
     from .actors.task import Plan, Priority, Task
     from .config import (
         AlertsConfig,
@@ -73,9 +70,8 @@ if TYPE_CHECKING:
         Strategy,
         StreamConfig,
     )
-    from .config.file import load_config
-    from .config.writing import dump_config
-    from .runtime.drain_report import DrainReport
+    from .config.export.dump import dump_config
+    from .config.loading.load import load_config
     from .runtime.executors import (
         AnthropicClient,
         Chunk,
@@ -83,15 +79,18 @@ if TYPE_CHECKING:
         OpenAIClient,
         OpenAICompatible,
     )
-    from .runtime.handle import ModelHandle
+    from .runtime.model_handle import ModelHandle
+    from .runtime.observability.snapshot import DrainReport, RuntimeSnapshot
     from .runtime.runtime import Runtime
-    from .runtime.snapshot import RuntimeSnapshot
+    from .runtime.standalone.circuit_breaker import CircuitBreakerGuard
+    from .runtime.standalone.retry import retry
+    from .runtime.standalone.statistics import RetryStatistics
     from .runtime.stream import Stream
     from .runtime.supervisor_handle import SupervisorHandle
 
 _PLACES = {
-    ".actors.actor": "LoopActor",
-    ".actors.child_spec": "ChildSpec SupervisorSpec",
+    ".actors.engine.actor": "LoopActor",
+    ".actors.supervision.child_spec": "ChildSpec SupervisorSpec",
     ".actors.events": (
         "AlertRaised "
         "AlertResolved "
@@ -111,11 +110,11 @@ _PLACES = {
         "ReloadRejected "
     ),
     ".actors.executor": "ExecutionContext",
-    ".actors.guard": "CircuitBreakerGuard",
-    ".actors.policies.alerts": "AlertCondition AlertSeverity",
-    ".actors.policies.attempt": "AttemptRecord Outcome",
-    ".actors.policies.chunks": "StreamRestarted",
-    ".actors.policies.errors": (
+    ".runtime.standalone.circuit_breaker": "CircuitBreakerGuard",
+    ".actors.policies.health.alerts": "AlertCondition AlertSeverity",
+    ".actors.policies.outcomes.attempt": "AttemptRecord Outcome",
+    ".actors.policies.stream_content": "StreamRestarted",
+    ".actors.policies.outcomes.errors": (
         "AllModelsFailedError "
         "BulkheadFullError "
         "CircuitBreakerError "
@@ -130,12 +129,12 @@ _PLACES = {
         "RuntimeClosedError "
         "StreamInterruptedError "
     ),
-    ".actors.policies.status": "ModelStatus",
+    ".actors.policies.health.status": "ModelStatus",
     ".actors.policies.supervision": "SupervisionStrategy",
     ".actors.result": "TaskResult",
-    ".actors.retry_statistics": "RetryStatistics",
-    ".actors.retrying": "retry",
-    ".actors.signals": "Terminated",
+    ".runtime.standalone.statistics": "RetryStatistics",
+    ".runtime.standalone.retry": "retry",
+    ".actors.engine.signals": "Terminated",
     ".actors.task": "Plan Priority Task",
     ".config": (
         "AlertsConfig "
@@ -154,13 +153,12 @@ _PLACES = {
         "Strategy "
         "StreamConfig "
     ),
-    ".config.file": "load_config",
-    ".config.writing": "dump_config",
-    ".runtime.drain_report": "DrainReport",
+    ".config.loading.load": "load_config",
+    ".config.export.dump": "dump_config",
     ".runtime.executors": "AnthropicClient Chunk Completion OpenAIClient OpenAICompatible",
-    ".runtime.handle": "ModelHandle",
+    ".runtime.model_handle": "ModelHandle",
     ".runtime.runtime": "Runtime",
-    ".runtime.snapshot": "RuntimeSnapshot",
+    ".runtime.observability.snapshot": "DrainReport RuntimeSnapshot",
     ".runtime.stream": "Stream",
     ".runtime.supervisor_handle": "SupervisorHandle",
 }

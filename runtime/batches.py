@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
 
-from ..actors.policies.attempt import AttemptRecord
-from ..actors.policies.errors import AllModelsFailedError, InvalidRequestError
+from ..actors.policies.outcomes.attempt import AttemptRecord
+from ..actors.policies.outcomes.errors import AllModelsFailedError, InvalidRequestError
 from ..actors.result import TaskResult
 from ..actors.task import Task, check_task
 

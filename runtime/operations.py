@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from enum import Enum
 from functools import partial
 from typing import Any
 
+from ..actors.engine.future import LoopFuture
 from ..actors.events import Event, Reloaded
-from ..actors.future import LoopFuture
-from ..actors.policies.errors import RuntimeClosedError
-from ..config.model import ModelConfig
-from ..config.runtime import RuntimeConfig
-from .assembly import check_addition
-from .bus import Bus
-from .crossing import Crossing
-from .event_stream import event_stream
-from .fleet import Fleet
-from .handle import ModelHandle
-from .reload import Given, Reloader
-from .snapshot import RuntimeSnapshot
-from .stage import Stage
+from ..actors.policies.outcomes.errors import RuntimeClosedError
+from ..config.settings.model import ModelConfig
+from ..config.settings.runtime import RuntimeConfig
+from .configuration.assembly import check_addition
+from .configuration.reload import Given, Reloader
+from .fleet.fleet import Fleet
+from .model_handle import ModelHandle
+from .observability.event_bus import Bus
+from .observability.event_stream import event_stream
+from .observability.snapshot import RuntimeSnapshot
+from .portal.portal import Crossing
 from .supervisor_handle import SupervisorHandle
 
 
@@ -93,3 +93,12 @@ class Operations:
     def _check_started(self) -> None:
         if self._stage is Stage.NEW or self._stage is Stage.CLOSED:
             self._check_open()
+
+
+class Stage(Enum):
+    """Where a runtime is in its life."""
+
+    NEW = "has not started; use it in a `with` or `async with` block"
+    OPEN = "is open"
+    DRAINING = "is stopping and takes no more tasks"
+    CLOSED = "has stopped; make a new one"

@@ -11,28 +11,26 @@ from os import PathLike
 from threading import get_ident
 from typing import Any, Self, TypeVar, overload
 
-from ..actors.execution import execute, task_deadline
-from ..actors.future import Later
-from ..actors.policies.errors import RuntimeClosedError
-from ..actors.reference import LoopRef
+from ..actors.engine.future import Later
+from ..actors.engine.reference import LoopRef
+from ..actors.execution.execute import answer_told, execute, task_deadline
+from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.result import TaskResult
 from ..actors.task import Plan, Task, check_task, check_timeout, strategy_named
-from ..config.model import ModelConfig
-from ..config.runtime import RuntimeConfig, Strategy
+from ..config.settings.model import ModelConfig
+from ..config.settings.runtime import RuntimeConfig, Strategy
 from . import batches
-from .assembly import assemble
-from .bus import Bus
-from .crossing import Crossing
-from .drain_report import DrainReport
+from .configuration.assembly import assemble
+from .configuration.file_watch import FileWatch
+from .configuration.reload import Reloader, Source
 from .executors.adapters import FunctionCall
-from .fleet import Fleet
-from .loop_thread import LoopFactory, LoopThread
-from .operations import Operations
-from .reload import Reloader, Source
-from .stage import Stage
+from .fleet.fleet import Fleet
+from .observability.event_bus import Bus
+from .observability.snapshot import DrainReport
+from .operations import Operations, Stage
+from .portal.loop_thread import LoopFactory, LoopThread
+from .portal.portal import Crossing
 from .stream import Stream
-from .told import answer_told
-from .watch import FileWatch
 
 T = TypeVar("T")
 _OPEN = Stage.OPEN

@@ -9,16 +9,16 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from ..actors.future import WouldDeadlockError
-from ..actors.policies.errors import RuntimeClosedError
+from ..actors.engine.future import WouldDeadlockError
+from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.result import TaskResult
-from ..actors.streaming import Streaming
+from ..actors.streams.execute import Streaming
 from ..actors.task import Plan, Task, check_task, strategy_named
-from ..config.runtime import Strategy
+from ..config.settings.runtime import Strategy
 
 if TYPE_CHECKING:
-    from ..actors.flow import Flow
-    from ..actors.paths import Paths
+    from ..actors.execution.environment import Paths
+    from ..actors.streams.channel import Flow
 
 T = TypeVar("T")
 

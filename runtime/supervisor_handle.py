@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from ..actors.child_spec import Spec, SupervisorSpec, check_spec
-from ..actors.future import LoopFuture
-from ..actors.mailbox import Life
-from ..actors.policies.errors import InvalidRequestError
-from ..actors.reference import LoopRef
+from ..actors.engine.future import LoopFuture
+from ..actors.engine.lifecycle import Life
+from ..actors.engine.reference import LoopRef
+from ..actors.policies.outcomes.errors import InvalidRequestError
 from ..actors.snapshots import ChildSnapshot
-from ..actors.supervision_messages import RestartChild, StartChild, StopChild
-from ..actors.supervisor_state import SupervisorState
-from .supervision import ESSENTIAL, answer_now, inner_of
+from ..actors.supervision.child_spec import Spec, SupervisorSpec, check_spec
+from ..actors.supervision.messages import RestartChild, StartChild, StopChild
+from ..actors.supervision.state import SupervisorState
+from .fleet.supervision_tree import ESSENTIAL, answer_now, inner_of
 
 if TYPE_CHECKING:
-    from .supervision import Supervision
+    from .fleet.supervision_tree import Supervision
 
 APPLICATION = SupervisorSpec("application", restart=ESSENTIAL)
 

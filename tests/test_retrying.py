@@ -8,9 +8,9 @@ from typing import TypeVar
 
 import pytest
 
-from hive_resilience.actors.policies import errors
-from hive_resilience.actors.retrying import RetryStatistics, retry
+from hive_resilience.actors.policies.outcomes import errors
 from hive_resilience.config import Jitter, RetryConfig
+from hive_resilience.runtime.standalone.retry import RetryStatistics, retry
 
 from .conftest import run_on
 from .retry_kit import PLAIN, Model, flaky

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 import pytest
 
-from hive_resilience.actors.retrying import RetryStatistics, retry
 from hive_resilience.config import RetryConfig
+from hive_resilience.runtime.standalone.retry import RetryStatistics, retry
 
 from .conftest import run_on
 from .retry_kit import PLAIN, Model, flaky

@@ -6,12 +6,12 @@
 1.0
 """
 
-from .breaker import CircuitBreaker as CircuitBreaker
-from .budget import RetryBudget as RetryBudget
-from .permit import Permit as Permit
-from .permit import Rejection as Rejection
+from .breaker.breaker import CircuitBreaker as CircuitBreaker
+from .breaker.permit import Permit as Permit
+from .breaker.permit import Rejection as Rejection
+from .breaker.window import SlidingWindow as SlidingWindow
+from .metrics.sketch import LatencySketch as LatencySketch
 from .restart import RestartPolicy as RestartPolicy
 from .retry import Retry as Retry
+from .retry_budget import RetryBudget as RetryBudget
 from .routing import Routing as Routing
-from .sketch import LatencySketch as LatencySketch
-from .window import SlidingWindow as SlidingWindow

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
 
-from ...config.restart import RestartConfig, RestartType
+from ...config.settings.restart import RestartConfig, RestartType
 
 _SHORTEST_START_DELAY = 0.01
 """Even without a configured delay a child that cannot start must not spin."""

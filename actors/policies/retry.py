@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ...config.retry import Jitter, RetryConfig
-from .classify import classify, codes_of, retry_after_of, status_of
-from .errors import RetryExhaustedError, StreamInterruptedError
-from .fault import Fault
+from ...config.settings.retry import Jitter, RetryConfig
+from .outcomes.classify import classify, codes_of, retry_after_of, status_of
+from .outcomes.errors import RetryExhaustedError, StreamInterruptedError
+from .outcomes.fault import Fault
 
 _RETRIED = frozenset((Fault.TRANSIENT, Fault.TIMEOUT, Fault.RATE_LIMITED))
 _NEVER = frozenset(

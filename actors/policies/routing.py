@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import accumulate
 
-from ...config.runtime import Strategy
+from ...config.settings.runtime import Strategy
 
 Draw = Callable[[], float]
 """A source of chance: each call gives a number in [0, 1)."""

@@ -7,14 +7,14 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
-from ...actors.chunk_source import closing
+from ...actors.calls.closing import closing
 from ...actors.executor import ExecutionContext, Executor
 from ...actors.task import Task
 from ...config.errors import ConfigurationError
-from ...config.model import Isolation, ModelConfig
-from .adapter import Adapter, answer_in_thread, in_thread, joined
-from .blocking_chunks import BlockingChunks
-from .threads import Threads
+from ...config.settings.model import Isolation, ModelConfig
+from .functions.adapter import Adapter, answer_in_thread, in_thread, joined
+from .functions.blocking_chunks import BlockingChunks
+from .functions.threads import Threads
 
 
 class AsyncExecutor(Adapter):
@@ -135,7 +135,7 @@ def executor_for(config: ModelConfig, threads: Threads) -> Executor:
 
         given = endpoint_executor(config)
     if config.isolation is Isolation.PROCESS and callable(getattr(given, "execute", given)):
-        from .process import ProcessExecutor
+        from .processes.executor import ProcessExecutor
 
         return ProcessExecutor(config, given, threads)
     if hasattr(given, "execute"):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...config.errors import ConfigurationError
-from ...config.model import ModelConfig
-from .chat_executor import ChatExecutor
+from ...config.settings.model import ModelConfig
+from .http.chat_executor import ChatExecutor
 
 
 def endpoint_executor(config: ModelConfig) -> ChatExecutor:
@@ -13,11 +13,11 @@ def endpoint_executor(config: ModelConfig) -> ChatExecutor:
     env, file = config.api_key_env, config.api_key_file
     match config.provider:
         case "openai":
-            from .openai_client import OpenAIClient
+            from .openai.client import OpenAIClient
 
             return OpenAIClient(model, base_url=config.endpoint, api_key_env=env, api_key_file=file)
         case "anthropic":
-            from .anthropic_client import AnthropicClient
+            from .anthropic.client import AnthropicClient
 
             return AnthropicClient(
                 model, base_url=config.endpoint, api_key_env=env, api_key_file=file
@@ -29,6 +29,6 @@ def endpoint_executor(config: ModelConfig) -> ChatExecutor:
             allowed="executor=<function>, endpoint=<base URL>, provider=openai or anthropic",
             model_id=config.id,
         )
-    from .openai_compatible import OpenAICompatible
+    from .openai.compatible import OpenAICompatible
 
     return OpenAICompatible(config.endpoint, model, api_key_env=env, api_key_file=file)

@@ -8,14 +8,14 @@ from functools import cache, partial
 from typing import Any
 
 from ...actors.executor import ExecutionContext, Executor, Probe
-from ...actors.policies.classify import classify
-from ...actors.policies.errors import ModelUnavailableError
-from ...actors.policies.fault import Fault
+from ...actors.policies.outcomes.classify import classify
+from ...actors.policies.outcomes.errors import ModelUnavailableError
+from ...actors.policies.outcomes.fault import Fault
 from ...actors.task import Task
 from ...config.errors import ConfigurationError
-from ...config.model import ModelConfig
-from ...config.secrets import is_url
-from .http_errors import transport_error
+from ...config.settings.model import ModelConfig
+from ...config.values.secrets import is_url
+from .http.errors import transport_error
 
 MAX_BYTES = 1024 * 1024
 _ALIVE = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.RATE_LIMITED})

@@ -5,16 +5,7 @@ from .interception import intercept
 from .mix import Mix
 from .script import Step, answer, fail, hang, late
 from .scripted_model import ScriptedModel
-from .stream_script import (
-    Ending,
-    StreamStep,
-    chunks,
-    cut,
-    drip,
-    ends_twice,
-    malformed,
-    stall,
-)
+from .stream_script import Ending, StreamStep, chunks, cut, drip, ends_twice, malformed, stall
 from .virtual_time import StandstillError, VirtualLoop, run_virtual, settle
 
 __all__ = [

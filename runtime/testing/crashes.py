@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...actors.reference import LoopRef
+from ...actors.engine.reference import LoopRef
 from .interception import intercept
 
 if TYPE_CHECKING:

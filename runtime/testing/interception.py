@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ...actors.reference import LoopRef
-from ...actors.signals import Start
+from ...actors.engine.reference import LoopRef
+from ...actors.engine.signals import Start
 
 if TYPE_CHECKING:
-    from ...actors.actor import LoopActor
+    from ...actors.engine.actor import LoopActor
 
 Before = Callable[[Any], None]
 After = Callable[[Any, Any], None]

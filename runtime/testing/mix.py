@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from ...actors.policies.errors import RateLimitedError
+from ...actors.policies.outcomes.errors import RateLimitedError
 from .script import ANSWER, GARBAGE, Draw, Step, answer, fail, hang, late
 from .stream_script import StreamStep, as_stream, chunks, cut, drip, ends_twice, malformed, stall
 

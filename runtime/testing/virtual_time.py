@@ -7,6 +7,8 @@ import selectors
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
+from math import inf
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -115,3 +117,18 @@ async def settle() -> None:
 async def _limited(work: Coroutine[Any, Any, T], limit: float) -> T:
     async with asyncio.timeout(limit):
         return await work
+
+
+async def sleep_until(end: float) -> None:
+    """Until then; for ever where that is infinite."""
+    if end == inf:
+        await asyncio.Event().wait()
+    await asyncio.sleep(end - asyncio.get_running_loop().time())
+
+
+async def sleep_whatever_happens(end: float) -> None:
+    """Until then, cancelled or not."""
+    loop = asyncio.get_running_loop()
+    while loop.time() < end:
+        with suppress(asyncio.CancelledError):
+            await sleep_until(end)

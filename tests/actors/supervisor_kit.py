@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from hive_resilience.actors.actor import LoopActor
-from hive_resilience.actors.child_spec import ChildSpec, Spec, SupervisorSpec
-from hive_resilience.actors.engine import Engine
+from hive_resilience.actors.engine.actor import LoopActor
+from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.actors.engine.future import LoopFuture
+from hive_resilience.actors.engine.reference import LoopRef
 from hive_resilience.actors.events import Event
-from hive_resilience.actors.future import LoopFuture
-from hive_resilience.actors.reference import LoopRef
-from hive_resilience.actors.supervision_messages import StartChild
-from hive_resilience.actors.supervisor_actor import SupervisorActor
-from hive_resilience.actors.supervisor_state import SupervisorState
+from hive_resilience.actors.supervision.child_spec import ChildSpec, Spec, SupervisorSpec
+from hive_resilience.actors.supervision.messages import StartChild
+from hive_resilience.actors.supervision.state import SupervisorState
+from hive_resilience.actors.supervision.supervisor import SupervisorActor
 from hive_resilience.config import RestartConfig, RestartType
 
 AT_ONCE = RestartConfig(base_delay=0.0, jitter=0.0)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from hive_resilience import RuntimeClosedError
-from hive_resilience.actors.bounded import Bounded, LimitReached, ended_from_outside
-from hive_resilience.actors.waiting_calls import WaitingCalls
+from hive_resilience.actors.calls.bounded_call import Bounded, LimitReached, ended_from_outside
+from hive_resilience.actors.calls.waiting_calls import WaitingCalls
 
 from ..conftest import Virtual
 

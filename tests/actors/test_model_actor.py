@@ -18,8 +18,8 @@ from hive_resilience import (
     Runtime,
     Task,
 )
-from hive_resilience.actors.call_permit import CallPermit
-from hive_resilience.actors.future import LoopFuture
+from hive_resilience.actors.engine.future import LoopFuture
+from hive_resilience.actors.engine.reference import LoopRef
 from hive_resilience.actors.messages import (
     Acquire,
     Refused,
@@ -28,7 +28,7 @@ from hive_resilience.actors.messages import (
     StopWaiting,
     Withdraw,
 )
-from hive_resilience.actors.reference import LoopRef
+from hive_resilience.actors.permit import CallPermit
 
 from ..conftest import Virtual
 from ..fleet_kit import Model, assert_at_rest, crash, fleet, model, narrow

@@ -6,10 +6,7 @@ import asyncio
 
 import pytest
 
-from hive_resilience.actors.supervision_messages import (
-    RestartChild,
-    RestartDue,
-)
+from hive_resilience.actors.supervision.messages import RestartChild, RestartDue
 from hive_resilience.config import RestartConfig, RestartType
 
 from ..conftest import Virtual

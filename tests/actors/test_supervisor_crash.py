@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from hive_resilience import SupervisorSpec
-from hive_resilience.actors.future import Later
-from hive_resilience.actors.signals import Crashed, Stopped
-from hive_resilience.actors.supervision_messages import (
+from hive_resilience.actors.engine.future import Later
+from hive_resilience.actors.engine.signals import Crashed, Stopped
+from hive_resilience.actors.supervision.messages import (
     RestartChild,
     RestartDue,
     StopAll,

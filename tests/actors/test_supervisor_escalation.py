@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hive_resilience import SupervisorSpec
-from hive_resilience.actors.supervision_messages import (
-    RestartChild,
-)
+from hive_resilience.actors.supervision.messages import RestartChild
 from hive_resilience.config import RestartConfig
 
 from ..conftest import Virtual

@@ -10,8 +10,8 @@ from typing import Any
 import pykka
 import pytest
 
-from hive_resilience.actors.signals import Crashed
-from hive_resilience.actors.supervision_messages import StopAll, StopChild
+from hive_resilience.actors.engine.signals import Crashed
+from hive_resilience.actors.supervision.messages import StopAll, StopChild
 from hive_resilience.config import RestartConfig, RestartType
 from hive_resilience.runtime.testing import intercept
 

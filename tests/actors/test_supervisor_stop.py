@@ -9,9 +9,9 @@ import pykka
 import pytest
 
 from hive_resilience import InvalidRequestError, SupervisorSpec
-from hive_resilience.actors.engine import Engine
-from hive_resilience.actors.future import Later
-from hive_resilience.actors.supervision_messages import StartChild, StopAll, StopChild
+from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.actors.engine.future import Later
+from hive_resilience.actors.supervision.messages import StartChild, StopAll, StopChild
 from hive_resilience.config import RestartConfig
 
 from ..conftest import Virtual

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from hive_resilience import Terminated
-from hive_resilience.actors.actor import LoopActor
-from hive_resilience.actors.engine import Engine
-from hive_resilience.actors.reference import LoopRef
-from hive_resilience.actors.supervision_messages import StopChild
+from hive_resilience.actors.engine.actor import LoopActor
+from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.actors.engine.reference import LoopRef
+from hive_resilience.actors.supervision.messages import StopChild
 
 from ..conftest import Virtual
 from .supervisor_kit import AT_ONCE, House, play

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from hive_resilience.runtime import cli
-from hive_resilience.runtime.batch_run.command import RunOptions, run_tasks
-from hive_resilience.runtime.cli_commands import app
+from hive_resilience.runtime.cli import main as cli
+from hive_resilience.runtime.cli.commands import app
+from hive_resilience.runtime.cli.run.command import RunOptions, run_tasks
 
 USABLE = {"models": {"m": {"endpoint": "http://127.0.0.1:9/v1"}}}
 

@@ -11,9 +11,9 @@ from hive_resilience import (
     Strategy,
     TaskResult,
 )
-from hive_resilience.runtime.batch_run.result_line import presentable, refusal_line, result_line
-from hive_resilience.runtime.batch_run.tally import Tally
-from hive_resilience.runtime.batch_run.task_line import InvalidLineError
+from hive_resilience.runtime.cli.run.result_line import presentable, refusal_line, result_line
+from hive_resilience.runtime.cli.run.tally import Tally
+from hive_resilience.runtime.cli.run.task_line import InvalidLineError
 
 
 def result(value: object, **changes: Any) -> TaskResult:

@@ -14,7 +14,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner, Result
 
-from hive_resilience.runtime.cli_commands import app
+from hive_resilience.runtime.cli.commands import app
 
 from .command_kit import COMMAND
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import io
 
-from hive_resilience.runtime.batch_run.sink import Sink, write_all
+from hive_resilience.runtime.cli.run.sink import Sink, write_all
 
 from .command_kit import story
 

@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 import pytest
 
-from hive_resilience.runtime.batch_run import source as module
-from hive_resilience.runtime.batch_run.source import READ_AHEAD, Left, Line, Source
+from hive_resilience.runtime.cli.run import source as module
+from hive_resilience.runtime.cli.run.source import READ_AHEAD, Left, Line, Source
 
 from .command_kit import story
 

@@ -16,9 +16,9 @@ from hive_resilience.config import (
     RuntimeConfig,
 )
 from hive_resilience.config.base import Settings
-from hive_resilience.config.environment import variable_part
-from hive_resilience.config.keys import groups, names
-from hive_resilience.config.units import YEAR, may_be_nothing
+from hive_resilience.config.loading.environment import variable_part
+from hive_resilience.config.values.spelling import groups, names
+from hive_resilience.config.values.units import YEAR, may_be_nothing
 
 Fields = dict[str, Any]
 

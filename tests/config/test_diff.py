@@ -25,7 +25,7 @@ from hive_resilience.config.diff import (
     compare,
     diff,
 )
-from hive_resilience.config.group import GroupConfig
+from hive_resilience.config.settings.group import GroupConfig
 
 
 def config(

@@ -23,8 +23,8 @@ from hive_resilience.config import (
     StreamConfig,
 )
 from hive_resilience.config.base import Settings
-from hive_resilience.config.keys import groups, names
-from hive_resilience.config.units import is_span, may_be_nothing
+from hive_resilience.config.values.spelling import groups, names
+from hive_resilience.config.values.units import is_span, may_be_nothing
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 SECTIONS: dict[str, type[Settings]] = {

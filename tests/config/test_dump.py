@@ -14,8 +14,8 @@ from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from hive_resilience import ModelConfig, RuntimeConfig, dump_config, load_config
-from hive_resilience.config.executors import has_a_caller
-from hive_resilience.config.schema import schema
+from hive_resilience.config.export.schema import schema
+from hive_resilience.config.loading.executors import has_a_caller
 
 from .any_settings import configurations
 

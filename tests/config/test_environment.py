@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from hive_resilience.config import ConfigurationError, RuntimeConfig
-from hive_resilience.config.file import read
-from hive_resilience.config.retry import Jitter
+from hive_resilience.config.loading.load import read
+from hive_resilience.config.settings.retry import Jitter
 
 FILE = """
 global: {defaultTimeout: 1000}

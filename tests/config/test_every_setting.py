@@ -13,10 +13,10 @@ from pydantic.alias_generators import to_camel
 
 from hive_resilience.config import GlobalConfig, GroupConfig, ModelConfig, RuntimeConfig
 from hive_resilience.config.base import Settings
-from hive_resilience.config.file import read
-from hive_resilience.config.keys import groups, names
-from hive_resilience.config.units import is_span
-from hive_resilience.config.writing import written
+from hive_resilience.config.export.dump import written
+from hive_resilience.config.loading.load import read
+from hive_resilience.config.values.spelling import groups, names
+from hive_resilience.config.values.units import is_span
 
 from .test_documentation import PAGE, SECTIONS, documented
 

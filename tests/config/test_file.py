@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from hive_resilience.config import ConfigurationError, ModelConfig
-from hive_resilience.config.file import load, read
-from hive_resilience.config.retry import Jitter
+from hive_resilience.config.loading.load import load, read
+from hive_resilience.config.settings.retry import Jitter
 
 # The example of the documentation: it has to load as it stands there.
 DOCUMENTED = """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hive_resilience.config import ConfigurationError
-from hive_resilience.config.file import read
+from hive_resilience.config.loading.load import read
 
 Write = Callable[[str, str], Path]
 

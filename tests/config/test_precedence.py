@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hive_resilience.config import ConfigurationError, GlobalConfig, RetryConfig
-from hive_resilience.config.file import load, read
+from hive_resilience.config.loading.load import load, read
 
 Write = Callable[[str, str], Path]
 

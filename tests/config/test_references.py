@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from hive_resilience.config import ConfigurationError, GroupConfig, ModelConfig, RuntimeConfig
-from hive_resilience.config.file import read
+from hive_resilience.config.loading.load import read
 
 Write = Callable[[str, str], Path]
 

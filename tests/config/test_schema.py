@@ -15,9 +15,9 @@ from jsonschema import Draft202012Validator
 
 from hive_resilience.config import ConfigurationError, GlobalConfig, GroupConfig, ModelConfig
 from hive_resilience.config.base import Settings
-from hive_resilience.config.file import read
-from hive_resilience.config.keys import groups, names
-from hive_resilience.config.schema import schema
+from hive_resilience.config.export.schema import schema
+from hive_resilience.config.loading.load import read
+from hive_resilience.config.values.spelling import groups, names
 
 from .test_documentation import SECTIONS
 from .test_every_setting import NEEDS, SETTINGS, a_file

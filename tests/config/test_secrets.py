@@ -22,10 +22,10 @@ from hive_resilience import (
     Task,
     dump_config,
 )
-from hive_resilience.config.file import load, read, read_with_places
-from hive_resilience.config.schema import schema
-from hive_resilience.config.sources import settings_of
-from hive_resilience.runtime.executors.api_key import ApiKey
+from hive_resilience.config.export.schema import schema
+from hive_resilience.config.loading.load import load, read, read_with_places
+from hive_resilience.config.loading.sources import settings_of
+from hive_resilience.runtime.executors.http.api_key import ApiKey
 
 from ..executors.faulty_server import FaultyServer, answer, completion
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from hive_resilience.runtime.demo.chat import ChatServer
-from hive_resilience.runtime.demo.connection import Reply
-from hive_resilience.runtime.demo.markov import MarkovChain
+from hive_resilience.runtime.cli.demo.chat import ChatServer
+from hive_resilience.runtime.cli.demo.connection import Reply
+from hive_resilience.runtime.cli.demo.markov import MarkovChain
 
 CORPUS = "The bees fly to the field. The field is rich. The hive is well. The bees dance."
 

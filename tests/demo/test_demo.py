@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hive_resilience.runtime.demo.command import demo
+from hive_resilience.runtime.cli.demo.command import demo
 
 LIMIT = 40.0
 PROGRAM = """

@@ -4,9 +4,9 @@ from importlib.resources import files
 
 import pytest
 
-from hive_resilience.runtime.demo.markov import MarkovChain, join, tokenize
+from hive_resilience.runtime.cli.demo.markov import MarkovChain, join, tokenize
 
-CORPUS = files("hive_resilience.runtime.demo").joinpath("corpus.txt").read_text("utf-8")
+CORPUS = files("hive_resilience.runtime.cli.demo").joinpath("corpus.txt").read_text("utf-8")
 
 
 def runs_of_the_corpus(text: str, length: int) -> float:

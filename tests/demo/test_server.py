@@ -16,7 +16,7 @@ import pytest
 
 LIMIT = 20.0
 HI = {"messages": [{"role": "user", "content": "Tell me about the bees"}]}
-SERVER = [sys.executable, "-m", "hive_resilience.runtime.demo.server"]
+SERVER = [sys.executable, "-m", "hive_resilience.runtime.cli.demo.server"]
 
 
 @contextmanager

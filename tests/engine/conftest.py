@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pykka
 import pytest
 
-from hive_resilience.actors import obituary
-from hive_resilience.actors.future import LoopFuture
+from hive_resilience.actors.engine import death_watch as obituary
+from hive_resilience.actors.engine.future import LoopFuture
 
 from .futures_kit import New
 from .platforms import Loop, LoopThread, Platform, Threads

@@ -6,7 +6,7 @@ from typing import Any
 
 import pykka
 
-from hive_resilience.actors.actor import LoopActor
+from hive_resilience.actors.engine.actor import LoopActor
 
 
 class Echo(LoopActor):

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from hive_resilience.actors.actor import LoopActor
-from hive_resilience.actors.reference import LoopRef
+from hive_resilience.actors.engine.actor import LoopActor
+from hive_resilience.actors.engine.reference import LoopRef
 
 from .platforms import LIMIT, in_turn
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hive_resilience.actors.actor import LoopActor
+from hive_resilience.actors.engine.actor import LoopActor
 
 
 class Guest(LoopActor):

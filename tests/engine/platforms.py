@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import pykka
 
-from hive_resilience.actors.actor import LoopActor
-from hive_resilience.actors.engine import Engine
-from hive_resilience.actors.future import LoopFuture
-from hive_resilience.actors.mailbox import Mailbox
-from hive_resilience.actors.reference import LoopRef
+from hive_resilience.actors.engine.actor import LoopActor
+from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.actors.engine.future import LoopFuture
+from hive_resilience.actors.engine.mailbox import Mailbox
+from hive_resilience.actors.engine.reference import LoopRef
 
 LIMIT = 5.0
 """Seconds after which a wait has failed."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hive_resilience.actors.actor import LoopActor
-from hive_resilience.actors.engine import Engine
-from hive_resilience.actors.reference import LoopRef
-from hive_resilience.actors.signals import Crashed
+from hive_resilience.actors.engine.actor import LoopActor
+from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.actors.engine.reference import LoopRef
+from hive_resilience.actors.engine.signals import Crashed
 
 from .platforms import LIMIT, run_here
 

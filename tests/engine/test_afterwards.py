@@ -7,7 +7,7 @@ from contextvars import Context
 
 import pytest
 
-from hive_resilience.actors.afterwards import MOST, Afterwards
+from hive_resilience.actors.engine.deferred import MOST, Afterwards
 
 from ..conftest import Virtual
 

@@ -9,9 +9,9 @@ from typing import Any
 import pykka
 import pytest
 
-from hive_resilience.actors.engine import Engine
-from hive_resilience.actors.future import Later, WouldDeadlockError
-from hive_resilience.actors.reference import LoopRef
+from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.actors.engine.future import Later, WouldDeadlockError
+from hive_resilience.actors.engine.reference import LoopRef
 
 from .echo import Echo
 from .platforms import LIMIT, LoopThread, run_here

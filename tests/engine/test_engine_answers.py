@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from hive_resilience.actors.engine import Engine
-from hive_resilience.actors.future import Later
+from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.actors.engine.future import Later
 
 from .engine_kit import Diary, hold
 from .platforms import LIMIT, LoopThread, run_here

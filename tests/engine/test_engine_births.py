@@ -10,10 +10,10 @@ from typing import Any
 import pykka
 import pytest
 
-from hive_resilience.actors import obituary
-from hive_resilience.actors.actor import LoopActor
-from hive_resilience.actors.engine import Engine
-from hive_resilience.actors.reference import LoopRef
+from hive_resilience.actors.engine import death_watch as obituary
+from hive_resilience.actors.engine.actor import LoopActor
+from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.actors.engine.reference import LoopRef
 
 from .guest import Guest
 from .platforms import LIMIT, LoopThread, in_turn, run_here, together

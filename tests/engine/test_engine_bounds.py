@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hive_resilience.actors.policies.errors import OverloadedError
+from hive_resilience.actors.policies.outcomes.errors import OverloadedError
 
 from .engine_kit import Diary, hold
 from .platforms import LIMIT, LoopThread, closing, together

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hive_resilience.actors.engine import Engine
+from hive_resilience.actors.engine.engine import Engine
 
 from .guest import Guest
 from .platforms import in_turn

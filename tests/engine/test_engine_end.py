@@ -8,11 +8,11 @@ from typing import Any
 import pykka
 import pytest
 
-from hive_resilience.actors import future
-from hive_resilience.actors.actor import LoopActor
-from hive_resilience.actors.engine import Engine
-from hive_resilience.actors.policies.errors import RuntimeClosedError
-from hive_resilience.actors.reference import LoopRef
+from hive_resilience.actors.engine import future
+from hive_resilience.actors.engine.actor import LoopActor
+from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.actors.engine.reference import LoopRef
+from hive_resilience.actors.policies.outcomes.errors import RuntimeClosedError
 
 from .guest import Guest
 from .platforms import LIMIT, LoopThread, run_here, together

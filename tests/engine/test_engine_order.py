@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from hive_resilience.actors.actor import LoopActor
-from hive_resilience.actors.engine import PASS, Engine
-from hive_resilience.actors.reference import LoopRef
+from hive_resilience.actors.engine.actor import LoopActor
+from hive_resilience.actors.engine.engine import PASS, Engine
+from hive_resilience.actors.engine.reference import LoopRef
 
 from .engine_kit import Diary, tell_all
 from .platforms import LIMIT, LoopThread, run_here, together

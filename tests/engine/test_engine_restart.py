@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from hive_resilience.actors.engine import Engine
-from hive_resilience.actors.policies.errors import OverloadedError
+from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.actors.policies.outcomes.errors import OverloadedError
 
 from .platforms import LIMIT, LoopThread, run_here, together
 from .team import Team, Worker, play

@@ -7,8 +7,8 @@ from typing import Any
 import pykka
 import pytest
 
-from hive_resilience.actors.engine import Engine
-from hive_resilience.actors.policies.errors import OverloadedError
+from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.actors.policies.outcomes.errors import OverloadedError
 
 from .platforms import run_here
 from .team import Boss, Team, Worker, play

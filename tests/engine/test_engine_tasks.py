@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from hive_resilience.actors.engine import Engine
+from hive_resilience.actors.engine.engine import Engine
 
 from .platforms import LIMIT, run_here
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from hive_resilience.actors.engine import Engine
-from hive_resilience.actors.reference import LoopRef
-from hive_resilience.actors.signals import Terminated
+from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.actors.engine.reference import LoopRef
+from hive_resilience.actors.engine.signals import Terminated
 
 from .platforms import LIMIT, LoopThread, run_here
 from .team import Boss, Team, Worker, play

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from hive_resilience.actors.actor import LoopActor
-from hive_resilience.actors.engine import Engine
-from hive_resilience.actors.signals import ActorCrashedError
+from hive_resilience.actors.engine.actor import LoopActor
+from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.actors.engine.signals import ActorCrashedError
 
 from .echo import Echo, HostActor
 from .platforms import LIMIT, LoopThread, run_here

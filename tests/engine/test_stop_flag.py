@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from hive_resilience.actors.stop_flag import StopFlag
+from hive_resilience.actors.engine.stop_flag import StopFlag
 
 LIMIT = 10.0
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from hive_resilience.config.errors import ResilienceError
-from hive_resilience.runtime.executors.anthropic_client import AnthropicClient
-from hive_resilience.runtime.executors.chat_executor import ChatExecutor
-from hive_resilience.runtime.executors.chunk import Chunk
-from hive_resilience.runtime.executors.openai_client import OpenAIClient
-from hive_resilience.runtime.executors.openai_compatible import OpenAICompatible
+from hive_resilience.runtime.executors.anthropic.client import AnthropicClient
+from hive_resilience.runtime.executors.http.chat_executor import ChatExecutor
+from hive_resilience.runtime.executors.http.chunk import Chunk
+from hive_resilience.runtime.executors.openai.client import OpenAIClient
+from hive_resilience.runtime.executors.openai.compatible import OpenAICompatible
 
 from . import faulty_server as faulty
 from .asking import Context, Task

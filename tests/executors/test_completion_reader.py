@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from hive_resilience.actors.policies.errors import (
+from hive_resilience.actors.policies.outcomes.errors import (
     ContentRefusedError,
     ModelUnavailableError,
     StreamInterruptedError,
 )
-from hive_resilience.runtime.executors.answer_reader import Exchange
-from hive_resilience.runtime.executors.chunk import Chunk
-from hive_resilience.runtime.executors.completion_reader import CompletionReader
-from hive_resilience.runtime.executors.event_stream import ServerEvent
+from hive_resilience.runtime.executors.http.answer_reader import Exchange
+from hive_resilience.runtime.executors.http.chunk import Chunk
+from hive_resilience.runtime.executors.http.sse import ServerEvent
+from hive_resilience.runtime.executors.openai.completion_reader import CompletionReader
 
 from .providers import choice
 

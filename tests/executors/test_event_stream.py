@@ -11,11 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience.runtime.executors.event_stream import (
-    EventParser,
-    EventTooLargeError,
-    ServerEvent,
-)
+from hive_resilience.runtime.executors.http.sse import EventParser, EventTooLargeError, ServerEvent
 
 LINE_ENDS = st.sampled_from([b"\n", b"\r\n", b"\r"])
 LINES = st.one_of(

@@ -5,7 +5,7 @@ import socket
 import httpx2
 import pytest
 
-from hive_resilience.actors.policies.errors import (
+from hive_resilience.actors.policies.outcomes.errors import (
     ContentRefusedError,
     InvalidRequestError,
     ModelAuthenticationError,
@@ -14,7 +14,8 @@ from hive_resilience.actors.policies.errors import (
     RateLimitedError,
 )
 from hive_resilience.config.errors import ResilienceError
-from hive_resilience.runtime.executors import OpenAICompatible, http_client
+from hive_resilience.runtime.executors import OpenAICompatible
+from hive_resilience.runtime.executors.http import client as http_client
 
 from . import faulty_server as faulty
 from .asking import ask, failure

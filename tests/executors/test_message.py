@@ -7,22 +7,22 @@ from typing import Any
 
 import pytest
 
-from hive_resilience.actors.policies.errors import (
+from hive_resilience.actors.policies.outcomes.errors import (
     ContentRefusedError,
     ModelUnavailableError,
     RateLimitedError,
 )
-from hive_resilience.runtime.executors.answer_reader import Exchange
-from hive_resilience.runtime.executors.chunk import Chunk
-from hive_resilience.runtime.executors.completion import Completion
-from hive_resilience.runtime.executors.event_stream import ServerEvent
-from hive_resilience.runtime.executors.message import (
+from hive_resilience.runtime.executors.anthropic.message import (
     message_fields,
     message_limits,
     read_message,
     with_total,
 )
-from hive_resilience.runtime.executors.message_reader import MessageReader
+from hive_resilience.runtime.executors.anthropic.message_reader import MessageReader
+from hive_resilience.runtime.executors.http.answer_reader import Exchange
+from hive_resilience.runtime.executors.http.chunk import Chunk
+from hive_resilience.runtime.executors.http.completion import Completion
+from hive_resilience.runtime.executors.http.sse import ServerEvent
 
 HI = {"role": "user", "content": "Hi"}
 NOW = 1_700_000_000.0

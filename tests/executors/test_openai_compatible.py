@@ -8,7 +8,7 @@ from types import MappingProxyType
 import httpx2
 import pytest
 
-from hive_resilience.actors.policies.errors import (
+from hive_resilience.actors.policies.outcomes.errors import (
     ContentRefusedError,
     InvalidRequestError,
     ModelAuthenticationError,

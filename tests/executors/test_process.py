@@ -24,7 +24,7 @@ from hive_resilience import (
     Task,
     TaskResult,
 )
-from hive_resilience.config.model import WORKERS
+from hive_resilience.config.settings.model import WORKERS
 
 from ..fleet_kit import assert_at_rest, fleet, model
 from .process_kit import Counting, Unloadable, act, async_act, blocking_stream, stream

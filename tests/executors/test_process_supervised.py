@@ -18,10 +18,10 @@ from hive_resilience import (
     Runtime,
     Task,
 )
-from hive_resilience.actors.engine import Engine
-from hive_resilience.runtime.executors.threads import Threads
-from hive_resilience.runtime.executors.worker_keeper import ProcessDiedError, WorkerKeeper
-from hive_resilience.runtime.executors.workers import Worker, Workers
+from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.runtime.executors.functions.threads import Threads
+from hive_resilience.runtime.executors.processes.pool import Worker, Workers
+from hive_resilience.runtime.executors.processes.supervision import ProcessDiedError, WorkerKeeper
 
 from ..conftest import Virtual
 from ..fleet_kit import fleet, model, outcomes

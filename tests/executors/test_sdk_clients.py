@@ -20,7 +20,7 @@ from hive_resilience import (
     OpenAIClient,
     ResilienceError,
 )
-from hive_resilience.runtime.executors.chat_executor import ChatExecutor
+from hive_resilience.runtime.executors.http.chat_executor import ChatExecutor
 
 from . import faulty_server as faulty
 from .asking import Context, Task

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hive_resilience.actors.policies.errors import (
+from hive_resilience.actors.policies.outcomes.errors import (
     InvalidRequestError,
     ModelAuthenticationError,
     ModelTimeoutError,

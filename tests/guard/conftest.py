@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hive_resilience.actors.guard import CircuitBreakerGuard
+from hive_resilience.runtime.standalone.circuit_breaker import CircuitBreakerGuard
 
 from .guard_kit import SETTINGS, Clock
 

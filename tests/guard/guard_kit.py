@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hive_resilience.actors.guard import CircuitBreakerGuard
 from hive_resilience.config import CircuitBreakerConfig
+from hive_resilience.runtime.standalone.circuit_breaker import CircuitBreakerGuard
 
 SETTINGS = CircuitBreakerConfig(failure_threshold=2, success_threshold=1, recovery_jitter=0.0)
 LIMITED = SETTINGS.model_copy(update={"timeout": 10.0})

@@ -9,12 +9,12 @@ from collections.abc import Awaitable
 
 import pytest
 
-from hive_resilience.actors.guard import CircuitBreakerGuard
-from hive_resilience.actors.policies.errors import (
+from hive_resilience.actors.policies.outcomes.errors import (
     CircuitBreakerError,
     InvalidRequestError,
     RateLimitedError,
 )
+from hive_resilience.runtime.standalone.circuit_breaker import CircuitBreakerGuard
 
 from .guard_kit import SETTINGS, Clock, double, fail
 

@@ -10,11 +10,9 @@ from typing import TypeVar
 
 import pytest
 
-from hive_resilience.actors.guard import CircuitBreakerGuard
-from hive_resilience.actors.policies.breaker_events import IllegalTransitionError
-from hive_resilience.actors.policies.errors import (
-    CircuitBreakerError,
-)
+from hive_resilience.actors.policies.breaker.states import IllegalTransitionError
+from hive_resilience.actors.policies.outcomes.errors import CircuitBreakerError
+from hive_resilience.runtime.standalone.circuit_breaker import CircuitBreakerGuard
 
 from .guard_kit import Clock, double, fail
 

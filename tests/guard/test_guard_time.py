@@ -8,12 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from hive_resilience.actors.guard import CircuitBreakerGuard
-from hive_resilience.actors.policies.errors import (
-    CircuitBreakerError,
-    ModelTimeoutError,
-)
+from hive_resilience.actors.policies.outcomes.errors import CircuitBreakerError, ModelTimeoutError
 from hive_resilience.config import CircuitBreakerConfig
+from hive_resilience.runtime.standalone.circuit_breaker import CircuitBreakerGuard
 
 from ..conftest import run_on
 from .guard_kit import LIMITED, Clock, double, fail

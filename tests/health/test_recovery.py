@@ -7,13 +7,7 @@ from math import inf
 
 import pytest
 
-from hive_resilience import (
-    HealthChanged,
-    HealthCheckConfig,
-    ModelStatus,
-    RateLimitedError,
-    Runtime,
-)
+from hive_resilience import HealthChanged, HealthCheckConfig, ModelStatus, RateLimitedError, Runtime
 
 from ..conftest import Virtual
 from ..fleet_kit import until

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
-from hive_resilience.actors.policies.breaker import CircuitBreaker
-from hive_resilience.actors.policies.errors import (
+from hive_resilience.actors.policies.breaker.breaker import CircuitBreaker
+from hive_resilience.actors.policies.breaker.permit import Permit, Rejection
+from hive_resilience.actors.policies.outcomes.errors import (
     BulkheadFullError,
     ContentRefusedError,
     InvalidRequestError,
     ModelAuthenticationError,
     RateLimitedError,
 )
-from hive_resilience.actors.policies.permit import Permit, Rejection
 from hive_resilience.config import CircuitBreakerConfig
 
 BROKEN = ConnectionError("no route")

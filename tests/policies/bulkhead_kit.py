@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hive_resilience.actors.policies.bulkhead import Bulkhead
-from hive_resilience.actors.policies.waiting import Ticket
+from hive_resilience.actors.policies.limits.bulkhead import Bulkhead
+from hive_resilience.actors.policies.limits.priority_queue import Ticket
 from hive_resilience.config import BulkheadConfig
 
 

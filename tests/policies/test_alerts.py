@@ -8,7 +8,7 @@ from math import inf
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience.actors.policies.alerts import (
+from hive_resilience.actors.policies.health.alerts import (
     SEVERITIES,
     AlertCondition,
     Alerts,

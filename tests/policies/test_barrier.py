@@ -6,13 +6,13 @@ import math
 
 import pytest
 
-from hive_resilience.actors.policies.attempt import Outcome
-from hive_resilience.actors.policies.barrier import Barrier, Closed
-from hive_resilience.actors.policies.errors import (
+from hive_resilience.actors.policies.outcomes.attempt import Outcome
+from hive_resilience.actors.policies.outcomes.errors import (
     CircuitBreakerError,
     ModelUnavailableError,
     RateLimitedError,
 )
+from hive_resilience.actors.policies.unavailability import Barrier, Closed
 
 SAID = {
     Closed.MAINTENANCE: "m1 is in maintenance",

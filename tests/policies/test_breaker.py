@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from hive_resilience.actors.policies.breaker import CircuitBreaker
-from hive_resilience.actors.policies.breaker_events import CircuitStateChanged, Reason, State
-from hive_resilience.actors.policies.fault import Fault
+from hive_resilience.actors.policies.breaker.breaker import CircuitBreaker
+from hive_resilience.actors.policies.breaker.states import CircuitStateChanged, Reason, State
+from hive_resilience.actors.policies.outcomes.fault import Fault
 from hive_resilience.config import CircuitBreakerConfig
 
 from .breaker_kit import (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hive_resilience.actors.policies.breaker import CircuitBreaker
-from hive_resilience.actors.policies.breaker_events import Reason, State
-from hive_resilience.actors.policies.permit import Permit
+from hive_resilience.actors.policies.breaker.breaker import CircuitBreaker
+from hive_resilience.actors.policies.breaker.permit import Permit
+from hive_resilience.actors.policies.breaker.states import Reason, State
 from hive_resilience.config import CircuitBreakerConfig
 
 from .breaker_kit import (

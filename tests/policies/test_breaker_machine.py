@@ -20,14 +20,14 @@ from hypothesis.stateful import (
     rule,
 )
 
-from hive_resilience.actors.policies.breaker import CircuitBreaker
-from hive_resilience.actors.policies.breaker_events import (
+from hive_resilience.actors.policies.breaker.breaker import CircuitBreaker
+from hive_resilience.actors.policies.breaker.permit import Permit, PermitSettledError, Rejection
+from hive_resilience.actors.policies.breaker.states import (
     LEGAL_MOVES,
     CircuitStateChanged,
     IllegalTransitionError,
     State,
 )
-from hive_resilience.actors.policies.permit import Permit, PermitSettledError, Rejection
 from hive_resilience.config import CircuitBreakerConfig
 
 from .breaker_kit import BROKEN, UNAUTHORIZED, AskedToWait, limited

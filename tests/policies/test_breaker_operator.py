@@ -7,26 +7,17 @@ from collections.abc import Callable
 
 import pytest
 
-from hive_resilience.actors.policies.breaker import CircuitBreaker
-from hive_resilience.actors.policies.breaker_events import (
+from hive_resilience.actors.policies.breaker.breaker import CircuitBreaker
+from hive_resilience.actors.policies.breaker.gate import Gate
+from hive_resilience.actors.policies.breaker.states import (
     LEGAL_MOVES,
     IllegalTransitionError,
     Reason,
     State,
 )
-from hive_resilience.actors.policies.breaker_gate import Gate
 from hive_resilience.config import CircuitBreakerConfig
 
-from .breaker_kit import (
-    BROKEN,
-    UNAUTHORIZED,
-    fail,
-    limited,
-    opened,
-    permit,
-    rejection,
-    succeed,
-)
+from .breaker_kit import BROKEN, UNAUTHORIZED, fail, limited, opened, permit, rejection, succeed
 
 SET: dict[State, Callable[[CircuitBreaker, float], None]] = {
     State.FORCED_OPEN: CircuitBreaker.force_open,

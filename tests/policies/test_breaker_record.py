@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from hive_resilience.actors.policies.breaker import CircuitBreaker
-from hive_resilience.actors.policies.breaker_events import (
+from hive_resilience.actors.policies.breaker.breaker import CircuitBreaker
+from hive_resilience.actors.policies.breaker.gate import NO_GENERATION
+from hive_resilience.actors.policies.breaker.states import (
     BreakerSnapshot,
     CircuitStateChanged,
     Reason,
     State,
 )
-from hive_resilience.actors.policies.breaker_gate import NO_GENERATION
 from hive_resilience.config import CircuitBreakerConfig
 
 from .breaker_kit import BROKEN, fail, limited, opened, permit, succeed

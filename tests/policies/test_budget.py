@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from hive_resilience.actors.policies.budget import RetryBudget, RetryBudgetSnapshot
+from hive_resilience.actors.policies.retry_budget import RetryBudget, RetryBudgetSnapshot
 from hive_resilience.config import RetryConfig
 
 

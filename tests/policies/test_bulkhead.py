@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hive_resilience.actors.policies.bulkhead import Bulkhead
+from hive_resilience.actors.policies.limits.bulkhead import Bulkhead
 
 from .bulkhead_kit import bulkhead_of, owners, serve_all, wait
 

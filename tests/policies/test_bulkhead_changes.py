@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hive_resilience.actors.policies.bulkhead import BulkheadSnapshot
+from hive_resilience.actors.policies.limits.bulkhead import BulkheadSnapshot
 from hive_resilience.config import BulkheadConfig
 
 from .bulkhead_kit import bulkhead_of, owners, serve_all, wait

@@ -6,7 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from hive_resilience.actors.policies.chunks import StreamRestarted, Texts, can_continue, is_content
+from hive_resilience.actors.policies.stream_content import (
+    StreamRestarted,
+    Texts,
+    can_continue,
+    is_content,
+)
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,9 @@ import httpx2
 import pytest
 
 from hive_resilience import RetryConfig
-from hive_resilience.actors.policies import errors
-from hive_resilience.actors.policies.classify import (
-    classify,
-    retry_after_of,
-)
-from hive_resilience.actors.policies.fault import Fault
+from hive_resilience.actors.policies.outcomes import errors
+from hive_resilience.actors.policies.outcomes.classify import classify, retry_after_of
+from hive_resilience.actors.policies.outcomes.fault import Fault
 from hive_resilience.actors.policies.retry import Retry
 
 

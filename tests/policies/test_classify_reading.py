@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience.actors.policies import errors
-from hive_resilience.actors.policies.classify import (
+from hive_resilience.actors.policies.outcomes import errors
+from hive_resilience.actors.policies.outcomes.classify import (
     classify,
     codes_of,
     retry_after_of,
     status_of,
 )
-from hive_resilience.actors.policies.fault import Fault
+from hive_resilience.actors.policies.outcomes.fault import Fault
 
 
 class Record:

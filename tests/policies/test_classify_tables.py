@@ -6,8 +6,8 @@ import errno
 
 import pytest
 
-from hive_resilience.actors.policies.classify import classify
-from hive_resilience.actors.policies.fault import Fault
+from hive_resilience.actors.policies.outcomes.classify import classify
+from hive_resilience.actors.policies.outcomes.fault import Fault
 
 CODES = {
     "insufficient_quota": Fault.UNAUTHORIZED,

@@ -1,7 +1,7 @@
 import pytest
 
-from hive_resilience.actors.policies.health import HealthStatus
-from hive_resilience.actors.policies.status import ModelStatus
+from hive_resilience.actors.policies.health.health import HealthStatus
+from hive_resilience.actors.policies.health.status import ModelStatus
 from hive_resilience.config import HealthCheckConfig
 
 AVAILABLE, DEGRADED = ModelStatus.AVAILABLE, ModelStatus.DEGRADED

@@ -12,7 +12,7 @@ from random import Random
 
 import pytest
 
-from hive_resilience.actors.policies.learning import LearnedWeights
+from hive_resilience.actors.policies.learned_weights import LearnedWeights
 from hive_resilience.actors.policies.routing import Routing
 
 SEEDS = range(5)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hive_resilience.actors.policies.learning import LearnedWeights
+from hive_resilience.actors.policies.learned_weights import LearnedWeights
 
 ALMOST_ONE = 1 - 2**-53
 

@@ -3,10 +3,10 @@ import sys
 import orjson
 import pytest
 
-from hive_resilience.actors.policies.attempt import Outcome
-from hive_resilience.actors.policies.fault import Fault
-from hive_resilience.actors.policies.metrics import ModelMetrics
-from hive_resilience.actors.policies.pace import StreamFigures
+from hive_resilience.actors.policies.metrics.metrics import ModelMetrics
+from hive_resilience.actors.policies.outcomes.attempt import Outcome
+from hive_resilience.actors.policies.outcomes.fault import Fault
+from hive_resilience.actors.policies.stream_pace import StreamFigures
 from hive_resilience.config import Strategy
 
 

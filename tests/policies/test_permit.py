@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from hive_resilience.actors.policies.breaker import CircuitBreaker
-from hive_resilience.actors.policies.permit import Permit, PermitSettledError
+from hive_resilience.actors.policies.breaker.breaker import CircuitBreaker
+from hive_resilience.actors.policies.breaker.permit import Permit, PermitSettledError
 from hive_resilience.config import CircuitBreakerConfig
 
 from .breaker_kit import BROKEN, permit

@@ -8,9 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience.actors.policies.rate_headers import LearntLimit, parse_duration, parse_limits
-from hive_resilience.actors.policies.rate_limit import RateLimiter, RateLimitSnapshot
-from hive_resilience.actors.policies.token_bucket import full_at
+from hive_resilience.actors.policies.limits.rate_headers import (
+    LearntLimit,
+    parse_duration,
+    parse_limits,
+)
+from hive_resilience.actors.policies.limits.rate_limit import RateLimiter, RateLimitSnapshot
+from hive_resilience.actors.policies.limits.token_bucket import full_at
 from hive_resilience.config import RateLimitConfig
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience.actors.policies.rate_limit import RateLimiter, RateLimitSnapshot
+from hive_resilience.actors.policies.limits.rate_limit import RateLimiter, RateLimitSnapshot
 from hive_resilience.config import RateLimitConfig
 
 

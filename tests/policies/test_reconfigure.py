@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hive_resilience.actors.policies.budget import RetryBudget
-from hive_resilience.actors.policies.rate_limit import RateLimiter
+from hive_resilience.actors.policies.limits.rate_limit import RateLimiter
 from hive_resilience.actors.policies.restart import GiveUp, Restart, RestartPolicy
+from hive_resilience.actors.policies.retry_budget import RetryBudget
 from hive_resilience.actors.policies.routing import Routing
 from hive_resilience.config import RateLimitConfig, RestartConfig, RetryConfig, Strategy
 

@@ -7,8 +7,8 @@ import errno
 
 import pytest
 
-from hive_resilience.actors.policies import errors
-from hive_resilience.actors.policies.fault import Fault
+from hive_resilience.actors.policies.outcomes import errors
+from hive_resilience.actors.policies.outcomes.fault import Fault
 from hive_resilience.actors.policies.retry import Retry
 from hive_resilience.config import RetryConfig
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience.actors.policies.retry_after import parse_retry_after
+from hive_resilience.actors.policies.outcomes.retry_after import parse_retry_after
 
 NOW = datetime(2024, 2, 29, 23, 59, 50, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience.actors.policies import errors
+from hive_resilience.actors.policies.outcomes import errors
 from hive_resilience.actors.policies.retry import Retry
 from hive_resilience.config import Jitter, RetryConfig
 

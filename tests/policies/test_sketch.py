@@ -6,8 +6,8 @@ from ddsketch import DDSketch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience.actors.policies.recent_latency import RecentLatency
-from hive_resilience.actors.policies.sketch import LatencySketch
+from hive_resilience.actors.policies.metrics.recent_latency import RecentLatency
+from hive_resilience.actors.policies.metrics.sketch import LatencySketch
 
 QUANTILES = (0.0, 0.01, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1.0)
 DURATIONS = st.lists(st.floats(1e-6, 86_400.0), min_size=1, max_size=200)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hive_resilience import ChildSpec, ConfigurationError, RestartConfig, SupervisorSpec
-from hive_resilience.actors.actor import LoopActor
+from hive_resilience.actors.engine.actor import LoopActor
 from hive_resilience.actors.policies.supervision import (
     SupervisionStrategy,
     affected,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hive_resilience.actors.policies.vital_signs import Signs, VitalSigns
+from hive_resilience.actors.policies.health.traffic import Signs, VitalSigns
 from hive_resilience.config import AlertsConfig
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience.actors.policies.window import SlidingWindow
+from hive_resilience.actors.policies.breaker.window import SlidingWindow
 
 Call = tuple[float, bool, bool]
 

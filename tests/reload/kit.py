@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hive_resilience import GlobalConfig, ModelConfig, Runtime, RuntimeConfig, Task
-from hive_resilience.config.group import GroupConfig
+from hive_resilience.config.settings.group import GroupConfig
 
 from ..fleet_kit import Model
 

@@ -17,7 +17,7 @@ from hive_resilience import (
     Runtime,
     Task,
 )
-from hive_resilience.config.group import GroupConfig
+from hive_resilience.config.settings.group import GroupConfig
 from hive_resilience.runtime.testing import settle
 
 from ..conftest import Virtual

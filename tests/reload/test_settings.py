@@ -19,8 +19,8 @@ from hive_resilience import (
     RetryConfig,
     Task,
 )
-from hive_resilience.actors.policies.breaker_events import State
-from hive_resilience.config.group import GroupConfig
+from hive_resilience.actors.policies.breaker.states import State
+from hive_resilience.config.settings.group import GroupConfig
 from hive_resilience.runtime.testing import settle
 
 from ..conftest import Virtual

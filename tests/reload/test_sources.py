@@ -9,15 +9,8 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    ConfigurationError,
-    Event,
-    Reloaded,
-    Runtime,
-    RuntimeConfig,
-    Task,
-)
-from hive_resilience.runtime.reload import Source
+from hive_resilience import ConfigurationError, Event, Reloaded, Runtime, RuntimeConfig, Task
+from hive_resilience.runtime.configuration.reload import Source
 
 LIMIT = 10.0
 

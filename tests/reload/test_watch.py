@@ -12,15 +12,8 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    ConfigurationError,
-    Event,
-    Reloaded,
-    ReloadRejected,
-    Runtime,
-    Task,
-)
-from hive_resilience.runtime import watch as watching
+from hive_resilience import ConfigurationError, Event, Reloaded, ReloadRejected, Runtime, Task
+from hive_resilience.runtime.configuration import file_watch as watching
 
 LIMIT = 20.0
 

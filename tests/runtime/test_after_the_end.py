@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from hive_resilience import BulkheadConfig, RestartConfig, Runtime, Task, TaskResult
-from hive_resilience.actors.mailbox import Life
+from hive_resilience.actors.engine.lifecycle import Life
 from hive_resilience.actors.messages import AlertsDue
-from hive_resilience.actors.model_state import ModelState
+from hive_resilience.actors.model.state import ModelState
 from hive_resilience.config import RestartType
 from hive_resilience.runtime.testing import (
     ScriptedModel,

@@ -17,7 +17,7 @@ from hive_resilience import (
     Runtime,
     Task,
 )
-from hive_resilience.actors.policies.breaker_events import State
+from hive_resilience.actors.policies.breaker.states import State
 
 from ..conftest import Virtual
 from ..fleet_kit import STEADY, Model, assert_at_rest, fleet, model, narrow, outcomes

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from hive_resilience import Outcome, Runtime, Task, TaskResult
-from hive_resilience.actors.policies.breaker_events import State
+from hive_resilience.actors.policies.breaker.states import State
 
 from ..conftest import Virtual
 from ..fleet_kit import STEADY, Model, assert_at_rest, crash, fleet, model, narrow, outcomes, until

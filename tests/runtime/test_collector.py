@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hive_resilience.runtime.collector import resting_collector
+from hive_resilience.runtime.fleet.gc_pause import resting_collector
 
 
 @pytest.fixture(autouse=True)

@@ -18,10 +18,10 @@ from hive_resilience import (
     Task,
     TaskResult,
 )
-from hive_resilience.actors import router_actor
-from hive_resilience.actors.choices import choose
 from hive_resilience.actors.messages import AddModel, RemoveModel
-from hive_resilience.actors.policies.rate_limit import RateLimiter
+from hive_resilience.actors.policies.limits.rate_limit import RateLimiter
+from hive_resilience.actors.router import actor as router_actor
+from hive_resilience.actors.router.selection import choose
 from hive_resilience.runtime.testing import (
     InjectedCrash,
     ScriptedModel,

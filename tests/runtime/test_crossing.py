@@ -14,8 +14,8 @@ from contextvars import ContextVar
 import pytest
 
 from hive_resilience import RuntimeClosedError, Task
-from hive_resilience.actors.eager import begin_task
-from hive_resilience.runtime.passage import Passage
+from hive_resilience.actors.engine.background_tasks import begin_task
+from hive_resilience.runtime.portal.portal_future import Passage
 
 from ..fleet_kit import Model, fleet, model
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hive_resilience import ExecutionContext, ModelTimeoutError, Outcome, Plan, RetryConfig, Task
-from hive_resilience.actors.execution import task_deadline
+from hive_resilience.actors.execution.execute import task_deadline
 from hive_resilience.config import Jitter
 
 from ..conftest import Virtual

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from hive_resilience import Runtime, Task
-from hive_resilience.runtime.loop_thread import fastest_loop
+from hive_resilience.runtime.portal.loop_thread import fastest_loop
 
 from ..fleet_kit import model
 

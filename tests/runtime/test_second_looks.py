@@ -19,14 +19,7 @@ from hive_resilience import (
     TaskResult,
 )
 from hive_resilience.config import WhenAllOut
-from hive_resilience.runtime.testing import (
-    ScriptedModel,
-    fail,
-    hang,
-    late,
-    run_virtual,
-    settle,
-)
+from hive_resilience.runtime.testing import ScriptedModel, fail, hang, late, run_virtual, settle
 
 from ..fleet_kit import assert_at_rest, fleet, model
 

@@ -19,8 +19,8 @@ from hive_resilience import (
     TaskResult,
 )
 from hive_resilience.actors.messages import Attempted
-from hive_resilience.actors.policies.breaker_events import State
-from hive_resilience.actors.supervision_messages import RestartDue
+from hive_resilience.actors.policies.breaker.states import State
+from hive_resilience.actors.supervision.messages import RestartDue
 
 from ..conftest import Virtual
 from ..fleet_kit import STEADY, Model, assert_at_rest, crash, fleet, model, outcomes, until

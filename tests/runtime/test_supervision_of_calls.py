@@ -15,8 +15,8 @@ from hive_resilience import (
     Task,
     TaskResult,
 )
-from hive_resilience.actors.bounded import Bounded
-from hive_resilience.config.model import OnCrash
+from hive_resilience.actors.calls.bounded_call import Bounded
+from hive_resilience.config.settings.model import OnCrash
 
 from ..conftest import Virtual
 from ..fleet_kit import STEADY, Model, assert_at_rest, crash, fleet, model, outcomes, until
@@ -198,7 +198,7 @@ def test_a_model_is_added_restarted_and_removed_while_its_supervisor_is_down(
 
 
 def _lost_report() -> object:
-    from hive_resilience.actors.supervision_messages import RestartDue
+    from hive_resilience.actors.supervision.messages import RestartDue
 
     broken: list[str] = []
     return RestartDue(broken)  # type: ignore[arg-type]  # it crashes the supervisor

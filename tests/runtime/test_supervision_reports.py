@@ -39,7 +39,7 @@ def test_messages_to_a_dead_actor_are_counted_told_and_sampled(
             assert snapshot.dead_letters == {"the actor is dead": 25}
             assert orjson.loads(snapshot.to_json())["dead_letters"] == snapshot.dead_letters
 
-    with caplog.at_level(logging.WARNING, "hive_resilience.runtime.dead_letters"):
+    with caplog.at_level(logging.WARNING, "hive_resilience.runtime.observability.dead_letters"):
         asyncio.run(main())
     assert len(told) == 25
     assert [record.args[0] for record in caplog.records if isinstance(record.args, tuple)] == [

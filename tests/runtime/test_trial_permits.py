@@ -16,7 +16,7 @@ from hive_resilience import (
     Task,
     TaskResult,
 )
-from hive_resilience.actors.policies.breaker_events import State
+from hive_resilience.actors.policies.breaker.states import State
 
 from ..conftest import Virtual
 from ..fleet_kit import Model, assert_at_rest, fleet, model, narrow, until

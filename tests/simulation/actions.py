@@ -6,12 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from hive_resilience import (
-    ModelHandle,
-    ResilienceError,
-    Task,
-    TaskResult,
-)
+from hive_resilience import ModelHandle, ResilienceError, Task, TaskResult
 from hive_resilience.runtime.testing import InjectedCrash
 
 from .chance import Chance

@@ -7,24 +7,25 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from hive_resilience.actors import engine, parallel
-from hive_resilience.actors.announcer import Announcer
-from hive_resilience.actors.attempts import Attempts
-from hive_resilience.actors.bounded import Bounded
-from hive_resilience.actors.estate import Estate
-from hive_resilience.actors.flow import Flow
-from hive_resilience.actors.mailbox import Mailbox
+from hive_resilience.actors.calls.bounded_call import Bounded
+from hive_resilience.actors.engine import engine
+from hive_resilience.actors.engine.mailbox import Mailbox
+from hive_resilience.actors.execution import parallel
+from hive_resilience.actors.execution.attempts import Attempts
 from hive_resilience.actors.messages import Reconfigure, Settle
-from hive_resilience.actors.model_actor import ModelActor
-from hive_resilience.actors.policies.attempt import Outcome
-from hive_resilience.actors.policies.breaker import CircuitBreaker
-from hive_resilience.actors.policies.budget import RetryBudget
-from hive_resilience.actors.policies.bulkhead import Bulkhead
-from hive_resilience.actors.policies.chunks import StreamRestarted
-from hive_resilience.actors.policies.metrics import ModelMetrics
-from hive_resilience.actors.router_actor import RouterActor
-from hive_resilience.actors.stream_attempt import StreamAttempt
-from hive_resilience.actors.streaming import Streaming
+from hive_resilience.actors.model.actor import ModelActor
+from hive_resilience.actors.model.late_settlement import Estate
+from hive_resilience.actors.model.readiness import Announcer
+from hive_resilience.actors.policies.breaker.breaker import CircuitBreaker
+from hive_resilience.actors.policies.limits.bulkhead import Bulkhead
+from hive_resilience.actors.policies.metrics.metrics import ModelMetrics
+from hive_resilience.actors.policies.outcomes.attempt import Outcome
+from hive_resilience.actors.policies.retry_budget import RetryBudget
+from hive_resilience.actors.policies.stream_content import StreamRestarted
+from hive_resilience.actors.router.actor import RouterActor
+from hive_resilience.actors.streams.attempt import StreamAttempt
+from hive_resilience.actors.streams.channel import Flow
+from hive_resilience.actors.streams.execute import Streaming
 
 Patch = pytest.MonkeyPatch
 

@@ -17,7 +17,7 @@ from hive_resilience import (
     StreamConfig,
 )
 from hive_resilience.config import Jitter, OnInterrupt, WhenAllOut
-from hive_resilience.config.model import OnCrash
+from hive_resilience.config.settings.model import OnCrash
 
 from .chance import Chance
 from .weather import Model

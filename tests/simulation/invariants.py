@@ -10,20 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pykka
 
-from hive_resilience import (
-    AllModelsFailedError,
-    ResilienceError,
-    RuntimeClosedError,
-    TaskResult,
-)
+from hive_resilience import AllModelsFailedError, ResilienceError, RuntimeClosedError, TaskResult
+from hive_resilience.actors.engine.lifecycle import Life
 from hive_resilience.actors.events import ChildCrashed, CircuitChanged, Event, ModelAdded
-from hive_resilience.actors.mailbox import Life
-from hive_resilience.actors.model_snapshot import snapshot_of
-from hive_resilience.actors.model_state import ModelState
-from hive_resilience.actors.outcomes import ModelCrashedError
-from hive_resilience.actors.policies.breaker_events import LEGAL_MOVES, State
-from hive_resilience.actors.revival import EscalatedError
-from hive_resilience.actors.router_state import RouterState
+from hive_resilience.actors.model.state import ModelState, snapshot_of
+from hive_resilience.actors.policies.breaker.states import LEGAL_MOVES, State
+from hive_resilience.actors.policies.outcomes.errors import ModelCrashedError
+from hive_resilience.actors.router.state import RouterState
+from hive_resilience.actors.supervision.restarts import EscalatedError
 from hive_resilience.runtime.testing import InjectedCrash, VirtualLoop
 
 from .ledger import Entry

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from hive_resilience.actors import messages
-from hive_resilience.actors.attempts import Attempts
+from hive_resilience.actors.execution.attempts import Attempts
 
 from .__main__ import told
 from .actions import MODEL_MESSAGES, ROUTER_MESSAGES, SUPERVISOR_MESSAGES

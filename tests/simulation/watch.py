@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from hive_resilience.actors.engine.reference import LoopRef
 from hive_resilience.actors.messages import Acquire, Settle
-from hive_resilience.actors.model_state import ModelState
-from hive_resilience.actors.reference import LoopRef
+from hive_resilience.actors.model.state import ModelState
 from hive_resilience.runtime.testing import InjectedCrash, intercept
 from hive_resilience.runtime.testing.crashes import Poison
 

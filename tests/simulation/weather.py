@@ -16,7 +16,7 @@ from hive_resilience import (
     Task,
 )
 from hive_resilience.runtime.testing import Mix, ScriptedModel, Step, StreamStep, chunks
-from hive_resilience.runtime.testing.scripted_stream import ScriptedStream
+from hive_resilience.runtime.testing.scripted_model import ScriptedStream
 
 from .chance import Chance
 

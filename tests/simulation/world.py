@@ -8,7 +8,7 @@ from typing import Any
 
 from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Task, TaskResult
 from hive_resilience.actors.events import ChildCrashed, CircuitChanged, Event, ModelAdded
-from hive_resilience.actors.model_state import ModelState
+from hive_resilience.actors.model.state import ModelState
 from hive_resilience.runtime.testing import InjectedCrash
 from hive_resilience.runtime.testing.crashes import Poison, actor_of
 

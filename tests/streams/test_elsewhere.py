@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from hive_resilience import Runtime, StreamConfig, StreamInterruptedError, Task
-from hive_resilience.actors.future import WouldDeadlockError
+from hive_resilience.actors.engine.future import WouldDeadlockError
 from tests.fleet_kit import assert_at_rest, fleet, model
 
 WHO = contextvars.ContextVar("who", default="nobody")

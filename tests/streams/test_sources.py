@@ -14,8 +14,8 @@ import pytest
 from hive_resilience import ExecutionContext, ModelConfig, ModelUnavailableError, Task
 from hive_resilience.actors.executor import Executor
 from hive_resilience.runtime.executors.adapters import executor_for
-from hive_resilience.runtime.executors.continuation import continuation
-from hive_resilience.runtime.executors.threads import Threads
+from hive_resilience.runtime.executors.functions.continuation import continuation
+from hive_resilience.runtime.executors.functions.threads import Threads
 
 TASK = Task("prompt")
 WHO = contextvars.ContextVar("who", default="nobody")

@@ -17,7 +17,7 @@ from hive_resilience import (
     StreamConfig,
     Task,
 )
-from hive_resilience.actors.execution import task_deadline
+from hive_resilience.actors.execution.execute import task_deadline
 from hive_resilience.runtime.testing import run_virtual
 from tests.fleet_kit import STEADY, Model, assert_at_rest, fleet, model, outcomes
 

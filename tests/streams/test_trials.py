@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from hive_resilience import CircuitBreakerConfig, HealthCheckConfig, StreamConfig, Task
-from hive_resilience.actors.policies.breaker_events import State
+from hive_resilience.actors.policies.breaker.states import State
 from hive_resilience.runtime.testing import run_virtual
 from tests.fleet_kit import assert_at_rest, fleet, model, narrow
 

@@ -1,0 +1,14 @@
+"""The states in the life of an actor."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Life(Enum):
+    """Where an actor is in its life; new and suspended ones keep their messages until later."""
+
+    NEW = "new"
+    ALIVE = "alive"
+    SUSPENDED = "suspended"
+    DEAD = "dead"

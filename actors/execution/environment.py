@@ -1,0 +1,46 @@
+"""What all tasks of a runtime share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...config.settings.runtime import GlobalConfig
+from ..calls.waiting_calls import WaitingCalls
+
+if TYPE_CHECKING:
+    from ..engine.engine import Engine
+    from ..engine.reference import LoopRef
+    from ..task import Plan, Task
+
+
+class Paths:
+    """Where the router is, and the limits of tasks in seconds."""
+
+    __slots__ = ("engine", "failover", "grace", "router", "task_timeout", "waiting", "when_all_out")
+
+    def __init__(
+        self,
+        engine: Engine,
+        router: LoopRef[Any],
+        settings: GlobalConfig,
+    ) -> None:
+        self.engine = engine
+        self.router = router
+        self.waiting = WaitingCalls()
+        """What tasks wait for just now; the runtime revokes it when it stops."""
+        self.adopt(settings)
+
+    def adopt(self, settings: GlobalConfig) -> None:
+        """Go by these settings from now on, tasks under way too."""
+        self.task_timeout = settings.task_timeout
+        self.grace = settings.stop_grace
+        self.when_all_out = settings.when_all_out
+        self.failover = settings.failover
+
+    def timeout_of(self, task: Task, plan: Plan | None) -> float:
+        """Seconds that a task has: its own say, its plan's, or that of the configuration."""
+        if task.timeout is not None:
+            return task.timeout
+        if plan is not None and plan.timeout is not None:
+            return plan.timeout
+        return self.task_timeout

@@ -1,0 +1,124 @@
+"""What the end of an attempt or of a task means, in errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ...config.errors import ResilienceError
+from ..messages import Returned
+from ..policies.outcomes.classify import classify
+from ..policies.outcomes.errors import (
+    AllModelsFailedError,
+    CircuitBreakerError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+    RuntimeClosedError,
+)
+from ..policies.outcomes.fault import Fault
+
+if TYPE_CHECKING:
+    from ..executor import ExecutionContext
+    from ..messages import Candidate
+    from ..permit import CallPermit
+    from ..policies.outcomes.attempt import AttemptRecord
+    from ..task import Plan
+
+
+def ends_the_task(error: BaseException, plan: Plan | None, fault: Fault | None = None) -> bool:
+    """Whether no other model is asked: the request is wrong, refused, or the runtime stops."""
+    if isinstance(error, RuntimeClosedError):
+        return True
+    fault = fault or classify(error)
+    if fault is Fault.CONTENT_REFUSED:
+        return plan is None or not plan.route_refusals
+    return fault is Fault.REQUEST
+
+
+def as_error(raised: BaseException, model_id: str) -> Exception:
+    """An error that can be passed on: a `SystemExit` of an executor must not end the program."""
+    if isinstance(raised, Exception):
+        return raised
+    error = ModelUnavailableError(
+        f"the executor of {model_id} raised {type(raised).__name__}, which is not an Exception",
+        model_id=model_id,
+    )
+    error.__cause__ = raised
+    return error
+
+
+def no_answer(permit: CallPermit) -> ModelTimeoutError:
+    """An attempt took longer than its model may."""
+    return ModelTimeoutError(
+        f"{permit.model_id} did not answer within {permit.timeout:.3g} s",
+        kind="attempt",
+        limit=permit.timeout,
+        model_id=permit.model_id,
+    )
+
+
+def too_late(limit: float, model_id: str | None = None) -> ModelTimeoutError:
+    """The task's deadline passed."""
+    return ModelTimeoutError(
+        f"the task's deadline of {limit:.3g} s passed", kind="task", limit=limit, model_id=model_id
+    )
+
+
+def lingers(candidate: Candidate, permit: CallPermit, context: ExecutionContext | None) -> bool:
+    """Whether a thread goes on with the call; it gives the place back when it ends."""
+    if context is None:
+        return False
+    context.cancelled = True
+    work = context.lingering
+    if work is None or work.done():
+        return False
+    work.add_done_callback(lambda _: candidate.ref.send(Returned(permit)))
+    return True
+
+
+def any_open(attempts: Iterable[AttemptRecord]) -> bool:
+    """Whether an open breaker stood in the way."""
+    for record in attempts:  # noqa: SIM110  # `any` with a generator takes twice as long
+        if isinstance(record.error, CircuitBreakerError):
+            return True
+    return False
+
+
+def final_error(
+    last: BaseException | None,
+    attempts: tuple[AttemptRecord, ...],
+    plan: Plan | None,
+    limit: float | None,
+) -> BaseException:
+    """Why a task failed; `limit` is the seconds it had if they are over."""
+    if last is not None and (not attempts or ends_the_task(last, plan)):
+        return last
+    if limit is not None:
+        late = too_late(limit)
+        late.__cause__ = last
+        return late
+    return _all_failed(attempts)
+
+
+def _all_failed(attempts: tuple[AttemptRecord, ...]) -> AllModelsFailedError:
+    if not attempts:
+        return AllModelsFailedError("no model answered: the fleet has no models")
+    told = "; ".join(f"{record.model_id}: {told_of(record.error)}" for record in attempts)
+    waits = [
+        wait
+        for record in attempts
+        if (wait := getattr(record.error, "retry_after", None)) is not None
+    ]
+    return AllModelsFailedError(
+        f"no model answered: {told}", attempts=attempts, retry_after=min(waits, default=None)
+    )
+
+
+def told_of(error: BaseException | None) -> str:
+    """An error of ours in its own words; of others only the class, which gives nothing away."""
+    if not isinstance(error, ResilienceError):
+        return type(error).__name__
+    try:
+        return str(error)
+    except Exception:  # a subclass of somebody else, who forgot what it was made with
+        return type(error).__name__

@@ -1,0 +1,178 @@
+"""The way of a task, from top to bottom: every task of the runtime goes through `execute`.
+
+    Dispatch -> router      whom to try
+    Acquire  -> model       a permit, or why not
+    the call itself         here, in the caller's own task
+    Settle   -> model       exactly once, whatever happened
+    Next     -> router      whom to try after a failure
+    Finished -> router      the task is over
+
+The order of protection is fixed:
+task deadline ( strategy picks ( retry ( breaker ( bulkhead ( attempt timeout ( executor )))))).
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import Any
+
+from ...config.errors import ResilienceError
+from ...config.settings.runtime import Strategy
+from ..calls.bounded_call import Bounded, strange
+from ..engine.future import Later
+from ..executor import ExecutionContext, Executor
+from ..messages import Acquire, Attempted, Dispatch, Finished, Route, Settle, new
+from ..permit import CallPermit
+from ..policies.outcomes.attempt import AttemptRecord, Outcome
+from ..policies.outcomes.errors import RuntimeClosedError
+from ..result import TaskResult
+from ..task import Plan, Task
+from .environment import Paths
+from .errors import any_open
+from .failover import Journey
+from .parallel import race
+from .provider_feedback import told_by
+
+_ANSWERED, _UNANSWERED = Finished(True), Finished(False)
+_SUCCESS = Outcome.SUCCESS
+_PARALLEL, _WEIGHTED = Strategy.PARALLEL, Strategy.WEIGHTED
+
+task_deadline: ContextVar[float | None] = ContextVar("task_deadline", default=None)
+"""The deadline of the task under way, on the loop's clock: what it calls gets no more time."""
+
+
+async def execute(
+    task: Task,
+    plan: Plan | None,
+    strategy: Strategy | None,
+    paths: Paths,
+    executor: Executor | None = None,
+) -> TaskResult:
+    """Take `task` its way. Raises only the caller's own cancellation.
+
+    `executor` takes the place of the models' own.
+
+    One long function on purpose: most tasks are answered by their first attempt, and each call that
+    they are spared is a percent of what they cost. What comes after a failure is in `Journey`.
+    """
+    engine = paths.engine
+    ask = engine.ask_now
+    started = engine.now()
+    deadline = started + (task.timeout or (plan and plan.timeout) or paths.task_timeout)
+    outer = task_deadline.get()
+    if outer is not None and outer < deadline:
+        deadline = outer
+
+    dispatch = new(Dispatch, (task, plan, strategy, deadline))
+    try:
+        route = ask(paths.router.mailbox, dispatch, started)
+    except Exception as error:  # it refuses, or has crashed
+        route = error
+    if type(route) is not Route:
+        journey = Journey(task, plan, paths, executor, started, deadline)
+        route = await journey.route(dispatch, route)
+        if isinstance(route, ResilienceError):
+            return journey.refused(route, strategy)
+
+    end = _UNANSWERED
+    token = task_deadline.set(deadline)
+    try:
+        candidate = route.candidate
+        if candidate is None or route.strategy is _PARALLEL:
+            journey = Journey(task, plan, paths, executor, started, deadline, route)
+            await (journey.go(None) if candidate is None else race(journey, route))
+            end = _UNANSWERED if journey.model_used is None else _ANSWERED
+            return journey.result()
+
+        acquire = new(Acquire, (task, 1, deadline, route.strategy, False))
+        try:
+            permit = ask(candidate.ref.mailbox, acquire, engine.instant)
+        except Exception as error:  # it has crashed
+            permit = error
+        if type(permit) is CallPermit:
+            began = engine.instant
+            until = began + permit.timeout
+            if until > deadline:
+                until = deadline
+            answers = executor or permit.executor
+            context = None
+            if answers.needs_context:
+                context = ExecutionContext(permit.model_id, 1, until, engine.now)
+            try:
+                call = answers.begin(task, context)
+                try:
+                    waits_for = call.send(None)
+                except StopIteration as stop:  # it answered without waiting for anything
+                    value = stop.value
+                except GeneratorExit as exit_:
+                    raise strange(exit_) from exit_
+                else:
+                    permit.call = Bounded(
+                        call, until, paths.grace, paths.waiting, waits_for, task.id
+                    )
+                    value = await permit.call
+            except BaseException as raised:
+                journey = Journey(task, plan, paths, executor, started, deadline, route)
+                begun: object = journey.failed(candidate, permit, began, context, raised)
+            else:
+                end = _ANSWERED
+                return _answered(task, paths, route, permit, value, began, started)
+        else:
+            journey = Journey(task, plan, paths, executor, started, deadline, route)
+            begun = permit
+        await journey.go(candidate, begun)
+        end = _UNANSWERED if journey.model_used is None else _ANSWERED
+        return journey.result()
+    finally:
+        engine.tell_now(paths.router.mailbox, end, engine.instant)
+        try:  # noqa: SIM105  # `suppress` would cost each task what this does not
+            task_deadline.reset(token)
+        except ValueError:  # closed by somebody else, whose context never had it
+            pass
+
+
+def _answered(
+    task: Task,
+    paths: Paths,
+    route: Route,
+    permit: CallPermit,
+    value: Any,
+    began: float,
+    started: float,
+) -> TaskResult:
+    """Settle a first attempt that has answered; the result of its task."""
+    engine, model_id = paths.engine, permit.model_id
+    now = engine.now()
+    duration = now - began
+    told = None if type(value) is str else told_by(value)
+    settle = (permit, _SUCCESS, duration, told, None, 0.0, False, False, False, 0.0)
+    engine.tell_now(route.candidate.ref.mailbox, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
+    if route.strategy is _WEIGHTED:
+        paths.router.send(Attempted(model_id, True, duration))
+    record = new(AttemptRecord, (model_id, 1, _SUCCESS, began - started, duration, None))
+    passed = route.passed
+    fields = (
+        task.id,
+        True,
+        value,
+        model_id,
+        now - started,
+        route.strategy,
+        model_id != route.primary,
+        0,
+        passed != () and any_open(passed),
+        None,
+        (*passed, record) if passed else (record,),
+        permit.degraded,
+        task.metadata,
+    )
+    return new(TaskResult, fields)
+
+
+async def answer_told(task: Task, answer: Later[TaskResult], paths: Paths) -> None:
+    """Execute `task` and settle `answer` with its result."""
+    try:
+        answer.set(await execute(task, None, None, paths))
+    finally:
+        if not answer.settled:
+            answer.fail(RuntimeClosedError("the runtime stopped before the task was done"))

@@ -1,0 +1,40 @@
+"""What an answer tells of the limits of its provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..messages import Told
+
+_TELLS_NOTHING = frozenset({str, dict, list, type(None)})
+
+
+def told_by(value: object) -> Told | None:
+    """What an answer tells of its provider's limits, where the adapter passes that on."""
+    if type(value) in _TELLS_NOTHING:
+        return None
+    try:
+        return _read(value)
+    except Exception:  # an answer is the user's own class, and may fail whoever looks at it
+        return None
+
+
+def _read(value: object) -> Told | None:
+    """As plain data: the model's actor, which hears of it, must not meet a class of the user."""
+    limits, usage = getattr(value, "rate_limits", None), getattr(value, "usage", None)
+    stated = None
+    if isinstance(limits, Mapping):
+        stated = {str(name): str(limit) for name, limit in limits.items()}
+    tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
+    used = max(int(tokens), 0) if isinstance(tokens, int) else 0
+    return Told(stated or {}, used) if stated is not None or used else None
+
+
+def heard(told: Told | None, chunk: object) -> Told | None:
+    """What the chunks so far tell of the provider's limits: headers in one, tokens in another."""
+    more = told_by(chunk)
+    if more is None or not (more.rate_limits or more.tokens):
+        return told
+    if told is None:
+        return more
+    return Told(more.rate_limits or told.rate_limits, more.tokens or told.tokens)

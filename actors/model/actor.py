@@ -1,0 +1,241 @@
+"""One model: an actor that owns its circuit breaker, bulkhead, retries, health and metrics.
+
+It gives permits and hears how each call ended; the calls themselves run elsewhere. What it owns is
+in `ModelState`; what it does with it is in five parts: admission, settlement, health loop, vitals
+and announcer.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any
+
+from ...config.settings.model import OnCrash
+from ..engine.actor import LoopActor
+from ..engine.reference import LoopRef
+from ..messages import (
+    Acquire,
+    AcquireStream,
+    AlertsDue,
+    Announce,
+    CheckHealth,
+    FailedOver,
+    LookDue,
+    Operate,
+    Park,
+    Probed,
+    ProbeDue,
+    Reconfigure,
+    Relinquish,
+    Returned,
+    Settle,
+    StopWaiting,
+    Switch,
+    Withdraw,
+)
+from ..policies.outcomes.attempt import Outcome
+from ..policies.outcomes.errors import InvalidRequestError, crashed
+from .admission import Admission
+from .alerts import Vitals
+from .health_loop import HealthLoop
+from .late_settlement import Estate
+from .readiness import Announcer
+from .settlement import Settlement
+from .state import ModelState, Surroundings
+
+
+class ModelActor(LoopActor):
+    """Owns one model. `state` survives a crash of this actor; `router` hears what changes."""
+
+    def __init__(self, state: ModelState, router: LoopRef[Any], surroundings: Surroundings) -> None:
+        super().__init__()
+        self._state = state
+        self._router = router
+        self._vitals = Vitals(state, self.actor_inbox, surroundings)
+        self._announcer = Announcer(state, self.actor_inbox, router, surroundings, self._vitals)
+        self._admission = Admission(state, self._announcer)
+        self._health = HealthLoop(state, self.actor_inbox, surroundings)
+        self._settlement = Settlement(
+            state,
+            router,
+            surroundings,
+            self._admission,
+            self._announcer,
+            self._health,
+            self._vitals,
+        )
+
+    def on_start(self) -> None:
+        now = self.engine.now()
+        self._state.starts += 1
+        if self._state.starts > 1:
+            self._state.breaker.crashed(now)
+            self._admission.tell_drained()
+        self._announcer.notice(now)
+        self._announcer.announce(now)
+        self._health.schedule(now)
+
+    def on_stop(self) -> None:
+        now = self.engine.now()
+        self._announcer.silence()
+        self._vitals.silence()
+        self._health.stop()
+        self._health.tell_checked(self._state.status(now))
+        self._admission.send_all_away(now)
+        self._admission.tell_drained(at_last=True)
+        # A bound method would keep this actor.
+        estate = Estate(self._admission, self._settlement, self.engine.now)
+        self.actor_inbox.heir = estate.take
+
+    def stopped_while_down(self) -> None:
+        self.on_stop()
+
+    def before_restart(self) -> None:
+        """The successor takes over everything as it is: calls, timers, and who waits in line."""
+
+    def on_failure(
+        self,
+        exception_type: type[BaseException] | None,
+        exception_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Running calls belong to their callers, unless the configuration says otherwise."""
+        if self._state.config.on_crash is not OnCrash.CANCEL:
+            return
+        for permit in tuple(self._state.permits):
+            if permit.call is not None:
+                permit.call.revoke(crashed(permit.model_id, exception_value))
+
+    def salvage(self, message: Any) -> None:
+        """What comes only once must not be lost in a crash: permits above all."""
+        now = self.engine.now()
+        match message:
+            case Settle(permit) | Returned(permit) if permit is not None:
+                self._settlement.release(permit, now)
+                if not (isinstance(message, Settle) and message.lingering):
+                    self._admission.leave(permit, now)
+            case StopWaiting(waiter):
+                self._stop_waiting(waiter, now)
+            case Reconfigure():
+                self._adopt(message, now)
+            case Probed():
+                self._state.probing = False
+                self._health.tell_checked(self._state.status(now))
+
+    def receive(self, message: Any) -> Any:
+        now = self.engine.instant
+        # The two of every attempt go before the search through all the others.
+        kind = type(message)
+        if kind is Acquire:
+            return self._admission.acquire(message, now)
+        if kind is Settle:
+            return self._settlement.settle(message, now)
+        match message:
+            case AcquireStream():
+                return self._admission.acquire(message, now)
+            case FailedOver():
+                self._state.metrics.count_failover()
+            case Returned(permit):
+                self._admission.leave(permit, now)
+            case StopWaiting(waiter):
+                self._stop_waiting(waiter, now)
+            case Park(seconds):
+                self._park(seconds, now)
+            case Announce():
+                self._announcer.announce(now)
+            case ProbeDue():
+                self._health.due(now)
+            case LookDue():
+                self._vitals.look_due(now)
+                self._announcer.notice(now)
+            case AlertsDue():
+                self._vitals.alerts_due(now)
+            case Probed(check) if check != self._state.probe:
+                self._health.outdated(now)
+            case Probed(_, duration, error):
+                self._probed(now, duration, error)
+            case CheckHealth():
+                return self._health.check() or self._state.status(now)
+            case Operate(switch, reason):
+                self._operate(switch, reason, now)
+            case Withdraw():
+                return self._withdraw(now)
+            case Reconfigure():
+                self._reconfigure(message, now)
+            case Relinquish(executor):
+                return self._admission.drained(executor)
+            case _:
+                return super().receive(message)
+        return None
+
+    def on_receive(self, message: Any) -> Any:
+        raise InvalidRequestError(
+            f"a model's actor does not understand {type(message).__name__}; tasks go to the router",
+            model_id=self._state.config.id,
+        )
+
+    def _park(self, seconds: float, now: float) -> None:
+        self._state.breaker.park(now, seconds)
+        self._announcer.announce(now)
+
+    def _stop_waiting(self, waiter: Any, now: float) -> None:
+        unseen = self._admission.forsake(waiter.origin)
+        if unseen is not None:
+            self._settlement.settle(Settle(unseen, Outcome.CANCELLED, 0.0), now)
+
+    def _probed(self, now: float, duration: float, error: BaseException | None) -> None:
+        self._health.probed(now, duration, error)
+        self._announcer.notice(now)
+        self._vitals.probed(now, error)
+        self._health.tell_checked(self._state.status(now))
+
+    def _operate(self, switch: Switch, reason: str, now: float) -> None:
+        breaker, health = self._state.breaker, self._state.health
+        match switch:
+            case Switch.TRIP:
+                breaker.trip(now, reason or "operator")
+            case Switch.RESET:
+                breaker.reset(now)
+            case Switch.FORCE_OPEN:
+                breaker.force_open(now)
+            case Switch.DISABLE:
+                breaker.disable(now)
+            case Switch.METRICS_ONLY:
+                breaker.metrics_only(now)
+            case Switch.ENTER_MAINTENANCE:
+                health.enter_maintenance(now)
+            case Switch.LEAVE_MAINTENANCE:
+                health.leave_maintenance(now)
+        self._announcer.notice(now)
+        self._announcer.announce(now)
+        self._health.schedule(now)
+
+    def _withdraw(self, now: float) -> Any:
+        """Take no more calls; answered with True once none is in flight."""
+        self._state.leaving = True
+        self._take_no_more(now)
+        return self._admission.drained(None)
+
+    def _reconfigure(self, message: Reconfigure, now: float) -> None:
+        self._adopt(message, now)
+        self._announcer.notice(now)
+        self._announcer.announce(now)
+        self._health.schedule(now)
+
+    def _adopt(self, message: Reconfigure, now: float) -> None:
+        state = self._state
+        if state.leaving:  # who waits for its end waits in vain
+            self._admission.tell_drained(at_last=True)
+        state.adopt(message.config, message.terms, now)
+        self._admission.resize(now)
+        if state.withdrawn:
+            self._take_no_more(now)
+        else:
+            self._vitals.reconfigured(now)
+
+    def _take_no_more(self, now: float) -> None:
+        self._state.withdrawn = True
+        self._vitals.retire(now)
+        self._health.stop()
+        self._admission.send_all_away(now)
+        self._announcer.announce(now)

@@ -1,0 +1,142 @@
+"""A model's own clock for probes: it asks its executor how it is, now and then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..engine.future import Later
+from ..messages import ProbeDue
+from ..policies.breaker.states import State
+from ..policies.health.status import ModelStatus
+from .state import ModelState, Surroundings
+
+if TYPE_CHECKING:
+    from ..engine.mailbox import Mailbox
+
+
+from typing import Any
+
+from ..calls.bounded_call import Bounded, LimitReached, ended_from_outside
+from ..engine.lifecycle import Life
+from ..engine.reference import LoopRef
+from ..executor import Probe
+from ..messages import Probed
+from ..policies.outcomes.errors import ModelTimeoutError, ModelUnavailableError
+
+
+class HealthLoop:
+    """Sets the timer, starts the probes and takes in what they found. No probe, no timer."""
+
+    __slots__ = ("_mailbox", "_state", "_surroundings")
+
+    def __init__(self, state: ModelState, mailbox: Mailbox, surroundings: Surroundings) -> None:
+        self._state = state
+        self._mailbox = mailbox
+        self._surroundings = surroundings
+
+    def schedule(self, now: float, elapsed: float = 0.0) -> None:
+        """Set the timer for the next probe, in place of the one that was set.
+
+        `elapsed` is what a probe has taken that has just come back.
+        """
+        state = self._state
+        self.stop()
+        if not state.config.health_check.enabled or state.probe is None or state.withdrawn:
+            return
+        draw, troubled = self._surroundings.draw(), self._is_troubled(now)
+        wait = state.health.next_probe(now, draw, troubled=troubled, elapsed=elapsed)
+        state.probe_timer = self._mailbox.engine.after(wait, self._mailbox, ProbeDue())
+
+    def stop(self) -> None:
+        """Take the timer back."""
+        if self._state.probe_timer is not None:
+            self._state.probe_timer.cancel()
+            self._state.probe_timer = None
+
+    def due(self, now: float) -> None:
+        """The timer rang: probe, unless traffic has proved the health in the meantime."""
+        state = self._state
+        state.probe_timer = None
+        if state.health.probe_due(now) or self._is_troubled(now):
+            self.start_probe()
+        else:
+            self.schedule(now)
+
+    def start_probe(self) -> None:
+        """Run one probe in a task of the engine, unless one runs."""
+        state = self._state
+        check = state.probe
+        if state.probing or check is None:
+            return
+        state.probing = True
+        limit = state.config.health_check.timeout
+        assert self._mailbox.ref is not None
+        work = probe(check, limit, self._mailbox.ref)
+        self._mailbox.engine.spawn(work, name=f"probe {state.config.id}")
+
+    def outdated(self, now: float) -> None:
+        """A probe is back that asked an executor which has been replaced: ask the new one."""
+        state = self._state
+        state.probing = False
+        if state.checks and state.probe is not None:
+            self.start_probe()
+        else:
+            self.tell_checked(state.status(now))
+            self.schedule(now)
+
+    def probed(self, now: float, duration: float, error: BaseException | None) -> None:
+        """A probe is back. One that passed ends the wait of an open breaker."""
+        state = self._state
+        state.probing = False
+        if error is None:
+            state.health.probe_passed(now, duration)
+            state.breaker.probe_passed(now)
+        else:
+            state.health.probe_failed(now)
+        self.schedule(now, duration)
+
+    def check(self) -> Later[ModelStatus] | None:
+        """Probe now; the status later, None where there is nothing to probe."""
+        if self._state.probe is None:
+            return None
+        later: Later[ModelStatus] = Later()
+        self._state.checks.append(later)
+        self.start_probe()
+        return later
+
+    def _is_troubled(self, now: float) -> bool:
+        """Whether a passed probe would end an open breaker's wait."""
+        state = self._state
+        if state.health.status is ModelStatus.MAINTENANCE:
+            return False
+        return state.breaker.state(now) is State.OPEN
+
+    def tell_checked(self, status: ModelStatus) -> None:
+        """Answer all who asked for a probe."""
+        checks, self._state.checks = self._state.checks, []
+        for later in checks:
+            later.set(status)
+
+
+_GRACE = 1.0
+
+
+async def probe(check: Probe, limit: float, model: LoopRef[Any]) -> None:
+    """Run `check`, at most `limit` seconds; it passes unless it raises or answers False.
+
+    A model that has gone in the meantime need not know.
+    """
+    engine = model.mailbox.engine
+    started = engine.now()
+    error: BaseException | None = None
+    try:
+        if await Bounded(check(), started + limit, _GRACE) is False:
+            error = ModelUnavailableError("the health check answered False")
+    except LimitReached:
+        error = ModelTimeoutError("the health check took too long", kind="attempt", limit=limit)
+    except BaseException as raised:  # a SystemExit of the user's check would end the loop
+        if ended_from_outside(raised):
+            raise
+        error = raised
+    if model.mailbox.life is not Life.DEAD:
+        model.send(Probed(check, engine.now() - started, error))

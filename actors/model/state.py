@@ -1,0 +1,191 @@
+"""What a model's actor owns. It outlives the actor: a crash loses no count and no permit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...config.settings.model import ModelConfig
+from ..engine.future import Later
+from ..events import Publish
+from ..executor import Executor, Probe
+from ..messages import Acquire, Terms
+from ..permit import CallPermit
+from ..policies.breaker.breaker import CircuitBreaker
+from ..policies.breaker.states import State
+from ..policies.health.alerts import Alerts
+from ..policies.health.health import HealthStatus
+from ..policies.health.status import ModelStatus
+from ..policies.health.traffic import VitalSigns
+from ..policies.limits.bulkhead import Bulkhead
+from ..policies.limits.priority_queue import Ticket
+from ..policies.limits.rate_limit import RateLimiter
+from ..policies.metrics.metrics import ModelMetrics
+from ..policies.retry import Retry
+from ..policies.retry_budget import RetryBudget
+from ..snapshots import ModelSnapshot
+
+LATE = 60.0
+"""Seconds that the result of a trial may come after its limit: it is always the limit that ends a
+trial which hangs, and cleaning up takes its time."""
+
+_OUT = frozenset({ModelStatus.MAINTENANCE, ModelStatus.UNAVAILABLE})
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a model's actor needs from its runtime. `draw` gives chance in [0, 1)."""
+
+    publish: Publish
+    draw: Callable[[], float]
+
+
+class Waiter:
+    """A caller in the bulkhead's line, and where its answer goes."""
+
+    __slots__ = ("acquire", "answer", "ticket")
+
+    def __init__(self, acquire: Acquire) -> None:
+        self.acquire = acquire
+        self.answer: Later[object] = Later()
+        self.ticket: Ticket[Waiter] | None = None
+
+
+class ModelState:
+    """One model's policies, the permits that are out, and the timers that are set."""
+
+    __slots__ = (
+        "alert_timer",
+        "alerts",
+        "announced",
+        "attempt_timeout",
+        "breaker",
+        "budget",
+        "bulkhead",
+        "checks",
+        "config",
+        "draining",
+        "executor",
+        "health",
+        "leaving",
+        "limiter",
+        "look_timer",
+        "metrics",
+        "permits",
+        "probe",
+        "probe_timer",
+        "probing",
+        "retry",
+        "signs",
+        "starts",
+        "status_told",
+        "wait_timer",
+        "waiters",
+        "withdrawn",
+    )
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        terms: Terms,
+        *,
+        draw: Callable[[], float],
+    ) -> None:
+        self.config = config
+        self.executor: Executor = terms.executor
+        self.probe: Probe | None = terms.probe
+        """How its health is checked; None: there is no way to."""
+        self.attempt_timeout = terms.attempt_timeout
+        self.breaker = CircuitBreaker(
+            config.circuit_breaker, permit_timeout=terms.attempt_timeout + LATE, draws=draw
+        )
+        self.bulkhead: Bulkhead[Waiter] = Bulkhead(config.bulkhead)
+        self.retry = Retry(config.retry)
+        self.budget = RetryBudget.of(config.retry)
+        self.metrics = ModelMetrics()
+        self.limiter = RateLimiter(config.rate_limit)
+        self.health = HealthStatus(
+            config.health_check, config.health_check.interval or terms.health_interval
+        )
+        self.signs = VitalSigns(terms.alerts, terms.attempt_timeout)
+        self.alerts = Alerts(terms.alerts.cooldown)
+        self.permits: dict[CallPermit, None] = {}
+        """Given out and not settled."""
+        self.waiters: dict[Later[object], Waiter] = {}
+        self.starts = 0
+        self.withdrawn = not config.enabled
+        """Whether it takes no calls, by configuration or because it is being removed."""
+        if self.withdrawn:
+            self.alerts.mute()
+        self.leaving = False
+        """Whether it is being removed."""
+        self.checks: list[Later[ModelStatus]] = []
+        """Who waits for the probe under way."""
+        self.draining: list[tuple[Executor | None, Later[bool]]] = []
+        """Who waits until none of its calls is in flight, or none of an executor's."""
+        self.announced = True
+        """Whether the router thinks that it can serve."""
+        self.status_told = ModelStatus.AVAILABLE
+        """What subscribers think of it."""
+        self.probing = False
+        self.alert_timer: asyncio.TimerHandle | None = None
+        self.look_timer: asyncio.TimerHandle | None = None
+        self.probe_timer: asyncio.TimerHandle | None = None
+        self.wait_timer: asyncio.TimerHandle | None = None
+
+    def adopt(self, config: ModelConfig, terms: Terms, now: float) -> None:
+        """Go on with other settings. What has been counted, and what is in flight, stays."""
+        self.config = config
+        self.executor, self.probe = terms.executor, terms.probe
+        self.attempt_timeout = terms.attempt_timeout
+        self.breaker.reconfigure(
+            config.circuit_breaker, permit_timeout=terms.attempt_timeout + LATE
+        )
+        self.retry = Retry(config.retry)
+        self.budget.reconfigure(config.retry)
+        self.limiter.reconfigure(config.rate_limit, now)
+        interval = config.health_check.interval or terms.health_interval
+        self.health.reconfigure(config.health_check, interval, now)
+        self.signs.reconfigure(terms.alerts, terms.attempt_timeout)
+        self.alerts.cooldown = terms.alerts.cooldown
+        self.leaving = False
+        self.withdrawn = not config.enabled
+
+    def in_flight_by(self, executor: Executor | None) -> bool:
+        """Whether an executor has calls in flight; None: whether anybody has."""
+        if executor is None:
+            return bool(self.permits)
+        return any(permit.executor is executor for permit in self.permits)
+
+    def can_serve(self, now: float) -> bool:
+        """Whether the router should send tasks here.
+
+        A half-open breaker turns away by itself what it cannot take; the router need not know.
+        """
+        if self.withdrawn or self.health.status in _OUT:
+            return False
+        return self.breaker.admits(now) or self.breaker.state(now) is State.HALF_OPEN
+
+    def status(self, now: float) -> ModelStatus:
+        """The health's word, unless something else keeps everybody out."""
+        status = self.health.status
+        if status is ModelStatus.MAINTENANCE or self.can_serve(now):
+            return status
+        return ModelStatus.UNAVAILABLE
+
+
+def snapshot_of(state: ModelState, now: float) -> ModelSnapshot:
+    """Everything about one model at one moment."""
+    return ModelSnapshot(
+        model_id=state.config.id,
+        status=state.status(now),
+        breaker=state.breaker.snapshot(now),
+        health=state.health.snapshot(),
+        metrics=state.metrics.snapshot(now),
+        bulkhead=state.bulkhead.snapshot(),
+        budget=state.budget.snapshot(),
+        rate_limit=state.limiter.snapshot(now),
+        under_way=len(state.permits),
+        restarts=state.starts - 1,
+    )

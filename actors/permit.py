@@ -1,0 +1,34 @@
+"""The right to make one call to one model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .policies.breaker.permit import Permit
+
+if TYPE_CHECKING:
+    from ..config.settings.stream import StreamConfig
+    from .calls.bounded_call import Bounded
+    from .executor import Executor
+
+
+class CallPermit(Permit):
+    """The breaker's permit with what the call needs; settled once; a token, not shared state.
+
+    `number` counts the attempts of the task at this model from 1, `timeout` is seconds.
+    """
+
+    # Not slots: what few calls need stands on the class, and making one costs a third less.
+    model_id: str
+    number: int
+    executor: Executor
+    timeout: float
+    strategy: str | None
+    degraded = False
+    """Whether the model is not at its best."""
+    call: Bounded[Any] | None = None
+    """The call it was used for, once that waits for something."""
+    in_place = True
+    """Whether it still holds a place in the bulkhead."""
+    stream: StreamConfig
+    """The model's settings for streams, where it was acquired for one."""

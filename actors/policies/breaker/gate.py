@@ -1,0 +1,171 @@
+"""Who may pass a circuit breaker, as its state and the time have it.
+
+This is where the state is kept and changed: `move` is the only way to another state, and it goes
+along `LEGAL_MOVES` or raises. Why to move is decided in `breaker`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from ....config.settings.breaker import CircuitBreakerConfig
+from .open_timer import OpenTimer
+from .states import LEGAL_MOVES, CircuitStateChanged, IllegalTransitionError, Reason, State
+from .trials import Trials
+
+_ADMITS_ALL = frozenset({State.DISABLED, State.METRICS_ONLY})
+NO_GENERATION = 0
+_MOST_EVENTS = 100
+
+
+class Gate:
+    """The state, its generation, the waits, and the transitions not yet told.
+
+    `free` says that everybody passes whatever the time is, `quiet` that besides there is nothing to
+    tell, `stamp` is the generation that permits carry; `trials` exists while half-open only.
+    """
+
+    __slots__ = (
+        "_config",
+        "_draws",
+        "_events",
+        "_parked_until",
+        "_permit_timeout",
+        "free",
+        "generation",
+        "quiet",
+        "stamp",
+        "state",
+        "timer",
+        "trials",
+    )
+
+    def __init__(
+        self, config: CircuitBreakerConfig, permit_timeout: float, draws: Callable[[], float]
+    ) -> None:
+        self._config = config
+        self._permit_timeout = permit_timeout
+        self._draws = draws
+        self._events: list[CircuitStateChanged] = []
+        self.generation = NO_GENERATION
+        self.state = State.CLOSED
+        self.forget()
+        self.restart()
+
+    def forget(self) -> None:
+        """Forget parking and failed trials; `restart` or `move` has to follow."""
+        self.timer = OpenTimer()
+        self._parked_until = -math.inf
+
+    def restart(self) -> None:
+        """Start a generation in the same state; that is no transition."""
+        state = self.state
+        self.generation += 1
+        # Results under a disabled breaker belong to no generation, so nothing counts them.
+        self.stamp = NO_GENERATION if state is State.DISABLED else self.generation
+        self.trials = (
+            Trials(self._config.half_open_max_calls, self._permit_timeout)
+            if state is State.HALF_OPEN
+            else None
+        )
+        self._decide_free()
+
+    def move(self, after: State, now: float, reason: str, open_for: float | None = None) -> None:
+        """Go to another state, or raise `IllegalTransitionError` and change nothing."""
+        self.require(after)
+        before, self.state = self.state, after
+        self.restart()
+        # Who never drains them shall not fill the memory with them.
+        del self._events[: 1 - _MOST_EVENTS]
+        self._events.append(
+            CircuitStateChanged(before, after, now, reason, open_for, self.generation)
+        )
+        self.quiet = False
+
+    def move_unless_there(self, after: State, now: float, reason: Reason) -> None:
+        """Go to another state; nothing happens where it is the present one."""
+        if self.state is not after:
+            self.move(after, now, reason)
+
+    def move_or_restart(self, after: State, now: float, reason: Reason) -> None:
+        """Go to another state, or start a generation where it is the present one."""
+        if self.state is after:
+            return self.restart()
+        return self.move(after, now, reason)
+
+    def require(self, after: State) -> None:
+        """Raise where `after` cannot be next."""
+        if after not in LEGAL_MOVES[self.state]:
+            raise IllegalTransitionError(self.state, after)
+
+    def open(self, now: float, reason: str, retry_after: float | None = None) -> None:
+        """Open for as long as the timer says, and no shorter than `retry_after`."""
+        self.require(State.OPEN)
+        open_for = self.timer.start(now, self._config, self._draws(), retry_after)
+        self.move(State.OPEN, now, reason, open_for)
+
+    def catch_up(self, now: float) -> None:
+        """Do what time alone does: end an open wait, end parking."""
+        if self.wait_is_over(now):
+            self.move(State.HALF_OPEN, now, Reason.WAIT_OVER)
+        if now >= self._parked_until:
+            self._parked_until = -math.inf
+            self._decide_free()
+
+    def wait_is_over(self, now: float) -> bool:
+        """Whether it is open and need not be any longer."""
+        return self.state is State.OPEN and now >= self.timer.until
+
+    def wait(self, now: float) -> float | None:
+        """Seconds until somebody may pass; None: now. Who waits for just as long may pass then."""
+        if self.free:
+            return None
+        until = max(self._held_until(), self._parked_until)
+        if now >= until:
+            return None
+        wait = until - now
+        while now + wait < until:  # rounded down
+            wait = math.nextafter(wait, math.inf)
+        return wait
+
+    def park(self, until: float) -> None:
+        """Let nobody pass until then at least; the state stays."""
+        self._parked_until = max(self._parked_until, until)
+        self._decide_free()
+
+    def parked_for(self, now: float) -> float:
+        """Seconds of parking that are left."""
+        return max(self._parked_until - now, 0.0)
+
+    def drain_events(self) -> tuple[CircuitStateChanged, ...]:
+        """The transitions not yet told, oldest first."""
+        if not self._events:
+            return ()
+        events, self._events = tuple(self._events), []
+        self.quiet = self.free
+        return events
+
+    def reconfigure(self, config: CircuitBreakerConfig, permit_timeout: float | None) -> None:
+        """Go on with other settings; the state and the waits under way stay."""
+        self._config = config
+        self._permit_timeout = permit_timeout or self._permit_timeout
+        if self.trials is not None:
+            self.trials.limit = config.half_open_max_calls
+
+    def is_sound(self) -> bool:
+        """Whether its numbers can be what they are."""
+        return self.timer.is_sound() and not math.isnan(self._parked_until)
+
+    def _held_until(self) -> float:
+        """Until when the state itself lets nobody pass."""
+        if self.trials is not None:
+            return self.trials.free_at()
+        if self.state is State.OPEN:
+            return self.timer.until
+        return math.inf if self.state is State.FORCED_OPEN else -math.inf
+
+    def _decide_free(self) -> None:
+        closed = self.state is State.CLOSED and self._parked_until == -math.inf
+        self.free = closed or self.state in _ADMITS_ALL
+        self.quiet = self.free and not self._events

@@ -1,0 +1,198 @@
+"""Whether a model is well, by its probes and by what its traffic shows.
+
+maintenance  as long as somebody wants it, whatever else is true
+unavailable  `retries` probes in a row failed, and no success since
+degraded     probes or calls are slow, too many calls fail, or its probes fail but it is needed
+available    otherwise
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+from ....config.settings.health import HealthCheckConfig
+from .status import HealthSnapshot, ModelStatus, StatusChanged
+
+SLOW_SHARE, QUICK_SHARE = 0.8, 0.6
+"""Two thresholds: what makes a model degraded has to fall further before it is well again."""
+TROUBLED_PACE = 6
+_SHORTEST_PAUSE = 0.1
+"""Of the wait that was meant: a probe that takes longer than that is not followed by the next."""
+
+
+class HealthStatus:
+    """The health of one model. `interval` seconds lie between two of its probes."""
+
+    __slots__ = (
+        "_config",
+        "_failing_calls",
+        "_interval",
+        "_last_probe_at",
+        "_last_probe_duration",
+        "_maintenance",
+        "_needed",
+        "_reason",
+        "_since",
+        "_slow_calls",
+        "_slow_probes",
+        "events",
+        "failed_probes",
+        "last_success_at",
+        "status",
+    )
+
+    def __init__(self, config: HealthCheckConfig, interval: float) -> None:
+        self._config = config
+        self._interval = interval
+        self._maintenance = False
+        self._last_probe_at: float | None = None
+        self._last_probe_duration: float | None = None
+        self.last_success_at = -inf
+        self._since = -inf
+        self._reason = "started"
+        self.events: list[StatusChanged] = []
+        self.status = ModelStatus.AVAILABLE
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self.failed_probes = 0
+        self._needed = self._slow_probes = self._slow_calls = self._failing_calls = False
+
+    def probe_passed(self, now: float, duration: float) -> None:
+        """A probe was answered after `duration` seconds; one is enough to be back."""
+        self._last_probe_at = now
+        self._last_probe_duration = duration
+        self.failed_probes = 0
+        self._slow_probes = _beyond(
+            duration / self._config.timeout, self._slow_probes, SLOW_SHARE, QUICK_SHARE
+        )
+        self._update(now)
+
+    def probe_failed(self, now: float, *, last_usable: bool = False) -> None:
+        """A probe failed; counts for nothing if a real call succeeded within the interval.
+
+        The last usable model is degraded at worst: a probe is no reason to have none.
+        """
+        self._last_probe_at = now
+        self._last_probe_duration = None
+        if self._proven(now, self.last_success_at):
+            return
+        self.failed_probes += 1
+        self._needed = last_usable
+        self._update(now)
+
+    def traffic_succeeded(self, now: float) -> None:
+        """A real call succeeded: that outranks every failed probe."""
+        self.last_success_at = now
+        if self.failed_probes:
+            self.failed_probes = 0
+            self._update(now)
+
+    def traffic(self, now: float, *, failing: bool, slow: bool) -> None:
+        """What the real calls of the last minutes show."""
+        if failing is not self._failing_calls or slow is not self._slow_calls:
+            self._failing_calls, self._slow_calls = failing, slow
+            self._update(now)
+
+    def enter_maintenance(self, now: float) -> None:
+        """Out of routing until `leave_maintenance`."""
+        self._maintenance = True
+        self._update(now)
+
+    def leave_maintenance(self, now: float) -> None:
+        """Back, without regard to what was known before."""
+        self._maintenance = False
+        self._begin_anew()
+        self._update(now)
+
+    def reconfigure(self, config: HealthCheckConfig, interval: float, now: float) -> None:
+        """Go on with other settings; what is known stays."""
+        self._config = config
+        self._interval = interval
+        self._update(now)
+
+    def probe_due(self, now: float) -> bool:
+        """Whether to probe when the wait is over: not in maintenance, nor while traffic proves."""
+        if self._maintenance or not self._config.enabled:
+            return False
+        return self.failed_probes > 0 or not self._proven(now, self.last_success_at)
+
+    def next_probe(
+        self,
+        now: float,
+        draw: float,
+        *,
+        troubled: bool = False,
+        elapsed: float = 0.0,
+        last_traffic_success: float | None = None,
+    ) -> float:
+        """Seconds to wait; a sixth of the interval while `troubled` (open) or probes fail.
+
+        That is from start to start, and `elapsed` is what the probe before has taken: one that
+        hangs shall not delay the news that the model is back.
+        """
+        spread = 1 + self._config.jitter * draw
+        if troubled or self.failed_probes:
+            wait = self._interval / TROUBLED_PACE * spread
+            return max(wait - elapsed, wait * _SHORTEST_PAUSE)
+        success_at = max(self.last_success_at, last_traffic_success or -inf)
+        if self._proven(now, success_at):
+            return (success_at - now) + self._interval * spread
+        return self._interval * spread
+
+    @property
+    def reason(self) -> str:
+        """Why the status is what it is."""
+        return self._reason
+
+    def drain_events(self) -> tuple[StatusChanged, ...]:
+        """The changes since the last call, one event each."""
+        if not self.events:
+            return ()
+        events = tuple(self.events)
+        self.events.clear()
+        return events
+
+    def snapshot(self) -> HealthSnapshot:
+        """A frozen record; needs no time, because time alone changes no status."""
+        success_at = self.last_success_at
+        return HealthSnapshot(
+            status=self.status,
+            reason=self._reason,
+            since=self._since,
+            failed_probes=self.failed_probes,
+            last_probe_at=self._last_probe_at,
+            last_probe_duration=self._last_probe_duration,
+            last_success_at=None if success_at == -inf else success_at,
+        )
+
+    def _proven(self, now: float, success_at: float) -> bool:
+        return now - success_at < self._interval
+
+    def _update(self, now: float) -> None:
+        status, reason = self._judge()
+        self._reason = reason
+        if status is self.status:
+            return
+        self.events.append(StatusChanged(self.status, status, reason, now))
+        self.status, self._since = status, now
+
+    def _judge(self) -> tuple[ModelStatus, str]:
+        if self._maintenance:
+            return ModelStatus.MAINTENANCE, "maintenance"
+        if self.failed_probes >= self._config.retries and not self._needed:
+            return ModelStatus.UNAVAILABLE, "probes fail"
+        if self.failed_probes >= self._config.retries:
+            return ModelStatus.DEGRADED, "probes fail, but no other model can serve"
+        if self._failing_calls:
+            return ModelStatus.DEGRADED, "calls fail"
+        if self._slow_calls:
+            return ModelStatus.DEGRADED, "calls are slow"
+        if self._slow_probes:
+            return ModelStatus.DEGRADED, "probes are slow"
+        return ModelStatus.AVAILABLE, "well"
+
+
+def _beyond(value: float, before: bool, high: float, low: float) -> bool:
+    """Whether `value` is beyond the threshold, which is lower while it was beyond before."""
+    return value >= (low if before else high)

@@ -1,0 +1,141 @@
+"""Requests and tokens a minute at one model, configured or learnt from its answers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ....config.settings.rate_limit import RateLimitConfig
+from ..outcomes.retry_after import Headers
+from .rate_headers import LearntLimit, parse_limits
+from .token_bucket import TokenBucket, full_at
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimitSnapshot:
+    """`parked_for` is seconds; None: no such limit is known."""
+
+    parked_for: float
+    requests_limit: float | None
+    requests_left: float | None
+    tokens_limit: float | None
+    tokens_left: float | None
+
+
+class RateLimiter:
+    """Two token buckets, each holding a minute's worth and filling steadily, and a parking time.
+
+    A limit that an answer states is taken over; a configured one is a ceiling over it, since it
+    may be the share of a quota that others use too. Each `admit` that answers 0.0 has taken one
+    request and its tokens.
+
+    >>> limiter = RateLimiter(RateLimitConfig(requests_per_minute=1))
+    >>> limiter.admit(now=0.0), limiter.admit(now=0.0)
+    (0.0, 60.0)
+    """
+
+    __slots__ = ("_config", "_limited", "_parked_until", "_requests", "_tokens", "active")
+
+    def __init__(self, config: RateLimitConfig | None = None) -> None:
+        self._config = config or RateLimitConfig()
+        # A full bucket stays full, so it does not matter that the clock is not known yet.
+        self._requests = _bucket(self._config.requests_per_minute, -math.inf)
+        self._tokens = _bucket(self._config.tokens_per_minute, -math.inf)
+        self._limited = self._requests is not None or self._tokens is not None
+        self._parked_until = -math.inf
+        self.active = self._limited
+        """Whether `admit` might say anything but 0.0."""
+
+    def admit(self, now: float, tokens: float = 0) -> float:
+        """0.0: go. Otherwise nothing was taken, and it is the seconds to wait."""
+        if now < self._parked_until:
+            return self._parked_until - now
+        self.active = self._limited
+        return self._admit(now, tokens) if self._limited else 0.0
+
+    def refund(self, *, requests: float = 1, tokens: float = 0) -> None:
+        """Put back what was taken for a request that was never sent, or tokens it did not use."""
+        self.charge(requests=-requests, tokens=-tokens)
+
+    def charge(self, *, requests: float = 0, tokens: float = 0) -> None:
+        """Take what is known only afterwards, such as the tokens of an answer; may make a debt."""
+        if self._requests is not None:
+            self._requests.take(requests)
+        if self._tokens is not None:
+            self._tokens.take(tokens)
+
+    def park(self, now: float, seconds: float) -> None:
+        """Let nothing go for `seconds`; a shorter time never shortens a longer one."""
+        if 0.0 < seconds < math.inf:
+            self._parked_until = max(self._parked_until, now + seconds)
+            self.active = True
+
+    def learn(self, headers: Headers, now: float) -> None:
+        """Take over what an answer's `x-ratelimit-*` headers say. Others change nothing."""
+        limits = parse_limits(headers)
+        if "requests" in limits:
+            ceiling = self._config.requests_per_minute
+            self._requests = _learnt(self._requests, limits["requests"], ceiling, now)
+        if "tokens" in limits:
+            ceiling = self._config.tokens_per_minute
+            self._tokens = _learnt(self._tokens, limits["tokens"], ceiling, now)
+        self._limited = self._requests is not None or self._tokens is not None
+        self.active = self.active or self._limited
+
+    def reconfigure(self, config: RateLimitConfig, now: float) -> None:
+        """Go on with other limits; what was taken of a limit stays taken, and so does parking."""
+        before, self._config = self._config, config
+        if before.requests_per_minute != config.requests_per_minute:
+            self._requests = _resized(self._requests, config.requests_per_minute, now)
+        if before.tokens_per_minute != config.tokens_per_minute:
+            self._tokens = _resized(self._tokens, config.tokens_per_minute, now)
+        self._limited = self._requests is not None or self._tokens is not None
+        self.active = self._limited or now < self._parked_until
+
+    def snapshot(self, now: float) -> RateLimitSnapshot:
+        requests, tokens = self._requests, self._tokens
+        return RateLimitSnapshot(
+            parked_for=max(0.0, self._parked_until - now),
+            requests_limit=None if requests is None else requests.capacity,
+            requests_left=None if requests is None else requests.level(now),
+            tokens_limit=None if tokens is None else tokens.capacity,
+            tokens_left=None if tokens is None else tokens.level(now),
+        )
+
+    def _admit(self, now: float, tokens: float) -> float:
+        requests_bucket, tokens_bucket = self._requests, self._tokens
+        wait = 0.0 if requests_bucket is None else requests_bucket.wait(1, now)
+        if tokens_bucket is not None:
+            wait = max(wait, tokens_bucket.wait(tokens, now))
+        if wait == 0.0:
+            self.charge(requests=1, tokens=tokens)
+        return wait
+
+
+def _bucket(limit: float | None, now: float) -> TokenBucket | None:
+    return None if limit is None else TokenBucket(capacity=limit, rate=limit / 60.0, now=now)
+
+
+def _resized(bucket: TokenBucket | None, limit: float | None, now: float) -> TokenBucket | None:
+    if bucket is None or limit is None:
+        return _bucket(limit, now)
+    bucket.resize(capacity=limit, rate=limit / 60.0, now=now)
+    return bucket
+
+
+def _learnt(
+    bucket: TokenBucket | None, stated: LearntLimit, ceiling: float | None, now: float
+) -> TokenBucket | None:
+    """The bucket after an answer. Its level never rises by one: answers may come out of order, and
+    what is on its way now is not in them."""
+    left = math.inf if stated.remaining is None else stated.remaining
+    if stated.limit is None:
+        if bucket is not None:
+            bucket.adjust(capacity=bucket.capacity, rate=bucket.rate, at_most=left, now=now)
+        return bucket
+    capacity, rate = stated.limit, full_at(stated.limit, stated.remaining, stated.reset)
+    if ceiling is not None and ceiling <= capacity:
+        capacity, rate = ceiling, ceiling / 60.0
+    bucket = bucket or TokenBucket(capacity=capacity, rate=rate, now=now)
+    bucket.adjust(capacity=capacity, rate=rate, at_most=left, now=now)
+    return bucket

@@ -1,0 +1,220 @@
+"""What a model has done so far: counters that only grow, and how fast it was."""
+
+from __future__ import annotations
+
+from math import exp, inf
+
+from ..outcomes.attempt import Outcome
+from ..outcomes.fault import Fault
+from ..stream_pace import StreamFigures
+from .recent_latency import RecentLatency
+from .sketch import LatencySketch
+from .snapshot import MetricsSnapshot
+
+_SUCCESS = Outcome.SUCCESS
+_FAILURE = Outcome.FAILURE
+_TIMEOUT = Outcome.TIMEOUT
+_CANCELLED = Outcome.CANCELLED
+_FADE_SHARE = 0.01
+"""Samples this close together, as a share of the average's span, weigh the same."""
+
+
+class ModelMetrics:
+    """Counts the attempts of one model. `average_span` is the time constant of the average."""
+
+    __slots__ = (
+        "_average_at",
+        "_average_span",
+        "_average_sum",
+        "_average_until",
+        "_average_weight",
+        "_chunks_per_second",
+        "_first_cancelled",
+        "_first_chunk",
+        "_first_failures",
+        "_first_successes",
+        "_later_successes",
+        "_other_latency",
+        "_success_latency",
+        "abandoned",
+        "cancelled",
+        "failovers",
+        "failures",
+        "faults",
+        "rejected",
+        "stale",
+        "strategies",
+        "streams",
+        "timeouts",
+    )
+
+    def __init__(self, average_span: float = 60.0) -> None:
+        self._average_span = average_span
+        self._average_at = 0.0
+        self._average_until = -inf
+        self._average_sum = 0.0
+        self._average_weight = 0.0
+        self._first_successes = self._first_failures = self._first_cancelled = 0
+        self._later_successes = 0
+        # Made with the first sample: most models of a large fleet never have one.
+        self._success_latency: RecentLatency | None = None
+        self._other_latency: LatencySketch | None = None
+        self.failures = self.timeouts = self.cancelled = self.rejected = 0
+        self.failovers = self.abandoned = self.stale = self.streams = 0
+        self._first_chunk: LatencySketch | None = None
+        self._chunks_per_second: LatencySketch | None = None
+        self.faults: dict[Fault, int] = {}
+        self.strategies: dict[str, int] = {}
+
+    def record(
+        self,
+        now: float,
+        outcome: Outcome,
+        duration: float,
+        number: int = 1,
+        fault: Fault | None = None,
+        strategy: str | None = None,
+    ) -> None:
+        """Counts one settled attempt; the `number` 1 is the first of a task at this model."""
+        if outcome is _SUCCESS:
+            self.succeeded(now, duration, number, strategy)
+            return
+        self._count_strategy(number, strategy)
+        self._record_other(outcome, duration, number, fault)
+
+    def succeeded(self, now: float, duration: float, number: int, strategy: str | None) -> None:
+        """Counts an attempt that answered, as `record` does."""
+        if number == 1:
+            self._first_successes += 1
+            if strategy is not None:
+                self.strategies[strategy] = self.strategies.get(strategy, 0) + 1
+        else:
+            self._later_successes += 1
+        if now >= self._average_until:
+            self._fade(now)
+        self._average_sum += duration
+        self._average_weight += 1.0
+        self._success_latency.current.add(duration)  # type: ignore[union-attr]  # `_fade` made it
+
+    def record_stream(self, figures: StreamFigures) -> None:
+        """What a success was besides, if it came as a stream."""
+        self.streams += 1
+        if self._first_chunk is None or self._chunks_per_second is None:
+            self._first_chunk, self._chunks_per_second = LatencySketch(), LatencySketch()
+        self._first_chunk.add(figures.first_chunk)
+        if figures.per_second is not None:
+            self._chunks_per_second.add(figures.per_second)
+
+    @property
+    def successes(self) -> int:
+        """Attempts that succeeded."""
+        return self._first_successes + self._later_successes
+
+    @property
+    def tasks(self) -> int:
+        """Tasks that had a first attempt here."""
+        return self._first_successes + self._first_failures + self._first_cancelled
+
+    def count_failover(self) -> None:
+        """A task went on to another model after it had been tried here."""
+        self.failovers += 1
+
+    def count_abandoned(self) -> None:
+        """A blocking call outlived its timeout and still holds its thread."""
+        self.abandoned += 1
+
+    def count_stale(self) -> None:
+        """A result came that belongs to an older generation; `record` counts it as well."""
+        self.stale += 1
+
+    def recent_latency(self, now: float) -> LatencySketch:
+        """Durations of the successes of the last minutes."""
+        latency = self._success_latency
+        return LatencySketch() if latency is None else latency.recent(now)
+
+    def average_latency(self) -> float | None:
+        """Exponential moving average of the durations of successes."""
+        return _share(self._average_sum, self._average_weight)
+
+    def snapshot(self, now: float) -> MetricsSnapshot:
+        """A frozen record of all counters and rates."""
+        wrong = self.failures + self.timeouts
+        first_counted = self._first_successes + self._first_failures
+        attempts = self.successes + wrong + self.cancelled
+        latency, latency_all = self._lifetime_latency()
+        return MetricsSnapshot(
+            tasks=self.tasks,
+            attempts=attempts,
+            retries=attempts - self.tasks,
+            successes=self.successes,
+            failures=self.failures,
+            timeouts=self.timeouts,
+            cancelled=self.cancelled,
+            rejected=self.rejected,
+            failovers=self.failovers,
+            abandoned=self.abandoned,
+            stale=self.stale,
+            faults={fault.value: count for fault, count in self.faults.items()},
+            strategies={str(name): count for name, count in self.strategies.items()},
+            error_rate=_share(wrong, self.successes + wrong),
+            first_attempt_success_rate=_share(self._first_successes, first_counted),
+            task_success_rate=_share(min(self.successes, first_counted), first_counted),
+            average_latency=self.average_latency(),
+            latency=latency.snapshot(),
+            recent_latency=self.recent_latency(now).snapshot(),
+            latency_all=latency_all.snapshot(),
+            streams=self.streams,
+            first_chunk=(self._first_chunk or LatencySketch()).snapshot(),
+            chunks_per_second=(self._chunks_per_second or LatencySketch()).snapshot(),
+        )
+
+    def _count_strategy(self, number: int, strategy: str | None) -> None:
+        if strategy is not None and number == 1:
+            self.strategies[strategy] = self.strategies.get(strategy, 0) + 1
+
+    def _fade(self, now: float) -> None:
+        """What is due once in a hundredth of the average's span, and not for each sample."""
+        decay = exp((self._average_at - now) / self._average_span)
+        self._average_at = now
+        self._average_until = now + self._average_span * _FADE_SHARE
+        self._average_sum *= decay
+        self._average_weight *= decay
+        if self._success_latency is None:
+            self._success_latency = RecentLatency()
+        if now >= self._success_latency.turn_at:
+            self._success_latency.turn(now)
+
+    def _record_other(
+        self, outcome: Outcome, duration: float, number: int, fault: Fault | None
+    ) -> None:
+        if fault is not None:
+            self.faults[fault] = self.faults.get(fault, 0) + 1
+        if outcome is _FAILURE:
+            self.failures += 1
+        elif outcome is _TIMEOUT:
+            self.timeouts += 1
+        elif outcome is _CANCELLED:
+            self.cancelled += 1
+            self._first_cancelled += number == 1
+            return
+        else:
+            self.rejected += 1
+            return
+        self._first_failures += number == 1
+        if self._other_latency is None:
+            self._other_latency = LatencySketch()
+        self._other_latency.add(duration)
+
+    def _lifetime_latency(self) -> tuple[LatencySketch, LatencySketch]:
+        """Of the successes, and of all attempts that ran to their end."""
+        latency = self._success_latency
+        successes = LatencySketch() if latency is None else latency.lifetime()
+        everything = LatencySketch()
+        everything.merge(successes)
+        if self._other_latency is not None:
+            everything.merge(self._other_latency)
+        return successes, everything
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None

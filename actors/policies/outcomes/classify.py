@@ -1,0 +1,209 @@
+"""Which kind of failure an error is, by its type and, where it has one, by its HTTP status.
+
+Our own errors say it themselves, and so do groups, cancellations and known codes; the status goes
+before the type, because clients derive their status errors from all sorts of classes.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from ....config.errors import ResilienceError
+from . import errors as ours
+from .fault import Fault
+from .retry_after import parse_retry_after
+
+_OURS: tuple[tuple[type[BaseException], Fault], ...] = (
+    (ours.InvalidRequestError, Fault.REQUEST),
+    (ours.ContentRefusedError, Fault.CONTENT_REFUSED),
+    (ours.ModelAuthenticationError, Fault.UNAUTHORIZED),
+    (ours.RateLimitedError, Fault.RATE_LIMITED),
+    (ours.ModelTimeoutError, Fault.TIMEOUT),
+    (ours.StreamInterruptedError, Fault.FAILURE),
+    (ours.AllModelsFailedError, Fault.FAILURE),
+    (ours.CircuitBreakerError, Fault.NOT_ASKED),
+    (ours.BulkheadFullError, Fault.NOT_ASKED),
+    (ours.OverloadedError, Fault.NOT_ASKED),
+    (ours.RuntimeClosedError, Fault.NOT_ASKED),
+)
+_BY_STATUS = {
+    **dict.fromkeys((400, 413, 422), Fault.REQUEST),
+    **dict.fromkeys((401, 402, 403), Fault.UNAUTHORIZED),
+    **dict.fromkeys((408, 409, 425, 500, 502, 503, 504, 529), Fault.TRANSIENT),
+    429: Fault.RATE_LIMITED,
+}
+# Codes say more than the status they come with: a used-up quota is a 429 that no waiting heals.
+_BY_CODE = {
+    "insufficient_quota": Fault.UNAUTHORIZED,
+    "billing_hard_limit_reached": Fault.UNAUTHORIZED,
+    "billing_not_active": Fault.UNAUTHORIZED,
+    "context_length_exceeded": Fault.REQUEST,
+    "content_policy_violation": Fault.CONTENT_REFUSED,
+    "content_filter": Fault.CONTENT_REFUSED,
+}
+# What the usual clients raise, by name: importing them all to ask `isinstance` would be absurd.
+_BY_NAME = {
+    **dict.fromkeys(
+        ("TimeoutError", "TimeoutException", "Timeout", "APITimeoutError"),
+        Fault.TIMEOUT,
+    ),
+    **dict.fromkeys(("ReadTimeoutError", "ConnectTimeoutError"), Fault.TIMEOUT),
+    **dict.fromkeys(("ConnectionError", "APIConnectionError", "NetworkError"), Fault.TRANSIENT),
+    **dict.fromkeys(("RemoteProtocolError", "ProxyError", "gaierror"), Fault.TRANSIENT),
+    **dict.fromkeys(("ClientConnectionError", "EndpointConnectionError"), Fault.TRANSIENT),
+    **dict.fromkeys(("SSLEOFError", "SSLZeroReturnError", "EOFError"), Fault.TRANSIENT),
+    "ModelUnavailableError": Fault.TRANSIENT,
+}
+T = TypeVar("T")
+_CONNECTION = {
+    *(
+        errno.ECONNABORTED,
+        errno.ECONNREFUSED,
+        errno.ECONNRESET,
+        errno.EPIPE,
+        errno.ETIMEDOUT,
+    ),
+    *(
+        errno.EHOSTDOWN,
+        errno.EHOSTUNREACH,
+        errno.ENETDOWN,
+        errno.ENETRESET,
+        errno.ENETUNREACH,
+    ),
+}
+
+
+def classify(error: BaseException) -> Fault:
+    """The kind of failure that `error` is; never raises."""
+    return _contained(lambda: _fault_of(error), Fault.FAILURE)
+
+
+def status_of(error: BaseException) -> int | None:
+    """The HTTP status that `error` carries, None where it has none."""
+    return _contained(lambda: _read_status(error), None)
+
+
+def codes_of(error: BaseException) -> tuple[str, ...]:
+    """The constants that name `error`: codes and types, its body's too, and its `errno`'s name."""
+    return _contained(lambda: _read_codes(error), ())
+
+
+def retry_after_of(error: BaseException, wall_now: float | None = None) -> float | None:
+    """Seconds that `error` asks to wait, by `.retry_after` or by headers; None: it does not say."""
+    return _contained(lambda: _read_retry_after(error, wall_now), None)
+
+
+def _contained(read: Callable[[], T], unreadable: T) -> T:
+    """What `read` finds: the fields of foreign errors may raise anything; judging must not."""
+    try:
+        return read()
+    except Exception:
+        return unreadable
+
+
+def _fault_of(error: BaseException) -> Fault:
+    if isinstance(error, ResilienceError):
+        fault = _of_ours(error)
+        if fault is not None:
+            return fault
+    if isinstance(error, BaseExceptionGroup):
+        return _common(error)
+    if _is_cancellation(error):
+        return Fault.CANCELLED
+    if _tells_nothing_more(error):
+        return _by_type(error)
+    return _by_code(error) or _by_status(error) or _by_type(error)
+
+
+def _read_status(error: BaseException) -> int | None:
+    response = _attribute(error, "response")
+    for holder, name in (
+        (error, "status_code"),
+        (error, "status"),
+        (error, "code"),
+        (response, "status_code"),
+        (response, "status"),
+    ):
+        found = _attribute(holder, name)
+        if isinstance(found, int) and 100 <= found <= 599:
+            return int(found)
+    return None
+
+
+def _read_codes(error: BaseException) -> tuple[str, ...]:
+    found = [_attribute(error, "code"), _attribute(error, "type")]
+    # Only fields, never a search in the text: an answer may quote what the user wrote.
+    body = _attribute(error, "body")
+    if isinstance(body, Mapping):
+        for record in (body, body.get("error")):
+            if isinstance(record, Mapping):
+                found += (record.get("code"), record.get("type"))
+    if isinstance(error, OSError) and error.errno is not None:
+        found.append(errno.errorcode.get(error.errno))
+    # Plain texts: a subclass may have a hash of its own.
+    return tuple(str.__str__(code) for code in found if isinstance(code, str))
+
+
+def _read_retry_after(error: BaseException, wall_now: float | None) -> float | None:
+    if isinstance(error, ours.RetryExhaustedError):
+        return retry_after_of(error.last_error, wall_now)
+    if isinstance(error, BaseExceptionGroup):
+        asked = [retry_after_of(member, wall_now) for member in error.exceptions]
+        return max((seconds for seconds in asked if seconds is not None), default=None)
+    told = _attribute(error, "retry_after")
+    # The bounds keep out nan, infinity and what no float can hold.
+    if isinstance(told, int | float) and not isinstance(told, bool) and -1e300 < told < 1e300:
+        return max(0.0, float(told))
+    for holder in (_attribute(error, "response"), error):
+        headers = _attribute(holder, "headers")
+        if hasattr(headers, "items"):
+            return parse_retry_after(headers, wall_now)
+    return None
+
+
+def _of_ours(error: ResilienceError) -> Fault | None:
+    if isinstance(error, ours.RetryExhaustedError):
+        return classify(error.last_error)
+    return next((fault for kind, fault in _OURS if isinstance(error, kind)), None)
+
+
+def _tells_nothing_more(error: BaseException) -> bool:
+    """Whether it is one of Python's own, with nothing added: there is only its type to look at."""
+    return type(error).__module__ == "builtins" and not error.__dict__
+
+
+def _common(group: BaseExceptionGroup[BaseException]) -> Fault:
+    """What all members of a task group's error are; a mixture is a plain failure."""
+    faults = {classify(member) for member in group.exceptions}
+    return faults.pop() if len(faults) == 1 else Fault.FAILURE
+
+
+def _is_cancellation(error: BaseException) -> bool:
+    """Cancellations of every library, and the ends of a generator or a program."""
+    return not isinstance(error, Exception) or type(error).__name__ == "CancelledError"
+
+
+def _by_code(error: BaseException) -> Fault | None:
+    return next((_BY_CODE[code] for code in codes_of(error) if code in _BY_CODE), None)
+
+
+def _by_status(error: BaseException) -> Fault | None:
+    status = status_of(error)
+    return None if status is None else _BY_STATUS.get(status, Fault.FAILURE)
+
+
+def _by_type(error: BaseException) -> Fault:
+    for kind in type(error).__mro__:
+        if kind.__name__ in _BY_NAME:
+            return _BY_NAME[kind.__name__]
+    connection = isinstance(error, OSError) and error.errno in _CONNECTION
+    return Fault.TRANSIENT if connection else Fault.FAILURE
+
+
+def _attribute(holder: object, name: str) -> object:
+    try:
+        return getattr(holder, name, None)
+    except Exception:  # a property of a foreign error may raise anything; judging it must not
+        return None

@@ -1,0 +1,195 @@
+"""What can go wrong with a task, one class each, below `ResilienceError`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ....config.errors import ResilienceError
+
+if TYPE_CHECKING:
+    from .attempt import AttemptRecord
+
+
+class CircuitBreakerError(ResilienceError):
+    """The model's circuit breaker is open. `retry_after`: seconds until it may be tried.
+
+    Without a message it has words of its own.
+    """
+
+    code = "circuit_open"
+    recoverable = True
+
+    def __init__(
+        self, *message: str, state: str, retry_after: float | None, model_id: str | None = None
+    ) -> None:
+        # Made for each task that an open breaker turns away: `args` are set by now, and the way
+        # through the bases, or words that nobody reads, would cost as much again.
+        self.model_id = model_id
+        self.state = state
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        if self.args:
+            return str(self.args[0])
+        when = "" if self.retry_after is None else f"; try again in {self.retry_after:.3g} s"
+        return f"the circuit breaker of {self.model_id} is {self.state}{when}"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+
+class ModelUnavailableError(ResilienceError):
+    """The model is not running, in maintenance, disabled, crashed, unhealthy or unreachable."""
+
+    code = "model_unavailable"
+    recoverable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        model_id: str | None = None,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message, model_id=model_id)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class ModelAuthenticationError(ModelUnavailableError):
+    """The key is missing, wrong, not allowed, or its quota is used up; asking again cannot help."""
+
+    code = "model_authentication"
+    recoverable = False
+
+
+class ModelTimeoutError(ResilienceError, TimeoutError):
+    """A limit in seconds passed. `kind`: attempt, task, first_chunk, idle, total or throughput."""
+
+    code = "timeout"
+    recoverable = True
+
+    def __init__(
+        self, message: str, *, kind: str, limit: float, model_id: str | None = None
+    ) -> None:
+        super().__init__(message, model_id=model_id)
+        self.kind = kind
+        self.limit = limit
+
+
+class RateLimitedError(ResilienceError):
+    """Too many requests. `retry_after`: seconds to wait, None where nobody said."""
+
+    code = "rate_limited"
+    recoverable = True
+
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, model_id: str | None = None
+    ) -> None:
+        super().__init__(message, model_id=model_id)
+        self.retry_after = retry_after
+
+
+class BulkheadFullError(ResilienceError):
+    """`limit` calls are in flight and `waiting` more wait already."""
+
+    code = "bulkhead_full"
+    recoverable = True
+
+    def __init__(
+        self, message: str, *, limit: int, waiting: int, model_id: str | None = None
+    ) -> None:
+        super().__init__(message, model_id=model_id)
+        self.limit = limit
+        self.waiting = waiting
+
+
+class RetryExhaustedError(ResilienceError):
+    """The last of 1 + `max_retries` attempts failed with `last_error`."""
+
+    code = "retry_exhausted"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        max_retries: int,
+        last_error: BaseException,
+        model_id: str | None = None,
+    ) -> None:
+        super().__init__(message, model_id=model_id)
+        self.max_retries = max_retries
+        self.last_error = last_error
+
+
+class AllModelsFailedError(ResilienceError):
+    """No model answered. `attempts` names each with its error or why it was passed over."""
+
+    code = "all_models_failed"
+    recoverable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        attempts: Sequence[AttemptRecord] = (),
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.attempts = tuple(attempts)
+        self.retry_after = retry_after
+
+
+class InvalidRequestError(ResilienceError):
+    """The request itself is wrong; no other model is asked."""
+
+    code = "invalid_request"
+
+    def __init__(
+        self, message: str, *, model_id: str | None = None, status: int | None = None
+    ) -> None:
+        super().__init__(message, model_id=model_id)
+        self.status = status
+
+
+class ContentRefusedError(ResilienceError):
+    """The model refused the content; not routed round unless the plan says so."""
+
+    code = "content_refused"
+
+
+class StreamInterruptedError(ResilienceError):
+    """A stream ended before its end. `partial`: what had come."""
+
+    code = "stream_interrupted"
+    recoverable = True
+
+    def __init__(self, message: str, *, partial: str = "", model_id: str | None = None) -> None:
+        super().__init__(message, model_id=model_id)
+        self.partial = partial
+
+
+class RuntimeClosedError(ResilienceError):
+    """The runtime has not started, is stopping or has stopped."""
+
+    code = "runtime_closed"
+
+
+class OverloadedError(ResilienceError):
+    """A queue is full; nothing was started. Send less, or later."""
+
+    code = "overloaded"
+    recoverable = True
+
+
+class ModelCrashedError(ModelUnavailableError):
+    """The model's actor crashed; the attempt is over, and so is trying this model."""
+
+
+def crashed(model_id: str, cause: BaseException | None) -> ModelCrashedError:
+    """The model's actor failed while it was asked, or while it cancels its calls then."""
+    error = ModelCrashedError(f"the actor of {model_id} crashed", model_id=model_id)
+    error.__cause__ = cause
+    return error

@@ -1,0 +1,95 @@
+"""How many retries and hedges a model may have beside its requests, so that they cannot pile up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...config.settings.retry import RetryConfig
+
+_MEMORY = 1_000
+"""Requests whose deposits are kept: quiet hours do not save up for a storm of retries."""
+_UNIT = 1_000_000
+"""One retry. Whole numbers, so that five deposits of 0.2 are exactly one retry."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryBudgetSnapshot:
+    """`available` and `capacity` in retries; the others count calls since the start."""
+
+    available: float
+    capacity: float
+    deposited: int
+    withdrawn: int
+    refused: int
+
+
+class RetryBudget:
+    """An account of retries: it opens with the reserve, a success deposits, a retry withdraws.
+
+    The level is reserve + ratio x deposits - withdrawals, at most reserve + ratio x 1,000.
+
+    >>> budget = RetryBudget(ratio=0.5, reserve=1)
+    >>> budget.withdraw(), budget.withdraw()
+    (True, False)
+    >>> budget.deposit(); budget.deposit()
+    >>> budget.withdraw()
+    True
+    """
+
+    # Deposits are only counted, and added up when the level is needed: nothing is withdrawn in
+    # between, so the cap cuts off the same.
+    __slots__ = ("_added", "_capacity", "_deposit", "_level", "deposited", "refused", "withdrawn")
+
+    def __init__(self, *, ratio: float = 0.2, reserve: int = 10) -> None:
+        self._deposit = round(ratio * _UNIT)
+        self._level = reserve * _UNIT
+        self._capacity = self._level + self._deposit * _MEMORY
+        self.deposited = self._added = 0
+        self.withdrawn = 0
+        self.refused = 0
+
+    @classmethod
+    def of(cls, config: RetryConfig) -> RetryBudget:
+        """The budget that the settings of a model's retries describe."""
+        return cls(ratio=config.budget_ratio, reserve=config.budget_reserve)
+
+    def reconfigure(self, config: RetryConfig) -> None:
+        """Go on with another ratio and reserve; what is on the account stays, as far as it fits."""
+        level, reserve = self._balance(), self._capacity - self._deposit * _MEMORY
+        other = RetryBudget.of(config)
+        self._deposit, self._capacity = other._deposit, other._capacity
+        level += config.budget_reserve * _UNIT - reserve
+        self._level = min(max(level, 0), self._capacity)
+
+    @property
+    def available(self) -> float:
+        """Retries that could be withdrawn now."""
+        return self._balance() / _UNIT
+
+    def deposit(self) -> None:
+        """A request succeeded; `deposited += 1` is all there is to it."""
+        self.deposited += 1
+
+    def withdraw(self) -> bool:
+        """A retry or a hedge wants to start: whether it may."""
+        if self._balance() < _UNIT:
+            self.refused += 1
+            return False
+        self._level -= _UNIT
+        self.withdrawn += 1
+        return True
+
+    def snapshot(self) -> RetryBudgetSnapshot:
+        return RetryBudgetSnapshot(
+            available=self.available,
+            capacity=self._capacity / _UNIT,
+            deposited=self.deposited,
+            withdrawn=self.withdrawn,
+            refused=self.refused,
+        )
+
+    def _balance(self) -> int:
+        paid_in = (self.deposited - self._added) * self._deposit
+        self._added = self.deposited
+        self._level = min(self._level + paid_in, self._capacity)
+        return self._level

@@ -1,0 +1,73 @@
+"""Why a model cannot serve just now, and the error that says so."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from math import inf
+from typing import NamedTuple
+
+from ...config.errors import ResilienceError
+from .breaker.states import State
+from .outcomes.attempt import AttemptRecord, Outcome
+from .outcomes.errors import CircuitBreakerError, ModelUnavailableError, RateLimitedError
+
+
+class Closed(StrEnum):
+    """What keeps a model from serving."""
+
+    CIRCUIT_OPEN = "circuit_open"
+    PARKED = "parked"
+    MAINTENANCE = "maintenance"
+    DISABLED = "disabled"
+    STOPPING = "stopping"
+    CRASHED = "crashed"
+    QUARANTINED = "quarantined"
+    UNHEALTHY = "unhealthy"
+    UNKNOWN = "unknown"
+    STARTING = "starting"
+
+
+_OPEN, _REJECTED, _new = Closed.CIRCUIT_OPEN, Outcome.REJECTED, tuple.__new__
+_SAID = {
+    Closed.MAINTENANCE: "is in maintenance",
+    Closed.DISABLED: "is disabled in the configuration",
+    Closed.STOPPING: "is being removed",
+    Closed.CRASHED: "has crashed and restarts soon",
+    Closed.QUARANTINED: "crashed too often and is quarantined; restart() brings it back",
+    Closed.UNHEALTHY: "fails its health checks",
+    Closed.UNKNOWN: "is not part of this fleet",
+    Closed.STARTING: "has not started yet",
+}
+
+
+class Barrier(NamedTuple):
+    """One reason, and the point in time at which it ends (infinite: nobody knows)."""
+
+    closed: Closed
+    until: float = inf
+    state: str = "open"
+
+    def record(self, model_id: str, now: float) -> AttemptRecord:
+        """What a task is told of this model, which it has passed over."""
+        return _new(AttemptRecord, (model_id, 0, _REJECTED, 0.0, 0.0, self.error(model_id, now)))
+
+    def error(self, model_id: str, now: float) -> ResilienceError:
+        """The error for whoever asks this model now."""
+        closed, until, state = self
+        wait = None if until == inf else max(0.0, until - now)
+        if closed is _OPEN:
+            return CircuitBreakerError(state=state, retry_after=wait, model_id=model_id)
+        when = "" if wait is None else f"; try again in {wait:.3g} s"
+        if closed is Closed.PARKED:
+            return RateLimitedError(
+                f"{model_id} is rate-limited{when}", retry_after=wait, model_id=model_id
+            )
+        return ModelUnavailableError(
+            f"{model_id} {_SAID[closed]}{when}", model_id=model_id, retry_after=wait
+        )
+
+
+def barrier_of(state: State, until: float) -> Barrier:
+    """What a breaker in this state, that rejects calls, looks like from outside."""
+    closed = Closed.PARKED if state is State.CLOSED else Closed.CIRCUIT_OPEN
+    return Barrier(closed, until, state)

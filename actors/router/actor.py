@@ -1,0 +1,273 @@
+"""The router: it knows which models can serve, and says for each task whom to try."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...config.settings.runtime import Strategy
+from ..engine.actor import LoopActor
+from ..engine.future import Later
+from ..events import Publish
+from ..messages import (
+    AddModel,
+    AlertsDue,
+    Attempted,
+    Dispatch,
+    DispatchStream,
+    Finished,
+    FleetChanged,
+    LastResort,
+    ModelChanged,
+    Next,
+    Park,
+    QuotaParked,
+    RemoveModel,
+    Route,
+    SpendRetry,
+    StopWaiting,
+    StreamAttempted,
+    new,
+)
+from ..policies.outcomes.attempt import AttemptRecord
+from ..policies.outcomes.errors import InvalidRequestError, OverloadedError
+from ..supervision.messages import ChildDown
+from ..task import RANK, Plan, Task
+from .alerts import FleetWatch
+from .selection import barrier_before, choose, last_resort
+from .state import ReadyRoute, RouterState, Turn
+
+_ENOUGH = 20
+"""Successes before their p95 says anything."""
+
+
+class RouterActor(LoopActor):
+    """Chooses among models; `run` executes a task that came as a plain message."""
+
+    def __init__(
+        self, state: RouterState, run: Callable[[Task, Later[Any]], None], publish: Publish
+    ) -> None:
+        super().__init__()
+        self._watch = FleetWatch(state, self.actor_inbox, publish)
+        self._state = state
+        self._run = run
+
+    def receive(self, message: Any) -> Any:
+        # The two of every task go before the search through all the others.
+        kind = type(message)
+        if kind is Dispatch:
+            return self._dispatch(message)
+        if kind is Finished:
+            return self._finished(message.answered)
+        match message:
+            case DispatchStream():
+                return self._dispatch(message)
+            case SpendRetry():
+                return self._state.budget.withdraw()
+            case Next(plan, strategy, tried):
+                return choose(self._state, plan, strategy, tried, self.engine.instant)
+            case Attempted():
+                self._learn(message)
+            case LastResort(plan, tried):
+                return last_resort(self._state, plan, tried)
+            case StopWaiting(waiter):
+                self._stop_waiting(waiter.origin)
+            case QuotaParked():
+                self._park(message)
+            case ModelChanged():
+                self._changed(message)
+            case Task():
+                return self._accept(message)
+            case AddModel():
+                self._state.join(message)
+            case RemoveModel(model_id):
+                self._remove(model_id)
+            case FleetChanged():
+                self._reconfigure(message)
+            case ChildDown(name, barrier):
+                self._changed(ModelChanged(name.removeprefix("model:"), barrier))
+            case AlertsDue():
+                self._watch.alerts_due(self.engine.instant)
+            case _:
+                return super().receive(message)
+        return None
+
+    def on_stop(self) -> None:
+        self._watch.silence()
+
+    def stopped_while_down(self) -> None:
+        self.on_stop()
+
+    def on_receive(self, message: Any) -> Any:
+        raise InvalidRequestError(f"the router takes a Task, not a {type(message).__name__}")
+
+    def before_restart(self) -> None:
+        """The successor takes over everything as it is, who waits in line included."""
+
+    def salvage(self, message: Any) -> None:
+        """A task's end and news of the models come only once: they must not be lost in a crash."""
+        match message:
+            case Finished():
+                self._finished(False)
+            case StopWaiting(waiter):
+                self._stop_waiting(waiter.origin)
+            case AddModel() | RemoveModel() | ModelChanged() | ChildDown() | FleetChanged():
+                self.receive(message)
+
+    # Tasks.
+
+    def _accept(self, task: Task) -> Later[Any]:
+        answer: Later[Any] = Later()
+        self._run(task, answer)
+        return answer
+
+    def _dispatch(self, dispatch: Dispatch) -> Route | Later[Route]:
+        state = self._state
+        if not state.turns.try_enter():
+            return self._line_up(dispatch)
+        strategy = dispatch.strategy or state.settings.default_strategy
+        ready = state.ready.get(strategy)
+        if ready is not None and dispatch.plan is None:
+            state.strategies[strategy] += 1
+            return self._passing(ready) if ready.barred else ready.route
+        try:
+            return self._route(dispatch)
+        except BaseException:
+            state.turns.leave(self.engine.instant)
+            raise
+
+    def _line_up(self, dispatch: Dispatch) -> Later[Route]:
+        """Wait for a turn. Raises `OverloadedError` where too many wait."""
+        state = self._state
+        turn = Turn(dispatch)
+        rank = RANK[dispatch.task.priority]  # type: ignore[index]  # a Task made it a Priority
+        turn.ticket = state.turns.enqueue(turn, rank, self.engine.instant, dispatch.deadline)
+        self._dismiss()
+        if turn.ticket is None:
+            raise self._overloaded()
+        state.waiting[turn.answer] = turn
+        return turn.answer
+
+    def _route(self, dispatch: Dispatch) -> Route:
+        state, plan = self._state, dispatch.plan
+        strategy = dispatch.strategy or _strategy_of(plan) or state.settings.default_strategy
+        state.strategies[strategy] = state.strategies.get(strategy, 0) + 1
+        candidate, passed = choose(state, plan, strategy, (), self.engine.instant)
+        if plan is not None:
+            primary: str | None = plan.primary
+        elif strategy is Strategy.SEQUENTIAL:
+            primary = next(iter(state.candidates), None)
+        else:
+            primary = None if candidate is None else candidate.model_id
+        if strategy is Strategy.PARALLEL:
+            width = (
+                (plan and plan.max_concurrent)
+                or state.settings.max_parallel
+                or len(state.candidates)
+            )
+            return Route(strategy, primary, candidate, passed, width, self._hedge_delay(dispatch))
+        route = Route(strategy, primary, candidate, passed, 1)
+        if plan is None and strategy is Strategy.SEQUENTIAL and candidate:
+            barred = tuple((r.model_id, barrier_before(state, r.model_id)) for r in passed)
+            state.ready[strategy] = ReadyRoute(route, barred)
+        return route
+
+    def _passing(self, ready: ReadyRoute) -> Route:
+        """The route for all, with errors of its own for the models that are passed over."""
+        route, barred = ready
+        now = self.engine.instant
+        passed: tuple[AttemptRecord, ...] = ()
+        for model_id, barrier in barred:  # mostly one, for which this is the fastest way
+            passed += (barrier.record(model_id, now),)
+        return new(Route, (route.strategy, route.primary, route.candidate, passed, 1, 0.0))
+
+    def _hedge_delay(self, dispatch: Dispatch) -> float:
+        state = self._state
+        delay = state.settings.hedge_delay
+        if delay != "p95":
+            return delay or 0.0
+        latency = state.first_chunk if isinstance(dispatch, DispatchStream) else state.latency
+        recent = latency.recent(self.engine.instant)
+        return recent.quantile(0.95) or 0.0 if recent.count >= _ENOUGH else 0.0
+
+    def _overloaded(self) -> OverloadedError:
+        turns = self._state.turns
+        return OverloadedError(
+            f"{turns.limit} tasks are under way and {turns.waiting} wait, which is the limit "
+            "(max_concurrent_requests, max_queued_requests); nothing was started"
+        )
+
+    def _dismiss(self) -> None:
+        """Answer those who will not get their turn: shed or expired."""
+        for ticket in self._state.turns.drain_dropped():
+            turn = ticket.owner
+            self._state.waiting.pop(turn.answer, None)
+            turn.answer.fail(self._overloaded())
+
+    def _stop_waiting(self, answer: Any) -> None:
+        """The task is gone: out of the line, or give the turn back that it never saw."""
+        turn = self._state.waiting.pop(answer, None)
+        if turn is not None and turn.ticket is not None:
+            self._state.turns.withdraw(turn.ticket)
+        elif answer.settled and not answer.failed:
+            self._finished(False)
+
+    def _finished(self, answered: bool) -> None:
+        state = self._state
+        if answered:
+            state.answered += 1
+            state.budget.deposited += 1
+        ticket = state.turns.leave(self.engine.instant)
+        if ticket is None and not state.turns.dropped:
+            return
+        if ticket is not None:
+            self._serve(ticket.owner)
+        self._dismiss()
+
+    def _serve(self, turn: Turn) -> None:
+        self._state.waiting.pop(turn.answer, None)
+        try:
+            route = self._route(turn.dispatch)
+        except BaseException as error:
+            turn.answer.fail(error)  # it asks our successor
+            raise
+        turn.answer.set(route)
+
+    def _learn(self, message: Attempted) -> None:
+        state = self._state
+        model_id, success, duration = message
+        if model_id in state.candidates:
+            state.learned.record(model_id, success, duration)
+        if success and state.settings.hedge_delay == "p95":
+            streamed = isinstance(message, StreamAttempted)
+            latency = state.first_chunk if streamed else state.latency
+            latency.add(self.engine.instant, duration)
+
+    def _park(self, message: QuotaParked) -> None:
+        for model_id in self._state.quotas.get(message.quota, ()):
+            if model_id != message.model_id:
+                self._state.candidates[model_id].ref.send(Park(message.seconds))
+
+    # The fleet.
+
+    def _remove(self, model_id: str) -> None:
+        if self._state.leave(model_id):
+            self._watch.removed(model_id, self.engine.instant)
+
+    def _reconfigure(self, message: FleetChanged) -> None:
+        state, now = self._state, self.engine.instant
+        state.refit(message.models, message.order)
+        if message.settings is not None:
+            for ticket in state.adopt(message.settings, now):
+                self._serve(ticket.owner)
+            self._dismiss()
+        self._watch.look(now)
+
+    def _changed(self, message: ModelChanged) -> None:
+        if message.model_id in self._state.candidates:
+            self._state.change(message, self.engine.instant)
+            self._watch.changed(message.model_id, message.barrier, self.engine.instant)
+
+
+def _strategy_of(plan: Plan | None) -> Strategy | None:
+    return None if plan is None else plan.strategy  # type: ignore[return-value]  # a Plan made it one

@@ -1,0 +1,79 @@
+"""Watches whether the fleet can serve: what no single model knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..alert_publisher import Alarm
+from ..events import Publish
+from ..policies.health.alerts import AlertCondition
+from ..policies.unavailability import Barrier, Closed
+from .state import RouterState
+
+if TYPE_CHECKING:
+    from ..engine.mailbox import Mailbox
+
+_NOT_EXPECTED = frozenset({Closed.STARTING, Closed.DISABLED})
+
+
+class FleetWatch:
+    """The router's alerts. It looks when a model's state changes, and never otherwise."""
+
+    __slots__ = ("_alarm", "_state")
+
+    def __init__(self, state: RouterState, mailbox: Mailbox, publish: Publish) -> None:
+        self._state = state
+        self._alarm = Alarm(state, mailbox, publish)
+
+    def changed(self, model_id: str, barrier: Barrier | None, now: float) -> None:
+        """A model can serve, or cannot."""
+        state = self._state
+        if barrier is not None and barrier.closed in _NOT_EXPECTED:
+            state.excused.add(model_id)
+        else:
+            state.excused.discard(model_id)
+        if barrier is not None and barrier.closed is Closed.QUARANTINED:
+            message = f"the actor of {model_id} crashed too often; restart() brings it back"
+            state.alerts.report(now, AlertCondition.MODEL_QUARANTINED, message, model_id)
+        else:
+            state.alerts.clear(AlertCondition.MODEL_QUARANTINED, model_id)
+        self.look(now)
+
+    def removed(self, model_id: str, now: float) -> None:
+        """A model is gone."""
+        self._state.excused.discard(model_id)
+        self._state.alerts.clear(AlertCondition.MODEL_QUARANTINED, model_id)
+        self.look(now)
+
+    def look(self, now: float) -> None:
+        """How much of the fleet can serve."""
+        state = self._state
+        expected = len(state.candidates) - len(state.excused)
+        usable = len(state.candidates) - len(state.barriers)
+        if expected and not state.routing.usable_count:
+            message = f"none of the {expected} models can serve: {self._reasons()}"
+            state.alerts.report(now, AlertCondition.NO_USABLE_MODEL, message)
+        else:
+            state.alerts.clear(AlertCondition.NO_USABLE_MODEL)
+        if 100.0 * usable < state.settings.degraded_mode_threshold * expected:
+            message = f"only {usable} of {expected} models can serve: {self._reasons()}"
+            state.alerts.report(now, AlertCondition.DEGRADED_MODE, message)
+        else:
+            state.alerts.clear(AlertCondition.DEGRADED_MODE)
+        self._alarm.tell(now)
+
+    def alerts_due(self, now: float) -> None:
+        """What was held back may be told."""
+        self._alarm.due(now)
+
+    def silence(self) -> None:
+        """The actor stops: no more waking."""
+        self._alarm.silence()
+
+    def _reasons(self) -> str:
+        """How many models are out for which reason."""
+        counts: dict[str, int] = {}
+        for model_id, barrier in self._state.barriers.items():
+            if model_id not in self._state.excused:
+                counts[barrier.closed] = counts.get(barrier.closed, 0) + 1
+        return ", ".join(f"{count} {reason}" for reason, count in counts.items())

@@ -1,0 +1,92 @@
+"""Whom a task should try, by what the router knows of the fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...config.settings.runtime import Strategy
+from ..messages import Candidate, Choice
+from ..policies.outcomes.attempt import AttemptRecord
+from ..policies.unavailability import Barrier, Closed
+from ..task import Plan
+from .state import RouterState
+
+_NOBODY: tuple[AttemptRecord, ...] = ()
+_UNKNOWN, _UNHEALTHY = Barrier(Closed.UNKNOWN), Barrier(Closed.UNHEALTHY)
+_MAY_BE_FORCED = frozenset({Closed.CIRCUIT_OPEN, Closed.PARKED})
+_IN_ORDER = frozenset({Strategy.SEQUENTIAL, Strategy.PARALLEL})
+
+
+def choose(
+    state: RouterState, plan: Plan | None, strategy: Strategy, tried: tuple[str, ...], now: float
+) -> Choice:
+    """The next model for a task, and who was passed over; nobody left: all that were not tried."""
+    model_id = pick(state, plan, strategy, tried, now)
+    if model_id is None:
+        ids = plan.model_ids if plan is not None else state.candidates
+        return Choice(None, _passed(state, [i for i in ids if i not in tried], now))
+    # Who stands behind a barrier, before the chosen one, was passed over.
+    if plan is None and not state.barriers:
+        return Choice(state.candidates[model_id], _NOBODY)
+    before = [i for i in _before(state, model_id, plan, strategy) if i not in tried]
+    return Choice(state.candidates[model_id], _passed(state, before, now))
+
+
+def last_resort(state: RouterState, plan: Plan | None, tried: tuple[str, ...]) -> Candidate | None:
+    """The model whose wait ends first, of those that an operator has not closed."""
+    ids = plan.model_ids if plan is not None else state.candidates
+    waits = [
+        (barrier.until, model_id)
+        for model_id in ids
+        if (barrier := state.barriers.get(model_id)) is not None
+        and barrier.closed in _MAY_BE_FORCED
+        and model_id not in tried
+    ]
+    return state.candidates[min(waits)[1]] if waits else None
+
+
+def pick(
+    state: RouterState, plan: Plan | None, strategy: Strategy, tried: tuple[str, ...], now: float
+) -> str | None:
+    """The id of the next model; None where nobody is left."""
+    routing, learned = state.routing, state.learned
+    learns = strategy is Strategy.WEIGHTED and not state.weighted
+    if plan is None:
+        if not learns:
+            return routing.choose(strategy, tried, state.draw)
+        some = routing.candidates(tried, state.draw, learned.leaders)
+        return learned.choose(some, now, state.draw)
+    ids = plan.model_ids
+    if not learns or plan.weights is not None:
+        return routing.choose_among(ids, strategy, tried, state.draw, plan.weights)
+    usable = [i for i in ids if i not in tried and routing.is_usable(i)]
+    return learned.choose(usable, now, state.draw)
+
+
+def _before(
+    state: RouterState, model_id: str, plan: Plan | None, strategy: Strategy
+) -> Iterable[str]:
+    """In an order, the closed ones before the chosen; by chance or by weight nobody is before."""
+    if strategy not in _IN_ORDER:
+        return ()
+    if plan is not None:
+        ids = plan.model_ids
+        return ids[: ids.index(model_id)]
+    found: list[str] = []
+    for before in state.candidates:
+        if before == model_id or len(found) == len(state.barriers):
+            break
+        if before in state.barriers:
+            found.append(before)
+    return found
+
+
+def _passed(state: RouterState, model_ids: Iterable[str], now: float) -> tuple[AttemptRecord, ...]:
+    return tuple([barrier_before(state, i).record(i, now) for i in model_ids])
+
+
+def barrier_before(state: RouterState, model_id: str) -> Barrier:
+    """Why this model cannot serve."""
+    if model_id not in state.candidates:
+        return _UNKNOWN
+    return state.barriers.get(model_id, _UNHEALTHY)

@@ -1,0 +1,194 @@
+"""What the router owns. It outlives the actor: a crash forgets no model and no task under way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ...config.settings.bulkhead import BulkheadConfig
+from ...config.settings.model import ModelConfig
+from ...config.settings.runtime import GlobalConfig, Strategy
+from ..engine.future import Later
+from ..messages import AddModel, Candidate, Dispatch, ModelChanged, Route
+from ..policies.health.alerts import Alerts
+from ..policies.learned_weights import LearnedWeights
+from ..policies.limits.bulkhead import Bulkhead
+from ..policies.limits.priority_queue import Ticket
+from ..policies.metrics.recent_latency import RecentLatency
+from ..policies.retry_budget import RetryBudget
+from ..policies.routing import Routing
+from ..policies.unavailability import Barrier, Closed
+from ..snapshots import RouterSnapshot
+
+
+class Turn:
+    """A task that waits for its turn, and where its route goes."""
+
+    __slots__ = ("answer", "dispatch", "ticket")
+
+    def __init__(self, dispatch: Dispatch) -> None:
+        self.dispatch = dispatch
+        self.answer: Later[Route] = Later()
+        self.ticket: Ticket[Turn] | None = None
+
+
+class ReadyRoute(NamedTuple):
+    """A route, and who is passed over on it, and why."""
+
+    route: Route
+    barred: tuple[tuple[str, Barrier], ...]
+
+
+@dataclass(slots=True)
+class RouterState:
+    """What the router owns; it outlives a crash of the router."""
+
+    settings: GlobalConfig
+    draw: Callable[[], float]
+    routing: Routing = field(default_factory=Routing)
+    learned: LearnedWeights = field(default_factory=LearnedWeights)
+    budget: RetryBudget = field(default_factory=RetryBudget)
+    candidates: dict[str, Candidate] = field(default_factory=dict)
+    ready: dict[Strategy, ReadyRoute] = field(default_factory=dict)
+    """Routes that are the same for all tasks without a plan, until a model changes."""
+    barriers: dict[str, Barrier] = field(default_factory=dict)
+    """Why a model cannot serve; one that can is not in it."""
+    doubtful: dict[str, None] = field(default_factory=dict)
+    """Of these, the models that only fail their probes."""
+    weighted: bool = False
+    """Whether the configuration gives weights; otherwise they are learnt."""
+    turns: Bulkhead[Turn] = field(init=False)
+    """Tasks under way, and those that wait for their turn."""
+    waiting: dict[Later[Route], Turn] = field(default_factory=dict)
+    quotas: dict[str, list[str]] = field(default_factory=dict)
+    """The models of each shared quota."""
+    latency: RecentLatency = field(default_factory=RecentLatency)
+    first_chunk: RecentLatency = field(default_factory=RecentLatency)
+    """As `latency`, of streams: the time to their first content."""
+    alerts: Alerts = field(init=False)
+    alert_timer: asyncio.TimerHandle | None = None
+    excused: set[str] = field(default_factory=set)
+    """Models that are not expected to serve: starting, or disabled in the configuration."""
+    answered: int = 0
+    strategies: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        settings = self.settings
+        self.turns = Bulkhead(_limits(settings))
+        self.alerts = Alerts(settings.alerts.cooldown)
+
+    @property
+    def dispatched(self) -> int:
+        """Tasks that were sent somewhere, since the start."""
+        return sum(self.strategies.values())
+
+    def adopt(self, settings: GlobalConfig, now: float) -> list[Ticket[Turn]]:
+        """Go on with other settings; whose turn it is by them."""
+        self.settings = settings
+        self.alerts.cooldown = settings.alerts.cooldown
+        return self.turns.resize(_limits(settings), now)
+
+    def join(self, message: AddModel) -> None:
+        """One more model; usable once its actor says so."""
+        config = message.config
+        self.candidates[config.id] = Candidate(config.id, message.ref)
+        self.ready.clear()
+        self.routing.add(config.id, weight=config.weight, usable=False)
+        self.barriers[config.id] = Barrier(Closed.STARTING)
+        self.excused.add(config.id)
+        self.weighted = self.weighted or config.weight != 1.0
+        self.join_quota(config.id, config.rate_limit.shared_quota)
+
+    def leave(self, model_id: str) -> bool:
+        """One model less; False where there was none of this id."""
+        if self.candidates.pop(model_id, None) is None:
+            return False
+        self.ready.clear()
+        self.routing.remove(model_id)
+        self.learned.forget(model_id)
+        self._bar(model_id, None)
+        self.join_quota(model_id, None)
+        self._rescue()
+        return True
+
+    def change(self, message: ModelChanged, now: float) -> None:
+        """A model of the fleet can serve, or cannot."""
+        model_id = message.model_id
+        self.ready.clear()
+        self._bar(model_id, message.barrier)
+        self.routing.set_usable(model_id, message.barrier is None)
+        if message.recovered:
+            self.learned.recovered(model_id, now)
+        self._rescue()
+
+    def _bar(self, model_id: str, barrier: Barrier | None) -> None:
+        if barrier is None:
+            self.barriers.pop(model_id, None)
+        else:
+            self.barriers[model_id] = barrier
+        if barrier is not None and barrier.closed is Closed.UNHEALTHY:
+            self.doubtful[model_id] = None
+        else:
+            self.doubtful.pop(model_id, None)
+
+    def _rescue(self) -> None:
+        """Failed probes never take out the last usable model: better a doubtful one than none."""
+        if not self.doubtful:
+            return
+        sure = self.routing.usable_count - sum(map(self.routing.is_usable, self.doubtful))
+        for model_id in self.doubtful:
+            self.routing.set_usable(model_id, sure == 0)
+
+    def refit(self, models: Iterable[ModelConfig], order: Iterable[str] | None) -> None:
+        """Models have other weights and quotas, perhaps, and another order; None: the same."""
+        self.ready.clear()
+        for config in models:
+            if config.id in self.candidates:
+                self.routing.set_weight(config.id, config.weight)
+                self.join_quota(config.id, config.rate_limit.shared_quota)
+        self.weighted = self.routing.is_weighted
+        if order is not None:
+            self._reorder(order)
+
+    def _reorder(self, model_ids: Iterable[str]) -> None:
+        """Put the models in this order, those that it does not name behind it."""
+        found = self.candidates
+        named = (model_id for model_id in model_ids if model_id in found)
+        self.candidates = {model_id: found[model_id] for model_id in (*named, *found)}
+        self.routing.reorder(self.candidates)
+
+    def join_quota(self, model_id: str, quota: str | None) -> None:
+        """The model shares this quota, and no other."""
+        for models in self.quotas.values():
+            if model_id in models:
+                models.remove(model_id)
+        if quota is not None:
+            self.quotas.setdefault(quota, []).append(model_id)
+
+    @property
+    def in_flight(self) -> int:
+        """Tasks under way."""
+        return self.turns.in_flight
+
+    def snapshot(self) -> RouterSnapshot:
+        """A frozen record of it all."""
+        return RouterSnapshot(
+            models=len(self.candidates),
+            usable=self.routing.usable_count,
+            closed={i: str(barrier.closed) for i, barrier in self.barriers.items()},
+            in_flight=self.in_flight,
+            dispatched=self.dispatched,
+            answered=self.answered,
+            refused=self.turns.refused + self.turns.shed + self.turns.expired,
+            strategies={str(name): count for name, count in self.strategies.items()},
+            budget=self.budget.snapshot(),
+        )
+
+
+def _limits(settings: GlobalConfig) -> BulkheadConfig:
+    # Not validated: a whole runtime may have more tasks under way than one model calls.
+    return BulkheadConfig.model_construct(
+        max_concurrent=settings.max_concurrent_requests, max_queue=settings.max_queued_requests
+    )

@@ -1,0 +1,47 @@
+"""What the end of a stream means, in errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..execution.errors import told_of
+from ..policies.outcomes.errors import ModelTimeoutError, StreamInterruptedError
+
+if TYPE_CHECKING:
+    from ..policies.stream_pace import Late
+    from .channel import Flow
+
+_TELLS = {
+    "first_chunk": "sent no content within {:.3g} s",
+    "idle": "has sent no more content for {:.3g} s",
+    "total": "was not done after {:.3g} s",
+    "throughput": "sent too little content in {:.3g} s",
+}
+
+
+def late(model_id: str, passed: Late) -> ModelTimeoutError:
+    """A stream's own limit passed."""
+    told = _TELLS[passed.kind].format(passed.limit)
+    return ModelTimeoutError(
+        f"{model_id} {told}", kind=passed.kind, limit=passed.limit, model_id=model_id
+    )
+
+
+def interrupted(
+    model_id: str, chunks: int, partial: str, cause: BaseException
+) -> StreamInterruptedError:
+    """A stream that the reader has had some of ended before its end."""
+    error = StreamInterruptedError(
+        f"the stream of {model_id} was interrupted after {chunks} chunks: {told_of(cause)}",
+        partial=partial,
+        model_id=model_id,
+    )
+    error.__cause__ = cause
+    return error
+
+
+def cut_short(flow: Flow) -> StreamInterruptedError:
+    """The reader left before the end."""
+    return StreamInterruptedError(
+        "the stream was closed before its end", partial=flow.text, model_id=flow.model_id
+    )

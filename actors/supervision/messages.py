@@ -1,0 +1,63 @@
+"""Messages to supervisors, and from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...config.settings.restart import RestartConfig
+from ..policies.unavailability import Barrier
+
+if TYPE_CHECKING:
+    from .child_spec import Spec
+
+
+class StartChild(NamedTuple):
+    """To the supervisor. Answer: the child's reference. Raises `InvalidRequestError`."""
+
+    spec: Spec
+
+
+class RestartDue(NamedTuple):
+    """To the supervisor, from its own clock: the wait before a restart is over."""
+
+    name: str
+
+
+class RestartTogetherDue(NamedTuple):
+    """To the supervisor, from its own clock: the same, for all that were affected by a crash."""
+
+
+class RestartChild(NamedTuple):
+    """To the supervisor, from an operator: bring it back now. Answer: whether it started."""
+
+    name: str
+
+
+class StopChild(NamedTuple):
+    """To the supervisor: stop it for good. Answer, later: whether there was one."""
+
+    name: str
+
+
+class ReconfigureChild(NamedTuple):
+    """To the supervisor: judge the child's next crash by these settings."""
+
+    name: str
+    restart: RestartConfig
+
+
+class StopDue(NamedTuple):
+    """To the supervisor, from its own clock: the child has had its time to stop."""
+
+    name: str
+
+
+class StopAll(NamedTuple):
+    """To the supervisor: stop the children, the youngest first. Answer, later: True."""
+
+
+class ChildDown(NamedTuple):
+    """To the actor that a child's spec names: the child cannot answer, until `barrier` ends."""
+
+    name: str
+    barrier: Barrier

@@ -1,0 +1,118 @@
+"""What a supervisor knows of its children; it outlives a crash of the supervisor."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+from ..engine.future import Later
+from ..engine.lifecycle import Life
+from ..engine.reference import LoopRef
+from ..policies.outcomes.errors import InvalidRequestError
+from ..policies.restart import RestartPolicy, wants_restart
+from ..policies.supervision import SupervisionStrategy
+from ..snapshots import ChildSnapshot
+from .child_spec import ChildSpec, Spec, SupervisorSpec
+
+_EARLY = 0.01
+"""Seconds: a loop may ring that much before the time, by the resolution of its clock."""
+
+
+class Child:
+    """One supervised actor: its spec, its history, and where it is now."""
+
+    __slots__ = (
+        *("cause", "inner", "leaving", "name", "policy"),
+        *("ref", "restarts", "returns", "spec", "timer"),
+    )
+
+    def __init__(
+        self,
+        spec: ChildSpec,
+        ref: LoopRef[Any],
+        policy: RestartPolicy,
+        inner: SupervisorState | None,
+        prefix: str,
+    ) -> None:
+        self.spec = spec
+        self.name = prefix + spec.name
+        """As events and snapshots call it."""
+        self.returns = wants_restart(spec.restart.type, normal_exit=False)
+        """Whether it comes back after a crash."""
+        self.ref = ref
+        self.policy = policy
+        """Its own; one for all children where they restart together."""
+        self.inner = inner
+        """The children of a child that is a supervisor."""
+        self.restarts = 0
+        self.cause: BaseException | None = None
+        """What it crashed with at last."""
+        self.timer: asyncio.TimerHandle | None = None
+        """Until its restart, or until its stop takes too long."""
+        self.leaving: Later[bool] | None = None
+        """Who waits for its stop."""
+
+    def snapshot(self, now: float) -> ChildSnapshot:
+        """How it is, frozen."""
+        alive = self.ref.mailbox.life is Life.ALIVE
+        return ChildSnapshot(self.name, alive, self.restarts, self.policy.snapshot(now))
+
+    def forget_timer(self) -> None:
+        """Nothing is to ring any more."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+
+class SupervisorState:
+    """The children by name, in the order of starting, and by address."""
+
+    __slots__ = (
+        *("anew", "by_urn", "children", "policy", "prefix"),
+        *("specs", "stopping", "strategy", "timer", "waiting"),
+    )
+
+    def __init__(self, spec: SupervisorSpec, prefix: str = "") -> None:
+        self.children: dict[str, Child] = {}
+        self.by_urn: dict[str, Child] = {}
+        self.prefix = prefix
+        """Before the children's names in events and snapshots."""
+        self.specs: list[Spec] = list(spec.children)
+        """Those that are still to be started."""
+        self.strategy = SupervisionStrategy(spec.strategy)
+        self.policy: RestartPolicy | None = None
+        """The one history of children that restart together."""
+        if self.strategy is not SupervisionStrategy.ONE_FOR_ONE:
+            self.policy = RestartPolicy(spec.together)
+        self.waiting: set[str] = set()
+        """Who is to be restarted together, and `timer` says when."""
+        self.timer: asyncio.TimerHandle | None = None
+        self.anew = False
+        """Whether the next supervisor starts all children anew, and forgets their crashes."""
+        self.stopping: Later[bool] | None = None
+        """Who waits until all children have stopped."""
+
+    def child(self, name: str) -> Child:
+        """Raises `InvalidRequestError` that names the children there are."""
+        child = self.children.get(name)
+        if child is None:
+            known = ", ".join(self.children) or "none"
+            raise InvalidRequestError(f"there is no child {name!r}; there are: {known}")
+        return child
+
+    def snapshot(self, now: float) -> tuple[ChildSnapshot, ...]:
+        """The children and theirs, in the order of starting."""
+        return tuple(child.snapshot(now) for child in self.all_children())
+
+    def all_children(self) -> Iterator[Child]:
+        """The children, each before its own, in the order of starting."""
+        for child in self.children.values():
+            yield child
+            if child.inner is not None:
+                yield from child.inner.all_children()
+
+
+def is_due(timer: asyncio.TimerHandle | None, now: float) -> bool:
+    """Whether nothing will ring any more: no timer, or one that rang for a lost supervisor."""
+    return timer is None or timer.cancelled() or timer.when() <= now + _EARLY

@@ -1,0 +1,191 @@
+"""The supervisor: it starts actors from specs, restarts what crashes, and stops them in order.
+
+What it restarts, when, and when it gives up is for the policies to say: `RestartPolicy` and
+`supervision`. How children come back is in `Revival`, how they leave in `Departure`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from ...config.settings.restart import RestartConfig
+from ..engine.actor import LoopActor
+from ..engine.lifecycle import Life
+from ..engine.reference import LoopRef
+from ..engine.signals import STARTING, Crashed, Stopped
+from ..events import ChildCrashed, ChildStarted, ChildStopped, Publish
+from ..policies.outcomes.errors import InvalidRequestError
+from ..policies.restart import RestartPolicy, wants_restart
+from ..policies.supervision import stop_order
+from .child_spec import ChildSpec, Spec, SupervisorSpec, check_spec
+from .messages import (
+    ReconfigureChild,
+    RestartChild,
+    RestartDue,
+    RestartTogetherDue,
+    StartChild,
+    StopAll,
+    StopChild,
+    StopDue,
+)
+from .restarts import Revival
+from .shutdown import Departure
+from .state import Child, SupervisorState
+
+_ENDING = frozenset({"on_stop", "before_restart", "stopped_while_down"})
+"""The moments of a crash after which the actor is gone anyway."""
+
+
+class SupervisorActor(LoopActor):
+    """Supervises its children as `state` says, which survives a crash of this actor."""
+
+    def __init__(self, state: SupervisorState, publish: Publish, draw: Callable[[], float]) -> None:
+        super().__init__()
+        self._state = state
+        self._publish = publish
+        self._draw = draw
+        self._revival = Revival(state, self.actor_inbox, publish, draw)
+        self._departure = Departure(state, self.actor_inbox, publish)
+
+    def on_receive(self, message: Any) -> Any:
+        match message:
+            case Crashed():
+                self._crashed(message)
+            case Stopped(actor):
+                self._stopped(actor.actor_urn)
+            case RestartDue(name):
+                self._revival.due(name)
+            case RestartTogetherDue():
+                self._revival.together_due()
+            case RestartChild(name):
+                return self._revival.by_hand(self._state.child(name))
+            case StartChild(spec):
+                return self._start(spec)
+            case StopChild(name):
+                return self._departure.begin(name)
+            case ReconfigureChild(name, restart):
+                self._reconfigure(name, restart)
+            case StopDue(name):
+                self._departure.insist(name)
+            case StopAll():
+                return self._departure.all()
+            case _:
+                raise InvalidRequestError(
+                    f"a supervisor does not understand {type(message).__name__}"
+                )
+        return None
+
+    def on_start(self) -> None:
+        """Start the children of the spec. After a crash of its own: catch up on what it missed."""
+        state = self._state
+        while state.specs:
+            self._start(state.specs.pop(0))
+        self._departure.catch_up()
+        if state.anew:
+            self._revival.all_anew()
+        elif state.stopping is None:
+            self._revival.catch_up()
+
+    def on_stop(self) -> None:
+        """Stop the children, the youngest first, without waiting for anything."""
+        for child in stop_order(self._state.children.values()):
+            self._departure.at_once(child)
+            self._departure.over(child)
+
+    def salvage(self, message: Any) -> None:
+        """What comes only once must not be lost in a crash."""
+        if isinstance(message, ReconfigureChild):
+            self._reconfigure(message.name, message.restart)
+
+    def stopped_while_down(self) -> None:
+        self.on_stop()
+
+    def before_restart(self) -> None:
+        """The children go with their supervisor and come back with it."""
+        self._revival.let_all_go()
+
+    def _start(self, spec: Spec) -> LoopRef[Any]:
+        check_spec(spec)
+        state, name = self._state, spec.name
+        if state.stopping is not None:
+            raise InvalidRequestError(f"{name!r} cannot start: its supervisor is stopping")
+        if name in state.children:
+            raise InvalidRequestError(f"a child named {name!r} runs already")
+        plain, inner = self._as_child(spec)
+        ref = self._make(plain)
+        child = Child(plain, ref, state.policy or RestartPolicy(plain.restart), inner, state.prefix)
+        state.children[name] = child
+        state.by_urn[ref.actor_urn] = child
+        self._revival.allow_return(child)
+        self._publish(ChildStarted, child=child.name)
+        return ref
+
+    def _as_child(self, spec: Spec) -> tuple[ChildSpec, SupervisorState | None]:
+        if isinstance(spec, ChildSpec):
+            return spec, None
+        inner = SupervisorState(spec, self._state.prefix + _prefix_of(spec))
+        child = ChildSpec(
+            spec.name,
+            lambda: SupervisorActor(inner, self._publish, self._draw),
+            restart=spec.restart,
+            farewell=StopAll(),
+        )
+        return child, inner
+
+    def _make(self, spec: ChildSpec) -> LoopRef[Any]:
+        try:
+            ref = self.engine.start_from(spec.make, supervisor=self.actor_inbox)
+        except BaseException as error:  # the constructor is the child's own code
+            self.engine.interrupted_by(error)
+            raise InvalidRequestError(
+                f"the child {spec.name!r} could not be made: {error!r}"
+            ) from error
+        ref.mailbox.is_permanent = wants_restart(spec.restart.type, normal_exit=True)
+        return ref
+
+    def _reconfigure(self, name: str, restart: RestartConfig) -> None:
+        child = self._state.children.get(name)
+        if child is None or child.leaving is not None:
+            return
+        child.spec = replace(child.spec, restart=restart)
+        child.returns = wants_restart(restart.type, normal_exit=False)
+        child.ref.mailbox.is_permanent = wants_restart(restart.type, normal_exit=True)
+        if self._state.policy is None:
+            child.policy.reconfigure(restart)
+        self._revival.allow_return(child)
+
+    # What children tell.
+
+    def _crashed(self, crash: Crashed) -> None:
+        child = self._state.by_urn.get(crash.actor.actor_urn)
+        if child is None:
+            return
+        child.cause = crash.cause
+        during = crash.during
+        self._publish(ChildCrashed, child=child.name, cause=crash.cause, during=during)
+        if during in _ENDING:
+            return
+        if crash.returned is not None:
+            self._revival.has_returned(child, crash.returned)
+            return
+        if child.leaving is not None:
+            self._departure.at_once(child)
+        elif self._state.stopping is None:
+            self._revival.after_crash(child, came_up=during not in STARTING)
+
+    def _stopped(self, urn: str) -> None:
+        child = self._state.by_urn.get(urn)
+        if child is None:
+            return
+        if child.ref.mailbox.life is Life.DEAD:
+            self._departure.over(child)
+            return
+        self._publish(ChildStopped, child=child.name)
+        if self._state.stopping is None:
+            self._revival.after_crash(child, came_up=True)
+
+
+def _prefix_of(spec: SupervisorSpec) -> str:
+    return f"{spec.name}/" if spec.prefix is None else spec.prefix

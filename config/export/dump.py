@@ -1,0 +1,75 @@
+"""Settings as text that reads back to the same settings."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Literal
+
+import orjson
+
+from ..base import Settings
+from ..errors import ConfigurationError
+from ..settings.runtime import RuntimeConfig
+from ..values.spelling import NOT_IN_FILES
+from ..values.units import is_span, span_text
+
+Format = Literal["yaml", "json"]
+Written = dict[str, object]
+
+
+def dump_config(config: RuntimeConfig, *, format: Format = "yaml") -> str:
+    """All settings as a YAML or JSON file has them; executors stay in Python.
+
+    Loading the text gives an equal configuration. Keys of models are only named in it, as in the
+    settings themselves. Raises `ConfigurationError` where YAML is wanted and PyYAML is missing.
+
+    >>> dump_config(RuntimeConfig(models=({"id": "gpt-5"},)), format="json").startswith('{')
+    True
+    """
+    content = content_of(config)
+    if format == "json":
+        return orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n"
+    try:
+        import yaml
+    except ImportError as error:
+        message = "YAML needs PyYAML: pip install 'hive-resilience[yaml]'; or write JSON"
+        raise ConfigurationError(message) from error
+    text: str = yaml.safe_dump(content, sort_keys=False)
+    return text
+
+
+def content_of(config: RuntimeConfig) -> Written:
+    """The settings as plain values, with units; what is None is left out."""
+    models = {model.id: _without(written(model), "id") for model in config.models}
+    groups = {group.name: _without(written(group), "name") for group in config.groups}
+    return {"global": written(config.global_), "models": models, "groups": groups}
+
+
+def written(settings: Settings) -> Written:
+    """One group of settings, and the groups in it."""
+    found: Written = {}
+    for name, info in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if name in NOT_IN_FILES or value is None:
+            continue
+        found[name] = _plain(value, span=is_span(info))
+    return found
+
+
+def _plain(value: object, *, span: bool) -> object:
+    match value:
+        case Settings():
+            return written(value)
+        case Enum():
+            return value.value
+        case float() if span:
+            return span_text(value)
+        case tuple():
+            return list(value)
+        case _:
+            return value
+
+
+def _without(content: Written, name: str) -> Written:
+    del content[name]
+    return content

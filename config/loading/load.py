@@ -1,0 +1,132 @@
+"""Settings from a file and the environment."""
+
+from __future__ import annotations
+
+import os
+import reprlib
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from ..errors import ConfigurationError, Problem
+from ..settings.runtime import RuntimeConfig
+from ..values.redaction import presentable
+from ..values.units import BARE_MILLISECONDS
+from ..values.words import KeyPath
+from .dotenv import NAME as DOTENV
+from .dotenv import read_dotenv
+from .draft import Draft, Place
+from .environment import PREFIX, override
+from .executors import with_executors
+from .formats import read_document
+from .overrides import Overrides
+from .reader import draft_of
+
+
+def load(
+    path: str | PathLike[str],
+    *,
+    environ: Mapping[str, str] | None = None,
+    executors: Mapping[str, object] | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> RuntimeConfig:
+    """A fleet that can be run: the file at `path`, what is stronger over it, executors joined in.
+
+    The suffix says the format: .yml, .yaml, .toml or .json. Stronger are, from weak to strong, a
+    `.env` beside it, `environ` (the process's own unless given), and `overrides`, which are written
+    like a file, with bare numbers as seconds. Raises `ConfigurationError`, whose `problems` name
+    every mistake.
+    """
+    config, draft = read_with_places(path, environ=environ, overrides=overrides)
+    return with_executors(config, executors or {}, place_of=draft.place_of)
+
+
+load_config = load
+"""As the package names it."""
+
+
+def read(
+    path: str | PathLike[str],
+    *,
+    environ: Mapping[str, str] | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> RuntimeConfig:
+    """As `load`, for looking at the settings only: nobody has to answer for the models."""
+    config, _ = read_with_places(path, environ=environ, overrides=overrides)
+    return config
+
+
+def read_with_places(
+    path: str | PathLike[str],
+    *,
+    environ: Mapping[str, str] | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> tuple[RuntimeConfig, Draft]:
+    """As `read`, and the draft, which knows where each setting was written."""
+    draft = draft_of(read_document(path))
+    arguments = Overrides(overrides)
+    arguments.introduce(draft)
+    variables, problems = read_dotenv(Path(path).parent, PREFIX)
+    draft.problems.extend(problems)
+    override(draft, os.environ if environ is None else environ, variables)
+    arguments.lay_over(draft)
+    draft.note_names()
+    config = _validated(draft)
+    if config is None or draft.problems:
+        raise ConfigurationError.of(sorted(draft.problems, key=_by_line))
+    return config, draft
+
+
+def _validated(draft: Draft) -> RuntimeConfig | None:
+    try:
+        return RuntimeConfig.model_validate(draft.content(), context=BARE_MILLISECONDS)
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_context=False)
+        # What concerns the whole, twofold or unknown names, the draft has said with their lines.
+        errors = [one for one in errors if one["loc"] or not draft.problems]
+        draft.problems.extend(_problems(draft, errors))
+        # pydantic's own error quotes the input, secrets included: it does not go on.
+        return None
+
+
+def _problems(draft: Draft, errors: list[ErrorDetails]) -> list[Problem]:
+    """One problem a place: pydantic reports each type that a value might have had."""
+    places: dict[Place, tuple[object, list[str]]] = {}
+    for error in errors:
+        place, value = _where(draft, error)
+        _, messages = places.setdefault(place, (value, []))
+        messages.append(_message(error))
+    return [
+        Problem(place.file, place.line, place.key or None, value, _sentence(value, messages))
+        for place, (value, messages) in places.items()
+    ]
+
+
+def _where(draft: Draft, error: ErrorDetails) -> tuple[Place, object]:
+    path: KeyPath = error["loc"]
+    place = draft.place_of(path)
+    if error["type"] == "missing":
+        return Place(place.file, place.line, f"{place.key}.{path[-1]}"), None
+    return place, presentable(place.key, error["input"])
+
+
+def _message(error: ErrorDetails) -> str:
+    if error["type"] == "missing":
+        return "is missing"
+    if error["type"] == "tuple_type":
+        return "should be a list"
+    told = error["msg"].removeprefix("Value error, ").replace(" after validation", "")
+    return told.replace("Input should", "should").replace("Tuple should", "should")
+
+
+def _sentence(value: object, messages: list[str]) -> str:
+    allowed = " or ".join(dict.fromkeys(messages))
+    shown = str(value).lower() if isinstance(value, bool) else reprlib.repr(value)
+    return allowed if value is None else f"{shown} does not fit: {allowed}"
+
+
+def _by_line(problem: Problem) -> tuple[bool, bool, int]:
+    return problem.file == DOTENV, problem.line is None, problem.line or 0

@@ -1,0 +1,92 @@
+"""Settings from arguments: stronger than the environment, and counted in seconds as in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeGuard
+
+from ..base import Settings
+from ..settings.group import GroupConfig
+from ..settings.model import ModelConfig
+from ..settings.runtime import GlobalConfig
+from ..values.spelling import groups
+from ..values.units import is_span, span_text
+from ..values.words import KeyPath
+from .document import Document
+from .draft import Content, Draft
+from .reader import draft_of
+
+ARGUMENT = "argument"
+
+
+class Overrides:
+    """What the caller says; `content` is written like a file."""
+
+    def __init__(self, content: Mapping[str, object] | None) -> None:
+        self._draft = draft_of(Document(ARGUMENT, dict(content or {})))
+        _in_seconds(GlobalConfig, self._draft.global_)
+        for model in self._draft.models:
+            _in_seconds(ModelConfig, model)
+        for group in self._draft.groups:
+            _in_seconds(GroupConfig, group)
+
+    def introduce(self, draft: Draft) -> None:
+        """Adds the models that only the arguments know, so that variables may name them."""
+        known = {model.get("id") for model in draft.models}
+        for at, model in enumerate(self._draft.models):
+            if "id" in model and model["id"] not in known:
+                draft.places["models", len(draft.models)] = self._draft.places["models", at]
+                draft.models.append({"id": model["id"]})
+
+    def lay_over(self, draft: Draft) -> None:
+        """Writes what the arguments say over all else."""
+        mine = self._draft
+        draft.problems.extend(mine.problems)
+        _over(draft.global_, mine.global_)
+        moved: dict[KeyPath, KeyPath] = {("global",): ("global",)}
+        moved |= _members("models", draft.models, mine.models, "id")
+        moved |= _members("groups", draft.groups, mine.groups, "name")
+        for path, place in mine.places.items():
+            start = moved.get(path[:1]) or moved[path[:2]]
+            # Its lines, were there any, would not be those of the file.
+            draft.places[(*start, *path[len(start) :])] = replace(place, raw=None)
+
+
+def _members(
+    section: str, theirs: list[Content], mine: list[Content], key: str
+) -> dict[KeyPath, KeyPath]:
+    """Merges by name; where each of mine has come to."""
+    moved: dict[KeyPath, KeyPath] = {}
+    at = {member.get(key): position for position, member in enumerate(theirs)}
+    for position, member in enumerate(mine):
+        found = at.get(member.get(key))
+        if found is None:
+            found = len(theirs)
+            theirs.append({})
+        _over(theirs[found], member)
+        moved[section, position] = (section, found)
+    return moved
+
+
+def _over(theirs: Content, mine: Content) -> None:
+    for name, value in mine.items():
+        inner = theirs.get(name)
+        if isinstance(value, dict) and isinstance(inner, dict) and name != "weights":
+            _over(inner, value)
+        else:
+            theirs[name] = value
+
+
+def _in_seconds(kind: type[Settings], content: Content) -> None:
+    for name, value in content.items():
+        inner = groups(kind).get(name)
+        if inner is not None and isinstance(value, dict):
+            _in_seconds(inner, value)
+        elif is_span(kind.model_fields[name]) and _may_be_span(value):
+            content[name] = span_text(value)
+
+
+def _may_be_span(value: object) -> TypeGuard[float]:
+    """What is below zero stays as it is, and is refused as what was written."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0

@@ -1,0 +1,58 @@
+"""Settings of a model's circuit breaker."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from ..base import Settings
+from ..values.units import Duration
+from ..values.values import NUMBER
+
+Count = Annotated[int, Field(ge=1, le=1_000_000), NUMBER]
+Share = Annotated[float, Field(gt=0, le=1), NUMBER]
+
+
+class CircuitBreakerConfig(Settings):
+    """When a model is left alone, for how long, and what brings it back. Spans are seconds."""
+
+    failure_threshold: Count = 5
+    """Failures in a row that open it."""
+    failure_rate: Share = 0.5
+    """Share of failures in the window that opens it."""
+    window: Annotated[int, Field(ge=1, le=100_000), NUMBER] = 20
+    """Calls that the window holds."""
+    window_age: Duration = 300.0
+    """Calls older than this drop out of the window."""
+    min_calls: Count = 10
+    """Calls in the window before a rate counts."""
+    slow_call: Duration | None = None
+    """A call that takes at least this long is slow; None: none is."""
+    slow_call_rate: Share = 0.8
+    """Share of slow calls in the window that opens it."""
+    recovery_timeout: Duration = 60.0
+    """How long it stays open before a trial."""
+    max_recovery_timeout: Duration = 300.0
+    """Where the doubling after failed trials ends."""
+    recovery_jitter: Annotated[float, Field(ge=0, le=1), NUMBER] = 0.1
+    """Share of the open time that chance may add to it."""
+    half_open_max_calls: Count = 1
+    """Trials under way at once while half-open."""
+    success_threshold: Count = 3
+    """Successes in a row that close it from half-open."""
+    timeout: Duration | None = None
+    """Limit of one attempt at this model; None: the model's or the runtime's."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> CircuitBreakerConfig:
+        if self.min_calls > self.window:
+            raise ValueError(
+                f"min_calls ({self.min_calls}) is more than window ({self.window}) can hold"
+            )
+        if self.max_recovery_timeout < self.recovery_timeout:
+            raise ValueError(
+                f"max_recovery_timeout ({self.max_recovery_timeout:g} s) is shorter than "
+                f"recovery_timeout ({self.recovery_timeout:g} s)"
+            )
+        return self

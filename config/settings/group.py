@@ -1,0 +1,48 @@
+"""Settings of a group: a plan with a name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
+
+from ..base import Settings
+from ..values.units import Duration
+from ..values.values import NUMBER, SWITCH
+from ..values.words import Names, plain_name
+from .strategy import Strategy
+from .stream import OnInterrupt
+
+Weight = Annotated[float, Field(ge=0, le=1e9), NUMBER]
+
+
+class GroupConfig(Settings):
+    """Models that serve tasks together, for `plan="name"`. Spans are seconds.
+
+    >>> GroupConfig(name="fast", models=("small", "large"), strategy="weighted").models
+    ('small', 'large')
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_name)]
+    """Unique among groups."""
+    models: Annotated[Names, Field(min_length=1)]
+    """Who is asked, in this order: the first is the primary, the others are its fallbacks."""
+    strategy: Strategy | None = None
+    """None: weighted where there are `weights`, else the runtime's `default_strategy`."""
+    weights: Mapping[str, Weight] | None = None
+    """Shares for the weighted strategy; a model that is not named has 0."""
+    timeout: Duration | None = None
+    """Limit of a whole task; a task's own goes before. None: the runtime's `task_timeout`."""
+    max_concurrent: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] | None = None
+    """How many the parallel strategy asks at once; None: the runtime's `max_parallel`."""
+    route_refusals: Annotated[bool, SWITCH] = False
+    """Whether the next model is asked when one refuses the content."""
+    on_interrupt: OnInterrupt | None = None
+    """What follows when a stream is cut after its first content; None: the model's own say."""
+
+    @model_validator(mode="after")
+    def _weights_are_used(self) -> GroupConfig:
+        if self.weights is not None and self.strategy not in (None, Strategy.WEIGHTED):
+            raise ValueError(f"weights are for the strategy weighted, not {self.strategy.value}")
+        return self

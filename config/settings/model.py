@@ -1,0 +1,116 @@
+"""Settings of one model."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import Field, SkipValidation, field_validator, model_validator
+
+from ..base import Settings
+from ..values.secrets import FilePath, ServerUrl, VariableName
+from ..values.units import Duration
+from ..values.values import NUMBER, SWITCH
+from ..values.words import Names, plain_name
+from .breaker import CircuitBreakerConfig
+from .bulkhead import BulkheadConfig
+from .health import HealthCheckConfig
+from .rate_limit import RateLimitConfig
+from .restart import RestartConfig
+from .retry import RetryConfig
+from .stream import StreamConfig
+
+WITH_A_CLIENT = frozenset({"anthropic", "openai"})
+"""Providers whose models need no endpoint: their own client knows it."""
+
+WORKERS = 4
+"""Worker processes of an isolated model at most, where its bulkhead says nothing."""
+
+_BREAKER = CircuitBreakerConfig()
+_RETRY = RetryConfig()
+_HEALTH = HealthCheckConfig()
+_BULKHEAD = BulkheadConfig()
+_RATE_LIMIT = RateLimitConfig()
+_RESTART = RestartConfig()
+_STREAM = StreamConfig()
+
+
+class Isolation(StrEnum):
+    """Where a model's executor runs."""
+
+    NONE = "none"
+    PROCESS = "process"
+
+
+class OnCrash(StrEnum):
+    """What happens to a model's running calls when its actor crashes."""
+
+    DELIVER = "deliver"
+    CANCEL = "cancel"
+
+
+class ModelConfig(Settings):
+    """One model: who answers for it, and how it is protected. Spans are seconds.
+
+    Either `executor` (any callable, or an object with `execute`), `endpoint` (the base URL of an
+    OpenAI-compatible server) or `provider` says how it is called.
+
+    >>> ModelConfig(id="gpt-5", endpoint="https://example.com/v1", timeout="30s").timeout
+    30.0
+    """
+
+    id: Annotated[str, Field(min_length=1, max_length=200)]
+    """Its name; unique in the fleet."""
+    executor: Annotated[Any, SkipValidation] = Field(default=None, exclude=True, repr=False)
+    endpoint: ServerUrl | None = None
+    """Base URL of its server; then no executor is needed."""
+    model: Annotated[str, Field(min_length=1)] | None = None
+    """The model's name at its endpoint; None: its id."""
+    api_key_env: VariableName | None = None
+    """Environment variable that holds the key; the key itself is never written down."""
+    api_key_file: FilePath | None = None
+    """File that holds nothing but the key; a relative path starts at the working directory."""
+    provider: Annotated[str, Field(min_length=1)] | None = None
+    """`openai` and `anthropic`: through their own clients (extras of these names), which know an
+    endpoint; anything else: an OpenAI-compatible server."""
+    timeout: Duration | None = None
+    """Limit of one attempt; None: the runtime's `default_timeout`."""
+    weight: Annotated[float, Field(ge=0, le=1e9), NUMBER] = 1.0
+    """Share of the traffic with the weighted strategy; learnt where every model has 1."""
+    fallbacks: Names = ()
+    """Who is asked after it, for a `Plan` that names nobody but this model."""
+    enabled: Annotated[bool, SWITCH] = True
+    """Whether it takes tasks."""
+    isolation: Isolation = Isolation.NONE
+    """In a worker process a call can be killed, and a crash costs one attempt (extra `process`)."""
+    calls_per_worker: Annotated[int, Field(ge=1, le=1_000_000_000), NUMBER] | None = None
+    """A worker process is replaced after so many calls, for executors that leak; None: never."""
+    on_crash: OnCrash = OnCrash.DELIVER
+    """Running calls go on when its actor crashes, or are cancelled and their tasks move on."""
+    circuit_breaker: CircuitBreakerConfig = Field(default_factory=lambda: _BREAKER)
+    retry: RetryConfig = Field(default_factory=lambda: _RETRY)
+    health_check: HealthCheckConfig = Field(default_factory=lambda: _HEALTH)
+    bulkhead: BulkheadConfig = Field(default_factory=lambda: _BULKHEAD)
+    rate_limit: RateLimitConfig = Field(default_factory=lambda: _RATE_LIMIT)
+    restart: RestartConfig = Field(default_factory=lambda: _RESTART)
+    stream: StreamConfig = Field(default_factory=lambda: _STREAM)
+
+    @field_validator("id")
+    @classmethod
+    def _is_a_name(cls, value: str) -> str:
+        return plain_name(value)
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        if self.api_key_env is not None and self.api_key_file is not None:
+            raise ValueError("a key is in the environment or in a file: api_key_env, api_key_file")
+        return self
+
+    @model_validator(mode="after")
+    def _few_workers(self) -> Self:
+        """A call in flight is a process there, perhaps with the model in its memory."""
+        isolated = self.isolation is Isolation.PROCESS
+        if isolated and "max_concurrent" not in self.bulkhead.model_fields_set:
+            fewer = self.bulkhead.model_copy(update={"max_concurrent": WORKERS})
+            self.__dict__["bulkhead"] = fewer  # the settings are frozen for everybody else
+        return self

@@ -1,0 +1,127 @@
+"""The commands and their options; each does nothing but call what it is for."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="hive-resilience",
+    help="Calls to AI models that go on while the models fail.",
+    no_args_is_help=True,
+    add_completion=False,
+    # A traceback must not show what is in local variables: prompts, and worse.
+    pretty_exceptions_enable=False,
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hive-resilience {version('hive-resilience')}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="And exit.")
+    ] = False,
+) -> None:
+    """Calls to AI models that go on while the models fail."""
+
+
+@app.command()
+def run(
+    config: Annotated[Path, typer.Argument(help="Settings: a .yml, .toml or .json file.")],
+    tasks: Annotated[
+        str, typer.Option(metavar="FILE|-", help="Tasks, one JSON a line; -: standard input.")
+    ] = "-",
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            help="sequential, parallel, weighted or random; for tasks whose plan names none."
+        ),
+    ] = None,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(min=1, help="Tasks under way at once; 10, or 1 with --stream."),
+    ] = None,
+    ordered: Annotated[bool, typer.Option(help="Results in the order of the tasks.")] = False,
+    output: Annotated[
+        str, typer.Option(metavar="FILE|-", help="Results, one JSON a line; -: standard output.")
+    ] = "-",
+    stream: Annotated[
+        bool,
+        typer.Option(
+            "--stream",
+            help="The text of the answers as it comes, one after the other, on standard output; "
+            "results then only to a file.",
+        ),
+    ] = False,
+) -> None:
+    """Run the tasks of a file through the models of a configuration.
+
+    A line is {"payload": ..., "id", "type", "priority", "timeout", "metadata", "plan"}, of which
+    only the payload must be there; or a text; or a payload itself, with "prompt" or "messages".
+
+    SIGHUP reads the configuration again while tasks run.
+
+    Exit code: 0 all succeeded, 1 some failed or were refused, 2 it could not begin, 130 Ctrl-C,
+    141 nobody reads the results, 143 SIGTERM.
+    """
+    from .run.command import RunOptions, run_tasks
+
+    options = RunOptions(config, tasks, strategy, concurrency, ordered, output, stream)
+    raise typer.Exit(run_tasks(options))
+
+
+@app.command()
+def demo(
+    duration: Annotated[float, typer.Option(min=0.1, metavar="S", help="Seconds.")] = 20.0,
+    rate: Annotated[float, typer.Option(min=0.1, metavar="N", help="Tasks a second.")] = 50.0,
+    strategy: Annotated[
+        str, typer.Option(help="sequential, parallel, weighted or random.")
+    ] = "sequential",
+    as_json: Annotated[bool, typer.Option("--json", help="The outcome as JSON.")] = False,
+) -> None:
+    """See a fleet of models fail, and its tasks succeed."""
+    from .demo.command import demo as run_demo
+
+    raise typer.Exit(run_demo(duration=duration, rate=rate, strategy=strategy, as_json=as_json))
+
+
+@app.command()
+def check(
+    config: Annotated[Path, typer.Argument(help="Settings: a .yml, .toml or .json file.")],
+) -> None:
+    """Say every mistake of a configuration; or all settings, and where each comes from.
+
+    The environment and a .env beside the file count, as they do when it runs.
+
+    Exit code: 0 it can be used, 2 it cannot.
+    """
+    from .settings_commands import check as check_file
+
+    raise typer.Exit(check_file(config))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of configurations, for editors."""
+    from .settings_commands import print_schema
+
+    raise typer.Exit(print_schema())
+
+
+@app.command()
+def init(
+    config: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("resilience.yml"),
+    force: Annotated[bool, typer.Option("--force", help="Write over a file.")] = False,
+) -> None:
+    """Write a commented configuration to start from."""
+    from .settings_commands import init as write_starter
+
+    raise typer.Exit(write_starter(config, force=force))

@@ -1,0 +1,230 @@
+"""Other settings for a runtime that runs: read and checked first, then made to hold at once.
+
+Nothing changes before all of it is known to be usable, and the change itself is one step on the
+loop: no task sees half of it. Reloads wait for each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from os import PathLike
+from typing import TypeAlias
+
+from ...actors.events import Publish, Reloaded, ReloadRejected
+from ...actors.messages import FleetChanged
+from ...config.diff import (
+    Added,
+    Change,
+    Changed,
+    GlobalChanged,
+    GroupsChanged,
+    Removed,
+    Reordered,
+    compare,
+    diff,
+)
+from ...config.errors import ConfigurationError, Problem
+from ...config.loading.executors import has_a_caller
+from ...config.settings.model import ModelConfig
+from ...config.settings.runtime import GlobalConfig, RuntimeConfig
+from ..fleet.backend import Outfit
+from ..fleet.fleet import Fleet
+from .assembly import assemble
+
+Given: TypeAlias = RuntimeConfig | str | PathLike[str]
+
+_FOR_EACH_MODEL = frozenset({"alerts", "default_timeout", "health_check_interval"})
+"""Settings of the whole runtime that a model's actor goes by."""
+_LOOK = 0.01
+_TRIES = 5
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the settings came from: a file, the environment over it, and arguments over both."""
+
+    path: str | PathLike[str]
+    environ: Mapping[str, str] | None = None
+    overrides: Mapping[str, object] | None = None
+
+    def read(self) -> RuntimeConfig:
+        """The settings as they are now. Raises `ConfigurationError`."""
+        from ...config.loading.load import read
+
+        return read(self.path, environ=self.environ, overrides=self.overrides)
+
+
+class Reloader:
+    """Knows the settings that hold. `executors` stay joined to their models whatever comes."""
+
+    def __init__(
+        self,
+        config: RuntimeConfig,
+        executors: Mapping[str, object],
+        fleet: Fleet,
+        publish: Publish,
+        on_settings: Callable[[GlobalConfig], None],
+    ) -> None:
+        self.config = config
+        self.source: Source | None = None
+        self._executors = dict(executors)
+        self._fleet = fleet
+        self._publish = publish
+        self._on_settings = on_settings
+        self._lock = asyncio.Lock()
+
+    async def reload(self, given: Given | None) -> Reloaded:
+        """Make other settings hold; None: those of the file, as it is now.
+
+        Raises `ConfigurationError`, and then has changed nothing.
+        """
+        async with self._lock:
+            try:
+                return await self._take_over(await self.read(given))
+            except ConfigurationError as error:
+                self.reject(error)
+                raise
+
+    async def read(self, given: Given | None) -> RuntimeConfig:
+        """Settings with an executor for each model. Raises `ConfigurationError`."""
+        if not isinstance(given, RuntimeConfig):
+            given = await asyncio.to_thread(self._source(given).read)
+        return assemble(given, (), self._executors_for(given))
+
+    def reject(self, error: ConfigurationError) -> None:
+        """Tell subscribers that nothing has changed, and why."""
+        self._publish(ReloadRejected, problems=_problems_of(error))
+
+    def _source(self, path: str | PathLike[str] | None) -> Source:
+        if path is not None:
+            return Source(path) if self.source is None else replace(self.source, path=path)
+        if self.source is None:
+            raise ConfigurationError(
+                "this runtime was not made from a file: give reload() the settings or a path"
+            )
+        return self.source
+
+    def _executors_for(self, config: RuntimeConfig) -> dict[str, object]:
+        """What Python gave: by name it goes before all else; with a model it fills a gap."""
+        present = (*self.config.models, *self._fleet.configs())
+        known = {model.id: model.executor for model in present}
+        found: dict[str, object] = {}
+        for model in config.models:
+            if model.id in self._executors:
+                found[model.id] = self._executors[model.id]
+            elif not has_a_caller(model) and known.get(model.id) is not None:
+                found[model.id] = known[model.id]
+        return found
+
+    async def _take_over(self, config: RuntimeConfig) -> Reloaded:
+        changes = diff(self.config, config)
+        for change in changes:
+            while isinstance(change, Added) and self._fleet.is_stopping(change.model.id):
+                await asyncio.sleep(_LOOK)
+        outfits = self._outfits(changes)
+        # From here on nothing waits.
+        self.config = config
+        self._fleet.adopt(config)
+        self._tell_models(changes, outfits)
+        self._fleet.tell_router(_for_router(config, changes))
+        self._on_settings(config.global_)
+        return self._report(changes)
+
+    def _outfits(self, changes: tuple[Change, ...]) -> dict[str, Outfit]:
+        """Who calls each new or changed model. Raises `ConfigurationError` where nobody can."""
+        found: dict[str, Outfit] = {}
+        errors: list[ConfigurationError] = []
+        for model in (c.model for c in changes if isinstance(c, Added | Changed)):
+            try:
+                found[model.id] = self._outfit(model)
+            except ConfigurationError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0] if len(errors) == 1 else _joined(errors)
+        return found
+
+    def _outfit(self, model: ModelConfig) -> Outfit:
+        member = self._fleet.members.get(model.id)
+        if member is None:
+            return Outfit.of(model)
+        # It may be there under other settings than were declared: the program added it.
+        change = compare(member.config, model)
+        if change is not None and change.needs_executor:
+            return Outfit.of(model)
+        if change is not None and "health_check" in change.groups:
+            return member.outfit.with_probe_of(model)
+        return member.outfit
+
+    def _tell_models(self, changes: tuple[Change, ...], outfits: Mapping[str, Outfit]) -> None:
+        fleet = self._fleet
+        for change in changes:
+            match change:
+                case Added(model) | Changed(_, model):
+                    self._insist(model, outfits[model.id])
+                case Removed(model_id) if model_id in fleet.members:
+                    fleet.remove_in_background(model_id)
+                case GlobalChanged(_, names) if names & _FOR_EACH_MODEL:
+                    for member in tuple(fleet.members.values()):
+                        if member.config.id not in outfits and member.leaving is None:
+                            fleet.change(member.config, member.outfit)
+
+    def _insist(self, model: ModelConfig, outfit: Outfit) -> None:
+        """One model's mishap keeps no other from its settings."""
+        for _ in range(_TRIES):
+            try:
+                return self._set(model, outfit)
+            except Exception:  # a supervisor crashed on it
+                log.exception("%s did not take its settings; trying again", model.id)
+        return None
+
+    def _set(self, model: ModelConfig, outfit: Outfit) -> None:
+        if model.id in self._fleet.members:
+            self._fleet.change(model, outfit)
+        else:
+            self._fleet.add(model, outfit)
+
+    def _report(self, changes: tuple[Change, ...]) -> Reloaded:
+        told = Reloaded(
+            at=datetime.now(UTC),
+            added=tuple(change.model.id for change in changes if isinstance(change, Added)),
+            removed=tuple(change.model_id for change in changes if isinstance(change, Removed)),
+            changed={
+                change.model.id: tuple(sorted(change.groups))
+                for change in changes
+                if isinstance(change, Changed)
+            },
+            settings=tuple(
+                sorted(name for c in changes if isinstance(c, GlobalChanged) for name in c.names)
+            ),
+            reordered=any(isinstance(change, Reordered) for change in changes),
+            groups_changed=any(isinstance(change, GroupsChanged) for change in changes),
+        )
+        self._publish(
+            Reloaded,
+            **{name: getattr(told, name) for name in told.__dataclass_fields__ if name != "at"},
+        )
+        return told
+
+
+def _problems_of(error: ConfigurationError) -> tuple[Problem, ...]:
+    alone = Problem(error.file, None, error.key, error.value, str(error))
+    return error.problems or (alone,)
+
+
+def _joined(errors: list[ConfigurationError]) -> ConfigurationError:
+    problems = [problem for error in errors for problem in _problems_of(error)]
+    return ConfigurationError("\n".join(map(str, errors)), problems=problems)
+
+
+def _for_router(config: RuntimeConfig, changes: tuple[Change, ...]) -> FleetChanged:
+    return FleetChanged(
+        next((c.settings for c in changes if isinstance(c, GlobalChanged)), None),
+        tuple(change.model for change in changes if isinstance(change, Added | Changed)),
+        tuple(model.id for model in config.models),
+    )

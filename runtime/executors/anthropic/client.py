@@ -1,0 +1,125 @@
+"""Anthropic's own client as an executor."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ..http.answer_reader import AnswerReader, Exchange
+from ..http.api_key import Key
+from ..http.call import Call
+from ..http.chat_executor import ChatExecutor
+from ..http.client import checked_base_url, timeout_of
+from ..http.completion import Completion
+from ..http.sdk_calls import SDKClients, key_for, opened, require
+from .message import message_fields, message_limits, read_message
+from .message_reader import MessageReader
+
+if TYPE_CHECKING:
+    import httpx2
+    from anthropic import AsyncAnthropic
+
+MAX_TOKENS = 4096
+
+
+class AnthropicClient(ChatExecutor):
+    """Executor for messages through the package `anthropic` (extra `anthropic`).
+
+    A `client` that is given (an `AsyncAnthropic` or one of its kinds) is used as it is, except that
+    its own retries are turned off, and never closed here. Otherwise there is one with the key from
+    `api_key_env` or `api_key_file`, or from ANTHROPIC_API_KEY, read at each call.
+
+    `max_tokens` is for payloads that name none, since a message must. Instructions at the head of
+    `messages` become `system`, so that one payload suits models of several providers.
+
+    >>> AnthropicClient("claude-4-sonnet").model
+    'claude-4-sonnet'
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        client: AsyncAnthropic | None = None,
+        base_url: str | None = None,
+        api_key_env: str | None = None,
+        api_key_file: str | None = None,
+        max_tokens: int = MAX_TOKENS,
+    ) -> None:
+        require("AsyncAnthropic", "anthropic", client)
+        super().__init__(
+            model,
+            key_for(
+                client,
+                env=api_key_env,
+                file=api_key_file,
+                usual="ANTHROPIC_API_KEY",
+                base_url=base_url,
+            ),
+        )
+        given = None if client is None else client.with_options(max_retries=0)
+        self._base_url = None if base_url is None else checked_base_url(base_url)
+        self._max_tokens = max_tokens
+        self._sdks = SDKClients(given, self._new_client)
+
+    def _key(self, model_id: str | None) -> Key | None:
+        given = self._sdks.given
+        if given is None:
+            return super()._key(model_id)
+        return Key(given.api_key or given.auth_token or "")
+
+    def _fields(self, payload: object, model_id: str | None) -> dict[str, Any]:
+        return message_fields(super()._fields(payload, model_id), max_tokens=self._max_tokens)
+
+    def _ask(
+        self, fields: dict[str, Any], body: bytes, call: Call
+    ) -> AbstractAsyncContextManager[httpx2.Response]:
+        from anthropic import AnthropicError
+
+        # `extra_body` alone is what is sent: the client would leave out or turn what it knows not.
+        request = self._client(call).messages.with_streaming_response.create(
+            model=fields["model"],
+            max_tokens=self._max_tokens,
+            messages=[],
+            stream=bool(fields.get("stream")),
+            extra_body=orjson.loads(body),
+            timeout=timeout_of(call.left),
+        )
+        return opened(request, AnthropicError, call)
+
+    def _list_models(self, call: Call) -> AbstractAsyncContextManager[httpx2.Response]:
+        from anthropic import AnthropicError
+
+        request = self._client(call).models.with_streaming_response.list(
+            timeout=timeout_of(call.left)
+        )
+        return opened(request, AnthropicError, call)
+
+    def _read(self, body: bytes, exchange: Exchange) -> Completion:
+        return read_message(
+            body,
+            exchange.headers,
+            model=exchange.model,
+            limits=exchange.rate_limits,
+            secret=exchange.secret,
+            model_id=exchange.model_id,
+        )
+
+    def _reader(self, fields: dict[str, Any], exchange: Exchange) -> AnswerReader:
+        return MessageReader(exchange)
+
+    def _exchange(self, response: httpx2.Response, call: Call) -> Exchange:
+        headers = response.headers
+        limits = message_limits(headers, time.time())
+        return Exchange(self.model, call.model_id, call.key, headers, limits)
+
+    def _client(self, call: Call) -> AsyncAnthropic:
+        return self._sdks.for_call(call, self._clients)
+
+    def _new_client(self, key: str, http: httpx2.AsyncClient) -> AsyncAnthropic:
+        from anthropic import AsyncAnthropic
+
+        return AsyncAnthropic(api_key=key, base_url=self._base_url, http_client=http, max_retries=0)

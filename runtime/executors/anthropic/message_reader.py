@@ -1,0 +1,88 @@
+"""A streamed message in Anthropic's form. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ....actors.policies.outcomes.errors import ContentRefusedError
+from ..http.answer_reader import AnswerReader, Exchange
+from ..http.chunk import Chunk
+from .message import with_total
+
+
+class MessageReader(AnswerReader):
+    """Ended with `message_stop`; `ping` is not passed on."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        super().__init__(exchange)
+        self._model = exchange.model
+        self._usage: dict[str, object] = {}
+        self._refused = False
+
+    @property
+    def ended(self) -> bool:
+        return self.over
+
+    def _chunk(self, found: dict[str, Any]) -> Chunk | None:
+        match found.get("type"):
+            case "ping":
+                return None
+            case "message_stop":
+                self.over = True
+                return None
+            case "message_start":
+                return self._started(found)
+            case "content_block_start":
+                return self._content(found, self._part(found, "content_block"))
+            case "content_block_delta":
+                return self._content(found, self._part(found, "delta"))
+            case "message_delta":
+                return self._message_delta(found)
+        return self._passed_on(found)
+
+    def _started(self, found: dict[str, Any]) -> Chunk:
+        message = self._part(found, "message")
+        model, usage = message.get("model"), message.get("usage")
+        if isinstance(model, str) and model:
+            self._model = model
+        if isinstance(usage, dict):
+            self._usage.update(usage)
+        return self._passed_on(found)
+
+    def _content(self, found: dict[str, Any], part: dict[str, Any]) -> Chunk:
+        text = part.get("text") or ""
+        if not isinstance(text, str):
+            self._malformed("text", "a string", text)
+        # A tool's name opens its block; a text's block opens empty.
+        is_content = any(value for key, value in part.items() if key not in ("type", "citations"))
+        kind = str(part.get("type"))
+        can_continue = "tool" not in kind and kind != "input_json_delta"
+        return self._passed_on(found, text=text, is_content=is_content, can_continue=can_continue)
+
+    def _message_delta(self, found: dict[str, Any]) -> Chunk:
+        reason, usage = self._part(found, "delta").get("stop_reason"), found.get("usage")
+        self._refused = self._refused or reason == "refusal"
+        if isinstance(usage, dict):
+            self._usage.update({key: value for key, value in usage.items() if value is not None})
+        return self._passed_on(
+            found,
+            finish_reason=reason if isinstance(reason, str) else None,
+            usage=with_total(self._usage),
+        )
+
+    def _passed_on(self, found: dict[str, Any], **brought: Any) -> Chunk:
+        told = {"text": "", "is_content": False, **brought}
+        limits = self._exchange.rate_limits
+        return Chunk(model=self._model, raw=found, rate_limits=limits, **told)
+
+    def _part(self, found: dict[str, Any], name: str) -> dict[str, Any]:
+        part = found.get(name)
+        if not isinstance(part, dict):
+            self._malformed(name, "an object", part)
+        return part
+
+    def _check_not_refused(self) -> None:
+        if self._refused:
+            raise ContentRefusedError(
+                "the model refused to answer", model_id=self._exchange.model_id
+            )

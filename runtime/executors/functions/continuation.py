@@ -1,0 +1,23 @@
+"""How a model is asked to go on with an answer that another one has begun."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ....actors.task import Task
+
+
+def continuation(task: Task, partial: str) -> Task | None:
+    """A chat with `partial` as the assistant's last message; None for any other payload.
+
+    >>> asked = Task({"messages": [{"role": "user", "content": "Count to three."}]})
+    >>> continuation(asked, "One, t").payload["messages"][-1]
+    {'role': 'assistant', 'content': 'One, t'}
+    """
+    payload = task.payload
+    messages = payload.get("messages") if isinstance(payload, Mapping) else None
+    if not isinstance(messages, list | tuple):
+        return None
+    told = {"role": "assistant", "content": partial}
+    return replace(task, payload={**payload, "messages": [*messages, told]})

@@ -1,0 +1,47 @@
+"""One call of a server: what it needs of a task and of an attempt, and what it goes by."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from ....config.errors import ResilienceError
+from .api_key import Key
+from .client import connect_timeout
+from .errors import transport_error
+
+
+class HasPayload(Protocol):
+    """What is needed of a task."""
+
+    @property
+    def payload(self) -> object:
+        """The request."""
+
+
+class CallContext(Protocol):
+    """What is needed of an attempt's context."""
+
+    @property
+    def model_id(self) -> str:
+        """The model's id in the runtime."""
+
+    @property
+    def deadline(self) -> float | None:
+        """Seconds that remain."""
+
+
+class Call(NamedTuple):
+    """One call: for which model of the runtime, with which key, and how many seconds are left."""
+
+    model_id: str | None
+    key: Key | None
+    left: float | None
+
+
+def connection_error(error: Exception, call: Call) -> ResilienceError:
+    """What an exception of httpx2 means that ended a call."""
+    import httpx2
+
+    connecting = isinstance(error, httpx2.ConnectTimeout)
+    limit = connect_timeout(call.left) if connecting else call.left
+    return transport_error(error, limit=limit, model_id=call.model_id)

@@ -1,0 +1,60 @@
+"""The request that a task's payload is. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from ....actors.policies.outcomes.errors import InvalidRequestError
+
+_PAYLOADS = "a string, or a mapping with `messages` (a list) or `prompt` (a string)"
+
+
+def request_fields(payload: object, model: str, model_id: str | None = None) -> dict[str, Any]:
+    """The fields of the request, `messages` always among them; the payload's keys as they are.
+
+    Raises InvalidRequestError where it cannot be one.
+
+    >>> request_fields("Hi", "gpt-5")
+    {'model': 'gpt-5', 'messages': [{'role': 'user', 'content': 'Hi'}]}
+    """
+    if isinstance(payload, str):
+        payload = {"prompt": payload}
+    if not isinstance(payload, Mapping):
+        raise _invalid(f"the payload is {_PAYLOADS}; this is {type(payload).__name__}", model_id)
+    fields = {"model": model, **payload}
+    if "messages" not in fields:
+        prompt = fields.pop("prompt", None)
+        if not isinstance(prompt, str):
+            raise _invalid(f"the payload is {_PAYLOADS}; this one has neither", model_id)
+        fields["messages"] = [{"role": "user", "content": prompt}]
+    if not isinstance(fields["messages"], list | tuple):
+        raise _invalid(f"`messages` is a list, not {type(fields['messages']).__name__}", model_id)
+    return fields
+
+
+def whole(fields: dict[str, Any], model_id: str | None = None) -> dict[str, Any]:
+    """The fields for an answer in one piece."""
+    if fields.get("stream"):
+        message = "`stream` in the payload is for streams: leave it out, or ask for a stream"
+        raise _invalid(message, model_id)
+    return fields
+
+
+def streamed(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields for an answer in chunks."""
+    return {**fields, "stream": True}
+
+
+def as_json(fields: dict[str, Any], model_id: str | None = None) -> bytes:
+    """The body of the request; raises InvalidRequestError where the payload is no JSON."""
+    try:
+        return orjson.dumps(fields)
+    except orjson.JSONEncodeError as error:
+        raise _invalid(f"the payload cannot be written as JSON: {error}", model_id) from error
+
+
+def _invalid(message: str, model_id: str | None) -> InvalidRequestError:
+    return InvalidRequestError(message, model_id=model_id)

@@ -1,0 +1,91 @@
+"""OpenAI's own client as an executor."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ..http.api_key import Key
+from ..http.call import Call
+from ..http.client import checked_base_url, timeout_of
+from ..http.sdk_calls import SDKClients, key_for, opened, require
+from .form import OpenAIForm
+
+if TYPE_CHECKING:
+    import httpx2
+    from openai import AsyncOpenAI
+
+
+class OpenAIClient(OpenAIForm):
+    """Executor for chat completions through the package `openai` (extra `openai`).
+
+    A `client` that is given (an `AsyncOpenAI` or one of its kinds, such as Azure's) is used as it
+    is, except that its own retries are turned off, and never closed here. Otherwise there is one
+    with the key from `api_key_env` or `api_key_file`, or from OPENAI_API_KEY, read at each call.
+
+    >>> OpenAIClient("gpt-5").model
+    'gpt-5'
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        client: AsyncOpenAI | None = None,
+        base_url: str | None = None,
+        api_key_env: str | None = None,
+        api_key_file: str | None = None,
+    ) -> None:
+        require("AsyncOpenAI", "openai", client)
+        super().__init__(
+            model,
+            key_for(
+                client,
+                env=api_key_env,
+                file=api_key_file,
+                usual="OPENAI_API_KEY",
+                base_url=base_url,
+            ),
+        )
+        given = None if client is None else client.with_options(max_retries=0)
+        self._base_url = None if base_url is None else checked_base_url(base_url)
+        self._sdks = SDKClients(given, self._new_client)
+
+    def _key(self, model_id: str | None) -> Key | None:
+        given = self._sdks.given
+        if given is None:
+            return super()._key(model_id)
+        return Key(given.api_key or "")
+
+    def _ask(
+        self, fields: dict[str, Any], body: bytes, call: Call
+    ) -> AbstractAsyncContextManager[httpx2.Response]:
+        from openai import OpenAIError
+
+        # `extra_body` alone is what is sent: the client would leave out or turn what it knows not.
+        request = self._client(call).chat.completions.with_streaming_response.create(
+            model=fields["model"],
+            messages=[],
+            stream=bool(fields.get("stream")),
+            extra_body=orjson.loads(body),
+            timeout=timeout_of(call.left),
+        )
+        return opened(request, OpenAIError, call)
+
+    def _list_models(self, call: Call) -> AbstractAsyncContextManager[httpx2.Response]:
+        from openai import OpenAIError
+
+        request = self._client(call).models.with_streaming_response.list(
+            timeout=timeout_of(call.left)
+        )
+        return opened(request, OpenAIError, call)
+
+    def _client(self, call: Call) -> AsyncOpenAI:
+        return self._sdks.for_call(call, self._clients)
+
+    def _new_client(self, key: str, http: httpx2.AsyncClient) -> AsyncOpenAI:
+        from openai import AsyncOpenAI
+
+        return AsyncOpenAI(api_key=key, base_url=self._base_url, http_client=http, max_retries=0)

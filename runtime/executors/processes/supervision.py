@@ -1,0 +1,44 @@
+"""Worker processes as their supervisor sees them: one that dies is a crash, and comes back."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ....actors.engine.actor import LoopActor
+from ....actors.policies.outcomes.errors import InvalidRequestError, ModelUnavailableError
+from .pool import Workers
+
+
+class ProcessDied(NamedTuple):
+    """A worker process has ended by itself; nobody has killed it."""
+
+    error: ModelUnavailableError
+
+
+class ProcessDiedError(RuntimeError):
+    """The keeper of worker processes crashes with this: it is its supervisor's turn."""
+
+
+class WorkerKeeper(LoopActor):
+    """Crashes when a worker process dies, and starts a new one when it is started again.
+
+    So its supervisor says when that is. A call that comes before does not wait for it: it starts
+    a process of its own.
+    """
+
+    def __init__(self, workers: Workers) -> None:
+        super().__init__()
+        self._workers = workers
+        ref = self.actor_ref
+        workers.on_death = lambda error: ref.send(ProcessDied(error))
+
+    def on_start(self) -> None:
+        if self._workers.lost:
+            self.engine.spawn(self._workers.refill(), name="start of worker processes")
+
+    def on_receive(self, message: Any) -> None:
+        if not isinstance(message, ProcessDied):
+            raise InvalidRequestError(
+                f"a keeper of worker processes does not understand {type(message).__name__}"
+            )
+        raise ProcessDiedError(str(message.error)) from message.error

@@ -1,0 +1,279 @@
+"""The actors of a runtime: supervisor, router and models; it starts and stops them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from ...actors.engine.background_tasks import TaskSet
+from ...actors.engine.engine import Engine
+from ...actors.engine.lifecycle import Life
+from ...actors.engine.reference import LoopRef
+from ...actors.events import ModelAdded
+from ...actors.execution.environment import Paths
+from ...actors.messages import AddModel, Announce, FleetChanged, Reconfigure, RemoveModel, Terms
+from ...actors.model.actor import ModelActor
+from ...actors.model.state import ModelState, Surroundings, snapshot_of
+from ...actors.policies.health.status import ModelStatus
+from ...actors.policies.outcomes.errors import ModelUnavailableError, RuntimeClosedError
+from ...actors.router.actor import RouterActor
+from ...actors.router.state import RouterState
+from ...actors.snapshots import ModelSnapshot
+from ...actors.supervision.child_spec import ChildSpec, SupervisorSpec
+from ...actors.supervision.messages import ReconfigureChild, StartChild, StopChild
+from ...config.settings.model import ModelConfig
+from ...config.settings.runtime import RuntimeConfig
+from ..observability.dead_letters import DeadLetters
+from ..observability.event_bus import Bus
+from ..observability.snapshot import DrainReport, RuntimeSnapshot
+from .backend import Outfit
+from .gc_pause import resting_collector
+from .member import Member, keep, keeper_of
+from .plans import Plans
+from .removal import Removal
+from .supervision_tree import ESSENTIAL, Supervision, answer_now
+
+log = logging.getLogger(__name__)
+
+ROUTER, MODELS = "router", "models"
+_LOOK = 0.01
+_JOIN = 0.2
+"""Seconds for the threads of a model to end; those that are stuck are left."""
+
+
+class Fleet:
+    """All methods run on the engine's loop."""
+
+    def __init__(
+        self,
+        config: RuntimeConfig,
+        bus: Bus,
+        draw: Callable[[], float],
+        *,
+        lasting: Mapping[str, object],
+    ) -> None:
+        self.config = config
+        self._lasting = lasting
+        self.members: dict[str, Member] = {}
+        self.plans = Plans.of(config.models, config.groups)
+        self._bus = bus
+        self._draw = draw
+        self._surroundings = Surroundings(bus.publish, draw)
+        self.dead_letters = DeadLetters(bus.publish)
+        self.engine = Engine(
+            mailbox_size=config.global_.mailbox_size, on_dead_letter=self.dead_letters.take
+        )
+        self.router_state = RouterState(config.global_, draw)
+        self.supervision = Supervision(self.engine, bus.publish, draw)
+        self._background = TaskSet()
+        self.removal = Removal(self, bus.publish)
+        self.stopping = False
+        self.supervisor: LoopRef[Any]
+        self.router: LoopRef[Any]
+        self.paths: Paths
+
+    def start(self, run: Any) -> None:
+        """Start all actors on the running loop; `run` executes a task told to the router."""
+        self.engine.attach()
+        self.supervision.start()
+        router = ChildSpec(
+            ROUTER,
+            lambda: RouterActor(self.router_state, run, self._bus.publish),
+            restart=ESSENTIAL,
+        )
+        self.router = self.supervision.add(router)
+        models = SupervisorSpec(MODELS, restart=ESSENTIAL, prefix="")
+        self.supervisor = self.supervision.add(models)
+        self.paths = Paths(self.engine, self.router, self.config.global_)
+        with resting_collector():
+            for model in self.config.models:
+                self.add(model)
+
+    def add(self, config: ModelConfig, outfit: Outfit | None = None) -> None:
+        """Start a model's actor; the router sends it tasks once it says that it can serve."""
+        outfit = outfit or Outfit.of(config)
+        state = ModelState(config, self._terms(config, outfit), draw=self._draw)
+        member = Member(config, state, outfit)
+        spec = ChildSpec(
+            f"model:{config.id}",
+            lambda: ModelActor(state, self.router, self._surroundings),
+            restart=config.restart,
+            tell=self.router,
+        )
+        member.ref = answer_now(self.supervise(StartChild(spec)))
+        self.members[config.id] = member
+        self.plans = self.plans.with_model(config)
+        self._introduce(member)
+        self._bus.publish(ModelAdded, model_id=config.id)
+        keep(member, self.supervise)
+
+    def change(self, config: ModelConfig, outfit: Outfit) -> None:
+        """Give a model other settings, and another executor perhaps; one that leaves stays.
+
+        One that an operator has stopped stays so.
+        """
+        member = self.member(config.id)
+        if member.ref.mailbox.life is Life.DEAD:
+            return
+        before, member.outfit = member.outfit, outfit
+        if config.restart != member.config.restart:
+            for name in (f"model:{config.id}", keeper_of(config.id)):
+                self.supervision.awake(MODELS).send(ReconfigureChild(name, config.restart))
+        member.config = config
+        member.ref.send(Reconfigure(config, self._terms(config, outfit)))
+        self.plans = self.plans.with_model(config)
+        if member.leaving is not None:
+            member.leaving = None
+            self._introduce(member)
+        if before.executor is not outfit.executor:
+            with suppress(Exception):  # the supervisor crashed on it
+                self.supervise(StopChild(keeper_of(config.id)))
+            keep(member, self.supervise)
+            self.in_background(self.removal.of_outfit(member, before), f"replace {config.id}")
+
+    def _introduce(self, member: Member) -> None:
+        """Let the router know of a model, and hear from it."""
+        self.router.send(AddModel(member.config, member.ref))
+        member.ref.send(Announce())
+
+    def adopt(self, config: RuntimeConfig) -> None:
+        """Take over settings of the whole runtime; the models are told by `change`."""
+        self.config, settings = config, config.global_
+        self.engine.limit_mailboxes(settings.mailbox_size)
+        self.paths.adopt(settings)
+
+    def tell_router(self, message: FleetChanged) -> None:
+        """After all other changes of a reload."""
+        self.router.send(message)
+        staying = (member for member in self.members.values() if member.leaving is None)
+        self.plans = Plans.of((member.config for member in staying), self.config.groups)
+
+    def in_background(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+        """Run `work` in a task of the fleet, which `stop` waits for."""
+        self._background.spawn(self.engine.loop, work, name)
+
+    def _terms(self, config: ModelConfig, outfit: Outfit) -> Terms:
+        settings = self.config.global_
+        return Terms(
+            outfit.executor,
+            outfit.probe,
+            attempt_timeout=self.config.attempt_timeout(config),
+            health_interval=settings.health_check_interval,
+            alerts=settings.alerts,
+        )
+
+    async def remove(self, model_id: str, *, drain: bool) -> None:
+        """Send a model no more tasks, let its calls end if `drain`, then stop its actor."""
+        await self.removal.begin(model_id, drain=drain)
+
+    def remove_in_background(self, model_id: str) -> None:
+        """The same, with draining: no more tasks from now on, the rest in its own time."""
+        removal = self.removal.begin(model_id, drain=True)
+        self.in_background(self.removal.insist(model_id, removal), f"remove {model_id}")
+
+    async def close(self, outfit: Outfit) -> None:
+        """Close an executor that is not called any more.
+
+        What is behind it stays open where another model uses it, or one may: what was given by
+        name comes back with its model.
+        """
+        users = (member.outfit.given for member in self.members.values())
+        kept = (*users, *self._lasting.values())
+        if outfit.given is not None and any(outfit.given is one for one in kept):
+            outfit.executor.disown()
+        await outfit.close(self.config.global_.stop_grace)
+
+    def _outfits_at_last(self) -> Iterator[Outfit]:
+        """All that are left to be closed."""
+        in_use = [member.outfit for member in self.members.values()]
+        yield from in_use
+        for model_id, given in self._lasting.items():
+            if all(outfit.given is not given for outfit in in_use):
+                yield Outfit.of(ModelConfig(id=model_id, executor=given))
+
+    def is_stopping(self, model_id: str) -> bool:
+        """Whether a model that is no member any more still has its actor."""
+        return model_id not in self.members and self.supervision.has(MODELS, f"model:{model_id}")
+
+    def member(self, model_id: str) -> Member:
+        """The model of this id. Raises `ModelUnavailableError` that names those there are."""
+        member = self.members.get(model_id)
+        if member is None:
+            known = ", ".join(self.members) or "none"
+            raise ModelUnavailableError(
+                f"there is no model {model_id!r} in this fleet; there are: {known}",
+                model_id=model_id,
+            )
+        return member
+
+    def stop_model(self, model_id: str) -> None:
+        """Stop a model's actor for good; its running calls end as they will."""
+        self.router.send(RemoveModel(model_id))
+        self.supervise(StopChild(keeper_of(model_id)))
+        self.supervise(StopChild(f"model:{model_id}"))
+
+    async def stop(self) -> None:
+        """End tasks, then models in reverse order, the router, and the supervisor at last."""
+        self.stopping = True
+        grace = self.config.global_.stop_grace
+        reason = RuntimeClosedError("the runtime stopped before the task was done")
+        self.paths.waiting.revoke_all(reason)
+        await self.wait_for_tasks(grace)
+        await self.engine.tasks.end(grace)
+        await self.supervision.stop(grace)
+        self.engine.close()
+        self.paths.waiting.close()
+        for outfit in self._outfits_at_last():
+            await outfit.close(grace)
+        await self._background.wait(grace)
+        await self._background.end(grace)
+        await asyncio.to_thread(self._join_threads)
+
+    def _join_threads(self) -> None:
+        for member in self.members.values():
+            member.threads.join(_JOIN)
+
+    async def drain(self, limit: float) -> DrainReport:
+        """Wait for the tasks under way, `limit` seconds at most; what is left then."""
+        left = await self.wait_for_tasks(limit)
+        names = dict.fromkeys(self.paths.waiting.owners()) if left else ()
+        if left:
+            log.warning("%d tasks were not done after %.3g s of draining", left, limit)
+        return DrainReport(left, tuple(names))
+
+    async def wait_for_tasks(self, limit: float) -> int:
+        """Until no task is under way, `limit` seconds at most; how many are left."""
+        until = self.engine.now() + limit
+        while self.router_state.in_flight and self.engine.now() < until:
+            await asyncio.sleep(_LOOK)
+        return self.router_state.in_flight
+
+    def configs(self) -> tuple[ModelConfig, ...]:
+        """The settings of all models."""
+        return tuple(member.config for member in self.members.values())
+
+    def snapshot(self) -> RuntimeSnapshot:
+        """Everything, also of actors that are down."""
+        return RuntimeSnapshot(
+            at=datetime.now(UTC),
+            models={model_id: self.read(member) for model_id, member in self.members.items()},
+            router=self.router_state.snapshot(),
+            children=self.supervision.snapshot(),
+            dead_letters=self.dead_letters.snapshot(),
+        )
+
+    def read(self, member: Member) -> ModelSnapshot:
+        """A model's snapshot; without its actor it is unavailable."""
+        found = snapshot_of(member.state, self.engine.now())
+        if member.ref.mailbox.life is Life.ALIVE:
+            return found
+        return replace(found, status=ModelStatus.UNAVAILABLE)
+
+    def supervise(self, message: Any) -> Any:
+        """Ask the supervisor of the models."""
+        return self.supervision.awake(MODELS).call(message)

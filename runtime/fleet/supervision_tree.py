@@ -1,0 +1,124 @@
+"""The supervisors of a runtime: the root, and below it those of its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from ...actors.engine.engine import Engine
+from ...actors.engine.future import LoopFuture
+from ...actors.engine.lifecycle import Life
+from ...actors.engine.reference import LoopRef
+from ...actors.events import Publish
+from ...actors.policies.outcomes.errors import InvalidRequestError
+from ...actors.snapshots import ChildSnapshot
+from ...actors.supervision.child_spec import Spec, SupervisorSpec
+from ...actors.supervision.messages import RestartChild, StartChild, StopAll
+from ...actors.supervision.state import Child, SupervisorState
+from ...actors.supervision.supervisor import SupervisorActor
+from ...config.settings.restart import RestartConfig
+
+log = logging.getLogger(__name__)
+
+ESSENTIAL = RestartConfig(base_delay=0.01, max_delay=1.0, quarantine_retry=1.0)
+"""For what no task can do without: even where it keeps crashing it is tried again each second."""
+
+_TRIES = 10
+"""How often a supervisor that is needed now is started, each time that it crashes again."""
+
+_ROOT = SupervisorSpec("root", prefix="")
+
+
+class Supervision:
+    """All methods run on the engine's loop. The root supervises supervisors, and they the rest."""
+
+    def __init__(self, engine: Engine, publish: Publish, draw: Callable[[], float]) -> None:
+        self.engine = engine
+        self._publish = publish
+        self._draw = draw
+        self._state = SupervisorState(_ROOT)
+        self.root: LoopRef[SupervisorActor] | None = None
+
+    def start(self) -> None:
+        """Start the root: it has nobody above it, and comes back at once when it crashes."""
+        self.root = self.engine.start_from(
+            lambda: SupervisorActor(self._state, self._publish, self._draw), is_root=True
+        )
+
+    def add(self, spec: Spec) -> LoopRef[Any]:
+        """Start a child of the root."""
+        assert self.root is not None, "the supervision has not started"
+        return answer_now(self.root.call(StartChild(spec)))
+
+    def get_or_add(self, spec: SupervisorSpec) -> SupervisorState:
+        """What a supervisor below the root knows; it is started when first asked for."""
+        if spec.name not in self._state.children:
+            self.add(spec)
+        return inner_of(self._state, spec.name)
+
+    def awake(self, name: str) -> LoopRef[Any]:
+        """A supervisor below the root; one that waits for its restart is brought back first.
+
+        Raises `InvalidRequestError` where it could not answer at once.
+        """
+        if self.engine.is_handling:
+            raise InvalidRequestError(
+                "supervised actors are not started, stopped or restarted inside an actor's "
+                "handler; do it in a task or a thread of yours"
+            )
+        self.engine.afterwards.finish()
+        child, root = self._state.child(name), self.root
+        for _ in range(_TRIES):
+            if child.ref.mailbox.life is not Life.SUSPENDED or root is None:
+                return child.ref
+            root.call(RestartChild(name))
+        raise InvalidRequestError(f"the supervisor {name!r} does not start; try again later")
+
+    def has(self, supervisor: str, name: str) -> bool:
+        """Whether a supervisor below the root has a child of this name."""
+        return name in inner_of(self._state, supervisor).children
+
+    def children(self) -> Iterator[Child]:
+        """All supervised actors, each supervisor before its children."""
+        self.engine.afterwards.finish()  # of crashes that are over already
+        return self._state.all_children()
+
+    def snapshot(self) -> tuple[ChildSnapshot, ...]:
+        """All supervised actors, also while a supervisor is down."""
+        now = self.engine.now()
+        return tuple(child.snapshot(now) for child in self.children())
+
+    async def stop(self, limit: float) -> None:
+        """Stop all, the youngest first; whoever is not done in `limit` seconds is dead then."""
+        if self.root is None:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit):
+                await self._stop_all(self.root)
+        self.root.mailbox.die()
+
+    async def _stop_all(self, root: LoopRef[Any]) -> None:
+        try:
+            await root.request(StopAll())
+        except Exception:  # the root crashed on it; what is left dies with it
+            log.exception("the actors could not be stopped in their order")
+
+
+def inner_of(state: SupervisorState, name: str) -> SupervisorState:
+    """What the supervisor of this name knows. Raises `InvalidRequestError` where it is none."""
+    inner = state.child(name).inner
+    if inner is None:
+        raise InvalidRequestError(f"{name!r} is no supervisor and has no children")
+    return inner
+
+
+def answer_now(found: Any) -> LoopRef[Any]:
+    """The reference of a child that was started."""
+    if isinstance(found, LoopFuture) and found.settled:
+        found = found.get()
+    if not isinstance(found, LoopRef):
+        raise InvalidRequestError("the supervisor did not answer at once; try again later")
+    return found

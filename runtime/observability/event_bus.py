@@ -1,0 +1,144 @@
+"""Events on their way to subscribers; none of them can delay or fail the runtime or another one."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from ...actors.events import Event
+
+log = logging.getLogger(__name__)
+
+KEPT = 10_000
+"""Events that wait for a slow subscriber; then the oldest are dropped and counted."""
+
+Listener = Callable[[Event], Any]
+
+
+def _nothing() -> None:
+    return None
+
+
+class Subscription:
+    """One listener with a queue and a thread of its own."""
+
+    def __init__(self, listener: Listener, kinds: tuple[type[Event], ...]) -> None:
+        self._listener = listener
+        self._kinds = kinds
+        self._waiting: deque[Event] = deque(maxlen=KEPT)
+        self._arrived = threading.Condition()
+        self._closed = False
+        self.dropped = 0
+        self._thread = threading.Thread(target=self._work, name="events", daemon=True)
+        self._thread.start()
+
+    def offer(self, event: Event) -> None:
+        """Queue the event if the listener wants its kind; never waits."""
+        if self._kinds and not isinstance(event, self._kinds):
+            return
+        with self._arrived:
+            self.dropped += len(self._waiting) == KEPT
+            self._waiting.append(event)
+            self._arrived.notify()
+
+    def close(self, timeout: float) -> None:
+        """Deliver what waits, then end; a listener that blocks longer than `timeout` is left."""
+        with self._arrived:
+            self._closed = True
+            self._arrived.notify()
+        if self._thread is not threading.current_thread():
+            self._thread.join(timeout)
+
+    def _work(self) -> None:
+        while (event := self._next()) is not None:
+            try:
+                self._listener(event)
+            except BaseException:  # a `SystemExit` would end this thread alone, and tell nobody
+                log.exception("a listener failed on %s", type(event).__name__)
+
+    def _next(self) -> Event | None:
+        with self._arrived:
+            while not self._waiting and not self._closed:
+                self._arrived.wait()
+            return self._waiting.popleft() if self._waiting else None
+
+
+class Tap:
+    """One listener of ours, which takes each event at once and never waits: it needs no thread."""
+
+    def __init__(
+        self, listener: Listener, kinds: tuple[type[Event], ...], ended: Callable[[], None]
+    ) -> None:
+        self._listener = listener
+        self._kinds = kinds
+        self._ended = ended
+
+    def offer(self, event: Event) -> None:
+        """Tell of the event if its kind is wanted."""
+        if not self._kinds or isinstance(event, self._kinds):
+            self._listener(event)
+
+    def close(self, _timeout: float) -> None:
+        """There is nothing that waits."""
+        self._ended()
+
+
+class Bus:
+    """Tells every subscriber of every event."""
+
+    def __init__(self) -> None:
+        self._subscriptions: tuple[Subscription | Tap, ...] = ()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def publish(self, event: type[Event], /, **fields: object) -> None:
+        """Make the event, if anybody listens, and queue it for all."""
+        if not self._subscriptions:
+            return
+        made: Any = event
+        happened: Event = made(at=datetime.now(UTC), **fields)
+        for subscription in self._subscriptions:
+            subscription.offer(happened)
+
+    def subscribe(self, listener: Listener, *kinds: type[Event]) -> Callable[[], None]:
+        """Tell `listener` of events of these kinds (none named: of all) until it is taken back."""
+        if inspect.iscoroutinefunction(listener):
+            raise TypeError("a listener is a plain function; use `async for event in events()`")
+        with self._lock:
+            return _nothing if self._closed else self._add(Subscription(listener, kinds))
+
+    def tap(
+        self, listener: Listener, kinds: tuple[type[Event], ...], ended: Callable[[], None]
+    ) -> Callable[[], None]:
+        """As `subscribe`, in the thread of who publishes: `listener` must not wait, nor fail.
+
+        `ended` is called after the last one. On a closed bus that is at once.
+        """
+        with self._lock:
+            if not self._closed:
+                return self._add(Tap(listener, kinds, ended))
+        ended()
+        return _nothing
+
+    def _add(self, subscription: Subscription | Tap) -> Callable[[], None]:
+        self._subscriptions = (*self._subscriptions, subscription)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._subscriptions = tuple(s for s in self._subscriptions if s is not subscription)
+            subscription.close(1.0)
+
+        return unsubscribe
+
+    def close(self, timeout: float) -> None:
+        """Let every subscriber have what it is still owed, then end its thread."""
+        with self._lock:
+            self._closed = True
+            subscriptions, self._subscriptions = self._subscriptions, ()
+        for subscription in subscriptions:
+            subscription.close(timeout)
