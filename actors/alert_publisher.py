@@ -22,7 +22,7 @@ class HasAlerts(Protocol):
     alert_timer: asyncio.TimerHandle | None
 
 
-class Alarm:
+class AlertPublisher:
     """Publishes what an actor's `Alerts` have to say, and wakes it for what they hold back."""
 
     __slots__ = ("_mailbox", "_publish", "_silent", "_state")

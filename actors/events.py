@@ -136,7 +136,7 @@ class ChildRestarted(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class ChildGivenUp(Event):
+class ChildQuarantined(Event):
     """An actor crashed too often and is quarantined; the next trial is in `retry_after` seconds."""
 
     child: str

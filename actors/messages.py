@@ -16,13 +16,13 @@ from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import GlobalConfig, Strategy
 from .policies.outcomes.attempt import AttemptRecord, Outcome
 from .policies.outcomes.fault import Fault
-from .policies.unavailability import Barrier
+from .policies.unavailability import Unavailable
 from .task import Plan, Task
 
 if TYPE_CHECKING:
     from ..config.errors import ResilienceError
     from .engine.future import LoopFuture
-    from .engine.reference import LoopRef
+    from .engine.reference import ActorRef
     from .executor import Executor, Probe
     from .permit import CallPermit
     from .policies.stream_pace import StreamFigures
@@ -38,7 +38,7 @@ class Candidate(NamedTuple):
     """A model that a task may try."""
 
     model_id: str
-    ref: LoopRef[Any]
+    ref: ActorRef[Any]
 
 
 class Dispatch(NamedTuple):
@@ -92,13 +92,13 @@ class SpendRetry(NamedTuple):
     """To the router: may the pool spend one more retry or hedge? Answer: bool."""
 
 
-class Finished(NamedTuple):
+class TaskFinished(NamedTuple):
     """To the router, once a dispatched task, whatever became of it."""
 
     answered: bool
 
 
-class Attempted(NamedTuple):
+class AttemptReported(NamedTuple):
     """To the router: what an attempt teaches about a model."""
 
     model_id: str
@@ -123,7 +123,7 @@ class Refused(NamedTuple):
     error: ResilienceError
 
 
-class Told(NamedTuple):
+class ProviderFeedback(NamedTuple):
     """What an answer says about its provider's limits: headers, and the tokens it has cost."""
 
     rate_limits: Mapping[str, str]
@@ -132,7 +132,7 @@ class Told(NamedTuple):
     """How fast it came, of a stream."""
 
 
-class FailedOver(NamedTuple):
+class FailoverReported(NamedTuple):
     """To a model: a task that it failed went on to another one."""
 
 
@@ -140,14 +140,14 @@ class Settle(NamedTuple):
     """To a model, once a permit: how the attempt ended. Answer: `Verdict` for a failure.
 
     `alternatives`: whether another model could take the task over; `lingering`: a thread still
-    works at it, and gives the place back by `Returned`; `abandoned`: it would not end, but is over;
-    `fault`: what kind of failure `error` is, which is judged once.
+    works at it, and gives the place back by `CallReturned`; `abandoned`: it would not end, but is
+    over; `fault`: what kind of failure `error` is, which is judged once.
     """
 
     permit: CallPermit
     outcome: Outcome
     duration: float
-    told: Told | None = None
+    told: ProviderFeedback | None = None
     error: BaseException | None = None
     deadline: float = 0.0
     alternatives: bool = False
@@ -164,7 +164,7 @@ class Verdict(NamedTuple):
     opened: bool
 
 
-class Returned(NamedTuple):
+class CallReturned(NamedTuple):
     """To a model: an abandoned call has come to its end at last."""
 
     permit: CallPermit
@@ -180,10 +180,10 @@ class StopWaiting(NamedTuple):
 
 
 class ModelChanged(NamedTuple):
-    """To the router: whether a model can serve (`barrier` None), and if it has just come back."""
+    """To the router: whether a model can serve (`unavailable` None), and if it has come back."""
 
     model_id: str
-    barrier: Barrier | None
+    unavailable: Unavailable | None
     recovered: bool = False
 
 
@@ -205,7 +205,7 @@ class AddModel(NamedTuple):
     """To the router: one more model."""
 
     config: ModelConfig
-    ref: LoopRef[Any]
+    ref: ActorRef[Any]
 
 
 class RemoveModel(NamedTuple):
@@ -242,7 +242,7 @@ class Reconfigure(NamedTuple):
     terms: Terms
 
 
-class Relinquish(NamedTuple):
+class ReleaseExecutor(NamedTuple):
     """To a model, about an executor that was replaced. Answer, later: True once it has no calls."""
 
     executor: Executor
@@ -283,7 +283,7 @@ class Probed(NamedTuple):
     error: BaseException | None
 
 
-class LookDue(NamedTuple):
+class TrafficCheckDue(NamedTuple):
     """To a model, from its own clock: look at how its traffic goes."""
 
 
@@ -295,7 +295,7 @@ class Announce(NamedTuple):
     """To a model: tell the router whether you can serve; also from its own clock."""
 
 
-class Withdraw(NamedTuple):
+class DrainModel(NamedTuple):
     """To a model: take no more calls. Answer, later: True once none is in flight."""
 
 
@@ -311,7 +311,7 @@ class AcquireStream(Acquire):
     __slots__ = ()
 
 
-class StreamAttempted(Attempted):
-    """As `Attempted`; the duration of a success is the time to its first content."""
+class StreamAttemptReported(AttemptReported):
+    """As `AttemptReported`; the duration of a success is the time to its first content."""
 
     __slots__ = ()

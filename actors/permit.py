@@ -8,7 +8,7 @@ from .policies.breaker.permit import Permit
 
 if TYPE_CHECKING:
     from ..config.settings.stream import StreamConfig
-    from .calls.bounded_call import Bounded
+    from .calls.bounded_call import BoundedCall
     from .executor import Executor
 
 
@@ -26,7 +26,7 @@ class CallPermit(Permit):
     strategy: str | None
     degraded = False
     """Whether the model is not at its best."""
-    call: Bounded[Any] | None = None
+    call: BoundedCall[Any] | None = None
     """The call it was used for, once that waits for something."""
     in_place = True
     """Whether it still holds a place in the bulkhead."""

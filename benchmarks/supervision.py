@@ -9,8 +9,8 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from hive_resilience import ChildSpec, LoopActor, ModelConfig, RestartConfig, Runtime
-from hive_resilience.actors.engine.reference import LoopRef
+from hive_resilience import Actor, ChildSpec, ModelConfig, RestartConfig, Runtime
+from hive_resilience.actors.engine.reference import ActorRef
 
 from .policies import answer
 from .timing import Case, Run
@@ -24,7 +24,7 @@ _FOR_EVER = RestartConfig(intensity=1_000_000, period=0.001, base_delay=0.0, jit
 """Every crash is the first in a row: the actor comes back at once."""
 
 
-class Echo(LoopActor):
+class Echo(Actor):
     """Answers what it is asked; crashes on None."""
 
     def on_receive(self, message: Any) -> Any:
@@ -39,11 +39,11 @@ async def supervision_cases(stack: AsyncExitStack) -> list[Case]:
     refs = [runtime.supervisor.add(_spec(number)) for number in range(_MANY)]
     ref = refs[0]
 
-    async def ask_twice(one: LoopRef[Any]) -> None:
+    async def ask_twice(one: ActorRef[Any]) -> None:
         await one.ask(1, block=False)
         await one.ask(1, block=False)
 
-    async def crash_and_ask(one: LoopRef[Any]) -> None:
+    async def crash_and_ask(one: ActorRef[Any]) -> None:
         one.tell(None)
         await one.ask(1, block=False)
 
@@ -104,7 +104,9 @@ def _both(first: Callable[[], Awaitable[None]], then: Callable[[], Awaitable[Non
     return run
 
 
-def _typical(work: Callable[[LoopRef[Any]], Awaitable[None]], refs: Sequence[LoopRef[Any]]) -> Run:
+def _typical(
+    work: Callable[[ActorRef[Any]], Awaitable[None]], refs: Sequence[ActorRef[Any]]
+) -> Run:
     """What it takes an actor until it has answered, half of the time; not what comes after that."""
 
     async def run(calls: int) -> float:

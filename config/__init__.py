@@ -17,7 +17,7 @@ from .settings.retry import Jitter as Jitter
 from .settings.retry import RetryConfig as RetryConfig
 from .settings.runtime import GlobalConfig as GlobalConfig
 from .settings.runtime import RuntimeConfig as RuntimeConfig
-from .settings.runtime import WhenAllOut as WhenAllOut
+from .settings.runtime import WhenNoneAvailable as WhenNoneAvailable
 from .settings.strategy import Strategy as Strategy
 from .settings.stream import OnInterrupt as OnInterrupt
 from .settings.stream import StreamConfig as StreamConfig

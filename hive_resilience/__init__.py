@@ -9,14 +9,14 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .actors.engine.actor import LoopActor
+    from .actors.engine.actor import Actor
     from .actors.engine.signals import Terminated
     from .actors.events import (
         AlertRaised,
         AlertResolved,
         CallAbandoned,
         ChildCrashed,
-        ChildGivenUp,
+        ChildQuarantined,
         ChildRestarted,
         ChildStarted,
         ChildStopped,
@@ -89,14 +89,14 @@ if TYPE_CHECKING:
     from .runtime.supervisor_handle import SupervisorHandle
 
 _PLACES = {
-    ".actors.engine.actor": "LoopActor",
+    ".actors.engine.actor": "Actor",
     ".actors.supervision.child_spec": "ChildSpec SupervisorSpec",
     ".actors.events": (
         "AlertRaised "
         "AlertResolved "
         "CallAbandoned "
         "ChildCrashed "
-        "ChildGivenUp "
+        "ChildQuarantined "
         "ChildRestarted "
         "ChildStarted "
         "ChildStopped "
@@ -165,6 +165,7 @@ _PLACES = {
 _PLACE_OF = {name: place for place, names in _PLACES.items() for name in names.split()}
 
 __all__ = [
+    "Actor",
     "AlertCondition",
     "AlertRaised",
     "AlertResolved",
@@ -177,7 +178,7 @@ __all__ = [
     "BulkheadFullError",
     "CallAbandoned",
     "ChildCrashed",
-    "ChildGivenUp",
+    "ChildQuarantined",
     "ChildRestarted",
     "ChildSpec",
     "ChildStarted",
@@ -199,7 +200,6 @@ __all__ = [
     "HealthChanged",
     "HealthCheckConfig",
     "InvalidRequestError",
-    "LoopActor",
     "ModelAdded",
     "ModelAuthenticationError",
     "ModelConfig",

@@ -16,18 +16,18 @@ from .configuration.assembly import check_addition
 from .configuration.reload import Given, Reloader
 from .fleet.fleet import Fleet
 from .model_handle import ModelHandle
-from .observability.event_bus import Bus
+from .observability.event_bus import EventBus
 from .observability.event_stream import event_stream
 from .observability.snapshot import RuntimeSnapshot
-from .portal.portal import Crossing
+from .portal.portal import Portal
 from .supervisor_handle import SupervisorHandle
 
 
 class Operations:
     """Looks at the fleet and changes it, from any thread."""
 
-    _bus: Bus
-    _crossing: Crossing
+    _bus: EventBus
+    _portal: Portal
     _fleet: Fleet
     _reloader: Reloader
     _stage: Stage
@@ -35,19 +35,19 @@ class Operations:
     def model(self, model_id: str) -> ModelHandle:
         """One model's handle. Raises `ModelUnavailableError` where there is none of this id."""
         self._check_started()
-        return ModelHandle(self._fleet, self._fleet.member(model_id), self._crossing.do)
+        return ModelHandle(self._fleet, self._fleet.member(model_id), self._portal.do)
 
     def add_model(self, config: ModelConfig) -> None:
         """Let one more model take part; running tasks do not notice."""
         self._check_open()
         check_addition(self._fleet.configs(), config)
-        self._crossing.do(lambda: self._fleet.add(config))
+        self._portal.do(lambda: self._fleet.add(config))
 
     def remove_model(self, model_id: str, *, drain: bool = True) -> Awaitable[None]:
         """Send a model no more tasks and stop it, after its running calls if `drain`; await it."""
         self._check_open()
         self._fleet.member(model_id)
-        return self._crossing.awaited(self._fleet.remove(model_id, drain=drain))
+        return self._portal.awaited(self._fleet.remove(model_id, drain=drain))
 
     def reload(self, config: Given | None = None) -> LoopFuture[Reloaded]:
         """Make other settings hold: a configuration, the file at a path, or the runtime's own file.
@@ -56,7 +56,7 @@ class Operations:
         settings that cannot be used, and then nothing has changed; see `docs/configuration.md`.
         """
         self._check_open()
-        return self._crossing.begin(partial(self._reloader.reload, config))
+        return self._portal.begin(partial(self._reloader.reload, config))
 
     @property
     def config(self) -> RuntimeConfig:
@@ -67,12 +67,12 @@ class Operations:
     def supervisor(self) -> SupervisorHandle:
         """Where an application adds actors of its own; see `docs/supervision.md`."""
         self._check_started()
-        return SupervisorHandle(self._fleet.supervision, self._crossing.do)
+        return SupervisorHandle(self._fleet.supervision, self._portal.do)
 
     def snapshot(self) -> RuntimeSnapshot:
         """Everything at this moment: models, router, supervision. From any thread."""
         self._check_started()
-        found: RuntimeSnapshot = self._crossing.do(self._fleet.snapshot)
+        found: RuntimeSnapshot = self._portal.do(self._fleet.snapshot)
         return found
 
     def subscribe(self, listener: Callable[[Any], Any], *events: type[Event]) -> Callable[[], None]:

@@ -11,8 +11,8 @@ from os import PathLike
 from threading import get_ident
 from typing import Any, Self, TypeVar, overload
 
-from ..actors.engine.future import Later
-from ..actors.engine.reference import LoopRef
+from ..actors.engine.future import Promise
+from ..actors.engine.reference import ActorRef
 from ..actors.execution.execute import answer_told, execute, task_deadline
 from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.result import TaskResult
@@ -25,11 +25,11 @@ from .configuration.file_watch import FileWatch
 from .configuration.reload import Reloader, Source
 from .executors.adapters import FunctionCall
 from .fleet.fleet import Fleet
-from .observability.event_bus import Bus
+from .observability.event_bus import EventBus
 from .observability.snapshot import DrainReport
 from .operations import Operations, Stage
 from .portal.loop_thread import LoopFactory, LoopThread
-from .portal.portal import Crossing
+from .portal.portal import Portal
 from .stream import Stream
 
 T = TypeVar("T")
@@ -55,14 +55,14 @@ class Runtime(Operations):
         loop_factory: LoopFactory | None = None,
     ) -> None:
         assembled = assemble(config, models, executors)
-        self._bus = Bus()
+        self._bus = EventBus()
         self._fleet = Fleet(assembled, self._bus, draw, lasting=executors or {})
         self._engine = self._fleet.engine
         self._stage = Stage.NEW
         self._thread = LoopThread(loop_factory)
-        self._crossing = Crossing(self._engine, assembled.global_)
+        self._portal = Portal(self._engine, assembled.global_)
         self._reloader = Reloader(
-            assembled, executors or {}, self._fleet, self._bus.publish, self._crossing.adopt
+            assembled, executors or {}, self._fleet, self._bus.publish, self._portal.adopt
         )
         self._watch: FileWatch | None = None
 
@@ -113,7 +113,7 @@ class Runtime(Operations):
             self._thread.run(self._close())
         finally:
             self._thread.close()
-            self._crossing.close()
+            self._portal.close()
 
     async def drain(self, timeout: float | None = None) -> DrainReport:
         """Take no more tasks and wait for the running ones; what is left after `timeout`."""
@@ -133,7 +133,7 @@ class Runtime(Operations):
                 await self.drain()
         finally:
             self._stage = Stage.CLOSED
-            await self._crossing.end(self._fleet.config.global_.stop_grace)
+            await self._portal.end(self._fleet.config.global_.stop_grace)
             await self._fleet.stop()
             await asyncio.to_thread(self._bus.close, self._fleet.config.global_.stop_grace)
 
@@ -177,13 +177,13 @@ class Runtime(Operations):
             and get_ident() == self._engine.thread
         ):
             return execute(task, None, None, self._fleet.paths)
-        return self._crossing.awaited(self._execute(task, strategy, plan))
+        return self._portal.awaited(self._execute(task, strategy, plan))
 
     def submit(
         self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | str | None = None
     ) -> concurrent.futures.Future[TaskResult]:
         """As `execute`, from any thread; cancelling the future cancels the calls."""
-        return self._crossing.submit(self._execute(task, strategy, plan))
+        return self._portal.submit(self._execute(task, strategy, plan))
 
     def stream(
         self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | str | None = None
@@ -264,10 +264,10 @@ class Runtime(Operations):
         task = Task(None, type="call", timeout=timeout)
         plan = Plan(model_id)
         work = execute(task, plan, Strategy.SEQUENTIAL, self._fleet.paths, executor)
-        return (await self._crossing.awaited(work)).unwrap_single()
+        return (await self._portal.awaited(work)).unwrap_single()
 
     @property
-    def router(self) -> LoopRef[Any]:
+    def router(self) -> ActorRef[Any]:
         """The router's reference: `router.ask(task)` and `router.tell(task)` from any thread."""
         self._check_open()
         return self._fleet.router
@@ -289,7 +289,7 @@ class Runtime(Operations):
             plan = self._fleet.plans.resolve(plan)
         return execute(task, plan, strategy, self._fleet.paths)
 
-    def _run(self, task: Task, answer: Later[TaskResult]) -> None:
+    def _run(self, task: Task, answer: Promise[TaskResult]) -> None:
         """Execute a task that was told to the router, in a task of the engine."""
         work = answer_told(task, answer, self._fleet.paths)
         self._fleet.engine.spawn(work, name=f"task {task.id}")

@@ -17,8 +17,8 @@ from ..actors.task import Plan, Task, check_task, strategy_named
 from ..config.settings.runtime import Strategy
 
 if TYPE_CHECKING:
-    from ..actors.execution.environment import Paths
-    from ..actors.streams.channel import Flow
+    from ..actors.execution.environment import TaskEnvironment
+    from ..actors.streams.channel import StreamChannel
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class Stream:
         task: Task,
         plan: Plan | None,
         strategy: Strategy | str | None,
-        paths: Paths,
+        paths: TaskEnvironment,
         check_may_begin: Callable[[], None],
     ) -> None:
         self._streaming: Streaming | None = None
@@ -144,7 +144,7 @@ class Stream:
 
     # On the engine's loop.
 
-    def _begun(self) -> Flow:
+    def _begun(self) -> StreamChannel:
         if self._streaming is None:
             self._check_may_begin()
             self._streaming = Streaming(*self._order, self._paths)
@@ -191,6 +191,6 @@ class Stream:
             )
 
     @staticmethod
-    def _check_end(flow: Flow) -> None:
+    def _check_end(flow: StreamChannel) -> None:
         if flow.result is not None and flow.result.error is not None:
             raise flow.result.error

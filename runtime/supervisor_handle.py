@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from ..actors.engine.future import LoopFuture
-from ..actors.engine.lifecycle import Life
-from ..actors.engine.reference import LoopRef
+from ..actors.engine.lifecycle import Lifecycle
+from ..actors.engine.reference import ActorRef
 from ..actors.policies.outcomes.errors import InvalidRequestError
 from ..actors.snapshots import ChildSnapshot
 from ..actors.supervision.child_spec import Spec, SupervisorSpec, check_spec
@@ -39,14 +39,14 @@ class SupervisorHandle:
         self._on_loop = on_loop
         self._path = path
 
-    def add(self, spec: Spec) -> LoopRef[Any]:
+    def add(self, spec: Spec) -> ActorRef[Any]:
         """Start an actor, or a supervisor with its children; its reference outlives its crashes.
 
         Raises `InvalidRequestError` for a name that is taken, and for an actor whose constructor
         fails; one whose `on_start` fails is tried again.
         """
         check_spec(spec)
-        ref: LoopRef[Any] = self._on_loop(lambda: answer_now(self._ask(StartChild(spec))))
+        ref: ActorRef[Any] = self._on_loop(lambda: answer_now(self._ask(StartChild(spec))))
         return ref
 
     def remove(self, name: str) -> Awaitable[bool]:
@@ -63,9 +63,9 @@ class SupervisorHandle:
         """Start a child afresh, also out of quarantine; False if it did not start."""
         return bool(self._on_loop(lambda: self._ask(RestartChild(name))))
 
-    def ref(self, name: str) -> LoopRef[Any]:
+    def ref(self, name: str) -> ActorRef[Any]:
         """The reference of a child. Raises `InvalidRequestError` that names those there are."""
-        ref: LoopRef[Any] = self._on_loop(lambda: self._state().child(name).ref)
+        ref: ActorRef[Any] = self._on_loop(lambda: self._state().child(name).ref)
         return ref
 
     def children(self) -> tuple[ChildSnapshot, ...]:
@@ -87,7 +87,7 @@ class SupervisorHandle:
             state = inner_of(state, name)
         return state
 
-    def _supervisor(self) -> LoopRef[Any]:
+    def _supervisor(self) -> ActorRef[Any]:
         state = self._supervision.get_or_add(APPLICATION)
         top = self._supervision.awake(APPLICATION.name)
         if not self._path:
@@ -99,7 +99,7 @@ class SupervisorHandle:
 
     def _ask(self, message: Any) -> Any:
         supervisor = self._supervisor()
-        if supervisor.mailbox.life is not Life.ALIVE:
+        if supervisor.mailbox.life is not Lifecycle.ALIVE:
             raise InvalidRequestError(f"{self._path[-1]!r} waits for its own restart; try later")
         return supervisor.call(message)
 

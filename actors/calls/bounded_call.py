@@ -63,7 +63,7 @@ NOT_STARTED: Any = object()
 """In the place of what a call waits for that has not begun."""
 
 
-class Bounded(Generic[T]):
+class BoundedCall(Generic[T]):
     """Await a coroutine in the current task, until a point on the loop's clock at the latest.
 
     Time is watched only when the call first waits for something: one that answers at once costs

@@ -13,7 +13,7 @@ from .future import LoopFuture
 if TYPE_CHECKING:
     from .engine import Engine
     from .mailbox import Mailbox
-    from .reference import LoopRef
+    from .reference import ActorRef
 
 
 import threading
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _PROXY = frozenset({messages.ProxyCall, messages.ProxyGetAttr, messages.ProxySetAttr})
 
 
-class LoopActor(pykka.Actor):
+class Actor(pykka.Actor):
     """A pykka actor without a thread: `engine.start(MyActor, ...)` starts it.
 
     Handlers must not block; what takes time belongs in `engine.spawn`. Every crash, in `on_start`
@@ -44,12 +44,12 @@ class LoopActor(pykka.Actor):
         mailbox.point_at(self)
 
     @classmethod
-    def start(cls, *args: Any, **kwargs: Any) -> LoopRef[Self]:
+    def start(cls, *args: Any, **kwargs: Any) -> ActorRef[Self]:
         """Not here: an actor needs to know its engine; `engine.start(cls, ...)` starts it."""
         raise RuntimeError(f"use engine.start({cls.__name__}, ...) to start this actor")
 
     @property
-    def actor_ref(self) -> LoopRef[Self]:
+    def actor_ref(self) -> ActorRef[Self]:
         ref = self.actor_inbox.ref
         assert ref is not None
         return ref
@@ -73,13 +73,13 @@ class LoopActor(pykka.Actor):
         """A successor takes over, though this actor has not crashed; as `on_stop` by default."""
         self.on_stop()
 
-    def watch(self, ref: LoopRef[Any]) -> None:
+    def watch(self, ref: ActorRef[Any]) -> None:
         """Be told `Terminated` once `ref` is dead for good; at once if it is. Not of restarts."""
         if ref.mailbox.engine is not self.engine:
             raise ValueError(f"{ref} belongs to another runtime and cannot be watched from here")
         watch(self.actor_inbox, ref.mailbox)
 
-    def unwatch(self, ref: LoopRef[Any]) -> None:
+    def unwatch(self, ref: ActorRef[Any]) -> None:
         """Do not be told of it any more."""
         unwatch(self.actor_inbox, ref.mailbox)
 

@@ -9,7 +9,7 @@ from contextvars import Context
 from typing import Any, TypeVar
 
 
-class TaskSet:
+class BackgroundTasks:
     """Runs coroutines on the engine's loop, and ends those that are left."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def tell_of_crash(mailbox: Mailbox, error: BaseException, during: str, message: Any) -> None:
+def report_crash(mailbox: Mailbox, error: BaseException, during: str, message: Any) -> None:
     """Let the actor itself know, then its supervisor, which may bring it back; log it then."""
     traceback = error.__traceback__  # whoever asked raises it again, and that makes it longer
     mailbox.engine.afterwards.do(_log_crash, mailbox, error, traceback, during)
@@ -22,15 +22,15 @@ def tell_of_crash(mailbox: Mailbox, error: BaseException, during: str, message: 
     report(mailbox, error, during)
 
 
-def tell_of_return(mailbox: Mailbox, error: BaseException, during: str, message: Any) -> None:
+def report_return(mailbox: Mailbox, error: BaseException, during: str, message: Any) -> None:
     """The actor is about to come back: only itself has to know before that."""
     engine = mailbox.engine
     mailbox.unreported = (error, error.__traceback__, during, engine.instant)
-    engine.afterwards.do(tell_late, mailbox)
+    engine.afterwards.do(report_late, mailbox)
     _tell_actor(mailbox, error, message)
 
 
-def tell_late(mailbox: Mailbox) -> None:
+def report_late(mailbox: Mailbox) -> None:
     """Log the crash from which the actor has come back, and tell its supervisor, if still due."""
     late, mailbox.unreported = mailbox.unreported, None
     if late is None or mailbox.ref is None:
@@ -42,7 +42,9 @@ def tell_late(mailbox: Mailbox) -> None:
 
 def salvage_stash(mailbox: Mailbox) -> None:
     """Save what the messages carry that waited for a successor: none is coming."""
-    if mailbox.actor is None or mailbox.heir is not None:  # who gets them when they are refused
+    if (
+        mailbox.actor is None or mailbox.dead_letter_handler is not None
+    ):  # who gets them when they are refused
         return
     for message, _ in mailbox.stash:
         try:
@@ -62,7 +64,7 @@ def tell_supervisor(mailbox: Mailbox, notice: Crashed | Stopped) -> None:
     supervisor = mailbox.supervisor
     if supervisor is None or supervisor.stopped.is_set():
         return
-    tell_late(mailbox)
+    report_late(mailbox)
     mailbox.engine.send(supervisor, notice)
 
 

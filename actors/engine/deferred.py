@@ -17,7 +17,7 @@ MOST = 1_000
 Work = tuple[Callable[..., None], tuple[Any, ...]]
 
 
-class Afterwards:
+class Deferred:
     """Work for the loop's next turn, in its order; done at once where there is no such turn."""
 
     __slots__ = ("_context", "_loop", "_waiting")

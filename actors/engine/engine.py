@@ -19,20 +19,20 @@ from threading import get_ident
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..policies.outcomes.errors import OverloadedError, RuntimeClosedError
-from .background_tasks import TaskSet
-from .deferred import Afterwards
+from .background_tasks import BackgroundTasks
+from .deferred import Deferred
 from .future import LoopFuture
-from .lifecycle import Life
+from .lifecycle import Lifecycle
 from .mailbox import Mailbox
 from .registry import Registry
 from .signals import Reply, Start, Stop
 
 if TYPE_CHECKING:
-    from .actor import LoopActor
-    from .reference import LoopRef
+    from .actor import Actor
+    from .reference import ActorRef
 
 log = logging.getLogger(__name__)
-A = TypeVar("A", bound="LoopActor")
+A = TypeVar("A", bound="Actor")
 
 PASS = 512
 """Messages handled before the loop's other work gets its turn."""
@@ -41,7 +41,7 @@ SLOW = 0.05
 """Seconds after which a handler is reported as slow."""
 
 
-_ALIVE = Life.ALIVE
+_ALIVE = Lifecycle.ALIVE
 
 
 def _clock_of(loop: asyncio.AbstractEventLoop) -> Callable[[], float]:
@@ -70,7 +70,7 @@ class Engine:
         self._mailbox_size = mailbox_size
         self._control: deque[tuple[Mailbox, Any, Reply]] = deque()
         self._user: deque[tuple[Mailbox, Any, Reply]] = deque()
-        self.tasks = TaskSet()
+        self.tasks = BackgroundTasks()
         self._lock = threading.Lock()
         self._busy = False
         self._woken = False
@@ -81,7 +81,7 @@ class Engine:
         self._interrupt: BaseException | None = None
         # Timers of the engine must not inherit what some caller has in its context.
         self._context = Context()
-        self.afterwards = Afterwards(self._context)
+        self.afterwards = Deferred(self._context)
         self.now: Callable[[], float] = time.monotonic
         """Monotonic seconds, of the loop once attached."""
 
@@ -125,7 +125,7 @@ class Engine:
 
     # Actors.
 
-    def start(self, actor_class: type[A], *args: Any, **kwargs: Any) -> LoopRef[A]:
+    def start(self, actor_class: type[A], *args: Any, **kwargs: Any) -> ActorRef[A]:
         """Start an unsupervised actor, as `pykka.Actor.start` does."""
         return self.start_from(lambda: actor_class(*args, **kwargs))
 
@@ -136,7 +136,7 @@ class Engine:
         supervisor: Mailbox | None = None,
         limit: int | None = None,
         is_root: bool = False,
-    ) -> LoopRef[A]:
+    ) -> ActorRef[A]:
         """Start the actor that `make` builds; with a `supervisor`, its crashes are told to it.
 
         A root has no supervisor and comes back at once when it crashes.
@@ -148,7 +148,7 @@ class Engine:
         mailbox.build()
         assert mailbox.ref is not None, "the actor's __init__ did not call super().__init__()"
         self.registry.register(mailbox.ref)
-        if mailbox.life is Life.DEAD:  # it stopped itself while it was made
+        if mailbox.life is Lifecycle.DEAD:  # it stopped itself while it was made
             self.registry.unregister(mailbox.ref)
         else:
             self.send(mailbox, Start())
@@ -192,7 +192,7 @@ class Engine:
         try:
             self.call(mailbox, message)
         except Exception as error:
-            mailbox.told_in_vain(message, error)
+            mailbox.undeliverable(message, error)
 
     def call(self, mailbox: Mailbox, message: Any) -> Any:
         """Ask a control message: the answer itself if it is there at once, else its `LoopFuture`.
@@ -243,7 +243,7 @@ class Engine:
         try:
             mailbox.receive(message)
         except BaseException as error:
-            mailbox.told_in_vain(message, mailbox.failed(error, message, asked=True))
+            mailbox.undeliverable(message, mailbox.failed(error, message, asked=True))
         finally:
             self._busy = False
             if self._control or self._user or self._interrupt:

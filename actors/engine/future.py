@@ -197,7 +197,7 @@ class LoopFuture(pykka.Future[T]):
             callback()
 
 
-class Later(LoopFuture[T]):
+class Promise(LoopFuture[T]):
     """What a handler returns when the answer to an ask comes later; settle it to answer."""
 
     def forward_to(self, reply: LoopFuture[Any]) -> None:

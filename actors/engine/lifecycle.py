@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 
-class Life(Enum):
+class Lifecycle(Enum):
     """Where an actor is in its life; new and suspended ones keep their messages until later."""
 
     NEW = "new"

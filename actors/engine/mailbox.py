@@ -14,20 +14,30 @@ from ...config.errors import ResilienceError
 from .actor import births
 from .death_watch import (
     report,
+    report_crash,
+    report_return,
     salvage_stash,
-    tell_of_crash,
-    tell_of_return,
     tell_supervisor,
     tell_watchers,
 )
-from .future import Later
-from .lifecycle import Life
-from .reference import LoopRef
-from .signals import NOTICES, STARTING, ActorCrashedError, Again, Late, Reply, Start, Stop, Stopped
+from .future import Promise
+from .lifecycle import Lifecycle
+from .reference import ActorRef
+from .signals import (
+    NOTICES,
+    STARTING,
+    ActorCrashedError,
+    Reply,
+    RetryStart,
+    Start,
+    Stop,
+    Stopped,
+    UnreportedCrash,
+)
 from .stop_flag import StopFlag
 
 if TYPE_CHECKING:
-    from .actor import LoopActor
+    from .actor import Actor
     from .engine import Engine
 
 log = logging.getLogger(__name__)
@@ -49,15 +59,15 @@ class Mailbox:
 
     __slots__ = (
         "actor",
+        "dead_letter_handler",
         "engine",
+        "free_restart_from",
         "handled",
-        "heir",
         "is_permanent",
         "is_root",
         "life",
         "limit",
         "make",
-        "may_return_from",
         "posted",
         "receive",
         "ref",
@@ -73,7 +83,7 @@ class Mailbox:
     def __init__(
         self,
         engine: Engine,
-        make: Callable[[], LoopActor],
+        make: Callable[[], Actor],
         *,
         limit: int,
         supervisor: Mailbox | None,
@@ -87,18 +97,18 @@ class Mailbox:
         """Whether it is brought back at once after a crash, as nobody else could do it."""
         self.is_permanent = False
         """Whether being told to stop is no end: its supervisor brings it back."""
-        self.may_return_from = inf
+        self.free_restart_from = inf
         """Seconds: when a handler crashes from then on, the actor comes back once before its
         supervisor, which has allowed it, hears of that."""
-        self.heir: Callable[[Any], bool] | None = None
+        self.dead_letter_handler: Callable[[Any], bool] | None = None
         """Takes what still matters of the messages to a dead actor; True where it did."""
-        self.unreported: Late | None = None
+        self.unreported: UnreportedCrash | None = None
         """The crash of which the supervisor has not heard yet."""
         self.urn = uuid.uuid4().urn
         self.stopped = StopFlag()
-        self.life = Life.NEW
-        self.actor: LoopActor | None = None
-        self.ref: LoopRef[Any] | None = None
+        self.life = Lifecycle.NEW
+        self.actor: Actor | None = None
+        self.ref: ActorRef[Any] | None = None
         self.receive: Callable[[Any], Any] = _nobody
         """The actor's own `receive`, at hand for the engine."""
         self.posted = 0
@@ -125,7 +135,7 @@ class Mailbox:
 
     # Birth.
 
-    def build(self) -> LoopActor:
+    def build(self) -> Actor:
         """Make the actor; runs its constructor, not yet `on_start`."""
         self.actor = None
         before, births.mailbox = births.mailbox, self
@@ -136,10 +146,10 @@ class Mailbox:
         self.receive = actor.receive
         return actor
 
-    def point_at(self, actor: LoopActor) -> None:
+    def point_at(self, actor: Actor) -> None:
         """Turn the reference to `actor`, whose constructor may use it already."""
         if self.ref is None:
-            self.ref = LoopRef(actor, self)
+            self.ref = ActorRef(actor, self)
         else:
             self.ref.turn_to(actor)
 
@@ -147,7 +157,7 @@ class Mailbox:
         """Run `on_start` and take up the messages that wait; False if it failed."""
         actor = self.actor
         assert actor is not None
-        self.life = Life.ALIVE
+        self.life = Lifecycle.ALIVE
         try:
             actor.on_start()
         except BaseException as error:  # a failing start is a crash, whatever it raised
@@ -159,9 +169,9 @@ class Mailbox:
 
     def restart(self) -> bool:
         """A new actor behind the same reference; False if it failed to start, which is reported."""
-        if self.life is not Life.SUSPENDED:
-            if self.life is not Life.ALIVE:
-                return self.life is Life.NEW
+        if self.life is not Lifecycle.SUSPENDED:
+            if self.life is not Lifecycle.ALIVE:
+                return self.life is Lifecycle.NEW
             self.suspend()
         try:
             self.build()
@@ -172,7 +182,7 @@ class Mailbox:
 
     def _unstash(self) -> None:
         stash, self.stash = self.stash, []
-        if stash and self.life is Life.ALIVE:
+        if stash and self.life is Lifecycle.ALIVE:
             self.engine.requeue(self, stash)
 
     # Life.
@@ -195,16 +205,16 @@ class Mailbox:
 
     def deliver(self, message: Any, reply: Reply) -> None:
         """Handle a message from the queue, or keep or refuse it."""
-        if self.life is Life.DEAD:
+        if self.life is Lifecycle.DEAD:
             self.refuse(message, reply)
         elif isinstance(message, Stop):
             self._stop()
             self.refuse(message, reply)
-        elif self.life is Life.ALIVE:
+        elif self.life is Lifecycle.ALIVE:
             self._handle(message, reply)
         elif isinstance(message, Start):
             self.come_alive()
-        elif isinstance(message, Again):
+        elif isinstance(message, RetryStart):
             self.restart()
         else:
             self.stash.append((message, reply))
@@ -217,19 +227,19 @@ class Mailbox:
             if reply is not None:
                 reply.refuse(told)
             else:
-                self.told_in_vain(message, told)
+                self.undeliverable(message, told)
         else:
-            if isinstance(answer, Later):
+            if isinstance(answer, Promise):
                 if reply is not None:
                     answer.forward_to(reply)
             elif reply is not None:
                 reply.answer(answer)
 
-    def told_in_vain(self, message: Any, error: BaseException) -> None:
+    def undeliverable(self, message: Any, error: BaseException) -> None:
         """Nobody hears of it: log a refusal; a crash that nobody has reported yet is one now."""
         if isinstance(error, ResilienceError):
             log.warning("refused %s told to %s: %s", type(message).__name__, self.ref, error)
-        elif self.life is Life.ALIVE and self.supervisor is None and not self.is_root:
+        elif self.life is Lifecycle.ALIVE and self.supervisor is None and not self.is_root:
             self._crash(error, type(message).__name__, message)
 
     def refuse(self, message: Any, reply: Reply) -> None:
@@ -240,7 +250,11 @@ class Mailbox:
             return
         if reply is not None:
             reply.refuse(pykka.ActorDeadError(f"{self.ref} stopped before handling the message"))
-        if self.heir is not None and self.engine.is_here() and self.heir(message):
+        if (
+            self.dead_letter_handler is not None
+            and self.engine.is_here()
+            and self.dead_letter_handler(message)
+        ):
             return
         if type(message) not in NOTICES:
             self.engine.dead_letter(self, message, "the actor is dead")
@@ -250,15 +264,15 @@ class Mailbox:
     def _crash(self, error: BaseException, during: str, message: Any = None) -> None:
         if not isinstance(error, Exception):
             self.engine.interrupted_by(error)
-        if self.life is Life.DEAD:
+        if self.life is Lifecycle.DEAD:
             return
-        self.life = Life.SUSPENDED
-        if self.engine.instant >= self.may_return_from and during not in STARTING:
-            self.may_return_from = inf
-            tell_of_return(self, error, during, message)
+        self.life = Lifecycle.SUSPENDED
+        if self.engine.instant >= self.free_restart_from and during not in STARTING:
+            self.free_restart_from = inf
+            report_return(self, error, during, message)
             self.restart()
             return
-        tell_of_crash(self, error, during, message)
+        report_crash(self, error, during, message)
         if self.supervisor is None:
             self._fend_for_itself(during)
 
@@ -266,30 +280,30 @@ class Mailbox:
         if not self.is_root:
             self._end()
         elif during in STARTING:
-            self.engine.after(_PAUSE, self, Again())
+            self.engine.after(_PAUSE, self, RetryStart())
         else:
             self.restart()
 
     def suspend(self) -> None:
         """Let the actor go and keep its messages for its successor."""
-        if self.life is not Life.ALIVE:
+        if self.life is not Lifecycle.ALIVE:
             return
-        self.life = Life.SUSPENDED
+        self.life = Lifecycle.SUSPENDED
         self._run_hook("before_restart")
 
     def _stop(self) -> None:
         if not self.is_permanent:
             self.die()
-        elif self.life is Life.ALIVE and self.ref is not None:
+        elif self.life is Lifecycle.ALIVE and self.ref is not None:
             self.suspend()
             tell_supervisor(self, Stopped(self.ref))
 
     def die(self) -> None:
         """Run `on_stop`, then never answer again."""
-        if self.life is Life.DEAD:
+        if self.life is Lifecycle.DEAD:
             return
         if self.actor is not None:
-            self._run_hook("on_stop" if self.life is Life.ALIVE else "stopped_while_down")
+            self._run_hook("on_stop" if self.life is Lifecycle.ALIVE else "stopped_while_down")
             salvage_stash(self)
         self._end()
 
@@ -302,7 +316,7 @@ class Mailbox:
             report(self, error, name)
 
     def _end(self) -> None:
-        self.life = Life.DEAD
+        self.life = Lifecycle.DEAD
         self.actor = None
         self.receive = _nobody
         self.engine.afterwards.finish()  # whoever waits for the end finds in the log what led to it

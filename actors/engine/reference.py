@@ -10,13 +10,13 @@ from .future import LoopFuture
 from .signals import Stop
 
 if TYPE_CHECKING:
-    from .actor import LoopActor
+    from .actor import Actor
     from .mailbox import Mailbox
 
-A = TypeVar("A", bound="LoopActor")
+A = TypeVar("A", bound="Actor")
 
 
-class LoopRef(pykka.ActorRef[A]):
+class ActorRef(pykka.ActorRef[A]):
     """`pykka.ActorRef`, whose `tell` and `ask` go straight to the engine.
 
     `ask(block=True)` works from any thread but the loop's own, where it raises unless the answer is

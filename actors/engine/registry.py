@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pykka
 
 if TYPE_CHECKING:
-    from .reference import LoopRef
+    from .reference import ActorRef
 
 A = TypeVar("A", bound=pykka.Actor)
 
@@ -16,25 +16,25 @@ class Registry:
     """As `pykka.ActorRegistry`, but one a runtime, and quick at 10,000 actors."""
 
     def __init__(self) -> None:
-        self._refs: dict[str, LoopRef[Any]] = {}
+        self._refs: dict[str, ActorRef[Any]] = {}
 
-    def register(self, ref: LoopRef[Any]) -> None:
+    def register(self, ref: ActorRef[Any]) -> None:
         self._refs[ref.actor_urn] = ref
 
-    def unregister(self, ref: LoopRef[Any]) -> None:
+    def unregister(self, ref: ActorRef[Any]) -> None:
         self._refs.pop(ref.actor_urn, None)
 
-    def get_all(self) -> list[LoopRef[Any]]:
+    def get_all(self) -> list[ActorRef[Any]]:
         """All actors that are not dead, the oldest first."""
         return list(self._refs.values())
 
-    def get_by_class(self, actor_class: type[A]) -> list[LoopRef[Any]]:
+    def get_by_class(self, actor_class: type[A]) -> list[ActorRef[Any]]:
         return [ref for ref in self.get_all() if issubclass(ref.actor_class, actor_class)]
 
-    def get_by_class_name(self, name: str) -> list[LoopRef[Any]]:
+    def get_by_class_name(self, name: str) -> list[ActorRef[Any]]:
         return [ref for ref in self.get_all() if ref.actor_class.__name__ == name]
 
-    def get_by_urn(self, urn: str) -> LoopRef[Any] | None:
+    def get_by_urn(self, urn: str) -> ActorRef[Any] | None:
         return self._refs.get(urn)
 
     def broadcast(self, message: Any, target_class: str | type[pykka.Actor] | None = None) -> None:
@@ -47,7 +47,7 @@ class Registry:
         refs = reversed(self.get_all())
         return [ref.stop(block=block, timeout=timeout) for ref in refs]
 
-    def _targets(self, target: str | type[pykka.Actor] | None) -> list[LoopRef[Any]]:
+    def _targets(self, target: str | type[pykka.Actor] | None) -> list[ActorRef[Any]]:
         if target is None:
             return self.get_all()
         if isinstance(target, str):

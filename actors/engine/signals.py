@@ -18,7 +18,7 @@ class Stop(NamedTuple):
     """Stop after the messages before this one."""
 
 
-class Again(NamedTuple):
+class RetryStart(NamedTuple):
     """Try to start once more, after a start that failed."""
 
 
@@ -32,7 +32,7 @@ class Crashed(NamedTuple):
     """When that was, in seconds, where it has come back already."""
 
 
-Late: TypeAlias = tuple[BaseException, TracebackType | None, str, float]
+UnreportedCrash: TypeAlias = tuple[BaseException, TracebackType | None, str, float]
 """What a `Crashed` is made of that is told later, and the traceback as it was."""
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from ...config.settings.runtime import Strategy
 from ..calls.bounded_call import LimitReached, ended_from_outside
 from ..engine.future import LoopFuture
-from ..engine.lifecycle import Life
+from ..engine.lifecycle import Lifecycle
 from ..executor import ExecutionContext
 from ..messages import (
     Acquire,
-    Attempted,
+    AttemptReported,
     Candidate,
     Choice,
     Next,
@@ -27,8 +27,8 @@ from ..policies.outcomes.classify import classify
 from ..policies.outcomes.errors import crashed
 from ..policies.outcomes.fault import Fault
 from .errors import as_error, ends_the_task, lingers
-from .provider_feedback import told_by
-from .task_run import Errand
+from .provider_feedback import feedback_of
+from .task_run import TaskRun
 
 _SUCCESS, _FAILURE, _TIMEOUT = Outcome.SUCCESS, Outcome.FAILURE, Outcome.TIMEOUT
 _NO_RETRY = Verdict(None, False)
@@ -36,7 +36,7 @@ TEACHES = frozenset({Strategy.WEIGHTED, Strategy.PARALLEL})
 """Strategies whose attempts the router hears of: the one learns weights, the other hedge delays."""
 
 
-class Attempts(Errand):
+class Attempts(TaskRun):
     """One task's attempts at a model."""
 
     asks_by: type[Acquire] = Acquire
@@ -101,7 +101,7 @@ class Attempts(Errand):
         return permit
 
     async def _wait_for_permit(self, candidate: Candidate, waiter: LoopFuture[Any]) -> Any:
-        if candidate.ref.mailbox.life is Life.SUSPENDED:  # nobody waits for its restart
+        if candidate.ref.mailbox.life is Lifecycle.SUSPENDED:  # nobody waits for its restart
             candidate.ref.send(StopWaiting(waiter))
             return Refused(crashed(candidate.model_id, None))
         try:
@@ -121,7 +121,7 @@ class Attempts(Errand):
     def _succeed(self, candidate: Candidate, permit: CallPermit, value: Any, began: float) -> None:
         now = self.now()
         duration = now - began
-        settle = Settle(permit, _SUCCESS, duration, told_by(value))
+        settle = Settle(permit, _SUCCESS, duration, feedback_of(value))
         self.engine.tell_now(candidate.ref.mailbox, settle, now)
         self._record(permit.model_id, permit.number, _SUCCESS, began, duration)
         self.value = value
@@ -129,7 +129,7 @@ class Attempts(Errand):
         self.over = True
         self.degraded = permit.degraded
         if self.strategy in TEACHES:
-            self.paths.router.send(Attempted(permit.model_id, True, duration))
+            self.paths.router.send(AttemptReported(permit.model_id, True, duration))
 
     def failed(
         self,
@@ -176,7 +176,7 @@ class Attempts(Errand):
         verdict = self._settle(candidate, settle)
         self.opened = self.opened or verdict.opened
         if self.strategy in TEACHES:
-            self.paths.router.send(Attempted(permit.model_id, False, settle.duration))
+            self.paths.router.send(AttemptReported(permit.model_id, False, settle.duration))
         self.over = self.over or ends_the_task(error, self.plan, settle.fault)
         return verdict
 

@@ -9,19 +9,27 @@ from ..calls.waiting_calls import WaitingCalls
 
 if TYPE_CHECKING:
     from ..engine.engine import Engine
-    from ..engine.reference import LoopRef
+    from ..engine.reference import ActorRef
     from ..task import Plan, Task
 
 
-class Paths:
+class TaskEnvironment:
     """Where the router is, and the limits of tasks in seconds."""
 
-    __slots__ = ("engine", "failover", "grace", "router", "task_timeout", "waiting", "when_all_out")
+    __slots__ = (
+        "engine",
+        "failover",
+        "grace",
+        "router",
+        "task_timeout",
+        "waiting",
+        "when_none_available",
+    )
 
     def __init__(
         self,
         engine: Engine,
-        router: LoopRef[Any],
+        router: ActorRef[Any],
         settings: GlobalConfig,
     ) -> None:
         self.engine = engine
@@ -34,7 +42,7 @@ class Paths:
         """Go by these settings from now on, tasks under way too."""
         self.task_timeout = settings.task_timeout
         self.grace = settings.stop_grace
-        self.when_all_out = settings.when_all_out
+        self.when_none_available = settings.when_none_available
         self.failover = settings.failover
 
     def timeout_of(self, task: Task, plan: Plan | None) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ...config.errors import ResilienceError
-from ..messages import Returned
+from ..messages import CallReturned
 from ..policies.outcomes.classify import classify
 from ..policies.outcomes.errors import (
     AllModelsFailedError,
@@ -72,7 +72,7 @@ def lingers(candidate: Candidate, permit: CallPermit, context: ExecutionContext 
     work = context.lingering
     if work is None or work.done():
         return False
-    work.add_done_callback(lambda _: candidate.ref.send(Returned(permit)))
+    work.add_done_callback(lambda _: candidate.ref.send(CallReturned(permit)))
     return True
 
 
@@ -103,7 +103,7 @@ def final_error(
 def _all_failed(attempts: tuple[AttemptRecord, ...]) -> AllModelsFailedError:
     if not attempts:
         return AllModelsFailedError("no model answered: the fleet has no models")
-    told = "; ".join(f"{record.model_id}: {told_of(record.error)}" for record in attempts)
+    told = "; ".join(f"{record.model_id}: {described(record.error)}" for record in attempts)
     waits = [
         wait
         for record in attempts
@@ -114,7 +114,7 @@ def _all_failed(attempts: tuple[AttemptRecord, ...]) -> AllModelsFailedError:
     )
 
 
-def told_of(error: BaseException | None) -> str:
+def described(error: BaseException | None) -> str:
     """An error of ours in its own words; of others only the class, which gives nothing away."""
     if not isinstance(error, ResilienceError):
         return type(error).__name__

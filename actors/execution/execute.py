@@ -18,22 +18,22 @@ from typing import Any
 
 from ...config.errors import ResilienceError
 from ...config.settings.runtime import Strategy
-from ..calls.bounded_call import Bounded, strange
-from ..engine.future import Later
+from ..calls.bounded_call import BoundedCall, strange
+from ..engine.future import Promise
 from ..executor import ExecutionContext, Executor
-from ..messages import Acquire, Attempted, Dispatch, Finished, Route, Settle, new
+from ..messages import Acquire, AttemptReported, Dispatch, Route, Settle, TaskFinished, new
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.outcomes.errors import RuntimeClosedError
 from ..result import TaskResult
 from ..task import Plan, Task
-from .environment import Paths
+from .environment import TaskEnvironment
 from .errors import any_open
-from .failover import Journey
+from .failover import Failover
 from .parallel import race
-from .provider_feedback import told_by
+from .provider_feedback import feedback_of
 
-_ANSWERED, _UNANSWERED = Finished(True), Finished(False)
+_ANSWERED, _UNANSWERED = TaskFinished(True), TaskFinished(False)
 _SUCCESS = Outcome.SUCCESS
 _PARALLEL, _WEIGHTED = Strategy.PARALLEL, Strategy.WEIGHTED
 
@@ -45,7 +45,7 @@ async def execute(
     task: Task,
     plan: Plan | None,
     strategy: Strategy | None,
-    paths: Paths,
+    paths: TaskEnvironment,
     executor: Executor | None = None,
 ) -> TaskResult:
     """Take `task` its way. Raises only the caller's own cancellation.
@@ -53,7 +53,7 @@ async def execute(
     `executor` takes the place of the models' own.
 
     One long function on purpose: most tasks are answered by their first attempt, and each call that
-    they are spared is a percent of what they cost. What comes after a failure is in `Journey`.
+    they are spared is a percent of what they cost. What comes after a failure is in `Failover`.
     """
     engine = paths.engine
     ask = engine.ask_now
@@ -69,7 +69,7 @@ async def execute(
     except Exception as error:  # it refuses, or has crashed
         route = error
     if type(route) is not Route:
-        journey = Journey(task, plan, paths, executor, started, deadline)
+        journey = Failover(task, plan, paths, executor, started, deadline)
         route = await journey.route(dispatch, route)
         if isinstance(route, ResilienceError):
             return journey.refused(route, strategy)
@@ -79,7 +79,7 @@ async def execute(
     try:
         candidate = route.candidate
         if candidate is None or route.strategy is _PARALLEL:
-            journey = Journey(task, plan, paths, executor, started, deadline, route)
+            journey = Failover(task, plan, paths, executor, started, deadline, route)
             await (journey.go(None) if candidate is None else race(journey, route))
             end = _UNANSWERED if journey.model_used is None else _ANSWERED
             return journey.result()
@@ -107,18 +107,18 @@ async def execute(
                 except GeneratorExit as exit_:
                     raise strange(exit_) from exit_
                 else:
-                    permit.call = Bounded(
+                    permit.call = BoundedCall(
                         call, until, paths.grace, paths.waiting, waits_for, task.id
                     )
                     value = await permit.call
             except BaseException as raised:
-                journey = Journey(task, plan, paths, executor, started, deadline, route)
+                journey = Failover(task, plan, paths, executor, started, deadline, route)
                 begun: object = journey.failed(candidate, permit, began, context, raised)
             else:
                 end = _ANSWERED
                 return _answered(task, paths, route, permit, value, began, started)
         else:
-            journey = Journey(task, plan, paths, executor, started, deadline, route)
+            journey = Failover(task, plan, paths, executor, started, deadline, route)
             begun = permit
         await journey.go(candidate, begun)
         end = _UNANSWERED if journey.model_used is None else _ANSWERED
@@ -133,7 +133,7 @@ async def execute(
 
 def _answered(
     task: Task,
-    paths: Paths,
+    paths: TaskEnvironment,
     route: Route,
     permit: CallPermit,
     value: Any,
@@ -144,11 +144,11 @@ def _answered(
     engine, model_id = paths.engine, permit.model_id
     now = engine.now()
     duration = now - began
-    told = None if type(value) is str else told_by(value)
+    told = None if type(value) is str else feedback_of(value)
     settle = (permit, _SUCCESS, duration, told, None, 0.0, False, False, False, 0.0)
     engine.tell_now(route.candidate.ref.mailbox, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
     if route.strategy is _WEIGHTED:
-        paths.router.send(Attempted(model_id, True, duration))
+        paths.router.send(AttemptReported(model_id, True, duration))
     record = new(AttemptRecord, (model_id, 1, _SUCCESS, began - started, duration, None))
     passed = route.passed
     fields = (
@@ -169,7 +169,7 @@ def _answered(
     return new(TaskResult, fields)
 
 
-async def answer_told(task: Task, answer: Later[TaskResult], paths: Paths) -> None:
+async def answer_told(task: Task, answer: Promise[TaskResult], paths: TaskEnvironment) -> None:
     """Execute `task` and settle `answer` with its result."""
     try:
         answer.set(await execute(task, None, None, paths))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ...config.errors import ResilienceError
-from ...config.settings.runtime import Strategy, WhenAllOut
+from ...config.settings.runtime import Strategy, WhenNoneAvailable
 from ..calls.bounded_call import LimitReached
 from ..engine.future import LoopFuture
 from ..messages import (
     Candidate,
     Choice,
     Dispatch,
-    FailedOver,
+    FailoverReported,
     LastResort,
     Next,
     Route,
@@ -24,12 +24,12 @@ from ..result import TaskResult
 from .attempts import Attempts
 from .errors import any_open, final_error
 
-_FAILED_OVER = FailedOver()
+_FAILED_OVER = FailoverReported()
 _SHORTEST_WAIT, _LONGEST_WAIT = 0.05, 1.0
 """Between two looks for a model that has come back, in seconds."""
 
 
-class Journey(Attempts):
+class Failover(Attempts):
     """Carries one task from model to model; every attempt is settled and recorded."""
 
     lost = False
@@ -158,10 +158,10 @@ class Journey(Attempts):
 
     async def _when_all_out(self) -> Candidate | None:
         """Nobody can serve: give up, wait for the first that comes back, or insist on one."""
-        rule = self.paths.when_all_out
-        if self.over or rule is WhenAllOut.FAIL or not self.may_fail_over():
+        rule = self.paths.when_none_available
+        if self.over or rule is WhenNoneAvailable.FAIL or not self.may_fail_over():
             return None
-        if rule is WhenAllOut.TRY:
+        if rule is WhenNoneAvailable.TRY:
             return await self._insist()
         # Who was only passed over may be asked again; a model that failed the task may not.
         while any(not record.number for record in self.attempts):
@@ -193,16 +193,16 @@ class Journey(Attempts):
 
     # Beside each other.
 
-    def branch(self) -> Journey:
+    def branch(self) -> Failover:
         """A journey beside this one, for a model that is tried at the same time."""
-        branch = Journey(
+        branch = Failover(
             self.task, self.plan, self.paths, self.executor, self.started, self.deadline
         )
         branch.strategy = self.strategy
         branch.tried = self.tried
         return branch
 
-    def merge(self, branch: Journey, *, late: bool = False) -> None:
+    def merge(self, branch: Failover, *, late: bool = False) -> None:
         """Take over what a branch has found; a `late` one cannot win any more."""
         self.attempts.extend(branch.attempts)
         self.opened = self.opened or branch.opened

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from ..messages import Candidate, Route
 
 if TYPE_CHECKING:
-    from .failover import Journey
+    from .failover import Failover
 
 
 async def race(
-    journey: Journey, route: Route, running: dict[asyncio.Task[None], Journey] | None = None
+    journey: Failover, route: Route, running: dict[asyncio.Task[None], Failover] | None = None
 ) -> None:
     """Run up to `route.width` models side by side until one answers or all have failed.
 
@@ -39,7 +39,7 @@ async def race(
 
 
 async def _collect(
-    journey: Journey, running: dict[asyncio.Task[None], Journey], patience: float | None
+    journey: Failover, running: dict[asyncio.Task[None], Failover], patience: float | None
 ) -> bool:
     """Wait for the first to end, or for the next one's turn; False when it is over."""
     if not running:
@@ -56,7 +56,9 @@ async def _collect(
     return not journey.over
 
 
-def _may_start(journey: Journey, route: Route, running: dict[asyncio.Task[None], Journey]) -> bool:
+def _may_start(
+    journey: Failover, route: Route, running: dict[asyncio.Task[None], Failover]
+) -> bool:
     if (
         journey.over
         or journey.taken
@@ -72,10 +74,10 @@ def _may_start(journey: Journey, route: Route, running: dict[asyncio.Task[None],
 
 
 def _patience(
-    journey: Journey,
+    journey: Failover,
     candidate: Candidate | None,
     route: Route,
-    running: dict[asyncio.Task[None], Journey],
+    running: dict[asyncio.Task[None], Failover],
 ) -> float | None:
     """Seconds until the next hedge may start; None: there is none to start."""
     waits = candidate is not None and route.hedge_delay and len(running) < route.width
@@ -83,7 +85,7 @@ def _patience(
 
 
 def _start(
-    journey: Journey, candidate: Candidate, running: dict[asyncio.Task[None], Journey]
+    journey: Failover, candidate: Candidate, running: dict[asyncio.Task[None], Failover]
 ) -> None:
     journey.tried = (*journey.tried, candidate.model_id)
     branch = journey.branch()
@@ -91,7 +93,7 @@ def _start(
     running[work] = branch
 
 
-async def _end(journey: Journey, running: dict[asyncio.Task[None], Journey]) -> None:
+async def _end(journey: Failover, running: dict[asyncio.Task[None], Failover]) -> None:
     """Cancel the losers and wait for their clean-up, so that none outlives the task."""
     for task in running:
         task.cancel()

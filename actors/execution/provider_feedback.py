@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..messages import Told
+from ..messages import ProviderFeedback
 
 _TELLS_NOTHING = frozenset({str, dict, list, type(None)})
 
 
-def told_by(value: object) -> Told | None:
+def feedback_of(value: object) -> ProviderFeedback | None:
     """What an answer tells of its provider's limits, where the adapter passes that on."""
     if type(value) in _TELLS_NOTHING:
         return None
@@ -19,7 +19,7 @@ def told_by(value: object) -> Told | None:
         return None
 
 
-def _read(value: object) -> Told | None:
+def _read(value: object) -> ProviderFeedback | None:
     """As plain data: the model's actor, which hears of it, must not meet a class of the user."""
     limits, usage = getattr(value, "rate_limits", None), getattr(value, "usage", None)
     stated = None
@@ -27,14 +27,14 @@ def _read(value: object) -> Told | None:
         stated = {str(name): str(limit) for name, limit in limits.items()}
     tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
     used = max(int(tokens), 0) if isinstance(tokens, int) else 0
-    return Told(stated or {}, used) if stated is not None or used else None
+    return ProviderFeedback(stated or {}, used) if stated is not None or used else None
 
 
-def heard(told: Told | None, chunk: object) -> Told | None:
+def joined_feedback(told: ProviderFeedback | None, chunk: object) -> ProviderFeedback | None:
     """What the chunks so far tell of the provider's limits: headers in one, tokens in another."""
-    more = told_by(chunk)
+    more = feedback_of(chunk)
     if more is None or not (more.rate_limits or more.tokens):
         return told
     if told is None:
         return more
-    return Told(more.rate_limits or told.rate_limits, more.tokens or told.tokens)
+    return ProviderFeedback(more.rate_limits or told.rate_limits, more.tokens or told.tokens)

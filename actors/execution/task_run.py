@@ -7,21 +7,21 @@ from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from ...config.settings.runtime import Strategy
-from ..calls.bounded_call import Bounded, LimitReached
+from ..calls.bounded_call import BoundedCall, LimitReached
 from ..executor import Executor
 from ..messages import Route, new
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.outcomes.errors import ModelTimeoutError
 from ..task import Plan, Task
-from .environment import Paths
+from .environment import TaskEnvironment
 from .errors import no_answer, too_late
 
 T = TypeVar("T")
 
 
-class Errand:
-    """One task under way; `Attempts` and `Journey` carry it on."""
+class TaskRun:
+    """One task under way; `Attempts` and `Failover` carry it on."""
 
     # What most tasks never set stands on the class: an instance then costs a third less.
     strategy = Strategy.SEQUENTIAL
@@ -40,7 +40,7 @@ class Errand:
         self,
         task: Task,
         plan: Plan | None,
-        paths: Paths,
+        paths: TaskEnvironment,
         executor: Executor | None,
         started: float,
         deadline: float,
@@ -89,9 +89,9 @@ class Errand:
         self.error = reached.reason or self.error
         self.over = True
 
-    def bounded(self, call: Coroutine[Any, Any, T], until: float) -> Bounded[T]:
+    def bounded(self, call: Coroutine[Any, Any, T], until: float) -> BoundedCall[T]:
         paths = self.paths
-        return Bounded(call, until, paths.grace, paths.waiting, owner=self.task.id)
+        return BoundedCall(call, until, paths.grace, paths.waiting, owner=self.task.id)
 
     def _timed_out(self, permit: CallPermit, started: float) -> ModelTimeoutError:
         if self.deadline < started + permit.timeout:

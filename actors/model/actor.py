@@ -11,58 +11,62 @@ from types import TracebackType
 from typing import Any
 
 from ...config.settings.model import OnCrash
-from ..engine.actor import LoopActor
-from ..engine.reference import LoopRef
+from ..engine.actor import Actor
+from ..engine.reference import ActorRef
 from ..messages import (
     Acquire,
     AcquireStream,
     AlertsDue,
     Announce,
+    CallReturned,
     CheckHealth,
-    FailedOver,
-    LookDue,
+    DrainModel,
+    FailoverReported,
     Operate,
     Park,
     Probed,
     ProbeDue,
     Reconfigure,
-    Relinquish,
-    Returned,
+    ReleaseExecutor,
     Settle,
     StopWaiting,
     Switch,
-    Withdraw,
+    TrafficCheckDue,
 )
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import InvalidRequestError, crashed
 from .admission import Admission
-from .alerts import Vitals
+from .alerts import ModelAlerts
 from .health_loop import HealthLoop
-from .late_settlement import Estate
-from .readiness import Announcer
+from .late_settlement import LateSettlement
+from .readiness import Readiness
 from .settlement import Settlement
 from .state import ModelState, Surroundings
 
 
-class ModelActor(LoopActor):
+class ModelActor(Actor):
     """Owns one model. `state` survives a crash of this actor; `router` hears what changes."""
 
-    def __init__(self, state: ModelState, router: LoopRef[Any], surroundings: Surroundings) -> None:
+    def __init__(
+        self, state: ModelState, router: ActorRef[Any], surroundings: Surroundings
+    ) -> None:
         super().__init__()
         self._state = state
         self._router = router
-        self._vitals = Vitals(state, self.actor_inbox, surroundings)
-        self._announcer = Announcer(state, self.actor_inbox, router, surroundings, self._vitals)
-        self._admission = Admission(state, self._announcer)
+        self._model_alerts = ModelAlerts(state, self.actor_inbox, surroundings)
+        self._readiness = Readiness(
+            state, self.actor_inbox, router, surroundings, self._model_alerts
+        )
+        self._admission = Admission(state, self._readiness)
         self._health = HealthLoop(state, self.actor_inbox, surroundings)
         self._settlement = Settlement(
             state,
             router,
             surroundings,
             self._admission,
-            self._announcer,
+            self._readiness,
             self._health,
-            self._vitals,
+            self._model_alerts,
         )
 
     def on_start(self) -> None:
@@ -71,21 +75,21 @@ class ModelActor(LoopActor):
         if self._state.starts > 1:
             self._state.breaker.crashed(now)
             self._admission.tell_drained()
-        self._announcer.notice(now)
-        self._announcer.announce(now)
+        self._readiness.notice(now)
+        self._readiness.announce(now)
         self._health.schedule(now)
 
     def on_stop(self) -> None:
         now = self.engine.now()
-        self._announcer.silence()
-        self._vitals.silence()
+        self._readiness.silence()
+        self._model_alerts.silence()
         self._health.stop()
         self._health.tell_checked(self._state.status(now))
         self._admission.send_all_away(now)
         self._admission.tell_drained(at_last=True)
         # A bound method would keep this actor.
-        estate = Estate(self._admission, self._settlement, self.engine.now)
-        self.actor_inbox.heir = estate.take
+        estate = LateSettlement(self._admission, self._settlement, self.engine.now)
+        self.actor_inbox.dead_letter_handler = estate.take
 
     def stopped_while_down(self) -> None:
         self.on_stop()
@@ -110,7 +114,7 @@ class ModelActor(LoopActor):
         """What comes only once must not be lost in a crash: permits above all."""
         now = self.engine.now()
         match message:
-            case Settle(permit) | Returned(permit) if permit is not None:
+            case Settle(permit) | CallReturned(permit) if permit is not None:
                 self._settlement.release(permit, now)
                 if not (isinstance(message, Settle) and message.lingering):
                     self._admission.leave(permit, now)
@@ -133,23 +137,23 @@ class ModelActor(LoopActor):
         match message:
             case AcquireStream():
                 return self._admission.acquire(message, now)
-            case FailedOver():
+            case FailoverReported():
                 self._state.metrics.count_failover()
-            case Returned(permit):
+            case CallReturned(permit):
                 self._admission.leave(permit, now)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter, now)
             case Park(seconds):
                 self._park(seconds, now)
             case Announce():
-                self._announcer.announce(now)
+                self._readiness.announce(now)
             case ProbeDue():
                 self._health.due(now)
-            case LookDue():
-                self._vitals.look_due(now)
-                self._announcer.notice(now)
+            case TrafficCheckDue():
+                self._model_alerts.look_due(now)
+                self._readiness.notice(now)
             case AlertsDue():
-                self._vitals.alerts_due(now)
+                self._model_alerts.alerts_due(now)
             case Probed(check) if check != self._state.probe:
                 self._health.outdated(now)
             case Probed(_, duration, error):
@@ -158,11 +162,11 @@ class ModelActor(LoopActor):
                 return self._health.check() or self._state.status(now)
             case Operate(switch, reason):
                 self._operate(switch, reason, now)
-            case Withdraw():
+            case DrainModel():
                 return self._withdraw(now)
             case Reconfigure():
                 self._reconfigure(message, now)
-            case Relinquish(executor):
+            case ReleaseExecutor(executor):
                 return self._admission.drained(executor)
             case _:
                 return super().receive(message)
@@ -176,7 +180,7 @@ class ModelActor(LoopActor):
 
     def _park(self, seconds: float, now: float) -> None:
         self._state.breaker.park(now, seconds)
-        self._announcer.announce(now)
+        self._readiness.announce(now)
 
     def _stop_waiting(self, waiter: Any, now: float) -> None:
         unseen = self._admission.forsake(waiter.origin)
@@ -185,8 +189,8 @@ class ModelActor(LoopActor):
 
     def _probed(self, now: float, duration: float, error: BaseException | None) -> None:
         self._health.probed(now, duration, error)
-        self._announcer.notice(now)
-        self._vitals.probed(now, error)
+        self._readiness.notice(now)
+        self._model_alerts.probed(now, error)
         self._health.tell_checked(self._state.status(now))
 
     def _operate(self, switch: Switch, reason: str, now: float) -> None:
@@ -206,8 +210,8 @@ class ModelActor(LoopActor):
                 health.enter_maintenance(now)
             case Switch.LEAVE_MAINTENANCE:
                 health.leave_maintenance(now)
-        self._announcer.notice(now)
-        self._announcer.announce(now)
+        self._readiness.notice(now)
+        self._readiness.announce(now)
         self._health.schedule(now)
 
     def _withdraw(self, now: float) -> Any:
@@ -218,8 +222,8 @@ class ModelActor(LoopActor):
 
     def _reconfigure(self, message: Reconfigure, now: float) -> None:
         self._adopt(message, now)
-        self._announcer.notice(now)
-        self._announcer.announce(now)
+        self._readiness.notice(now)
+        self._readiness.announce(now)
         self._health.schedule(now)
 
     def _adopt(self, message: Reconfigure, now: float) -> None:
@@ -231,11 +235,11 @@ class ModelActor(LoopActor):
         if state.withdrawn:
             self._take_no_more(now)
         else:
-            self._vitals.reconfigured(now)
+            self._model_alerts.reconfigured(now)
 
     def _take_no_more(self, now: float) -> None:
         self._state.withdrawn = True
-        self._vitals.retire(now)
+        self._model_alerts.retire(now)
         self._health.stop()
         self._admission.send_all_away(now)
-        self._announcer.announce(now)
+        self._readiness.announce(now)

@@ -5,41 +5,43 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...config.errors import ResilienceError
-from ..engine.future import Later
+from ..engine.future import Promise
 from ..messages import Acquire, AcquireStream, Refused
 from ..permit import CallPermit
 from ..policies.breaker.permit import Rejection
 from ..policies.health.status import ModelStatus
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import BulkheadFullError, ModelTimeoutError, RateLimitedError
-from ..policies.unavailability import Barrier, Closed, barrier_of
+from ..policies.unavailability import Unavailable, UnavailableReason, unavailable_of
 from ..task import RANK
-from .readiness import Announcer
+from .readiness import Readiness
 from .state import LATE, ModelState, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..executor import Executor
-    from ..policies.limits.priority_queue import Ticket
+    from ..policies.limits.priority_queue import QueueEntry
 
 
 class Admission:
     """Gives the permits of one model and takes their places back."""
 
-    __slots__ = ("_announcer", "_id", "_state")
+    __slots__ = ("_id", "_readiness", "_state")
 
-    def __init__(self, state: ModelState, announcer: Announcer) -> None:
+    def __init__(self, state: ModelState, announcer: Readiness) -> None:
         self._state = state
-        self._announcer = announcer
+        self._readiness = announcer
         self._id = state.config.id
 
-    def acquire(self, acquire: Acquire, now: float) -> CallPermit | Refused | Later[object]:
+    def acquire(self, acquire: Acquire, now: float) -> CallPermit | Refused | Promise[object]:
         """A permit, a refusal, or a place in the line."""
         state = self._state
         if state.withdrawn or state.health.status is ModelStatus.MAINTENANCE:
-            barrier = self._announcer.closed_by_operator() or Barrier(Closed.STOPPING)
-            return self._refuse(barrier.error(self._id, now), acquire, now)
+            unavailable = self._readiness.unavailable_by_operator() or Unavailable(
+                UnavailableReason.STOPPING
+            )
+            return self._refuse(unavailable.error(self._id, now), acquire, now)
         # A stream may last as long as its task; a call ends with a limit that the breaker knows.
         timeout = None if type(acquire) is Acquire else acquire.deadline - now + LATE
         admitted = state.breaker.admit(now, CallPermit, timeout)
@@ -75,12 +77,12 @@ class Admission:
         """The bulkhead's limits are others now: who waits may have a place, or have to go."""
         bulkhead = self._state.bulkhead
         for served in bulkhead.resize(self._state.config.bulkhead, now):
-            ticket: Ticket[Waiter] | None = served
+            ticket: QueueEntry[Waiter] | None = served
             while ticket is not None and not self._serve(ticket, now):
                 ticket = bulkhead.leave(now)
         self._dismiss(bulkhead.drain_dropped(), now)
 
-    def forsake(self, answer: Later[object]) -> CallPermit | None:
+    def forsake(self, answer: Promise[object]) -> CallPermit | None:
         """The caller in the line is gone. The permit, if it had one by then that it never saw."""
         waiter = self._state.waiters.pop(answer, None)
         if waiter is not None and waiter.ticket is not None:
@@ -91,14 +93,16 @@ class Admission:
 
     def send_all_away(self, now: float) -> None:
         """Nobody in the line will be served: the model stops."""
-        barrier = self._announcer.closed_by_operator() or Barrier(Closed.STOPPING)
-        self._dismiss(self._state.bulkhead.clear(), now, barrier)
+        unavailable = self._readiness.unavailable_by_operator() or Unavailable(
+            UnavailableReason.STOPPING
+        )
+        self._dismiss(self._state.bulkhead.clear(), now, unavailable)
 
-    def drained(self, executor: Executor | None) -> bool | Later[bool]:
+    def drained(self, executor: Executor | None) -> bool | Promise[bool]:
         """Whether the calls in flight have ended: all, or those of one executor. Perhaps later."""
         if not self._state.in_flight_by(executor):
             return True
-        later: Later[bool] = Later()
+        later: Promise[bool] = Promise()
         self._state.draining.append((executor, later))
         return later
 
@@ -132,7 +136,7 @@ class Admission:
         self._state.metrics.record(now, Outcome.REJECTED, 0.0, 0, None, acquire.strategy)
         return Refused(error)
 
-    def _wait_in_line(self, acquire: Acquire, now: float) -> Refused | Later[object]:
+    def _wait_in_line(self, acquire: Acquire, now: float) -> Refused | Promise[object]:
         state = self._state
         waiter = Waiter(acquire)
         rank = RANK[acquire.task.priority]  # type: ignore[index]  # a Task made it a Priority
@@ -143,7 +147,7 @@ class Admission:
         state.waiters[waiter.answer] = waiter
         return waiter.answer
 
-    def _serve(self, ticket: Ticket[Waiter], now: float) -> bool:
+    def _serve(self, ticket: QueueEntry[Waiter], now: float) -> bool:
         """Turn a place into a permit, if the breaker still lets anybody through."""
         waiter = ticket.owner
         self._state.waiters.pop(waiter.answer, None)
@@ -168,20 +172,23 @@ class Admission:
         return self._fill_in(admitted, acquire)
 
     def _dismiss(
-        self, tickets: Iterable[Ticket[Waiter]], now: float, barrier: Barrier | None = None
+        self,
+        tickets: Iterable[QueueEntry[Waiter]],
+        now: float,
+        unavailable: Unavailable | None = None,
     ) -> None:
         for ticket in tickets:
             waiter = ticket.owner
             self._state.waiters.pop(waiter.answer, None)
-            if barrier is not None:
-                error = barrier.error(self._id, now)
+            if unavailable is not None:
+                error = unavailable.error(self._id, now)
             else:
                 late = waiter.acquire.deadline <= now
                 error = self._expired() if late else self._full()
             waiter.answer.set(self._refuse(error, waiter.acquire, now))
 
     def _rejected(self, rejection: Rejection, now: float) -> ResilienceError:
-        return barrier_of(rejection.state, now + rejection.retry_after).error(self._id, now)
+        return unavailable_of(rejection.state, now + rejection.retry_after).error(self._id, now)
 
     def _rate_limited(self, wait: float) -> RateLimitedError:
         return RateLimitedError(

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..alert_publisher import Alarm
-from ..messages import LookDue
+from ..alert_publisher import AlertPublisher
+from ..messages import TrafficCheckDue
 from ..policies.breaker.states import CircuitStateChanged, Reason, State
 from ..policies.health.alerts import AlertCondition
 from ..policies.health.status import ModelStatus, StatusChanged
@@ -27,7 +27,7 @@ _ITS_OWN_FAULT = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.NOT_ASKE
 """Failures of a request, which say nothing of the model."""
 
 
-class Vitals:
+class ModelAlerts:
     """The alerts of one model, and whether its traffic makes it degraded."""
 
     __slots__ = ("_alarm", "_mailbox", "_state")
@@ -35,7 +35,7 @@ class Vitals:
     def __init__(self, state: ModelState, mailbox: Mailbox, surroundings: Surroundings) -> None:
         self._state = state
         self._mailbox = mailbox
-        self._alarm = Alarm(state, mailbox, surroundings.publish)
+        self._alarm = AlertPublisher(state, mailbox, surroundings.publish)
 
     def look(self, now: float) -> None:
         """Judge the traffic; the status may change by it, which is for others to tell."""
@@ -143,7 +143,7 @@ class Vitals:
         if not state.signs.watching:
             self._stop_looking()
         elif state.look_timer is None:
-            state.look_timer = self._mailbox.engine.after(PACE, self._mailbox, LookDue())
+            state.look_timer = self._mailbox.engine.after(PACE, self._mailbox, TrafficCheckDue())
 
     def _stop_looking(self) -> None:
         if self._state.look_timer is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..engine.future import Later
+from ..engine.future import Promise
 from ..messages import ProbeDue
 from ..policies.breaker.states import State
 from ..policies.health.status import ModelStatus
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 from typing import Any
 
-from ..calls.bounded_call import Bounded, LimitReached, ended_from_outside
-from ..engine.lifecycle import Life
-from ..engine.reference import LoopRef
+from ..calls.bounded_call import BoundedCall, LimitReached, ended_from_outside
+from ..engine.lifecycle import Lifecycle
+from ..engine.reference import ActorRef
 from ..executor import Probe
 from ..messages import Probed
 from ..policies.outcomes.errors import ModelTimeoutError, ModelUnavailableError
@@ -95,11 +95,11 @@ class HealthLoop:
             state.health.probe_failed(now)
         self.schedule(now, duration)
 
-    def check(self) -> Later[ModelStatus] | None:
+    def check(self) -> Promise[ModelStatus] | None:
         """Probe now; the status later, None where there is nothing to probe."""
         if self._state.probe is None:
             return None
-        later: Later[ModelStatus] = Later()
+        later: Promise[ModelStatus] = Promise()
         self._state.checks.append(later)
         self.start_probe()
         return later
@@ -121,7 +121,7 @@ class HealthLoop:
 _GRACE = 1.0
 
 
-async def probe(check: Probe, limit: float, model: LoopRef[Any]) -> None:
+async def probe(check: Probe, limit: float, model: ActorRef[Any]) -> None:
     """Run `check`, at most `limit` seconds; it passes unless it raises or answers False.
 
     A model that has gone in the meantime need not know.
@@ -130,7 +130,7 @@ async def probe(check: Probe, limit: float, model: LoopRef[Any]) -> None:
     started = engine.now()
     error: BaseException | None = None
     try:
-        if await Bounded(check(), started + limit, _GRACE) is False:
+        if await BoundedCall(check(), started + limit, _GRACE) is False:
             error = ModelUnavailableError("the health check answered False")
     except LimitReached:
         error = ModelTimeoutError("the health check took too long", kind="attempt", limit=limit)
@@ -138,5 +138,5 @@ async def probe(check: Probe, limit: float, model: LoopRef[Any]) -> None:
         if ended_from_outside(raised):
             raise
         error = raised
-    if model.mailbox.life is not Life.DEAD:
+    if model.mailbox.life is not Lifecycle.DEAD:
         model.send(Probed(check, engine.now() - started, error))

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from ..messages import Returned, Settle, StopWaiting
+from ..messages import CallReturned, Settle, StopWaiting
 from ..policies.outcomes.attempt import Outcome
 from .admission import Admission
 from .settlement import Settlement
@@ -14,7 +14,7 @@ from .settlement import Settlement
 log = logging.getLogger(__name__)
 
 
-class Estate:
+class LateSettlement:
     """Takes back permits and places after the end, so that all gauges come to rest."""
 
     __slots__ = ("_admission", "_now", "_settlement")
@@ -32,7 +32,7 @@ class Estate:
         match message:
             case Settle():
                 self._settle(message)
-            case Returned(permit):
+            case CallReturned(permit):
                 self._admission.leave(permit, self._now())
             case StopWaiting(waiter):
                 self._stop_waiting(waiter)

@@ -10,36 +10,36 @@ from ..events import CircuitChanged, HealthChanged
 from ..messages import Announce, ModelChanged
 from ..policies.breaker.states import CircuitStateChanged, State
 from ..policies.health.status import ModelStatus
-from ..policies.unavailability import Barrier, Closed, barrier_of
+from ..policies.unavailability import Unavailable, UnavailableReason, unavailable_of
 from .state import ModelState, Surroundings
 
 if TYPE_CHECKING:
     from ..engine.mailbox import Mailbox
-    from ..engine.reference import LoopRef
-    from .alerts import Vitals
+    from ..engine.reference import ActorRef
+    from .alerts import ModelAlerts
 
 
-_BY_HEALTH = frozenset({None, Closed.UNHEALTHY})
+_BY_HEALTH = frozenset({None, UnavailableReason.UNHEALTHY})
 
 
-class Announcer:
+class Readiness:
     """Keeps the router's view of one model true, and publishes its events."""
 
-    __slots__ = ("_mailbox", "_router", "_state", "_surroundings", "_vitals")
+    __slots__ = ("_mailbox", "_model_alerts", "_router", "_state", "_surroundings")
 
     def __init__(
         self,
         state: ModelState,
         mailbox: Mailbox,
-        router: LoopRef[Any],
+        router: ActorRef[Any],
         surroundings: Surroundings,
-        vitals: Vitals,
+        vitals: ModelAlerts,
     ) -> None:
         self._state = state
         self._mailbox = mailbox
         self._router = router
         self._surroundings = surroundings
-        self._vitals = vitals
+        self._model_alerts = vitals
 
     def notice(self, now: float) -> tuple[bool, bool]:
         """Publish what breaker and health have to say; whether the breaker moved, and opened."""
@@ -53,37 +53,37 @@ class Announcer:
         # A change of health may only change why it cannot serve, but then also until when.
         if opened or changes or state.announced is not state.can_serve(now):
             self.announce(now)
-        self._vitals.heard(now, moves, changes)
+        self._model_alerts.heard(now, moves, changes)
         return bool(moves), opened
 
     def announce(self, now: float) -> None:
         """Tell the router how things are, and wake when that may change by itself."""
         state = self._state
-        barrier = None if self._state.can_serve(now) else self.barrier(now)
-        recovered = barrier is None and not state.announced
-        state.announced = barrier is None
-        self._router.send(ModelChanged(state.config.id, barrier, recovered))
-        self._tell_status(now, barrier)
-        self._wake_at(inf if barrier is None else barrier.until, now)
+        unavailable = None if self._state.can_serve(now) else self.unavailable(now)
+        recovered = unavailable is None and not state.announced
+        state.announced = unavailable is None
+        self._router.send(ModelChanged(state.config.id, unavailable, recovered))
+        self._tell_status(now, unavailable)
+        self._wake_at(inf if unavailable is None else unavailable.until, now)
 
-    def closed_by_operator(self) -> Barrier | None:
+    def unavailable_by_operator(self) -> Unavailable | None:
         """Why no call is taken at all, whatever the breaker says."""
         state = self._state
         if not state.config.enabled:
-            return Barrier(Closed.DISABLED)
+            return Unavailable(UnavailableReason.DISABLED)
         if state.withdrawn:
-            return Barrier(Closed.STOPPING)
+            return Unavailable(UnavailableReason.STOPPING)
         maintenance = state.health.status is ModelStatus.MAINTENANCE
-        return Barrier(Closed.MAINTENANCE) if maintenance else None
+        return Unavailable(UnavailableReason.MAINTENANCE) if maintenance else None
 
-    def barrier(self, now: float) -> Barrier:
+    def unavailable(self, now: float) -> Unavailable:
         """Why the router should send nothing here."""
         breaker = self._state.breaker
         wait = breaker.retry_after(now)
-        ruled = self.closed_by_operator()
+        ruled = self.unavailable_by_operator()
         if ruled is not None or wait is None:
-            return ruled or Barrier(Closed.UNHEALTHY)
-        return barrier_of(breaker.state(now), now + wait)
+            return ruled or Unavailable(UnavailableReason.UNHEALTHY)
+        return unavailable_of(breaker.state(now), now + wait)
 
     def silence(self) -> None:
         """The actor stops: no more waking."""
@@ -110,14 +110,14 @@ class Announcer:
                 open_for=move.open_for,
             )
 
-    def _tell_status(self, now: float, barrier: Barrier | None) -> None:
+    def _tell_status(self, now: float, unavailable: Unavailable | None) -> None:
         """Publish the status where it is another than the one that was told last."""
         state = self._state
         before, after = state.status_told, state.status(now)
         if before is after:
             return
         state.status_told = after
-        ruled = None if barrier is None else barrier.closed
+        ruled = None if unavailable is None else unavailable.closed
         self._surroundings.publish(
             HealthChanged,
             model_id=state.config.id,

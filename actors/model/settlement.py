@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..events import CallAbandoned
-from ..messages import QuotaParked, Settle, Told, Verdict
+from ..messages import ProviderFeedback, QuotaParked, Settle, Verdict
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.classify import retry_after_of
@@ -14,11 +14,11 @@ from ..policies.outcomes.fault import Fault
 from .state import ModelState, Surroundings
 
 if TYPE_CHECKING:
-    from ..engine.reference import LoopRef
+    from ..engine.reference import ActorRef
     from .admission import Admission
-    from .alerts import Vitals
+    from .alerts import ModelAlerts
     from .health_loop import HealthLoop
-    from .readiness import Announcer
+    from .readiness import Readiness
 
 _SUCCESS = Outcome.SUCCESS
 _DONE = Verdict(None, False)
@@ -32,27 +32,27 @@ class Settlement:
     """Settles the permits of one model, each once, and sees to all that follows."""
 
     __slots__ = (
-        *("_admission", "_announcer", "_health", "_retired", "_router"),
-        *("_state", "_surroundings", "_vitals"),
+        *("_admission", "_readiness", "_health", "_retired", "_router"),
+        *("_state", "_surroundings", "_model_alerts"),
     )
 
     def __init__(
         self,
         state: ModelState,
-        router: LoopRef[Any],
+        router: ActorRef[Any],
         surroundings: Surroundings,
         admission: Admission,
-        announcer: Announcer,
+        announcer: Readiness,
         health: HealthLoop,
-        vitals: Vitals,
+        vitals: ModelAlerts,
     ) -> None:
         self._state = state
         self._router = router
         self._surroundings = surroundings
         self._admission = admission
-        self._announcer = announcer
+        self._readiness = announcer
         self._health = health
-        self._vitals = vitals
+        self._model_alerts = vitals
         self._retired = False
 
     def retire(self) -> None:
@@ -106,7 +106,7 @@ class Settlement:
         self._share_parking(settle)
         return Verdict(self._retry_delay(settle, now), opened)
 
-    def _learn(self, told: Told, now: float) -> None:
+    def _learn(self, told: ProviderFeedback, now: float) -> None:
         state = self._state
         state.limiter.learn(told.rate_limits, now)
         state.limiter.charge(tokens=told.tokens)
@@ -118,8 +118,8 @@ class Settlement:
         if self._retired:
             return False
         if looks_ill and not self._state.signs.failing:  # then its clock looks, at its own pace
-            self._vitals.look(now)
-        moved, opened = self._announcer.notice(now)
+            self._model_alerts.look(now)
+        moved, opened = self._readiness.notice(now)
         if moved:
             self._health.schedule(now)
         return opened

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...config.settings.model import ModelConfig
-from ..engine.future import Later
+from ..engine.future import Promise
 from ..events import Publish
 from ..executor import Executor, Probe
 from ..messages import Acquire, Terms
@@ -17,9 +17,9 @@ from ..policies.breaker.states import State
 from ..policies.health.alerts import Alerts
 from ..policies.health.health import HealthStatus
 from ..policies.health.status import ModelStatus
-from ..policies.health.traffic import VitalSigns
+from ..policies.health.traffic import TrafficHealth
 from ..policies.limits.bulkhead import Bulkhead
-from ..policies.limits.priority_queue import Ticket
+from ..policies.limits.priority_queue import QueueEntry
 from ..policies.limits.rate_limit import RateLimiter
 from ..policies.metrics.metrics import ModelMetrics
 from ..policies.retry import Retry
@@ -48,8 +48,8 @@ class Waiter:
 
     def __init__(self, acquire: Acquire) -> None:
         self.acquire = acquire
-        self.answer: Later[object] = Later()
-        self.ticket: Ticket[Waiter] | None = None
+        self.answer: Promise[object] = Promise()
+        self.ticket: QueueEntry[Waiter] | None = None
 
 
 class ModelState:
@@ -108,11 +108,11 @@ class ModelState:
         self.health = HealthStatus(
             config.health_check, config.health_check.interval or terms.health_interval
         )
-        self.signs = VitalSigns(terms.alerts, terms.attempt_timeout)
+        self.signs = TrafficHealth(terms.alerts, terms.attempt_timeout)
         self.alerts = Alerts(terms.alerts.cooldown)
         self.permits: dict[CallPermit, None] = {}
         """Given out and not settled."""
-        self.waiters: dict[Later[object], Waiter] = {}
+        self.waiters: dict[Promise[object], Waiter] = {}
         self.starts = 0
         self.withdrawn = not config.enabled
         """Whether it takes no calls, by configuration or because it is being removed."""
@@ -120,9 +120,9 @@ class ModelState:
             self.alerts.mute()
         self.leaving = False
         """Whether it is being removed."""
-        self.checks: list[Later[ModelStatus]] = []
+        self.checks: list[Promise[ModelStatus]] = []
         """Who waits for the probe under way."""
-        self.draining: list[tuple[Executor | None, Later[bool]]] = []
+        self.draining: list[tuple[Executor | None, Promise[bool]]] = []
         """Who waits until none of its calls is in flight, or none of an executor's."""
         self.announced = True
         """Whether the router thinks that it can serve."""

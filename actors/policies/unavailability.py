@@ -12,7 +12,7 @@ from .outcomes.attempt import AttemptRecord, Outcome
 from .outcomes.errors import CircuitBreakerError, ModelUnavailableError, RateLimitedError
 
 
-class Closed(StrEnum):
+class UnavailableReason(StrEnum):
     """What keeps a model from serving."""
 
     CIRCUIT_OPEN = "circuit_open"
@@ -27,23 +27,23 @@ class Closed(StrEnum):
     STARTING = "starting"
 
 
-_OPEN, _REJECTED, _new = Closed.CIRCUIT_OPEN, Outcome.REJECTED, tuple.__new__
+_OPEN, _REJECTED, _new = UnavailableReason.CIRCUIT_OPEN, Outcome.REJECTED, tuple.__new__
 _SAID = {
-    Closed.MAINTENANCE: "is in maintenance",
-    Closed.DISABLED: "is disabled in the configuration",
-    Closed.STOPPING: "is being removed",
-    Closed.CRASHED: "has crashed and restarts soon",
-    Closed.QUARANTINED: "crashed too often and is quarantined; restart() brings it back",
-    Closed.UNHEALTHY: "fails its health checks",
-    Closed.UNKNOWN: "is not part of this fleet",
-    Closed.STARTING: "has not started yet",
+    UnavailableReason.MAINTENANCE: "is in maintenance",
+    UnavailableReason.DISABLED: "is disabled in the configuration",
+    UnavailableReason.STOPPING: "is being removed",
+    UnavailableReason.CRASHED: "has crashed and restarts soon",
+    UnavailableReason.QUARANTINED: "crashed too often and is quarantined; restart() brings it back",
+    UnavailableReason.UNHEALTHY: "fails its health checks",
+    UnavailableReason.UNKNOWN: "is not part of this fleet",
+    UnavailableReason.STARTING: "has not started yet",
 }
 
 
-class Barrier(NamedTuple):
+class Unavailable(NamedTuple):
     """One reason, and the point in time at which it ends (infinite: nobody knows)."""
 
-    closed: Closed
+    closed: UnavailableReason
     until: float = inf
     state: str = "open"
 
@@ -58,7 +58,7 @@ class Barrier(NamedTuple):
         if closed is _OPEN:
             return CircuitBreakerError(state=state, retry_after=wait, model_id=model_id)
         when = "" if wait is None else f"; try again in {wait:.3g} s"
-        if closed is Closed.PARKED:
+        if closed is UnavailableReason.PARKED:
             return RateLimitedError(
                 f"{model_id} is rate-limited{when}", retry_after=wait, model_id=model_id
             )
@@ -67,7 +67,7 @@ class Barrier(NamedTuple):
         )
 
 
-def barrier_of(state: State, until: float) -> Barrier:
+def unavailable_of(state: State, until: float) -> Unavailable:
     """What a breaker in this state, that rejects calls, looks like from outside."""
-    closed = Closed.PARKED if state is State.CLOSED else Closed.CIRCUIT_OPEN
-    return Barrier(closed, until, state)
+    closed = UnavailableReason.PARKED if state is State.CLOSED else UnavailableReason.CIRCUIT_OPEN
+    return Unavailable(closed, until, state)

@@ -6,16 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from ...config.settings.runtime import Strategy
-from ..engine.actor import LoopActor
-from ..engine.future import Later
+from ..engine.actor import Actor
+from ..engine.future import Promise
 from ..events import Publish
 from ..messages import (
     AddModel,
     AlertsDue,
-    Attempted,
+    AttemptReported,
     Dispatch,
     DispatchStream,
-    Finished,
     FleetChanged,
     LastResort,
     ModelChanged,
@@ -26,14 +25,15 @@ from ..messages import (
     Route,
     SpendRetry,
     StopWaiting,
-    StreamAttempted,
+    StreamAttemptReported,
+    TaskFinished,
     new,
 )
 from ..policies.outcomes.attempt import AttemptRecord
 from ..policies.outcomes.errors import InvalidRequestError, OverloadedError
 from ..supervision.messages import ChildDown
 from ..task import RANK, Plan, Task
-from .alerts import FleetWatch
+from .alerts import FleetAlerts
 from .selection import barrier_before, choose, last_resort
 from .state import ReadyRoute, RouterState, Turn
 
@@ -41,14 +41,14 @@ _ENOUGH = 20
 """Successes before their p95 says anything."""
 
 
-class RouterActor(LoopActor):
+class RouterActor(Actor):
     """Chooses among models; `run` executes a task that came as a plain message."""
 
     def __init__(
-        self, state: RouterState, run: Callable[[Task, Later[Any]], None], publish: Publish
+        self, state: RouterState, run: Callable[[Task, Promise[Any]], None], publish: Publish
     ) -> None:
         super().__init__()
-        self._watch = FleetWatch(state, self.actor_inbox, publish)
+        self._watch = FleetAlerts(state, self.actor_inbox, publish)
         self._state = state
         self._run = run
 
@@ -57,7 +57,7 @@ class RouterActor(LoopActor):
         kind = type(message)
         if kind is Dispatch:
             return self._dispatch(message)
-        if kind is Finished:
+        if kind is TaskFinished:
             return self._finished(message.answered)
         match message:
             case DispatchStream():
@@ -66,7 +66,7 @@ class RouterActor(LoopActor):
                 return self._state.budget.withdraw()
             case Next(plan, strategy, tried):
                 return choose(self._state, plan, strategy, tried, self.engine.instant)
-            case Attempted():
+            case AttemptReported():
                 self._learn(message)
             case LastResort(plan, tried):
                 return last_resort(self._state, plan, tried)
@@ -84,8 +84,8 @@ class RouterActor(LoopActor):
                 self._remove(model_id)
             case FleetChanged():
                 self._reconfigure(message)
-            case ChildDown(name, barrier):
-                self._changed(ModelChanged(name.removeprefix("model:"), barrier))
+            case ChildDown(name, unavailable):
+                self._changed(ModelChanged(name.removeprefix("model:"), unavailable))
             case AlertsDue():
                 self._watch.alerts_due(self.engine.instant)
             case _:
@@ -107,7 +107,7 @@ class RouterActor(LoopActor):
     def salvage(self, message: Any) -> None:
         """A task's end and news of the models come only once: they must not be lost in a crash."""
         match message:
-            case Finished():
+            case TaskFinished():
                 self._finished(False)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter.origin)
@@ -116,12 +116,12 @@ class RouterActor(LoopActor):
 
     # Tasks.
 
-    def _accept(self, task: Task) -> Later[Any]:
-        answer: Later[Any] = Later()
+    def _accept(self, task: Task) -> Promise[Any]:
+        answer: Promise[Any] = Promise()
         self._run(task, answer)
         return answer
 
-    def _dispatch(self, dispatch: Dispatch) -> Route | Later[Route]:
+    def _dispatch(self, dispatch: Dispatch) -> Route | Promise[Route]:
         state = self._state
         if not state.turns.try_enter():
             return self._line_up(dispatch)
@@ -136,7 +136,7 @@ class RouterActor(LoopActor):
             state.turns.leave(self.engine.instant)
             raise
 
-    def _line_up(self, dispatch: Dispatch) -> Later[Route]:
+    def _line_up(self, dispatch: Dispatch) -> Promise[Route]:
         """Wait for a turn. Raises `OverloadedError` where too many wait."""
         state = self._state
         turn = Turn(dispatch)
@@ -177,8 +177,8 @@ class RouterActor(LoopActor):
         route, barred = ready
         now = self.engine.instant
         passed: tuple[AttemptRecord, ...] = ()
-        for model_id, barrier in barred:  # mostly one, for which this is the fastest way
-            passed += (barrier.record(model_id, now),)
+        for model_id, unavailable in barred:  # mostly one, for which this is the fastest way
+            passed += (unavailable.record(model_id, now),)
         return new(Route, (route.strategy, route.primary, route.candidate, passed, 1, 0.0))
 
     def _hedge_delay(self, dispatch: Dispatch) -> float:
@@ -233,13 +233,13 @@ class RouterActor(LoopActor):
             raise
         turn.answer.set(route)
 
-    def _learn(self, message: Attempted) -> None:
+    def _learn(self, message: AttemptReported) -> None:
         state = self._state
         model_id, success, duration = message
         if model_id in state.candidates:
             state.learned.record(model_id, success, duration)
         if success and state.settings.hedge_delay == "p95":
-            streamed = isinstance(message, StreamAttempted)
+            streamed = isinstance(message, StreamAttemptReported)
             latency = state.first_chunk if streamed else state.latency
             latency.add(self.engine.instant, duration)
 
@@ -266,7 +266,7 @@ class RouterActor(LoopActor):
     def _changed(self, message: ModelChanged) -> None:
         if message.model_id in self._state.candidates:
             self._state.change(message, self.engine.instant)
-            self._watch.changed(message.model_id, message.barrier, self.engine.instant)
+            self._watch.changed(message.model_id, message.unavailable, self.engine.instant)
 
 
 def _strategy_of(plan: Plan | None) -> Strategy | None:

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..alert_publisher import Alarm
+from ..alert_publisher import AlertPublisher
 from ..events import Publish
 from ..policies.health.alerts import AlertCondition
-from ..policies.unavailability import Barrier, Closed
+from ..policies.unavailability import Unavailable, UnavailableReason
 from .state import RouterState
 
 if TYPE_CHECKING:
     from ..engine.mailbox import Mailbox
 
-_NOT_EXPECTED = frozenset({Closed.STARTING, Closed.DISABLED})
+_NOT_EXPECTED = frozenset({UnavailableReason.STARTING, UnavailableReason.DISABLED})
 
 
-class FleetWatch:
+class FleetAlerts:
     """The router's alerts. It looks when a model's state changes, and never otherwise."""
 
     __slots__ = ("_alarm", "_state")
 
     def __init__(self, state: RouterState, mailbox: Mailbox, publish: Publish) -> None:
         self._state = state
-        self._alarm = Alarm(state, mailbox, publish)
+        self._alarm = AlertPublisher(state, mailbox, publish)
 
-    def changed(self, model_id: str, barrier: Barrier | None, now: float) -> None:
+    def changed(self, model_id: str, unavailable: Unavailable | None, now: float) -> None:
         """A model can serve, or cannot."""
         state = self._state
-        if barrier is not None and barrier.closed in _NOT_EXPECTED:
+        if unavailable is not None and unavailable.closed in _NOT_EXPECTED:
             state.excused.add(model_id)
         else:
             state.excused.discard(model_id)
-        if barrier is not None and barrier.closed is Closed.QUARANTINED:
+        if unavailable is not None and unavailable.closed is UnavailableReason.QUARANTINED:
             message = f"the actor of {model_id} crashed too often; restart() brings it back"
             state.alerts.report(now, AlertCondition.MODEL_QUARANTINED, message, model_id)
         else:
@@ -73,7 +73,7 @@ class FleetWatch:
     def _reasons(self) -> str:
         """How many models are out for which reason."""
         counts: dict[str, int] = {}
-        for model_id, barrier in self._state.barriers.items():
+        for model_id, unavailable in self._state.barriers.items():
             if model_id not in self._state.excused:
-                counts[barrier.closed] = counts.get(barrier.closed, 0) + 1
+                counts[unavailable.closed] = counts.get(unavailable.closed, 0) + 1
         return ", ".join(f"{count} {reason}" for reason, count in counts.items())

@@ -7,13 +7,16 @@ from collections.abc import Iterable
 from ...config.settings.runtime import Strategy
 from ..messages import Candidate, Choice
 from ..policies.outcomes.attempt import AttemptRecord
-from ..policies.unavailability import Barrier, Closed
+from ..policies.unavailability import Unavailable, UnavailableReason
 from ..task import Plan
 from .state import RouterState
 
 _NOBODY: tuple[AttemptRecord, ...] = ()
-_UNKNOWN, _UNHEALTHY = Barrier(Closed.UNKNOWN), Barrier(Closed.UNHEALTHY)
-_MAY_BE_FORCED = frozenset({Closed.CIRCUIT_OPEN, Closed.PARKED})
+_UNKNOWN, _UNHEALTHY = (
+    Unavailable(UnavailableReason.UNKNOWN),
+    Unavailable(UnavailableReason.UNHEALTHY),
+)
+_MAY_BE_FORCED = frozenset({UnavailableReason.CIRCUIT_OPEN, UnavailableReason.PARKED})
 _IN_ORDER = frozenset({Strategy.SEQUENTIAL, Strategy.PARALLEL})
 
 
@@ -36,10 +39,10 @@ def last_resort(state: RouterState, plan: Plan | None, tried: tuple[str, ...]) -
     """The model whose wait ends first, of those that an operator has not closed."""
     ids = plan.model_ids if plan is not None else state.candidates
     waits = [
-        (barrier.until, model_id)
+        (unavailable.until, model_id)
         for model_id in ids
-        if (barrier := state.barriers.get(model_id)) is not None
-        and barrier.closed in _MAY_BE_FORCED
+        if (unavailable := state.barriers.get(model_id)) is not None
+        and unavailable.closed in _MAY_BE_FORCED
         and model_id not in tried
     ]
     return state.candidates[min(waits)[1]] if waits else None
@@ -85,7 +88,7 @@ def _passed(state: RouterState, model_ids: Iterable[str], now: float) -> tuple[A
     return tuple([barrier_before(state, i).record(i, now) for i in model_ids])
 
 
-def barrier_before(state: RouterState, model_id: str) -> Barrier:
+def barrier_before(state: RouterState, model_id: str) -> Unavailable:
     """Why this model cannot serve."""
     if model_id not in state.candidates:
         return _UNKNOWN

@@ -10,16 +10,16 @@ from typing import NamedTuple
 from ...config.settings.bulkhead import BulkheadConfig
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import GlobalConfig, Strategy
-from ..engine.future import Later
+from ..engine.future import Promise
 from ..messages import AddModel, Candidate, Dispatch, ModelChanged, Route
 from ..policies.health.alerts import Alerts
 from ..policies.learned_weights import LearnedWeights
 from ..policies.limits.bulkhead import Bulkhead
-from ..policies.limits.priority_queue import Ticket
+from ..policies.limits.priority_queue import QueueEntry
 from ..policies.metrics.recent_latency import RecentLatency
 from ..policies.retry_budget import RetryBudget
 from ..policies.routing import Routing
-from ..policies.unavailability import Barrier, Closed
+from ..policies.unavailability import Unavailable, UnavailableReason
 from ..snapshots import RouterSnapshot
 
 
@@ -30,15 +30,15 @@ class Turn:
 
     def __init__(self, dispatch: Dispatch) -> None:
         self.dispatch = dispatch
-        self.answer: Later[Route] = Later()
-        self.ticket: Ticket[Turn] | None = None
+        self.answer: Promise[Route] = Promise()
+        self.ticket: QueueEntry[Turn] | None = None
 
 
 class ReadyRoute(NamedTuple):
     """A route, and who is passed over on it, and why."""
 
     route: Route
-    barred: tuple[tuple[str, Barrier], ...]
+    barred: tuple[tuple[str, Unavailable], ...]
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class RouterState:
     candidates: dict[str, Candidate] = field(default_factory=dict)
     ready: dict[Strategy, ReadyRoute] = field(default_factory=dict)
     """Routes that are the same for all tasks without a plan, until a model changes."""
-    barriers: dict[str, Barrier] = field(default_factory=dict)
+    barriers: dict[str, Unavailable] = field(default_factory=dict)
     """Why a model cannot serve; one that can is not in it."""
     doubtful: dict[str, None] = field(default_factory=dict)
     """Of these, the models that only fail their probes."""
@@ -61,7 +61,7 @@ class RouterState:
     """Whether the configuration gives weights; otherwise they are learnt."""
     turns: Bulkhead[Turn] = field(init=False)
     """Tasks under way, and those that wait for their turn."""
-    waiting: dict[Later[Route], Turn] = field(default_factory=dict)
+    waiting: dict[Promise[Route], Turn] = field(default_factory=dict)
     quotas: dict[str, list[str]] = field(default_factory=dict)
     """The models of each shared quota."""
     latency: RecentLatency = field(default_factory=RecentLatency)
@@ -84,7 +84,7 @@ class RouterState:
         """Tasks that were sent somewhere, since the start."""
         return sum(self.strategies.values())
 
-    def adopt(self, settings: GlobalConfig, now: float) -> list[Ticket[Turn]]:
+    def adopt(self, settings: GlobalConfig, now: float) -> list[QueueEntry[Turn]]:
         """Go on with other settings; whose turn it is by them."""
         self.settings = settings
         self.alerts.cooldown = settings.alerts.cooldown
@@ -96,7 +96,7 @@ class RouterState:
         self.candidates[config.id] = Candidate(config.id, message.ref)
         self.ready.clear()
         self.routing.add(config.id, weight=config.weight, usable=False)
-        self.barriers[config.id] = Barrier(Closed.STARTING)
+        self.barriers[config.id] = Unavailable(UnavailableReason.STARTING)
         self.excused.add(config.id)
         self.weighted = self.weighted or config.weight != 1.0
         self.join_quota(config.id, config.rate_limit.shared_quota)
@@ -117,18 +117,18 @@ class RouterState:
         """A model of the fleet can serve, or cannot."""
         model_id = message.model_id
         self.ready.clear()
-        self._bar(model_id, message.barrier)
-        self.routing.set_usable(model_id, message.barrier is None)
+        self._bar(model_id, message.unavailable)
+        self.routing.set_usable(model_id, message.unavailable is None)
         if message.recovered:
             self.learned.recovered(model_id, now)
         self._rescue()
 
-    def _bar(self, model_id: str, barrier: Barrier | None) -> None:
-        if barrier is None:
+    def _bar(self, model_id: str, unavailable: Unavailable | None) -> None:
+        if unavailable is None:
             self.barriers.pop(model_id, None)
         else:
-            self.barriers[model_id] = barrier
-        if barrier is not None and barrier.closed is Closed.UNHEALTHY:
+            self.barriers[model_id] = unavailable
+        if unavailable is not None and unavailable.closed is UnavailableReason.UNHEALTHY:
             self.doubtful[model_id] = None
         else:
             self.doubtful.pop(model_id, None)
@@ -177,7 +177,7 @@ class RouterState:
         return RouterSnapshot(
             models=len(self.candidates),
             usable=self.routing.usable_count,
-            closed={i: str(barrier.closed) for i, barrier in self.barriers.items()},
+            closed={i: str(unavailable.closed) for i, unavailable in self.barriers.items()},
             in_flight=self.in_flight,
             dispatched=self.dispatched,
             answered=self.answered,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 
-from ..calls.bounded_call import Bounded
+from ..calls.bounded_call import BoundedCall
 from ..calls.closing import closing
-from ..execution.provider_feedback import heard
-from ..messages import Told
+from ..execution.provider_feedback import joined_feedback
+from ..messages import ProviderFeedback
 from ..policies.stream_content import Texts, can_continue, is_content
 from ..policies.stream_pace import Late, Pace
-from .channel import PARTS, Flow
+from .channel import PARTS, StreamChannel
 
 if TYPE_CHECKING:
     from ..calls.waiting_calls import WaitingCalls
@@ -31,7 +31,7 @@ class StreamAttempt:
     )
 
     def __init__(
-        self, flow: Flow, permit: CallPermit, pace: Pace, now: Callable[[], float]
+        self, flow: StreamChannel, permit: CallPermit, pace: Pace, now: Callable[[], float]
     ) -> None:
         self._flow = flow
         self._permit = permit
@@ -44,7 +44,7 @@ class StreamAttempt:
         """Made for the first chunk that is more than text."""
         self.pace = pace
         self.won = False
-        self.told: Told | None = None
+        self.told: ProviderFeedback | None = None
         """What the chunks say about the provider's limits."""
         self.call: BoundedStream
 
@@ -100,7 +100,7 @@ class StreamAttempt:
         except Exception:  # a chunk is the user's own class, and may fail whoever looks at it
             return
         self._limits = limits
-        self.told = heard(self.told, chunk)
+        self.told = joined_feedback(self.told, chunk)
 
     def _text_of(self, chunk: Any) -> str:
         if not can_continue(chunk):
@@ -126,7 +126,7 @@ class StreamAttempt:
         self.call.watch()
 
 
-class BoundedStream(Bounded[None]):
+class BoundedStream(BoundedCall[None]):
     """The reading of a stream, within its limits; where these end changes with each chunk."""
 
     def __init__(

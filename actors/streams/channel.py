@@ -14,12 +14,12 @@ PARTS = 32
 """Texts of chunks that are kept apart; short ones take ten times their length."""
 
 if TYPE_CHECKING:
-    from ..execution.failover import Journey
+    from ..execution.failover import Failover
     from ..policies.outcomes.errors import StreamInterruptedError
     from ..result import TaskResult
 
 
-class Flow:
+class StreamChannel:
     """Holds the chunks that are read ahead, and who may write: the first model with content.
 
     A model takes the stream by `claim` and loses it by `interrupt`; another one may claim it then.
@@ -47,7 +47,7 @@ class Flow:
         self.interruption: StreamInterruptedError | None = None
         self.round = 0
         """How often it was interrupted; who was asked in an earlier round cannot claim it."""
-        self.rivals: dict[asyncio.Task[None], Journey] = {}
+        self.rivals: dict[asyncio.Task[None], Failover] = {}
         """The attempts that run side by side."""
         self.left = False
         """Whether the reader has gone."""

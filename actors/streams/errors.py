@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..execution.errors import told_of
+from ..execution.errors import described
 from ..policies.outcomes.errors import ModelTimeoutError, StreamInterruptedError
 
 if TYPE_CHECKING:
     from ..policies.stream_pace import Late
-    from .channel import Flow
+    from .channel import StreamChannel
 
 _TELLS = {
     "first_chunk": "sent no content within {:.3g} s",
@@ -32,7 +32,7 @@ def interrupted(
 ) -> StreamInterruptedError:
     """A stream that the reader has had some of ended before its end."""
     error = StreamInterruptedError(
-        f"the stream of {model_id} was interrupted after {chunks} chunks: {told_of(cause)}",
+        f"the stream of {model_id} was interrupted after {chunks} chunks: {described(cause)}",
         partial=partial,
         model_id=model_id,
     )
@@ -40,7 +40,7 @@ def interrupted(
     return error
 
 
-def cut_short(flow: Flow) -> StreamInterruptedError:
+def cut_short(flow: StreamChannel) -> StreamInterruptedError:
     """The reader left before the end."""
     return StreamInterruptedError(
         "the stream was closed before its end", partial=flow.text, model_id=flow.model_id

@@ -14,14 +14,14 @@ from functools import partial
 
 from ...config.errors import ResilienceError
 from ...config.settings.runtime import Strategy
-from ..execution.environment import Paths
+from ..execution.environment import TaskEnvironment
 from ..execution.execute import task_deadline
 from ..execution.parallel import race
-from ..messages import DispatchStream, Finished, Route
+from ..messages import DispatchStream, Route, TaskFinished
 from ..result import TaskResult
 from ..task import Plan, Task
-from .channel import Flow
-from .failover import StreamJourney
+from .channel import StreamChannel
+from .failover import StreamFailover
 
 
 class Streaming:
@@ -30,15 +30,15 @@ class Streaming:
     __slots__ = ("_journey", "_work", "flow")
 
     def __init__(
-        self, task: Task, plan: Plan | None, strategy: Strategy | None, paths: Paths
+        self, task: Task, plan: Plan | None, strategy: Strategy | None, paths: TaskEnvironment
     ) -> None:
-        self.flow = Flow()
+        self.flow = StreamChannel()
         started = paths.engine.now()
         deadline = started + paths.timeout_of(task, plan)
         outer = task_deadline.get()
         if outer is not None:
             deadline = min(deadline, outer)
-        journey = StreamJourney(task, plan, paths, started, deadline, self.flow)
+        journey = StreamFailover(task, plan, paths, started, deadline, self.flow)
         self._journey = journey
         travel = _travel(journey, strategy)
         self._work = paths.engine.loop.create_task(travel, name=f"stream {task.id}")
@@ -59,7 +59,7 @@ class Streaming:
         self._work.cancel()
 
 
-async def _travel(journey: StreamJourney, strategy: Strategy | None) -> TaskResult:
+async def _travel(journey: StreamFailover, strategy: Strategy | None) -> TaskResult:
     paths = journey.paths
     route = await _route(journey, strategy)
     if isinstance(route, ResilienceError):
@@ -75,10 +75,10 @@ async def _travel(journey: StreamJourney, strategy: Strategy | None) -> TaskResu
             await journey.go(route.candidate)
         return journey.result()
     finally:
-        paths.router.send(Finished(journey.model_used is not None))
+        paths.router.send(TaskFinished(journey.model_used is not None))
 
 
-async def _route(journey: StreamJourney, strategy: Strategy | None) -> Route | ResilienceError:
+async def _route(journey: StreamFailover, strategy: Strategy | None) -> Route | ResilienceError:
     """The route, or why there is none."""
     message = DispatchStream(journey.task, journey.plan, strategy, journey.deadline)
     try:
@@ -88,7 +88,7 @@ async def _route(journey: StreamJourney, strategy: Strategy | None) -> Route | R
     return route if isinstance(route, Route) else await journey.route(message, route)
 
 
-def _finish(journey: StreamJourney, work: asyncio.Task[TaskResult]) -> None:
+def _finish(journey: StreamFailover, work: asyncio.Task[TaskResult]) -> None:
     """Whatever happened, the reader hears of it."""
     if journey.flow.result is not None:
         return

@@ -7,11 +7,18 @@ from typing import Any, NoReturn
 
 from ...config.settings.stream import OnInterrupt
 from ..execution.attempts import TEACHES
-from ..execution.environment import Paths
+from ..execution.environment import TaskEnvironment
 from ..execution.errors import ends_the_task, lingers
-from ..execution.failover import Journey
+from ..execution.failover import Failover
 from ..executor import ExecutionContext
-from ..messages import AcquireStream, Candidate, Settle, StreamAttempted, Told, Verdict
+from ..messages import (
+    AcquireStream,
+    Candidate,
+    ProviderFeedback,
+    Settle,
+    StreamAttemptReported,
+    Verdict,
+)
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import InvalidRequestError, ModelTimeoutError
@@ -19,13 +26,13 @@ from ..policies.stream_pace import Pace
 from ..result import TaskResult
 from ..task import Plan, Task
 from .attempt import BoundedStream, StreamAttempt, Superseded
-from .channel import Flow
+from .channel import StreamChannel
 from .errors import cut_short, interrupted, late
 
 _OVER = Verdict(None, False)
 
 
-class StreamJourney(Journey):
+class StreamFailover(Failover):
     """As a task's, but what an attempt finds goes to the reader at once, through `flow`."""
 
     asks_by = AcquireStream
@@ -34,10 +41,10 @@ class StreamJourney(Journey):
         self,
         task: Task,
         plan: Plan | None,
-        paths: Paths,
+        paths: TaskEnvironment,
         started: float,
         deadline: float,
-        flow: Flow,
+        flow: StreamChannel,
     ) -> None:
         super().__init__(task, plan, paths, None, started, deadline)
         self.flow = flow
@@ -46,8 +53,8 @@ class StreamJourney(Journey):
     def taken(self) -> bool:
         return self.flow.taken
 
-    def branch(self) -> StreamJourney:
-        branch = StreamJourney(
+    def branch(self) -> StreamFailover:
+        branch = StreamFailover(
             self.task, self.plan, self.paths, self.started, self.deadline, self.flow
         )
         branch.strategy = self.strategy
@@ -132,7 +139,7 @@ class StreamJourney(Journey):
         now = self.now()
         figures = attempt.pace.figures(now)
         told = attempt.told
-        told = Told({}, 0, figures) if told is None else told._replace(stream=figures)
+        told = ProviderFeedback({}, 0, figures) if told is None else told._replace(stream=figures)
         # A long answer is not a slow model: what counts as its latency is the first content.
         candidate.ref.send(Settle(permit, Outcome.SUCCESS, figures.first_chunk, told))
         self._record(permit.model_id, permit.number, Outcome.SUCCESS, started, now - started)
@@ -175,7 +182,7 @@ class StreamJourney(Journey):
 
     def _teach(self, model_id: str, success: bool, duration: float) -> None:
         if self.strategy in TEACHES:
-            self.paths.router.send(StreamAttempted(model_id, success, duration))
+            self.paths.router.send(StreamAttemptReported(model_id, success, duration))
 
     # Going on with what another model has begun.
 

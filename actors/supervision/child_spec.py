@@ -11,8 +11,8 @@ from ...config.settings.restart import RestartConfig
 from ..policies.supervision import SupervisionStrategy, check_name, check_names, strategy_of
 
 if TYPE_CHECKING:
-    from ..engine.actor import LoopActor
-    from ..engine.reference import LoopRef
+    from ..engine.actor import Actor
+    from ..engine.reference import ActorRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +21,19 @@ class ChildSpec:
 
     Raises `ConfigurationError` for what cannot be used, before anything starts.
 
-    >>> from hive_resilience import LoopActor
-    >>> ChildSpec("counter", make=LoopActor).restart.intensity
+    >>> from hive_resilience import Actor
+    >>> ChildSpec("counter", make=Actor).restart.intensity
     5
     """
 
     name: str
-    make: Callable[[], LoopActor]
+    make: Callable[[], Actor]
     _: KW_ONLY
     restart: RestartConfig = field(default_factory=RestartConfig)
     """When it comes back, how often and how fast; and how long it may take to stop."""
-    tell: LoopRef[Any] | None = None
+    notify: ActorRef[Any] | None = None
     """Hears `ChildDown` when the child has to wait for its restart."""
-    farewell: object = None
+    shutdown_message: object = None
     """A message it is asked before it is stopped: the stop waits for the answer."""
 
     def __post_init__(self) -> None:
@@ -63,7 +63,7 @@ class SupervisorSpec:
     strategy: SupervisionStrategy | str = SupervisionStrategy.ONE_FOR_ONE
     restart: RestartConfig = field(default_factory=RestartConfig)
     """How the supervisor itself is restarted by the one above it."""
-    together: RestartConfig = field(default_factory=RestartConfig)
+    shared_intensity: RestartConfig = field(default_factory=RestartConfig)
     """How often the children may crash, counted together, under rest_for_one and one_for_all."""
     prefix: str | None = None
     """Stands before its children's names in events and snapshots; None: its own name and "/"."""
@@ -73,7 +73,7 @@ class SupervisorSpec:
         object.__setattr__(self, "strategy", strategy_of(self.strategy))
         object.__setattr__(self, "children", tuple(self.children))
         _check_restart("restart", self.restart)
-        _check_restart("together", self.together)
+        _check_restart("shared_intensity", self.shared_intensity)
         for child in self.children:
             check_spec(child)
         check_names(child.name for child in self.children)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...config.settings.restart import RestartConfig
-from ..policies.unavailability import Barrier
+from ..policies.unavailability import Unavailable
 
 if TYPE_CHECKING:
     from .child_spec import Spec
@@ -57,7 +57,7 @@ class StopAll(NamedTuple):
 
 
 class ChildDown(NamedTuple):
-    """To the actor that a child's spec names: the child cannot answer, until `barrier` ends."""
+    """To the actor that a child's spec names: the child cannot answer, until `unavailable` ends."""
 
     name: str
-    barrier: Barrier
+    unavailable: Unavailable

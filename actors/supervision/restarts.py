@@ -6,12 +6,12 @@ from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING
 
-from ..engine.lifecycle import Life
+from ..engine.lifecycle import Lifecycle
 from ..engine.mailbox import Mailbox
-from ..events import ChildGivenUp, ChildRestarted, Publish
+from ..events import ChildQuarantined, ChildRestarted, Publish
 from ..policies.restart import AT_ONCE, GiveUp, Restart, RestartPolicy, RestartState
 from ..policies.supervision import affected, stop_order
-from ..policies.unavailability import Barrier, Closed
+from ..policies.unavailability import Unavailable, UnavailableReason
 from .messages import ChildDown, RestartDue, RestartTogetherDue
 from .state import Child, SupervisorState, is_due
 
@@ -27,7 +27,7 @@ class EscalatedError(RuntimeError):
     """Children that restart together crashed too often; their supervisor crashes with this."""
 
 
-class Revival:
+class Restarts:
     """Restarts the children of one supervisor."""
 
     __slots__ = ("_draw", "_engine", "_mailbox", "_publish", "_state")
@@ -51,7 +51,7 @@ class Revival:
         Raises `EscalatedError` where that is to give up on all children.
         """
         mailbox = child.ref.mailbox
-        if mailbox.life is not Life.SUSPENDED or child.timer is not None:
+        if mailbox.life is not Lifecycle.SUSPENDED or child.timer is not None:
             return  # a late report: it is back, or will be
         if child.spec.name in self._state.waiting:
             return
@@ -73,15 +73,15 @@ class Revival:
     def _alone(self, child: Child, decision: Restart | GiveUp) -> None:
         if isinstance(decision, GiveUp):
             wait = decision.retry_after
-            self._publish(ChildGivenUp, child=child.name, cause=child.cause, retry_after=wait)
-            self._restart_in(wait, child, Closed.QUARANTINED)
+            self._publish(ChildQuarantined, child=child.name, cause=child.cause, retry_after=wait)
+            self._restart_in(wait, child, UnavailableReason.QUARANTINED)
         else:
-            self._restart_in(decision.delay, child, Closed.CRASHED)
+            self._restart_in(decision.delay, child, UnavailableReason.CRASHED)
 
-    def _restart_in(self, delay: float, child: Child, closed: Closed) -> None:
+    def _restart_in(self, delay: float, child: Child, closed: UnavailableReason) -> None:
         due = RestartDue(child.spec.name)
         child.timer = self._engine.after(delay, self._mailbox, due)
-        self._tell_down(child, Barrier(closed, self._engine.now() + delay))
+        self._tell_down(child, Unavailable(closed, self._engine.now() + delay))
 
     def due(self, name: str) -> None:
         """The wait of one child is over."""
@@ -127,7 +127,7 @@ class Revival:
         state = self._state
         alone = state.policy is None and state.stopping is None
         free = alone and child.returns and child.leaving is None
-        child.ref.mailbox.may_return_from = child.policy.free_from() if free else inf
+        child.ref.mailbox.free_restart_from = child.policy.free_from() if free else inf
 
     # Several together.
 
@@ -171,9 +171,9 @@ class Revival:
             self.together_due()
             return
         state.timer = self._engine.after(delay, self._mailbox, RestartTogetherDue())
-        barrier = Barrier(Closed.CRASHED, self._engine.now() + delay)
+        unavailable = Unavailable(UnavailableReason.CRASHED, self._engine.now() + delay)
         for name in state.waiting:
-            self._tell_down(state.children[name], barrier)
+            self._tell_down(state.children[name], unavailable)
 
     def together_due(self) -> None:
         """Start what waits in its order; after one that fails the others go on waiting."""
@@ -212,6 +212,6 @@ class Revival:
             return (self._state.policy,)
         return tuple(child.policy for child in self._state.children.values())
 
-    def _tell_down(self, child: Child, barrier: Barrier) -> None:
-        if child.spec.tell is not None:
-            child.spec.tell.send(ChildDown(child.spec.name, barrier))
+    def _tell_down(self, child: Child, unavailable: Unavailable) -> None:
+        if child.spec.notify is not None:
+            child.spec.notify.send(ChildDown(child.spec.name, unavailable))

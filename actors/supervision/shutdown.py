@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from math import inf
 
-from ..engine.future import Later, LoopFuture
-from ..engine.lifecycle import Life
+from ..engine.future import LoopFuture, Promise
+from ..engine.lifecycle import Lifecycle
 from ..engine.mailbox import Mailbox
 from ..engine.signals import Stop
 from ..events import ChildStopped, Publish
@@ -18,7 +18,7 @@ from .messages import StopDue
 from .state import Child, SupervisorState, is_due
 
 
-class Departure:
+class Shutdown:
     """Stops the children of one supervisor, for good."""
 
     __slots__ = ("_mailbox", "_publish", "_state")
@@ -28,22 +28,22 @@ class Departure:
         self._mailbox = mailbox
         self._publish = publish
 
-    def begin(self, name: str) -> Later[bool] | bool:
+    def begin(self, name: str) -> Promise[bool] | bool:
         """Stop a child; True once it has, False where there is none of this name."""
         child = self._state.children.get(name)
         if child is None:
             return False
         if child.leaving is None:
-            child.leaving = Later()
+            child.leaving = Promise()
             self._tell_to_stop(child)
         return child.leaving
 
-    def all(self) -> Later[bool]:
+    def all(self) -> Promise[bool]:
         """Stop one child after the other, the youngest first; nothing starts any more."""
         if self._state.stopping is None:
-            self._state.stopping = Later()
+            self._state.stopping = Promise()
             for child in self._state.children.values():
-                child.ref.mailbox.may_return_from = inf
+                child.ref.mailbox.free_restart_from = inf
             self.next()
         return self._state.stopping
 
@@ -87,7 +87,7 @@ class Departure:
         for child in tuple(self._state.children.values()):
             if child.leaving is not None and is_due(child.timer, now):
                 self.at_once(child)
-            if child.ref.mailbox.life is Life.DEAD:
+            if child.ref.mailbox.life is Lifecycle.DEAD:
                 self.over(child)
         self.next()
 
@@ -96,15 +96,15 @@ class Departure:
         child.forget_timer()
         child.cause = None
         mailbox.is_permanent = False
-        mailbox.may_return_from = inf
-        if mailbox.life is Life.SUSPENDED:
+        mailbox.free_restart_from = inf
+        if mailbox.life is Lifecycle.SUSPENDED:
             self.at_once(child)
             return
         limit = child.spec.restart.shutdown_timeout
         child.timer = engine.after(limit, self._mailbox, StopDue(child.spec.name))
-        if child.spec.farewell is None:
+        if child.spec.shutdown_message is None:
             engine.post(mailbox, Stop())
             return
         answer: LoopFuture[object] = LoopFuture(engine)
         answer.on_settled(lambda: engine.post(mailbox, Stop()))
-        engine.send(mailbox, child.spec.farewell, answer)
+        engine.send(mailbox, child.spec.shutdown_message, answer)

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
-from ..engine.future import Later
-from ..engine.lifecycle import Life
-from ..engine.reference import LoopRef
+from ..engine.future import Promise
+from ..engine.lifecycle import Lifecycle
+from ..engine.reference import ActorRef
 from ..policies.outcomes.errors import InvalidRequestError
 from ..policies.restart import RestartPolicy, wants_restart
 from ..policies.supervision import SupervisionStrategy
@@ -30,7 +30,7 @@ class Child:
     def __init__(
         self,
         spec: ChildSpec,
-        ref: LoopRef[Any],
+        ref: ActorRef[Any],
         policy: RestartPolicy,
         inner: SupervisorState | None,
         prefix: str,
@@ -50,12 +50,12 @@ class Child:
         """What it crashed with at last."""
         self.timer: asyncio.TimerHandle | None = None
         """Until its restart, or until its stop takes too long."""
-        self.leaving: Later[bool] | None = None
+        self.leaving: Promise[bool] | None = None
         """Who waits for its stop."""
 
     def snapshot(self, now: float) -> ChildSnapshot:
         """How it is, frozen."""
-        alive = self.ref.mailbox.life is Life.ALIVE
+        alive = self.ref.mailbox.life is Lifecycle.ALIVE
         return ChildSnapshot(self.name, alive, self.restarts, self.policy.snapshot(now))
 
     def forget_timer(self) -> None:
@@ -84,13 +84,13 @@ class SupervisorState:
         self.policy: RestartPolicy | None = None
         """The one history of children that restart together."""
         if self.strategy is not SupervisionStrategy.ONE_FOR_ONE:
-            self.policy = RestartPolicy(spec.together)
+            self.policy = RestartPolicy(spec.shared_intensity)
         self.waiting: set[str] = set()
         """Who is to be restarted together, and `timer` says when."""
         self.timer: asyncio.TimerHandle | None = None
         self.anew = False
         """Whether the next supervisor starts all children anew, and forgets their crashes."""
-        self.stopping: Later[bool] | None = None
+        self.stopping: Promise[bool] | None = None
         """Who waits until all children have stopped."""
 
     def child(self, name: str) -> Child:

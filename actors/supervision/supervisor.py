@@ -1,7 +1,7 @@
 """The supervisor: it starts actors from specs, restarts what crashes, and stops them in order.
 
 What it restarts, when, and when it gives up is for the policies to say: `RestartPolicy` and
-`supervision`. How children come back is in `Revival`, how they leave in `Departure`.
+`supervision`. How children come back is in `Restarts`, how they leave in `Shutdown`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from ...config.settings.restart import RestartConfig
-from ..engine.actor import LoopActor
-from ..engine.lifecycle import Life
-from ..engine.reference import LoopRef
+from ..engine.actor import Actor
+from ..engine.lifecycle import Lifecycle
+from ..engine.reference import ActorRef
 from ..engine.signals import STARTING, Crashed, Stopped
 from ..events import ChildCrashed, ChildStarted, ChildStopped, Publish
 from ..policies.outcomes.errors import InvalidRequestError
@@ -30,15 +30,15 @@ from .messages import (
     StopChild,
     StopDue,
 )
-from .restarts import Revival
-from .shutdown import Departure
+from .restarts import Restarts
+from .shutdown import Shutdown
 from .state import Child, SupervisorState
 
 _ENDING = frozenset({"on_stop", "before_restart", "stopped_while_down"})
 """The moments of a crash after which the actor is gone anyway."""
 
 
-class SupervisorActor(LoopActor):
+class SupervisorActor(Actor):
     """Supervises its children as `state` says, which survives a crash of this actor."""
 
     def __init__(self, state: SupervisorState, publish: Publish, draw: Callable[[], float]) -> None:
@@ -46,8 +46,8 @@ class SupervisorActor(LoopActor):
         self._state = state
         self._publish = publish
         self._draw = draw
-        self._revival = Revival(state, self.actor_inbox, publish, draw)
-        self._departure = Departure(state, self.actor_inbox, publish)
+        self._restarts = Restarts(state, self.actor_inbox, publish, draw)
+        self._shutdown = Shutdown(state, self.actor_inbox, publish)
 
     def on_receive(self, message: Any) -> Any:
         match message:
@@ -56,21 +56,21 @@ class SupervisorActor(LoopActor):
             case Stopped(actor):
                 self._stopped(actor.actor_urn)
             case RestartDue(name):
-                self._revival.due(name)
+                self._restarts.due(name)
             case RestartTogetherDue():
-                self._revival.together_due()
+                self._restarts.together_due()
             case RestartChild(name):
-                return self._revival.by_hand(self._state.child(name))
+                return self._restarts.by_hand(self._state.child(name))
             case StartChild(spec):
                 return self._start(spec)
             case StopChild(name):
-                return self._departure.begin(name)
+                return self._shutdown.begin(name)
             case ReconfigureChild(name, restart):
                 self._reconfigure(name, restart)
             case StopDue(name):
-                self._departure.insist(name)
+                self._shutdown.insist(name)
             case StopAll():
-                return self._departure.all()
+                return self._shutdown.all()
             case _:
                 raise InvalidRequestError(
                     f"a supervisor does not understand {type(message).__name__}"
@@ -82,17 +82,17 @@ class SupervisorActor(LoopActor):
         state = self._state
         while state.specs:
             self._start(state.specs.pop(0))
-        self._departure.catch_up()
+        self._shutdown.catch_up()
         if state.anew:
-            self._revival.all_anew()
+            self._restarts.all_anew()
         elif state.stopping is None:
-            self._revival.catch_up()
+            self._restarts.catch_up()
 
     def on_stop(self) -> None:
         """Stop the children, the youngest first, without waiting for anything."""
         for child in stop_order(self._state.children.values()):
-            self._departure.at_once(child)
-            self._departure.over(child)
+            self._shutdown.at_once(child)
+            self._shutdown.over(child)
 
     def salvage(self, message: Any) -> None:
         """What comes only once must not be lost in a crash."""
@@ -104,9 +104,9 @@ class SupervisorActor(LoopActor):
 
     def before_restart(self) -> None:
         """The children go with their supervisor and come back with it."""
-        self._revival.let_all_go()
+        self._restarts.let_all_go()
 
-    def _start(self, spec: Spec) -> LoopRef[Any]:
+    def _start(self, spec: Spec) -> ActorRef[Any]:
         check_spec(spec)
         state, name = self._state, spec.name
         if state.stopping is not None:
@@ -118,7 +118,7 @@ class SupervisorActor(LoopActor):
         child = Child(plain, ref, state.policy or RestartPolicy(plain.restart), inner, state.prefix)
         state.children[name] = child
         state.by_urn[ref.actor_urn] = child
-        self._revival.allow_return(child)
+        self._restarts.allow_return(child)
         self._publish(ChildStarted, child=child.name)
         return ref
 
@@ -130,11 +130,11 @@ class SupervisorActor(LoopActor):
             spec.name,
             lambda: SupervisorActor(inner, self._publish, self._draw),
             restart=spec.restart,
-            farewell=StopAll(),
+            shutdown_message=StopAll(),
         )
         return child, inner
 
-    def _make(self, spec: ChildSpec) -> LoopRef[Any]:
+    def _make(self, spec: ChildSpec) -> ActorRef[Any]:
         try:
             ref = self.engine.start_from(spec.make, supervisor=self.actor_inbox)
         except BaseException as error:  # the constructor is the child's own code
@@ -154,7 +154,7 @@ class SupervisorActor(LoopActor):
         child.ref.mailbox.is_permanent = wants_restart(restart.type, normal_exit=True)
         if self._state.policy is None:
             child.policy.reconfigure(restart)
-        self._revival.allow_return(child)
+        self._restarts.allow_return(child)
 
     # What children tell.
 
@@ -168,23 +168,23 @@ class SupervisorActor(LoopActor):
         if during in _ENDING:
             return
         if crash.returned is not None:
-            self._revival.has_returned(child, crash.returned)
+            self._restarts.has_returned(child, crash.returned)
             return
         if child.leaving is not None:
-            self._departure.at_once(child)
+            self._shutdown.at_once(child)
         elif self._state.stopping is None:
-            self._revival.after_crash(child, came_up=during not in STARTING)
+            self._restarts.after_crash(child, came_up=during not in STARTING)
 
     def _stopped(self, urn: str) -> None:
         child = self._state.by_urn.get(urn)
         if child is None:
             return
-        if child.ref.mailbox.life is Life.DEAD:
-            self._departure.over(child)
+        if child.ref.mailbox.life is Lifecycle.DEAD:
+            self._shutdown.over(child)
             return
         self._publish(ChildStopped, child=child.name)
         if self._state.stopping is None:
-            self._revival.after_crash(child, came_up=True)
+            self._restarts.after_crash(child, came_up=True)
 
 
 def _prefix_of(spec: SupervisorSpec) -> str:

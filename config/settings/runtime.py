@@ -19,7 +19,7 @@ from .model import ModelConfig
 from .strategy import Strategy as Strategy
 
 
-class WhenAllOut(StrEnum):
+class WhenNoneAvailable(StrEnum):
     """What a task does when no model can serve."""
 
     FAIL = "fail"
@@ -48,7 +48,7 @@ class GlobalConfig(Settings):
     """How many models the parallel strategy asks at once; None: all that take part."""
     failover: Annotated[bool, SWITCH] = True
     """Whether a task goes on to the next model when one has failed it."""
-    when_all_out: WhenAllOut = WhenAllOut.FAIL
+    when_none_available: WhenNoneAvailable = WhenNoneAvailable.FAIL
     """No model can serve: fail at once, wait for the first that comes back, or try one."""
     hedge_delay: Literal["p95"] | Duration | None = None
     """Parallel attempts start this far apart; None: all at once. "p95": what the pool's successes

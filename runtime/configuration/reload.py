@@ -31,7 +31,7 @@ from ...config.errors import ConfigurationError, Problem
 from ...config.loading.executors import has_a_caller
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import GlobalConfig, RuntimeConfig
-from ..fleet.backend import Outfit
+from ..fleet.backend import Backend
 from ..fleet.fleet import Fleet
 from .assembly import assemble
 
@@ -127,18 +127,18 @@ class Reloader:
         for change in changes:
             while isinstance(change, Added) and self._fleet.is_stopping(change.model.id):
                 await asyncio.sleep(_LOOK)
-        outfits = self._outfits(changes)
+        backends = self._outfits(changes)
         # From here on nothing waits.
         self.config = config
         self._fleet.adopt(config)
-        self._tell_models(changes, outfits)
+        self._tell_models(changes, backends)
         self._fleet.tell_router(_for_router(config, changes))
         self._on_settings(config.global_)
         return self._report(changes)
 
-    def _outfits(self, changes: tuple[Change, ...]) -> dict[str, Outfit]:
+    def _outfits(self, changes: tuple[Change, ...]) -> dict[str, Backend]:
         """Who calls each new or changed model. Raises `ConfigurationError` where nobody can."""
-        found: dict[str, Outfit] = {}
+        found: dict[str, Backend] = {}
         errors: list[ConfigurationError] = []
         for model in (c.model for c in changes if isinstance(c, Added | Changed)):
             try:
@@ -149,45 +149,45 @@ class Reloader:
             raise errors[0] if len(errors) == 1 else _joined(errors)
         return found
 
-    def _outfit(self, model: ModelConfig) -> Outfit:
+    def _outfit(self, model: ModelConfig) -> Backend:
         member = self._fleet.members.get(model.id)
         if member is None:
-            return Outfit.of(model)
+            return Backend.of(model)
         # It may be there under other settings than were declared: the program added it.
         change = compare(member.config, model)
         if change is not None and change.needs_executor:
-            return Outfit.of(model)
+            return Backend.of(model)
         if change is not None and "health_check" in change.groups:
-            return member.outfit.with_probe_of(model)
-        return member.outfit
+            return member.backend.with_probe_of(model)
+        return member.backend
 
-    def _tell_models(self, changes: tuple[Change, ...], outfits: Mapping[str, Outfit]) -> None:
+    def _tell_models(self, changes: tuple[Change, ...], backends: Mapping[str, Backend]) -> None:
         fleet = self._fleet
         for change in changes:
             match change:
                 case Added(model) | Changed(_, model):
-                    self._insist(model, outfits[model.id])
+                    self._insist(model, backends[model.id])
                 case Removed(model_id) if model_id in fleet.members:
                     fleet.remove_in_background(model_id)
                 case GlobalChanged(_, names) if names & _FOR_EACH_MODEL:
                     for member in tuple(fleet.members.values()):
-                        if member.config.id not in outfits and member.leaving is None:
-                            fleet.change(member.config, member.outfit)
+                        if member.config.id not in backends and member.leaving is None:
+                            fleet.change(member.config, member.backend)
 
-    def _insist(self, model: ModelConfig, outfit: Outfit) -> None:
+    def _insist(self, model: ModelConfig, backend: Backend) -> None:
         """One model's mishap keeps no other from its settings."""
         for _ in range(_TRIES):
             try:
-                return self._set(model, outfit)
+                return self._set(model, backend)
             except Exception:  # a supervisor crashed on it
                 log.exception("%s did not take its settings; trying again", model.id)
         return None
 
-    def _set(self, model: ModelConfig, outfit: Outfit) -> None:
+    def _set(self, model: ModelConfig, backend: Backend) -> None:
         if model.id in self._fleet.members:
-            self._fleet.change(model, outfit)
+            self._fleet.change(model, backend)
         else:
-            self._fleet.add(model, outfit)
+            self._fleet.add(model, backend)
 
     def _report(self, changes: tuple[Change, ...]) -> Reloaded:
         told = Reloaded(

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, replace
 
-from ...actors.calls.bounded_call import Bounded
+from ...actors.calls.bounded_call import BoundedCall
 from ...actors.executor import Executor, Probe
 from ...config.settings.model import ModelConfig
 from ..executors.adapters import executor_for
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
-class Outfit:
+class Backend:
     """An executor with its threads; replaced as a whole, and closed when its calls have ended."""
 
     model_id: str
@@ -28,13 +28,13 @@ class Outfit:
     """What Python gave to be called; None where the settings alone say how."""
 
     @classmethod
-    def of(cls, config: ModelConfig) -> Outfit:
+    def of(cls, config: ModelConfig) -> Backend:
         """Raises `ConfigurationError` where the model cannot be called like this."""
         threads = Threads(f"model {config.id}")
         executor = executor_for(config, threads)
         return cls(config.id, threads, executor, probe_for(config, executor), config.executor)
 
-    def with_probe_of(self, config: ModelConfig) -> Outfit:
+    def with_probe_of(self, config: ModelConfig) -> Backend:
         """The same executor, probed as other settings say."""
         return replace(self, probe=probe_for(config, self.executor))
 
@@ -42,7 +42,7 @@ class Outfit:
         """Close the executor; one that fails or hangs keeps nobody from anything."""
         until = asyncio.get_running_loop().time() + limit
         try:
-            await Bounded(self.executor.close(), until, limit)
+            await BoundedCall(self.executor.close(), until, limit)
         except Exception:
             log.exception("the executor of %s could not be closed", self.model_id)
         self.threads.close()

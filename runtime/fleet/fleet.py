@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ...actors.engine.background_tasks import TaskSet
+from ...actors.engine.background_tasks import BackgroundTasks
 from ...actors.engine.engine import Engine
-from ...actors.engine.lifecycle import Life
-from ...actors.engine.reference import LoopRef
+from ...actors.engine.lifecycle import Lifecycle
+from ...actors.engine.reference import ActorRef
 from ...actors.events import ModelAdded
-from ...actors.execution.environment import Paths
+from ...actors.execution.environment import TaskEnvironment
 from ...actors.messages import AddModel, Announce, FleetChanged, Reconfigure, RemoveModel, Terms
 from ...actors.model.actor import ModelActor
 from ...actors.model.state import ModelState, Surroundings, snapshot_of
@@ -29,10 +29,10 @@ from ...actors.supervision.messages import ReconfigureChild, StartChild, StopChi
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import RuntimeConfig
 from ..observability.dead_letters import DeadLetters
-from ..observability.event_bus import Bus
+from ..observability.event_bus import EventBus
 from ..observability.snapshot import DrainReport, RuntimeSnapshot
-from .backend import Outfit
-from .gc_pause import resting_collector
+from .backend import Backend
+from .gc_pause import gc_paused
 from .member import Member, keep, keeper_of
 from .plans import Plans
 from .removal import Removal
@@ -52,7 +52,7 @@ class Fleet:
     def __init__(
         self,
         config: RuntimeConfig,
-        bus: Bus,
+        bus: EventBus,
         draw: Callable[[], float],
         *,
         lasting: Mapping[str, object],
@@ -70,12 +70,12 @@ class Fleet:
         )
         self.router_state = RouterState(config.global_, draw)
         self.supervision = Supervision(self.engine, bus.publish, draw)
-        self._background = TaskSet()
+        self._background = BackgroundTasks()
         self.removal = Removal(self, bus.publish)
         self.stopping = False
-        self.supervisor: LoopRef[Any]
-        self.router: LoopRef[Any]
-        self.paths: Paths
+        self.supervisor: ActorRef[Any]
+        self.router: ActorRef[Any]
+        self.paths: TaskEnvironment
 
     def start(self, run: Any) -> None:
         """Start all actors on the running loop; `run` executes a task told to the router."""
@@ -89,21 +89,21 @@ class Fleet:
         self.router = self.supervision.add(router)
         models = SupervisorSpec(MODELS, restart=ESSENTIAL, prefix="")
         self.supervisor = self.supervision.add(models)
-        self.paths = Paths(self.engine, self.router, self.config.global_)
-        with resting_collector():
+        self.paths = TaskEnvironment(self.engine, self.router, self.config.global_)
+        with gc_paused():
             for model in self.config.models:
                 self.add(model)
 
-    def add(self, config: ModelConfig, outfit: Outfit | None = None) -> None:
+    def add(self, config: ModelConfig, backend: Backend | None = None) -> None:
         """Start a model's actor; the router sends it tasks once it says that it can serve."""
-        outfit = outfit or Outfit.of(config)
-        state = ModelState(config, self._terms(config, outfit), draw=self._draw)
-        member = Member(config, state, outfit)
+        backend = backend or Backend.of(config)
+        state = ModelState(config, self._terms(config, backend), draw=self._draw)
+        member = Member(config, state, backend)
         spec = ChildSpec(
             f"model:{config.id}",
             lambda: ModelActor(state, self.router, self._surroundings),
             restart=config.restart,
-            tell=self.router,
+            notify=self.router,
         )
         member.ref = answer_now(self.supervise(StartChild(spec)))
         self.members[config.id] = member
@@ -112,25 +112,25 @@ class Fleet:
         self._bus.publish(ModelAdded, model_id=config.id)
         keep(member, self.supervise)
 
-    def change(self, config: ModelConfig, outfit: Outfit) -> None:
+    def change(self, config: ModelConfig, backend: Backend) -> None:
         """Give a model other settings, and another executor perhaps; one that leaves stays.
 
         One that an operator has stopped stays so.
         """
         member = self.member(config.id)
-        if member.ref.mailbox.life is Life.DEAD:
+        if member.ref.mailbox.life is Lifecycle.DEAD:
             return
-        before, member.outfit = member.outfit, outfit
+        before, member.backend = member.backend, backend
         if config.restart != member.config.restart:
             for name in (f"model:{config.id}", keeper_of(config.id)):
                 self.supervision.awake(MODELS).send(ReconfigureChild(name, config.restart))
         member.config = config
-        member.ref.send(Reconfigure(config, self._terms(config, outfit)))
+        member.ref.send(Reconfigure(config, self._terms(config, backend)))
         self.plans = self.plans.with_model(config)
         if member.leaving is not None:
             member.leaving = None
             self._introduce(member)
-        if before.executor is not outfit.executor:
+        if before.executor is not backend.executor:
             with suppress(Exception):  # the supervisor crashed on it
                 self.supervise(StopChild(keeper_of(config.id)))
             keep(member, self.supervise)
@@ -157,11 +157,11 @@ class Fleet:
         """Run `work` in a task of the fleet, which `stop` waits for."""
         self._background.spawn(self.engine.loop, work, name)
 
-    def _terms(self, config: ModelConfig, outfit: Outfit) -> Terms:
+    def _terms(self, config: ModelConfig, backend: Backend) -> Terms:
         settings = self.config.global_
         return Terms(
-            outfit.executor,
-            outfit.probe,
+            backend.executor,
+            backend.probe,
             attempt_timeout=self.config.attempt_timeout(config),
             health_interval=settings.health_check_interval,
             alerts=settings.alerts,
@@ -176,25 +176,25 @@ class Fleet:
         removal = self.removal.begin(model_id, drain=True)
         self.in_background(self.removal.insist(model_id, removal), f"remove {model_id}")
 
-    async def close(self, outfit: Outfit) -> None:
+    async def close(self, backend: Backend) -> None:
         """Close an executor that is not called any more.
 
         What is behind it stays open where another model uses it, or one may: what was given by
         name comes back with its model.
         """
-        users = (member.outfit.given for member in self.members.values())
+        users = (member.backend.given for member in self.members.values())
         kept = (*users, *self._lasting.values())
-        if outfit.given is not None and any(outfit.given is one for one in kept):
-            outfit.executor.disown()
-        await outfit.close(self.config.global_.stop_grace)
+        if backend.given is not None and any(backend.given is one for one in kept):
+            backend.executor.disown()
+        await backend.close(self.config.global_.stop_grace)
 
-    def _outfits_at_last(self) -> Iterator[Outfit]:
+    def _backends_at_last(self) -> Iterator[Backend]:
         """All that are left to be closed."""
-        in_use = [member.outfit for member in self.members.values()]
+        in_use = [member.backend for member in self.members.values()]
         yield from in_use
         for model_id, given in self._lasting.items():
-            if all(outfit.given is not given for outfit in in_use):
-                yield Outfit.of(ModelConfig(id=model_id, executor=given))
+            if all(backend.given is not given for backend in in_use):
+                yield Backend.of(ModelConfig(id=model_id, executor=given))
 
     def is_stopping(self, model_id: str) -> bool:
         """Whether a model that is no member any more still has its actor."""
@@ -228,8 +228,8 @@ class Fleet:
         await self.supervision.stop(grace)
         self.engine.close()
         self.paths.waiting.close()
-        for outfit in self._outfits_at_last():
-            await outfit.close(grace)
+        for backend in self._backends_at_last():
+            await backend.close(grace)
         await self._background.wait(grace)
         await self._background.end(grace)
         await asyncio.to_thread(self._join_threads)
@@ -270,7 +270,7 @@ class Fleet:
     def read(self, member: Member) -> ModelSnapshot:
         """A model's snapshot; without its actor it is unavailable."""
         found = snapshot_of(member.state, self.engine.now())
-        if member.ref.mailbox.life is Life.ALIVE:
+        if member.ref.mailbox.life is Lifecycle.ALIVE:
             return found
         return replace(found, status=ModelStatus.UNAVAILABLE)
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def resting_collector() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Keep the collector from looking through what is being built, again and again.
 
     Only for steps that take a moment and make no garbage. A collector that rests already, by the

@@ -6,13 +6,13 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from ...actors.engine.reference import LoopRef
+from ...actors.engine.reference import ActorRef
 from ...actors.model.state import ModelState
 from ...actors.supervision.child_spec import ChildSpec
 from ...actors.supervision.messages import StartChild
 from ...config.settings.model import ModelConfig
 from ..executors.functions.threads import Threads
-from .backend import Outfit
+from .backend import Backend
 
 log = logging.getLogger(__name__)
 
@@ -25,25 +25,25 @@ def keeper_of(model_id: str) -> str:
 class Member:
     """Its settings, its actor, and what the actor needs."""
 
-    __slots__ = ("config", "leaving", "outfit", "ref", "state")
+    __slots__ = ("backend", "config", "leaving", "ref", "state")
 
-    def __init__(self, config: ModelConfig, state: ModelState, outfit: Outfit) -> None:
+    def __init__(self, config: ModelConfig, state: ModelState, backend: Backend) -> None:
         self.config = config
         self.state = state
-        self.outfit = outfit
-        self.ref: LoopRef[Any]
+        self.backend = backend
+        self.ref: ActorRef[Any]
         self.leaving: object = None
         """Something while it is being removed, another thing each time."""
 
     @property
     def threads(self) -> Threads:
         """Where its blocking calls run."""
-        return self.outfit.threads
+        return self.backend.threads
 
 
 def keep(member: Member, supervise: Callable[[Any], Any]) -> None:
     """Supervise what the executor has of its own; without that it still works."""
-    make = getattr(member.outfit.executor, "keeper", None)
+    make = getattr(member.backend.executor, "keeper", None)
     if make is None:
         return
     config = member.config

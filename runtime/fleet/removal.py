@@ -9,11 +9,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ...actors.engine.future import LoopFuture
-from ...actors.engine.lifecycle import Life
+from ...actors.engine.lifecycle import Lifecycle
 from ...actors.events import ModelRemoved, Publish
-from ...actors.messages import Relinquish, RemoveModel, Withdraw
+from ...actors.messages import DrainModel, ReleaseExecutor, RemoveModel
 from ...actors.supervision.messages import StopChild
-from .backend import Outfit
+from .backend import Backend
 from .member import Member, keeper_of
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ class Removal:
         self._fleet.router.send(RemoveModel(model_id))
         drained: object = None
         # Without its actor nobody counts its calls, and none of them could be retried there.
-        if drain and member.ref.mailbox.life is Life.ALIVE:
+        if drain and member.ref.mailbox.life is Lifecycle.ALIVE:
             with suppress(Exception):  # the actor crashed on it, which is the same
-                drained = member.ref.call(Withdraw())
+                drained = member.ref.call(DrainModel())
         return self._end(member, member.leaving, drained)
 
     async def insist(self, model_id: str, removal: Coroutine[Any, Any, None]) -> None:
@@ -56,16 +56,16 @@ class Removal:
                 await asyncio.sleep(_PAUSE)
             removal = self._end(member, leaving, None)
 
-    async def of_outfit(self, member: Member, outfit: Outfit) -> None:
+    async def of_outfit(self, member: Member, backend: Backend) -> None:
         """Close a replaced executor, once its calls have ended."""
-        while member.ref.mailbox.life is not Life.DEAD:
+        while member.ref.mailbox.life is not Lifecycle.DEAD:
             try:
-                await member.ref.request(Relinquish(outfit.executor))
+                await member.ref.request(ReleaseExecutor(backend.executor))
             except Exception:  # the actor crashed on it: ask the next one
                 await asyncio.sleep(_PAUSE)
             else:
                 break
-        await self._fleet.close(outfit)
+        await self._fleet.close(backend)
 
     async def _end(self, member: Member, leaving: object, drained: object) -> None:
         fleet, model_id = self._fleet, member.config.id
@@ -82,5 +82,5 @@ class Removal:
         fleet.plans = fleet.plans.without_model(model_id)
         if isinstance(stopped, LoopFuture):
             await stopped
-        await fleet.close(member.outfit)
+        await fleet.close(member.backend)
         self._publish(ModelRemoved, model_id=model_id)

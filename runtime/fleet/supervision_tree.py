@@ -10,8 +10,8 @@ from typing import Any
 
 from ...actors.engine.engine import Engine
 from ...actors.engine.future import LoopFuture
-from ...actors.engine.lifecycle import Life
-from ...actors.engine.reference import LoopRef
+from ...actors.engine.lifecycle import Lifecycle
+from ...actors.engine.reference import ActorRef
 from ...actors.events import Publish
 from ...actors.policies.outcomes.errors import InvalidRequestError
 from ...actors.snapshots import ChildSnapshot
@@ -40,7 +40,7 @@ class Supervision:
         self._publish = publish
         self._draw = draw
         self._state = SupervisorState(_ROOT)
-        self.root: LoopRef[SupervisorActor] | None = None
+        self.root: ActorRef[SupervisorActor] | None = None
 
     def start(self) -> None:
         """Start the root: it has nobody above it, and comes back at once when it crashes."""
@@ -48,7 +48,7 @@ class Supervision:
             lambda: SupervisorActor(self._state, self._publish, self._draw), is_root=True
         )
 
-    def add(self, spec: Spec) -> LoopRef[Any]:
+    def add(self, spec: Spec) -> ActorRef[Any]:
         """Start a child of the root."""
         assert self.root is not None, "the supervision has not started"
         return answer_now(self.root.call(StartChild(spec)))
@@ -59,7 +59,7 @@ class Supervision:
             self.add(spec)
         return inner_of(self._state, spec.name)
 
-    def awake(self, name: str) -> LoopRef[Any]:
+    def awake(self, name: str) -> ActorRef[Any]:
         """A supervisor below the root; one that waits for its restart is brought back first.
 
         Raises `InvalidRequestError` where it could not answer at once.
@@ -72,7 +72,7 @@ class Supervision:
         self.engine.afterwards.finish()
         child, root = self._state.child(name), self.root
         for _ in range(_TRIES):
-            if child.ref.mailbox.life is not Life.SUSPENDED or root is None:
+            if child.ref.mailbox.life is not Lifecycle.SUSPENDED or root is None:
                 return child.ref
             root.call(RestartChild(name))
         raise InvalidRequestError(f"the supervisor {name!r} does not start; try again later")
@@ -100,7 +100,7 @@ class Supervision:
                 await self._stop_all(self.root)
         self.root.mailbox.die()
 
-    async def _stop_all(self, root: LoopRef[Any]) -> None:
+    async def _stop_all(self, root: ActorRef[Any]) -> None:
         try:
             await root.request(StopAll())
         except Exception:  # the root crashed on it; what is left dies with it
@@ -115,10 +115,10 @@ def inner_of(state: SupervisorState, name: str) -> SupervisorState:
     return inner
 
 
-def answer_now(found: Any) -> LoopRef[Any]:
+def answer_now(found: Any) -> ActorRef[Any]:
     """The reference of a child that was started."""
     if isinstance(found, LoopFuture) and found.settled:
         found = found.get()
-    if not isinstance(found, LoopRef):
+    if not isinstance(found, ActorRef):
         raise InvalidRequestError("the supervisor did not answer at once; try again later")
     return found

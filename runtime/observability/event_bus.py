@@ -88,7 +88,7 @@ class Tap:
         self._ended()
 
 
-class Bus:
+class EventBus:
     """Tells every subscriber of every event."""
 
     def __init__(self) -> None:

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from ...actors.events import Event
-from .event_bus import KEPT, Bus
+from .event_bus import KEPT, EventBus
 
 
-def event_stream(bus: Bus, kinds: tuple[type[Event], ...]) -> AsyncIterator[Event]:
+def event_stream(bus: EventBus, kinds: tuple[type[Event], ...]) -> AsyncIterator[Event]:
     """Every event from this call on, until the iterator or the runtime is closed."""
     loop = asyncio.get_running_loop()
     waiting: asyncio.Queue[Event | None] = asyncio.Queue(KEPT)

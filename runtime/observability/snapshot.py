@@ -32,9 +32,9 @@ class RuntimeSnapshot:
 class DrainReport:
     """How many tasks were under way when the time was up, and those of them that waited.
 
-    `left` counts all; `task_ids` names, without repetition, those that waited for a model, for
+    `remaining` counts all; `task_ids` names, without repetition, those that waited for a model, for
     their turn or for their next attempt.
     """
 
-    left: int
+    remaining: int
     task_ids: tuple[str, ...]

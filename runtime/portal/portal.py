@@ -10,12 +10,12 @@ from contextvars import Context
 from functools import partial
 from typing import Any, TypeVar
 
-from ...actors.engine.background_tasks import TaskSet, begin_task
+from ...actors.engine.background_tasks import BackgroundTasks, begin_task
 from ...actors.engine.engine import Engine
 from ...actors.engine.future import LoopFuture
 from ...actors.policies.outcomes.errors import OverloadedError, RuntimeClosedError
 from ...config.settings.runtime import GlobalConfig
-from .portal_future import Passage
+from .portal_future import PortalFuture
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ _PATIENCE = 30.0
 """Seconds a thread waits for a few steps on the loop before it gives up."""
 
 
-class Crossing:
+class Portal:
     """Takes work to the engine's loop; refuses at once what no task's turn is left for.
 
     Without a bound, threads that send without waiting fill the memory in seconds.
@@ -35,7 +35,7 @@ class Crossing:
         self._sent = 0
         self._over = 0
         self._lock = threading.Lock()
-        self._tasks = TaskSet()
+        self._tasks = BackgroundTasks()
         self._sent_off: set[LoopFuture[Any]] = set()
         """What was asked to begin and has not arrived; single steps of a set need no lock."""
         self._ending = False
@@ -92,17 +92,17 @@ class Crossing:
             self._sent += 1
         return self._send(_run(work)).result(_PATIENCE)
 
-    def _send(self, work: Coroutine[Any, Any, T]) -> Passage[T]:
+    def _send(self, work: Coroutine[Any, Any, T]) -> PortalFuture[T]:
         loop = self._engine.loop
-        passage = Passage(work, loop, self._ended)
+        future = PortalFuture(work, loop, self._ended)
         try:
-            loop.call_soon_threadsafe(passage.begin)
+            loop.call_soon_threadsafe(future.begin)
         except RuntimeError as error:  # the host has closed the loop under us
             work.close()
             with self._lock:
                 self._sent -= 1
             raise _loop_closed() from error
-        return passage
+        return future
 
     def _begin(self, work: Callable[[], Coroutine[Any, Any, T]], future: LoopFuture[T]) -> None:
         self._sent_off.discard(future)

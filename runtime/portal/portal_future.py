@@ -13,7 +13,7 @@ from ...actors.engine.background_tasks import begin_task
 T = TypeVar("T")
 
 
-class Passage(concurrent.futures.Future[T]):
+class PortalFuture(concurrent.futures.Future[T]):
     """The future result of `work`; cancelling it cancels the work. `ended` is told on the loop.
 
     What `asyncio.run_coroutine_threadsafe` does, in one task, without a second future and callbacks

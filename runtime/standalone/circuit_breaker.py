@@ -16,13 +16,13 @@ from collections.abc import Awaitable, Callable, Coroutine
 from types import CoroutineType
 from typing import Any, ParamSpec, TypeVar, overload
 
-from ...actors.calls.bounded_call import Bounded, LimitReached
+from ...actors.calls.bounded_call import BoundedCall, LimitReached
 from ...actors.calls.functions import in_thread, is_async, named
 from ...actors.policies.breaker.breaker import CircuitBreaker
 from ...actors.policies.breaker.permit import Permit, Rejection
 from ...actors.policies.breaker.states import BreakerSnapshot, State
 from ...actors.policies.outcomes.errors import ModelTimeoutError
-from ...actors.policies.unavailability import barrier_of
+from ...actors.policies.unavailability import unavailable_of
 from ...config.errors import ResilienceError
 from ...config.settings.breaker import CircuitBreakerConfig
 
@@ -160,7 +160,7 @@ class CircuitBreakerGuard:
 
     def _refusal(self, rejection: Rejection) -> ResilienceError:
         # The wait is handed on as it is: a sum with the present time would round it.
-        return barrier_of(rejection.state, rejection.retry_after).error(self.name, 0.0)
+        return unavailable_of(rejection.state, rejection.retry_after).error(self.name, 0.0)
 
     def _failed(self, permit: Permit, started: float, error: BaseException) -> None:
         now = self._clock()
@@ -170,7 +170,7 @@ class CircuitBreakerGuard:
     async def _limited(self, call: Coroutine[Any, Any, T], limit: float) -> T:
         until = asyncio.get_running_loop().time() + limit
         try:
-            return await Bounded(call, until, _GRACE)
+            return await BoundedCall(call, until, _GRACE)
         except LimitReached as reached:
             raise ModelTimeoutError(
                 f"{self.name} did not answer within {limit:.3g} s",

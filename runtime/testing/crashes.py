@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...actors.engine.reference import LoopRef
+from ...actors.engine.reference import ActorRef
 from .interception import intercept
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class _Countdown:
             raise self._error
 
 
-def actor_of(runtime: Runtime, who: str) -> LoopRef[Any]:
+def actor_of(runtime: Runtime, who: str) -> ActorRef[Any]:
     """The reference of a model's actor by its id, of "router", "supervisor" or "root", or of any
     supervised actor by its name in snapshots."""
     fleet = runtime._fleet

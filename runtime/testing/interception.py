@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ...actors.engine.reference import LoopRef
+from ...actors.engine.reference import ActorRef
 from ...actors.engine.signals import Start
 
 if TYPE_CHECKING:
-    from ...actors.engine.actor import LoopActor
+    from ...actors.engine.actor import Actor
 
 Before = Callable[[Any], None]
 After = Callable[[Any, Any], None]
@@ -19,7 +19,7 @@ def _ignore(_message: Any, _answer: Any) -> None:
     return None
 
 
-def intercept(ref: LoopRef[Any], before: Before, *, after: After = _ignore) -> Callable[[], None]:
+def intercept(ref: ActorRef[Any], before: Before, *, after: After = _ignore) -> Callable[[], None]:
     """Call `before(message)` before the actor handles a message, `after(message, answer)` after it.
 
     What `before` raises crashes the actor, as if its handler had; the message is then not handled.
@@ -42,7 +42,7 @@ class _Hearing:
     def stop(self) -> None:
         self._stopped = True
 
-    def wrap(self, actor: LoopActor) -> LoopActor:
+    def wrap(self, actor: Actor) -> Actor:
         """The same actor, but its own attributes hide the methods of its class."""
         receive, on_start = actor.receive, actor.on_start
 

@@ -84,7 +84,7 @@ def test_leaving_waits_for_running_tasks_and_takes_no_new_ones(virtual: Virtual)
             await asyncio.sleep(1)
             with pytest.raises(RuntimeClosedError, match="stopping"):
                 await runtime.execute(Task("y"))
-            assert (await leaving).left == 0
+            assert (await leaving).remaining == 0
         assert (await running).value == "done"
         with pytest.raises(RuntimeClosedError, match="stopped"):
             await runtime.execute(Task("z"))

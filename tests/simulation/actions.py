@@ -19,15 +19,15 @@ from .world import World
 
 ROUTER_MESSAGES = (
     *("Dispatch", "Next", "Finished", "Attempted", "SpendRetry", "LastResort", "StopWaiting"),
-    *("DispatchStream", "StreamAttempted"),
+    *("DispatchStream", "StreamAttemptReported"),
     *("ModelChanged", "QuotaParked", "Task", "AddModel", "RemoveModel", "ChildDown"),
     *("AlertsDue", "FleetChanged", "Poison"),
 )
 MODEL_MESSAGES = (
     "AcquireStream",
-    *("Acquire", "Settle", "FailedOver", "Returned", "StopWaiting", "Park", "Announce"),
-    *("ProbeDue", "Probed", "CheckHealth", "Withdraw", "Operate", "Start", "LookDue"),
-    *("AlertsDue", "Reconfigure", "Relinquish", "Poison"),
+    *("Acquire", "Settle", "FailoverReported", "Returned", "StopWaiting", "Park", "Announce"),
+    *("ProbeDue", "Probed", "CheckHealth", "Withdraw", "Operate", "Start", "TrafficCheckDue"),
+    *("AlertsDue", "Reconfigure", "ReleaseExecutor", "Poison"),
 )
 SUPERVISOR_MESSAGES = (
     *("Crashed", "Stopped", "RestartDue", "RestartChild", "StartChild", "StopChild", "StopDue"),

@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from hive_resilience.actors.calls.bounded_call import Bounded
+from hive_resilience.actors.calls.bounded_call import BoundedCall
 from hive_resilience.actors.engine import engine
 from hive_resilience.actors.engine.mailbox import Mailbox
 from hive_resilience.actors.execution import parallel
 from hive_resilience.actors.execution.attempts import Attempts
 from hive_resilience.actors.messages import Reconfigure, Settle
 from hive_resilience.actors.model.actor import ModelActor
-from hive_resilience.actors.model.late_settlement import Estate
-from hive_resilience.actors.model.readiness import Announcer
+from hive_resilience.actors.model.late_settlement import LateSettlement
+from hive_resilience.actors.model.readiness import Readiness
 from hive_resilience.actors.policies.breaker.breaker import CircuitBreaker
 from hive_resilience.actors.policies.limits.bulkhead import Bulkhead
 from hive_resilience.actors.policies.metrics.metrics import ModelMetrics
@@ -24,7 +24,7 @@ from hive_resilience.actors.policies.retry_budget import RetryBudget
 from hive_resilience.actors.policies.stream_content import StreamRestarted
 from hive_resilience.actors.router.actor import RouterActor
 from hive_resilience.actors.streams.attempt import StreamAttempt
-from hive_resilience.actors.streams.channel import Flow
+from hive_resilience.actors.streams.channel import StreamChannel
 from hive_resilience.actors.streams.execute import Streaming
 
 Patch = pytest.MonkeyPatch
@@ -90,7 +90,7 @@ def forgotten_cancel(patch: Patch) -> None:
 
 def late_answer_taken(patch: Patch) -> None:
     """What a call answers after its time is up counts as its answer."""
-    patch.setattr(Bounded, "_check_time", lambda *_: None)
+    patch.setattr(BoundedCall, "_check_time", lambda *_: None)
 
 
 def lost_end_of_a_task(patch: Patch) -> None:
@@ -100,13 +100,13 @@ def lost_end_of_a_task(patch: Patch) -> None:
 
 def untold_recovery(patch: Patch) -> None:
     """A model that can serve again does not tell the router."""
-    announce: Any = Announcer.announce
+    announce: Any = Readiness.announce
 
     def only_bad_news(self: Any, now: float) -> None:
         if not self._state.can_serve(now) or self._state.starts == 1:
             announce(self, now)
 
-    patch.setattr(Announcer, "announce", only_bad_news)
+    patch.setattr(Readiness, "announce", only_bad_news)
 
 
 def forgotten_counts(patch: Patch) -> None:
@@ -132,7 +132,7 @@ def free_retries(patch: Patch) -> None:
 
 def lost_estate(patch: Patch) -> None:
     """What a call holds is lost when it outlives the actor of its model."""
-    patch.setattr(Estate, "take", lambda *_: False)
+    patch.setattr(LateSettlement, "take", lambda *_: False)
 
 
 def open_door(patch: Patch) -> None:
@@ -166,14 +166,14 @@ def truncated_success(patch: Patch) -> None:
 
 def repeated_chunk(patch: Patch) -> None:
     """A reader that was waited for gets a chunk twice."""
-    put: Any = Flow.put
+    put: Any = StreamChannel.put
 
     def again(self: Any, chunk: Any) -> None:
         put(self, chunk)
         if len(self.parts) == 3:
             put(self, chunk)
 
-    patch.setattr(Flow, "put", again)
+    patch.setattr(StreamChannel, "put", again)
 
 
 def endless_reading(patch: Patch) -> None:
@@ -187,13 +187,13 @@ def endless_reading(patch: Patch) -> None:
 
 def unsaid_restart(patch: Patch) -> None:
     """The reader is not told that the answer begins again."""
-    put: Any = Flow.put
+    put: Any = StreamChannel.put
 
     def silently(self: Any, chunk: Any) -> None:
         if not isinstance(chunk, StreamRestarted):
             put(self, chunk)
 
-    patch.setattr(Flow, "put", silently)
+    patch.setattr(StreamChannel, "put", silently)
 
 
 def forgotten_settings(patch: Patch) -> None:

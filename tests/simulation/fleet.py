@@ -16,7 +16,7 @@ from hive_resilience import (
     Strategy,
     StreamConfig,
 )
-from hive_resilience.config import Jitter, OnInterrupt, WhenAllOut
+from hive_resilience.config import Jitter, OnInterrupt, WhenNoneAvailable
 from hive_resilience.config.settings.model import OnCrash
 
 from .chance import Chance
@@ -32,7 +32,7 @@ def global_config(chance: Chance) -> GlobalConfig:
         max_queued_requests=chance.randint(0, 20) if narrow else 0,
         health_check_interval=chance.about(5.0, 60.0),
         default_strategy=chance.choice(list(Strategy)),
-        when_all_out=chance.choice(list(WhenAllOut)),
+        when_none_available=chance.choice(list(WhenNoneAvailable)),
         hedge_delay=chance.choice([None, None, 0.5, 3.0, "p95"]),
         drain_timeout=chance.about(0.5, 20.0),
         stop_grace=chance.about(0.5, 5.0),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pykka
 
 from hive_resilience import AllModelsFailedError, ResilienceError, RuntimeClosedError, TaskResult
-from hive_resilience.actors.engine.lifecycle import Life
+from hive_resilience.actors.engine.lifecycle import Lifecycle
 from hive_resilience.actors.events import ChildCrashed, CircuitChanged, Event, ModelAdded
 from hive_resilience.actors.model.state import ModelState, snapshot_of
 from hive_resilience.actors.policies.breaker.states import LEGAL_MOVES, State
@@ -121,12 +121,12 @@ def _idle(fleet: Any, model_id: str, now: float) -> bool:
     member = fleet.members[model_id]
     state: ModelState = member.state
     limits = state.limiter.snapshot(now)
-    barrier = fleet.router_state.barriers.get(model_id)
-    if barrier is not None and abs(barrier.until - now) < EXACT:
+    unavailable = fleet.router_state.barriers.get(model_id)
+    if unavailable is not None and abs(unavailable.until - now) < EXACT:
         return False
     return (
-        member.ref.mailbox.life is Life.ALIVE
-        and fleet.router.mailbox.life is Life.ALIVE
+        member.ref.mailbox.life is Lifecycle.ALIVE
+        and fleet.router.mailbox.life is Lifecycle.ALIVE
         and state.breaker.state(now) in _CLOSED
         and state.breaker.admits(now)
         and state.can_serve(now)

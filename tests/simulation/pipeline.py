@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pykka
 
 from hive_resilience import (
+    Actor,
     ChildSpec,
-    LoopActor,
     ResilienceError,
     RestartConfig,
     SupervisorHandle,
@@ -35,7 +35,7 @@ class Number(NamedTuple):
     number: int
 
 
-class Worker(LoopActor):
+class Worker(Actor):
     """Answers numbers; crashes at a poison, and now and then at its start or stop."""
 
     def __init__(self, chance: Chance) -> None:
@@ -65,7 +65,9 @@ async def pipelines(world: World, chance: Chance) -> None:
     strategy = chance.choice(list(SupervisionStrategy))
     limits = _limits(chance)
     children = tuple(_worker(name, chance) for name in NAMES)
-    spec = SupervisorSpec("pipeline", children, strategy=strategy, together=limits, restart=limits)
+    spec = SupervisorSpec(
+        "pipeline", children, strategy=strategy, shared_intensity=limits, restart=limits
+    )
     _try(world, lambda: world.runtime.supervisor.add(spec))
     pause = chance.about(0.2, 10.0)
     while True:

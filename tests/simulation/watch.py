@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from hive_resilience.actors.engine.reference import LoopRef
+from hive_resilience.actors.engine.reference import ActorRef
 from hive_resilience.actors.messages import Acquire, Settle
 from hive_resilience.actors.model.state import ModelState
 from hive_resilience.runtime.testing import InjectedCrash, intercept
@@ -46,7 +46,7 @@ class Watch:
     def observe(
         self,
         name: str,
-        ref: LoopRef[Any],
+        ref: ActorRef[Any],
         state: ModelState | None = None,
         starts: Callable[[], None] = _nothing,
     ) -> None:

@@ -23,7 +23,7 @@ _FEW = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
+class TrafficSigns:
     """What was seen. `error_rate` and `response_time` are None where too little was."""
 
     calls: int
@@ -33,10 +33,10 @@ class Signs:
     slow: bool
 
 
-class VitalSigns:
+class TrafficHealth:
     """One model's; `attempt_timeout` is the limit of an attempt in seconds.
 
-    >>> signs = VitalSigns(AlertsConfig(min_calls=4), attempt_timeout=30.0)
+    >>> signs = TrafficHealth(AlertsConfig(min_calls=4), attempt_timeout=30.0)
     >>> _ = signs.look(0.0, successes=100, failures=1, average=1.0)
     >>> signs.look(9.0, successes=103, failures=3, average=1.0).error_rate
     0.4
@@ -61,7 +61,9 @@ class VitalSigns:
         """Whether there was something to see within the window: look again, soon."""
         return bool(self._marks)
 
-    def look(self, now: float, successes: int, failures: int, average: float | None) -> Signs:
+    def look(
+        self, now: float, successes: int, failures: int, average: float | None
+    ) -> TrafficSigns:
         """How things are, by the counts so far and the average duration of an answer."""
         marks, config = self._marks, self._config
         while len(marks) > 1 and marks[1][0] <= now - config.window:
@@ -77,7 +79,7 @@ class VitalSigns:
         self._slow = self._is_slow(time, full and answered == 0)
         if full and not failed and not self._slow:
             marks.clear()
-        return Signs(answered + failed, rate, time, self.failing, self._slow)
+        return TrafficSigns(answered + failed, rate, time, self.failing, self._slow)
 
     def _is_failing(self, rate: float | None, over: bool) -> bool:
         if rate is None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Generic
 
 from ....config.settings.bulkhead import BulkheadConfig
-from .priority_queue import Owner, Ticket, WaitingLine
+from .priority_queue import Owner, PriorityQueue, QueueEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class Bulkhead(Generic[Owner]):
         config = config or BulkheadConfig()
         self.limit = config.max_concurrent
         self._max_queue = config.max_queue
-        self._line: WaitingLine[Owner] = WaitingLine()
-        self.dropped: list[Ticket[Owner]] = []
+        self._line: PriorityQueue[Owner] = PriorityQueue()
+        self.dropped: list[QueueEntry[Owner]] = []
         self.in_flight = 0
         self.refused = 0
         self.shed = 0
@@ -72,7 +72,7 @@ class Bulkhead(Generic[Owner]):
 
     def enqueue(
         self, owner: Owner, priority: int, now: float, deadline: float | None
-    ) -> Ticket[Owner] | None:
+    ) -> QueueEntry[Owner] | None:
         """Wait for a place; None: refused. A higher `priority` is served first.
 
         In a full line what has expired makes room first, then the newest of the lowest priority if
@@ -86,14 +86,14 @@ class Bulkhead(Generic[Owner]):
             return None
         return self._line.add(owner, priority, deadline)
 
-    def leave(self, now: float) -> Ticket[Owner] | None:
+    def leave(self, now: float) -> QueueEntry[Owner] | None:
         """Give a place back; the ticket that has it now, None where nobody waits."""
         if self.in_flight <= 0:
             raise RuntimeError("nobody is in flight: each call leaves once")
         self.in_flight -= 1
         return self._admit_next(now) if self._line.length else None
 
-    def withdraw(self, ticket: Ticket[Owner]) -> bool:
+    def withdraw(self, ticket: QueueEntry[Owner]) -> bool:
         """Stop waiting. False: it does not wait any more, and may have to `leave` instead."""
         return self._line.discard(ticket)
 
@@ -103,12 +103,12 @@ class Bulkhead(Generic[Owner]):
             self.expired += 1
             self.dropped.append(ticket)
 
-    def drain_dropped(self) -> list[Ticket[Owner]]:
+    def drain_dropped(self) -> list[QueueEntry[Owner]]:
         """Tickets that will never be served, expired or shed, each reported once."""
         dropped, self.dropped = self.dropped, []
         return dropped
 
-    def resize(self, config: BulkheadConfig, now: float) -> list[Ticket[Owner]]:
+    def resize(self, config: BulkheadConfig, now: float) -> list[QueueEntry[Owner]]:
         """Change the limits; the tickets that have a place now. Nobody in flight is put out."""
         self.limit, self._max_queue = config.max_concurrent, config.max_queue
         served = []
@@ -118,7 +118,7 @@ class Bulkhead(Generic[Owner]):
             self._shed_last()
         return served
 
-    def clear(self) -> list[Ticket[Owner]]:
+    def clear(self) -> list[QueueEntry[Owner]]:
         """Send all the waiting away: the model stops. Counted as shed."""
         while self._line.length:
             self._shed_last()
@@ -146,7 +146,7 @@ class Bulkhead(Generic[Owner]):
         self._shed_last()
         return True
 
-    def _admit_next(self, now: float) -> Ticket[Owner] | None:
+    def _admit_next(self, now: float) -> QueueEntry[Owner] | None:
         self.expire(now)
         if not self._line.length or self.in_flight >= self.limit:
             return None

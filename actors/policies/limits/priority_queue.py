@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 Owner = TypeVar("Owner")
 
 
-class Ticket(Generic[Owner]):
+class QueueEntry(Generic[Owner]):
     """One waiting call. `owner` is whatever has to be told, `deadline` a point or None."""
 
     __slots__ = ("deadline", "number", "owner", "priority")
@@ -21,7 +21,7 @@ class Ticket(Generic[Owner]):
         self.number = number
 
 
-class WaitingLine(Generic[Owner]):
+class PriorityQueue(Generic[Owner]):
     """Tickets in one lane a priority, oldest first; every step costs O(log n) at most.
 
     Deadlines are in a heap beside the lanes. A ticket that leaves in another way stays there as a
@@ -31,34 +31,34 @@ class WaitingLine(Generic[Owner]):
     __slots__ = ("_deadlines", "_lanes", "_numbers", "length")
 
     def __init__(self) -> None:
-        self._lanes: dict[int, OrderedDict[int, Ticket[Owner]]] = {}
-        self._deadlines: list[tuple[float, int, Ticket[Owner]]] = []
+        self._lanes: dict[int, OrderedDict[int, QueueEntry[Owner]]] = {}
+        self._deadlines: list[tuple[float, int, QueueEntry[Owner]]] = []
         self._numbers = 0
         self.length = 0
 
-    def __contains__(self, ticket: Ticket[Owner]) -> bool:
+    def __contains__(self, ticket: QueueEntry[Owner]) -> bool:
         lane = self._lanes.get(ticket.priority)
         return lane is not None and lane.get(ticket.number) is ticket
 
-    def add(self, owner: Owner, priority: int, deadline: float | None) -> Ticket[Owner]:
+    def add(self, owner: Owner, priority: int, deadline: float | None) -> QueueEntry[Owner]:
         """Stand at the end of the lane."""
         self._numbers += 1
-        ticket = Ticket(owner, priority, deadline, self._numbers)
+        ticket = QueueEntry(owner, priority, deadline, self._numbers)
         self._lanes.setdefault(priority, OrderedDict())[ticket.number] = ticket
         self.length += 1
         if deadline is not None:
             heappush(self._deadlines, (deadline, ticket.number, ticket))
         return ticket
 
-    def pop_first(self) -> Ticket[Owner]:
+    def pop_first(self) -> QueueEntry[Owner]:
         """Take the oldest of the highest priority."""
         return self._pop(max(self._lanes), last=False)
 
-    def pop_last(self) -> Ticket[Owner]:
+    def pop_last(self) -> QueueEntry[Owner]:
         """Take the newest of the lowest priority."""
         return self._pop(min(self._lanes), last=True)
 
-    def pop_expired(self, now: float) -> Ticket[Owner] | None:
+    def pop_expired(self, now: float) -> QueueEntry[Owner] | None:
         """Take one whose deadline is reached, the earliest first."""
         while self._deadlines and self._deadlines[0][0] <= now:
             ticket = heappop(self._deadlines)[2]
@@ -76,7 +76,7 @@ class WaitingLine(Generic[Owner]):
             heappop(self._deadlines)
         return self._deadlines[0][0] if self._deadlines else None
 
-    def discard(self, ticket: Ticket[Owner]) -> bool:
+    def discard(self, ticket: QueueEntry[Owner]) -> bool:
         """Leave the line; whether the ticket was in it."""
         if ticket not in self:
             return False
@@ -84,7 +84,7 @@ class WaitingLine(Generic[Owner]):
         self._left(ticket.priority)
         return True
 
-    def _pop(self, priority: int, *, last: bool) -> Ticket[Owner]:
+    def _pop(self, priority: int, *, last: bool) -> QueueEntry[Owner]:
         ticket = self._lanes[priority].popitem(last=last)[1]
         self._left(priority)
         return ticket

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from ....actors.events import (
     ChildCrashed,
-    ChildGivenUp,
+    ChildQuarantined,
     ChildRestarted,
     CircuitChanged,
     Event,
@@ -21,7 +21,7 @@ from ....actors.policies.outcomes.attempt import Outcome
 from ....actors.result import TaskResult
 from .cut_stream import CutStream
 
-WORTH_TELLING = (CircuitChanged, HealthChanged, ChildCrashed, ChildRestarted, ChildGivenUp)
+WORTH_TELLING = (CircuitChanged, HealthChanged, ChildCrashed, ChildRestarted, ChildQuarantined)
 
 _IN_THE_WAY = frozenset({Outcome.FAILURE, Outcome.TIMEOUT, Outcome.REJECTED})
 
@@ -138,7 +138,7 @@ class Story:
             case ChildRestarted(_, child, restarts):
                 self.restarts.append(at)
                 self._add(at, f"the supervisor restarted {child} (restart {restarts})")
-            case ChildGivenUp(_, child):
+            case ChildQuarantined(_, child):
                 self._add(at, f"the supervisor quarantined {child}")
 
     def _circuit_changed(self, event: CircuitChanged, at: float) -> None:

@@ -20,7 +20,7 @@ from ..functions.adapter import Adapter
 from ..functions.threads import Threads
 from .pool import Worker, Workers, process_pool
 from .serialization import unpack
-from .supervision import WorkerKeeper
+from .supervision import WorkerSupervisor
 from .worker import Question
 
 
@@ -36,9 +36,9 @@ class ProcessExecutor(Adapter):
         make = partial(Worker, config.id, _packed(executor, config.id), config.calls_per_worker)
         self._workers = Workers(config.bulkhead.max_concurrent, make, threads)
 
-    def keeper(self) -> WorkerKeeper:
+    def keeper(self) -> WorkerSupervisor:
         """The actor by which a supervisor knows of the processes."""
-        return WorkerKeeper(self._workers)
+        return WorkerSupervisor(self._workers)
 
     async def begin(self, task: Task, context: ExecutionContext | None) -> Any:
         assert context is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ....actors.engine.actor import LoopActor
+from ....actors.engine.actor import Actor
 from ....actors.policies.outcomes.errors import InvalidRequestError, ModelUnavailableError
 from .pool import Workers
 
@@ -19,7 +19,7 @@ class ProcessDiedError(RuntimeError):
     """The keeper of worker processes crashes with this: it is its supervisor's turn."""
 
 
-class WorkerKeeper(LoopActor):
+class WorkerSupervisor(Actor):
     """Crashes when a worker process dies, and starts a new one when it is started again.
 
     So its supervisor says when that is. A call that comes before does not wait for it: it starts

@@ -1,0 +1,72 @@
+"""The parallel strategy with a delay between the starts."""
+
+from __future__ import annotations
+
+import pytest
+
+from hive_resilience import Task
+
+from ...conftest import Virtual
+from ...fleet_kit import Model, assert_at_rest, fleet, model
+
+
+def test_the_second_starts_only_when_the_first_takes_longer_than_the_delay(
+    virtual: Virtual,
+) -> None:
+    async def main() -> None:
+        first, second = Model(takes=1.0), Model(takes=1.0)
+        settings = {"hedge_delay": 2.0, "default_strategy": "parallel"}
+        async with fleet(model("a", first), model("b", second), **settings) as runtime:
+            assert (await runtime.execute(Task("x"))).model_used == "a"
+            assert second.calls == 0
+            first.takes = 5.0
+            result = await runtime.execute(Task("x"))
+            assert (result.model_used, second.calls) == ("b", 1)
+            assert result.execution_time == pytest.approx(3.0, abs=0.01)
+            assert first.cancelled == 1
+            assert_at_rest(runtime)
+
+    virtual(main())
+
+
+def test_a_failure_starts_the_next_at_once(virtual: Virtual) -> None:
+    async def main() -> None:
+        settings = {"hedge_delay": 50.0, "default_strategy": "parallel"}
+        fails = Model(ValueError("no"), takes=1.0)
+        async with fleet(model("a", fails), model("b", Model()), **settings) as runtime:
+            result = await runtime.execute(Task("x"))
+            assert result.model_used == "b"
+            assert result.execution_time == pytest.approx(1.0, abs=0.01)
+
+    virtual(main())
+
+
+def test_without_budget_there_is_no_hedge(virtual: Virtual) -> None:
+    async def main() -> None:
+        first, second = Model(takes=5.0), Model()
+        settings = {"hedge_delay": 1.0, "default_strategy": "parallel"}
+        async with fleet(model("a", first), model("b", second), **settings) as runtime:
+            while runtime._fleet.router_state.budget.withdraw():
+                pass
+            result = await runtime.execute(Task("x"))
+            assert (result.model_used, second.calls) == ("a", 0)
+
+    virtual(main())
+
+
+@pytest.mark.parametrize(("samples", "takes"), [(19, 1.5), (20, 2.5)])
+def test_the_observed_p95_is_the_delay_once_there_are_20_samples(
+    virtual: Virtual, samples: int, takes: float
+) -> None:
+    async def main() -> None:
+        first, second = Model(takes=1.0), Model(takes=1.5)
+        settings = {"hedge_delay": "p95", "default_strategy": "parallel"}
+        async with fleet(model("a", first), model("b", second), **settings) as runtime:
+            for _ in range(samples):
+                await runtime.execute(Task("x"))
+            first.takes = 10.0
+            result = await runtime.execute(Task("x"))
+            assert result.model_used == "b"
+            assert result.execution_time == pytest.approx(takes, rel=0.05)
+
+    virtual(main())

@@ -1,0 +1,75 @@
+"""A model that falls ill and gets well, as a test says, and what subscribers hear of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from math import inf
+from typing import Any
+
+from hive_resilience import AlertRaised, AlertResolved, Event, Runtime, Task
+
+from ...fleet_kit import fleet, model
+
+
+class Patient:
+    """Raises `error` where there is one, else answers after `takes` seconds."""
+
+    def __init__(self, *, error: BaseException | None = None, takes: float = 0.0) -> None:
+        self.error = error
+        self.takes = takes
+        self.asked_at: list[float] = []
+        self.probed_at: list[float] = []
+
+    async def execute(self, task: Task, context: object) -> str:
+        self.asked_at.append(asyncio.get_running_loop().time())
+        return await self._do()
+
+    async def check_health(self) -> bool:
+        self.probed_at.append(asyncio.get_running_loop().time())
+        return bool(await self._do())
+
+    async def _do(self) -> str:
+        if self.takes == inf:
+            await asyncio.Event().wait()
+        await asyncio.sleep(self.takes)
+        if self.error is not None:
+            raise self.error
+        return "well"
+
+
+class Unprobed(Patient):
+    """The same without a health check."""
+
+    check_health = None  # type: ignore[assignment]  # as if it had none
+
+
+@asynccontextmanager
+async def hospital(
+    patients: dict[str, Patient], *kinds: type[Event], **settings: Any
+) -> AsyncIterator[tuple[Runtime, list[Any]]]:
+    """A fleet of patients, and the events of these kinds: all of them once it is closed."""
+    heard: list[Any] = []
+    own = settings.pop("own", {})
+    runtime = fleet(*(model(name, one, **own) for name, one in patients.items()), **settings)
+    async with runtime:
+        runtime.subscribe(heard.append, *(kinds or (AlertRaised, AlertResolved)))
+        yield runtime, heard
+
+
+async def ask(runtime: Runtime, times: int = 1, *, pause: float = 0.0) -> int:
+    """Tasks one after the other; how many succeeded."""
+    done = 0
+    for _ in range(times):
+        done += (await runtime.execute(Task("x"))).success
+        await asyncio.sleep(pause)
+    return done
+
+
+def told(heard: list[Any]) -> list[tuple[str, str, str | None]]:
+    """Each alert: raised or resolved, which, and whose."""
+    return [
+        (type(event).__name__.removeprefix("Alert").lower(), str(event.condition), event.model_id)
+        for event in heard
+    ]

@@ -1,0 +1,210 @@
+"""A model's actor, by its messages alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from hive_resilience import (
+    BulkheadFullError,
+    InvalidRequestError,
+    ModelUnavailableError,
+    Outcome,
+    RestartConfig,
+    Runtime,
+    Task,
+)
+from hive_resilience.actors.engine.future import LoopFuture
+from hive_resilience.actors.engine.reference import ActorRef
+from hive_resilience.actors.messages import (
+    Acquire,
+    CallReturned,
+    DrainModel,
+    Refused,
+    Settle,
+    StopWaiting,
+)
+from hive_resilience.actors.permit import CallPermit
+
+from ...conftest import Virtual
+from ...fleet_kit import Model, assert_at_rest, crash, fleet, model, narrow
+
+FOREVER = 1e9
+
+
+@asynccontextmanager
+async def actor(max_queue: int = 5) -> AsyncIterator[tuple[ActorRef[Any], Runtime]]:
+    late = RestartConfig(base_delay=5.0, jitter=0.0)
+    one = model("a", Model(), bulkhead=narrow(max_queue), restart=late)
+    async with fleet(one) as runtime:
+        yield runtime._fleet.member("a").ref, runtime
+
+
+def acquire(ref: ActorRef[Any]) -> Any:
+    return ref.call(Acquire(Task("x"), 1, FOREVER, None))
+
+
+def settle(ref: ActorRef[Any], permit: Any) -> None:
+    ref.send(Settle(permit, Outcome.SUCCESS, 0.1))
+
+
+def test_a_permit_holds_a_place_until_it_is_settled(virtual: Virtual) -> None:
+    async def main() -> None:
+        async with actor(max_queue=0) as (ref, runtime):
+            permit = acquire(ref)
+            refused = acquire(ref)
+            assert isinstance(refused, Refused)
+            assert isinstance(refused.error, BulkheadFullError)
+            settle(ref, permit)
+            again = acquire(ref)
+            assert isinstance(again, CallPermit)
+            settle(ref, again)
+            assert_at_rest(runtime)
+
+    virtual(main())
+
+
+def test_a_permit_that_is_settled_twice_frees_one_place(virtual: Virtual) -> None:
+    async def main() -> None:
+        async with actor() as (ref, runtime):
+            first = acquire(ref)
+            settle(ref, first)
+            second = acquire(ref)
+            settle(ref, first)
+            assert runtime.snapshot().models["a"].bulkhead.in_flight == 1
+            settle(ref, second)
+            assert_at_rest(runtime)
+            assert runtime.snapshot().models["a"].metrics.successes == 2
+
+    virtual(main())
+
+
+def test_a_lingering_call_frees_its_place_once(virtual: Virtual) -> None:
+    async def main() -> None:
+        async with actor() as (ref, runtime):
+            permit = acquire(ref)
+            ref.send(Settle(permit, Outcome.TIMEOUT, 1.0, error=TimeoutError(), lingering=True))
+            assert runtime.snapshot().models["a"].bulkhead.in_flight == 1
+            ref.send(CallReturned(permit))
+            ref.send(CallReturned(permit))
+            assert_at_rest(runtime)
+
+    virtual(main())
+
+
+def test_who_stops_waiting_leaves_the_line(virtual: Virtual) -> None:
+    async def main() -> None:
+        async with actor() as (ref, runtime):
+            permit, waiter = acquire(ref), acquire(ref)
+            assert isinstance(waiter, LoopFuture)
+            ref.send(StopWaiting(waiter))
+            ref.send(StopWaiting(waiter))
+            settle(ref, permit)
+            assert_at_rest(runtime)
+
+    virtual(main())
+
+
+def test_who_stops_waiting_with_a_permit_it_never_saw_gives_it_back(virtual: Virtual) -> None:
+    async def main() -> None:
+        async with actor() as (ref, runtime):
+            permit, waiter = acquire(ref), acquire(ref)
+            settle(ref, permit)
+            assert waiter.settled
+            ref.send(StopWaiting(waiter))
+            assert_at_rest(runtime)
+
+    virtual(main())
+
+
+@pytest.mark.parametrize("places_taken", [0, 1])
+def test_who_stops_waiting_after_asking_an_actor_that_was_down_leaves_nothing(
+    virtual: Virtual, places_taken: int
+) -> None:
+    async def main() -> None:
+        async with actor() as (ref, runtime):
+            held = [acquire(ref) for _ in range(places_taken)]
+            crash(runtime, "a")
+            crash(runtime, "a")
+            before, after = acquire(ref), acquire(ref)
+            ref.send(StopWaiting(before))
+            await asyncio.sleep(6)
+            ref.send(StopWaiting(after))
+            for permit in held:
+                settle(ref, permit)
+            assert_at_rest(runtime)
+
+    virtual(main())
+
+
+def test_a_line_survives_a_crash_of_the_actor(virtual: Virtual) -> None:
+    async def main() -> None:
+        async with actor() as (ref, runtime):
+            permit, waiter = acquire(ref), acquire(ref)
+            crash(runtime, "a")
+            settle(ref, permit)
+            settle(ref, await waiter)
+            assert_at_rest(runtime)
+
+    virtual(main())
+
+
+def test_a_model_that_is_stopped_answers_who_waits_in_its_line(virtual: Virtual) -> None:
+    async def main() -> None:
+        async with actor() as (ref, runtime):
+            acquire(ref)
+            waiter = acquire(ref)
+            runtime.model("a").stop()
+            answer = await waiter
+            assert isinstance(answer, Refused)
+            assert isinstance(answer.error, ModelUnavailableError)
+
+    virtual(main())
+
+
+def test_a_model_that_is_stopped_while_it_is_down_answers_who_waits_too(virtual: Virtual) -> None:
+    async def main() -> None:
+        async with actor() as (ref, runtime):
+            acquire(ref)
+            waiter, check = acquire(ref), runtime.model("a").check_health()
+            crash(runtime, "a")
+            crash(runtime, "a")
+            later = runtime.model("a").check_health()
+            runtime.model("a").stop()
+            async with asyncio.timeout(10):
+                answer = await waiter
+                await asyncio.gather(_wait(check), _wait(later), return_exceptions=True)
+            assert isinstance(answer, Refused)
+
+    async def _wait(future: Any) -> object:
+        return await future
+
+    virtual(main())
+
+
+def test_a_stranger_gets_an_error_and_crashes_nobody(virtual: Virtual) -> None:
+    async def main() -> None:
+        async with actor() as (ref, runtime):
+            with pytest.raises(InvalidRequestError, match="router"):
+                await ref.ask("hello", block=False)
+            assert runtime.snapshot().models["a"].restarts == 0
+
+    virtual(main())
+
+
+def test_a_model_that_is_being_removed_gives_no_permit_to_who_was_sent_to_it_before(
+    virtual: Virtual,
+) -> None:
+    async def main() -> None:
+        async with actor() as (ref, runtime):
+            assert ref.call(DrainModel()) is True
+            refused = acquire(ref)
+            assert isinstance(refused.error, ModelUnavailableError)
+            assert "is being removed" in str(refused.error)
+            assert_at_rest(runtime)
+
+    virtual(main())

@@ -1,0 +1,126 @@
+"""The tables of docs/configuration.md say what the settings say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hive_resilience.config import (
+    AlertsConfig,
+    BulkheadConfig,
+    CircuitBreakerConfig,
+    GlobalConfig,
+    GroupConfig,
+    HealthCheckConfig,
+    ModelConfig,
+    RateLimitConfig,
+    RestartConfig,
+    RetryConfig,
+    RuntimeConfig,
+    StreamConfig,
+)
+from hive_resilience.config.base import Settings
+from hive_resilience.config.values.spelling import groups, names
+from hive_resilience.config.values.units import is_span, may_be_nothing
+
+PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
+SECTIONS: dict[str, type[Settings]] = {
+    "global": GlobalConfig,
+    "alerts": AlertsConfig,
+    "models": ModelConfig,
+    "groups": GroupConfig,
+    "circuit_breaker": CircuitBreakerConfig,
+    "retry": RetryConfig,
+    "health_check": HealthCheckConfig,
+    "bulkhead": BulkheadConfig,
+    "rate_limit": RateLimitConfig,
+    "restart": RestartConfig,
+    "stream": StreamConfig,
+}
+Row = tuple[str, str]
+
+
+def documented(section: str) -> dict[str, Row]:
+    """Default and allowed values of each setting in the table below a heading."""
+    text = PAGE.read_text(encoding="utf-8").split(f"## `{section}`\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*?) \| .+ \|$", text, re.MULTILINE)
+    return {name: (default, allowed) for name, default, allowed in rows}
+
+
+def actual(kind: type[Settings]) -> dict[str, Row]:
+    """The same from the settings themselves."""
+    schema = kind.model_json_schema(by_alias=False)
+    inner = groups(kind)
+    return {
+        name: ("its own", "a group") if name in inner else row(schema, name, kind)
+        for name in names(kind)
+    }
+
+
+def row(schema: dict[str, Any], name: str, kind: type[Settings]) -> Row:
+    field = schema["properties"][name]
+    told = allowed(field, schema.get("$defs", {}))
+    # pydantic's schema does not tell a span of time from a number, nor its least value.
+    info = kind.model_fields[name]
+    span = is_span(info)
+    if span:
+        told = told.replace("number", "span, 0 too" if may_be_nothing(info) else "span above 0")
+    return default_of(field, span=span), told
+
+
+def default_of(field: dict[str, Any], *, span: bool) -> str:
+    value = field.get("default", "required")
+    if value is None or value == []:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"{value:,g} s" if span else f"{value:,.10g}"
+    return str(value)
+
+
+def allowed(field: dict[str, Any], defined: dict[str, Any]) -> str:
+    match field:
+        case {"$ref": ref}:
+            return ", ".join(defined[ref.rpartition("/")[2]]["enum"])
+        case {"anyOf": several}:
+            return " or ".join(allowed(one, defined) for one in several)
+        case {"type": "null"}:
+            return "none"
+        case {"const": text}:
+            return str(text)
+        case {"type": "boolean"}:
+            return "true, false"
+        case {"type": "array", "items": items}:
+            return f"list of {allowed(items, defined)}"
+        case {"type": "object", "additionalProperties": values}:
+            return f"model: {allowed(values, defined)}"
+        case {"type": "string"}:
+            return "text"
+    return number(field)
+
+
+def number(field: dict[str, Any]) -> str:
+    if "exclusiveMinimum" in field:
+        low = f"above {field['exclusiveMinimum']:g}"
+    elif "minimum" in field:
+        low = f"{field['minimum']:g}"
+    else:
+        return "number"
+    return f"{low} to {field['maximum']:,.10g}" if "maximum" in field else low
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_setting_is_documented_with_its_default_and_its_range(section: str) -> None:
+    assert documented(section) == actual(SECTIONS[section])
+
+
+def test_every_group_of_settings_has_a_section() -> None:
+    outer = (RuntimeConfig, GlobalConfig, ModelConfig)
+    inner = {kind for group in outer for kind in groups(group).values()}
+    kinds = inner | {ModelConfig, GroupConfig}
+
+    assert kinds == set(SECTIONS.values())

@@ -1,0 +1,184 @@
+"""Every documented setting can be written, in both spellings, and something asks for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from pydantic.alias_generators import to_camel
+
+from hive_resilience.config import GlobalConfig, GroupConfig, ModelConfig, RuntimeConfig
+from hive_resilience.config.base import Settings
+from hive_resilience.config.export.dump import written
+from hive_resilience.config.loading.load import read
+from hive_resilience.config.values.spelling import groups, names
+from hive_resilience.config.values.units import is_span
+
+from ..export.test_documentation import PAGE, SECTIONS, documented
+
+ROOT = Path(__file__).parents[3]
+
+# What a number above the default cannot say.
+OTHERS: Mapping[str, object] = {
+    "models.endpoint": "http://127.0.0.1:9/v1",
+    "models.fallbacks": ["m1"],
+    "models.isolation": "process",
+    "models.on_crash": "cancel",
+    "models.model": "its-name",
+    "models.provider": "somebody",
+    "models.api_key_env": "ITS_KEY",
+    "models.api_key_file": "/run/secrets/its-key",
+    "groups.strategy": "random",
+    "groups.weights": {"m0": 2.0},
+    "global.default_strategy": "weighted",
+    "global.when_none_available": "wait",
+    "global.hedge_delay": "p95",
+    "retry.jitter": "equal",
+    "retry.retryable_errors": [418, "overloaded"],
+    "health_check.endpoint": "http://127.0.0.1:9/health",
+    "health_check.expected_response": "well",
+    "rate_limit.shared_quota": "ours",
+    "restart.type": "transient",
+    "groups.on_interrupt": "restart",
+    "stream.on_interrupt": "restart",
+}
+NEEDS: Mapping[str, Mapping[str, object]] = {
+    "health_check.expected_response": {"endpoint": "http://127.0.0.1:9/health"},
+    "circuit_breaker.window": {"min_calls": 1},
+    "circuit_breaker.max_recovery_timeout": {"recovery_timeout": "1s"},
+    "circuit_breaker.min_calls": {"window": 100},
+    "circuit_breaker.recovery_timeout": {"max_recovery_timeout": "1d"},
+}
+
+
+def every_setting() -> Iterator[tuple[str, str]]:
+    for section in SECTIONS:
+        yield from ((section, name) for name in documented(section))
+
+
+def other_than_default(section: str, name: str) -> object:
+    kind = SECTIONS[section]
+    key = f"{section}.{name}"
+    if key in OTHERS:
+        return OTHERS[key]
+    info = kind.model_fields[name]
+    if is_span(info):
+        return "7s"
+    default = info.default
+    if isinstance(default, bool):
+        return not default
+    if isinstance(default, float) and default <= 1:
+        return 0.75
+    return 7 if default != 7 else 8
+
+
+def a_file(section: str, settings: Mapping[str, object]) -> dict[str, Any]:
+    group: dict[str, Any] = {"models": ["m0", "m1"]}
+    first: dict[str, Any] = {}
+    every: dict[str, Any] = {}
+    if section == "global":
+        every |= settings
+    elif section == "groups":
+        group |= settings
+    elif section == "models":
+        first |= settings
+    elif section in groups(GlobalConfig):
+        every[section] = settings
+    else:
+        first[section] = settings
+    return {"global": every, "models": {"m0": first, "m1": {}}, "groups": {"g": group}}
+
+
+def where(config: RuntimeConfig, section: str) -> Settings:
+    if section == "global":
+        return config.global_
+    if section == "groups":
+        return config.groups[0]
+    if section == "models":
+        return config.models[0]
+    owner = config.global_ if section in groups(GlobalConfig) else config.models[0]
+    found: Settings = getattr(owner, section)
+    return found
+
+
+NAMED_BY_KEYS = {("models", "id"), ("groups", "name"), ("groups", "models")}
+SETTINGS = [
+    (section, name)
+    for section, name in every_setting()
+    if (section, name) not in NAMED_BY_KEYS and name not in groups(SECTIONS[section])
+]
+
+
+@pytest.mark.parametrize("spell", [str, to_camel], ids=["snake_case", "camelCase"])
+@pytest.mark.parametrize(("section", "name"), SETTINGS, ids=map(".".join, SETTINGS))
+def test_every_documented_setting_can_be_written(
+    tmp_path: Path, section: str, name: str, spell: Any
+) -> None:
+    value = other_than_default(section, name)
+    needed = {spell(key): other for key, other in NEEDS.get(f"{section}.{name}", {}).items()}
+    path = tmp_path / "a.json"
+    path.write_bytes(orjson.dumps(a_file(section, {**needed, spell(name): value})))
+
+    settings = where(read(path, environ={}), section)
+
+    assert written(settings)[name] == value
+    info = type(settings).model_fields[name]
+    assert getattr(settings, name) != info.get_default(call_default_factory=True)
+
+
+@pytest.mark.parametrize(
+    ("section", "name"),
+    [one for one in SETTINGS if one[0] != "groups"],
+    ids=lambda one: one,
+)
+def test_every_documented_setting_of_global_and_models_has_its_variable(
+    tmp_path: Path, section: str, name: str
+) -> None:
+    value = other_than_default(section, name)
+    path = tmp_path / "a.json"
+    path.write_bytes(orjson.dumps(a_file(section, NEEDS.get(f"{section}.{name}", {}))))
+
+    config = read(path, environ={variable(section, name): as_text(value)})
+
+    assert written(where(config, section))[name] == value
+
+
+def variable(section: str, name: str) -> str:
+    model = "" if section in ("global", *groups(GlobalConfig)) else "M0_"
+    group = "" if section in ("global", "models") else f"{section}_"
+    return f"RESILIENCE_{model}{group}{name}".upper()
+
+
+def as_text(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def test_the_documented_settings_are_those_there_are() -> None:
+    kinds: list[type[Settings]] = [GlobalConfig, ModelConfig, GroupConfig]
+    for outer in (GlobalConfig, ModelConfig):
+        kinds.extend(groups(outer).values())
+
+    there_are = {(kind, name) for kind in kinds for name in names(kind)}
+
+    assert {(SECTIONS[section], name) for section, name in every_setting()} == there_are
+
+
+def test_something_outside_of_the_settings_asks_for_each_of_them() -> None:
+    asking = ROOT / "config" / "runtime.py"  # `attempt_timeout` is asked for in its place
+    sources = [asking, *(ROOT / "actors").rglob("*.py"), *(ROOT / "runtime").rglob("*.py")]
+    code = "\n".join(source.read_text("utf-8") for source in sources)
+
+    unused = [
+        f"{section}.{name}"
+        for section, name in every_setting()
+        if not re.search(rf"\.{name}\b", code)
+    ]
+
+    assert unused == []
+    assert "not used yet" not in PAGE.read_text("utf-8")
