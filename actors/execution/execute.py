@@ -5,7 +5,7 @@
     the call itself         here, in the caller's own task
     Settle   -> model       exactly once, whatever happened
     Next     -> router      whom to try after a failure
-    Finished -> router      the task is over
+    TaskFinished -> router  the task is over
 
 The order of protection is fixed:
 task deadline ( strategy picks ( retry ( breaker ( bulkhead ( attempt timeout ( executor )))))).

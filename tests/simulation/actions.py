@@ -18,15 +18,15 @@ from .streams import streams
 from .world import World
 
 ROUTER_MESSAGES = (
-    *("Dispatch", "Next", "Finished", "Attempted", "SpendRetry", "LastResort", "StopWaiting"),
+    *("Dispatch", "Next", "TaskFinished", "AttemptReported", "SpendRetry", "LastResort", "StopWaiting"),
     *("DispatchStream", "StreamAttemptReported"),
     *("ModelChanged", "QuotaParked", "Task", "AddModel", "RemoveModel", "ChildDown"),
     *("AlertsDue", "FleetChanged", "Poison"),
 )
 MODEL_MESSAGES = (
     "AcquireStream",
-    *("Acquire", "Settle", "FailoverReported", "Returned", "StopWaiting", "Park", "Announce"),
-    *("ProbeDue", "Probed", "CheckHealth", "Withdraw", "Operate", "Start", "TrafficCheckDue"),
+    *("Acquire", "Settle", "FailoverReported", "CallReturned", "StopWaiting", "Park", "Announce"),
+    *("ProbeDue", "Probed", "CheckHealth", "DrainModel", "Operate", "Start", "TrafficCheckDue"),
     *("AlertsDue", "Reconfigure", "ReleaseExecutor", "Poison"),
 )
 SUPERVISOR_MESSAGES = (

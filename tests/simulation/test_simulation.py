@@ -60,7 +60,7 @@ def test_much_happens_in_a_run() -> None:
     assert all(streams[fate] for fate in FATES), streams
 
 
-ANSWERS = {"Candidate", "Route", "Choice", "Refused", "Told", "Verdict", "Terms"}
+ANSWERS = {"Candidate", "Route", "Choice", "Refused", "ProviderFeedback", "Verdict", "Terms"}
 """What is in messages.py and is told to no actor."""
 
 

@@ -246,8 +246,8 @@ def test_each_actor_has_an_urn_of_its_own(platform: Platform, diary: list[str]) 
 
 def test_a_reference_shows_its_class_and_urn(platform: Platform, diary: list[str]) -> None:
     ref = platform.start(Lifecycle, diary)
-    assert str(ref) == f"Life ({ref.actor_urn})"
-    assert repr(ref) == f"<ActorRef for Life ({ref.actor_urn})>"
+    assert str(ref) == f"Lifecycle ({ref.actor_urn})"
+    assert repr(ref) == f"<ActorRef for Lifecycle ({ref.actor_urn})>"
     assert ref.actor_class is platform.kind(Lifecycle)
 
 

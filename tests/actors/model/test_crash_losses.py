@@ -72,7 +72,7 @@ def test_a_model_is_added_although_the_router_crashes_on_it() -> None:
     run_virtual(main())
 
 
-@pytest.mark.parametrize("crashing", [("router", RemoveModel), ("b", "Withdraw")], ids=str)
+@pytest.mark.parametrize("crashing", [("router", RemoveModel), ("b", "DrainModel")], ids=str)
 def test_a_model_is_removed_although_somebody_crashes_on_it(crashing: tuple[str, Any]) -> None:
     async def main() -> None:
         async with fleet(model("a", ScriptedModel()), model("b", ScriptedModel())) as runtime:

@@ -138,7 +138,7 @@ def test_an_interception_hears_all_messages_through_restarts_and_changes_nothing
         return heard
 
     # The restarted router hears the poison only if it was intercepted before the crash.
-    assert run_virtual(main()) == ["Dispatch", "Finished", "Start", "Dispatch", "Finished"]
+    assert run_virtual(main()) == ["Dispatch", "TaskFinished", "Start", "Dispatch", "TaskFinished"]
 
 
 def test_what_crashes_an_actor_is_no_error_of_the_runtime() -> None:
