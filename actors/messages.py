@@ -1,8 +1,7 @@
 """Every message between the actors of a runtime, with its answer.
 
 Messages are named tuples: immutable, and made in half the time of a frozen dataclass, of which
-every task would pay four. Those four are made by `new(Class, (fields))`, which takes half the time
-again.
+every task would pay four. `policies.records.new` makes those four, in half of that time again.
 """
 
 from __future__ import annotations
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
     from .permit import CallPermit
     from .policies.stream_pace import StreamFigures
 
-
-new = tuple.__new__
-"""`new(Dispatch, (task, ...))`: a named tuple of all its fields, without its constructor."""
 
 # The way of a task.
 

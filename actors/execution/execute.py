@@ -21,10 +21,11 @@ from ...config.settings.runtime import Strategy
 from ..calls.bounded_call import BoundedCall, strange
 from ..engine.future import Promise
 from ..executor import ExecutionContext, Executor
-from ..messages import Acquire, AttemptReported, Dispatch, Route, Settle, TaskFinished, new
+from ..messages import Acquire, AttemptReported, Dispatch, Route, Settle, TaskFinished
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.outcomes.errors import RuntimeClosedError
+from ..policies.records import new
 from ..result import TaskResult
 from ..task import Plan, Task
 from .environment import TaskEnvironment
@@ -145,7 +146,7 @@ def _answered(
     now = engine.now()
     duration = now - began
     told = None if type(value) is str else feedback_of(value)
-    settle = (permit, _SUCCESS, duration, told, None, 0.0, False, False, False, 0.0)
+    settle = (permit, _SUCCESS, duration, told, None, 0.0, False, False, False, 0.0, None)
     engine.tell_now(route.candidate.ref.mailbox, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
     if route.strategy is _WEIGHTED:
         paths.router.send(AttemptReported(model_id, True, duration))

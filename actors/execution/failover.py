@@ -17,9 +17,9 @@ from ..messages import (
     Next,
     Route,
     StopWaiting,
-    new,
 )
 from ..policies.outcomes.errors import RuntimeClosedError
+from ..policies.records import new
 from ..result import TaskResult
 from .attempts import Attempts
 from .errors import any_open, final_error

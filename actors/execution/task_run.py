@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 from ...config.settings.runtime import Strategy
 from ..calls.bounded_call import BoundedCall, LimitReached
 from ..executor import Executor
-from ..messages import Route, new
+from ..messages import Route
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.outcomes.errors import ModelTimeoutError
+from ..policies.records import new
 from ..task import Plan, Task
 from .environment import TaskEnvironment
 from .errors import no_answer, too_late

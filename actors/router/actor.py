@@ -27,10 +27,10 @@ from ..messages import (
     StopWaiting,
     StreamAttemptReported,
     TaskFinished,
-    new,
 )
 from ..policies.outcomes.attempt import AttemptRecord
 from ..policies.outcomes.errors import InvalidRequestError, OverloadedError
+from ..policies.records import new
 from ..supervision.messages import ChildDown
 from ..task import RANK, Plan, Task
 from .alerts import FleetAlerts
