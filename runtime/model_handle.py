@@ -46,7 +46,7 @@ class ModelHandle:
         from ..actors.engine.future import LoopFuture
 
         future: LoopFuture[ModelStatus] = LoopFuture(self._fleet.engine)
-        self._fleet.engine.send(self._member.ref.mailbox, CheckHealth(), future)
+        self._member.ref.send(CheckHealth(), future)
         return future
 
     def trip(self, reason: str = "operator") -> None:

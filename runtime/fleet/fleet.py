@@ -12,7 +12,6 @@ from typing import Any
 
 from ...actors.engine.background_tasks import BackgroundTasks
 from ...actors.engine.engine import Engine
-from ...actors.engine.lifecycle import Lifecycle
 from ...actors.engine.reference import ActorRef
 from ...actors.events import ModelAdded
 from ...actors.execution.environment import TaskEnvironment
@@ -118,7 +117,7 @@ class Fleet:
         One that an operator has stopped stays so.
         """
         member = self.member(config.id)
-        if member.ref.mailbox.life is Lifecycle.DEAD:
+        if member.ref.is_dead():
             return
         before, member.backend = member.backend, backend
         if config.restart != member.config.restart:
@@ -270,7 +269,7 @@ class Fleet:
     def read(self, member: Member) -> ModelSnapshot:
         """A model's snapshot; without its actor it is unavailable."""
         found = snapshot_of(member.state, self.engine.now())
-        if member.ref.mailbox.life is Lifecycle.ALIVE:
+        if member.ref.is_running():
             return found
         return replace(found, status=ModelStatus.UNAVAILABLE)
 

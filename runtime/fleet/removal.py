@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ...actors.engine.future import LoopFuture
-from ...actors.engine.lifecycle import Lifecycle
 from ...actors.events import ModelRemoved, Publish
 from ...actors.messages import DrainModel, ReleaseExecutor, RemoveModel
 from ...actors.supervision.messages import StopChild
@@ -39,7 +38,7 @@ class Removal:
         self._fleet.router.send(RemoveModel(model_id))
         drained: object = None
         # Without its actor nobody counts its calls, and none of them could be retried there.
-        if drain and member.ref.mailbox.life is Lifecycle.ALIVE:
+        if drain and member.ref.is_running():
             with suppress(Exception):  # the actor crashed on it, which is the same
                 drained = member.ref.call(DrainModel())
         return self._end(member, member.leaving, drained)
@@ -58,7 +57,7 @@ class Removal:
 
     async def of_outfit(self, member: Member, backend: Backend) -> None:
         """Close a replaced executor, once its calls have ended."""
-        while member.ref.mailbox.life is not Lifecycle.DEAD:
+        while not member.ref.is_dead():
             try:
                 await member.ref.request(ReleaseExecutor(backend.executor))
             except Exception:  # the actor crashed on it: ask the next one
