@@ -14,7 +14,7 @@ PARTS = 32
 """Texts of chunks that are kept apart; short ones take ten times their length."""
 
 if TYPE_CHECKING:
-    from ..execution.failover import Failover
+    from ..execution.task_run import TaskRun
     from ..policies.outcomes.errors import StreamInterruptedError
     from ..result import TaskResult
 
@@ -47,7 +47,7 @@ class StreamChannel:
         self.interruption: StreamInterruptedError | None = None
         self.round = 0
         """How often it was interrupted; who was asked in an earlier round cannot claim it."""
-        self.rivals: dict[asyncio.Task[None], Failover] = {}
+        self.rivals: dict[asyncio.Task[None], TaskRun] = {}
         """The attempts that run side by side."""
         self.left = False
         """Whether the reader has gone."""
@@ -79,9 +79,9 @@ class StreamChannel:
         self.model_id = model_id
         self.limit = limit
         mine = asyncio.current_task()
-        for rival, journey in self.rivals.items():
+        for rival, branch in self.rivals.items():
             if rival is not mine:
-                journey.lost = True
+                branch.lost = True
                 rival.cancel()
         if self.interruption is not None and self.mode is OnInterrupt.RESTART:
             self._packed.clear()
