@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 from ..messages import ProviderFeedback
 
@@ -22,10 +23,13 @@ def feedback_of(value: object) -> ProviderFeedback | None:
 def _read(value: object) -> ProviderFeedback | None:
     """As plain data: the model's actor, which hears of it, must not meet a class of the user."""
     limits, usage = getattr(value, "rate_limits", None), getattr(value, "usage", None)
-    stated = None
+    stated: dict[str, str] | None = None
     if isinstance(limits, Mapping):
-        stated = {str(name): str(limit) for name, limit in limits.items()}
-    tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
+        told = cast("Mapping[object, object]", limits)
+        stated = {str(name): str(limit) for name, limit in told.items()}
+    tokens = (
+        cast("dict[object, object]", usage).get("total_tokens") if isinstance(usage, dict) else None
+    )
     used = max(int(tokens), 0) if isinstance(tokens, int) else 0
     return ProviderFeedback(stated or {}, used) if stated is not None or used else None
 
