@@ -17,7 +17,7 @@ from ...actors.events import ModelAdded
 from ...actors.execution.environment import TaskEnvironment
 from ...actors.messages import AddModel, Announce, FleetChanged, Reconfigure, RemoveModel, Terms
 from ...actors.model.actor import ModelActor
-from ...actors.model.state import ModelState, Surroundings, snapshot_of
+from ...actors.model.state import ModelState, Surroundings
 from ...actors.policies.health.status import ModelStatus
 from ...actors.policies.outcomes.errors import ModelUnavailableError, RuntimeClosedError
 from ...actors.router.actor import RouterActor
@@ -268,7 +268,7 @@ class Fleet:
 
     def read(self, member: Member) -> ModelSnapshot:
         """A model's snapshot; without its actor it is unavailable."""
-        found = snapshot_of(member.state, self.engine.now())
+        found = member.state.snapshot(self.engine.now())
         if member.ref.is_running():
             return found
         return replace(found, status=ModelStatus.UNAVAILABLE)
