@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from ..actors.messages import CheckHealth, Operate, Switch
+from ..actors.fleet_messages import CheckHealth, Operate, Switch
 from ..actors.policies.health.status import ModelStatus
 from ..actors.snapshots import ModelSnapshot
 from ..actors.supervision.messages import RestartChild

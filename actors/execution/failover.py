@@ -112,9 +112,10 @@ async def _choice(run: TaskRun, message: Next, now: float) -> Choice:
         return _NONE
     except Exception as error:  # the router crashed on it
         found = error
-    if not isinstance(found, Choice):
-        found = await ask_again(run, message, Choice)
-    return _give_up(run, found) if isinstance(found, ResilienceError) else found
+    if isinstance(found, Choice):
+        return found
+    again = await ask_again(run, message, Choice)
+    return again if isinstance(again, Choice) else _give_up(run, again)
 
 
 def _give_up(run: TaskRun, reason: ResilienceError) -> Choice:

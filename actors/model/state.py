@@ -10,7 +10,8 @@ from ...config.settings.model import ModelConfig
 from ..engine.future import Promise
 from ..events import Publish
 from ..executor import Executor, Probe
-from ..messages import Acquire, Terms
+from ..fleet_messages import Terms
+from ..messages import Acquire
 from ..permit import CallPermit
 from ..policies.breaker.breaker import CircuitBreaker
 from ..policies.breaker.states import State

@@ -15,7 +15,7 @@ from os import PathLike
 from typing import TypeAlias
 
 from ...actors.events import Publish, Reloaded, ReloadRejected
-from ...actors.messages import FleetChanged
+from ...actors.fleet_messages import FleetChanged
 from ...config.diff import (
     Added,
     Change,

@@ -14,7 +14,14 @@ from ...actors.engine.engine import Engine
 from ...actors.engine.reference import ActorRef
 from ...actors.events import ModelAdded
 from ...actors.execution.environment import TaskEnvironment
-from ...actors.messages import AddModel, Announce, FleetChanged, Reconfigure, RemoveModel, Terms
+from ...actors.fleet_messages import (
+    AddModel,
+    Announce,
+    FleetChanged,
+    Reconfigure,
+    RemoveModel,
+    Terms,
+)
 from ...actors.model.actor import ModelActor
 from ...actors.model.state import ModelState, Surroundings
 from ...actors.policies.outcomes.errors import RuntimeClosedError
