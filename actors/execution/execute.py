@@ -116,7 +116,7 @@ async def execute(
                     value = await permit.call
             except BaseException as raised:
                 run = TaskRun(task, plan, environment, executor, started, deadline, route)
-                under_way = ModelCall(candidate, permit, began, context)
+                under_way = new(ModelCall, (candidate, permit, began, context, 0.0))
                 begun: object = settle_failure(run, under_way, raised)
             else:
                 end = _ANSWERED

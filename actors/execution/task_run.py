@@ -162,8 +162,11 @@ class TaskRun:
 
     def result(self) -> TaskResult:
         """The result of the task, with every attempt."""
-        attempts = tuple(self.attempts)
-        error = self._final_error(attempts)
+        attempts, error = tuple(self.attempts), None
+        if self.model_used is None:
+            late = self.now() >= self.deadline
+            limit = self.deadline - self.started
+            error = final_error(self.error, attempts, self.plan, limit if late else None)
         retries, triggered = 0, False
         if len(attempts) > 1 or error is not None:
             retries = sum(record.number > 1 for record in attempts)
@@ -184,10 +187,3 @@ class TaskRun:
             self.task.metadata,
         )
         return new(TaskResult, fields)
-
-    def _final_error(self, attempts: tuple[AttemptRecord, ...]) -> BaseException | None:
-        if self.model_used is not None:
-            return None
-        late = self.now() >= self.deadline
-        limit = self.deadline - self.started
-        return final_error(self.error, attempts, self.plan, limit if late else None)
