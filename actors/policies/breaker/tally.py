@@ -32,10 +32,10 @@ class Tally:
         """Count a call that answered; slow answers alone may be a reason to open."""
         self.failures_in_row = 0
         window = self.window
-        if duration < self._slow_call:
-            window.add_good(now)
-        else:
-            window.add(now, slow=True)
+        if duration < self._slow_call and not window.bad:
+            window.times.append(now)
+            return None
+        window.add(now, False, duration >= self._slow_call)
         return self._rate_reason() if window.bad else None
 
     def failure(self, now: float, duration: float) -> Reason | None:

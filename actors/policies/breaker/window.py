@@ -13,7 +13,9 @@ class SlidingWindow:
     """The last `size` calls that are no older than `age` seconds, and how many of them were bad.
 
     `calls`, `failed` and `slow` are counts as of the last bad call or `drop_old`; nothing is ever
-    summed up again. Adding a call costs the same whatever the size.
+    summed up again. Adding a call costs the same whatever the size. The way of a good call, where
+    there is no bad one, is so short that it may be taken without `add`:
+    `if not window.bad: window.times.append(now)`.
     """
 
     # A bad call is kept with its number. Numbers are given only while there is a bad call, which is
@@ -38,21 +40,14 @@ class SlidingWindow:
         """How many calls it holds."""
         return len(self.times)
 
-    def add_good(self, now: float) -> None:
-        """Count a call that ended well at `now`; the oldest makes room for it."""
-        self.times.append(now)
-        if self.bad:
-            self._number += 1
-            self.drop_old(now)
-
     def add(self, now: float, failed: bool = False, slow: bool = False) -> None:
-        """As `add_good`, for a call that was perhaps bad."""
-        if not (failed or slow):
-            self.add_good(now)
-            return
+        """Count a call that ended at `now`; the oldest makes room for it."""
         self.times.append(now)
+        if not (failed or slow or self.bad):
+            return
         self._number += 1
-        self._keep(failed, slow)
+        if failed or slow:
+            self._keep(failed, slow)
         self.drop_old(now)
 
     def drop_old(self, now: float) -> None:
