@@ -49,10 +49,10 @@ class Terminated(NamedTuple):
 
 
 STARTING = frozenset({"__init__", "on_start"})
-"""The moments of a crash in which the actor did not even come up."""
+"""The moments of a crash in which the actor did not come up."""
 
 NOTICES = frozenset({Crashed, Stopped, Terminated})
-"""What is no loss where nobody hears it any more."""
+"""Messages that are no loss where no actor handles them any more."""
 
 
 class ActorCrashedError(RuntimeError):
@@ -61,3 +61,6 @@ class ActorCrashedError(RuntimeError):
 
 Reply: TypeAlias = LoopFuture[Any] | None
 """Where the answer to an ask goes; None for a tell."""
+
+Envelope: TypeAlias = tuple[object, Reply]
+"""A message and where its answer goes."""

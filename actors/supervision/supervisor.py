@@ -135,7 +135,7 @@ class SupervisorActor(Actor):
 
     def _make(self, spec: ChildSpec) -> ActorRef[Any]:
         try:
-            ref = self.engine.start_from(spec.make, supervisor=self.actor_ref)
+            ref = self.start_child(spec.make)
         except BaseException as error:  # the constructor is the child's own code
             self.engine.interrupted_by(error)
             raise InvalidRequestError(

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
+from ...actors.engine.engine import Engine
 from ...actors.engine.future import LoopFuture
-from ...actors.engine.interface import EngineInterface
 from ...actors.engine.reference import ActorRef
 from ...actors.events import Publish
 from ...actors.policies.outcomes.errors import InvalidRequestError
@@ -34,9 +34,7 @@ _ROOT = SupervisorSpec("root", prefix="")
 class Supervision:
     """All methods run on the engine's loop. The root supervises supervisors, and they the rest."""
 
-    def __init__(
-        self, engine: EngineInterface, publish: Publish, draw: Callable[[], float]
-    ) -> None:
+    def __init__(self, engine: Engine, publish: Publish, draw: Callable[[], float]) -> None:
         self.engine = engine
         self._publish = publish
         self._draw = draw
