@@ -28,12 +28,12 @@ class Actor(pykka.Actor):
     too, reaches `on_failure` and the supervisor.
     """
 
-    # pyright takes it amiss that references and inboxes are the engine's own here, since pykka's
-    # type variable is invariant; mypy does not.
+    # For pyright alone the engine's own references and inboxes are no good overrides: the type
+    # variable of pykka's reference is invariant.
 
     def __init__(self, *_args: object, **_kwargs: object) -> None:
-        # In place of pykka's: an address, an event and a reference of its own for each actor would
-        # cost a restart more than all the rest, and an actor here takes over its predecessor's.
+        # pykka's own constructor is not called: it makes an address, an event and a reference for
+        # each actor, which cost a restart more than all the rest. Here a successor takes them over.
         mailbox = self._create_actor_inbox()
         self.actor_inbox: Mailbox = mailbox  # pyright: ignore[reportIncompatibleVariableOverride]
         self.actor_urn = mailbox.urn
@@ -64,36 +64,36 @@ class Actor(pykka.Actor):
     # Hooks, beside pykka's `on_start`, `on_stop` and `on_failure`.
 
     def salvage(self, message: Any) -> None:
-        """Save what a message carries that crashed this actor; it will not be handled again."""
+        """Save what a message carries that has crashed this actor: it is not handled again."""
 
     def stopped_while_down(self) -> None:
-        """Answer what waits: a crashed actor is not restarted any more, and has no `on_stop`."""
+        """Answer what waits: this actor has crashed and gets no restart and no `on_stop`."""
 
     def before_restart(self) -> None:
-        """A successor takes over, though this actor has not crashed; as `on_stop` by default."""
+        """Make way for a successor without a crash; calls `on_stop` by default."""
         self.on_stop()
 
     # Other actors.
 
     def start_child(self, make: Callable[[], A]) -> ActorRef[A]:
-        """Start the actor that `make` builds; this one hears `Crashed` and `Stopped` of it."""
+        """Start the actor that `make` builds, and get `Crashed` and `Stopped` from it."""
         mailbox = self.actor_inbox
         return type(mailbox)(mailbox.engine, make, supervisor=mailbox).start()
 
     def watch(self, ref: ActorRef[Any]) -> None:
-        """Be told `Terminated` once `ref` is dead for good; at once if it is. Not of restarts."""
+        """Get `Terminated` once `ref` is dead for good, which may be now; nothing at a restart."""
         if ref.engine is not self.engine:
             raise ValueError(f"{ref} belongs to another runtime and cannot be watched from here")
         watch(self.actor_inbox, ref.address)
 
     def unwatch(self, ref: ActorRef[Any]) -> None:
-        """Do not be told of it any more."""
+        """Undo `watch`."""
         unwatch(self.actor_inbox, ref.address)
 
     def set_dead_letter_handler(self, handler: Callable[[object], bool]) -> None:
-        """Once dead, give it each message that still comes; True where it took one.
+        """Let `handler` take the messages that still come after the death; True where it took one.
 
-        It must not keep this actor alive: no bound method of it.
+        It must not be a method of this actor, which it would keep in memory.
         """
         self.actor_inbox.dead_letter_handler = handler
 
@@ -116,7 +116,7 @@ class Actor(pykka.Actor):
 
     @staticmethod
     def _create_actor_inbox() -> Mailbox:
-        mailbox, under_construction.mailbox = under_construction.mailbox, None
+        mailbox, _under_construction.mailbox = _under_construction.mailbox, None
         if mailbox is None:
             raise RuntimeError("actors of this kind are made by engine.start(ActorClass, ...)")
         return mailbox
@@ -129,10 +129,19 @@ class Actor(pykka.Actor):
         raise RuntimeError("the engine starts this actor; use engine.start(ActorClass, ...)")
 
 
-class UnderConstruction(threading.local):
+class _UnderConstruction(threading.local):
     """The mailbox for which this thread makes an actor now."""
 
     mailbox: Mailbox | None = None
 
 
-under_construction = UnderConstruction()
+_under_construction = _UnderConstruction()
+
+
+def construct(make: Callable[[], A], mailbox: Mailbox) -> A:
+    """Make an actor that gets `mailbox` as its inbox."""
+    before, _under_construction.mailbox = _under_construction.mailbox, mailbox
+    try:
+        return make()
+    finally:
+        _under_construction.mailbox = before

@@ -21,7 +21,7 @@ class BackgroundTasks:
         self._closed = False
 
     def spawn(self, loop: asyncio.AbstractEventLoop, work: Work[object], name: str) -> None:
-        """Begin `work` soon: never inside the handler that asks for it.
+        """Begin `work` soon, never inside the handler that asks for it.
 
         It inherits no context of the sender of the message, least of all a deadline: it has a life
         of its own.
@@ -48,7 +48,7 @@ class BackgroundTasks:
             await asyncio.wait(running, timeout=limit)
 
     async def end(self, grace: float) -> int:
-        """Cancel what runs and give it `grace` seconds; how many did not end."""
+        """Cancel what runs and give it `grace` seconds; how many tasks did not end."""
         running = self._running()
         for task in running:
             task.cancel()
@@ -72,8 +72,8 @@ def begin_task(
 ) -> asyncio.Task[T]:
     """A task on `loop`, which is running in this thread and not inside a handler.
 
-    From Python 3.12 on it runs here until it first waits, so one that never waits is done when this
-    returns. A loop with a task factory of its own keeps it.
+    From Python 3.12 on the task runs here until it first waits; a task that never waits is done
+    when this returns. A loop with a task factory of its own keeps it.
     """
     if sys.version_info >= (3, 12) and loop.get_task_factory() is None:
         return asyncio.Task(work, loop=loop, name=name, eager_start=True)

@@ -1,6 +1,4 @@
-"""What becomes of a crashed actor, and who hears of a crash or a death: log, actor, supervisor,
-watchers.
-"""
+"""A crash and a death of an actor: what comes next, and the actors that hear of it."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ _PAUSE = 0.1
 
 
 def crash(mailbox: Mailbox, error: BaseException, during: str, message: object = None) -> None:
-    """The actor's own code failed: suspend it, and let it come back or tell its supervisor."""
+    """The actor's own code failed: suspend it, then let it come back or tell its supervisor."""
     engine = mailbox.engine
     if not isinstance(error, Exception):
         engine.interrupted_by(error)
@@ -49,7 +47,7 @@ def _go_on_unsupervised(mailbox: Mailbox, during: str) -> None:
 
 
 def run_hook(mailbox: Mailbox, name: str) -> None:
-    """Call a hook of the actor; one that fails is logged and reported."""
+    """Call a hook of the actor; a failure is logged and reported."""
     try:
         getattr(mailbox.actor, name)()
     except BaseException as error:
@@ -59,7 +57,7 @@ def run_hook(mailbox: Mailbox, name: str) -> None:
 
 
 def salvage_stash(mailbox: Mailbox) -> None:
-    """Save what the messages carry that waited for a successor: none is coming."""
+    """Save what the waiting messages carry: no successor is coming."""
     if mailbox.actor is None or mailbox.dead_letter_handler is not None:
         return  # the handler gets them when they are refused
     for message, _ in mailbox.stash:
@@ -86,7 +84,7 @@ def _report(mailbox: Mailbox, error: BaseException, during: str) -> None:
 
 
 def _report_crash(mailbox: Mailbox, error: BaseException, during: str, message: object) -> None:
-    """Let the actor itself know, then its supervisor, which may bring it back; log it then."""
+    """Tell the actor itself, then its supervisor, which may bring it back; then log the crash."""
     traceback = error.__traceback__  # the asker raises it again, and that makes it longer
     mailbox.engine.deferred.do(_log_crash, mailbox, error, traceback, during)
     _tell_actor(mailbox, error, message)
@@ -94,7 +92,7 @@ def _report_crash(mailbox: Mailbox, error: BaseException, during: str, message: 
 
 
 def _report_return(mailbox: Mailbox, error: BaseException, during: str, message: object) -> None:
-    """The actor is about to come back: only itself has to know before that."""
+    """Tell only the actor itself, which comes back now; its supervisor hears of it later."""
     engine = mailbox.engine
     mailbox.unreported = (error, error.__traceback__, during, engine.instant)
     engine.deferred.do(_report_late, mailbox)
@@ -102,7 +100,7 @@ def _report_return(mailbox: Mailbox, error: BaseException, during: str, message:
 
 
 def _report_late(mailbox: Mailbox) -> None:
-    """Log the crash from which the actor has come back, and tell its supervisor, if still due."""
+    """Log the crash from which the actor came back, and tell its supervisor, if not done yet."""
     late, mailbox.unreported = mailbox.unreported, None
     if late is None:
         return
@@ -133,7 +131,7 @@ def _tell_actor(mailbox: Mailbox, error: BaseException, message: object) -> None
 
 
 def watch(watcher: Mailbox, watched: Mailbox) -> None:
-    """Tell `watcher` when `watched` is dead, at once if it is."""
+    """Tell `watcher` once `watched` is dead, which may be now."""
     if watched.stopped.is_set():
         watcher.engine.send(watcher, Terminated(watched.ref))
     elif watcher not in watched.watchers:
@@ -142,7 +140,7 @@ def watch(watcher: Mailbox, watched: Mailbox) -> None:
 
 
 def unwatch(watcher: Mailbox, watched: Mailbox) -> None:
-    """Tell it nothing any more."""
+    """Undo `watch`."""
     if watched in watcher.watching:
         watched.watchers.remove(watcher)
         watcher.watching.remove(watched)

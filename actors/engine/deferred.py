@@ -12,13 +12,13 @@ from typing import TypeVarTuple
 log = logging.getLogger(__name__)
 
 MOST = 1_000
-"""How much may wait: it keeps the tracebacks of crashes, and what they hold, alive."""
+"""How much work may wait: it keeps the tracebacks of crashes in memory."""
 
 Ts = TypeVarTuple("Ts")
 
 
 class Deferred:
-    """Work for the loop's next turn, in its order; done at once where there is no such turn."""
+    """Work for the loop's next turn, in its order; without a loop it is done at once."""
 
     __slots__ = ("_context", "_loop", "_waiting")
 

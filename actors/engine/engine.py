@@ -1,7 +1,7 @@
 """The engine: all actors of a runtime on one asyncio loop, and the doors for their messages.
 
-A message sent on the loop's thread is handled before the call returns; one that a handler sends
-waits for the handler's end; one from another thread wakes the loop.
+A message that is sent on the loop's thread is handled before the call returns. A message that a
+handler sends waits for the handler's end. A message from another thread wakes the loop.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 A = TypeVar("A", bound=Actor)
 
 OnDeadLetter = Callable[[pykka.ActorRef[Any], object, str], None]
-"""Hears of a message that no actor handles: the actor, the message and the reason."""
+"""Takes a message that no actor handles: the actor, the message and the reason."""
 
 _ALIVE = Lifecycle.ALIVE
 
@@ -44,8 +44,8 @@ def _ignore(_actor: pykka.ActorRef[Any], _message: object, _reason: str) -> None
 class Engine(RunQueue):
     """One run queue, one loop, one clock. `attach()` ties it to the running loop.
 
-    It is a run queue and does not have one: each message reads five fields of the queue, and one
-    more step to reach them would cost a tenth of what a message costs.
+    It is a run queue and does not have one: each message reads five fields of the queue, and
+    another step to each of them would show in what a message costs.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Engine(RunQueue):
         self.mailbox_size = mailbox_size
         self.registry: Registry[ActorRef[Any]] = Registry()
         self.tasks = BackgroundTasks()
-        # Timers of the engine must not inherit what some caller has in its context.
+        # Timers of the engine inherit nothing of a caller's context.
         self._context = Context()
         self.deferred = Deferred(self._context)
         self._on_dead_letter = on_dead_letter
@@ -66,10 +66,10 @@ class Engine(RunQueue):
         super().attach()
 
     def limit_mailboxes(self, size: int) -> None:
-        """From now on, so many user messages may wait for one actor."""
+        """Let `size` user messages wait for each actor, from now on."""
         before, self.mailbox_size = self.mailbox_size, size
         for ref in self.registry.get_all():
-            if ref.address.limit == before:  # its starter asked for another one
+            if ref.address.limit == before:  # not where its starter asked for another limit
                 ref.address.limit = size
 
     # Actors.
@@ -88,14 +88,15 @@ class Engine(RunQueue):
     ) -> ActorRef[A]:
         """Start the actor that `make` builds; `supervisor` hears of its crashes.
 
-        A root has no supervisor and comes back at once when it crashes.
+        A root has no supervisor and comes back at once after a crash. `limit` is how many user
+        messages may wait for the actor; None: as many as for any other.
         """
         above = None if supervisor is None else supervisor.address
         return Mailbox(self, make, limit=limit, supervisor=above, is_root=is_root).start()
 
     def stop_all(self) -> None:
         """Stop every actor, the youngest first; on the loop."""
-        busy, self._busy = self._busy, True  # what an `on_stop` tells waits for its end
+        busy, self._busy = self._busy, True  # what an `on_stop` sends waits for its end
         try:
             for ref in reversed(self.registry.get_all()):
                 ref.kill()
@@ -103,14 +104,14 @@ class Engine(RunQueue):
             self._busy = busy
 
     def spawn(self, work: Work[object], *, name: str) -> None:
-        """Run user code in a task of the engine, on the loop; ended by `close` at the latest."""
+        """Run user code in a task of the engine, on the loop; `close` cancels it."""
         self.tasks.spawn(self.loop, work, name)
 
-    # Messages. `post` and `send` share their body with the queue: `_turn`. The other three have
-    # each its own, which is measured in docs/decisions.md.
+    # Messages. `post`, `send` and the queue share one body, `_turn`. `call`, `ask_now` and
+    # `tell_now` have a body each, since sharing costs more: see the figures in docs/decisions.md.
 
     def post(self, mailbox: Address, message: object, reply: Reply = None) -> None:
-        """A user's message: bounded by the mailbox's limit.
+        """Send a user message, of which the mailbox's limit bounds the number.
 
         Raises `OverloadedError` (or fails `reply` with it) when the mailbox is full.
         """
@@ -123,7 +124,7 @@ class Engine(RunQueue):
             self._drain_rest()
 
     def send(self, mailbox: Address, message: object, reply: Reply = None) -> None:
-        """A control message: before all user messages, never refused."""
+        """Send a control message: it goes before all user messages and is never refused."""
         if self._busy or self._control or get_ident() != self.thread:
             self._queue(self._control, mailbox, message, reply)
         else:
@@ -133,8 +134,8 @@ class Engine(RunQueue):
     def call(self, mailbox: Address, message: object) -> Any:
         """Ask a control message: the answer itself if it is there at once, else its `LoopFuture`.
 
-        On the loop's own thread, with nothing else waiting, it costs a function call; a handler's
-        failure is then raised here.
+        It costs a function call on the loop's own thread while no other message waits. A failure
+        of the handler is then raised here.
         """
         if self._busy or self._control or mailbox.life is not _ALIVE or get_ident() != self.thread:
             return self._ask_later(mailbox, message)
@@ -152,9 +153,9 @@ class Engine(RunQueue):
                 self._drain_rest()
 
     def ask_now(self, mailbox: Address, message: object, now: float) -> Any:
-        """As `call`, for the messages that each task sends: on the loop, where it is `now`.
+        """As `call`, for the messages of every task: on the loop, at the time `now`.
 
-        It saves the looks at the thread and at the clock: handlers of these are quick.
+        It saves the looks at the thread and at the clock: the handlers of these are quick.
         """
         if self._busy or self._control or mailbox.life is not _ALIVE:
             return self._ask_later(mailbox, message)
@@ -170,7 +171,7 @@ class Engine(RunQueue):
                 self._drain_rest()
 
     def tell_now(self, mailbox: Address, message: object, now: float) -> None:
-        """As `send`, for the messages that each task sends, like `ask_now`."""
+        """As `send`, for the messages of every task, like `ask_now`."""
         if self._busy or self._control or mailbox.life is not _ALIVE:
             self.send(mailbox, message)
             return
@@ -193,12 +194,12 @@ class Engine(RunQueue):
         return reply.get() if reply.settled else reply
 
     async def request(self, mailbox: Address, message: object) -> Any:
-        """As `call`, awaiting an answer that comes later."""
+        """As `call`, but awaits an answer that comes later."""
         answer = self.call(mailbox, message)
         return await answer if isinstance(answer, LoopFuture) else answer  # pyright: ignore[reportUnknownVariableType]
 
     def after(self, delay: float, mailbox: Address, message: object) -> asyncio.TimerHandle:
-        """Send a control message in `delay` seconds; cancel the handle to take it back."""
+        """Send a control message in `delay` seconds; `cancel` of the handle takes it back."""
         return self.loop.call_later(delay, self.send, mailbox, message, context=self._context)
 
     # What went wrong.
@@ -220,7 +221,7 @@ class Engine(RunQueue):
         reply.refuse(error)
 
     def close(self) -> None:
-        """Stop what still lives and answer everything that waits, now and later."""
+        """Stop every actor, and refuse every message that waits or comes later."""
         self.deferred.finish()
         super().close()
 

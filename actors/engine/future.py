@@ -23,7 +23,7 @@ ExcInfo: TypeAlias = tuple[type[BaseException] | None, BaseException | None, Tra
 
 
 LOOK = 1.0
-"""Seconds after which a blocked reader looks whether the loop it waits for still exists."""
+"""Seconds after which a blocked reader checks that the loop it waits for still exists."""
 
 
 class Home(Protocol):
@@ -39,7 +39,7 @@ class Home(Protocol):
 
 
 class WouldDeadlockError(RuntimeError):
-    """A blocking wait, on the loop's own thread, for what only that loop can bring."""
+    """A blocking wait on the loop's own thread, for an answer that only this loop can bring."""
 
 
 class LoopFuture(pykka.Future[T]):
@@ -69,16 +69,16 @@ class LoopFuture(pykka.Future[T]):
 
     @property
     def origin(self) -> LoopFuture[Any]:
-        """The future that a handler will settle, where this one only hears of it."""
+        """The future that a handler settles; another one where this one only copies it."""
         return self._origin or self
 
     async def arrived(self) -> T:
-        """The value once it is there, for what wants a coroutine."""
+        """Awaits the value, as a coroutine."""
         return await self
 
     @property
     def failed(self) -> bool:
-        """Whether it was settled with an exception."""
+        """Whether an exception has been set."""
         return self._error is not None
 
     def get(self, *, timeout: float | None = None) -> T:
@@ -126,7 +126,7 @@ class LoopFuture(pykka.Future[T]):
         self._call_back()
 
     def on_settled(self, callback: Callable[[], None]) -> None:
-        """Call `callback` once settled, in the settling thread; at once if that was before."""
+        """Call `callback` once settled, in the settling thread; at once if it is settled."""
         self._callbacks.append(callback)
         if self._settled or self._hooked:
             self._call_back()
@@ -174,7 +174,7 @@ class LoopFuture(pykka.Future[T]):
         for source in self._sources:
             try:
                 yield from _without_blocking(source).__await__()
-            except Exception:  # get() below meets it again, in the hook's order
+            except Exception:  # get() raises it again, in the hook's order
                 break
         return self.get()
 
@@ -211,10 +211,10 @@ class LoopFuture(pykka.Future[T]):
 
 
 class Promise(LoopFuture[T]):
-    """What a handler returns when the answer to an ask comes later; settle it to answer."""
+    """A handler returns it when the answer to an ask comes later, and settles it to answer."""
 
     def forward_to(self, reply: LoopFuture[T]) -> None:
-        """Answer `reply` with what this one is settled with."""
+        """Settle `reply` in the same way as this one."""
 
         reply._origin = self
 

@@ -1,4 +1,4 @@
-"""An actor's address: it survives the actor behind it, and answers for it when it is dead."""
+"""An actor's address: it survives the actor behind it and answers for a dead one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pykka
 
 from ...config.errors import ResilienceError
 from ..policies.outcomes.errors import RuntimeClosedError
-from .actor import under_construction
+from .actor import construct
 from .death_watch import crash, run_hook, salvage_stash, tell_supervisor, tell_watchers
 from .future import Promise
 from .lifecycle import Lifecycle
@@ -38,8 +38,8 @@ def no_actor(_message: object) -> object:
 class Mailbox:
     """One actor's place in the engine's run queue, and its life.
 
-    `make` builds the actor, at each start. All but the first `build` and `refuse` runs on the
-    engine's loop, one at a time.
+    `make` builds the actor, at each start. All methods run on the engine's loop, one at a time;
+    the first `build` and `refuse` may run in any thread.
     """
 
     __slots__ = (
@@ -82,14 +82,14 @@ class Mailbox:
         self.limit = limit or engine.mailbox_size
         self.supervisor = supervisor
         self.is_root = is_root
-        """Whether it is brought back at once after a crash, as it has no supervisor to do that."""
+        """Whether the actor restarts at once after a crash: it has no supervisor."""
         self.is_permanent = False
-        """Whether a stop only suspends it: its supervisor brings it back."""
+        """Whether a stop only suspends the actor, as its supervisor brings it back."""
         self.free_restart_from = inf
-        """Seconds: when a handler crashes from then on, the actor comes back once before its
-        supervisor, which has allowed it, hears of that."""
+        """Seconds on the loop's clock. After a crash from then on the actor comes back once before
+        its supervisor hears of the crash."""
         self.dead_letter_handler: Callable[[object], bool] | None = None
-        """Takes what still matters of the messages to a dead actor; True where it did."""
+        """Takes the messages to a dead actor that still matter; True where it took one."""
         self.unreported: UnreportedCrash | None = None
         """The crash of which the supervisor has not heard yet."""
         self.urn = uuid.uuid4().urn
@@ -97,7 +97,7 @@ class Mailbox:
         self.life = Lifecycle.NEW
         self.actor: Actor | None = None
         self.receive: Receive = no_actor
-        """The actor's own `receive`, at hand for the engine."""
+        """The actor's own `receive`."""
         self.posted = 0
         self.handled = 0
         self.stash: list[Envelope] = []
@@ -117,34 +117,32 @@ class Mailbox:
 
     @property
     def waiting(self) -> int:
-        """User messages that wait, and all that are kept while the actor is suspended."""
+        """The user messages that wait, and all messages that a suspended actor keeps."""
         return self.posted - self.handled + len(self.stash)
 
     # Birth.
 
     def start(self) -> ActorRef[Any]:
-        """Make the first actor and let it begin. Raises what its constructor raises."""
+        """Make the first actor and let it begin.
+
+        Raises what its constructor raises, and `RuntimeClosedError` on a closed engine.
+        """
         if self.engine.closed:
             raise RuntimeClosedError("the engine is closed and starts no actor; make a new one")
         self.build()
         assert hasattr(self, "ref"), "the actor's __init__ did not call super().__init__()"
         self.engine.registry.register(self.ref)
-        if self.life is Lifecycle.DEAD:  # it stopped itself while it was made
+        if self.life is Lifecycle.DEAD:  # it stopped itself in its constructor
             self.engine.registry.unregister(self.ref)
         else:
             self.engine.send(self, Start())
         return self.ref
 
-    def build(self) -> Actor:
+    def build(self) -> None:
         """Make the actor; runs its constructor, not yet `on_start`."""
         self.actor = None
-        before, under_construction.mailbox = under_construction.mailbox, self
-        try:
-            actor = self.actor = self.make()
-        finally:
-            under_construction.mailbox = before
+        self.actor = actor = construct(self.make, self)
         self.receive = actor.receive
-        return actor
 
     def point_at(self, actor: Actor) -> None:
         """Turn the reference to `actor`, whose constructor may use it already."""
@@ -154,7 +152,7 @@ class Mailbox:
             self.ref = ActorRef(actor, self)
 
     def begin(self) -> bool:
-        """Run `on_start` and take up the messages that wait; False if it failed."""
+        """Run `on_start` and take up the messages that wait; False if that failed."""
         actor = self.actor
         assert actor is not None
         self.life = Lifecycle.ALIVE
@@ -168,7 +166,7 @@ class Mailbox:
         return True
 
     def restart(self) -> bool:
-        """A new actor behind the same reference; False if it failed to start, which is reported."""
+        """Put a new actor behind the reference; False if its start failed, which is reported."""
         self.suspend()
         if self.life is not Lifecycle.SUSPENDED:
             return self.life is Lifecycle.NEW
@@ -221,7 +219,7 @@ class Mailbox:
             self.stash.append((message, reply))
 
     def failed(self, error: BaseException, message: object, *, asked: bool) -> BaseException:
-        """A handler failed: report the crash. What the asker is to be told.
+        """A handler failed: report the crash; returns the error for the asker.
 
         A `ResilienceError` is an answer, not a crash: the actor refuses and lives on.
         """
@@ -237,14 +235,14 @@ class Mailbox:
         return error
 
     def undeliverable(self, message: object, error: BaseException) -> None:
-        """No asker hears of it: log a refusal; an error that was not reported is a crash now."""
+        """Without an asker, log a refusal; any other error is a crash."""
         if isinstance(error, ResilienceError):
             log.warning("refused %s told to %s: %s", type(message).__name__, self.ref, error)
         elif self.life is Lifecycle.ALIVE and self.supervisor is None and not self.is_root:
             crash(self, error, type(message).__name__, message)
 
     def refuse(self, message: object, reply: Reply) -> None:
-        """Answer for a dead actor."""
+        """Answer in place of a dead actor."""
         if isinstance(message, Stop):
             if reply is not None:
                 reply.answer(True)
@@ -257,7 +255,7 @@ class Mailbox:
         if type(message) not in NOTICES:
             self.engine.dead_letter(self, message, "the actor is dead")
 
-    # The end, of this actor or for good.
+    # The end of the actor, and of the mailbox.
 
     def suspend(self) -> None:
         """Let the actor go and keep its messages for its successor."""
@@ -283,11 +281,11 @@ class Mailbox:
         self.end()
 
     def end(self) -> None:
-        """Be dead: answer what waits, and tell supervisor and watchers."""
+        """Be dead: refuse what waits, tell supervisor and watchers."""
         self.life = Lifecycle.DEAD
         self.actor = None
         self.receive = no_actor
-        self.engine.deferred.finish()  # the log says what led to the end before it is known
+        self.engine.deferred.finish()  # the log tells of the crash before the end is known
         self.stopped.set()
         self.engine.registry.unregister(self.ref)
         stash, self.stash = self.stash, []

@@ -1,4 +1,4 @@
-"""A reference to an actor of the engine; it stays the same across restarts."""
+"""A reference to an actor of the engine. It stays the same across restarts."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class ActorRef(pykka.ActorRef[A]):
         self.address.engine.send(self.address, message, reply)
 
     def after(self, delay: float, message: object) -> asyncio.TimerHandle:
-        """Send a control message in `delay` seconds; cancel the handle to take it back."""
+        """Send a control message in `delay` seconds; `cancel` of the handle takes it back."""
         return self.address.engine.after(delay, self.address, message)
 
     # Its life, for supervisors; on the loop. `is_alive` is pykka's: true until it is dead.
@@ -91,7 +91,7 @@ class ActorRef(pykka.ActorRef[A]):
         return self.address.life is Lifecycle.ALIVE
 
     def is_suspended(self) -> bool:
-        """Whether it has crashed, or was suspended, and keeps its messages for a successor."""
+        """Whether it has crashed or was suspended, and keeps its messages for a successor."""
         return self.address.life is Lifecycle.SUSPENDED
 
     def is_dead(self) -> bool:

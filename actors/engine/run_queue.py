@@ -1,7 +1,7 @@
 """The run queue: the order in which all actors of one loop handle their messages.
 
-An actor's handlers run one at a time and never inside another's. Control messages (settle, restart,
-timers) go before user messages. What another thread queues wakes the loop, once a burst.
+Handlers run one at a time, never inside another handler. Control messages (settle, restart, timers)
+go before user messages. A message from another thread wakes the loop, once a burst.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Lane: TypeAlias = "deque[tuple[Address, object, Reply]]"
 
 
 class RunQueue:
-    """Two lanes of messages, and the turn of the one that is handled. It owns the clock."""
+    """Two lanes of messages, and the turn of the message that is handled; it owns the clock."""
 
     def __init__(self) -> None:
         self.now: Callable[[], float] = time.monotonic
@@ -39,7 +39,7 @@ class RunQueue:
         self.instant = 0.0
         """When the message under way was taken up: `now` for its handler."""
         self.thread: int | None = None
-        """The loop's, once attached."""
+        """The loop's thread, once attached."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._control: Lane = deque()
         self._user: Lane = deque()
@@ -79,7 +79,7 @@ class RunQueue:
         return self._busy and self.is_here()
 
     def requeue(self, mailbox: Address, stash: list[Envelope]) -> None:
-        """Put what a suspended actor has kept before everything else, in its order."""
+        """Put the messages that a suspended actor has kept before all others, in their order."""
         self._control.extendleft((mailbox, message, reply) for message, reply in reversed(stash))
         if not self._busy:
             self._drain()
@@ -90,12 +90,12 @@ class RunQueue:
             self._interrupt = error
 
     def check_loop(self) -> None:
-        """Close if the host has closed the loop: nothing else answers then."""
+        """Close if the host has closed the loop: nothing else would answer."""
         if self._loop is not None and self._loop.is_closed():
             self.close()
 
     def close(self) -> None:
-        """Stop what works, then refuse what waits and all that comes from now on."""
+        """Stop what works, then refuse every message that waits or comes later."""
         with self._lock:
             closed, self._closed = self._closed, True
         if closed:
@@ -107,7 +107,7 @@ class RunQueue:
                 mailbox.refuse(message, reply)
 
     def _stop_work(self) -> None:
-        """What ends with the queue, before the messages that are left."""
+        """Stop what ends with the queue, before its messages are refused."""
 
     def _queue(self, lane: Lane, mailbox: Address, message: object, reply: Reply) -> None:
         here = self._busy and self.is_here()
@@ -183,6 +183,6 @@ class RunQueue:
 
 
 def _clock_of(loop: asyncio.AbstractEventLoop) -> Callable[[], float]:
-    """The loop's clock, without the method around it where that only reads the system's."""
+    """The loop's clock; the system's own where the loop only reads that."""
     plain = getattr(type(loop), "time", None) is asyncio.BaseEventLoop.time
     return time.monotonic if plain else loop.time

@@ -1,4 +1,4 @@
-"""What the engine itself says to actors."""
+"""The engine's own messages to actors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Stop(NamedTuple):
 
 
 class RetryStart(NamedTuple):
-    """Try to start once more, after a start that failed."""
+    """Start again, after a start that failed."""
 
 
 class Crashed(NamedTuple):
@@ -29,21 +29,21 @@ class Crashed(NamedTuple):
     cause: BaseException
     during: str
     returned: float | None = None
-    """When that was, in seconds, where it has come back already."""
+    """When it crashed, in seconds on the loop's clock, if it has come back already."""
 
 
 UnreportedCrash: TypeAlias = tuple[BaseException, TracebackType | None, str, float]
-"""What a `Crashed` is made of that is told later, and the traceback as it was."""
+"""The parts of a `Crashed` that is told later: cause, traceback, `during` and `returned`."""
 
 
 class Stopped(NamedTuple):
-    """To a supervisor: `actor` has stopped; a permanent one only waits to be brought back."""
+    """To a supervisor: `actor` has stopped; a permanent actor waits for its restart."""
 
     actor: pykka.ActorRef[Any]
 
 
 class Terminated(NamedTuple):
-    """To a watcher: `actor` will never answer again."""
+    """To a watcher: `actor` is dead."""
 
     actor: pykka.ActorRef[Any]
 

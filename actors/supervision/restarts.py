@@ -15,7 +15,7 @@ from .messages import ChildDown, RestartDue, RestartTogetherDue
 from .state import Child, SupervisorState, is_due
 
 _TICK = 0.001
-"""Seconds to wait at least where the loop rang a little early."""
+"""The least seconds to wait again where the loop rang early."""
 
 
 class EscalatedError(RuntimeError):
