@@ -11,7 +11,8 @@ from contextlib import suppress
 import orjson
 import pytest
 
-from hive_resilience import Runtime, RuntimeClosedError, Task, TaskResult
+from hive_resilience import Runtime, Task, TaskResult
+from hive_resilience.errors import RuntimeClosedError
 
 from ..conftest import Virtual
 from ..fleet_kit import STEADY, Model, crash, fleet, model, narrow, until

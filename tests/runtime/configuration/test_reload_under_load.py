@@ -8,20 +8,18 @@ from collections import Counter
 from typing import Any
 
 from hive_resilience import (
-    BulkheadConfig,
     CircuitBreakerConfig,
-    GlobalConfig,
     ModelConfig,
     Outcome,
     Plan,
-    RestartConfig,
     RetryConfig,
     Runtime,
     RuntimeConfig,
     Task,
     TaskResult,
 )
-from hive_resilience.runtime.testing import settle
+from hive_resilience.config import BulkheadConfig, GlobalConfig, RestartConfig
+from hive_resilience.testing import settle
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, assert_at_rest
