@@ -6,12 +6,11 @@ import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
-Door = tuple[list[str], Callable[[str], object], Callable[[], list[str]]]
-"""A package's `__all__`, `__getattr__` and `__dir__`."""
 
-
-def lazily(package: str, places: Mapping[str, str]) -> Door:
-    """The door of a package, from the names that each module gives to it."""
+def lazily(
+    package: str, places: Mapping[str, str]
+) -> tuple[list[str], Callable[[str], object], Callable[[], list[str]]]:
+    """`__all__`, `__getattr__` and `__dir__` of a package: the names that its modules give it."""
     place_of = {name: place for place, names in places.items() for name in names.split()}
     namespace = vars(sys.modules[package])
 

@@ -28,4 +28,4 @@ def names_for_type_checkers(module: ModuleType) -> dict[str, str]:
                 assert isinstance(line, ast.ImportFrom)
                 place = "." * line.level + (line.module or "")
                 found |= {alias.asname or alias.name: place for alias in line.names}
-    return found
+    return {name: place for name, place in found.items() if not name.startswith("_")}
