@@ -8,7 +8,7 @@ from ..base import Settings
 from ..settings.group import GroupConfig
 from ..settings.model import ModelConfig
 from ..settings.runtime import GlobalConfig
-from ..spelling import MODEL_WEIGHTS, ROUTING, TOP, Shape, name_of, shape_of, unknown
+from ..settings.spelling import MODEL_WEIGHTS, ROUTING, TOP, Shape, name_of, shape_of, unknown
 from ..values.references import no_model
 from ..values.words import KeyPath
 from .document import Document

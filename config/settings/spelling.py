@@ -8,10 +8,10 @@ from functools import cache
 
 from pydantic.alias_generators import to_camel, to_snake
 
-from .base import Settings
-from .settings.model import ModelConfig
-from .settings.runtime import RuntimeConfig
-from .values.words import nearest
+from ..base import Settings
+from ..values.words import nearest
+from .model import ModelConfig
+from .runtime import RuntimeConfig
 
 NOT_IN_FILES = {"executor"}
 """Settings that only Python can give."""
