@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import pykka
 
 if TYPE_CHECKING:
-    from .engine import Engine
+    from .interface import EngineInterface
 
 T = TypeVar("T")
 J = TypeVar("J")
@@ -40,7 +40,7 @@ class LoopFuture(pykka.Future[T]):
     a callback added too late is found by its own second look, so no lock is needed.
     """
 
-    def __init__(self, engine: Engine | None = None) -> None:
+    def __init__(self, engine: EngineInterface | None = None) -> None:
         super().__init__()
         self._engine = engine
         self._settled = False

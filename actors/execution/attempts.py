@@ -7,7 +7,6 @@ from typing import Any
 from ...config.settings.runtime import Strategy
 from ..calls.bounded_call import LimitReached, ended_from_outside
 from ..engine.future import LoopFuture
-from ..engine.lifecycle import Lifecycle
 from ..executor import ExecutionContext
 from ..messages import (
     Acquire,
@@ -83,7 +82,7 @@ class Attempts(TaskRun):
     def _acquire(self, candidate: Candidate, number: int, forced: bool) -> Any:
         message = self.asks_by(self.task, number, self.deadline, self.strategy, forced)
         try:
-            return self.engine.ask_now(candidate.ref.mailbox, message, self.now())
+            return self.engine.ask_now(candidate.ref.address, message, self.now())
         except Exception as error:  # the model's actor crashed on it
             return error
 
@@ -101,7 +100,7 @@ class Attempts(TaskRun):
         return permit
 
     async def _wait_for_permit(self, candidate: Candidate, waiter: LoopFuture[Any]) -> Any:
-        if candidate.ref.mailbox.life is Lifecycle.SUSPENDED:  # nobody waits for its restart
+        if candidate.ref.is_suspended():  # nobody waits for its restart
             candidate.ref.send(StopWaiting(waiter))
             return Refused(crashed(candidate.model_id, None))
         try:
@@ -122,7 +121,7 @@ class Attempts(TaskRun):
         now = self.now()
         duration = now - began
         settle = Settle(permit, _SUCCESS, duration, feedback_of(value))
-        self.engine.tell_now(candidate.ref.mailbox, settle, now)
+        self.engine.tell_now(candidate.ref.address, settle, now)
         self._record(permit.model_id, permit.number, _SUCCESS, began, duration)
         self.value = value
         self.model_used = permit.model_id
@@ -182,7 +181,7 @@ class Attempts(TaskRun):
 
     def _settle(self, candidate: Candidate, settle: Settle) -> Verdict:
         try:
-            found = self.engine.ask_now(candidate.ref.mailbox, settle, self.now())
+            found = self.engine.ask_now(candidate.ref.address, settle, self.now())
         except Exception:  # the model's actor crashed on it; the permit is salvaged there
             return _NO_RETRY
         # Where the model's actor is down just now, the next model does not wait for it.

@@ -8,7 +8,7 @@ from ...config.settings.runtime import GlobalConfig
 from ..calls.waiting_calls import WaitingCalls
 
 if TYPE_CHECKING:
-    from ..engine.engine import Engine
+    from ..engine.interface import EngineInterface
     from ..engine.reference import ActorRef
     from ..task import Plan, Task
 
@@ -28,7 +28,7 @@ class TaskEnvironment:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: EngineInterface,
         router: ActorRef[Any],
         settings: GlobalConfig,
     ) -> None:

@@ -65,7 +65,7 @@ async def execute(
 
     dispatch = new(Dispatch, (task, plan, strategy, deadline))
     try:
-        route = ask(paths.router.mailbox, dispatch, started)
+        route = ask(paths.router.address, dispatch, started)
     except Exception as error:  # it refuses, or has crashed
         route = error
     if type(route) is not Route:
@@ -86,7 +86,7 @@ async def execute(
 
         acquire = new(Acquire, (task, 1, deadline, route.strategy, False))
         try:
-            permit = ask(candidate.ref.mailbox, acquire, engine.instant)
+            permit = ask(candidate.ref.address, acquire, engine.instant)
         except Exception as error:  # it has crashed
             permit = error
         if type(permit) is CallPermit:
@@ -124,7 +124,7 @@ async def execute(
         end = _UNANSWERED if journey.model_used is None else _ANSWERED
         return journey.result()
     finally:
-        engine.tell_now(paths.router.mailbox, end, engine.instant)
+        engine.tell_now(paths.router.address, end, engine.instant)
         try:  # noqa: SIM105  # `suppress` would cost each task what this does not
             task_deadline.reset(token)
         except ValueError:  # closed by somebody else, whose context never had it
@@ -146,7 +146,7 @@ def _answered(
     duration = now - began
     told = None if type(value) is str else feedback_of(value)
     settle = (permit, _SUCCESS, duration, told, None, 0.0, False, False, False, 0.0)
-    engine.tell_now(route.candidate.ref.mailbox, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
+    engine.tell_now(route.candidate.ref.address, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
     if route.strategy is _WEIGHTED:
         paths.router.send(AttemptReported(model_id, True, duration))
     record = new(AttemptRecord, (model_id, 1, _SUCCESS, began - started, duration, None))

@@ -105,7 +105,7 @@ class Failover(Attempts):
         tried_in_vain = bool(self.attempts[-1].number)
         candidate = await self.next()
         if candidate is not None and tried_in_vain:
-            self.engine.tell_now(failed.ref.mailbox, _FAILED_OVER, self.engine.instant)
+            self.engine.tell_now(failed.ref.address, _FAILED_OVER, self.engine.instant)
         return candidate
 
     async def next(self) -> Candidate | None:
@@ -123,7 +123,7 @@ class Failover(Attempts):
             return None
         message = Next(self.plan, self.strategy, self.tried)
         try:
-            found = self.engine.ask_now(self.paths.router.mailbox, message, now)
+            found = self.engine.ask_now(self.paths.router.address, message, now)
         except Exception as error:  # the router crashed on it
             found = error
         if not isinstance(found, Choice):

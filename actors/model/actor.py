@@ -53,12 +53,10 @@ class ModelActor(Actor):
         super().__init__()
         self._state = state
         self._router = router
-        self._model_alerts = ModelAlerts(state, self.actor_inbox, surroundings)
-        self._readiness = Readiness(
-            state, self.actor_inbox, router, surroundings, self._model_alerts
-        )
+        self._model_alerts = ModelAlerts(state, self.actor_ref, surroundings)
+        self._readiness = Readiness(state, self.actor_ref, router, surroundings, self._model_alerts)
         self._admission = Admission(state, self._readiness)
-        self._health = HealthLoop(state, self.actor_inbox, surroundings)
+        self._health = HealthLoop(state, self.actor_ref, surroundings)
         self._settlement = Settlement(
             state,
             router,
@@ -89,7 +87,7 @@ class ModelActor(Actor):
         self._admission.tell_drained(at_last=True)
         # A bound method would keep this actor.
         estate = LateSettlement(self._admission, self._settlement, self.engine.now)
-        self.actor_inbox.dead_letter_handler = estate.take
+        self.set_dead_letter_handler(estate.take)
 
     def stopped_while_down(self) -> None:
         self.on_stop()

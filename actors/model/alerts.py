@@ -7,7 +7,7 @@ all is well. Successes cost nothing here, and a model that is well or idle has n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..alert_publisher import AlertPublisher
 from ..messages import TrafficCheckDue
@@ -19,7 +19,7 @@ from ..policies.outcomes.fault import Fault
 from .state import ModelState, Surroundings
 
 if TYPE_CHECKING:
-    from ..engine.mailbox import Mailbox
+    from ..engine.reference import ActorRef
 
 PACE = 10.0
 """Seconds between two looks."""
@@ -30,12 +30,12 @@ _ITS_OWN_FAULT = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.NOT_ASKE
 class ModelAlerts:
     """The alerts of one model, and whether its traffic makes it degraded."""
 
-    __slots__ = ("_alarm", "_mailbox", "_state")
+    __slots__ = ("_alarm", "_ref", "_state")
 
-    def __init__(self, state: ModelState, mailbox: Mailbox, surroundings: Surroundings) -> None:
+    def __init__(self, state: ModelState, ref: ActorRef[Any], surroundings: Surroundings) -> None:
         self._state = state
-        self._mailbox = mailbox
-        self._alarm = AlertPublisher(state, mailbox, surroundings.publish)
+        self._ref = ref
+        self._alarm = AlertPublisher(state, ref, surroundings.publish)
 
     def look(self, now: float) -> None:
         """Judge the traffic; the status may change by it, which is for others to tell."""
@@ -143,7 +143,7 @@ class ModelAlerts:
         if not state.signs.watching:
             self._stop_looking()
         elif state.look_timer is None:
-            state.look_timer = self._mailbox.engine.after(PACE, self._mailbox, TrafficCheckDue())
+            state.look_timer = self._ref.after(PACE, TrafficCheckDue())
 
     def _stop_looking(self) -> None:
         if self._state.look_timer is not None:

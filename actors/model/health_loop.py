@@ -11,13 +11,12 @@ from ..policies.health.status import ModelStatus
 from .state import ModelState, Surroundings
 
 if TYPE_CHECKING:
-    from ..engine.mailbox import Mailbox
+    from ..engine.reference import ActorRef
 
 
 from typing import Any
 
 from ..calls.bounded_call import BoundedCall, LimitReached, ended_from_outside
-from ..engine.lifecycle import Lifecycle
 from ..engine.reference import ActorRef
 from ..executor import Probe
 from ..messages import Probed
@@ -27,11 +26,11 @@ from ..policies.outcomes.errors import ModelTimeoutError, ModelUnavailableError
 class HealthLoop:
     """Sets the timer, starts the probes and takes in what they found. No probe, no timer."""
 
-    __slots__ = ("_mailbox", "_state", "_surroundings")
+    __slots__ = ("_ref", "_state", "_surroundings")
 
-    def __init__(self, state: ModelState, mailbox: Mailbox, surroundings: Surroundings) -> None:
+    def __init__(self, state: ModelState, ref: ActorRef[Any], surroundings: Surroundings) -> None:
         self._state = state
-        self._mailbox = mailbox
+        self._ref = ref
         self._surroundings = surroundings
 
     def schedule(self, now: float, elapsed: float = 0.0) -> None:
@@ -45,7 +44,7 @@ class HealthLoop:
             return
         draw, troubled = self._surroundings.draw(), self._is_troubled(now)
         wait = state.health.next_probe(now, draw, troubled=troubled, elapsed=elapsed)
-        state.probe_timer = self._mailbox.engine.after(wait, self._mailbox, ProbeDue())
+        state.probe_timer = self._ref.after(wait, ProbeDue())
 
     def stop(self) -> None:
         """Take the timer back."""
@@ -70,9 +69,8 @@ class HealthLoop:
             return
         state.probing = True
         limit = state.config.health_check.timeout
-        assert self._mailbox.ref is not None
-        work = probe(check, limit, self._mailbox.ref)
-        self._mailbox.engine.spawn(work, name=f"probe {state.config.id}")
+        work = probe(check, limit, self._ref)
+        self._ref.engine.spawn(work, name=f"probe {state.config.id}")
 
     def outdated(self, now: float) -> None:
         """A probe is back that asked an executor which has been replaced: ask the new one."""
@@ -126,7 +124,7 @@ async def probe(check: Probe, limit: float, model: ActorRef[Any]) -> None:
 
     A model that has gone in the meantime need not know.
     """
-    engine = model.mailbox.engine
+    engine = model.engine
     started = engine.now()
     error: BaseException | None = None
     try:
@@ -138,5 +136,5 @@ async def probe(check: Probe, limit: float, model: ActorRef[Any]) -> None:
         if ended_from_outside(raised):
             raise
         error = raised
-    if model.mailbox.life is not Lifecycle.DEAD:
+    if not model.is_dead():
         model.send(Probed(check, engine.now() - started, error))

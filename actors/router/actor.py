@@ -48,7 +48,7 @@ class RouterActor(Actor):
         self, state: RouterState, run: Callable[[Task, Promise[Any]], None], publish: Publish
     ) -> None:
         super().__init__()
-        self._watch = FleetAlerts(state, self.actor_inbox, publish)
+        self._watch = FleetAlerts(state, self.actor_ref, publish)
         self._state = state
         self._run = run
 
