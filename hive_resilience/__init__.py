@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .config.settings.runtime import RuntimeConfig as RuntimeConfig
     from .config.settings.strategy import Strategy as Strategy
     from .runtime.executors.anthropic.client import AnthropicClient as AnthropicClient
+    from .runtime.executors.http.call import CallContext as CallContext
+    from .runtime.executors.http.call import HasPayload as HasPayload
     from .runtime.executors.http.chunk import Chunk as Chunk
     from .runtime.executors.http.completion import Completion as Completion
     from .runtime.executors.openai.client import OpenAIClient as OpenAIClient
@@ -67,6 +69,7 @@ else:
             ".config.settings.runtime": "RuntimeConfig",
             ".config.settings.strategy": "Strategy",
             ".runtime.executors.anthropic.client": "AnthropicClient",
+            ".runtime.executors.http.call": "CallContext HasPayload",
             ".runtime.executors.http.chunk": "Chunk",
             ".runtime.executors.http.completion": "Completion",
             ".runtime.executors.openai.client": "OpenAIClient",

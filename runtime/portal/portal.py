@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from contextvars import Context
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ...actors.engine.background_tasks import BackgroundTasks, begin_task
 from ...actors.engine.future import LoopFuture
@@ -21,6 +21,12 @@ T = TypeVar("T")
 
 _PATIENCE = 30.0
 """Seconds a thread waits for a few steps on the loop before it gives up."""
+
+
+class OnLoop(Protocol):
+    """`Portal.do`, for those who need no more of the portal."""
+
+    def __call__(self, work: Callable[[], T], /) -> T: ...
 
 
 class Portal:
@@ -62,14 +68,14 @@ class Portal:
         """What to await for the result of `work`, on whichever loop: on ours `work` itself."""
         return work if self._engine.is_here() else _elsewhere(self.submit(work))
 
-    def begin(self, work: Callable[[], Coroutine[Any, Any, T]]) -> LoopFuture[T]:
-        """Begin what `work` makes on the loop, whatever becomes of whoever asked for it."""
+    def begin(self, work: Callable[[], Coroutine[Any, Any, T]], name: str) -> LoopFuture[T]:
+        """Begin what `work` makes on the loop; it goes on whatever becomes of its caller."""
         future: LoopFuture[T] = LoopFuture(self._engine)
         self._sent_off.add(future)
         try:
-            # An empty context: it inherits nothing of whoever asks, least of all a deadline.
+            # An empty context: it inherits nothing of the caller, least of all a deadline.
             send = self._engine.loop.call_soon_threadsafe
-            send(self._begin, work, future, context=Context())
+            send(self._begin, work, name, future, context=Context())
         except RuntimeError as error:  # the host has closed the loop under us
             raise _loop_closed() from error
         return future
@@ -84,8 +90,11 @@ class Portal:
         while self._sent_off:
             self._sent_off.pop().fail(_stopped())
 
-    def do(self, work: Callable[[], Any]) -> Any:
-        """Run a function on the loop; from there at once, from elsewhere waiting for it."""
+    def do(self, work: Callable[[], T]) -> T:
+        """Run a function on the loop; from there at once, from elsewhere waiting for it.
+
+        Elsewhere what it promises is waited for as well.
+        """
         if self._engine.is_here():
             return work()
         with self._lock:
@@ -104,12 +113,14 @@ class Portal:
             raise _loop_closed() from error
         return future
 
-    def _begin(self, work: Callable[[], Coroutine[Any, Any, T]], future: LoopFuture[T]) -> None:
+    def _begin(
+        self, work: Callable[[], Coroutine[Any, Any, T]], name: str, future: LoopFuture[T]
+    ) -> None:
         self._sent_off.discard(future)
         if self._ending:
             future.fail(_stopped())
             return
-        task = begin_task(self._engine.loop, work(), "reload")
+        task = begin_task(self._engine.loop, work(), name)
         task.add_done_callback(partial(_settle, future))
         self._tasks.adopt(task)
 
@@ -125,9 +136,11 @@ def _stopped() -> RuntimeClosedError:
     return RuntimeClosedError("the runtime stopped before it was done")
 
 
-async def _run(work: Callable[[], Any]) -> Any:
+async def _run(work: Callable[[], T]) -> T:
     found = work()
-    return await found if isinstance(found, LoopFuture) else found
+    # What a promise brings has the type that the caller asks for, here as in the handlers.
+    later: LoopFuture[T] | None = found if isinstance(found, LoopFuture) else None
+    return found if later is None else await later
 
 
 async def _elsewhere(future: concurrent.futures.Future[T]) -> T:
