@@ -11,7 +11,8 @@ import asyncio
 import time
 from collections import Counter
 
-from hive_resilience import GlobalConfig, ModelConfig, Runtime, RuntimeConfig, Task
+from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Task
+from hive_resilience.config import GlobalConfig
 
 from .load import quantile
 from .report import Cell, Table, Target

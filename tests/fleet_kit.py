@@ -7,18 +7,9 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from hive_resilience import (
-    BulkheadConfig,
-    GlobalConfig,
-    ModelConfig,
-    RetryConfig,
-    Runtime,
-    RuntimeConfig,
-    Task,
-    TaskResult,
-)
+from hive_resilience import ModelConfig, RetryConfig, Runtime, RuntimeConfig, Task, TaskResult
 from hive_resilience.actors.messages import Settle
-from hive_resilience.config import Jitter
+from hive_resilience.config import BulkheadConfig, GlobalConfig, Jitter
 
 NO_RETRY = RetryConfig(max_retries=0)
 STEADY = RetryConfig(max_retries=3, base_delay=1.0, jitter=Jitter.NONE)

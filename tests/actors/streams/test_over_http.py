@@ -8,15 +8,8 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    ModelConfig,
-    ModelTimeoutError,
-    Plan,
-    RetryConfig,
-    Runtime,
-    StreamRestarted,
-    Task,
-)
+from hive_resilience import ModelConfig, Plan, RetryConfig, Runtime, StreamRestarted, Task
+from hive_resilience.errors import ModelTimeoutError
 
 from ...runtime.executors.faulty_server import Behaviour, FaultyServer, answer, run
 from ...runtime.executors.pouring import Step, cut, endless, pour, stall

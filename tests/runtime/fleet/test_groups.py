@@ -8,20 +8,9 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    ConfigurationError,
-    GlobalConfig,
-    GroupConfig,
-    InvalidRequestError,
-    ModelConfig,
-    Outcome,
-    Plan,
-    Runtime,
-    RuntimeConfig,
-    Strategy,
-    Task,
-)
-from hive_resilience.config import OnInterrupt
+from hive_resilience import ModelConfig, Outcome, Plan, Runtime, RuntimeConfig, Strategy, Task
+from hive_resilience.config import GlobalConfig, GroupConfig, OnInterrupt
+from hive_resilience.errors import ConfigurationError, InvalidRequestError
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, fleet, model, outcomes
