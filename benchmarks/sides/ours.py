@@ -74,5 +74,5 @@ def _breaker(setting: Setting) -> CircuitBreakerConfig:
 
 
 def _retry(setting: Setting) -> RetryConfig:
-    """Nobody retries where each call is to meet one failure: else waiting would be measured."""
+    """No side retries where each call is to meet one failure: else the run measures waiting."""
     return RetryConfig(max_retries=0) if setting.breakers is Breakers.NEVER_OPEN else RetryConfig()
