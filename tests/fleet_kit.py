@@ -7,7 +7,14 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from hive_resilience import ModelConfig, RetryConfig, Runtime, RuntimeConfig, Task, TaskResult
+from hive_resilience import (
+    ModelConfig,
+    RetryConfig,
+    Runtime,
+    RuntimeConfig,
+    Task,
+    TaskResult,
+)
 from hive_resilience.actors.messages import Settle
 from hive_resilience.config import BulkheadConfig, GlobalConfig, Jitter
 

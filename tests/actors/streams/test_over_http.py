@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import ModelConfig, Plan, RetryConfig, Runtime, StreamRestarted, Task
+from hive_resilience import (
+    ModelConfig,
+    Plan,
+    RetryConfig,
+    Runtime,
+    StreamRestarted,
+    Task,
+)
 from hive_resilience.errors import ModelTimeoutError
 
 from ...runtime.executors.faulty_server import Behaviour, FaultyServer, answer, run
