@@ -98,13 +98,16 @@ class ModelState:
         """How its health is checked; None: there is no way to."""
         self.attempt_timeout = terms.attempt_timeout
         self.breaker = CircuitBreaker(
-            config.circuit_breaker, permit_timeout=terms.attempt_timeout + LATE, draws=draw
+            config.circuit_breaker,
+            permit_timeout=terms.attempt_timeout + LATE,
+            draws=draw,
+            max_parking=terms.max_parking,
         )
         self.bulkhead: Bulkhead[Waiter] = Bulkhead(config.bulkhead)
         self.retry = Retry(config.retry)
         self.budget = RetryBudget.of(config.retry)
         self.metrics = ModelMetrics()
-        self.limiter = RateLimiter(config.rate_limit)
+        self.limiter = RateLimiter(config.rate_limit, max_parking=terms.max_parking)
         self.health = HealthStatus(
             config.health_check, config.health_check.interval or terms.health_interval
         )
@@ -140,11 +143,13 @@ class ModelState:
         self.executor, self.probe = terms.executor, terms.probe
         self.attempt_timeout = terms.attempt_timeout
         self.breaker.reconfigure(
-            config.circuit_breaker, permit_timeout=terms.attempt_timeout + LATE
+            config.circuit_breaker,
+            permit_timeout=terms.attempt_timeout + LATE,
+            max_parking=terms.max_parking,
         )
         self.retry = Retry(config.retry)
         self.budget.reconfigure(config.retry)
-        self.limiter.reconfigure(config.rate_limit, now)
+        self.limiter.reconfigure(config.rate_limit, now, max_parking=terms.max_parking)
         interval = config.health_check.interval or terms.health_interval
         self.health.reconfigure(config.health_check, interval, now)
         self.signs.reconfigure(terms.alerts, terms.attempt_timeout)

@@ -13,7 +13,7 @@ from ..settings.model import ModelConfig
 from ..settings.runtime import RuntimeConfig
 from .words import nearest
 
-NOT_IN_FILES = {"executor"}
+NOT_IN_FILES = {"executor", "predicate"}
 """Settings that only Python can give."""
 
 SHORT_FORMS = {
