@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..config.settings.runtime import Strategy
 from .policies.outcomes.attempt import AttemptRecord, Outcome
 from .policies.outcomes.fault import Fault
+from .policies.outcomes.waits import NOTHING_STATED, StatedWait
 from .task import Plan, Task
 
 if TYPE_CHECKING:
@@ -129,7 +130,8 @@ class Settle(NamedTuple):
 
     `alternatives`: whether another model could take the task over; `lingering`: a thread still
     works at it, and gives the place back by `CallReturned`; `abandoned`: it would not end, but is
-    over; `fault`: what kind of failure `error` is, which is judged once.
+    over; `fault`: what kind of failure `error` is, which is judged once; `wait`: what it says about
+    waiting, which only the wall clock can read; `lasting`: no other task can succeed there.
     """
 
     permit: CallPermit
@@ -143,6 +145,8 @@ class Settle(NamedTuple):
     abandoned: bool = False
     previous_delay: float = 0.0
     fault: Fault | None = None
+    wait: StatedWait = NOTHING_STATED
+    lasting: bool = False
 
 
 class Verdict(NamedTuple):

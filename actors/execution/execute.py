@@ -27,6 +27,7 @@ from ..policies.outcomes.errors import RuntimeClosedError
 from ..policies.records import new
 from ..result import TaskResult
 from ..task import Plan, Task
+from .answers import check_answer
 from .attempts import attempt_call
 from .environment import TaskEnvironment
 from .errors import any_open
@@ -38,6 +39,8 @@ from .task_run import TaskRun
 
 _ANSWERED, _UNANSWERED = TaskFinished(True), TaskFinished(False)
 _SUCCESS = Outcome.SUCCESS
+_NOTHING_FAILED = tuple(Settle._field_defaults.values())[1:]
+"""The fields of a `Settle` that only failures have."""
 _PARALLEL, _WEIGHTED = Strategy.PARALLEL, Strategy.WEIGHTED
 
 task_deadline: ContextVar[float | None] = ContextVar("task_deadline", default=None)
@@ -114,6 +117,8 @@ async def execute(
                         call, until, environment.grace, environment.waiting, waits_for, task.id
                     )
                     value = await permit.call
+                if executor is None and (type(value) is not str or not value or permit.failure_if):
+                    check_answer(task, permit, value)
             except BaseException as raised:
                 run = TaskRun(task, plan, environment, executor, started, deadline, route)
                 under_way = ModelCall(candidate, permit, began, context)
@@ -149,7 +154,7 @@ def _answered(
     now = engine.now()
     duration = now - began
     feedback = None if type(value) is str else feedback_of(value)
-    settle = (permit, _SUCCESS, duration, feedback, None, 0.0, False, False, False, 0.0, None)
+    settle = (permit, _SUCCESS, duration, feedback, *_NOTHING_FAILED)
     engine.tell_now(route.candidate.ref.address, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
     if route.strategy is _WEIGHTED:
         environment.router.send(AttemptReported(model_id, True, duration))

@@ -30,7 +30,8 @@ async def follow(
     if route.strategy is not Strategy.PARALLEL or route.candidate is None:
         return await try_models(run, perform, route.candidate)
     serve = partial(try_model, perform=perform)
-    return await Race(run, route, serve, partial(next_model, run), contest).go()
+    await Race(run, route, serve, partial(next_model, run), contest).go()
+    return run.take_empty()
 
 
 async def try_models(
@@ -126,6 +127,7 @@ def _give_up(run: TaskRun, reason: ResilienceError) -> Choice:
 
 async def _when_none_is_left(run: TaskRun, perform: Perform) -> Candidate | None:
     """No model can serve: give up, wait for the first that comes back, or insist on one."""
+    run.take_empty()
     rule = run.environment.when_none_available
     if run.over or rule is WhenNoneAvailable.FAIL or not run.may_fail_over:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -11,10 +12,11 @@ from ..executor import ExecutionContext
 from ..messages import AttemptReported, CallReturned, Candidate, Settle, Verdict
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import Outcome
-from ..policies.outcomes.classify import classify
+from ..policies.outcomes.classify import classify, is_lasting, wait_stated_by
 from ..policies.outcomes.errors import ModelTimeoutError
-from ..policies.outcomes.fault import Fault
-from .errors import as_error, ends_the_task, no_answer
+from ..policies.outcomes.fault import UNCOUNTED, Fault
+from .answers import RejectedAnswer
+from .errors import as_error, no_answer
 from .provider_feedback import feedback_of
 from .router_calls import has_alternatives
 from .task_run import TaskRun
@@ -71,8 +73,13 @@ def failure_of(
     Settles the call itself, and raises again, where the whole task ends from outside.
     """
     permit, abandoned, revoked = call.permit, False, False
-    if isinstance(raised, LimitReached):
-        error: BaseException = raised.reason or timed_out(run, call)
+    feedback = None
+    if isinstance(raised, RejectedAnswer):
+        error: BaseException = raised.error
+        feedback = raised.feedback
+        run.keep_if_empty(permit, raised)
+    elif isinstance(raised, LimitReached):
+        error = raised.reason or timed_out(run, call)
         abandoned, revoked = raised.abandoned, raised.reason is not None
     elif ended_from_outside(raised):
         settle_cancelled(run, call, raised)
@@ -85,6 +92,7 @@ def failure_of(
         permit=permit,
         outcome=_TIMEOUT if silent else _FAILURE,
         duration=run.now() - call.began,
+        feedback=feedback,
         error=error,
         deadline=run.deadline,
         alternatives=silent and has_alternatives(run, permit.model_id),
@@ -92,6 +100,8 @@ def failure_of(
         abandoned=abandoned,
         previous_delay=call.delay,
         fault=fault,
+        wait=wait_stated_by(error, time.time()),
+        lasting=fault is Fault.MODEL_LIMIT and _is_lasting(run, error),
     )
 
 
@@ -107,8 +117,9 @@ def fail(
     run.record(permit.model_id, permit.number, settle.outcome, call.began, settle.duration, error)
     run.error = error
     verdict = tell_failure(run, call, settle)
-    teach(run, report, permit.model_id, False, settle.duration)
-    run.over = run.over or ends_the_task(error, run.plan, settle.fault)
+    if settle.fault not in UNCOUNTED:
+        teach(run, report, permit.model_id, False, settle.duration)
+    run.over = run.over or run.ends_with(error, settle.fault)
     return verdict
 
 
@@ -143,6 +154,11 @@ def still_runs(call: ModelCall) -> bool:
         return False
     work.add_done_callback(lambda _: candidate.ref.send(CallReturned(permit)))
     return True
+
+
+def _is_lasting(run: TaskRun, error: BaseException) -> bool:
+    """Whether no task can succeed at the model; a function of the caller's own says nothing."""
+    return run.executor is None and is_lasting(error, run.task.payload)
 
 
 def _timed_out(run: TaskRun, call: ModelCall) -> ModelTimeoutError:

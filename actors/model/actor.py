@@ -30,6 +30,7 @@ from ..fleet_messages import (
 from ..messages import Acquire, AcquireStream, CallReturned, FailoverReported, Settle, StopWaiting
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import InvalidRequestError, crashed
+from ..policies.outcomes.waits import StatedWait
 from .admission import Admission
 from .alerts import ModelAlerts
 from .health_loop import HealthLoop
@@ -37,6 +38,7 @@ from .late_settlement import LateSettlement
 from .readiness import Readiness
 from .settlement import Settlement
 from .state import ModelState, Surroundings
+from .wait_news import WaitNews
 
 
 class ModelActor(Actor):
@@ -46,6 +48,7 @@ class ModelActor(Actor):
         super().__init__()
         self._state = state
         self._router = router
+        self._wait_news = WaitNews(state, surroundings)
         self._model_alerts = ModelAlerts(state, self.actor_ref, surroundings)
         self._readiness = Readiness(state, self.actor_ref, router, surroundings, self._model_alerts)
         self._admission = Admission(state, self._readiness)
@@ -171,6 +174,7 @@ class ModelActor(Actor):
 
     def _park(self, seconds: float, now: float) -> None:
         self._state.breaker.park(now, seconds)
+        self._wait_news.tell(StatedWait(seconds), now)
         self._readiness.announce(now)
 
     def _stop_waiting(self, waiter: Any, now: float) -> None:
@@ -190,7 +194,7 @@ class ModelActor(Actor):
             case Switch.TRIP:
                 breaker.trip(now, reason or "operator")
             case Switch.RESET:
-                breaker.reset(now)
+                self._reset(now)
             case Switch.FORCE_OPEN:
                 breaker.force_open(now)
             case Switch.DISABLE:
@@ -204,6 +208,12 @@ class ModelActor(Actor):
         self._readiness.notice(now)
         self._readiness.announce(now)
         self._health.schedule(now)
+
+    def _reset(self, now: float) -> None:
+        """Give the model another chance at once, whatever was counted or asked for."""
+        self._state.breaker.reset(now)
+        self._state.limiter.reset()
+        self._model_alerts.known(now)
 
     def _withdraw(self, now: float) -> Any:
         """Take no more calls; answered with True once none is in flight."""
@@ -221,7 +231,11 @@ class ModelActor(Actor):
         state = self._state
         if state.leaving:  # who waits for its end waits in vain
             self._admission.tell_drained(at_last=True)
+        replaced = message.terms.executor is not state.executor
         state.adopt(message.config, message.terms, now)
+        if replaced:  # the one that was told to wait, or did not know the model
+            state.breaker.end_parking()
+            self._model_alerts.known(now)
         self._admission.resize(now)
         if state.withdrawn:
             self._take_no_more(now)

@@ -90,6 +90,24 @@ class ModelAlerts:
             self._refused(now)
         self._alarm.tell(now)
 
+    def unknown(self, now: float) -> None:
+        """The provider does not have the model, or not for this account."""
+        state = self._state
+        state.unknown = True
+        model_id = state.config.id
+        message = (
+            f"the provider of {model_id} does not have this model, or not for this account; no "
+            "task can succeed there: check its name and the account"
+        )
+        state.alerts.report(now, AlertCondition.MODEL_UNKNOWN, message, model_id)
+        self._alarm.tell(now)
+
+    def known(self, now: float) -> None:
+        """A task has succeeded, or the model is given another chance."""
+        self._state.unknown = False
+        self._state.alerts.clear(AlertCondition.MODEL_UNKNOWN, self._state.config.id)
+        self._alarm.tell(now)
+
     def look_due(self, now: float) -> None:
         """The clock rang."""
         self._state.look_timer = None

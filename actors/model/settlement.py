@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from ..events import CallAbandoned
@@ -9,10 +10,11 @@ from ..fleet_messages import QuotaParked
 from ..messages import ProviderFeedback, Settle, Verdict
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import Outcome
-from ..policies.outcomes.classify import retry_after_of
 from ..policies.outcomes.errors import ModelCrashedError
-from ..policies.outcomes.fault import Fault
+from ..policies.outcomes.fault import UNCOUNTED, Fault
+from ..policies.outcomes.waits import StatedWait
 from .state import ModelState, Surroundings
+from .wait_news import WaitNews
 
 if TYPE_CHECKING:
     from ..engine.reference import AnyRef
@@ -34,7 +36,7 @@ class Settlement:
 
     __slots__ = (
         *("_admission", "_readiness", "_health", "_retired", "_router"),
-        *("_state", "_surroundings", "_model_alerts"),
+        *("_state", "_surroundings", "_model_alerts", "_wait_news"),
     )
 
     def __init__(
@@ -54,6 +56,7 @@ class Settlement:
         self._readiness = announcer
         self._health = health
         self._model_alerts = vitals
+        self._wait_news = WaitNews(state, surroundings)
         self._retired = False
 
     def retire(self) -> None:
@@ -83,6 +86,8 @@ class Settlement:
             health.traffic_succeeded(now)
         if settle.feedback is not None:
             self._learn(settle.feedback, now)
+        if state.unknown and not self._retired:
+            self._model_alerts.known(now)
         self._admission.leave(permit, now)
         looks_ill = duration >= state.signs.slow_from
         if looks_ill or health.events or not (state.announced and state.breaker.gate.quiet):
@@ -107,9 +112,25 @@ class Settlement:
         self._share_parking(settle)
         return Verdict(self._retry_delay(settle, now), opened)
 
+    def _hear(self, settle: Settle, now: float) -> None:
+        """What a failure says of the provider beside itself."""
+        if settle.feedback is not None:
+            self._learn(settle.feedback, now)
+        if settle.fault not in UNCOUNTED:
+            self._tell(settle.wait, now)
+        if settle.lasting:
+            self._state.breaker.park(now, self._state.max_parking)
+            if not self._retired:
+                self._model_alerts.unknown(now)
+
+    def _tell(self, stated: StatedWait, now: float) -> None:
+        if not self._retired:
+            self._wait_news.tell(stated, now)
+
     def _learn(self, feedback: ProviderFeedback, now: float) -> None:
         state = self._state
-        state.limiter.learn(feedback.rate_limits, now)
+        if feedback.rate_limits:
+            self._tell(state.limiter.learn(feedback.rate_limits, now, time.time()), now)
         state.limiter.charge(tokens=feedback.tokens)
         if feedback.stream is not None:
             state.metrics.record_stream(feedback.stream)
@@ -131,9 +152,8 @@ class Settlement:
             return
         if settle.fault is not Fault.RATE_LIMITED:
             return
-        wait = retry_after_of(settle.error)
-        if wait:
-            self._router.send(QuotaParked(self._state.config.id, quota, wait))
+        if settle.wait.seconds:
+            self._router.send(QuotaParked(self._state.config.id, quota, settle.wait.seconds))
 
     def _retry_delay(self, settle: Settle, now: float) -> float | None:
         """Seconds before the next attempt at this model; None: no more here."""
@@ -157,6 +177,7 @@ class Settlement:
             previous=settle.previous_delay,
             expected=state.metrics.average_latency() or 0.0,
             fault=fault,
+            retry_after=settle.wait.seconds,
         )
         if delay is None or not state.budget.withdraw():
             return None
@@ -169,8 +190,9 @@ class Settlement:
             permit.ignore(now)
         else:
             fault = settle.fault
-            if not permit.failure(now, error, settle.duration, fault):
+            if not permit.failure(now, error, settle.duration, fault, settle.wait.seconds):
                 state.metrics.count_stale()
+            self._hear(settle, now)
         state.metrics.record(
             now, settle.outcome, settle.duration, permit.number, fault, permit.strategy
         )

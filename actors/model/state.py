@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ...config.settings.failure_if import FailureIfConfig
 from ...config.settings.model import ModelConfig
 from ..engine.future import Promise
 from ..events import Publish
@@ -42,6 +43,11 @@ class Surroundings:
     draw: Callable[[], float]
 
 
+def _unusual(rules: FailureIfConfig) -> FailureIfConfig | None:
+    """The rules for answers where they are not the default, which each call knows anyway."""
+    return None if rules == FailureIfConfig() else rules
+
+
 class Waiter:
     """A caller in the bulkhead's line, and where its answer goes."""
 
@@ -68,10 +74,12 @@ class ModelState:
         "config",
         "draining",
         "executor",
+        "failure_if",
         "health",
         "leaving",
         "limiter",
         "look_timer",
+        "max_parking",
         "metrics",
         "permits",
         "probe",
@@ -81,8 +89,10 @@ class ModelState:
         "signs",
         "starts",
         "status_told",
+        "unknown",
         "wait_timer",
         "waiters",
+        "waits_told",
         "withdrawn",
     )
 
@@ -105,6 +115,9 @@ class ModelState:
             max_parking=terms.max_parking,
         )
         self.bulkhead: Bulkhead[Waiter] = Bulkhead(config.bulkhead)
+        self.max_parking = terms.max_parking
+        """Seconds that it is left alone at most because its provider says so."""
+        self.failure_if = _unusual(config.failure_if)
         self.retry = Retry(config.retry)
         self.budget = RetryBudget.of(config.retry)
         self.metrics = ModelMetrics()
@@ -132,6 +145,10 @@ class ModelState:
         """Whether the router thinks that it can serve."""
         self.status_told = ModelStatus.AVAILABLE
         """What subscribers think of it."""
+        self.unknown = False
+        """Whether its provider does not have it, as far as is known."""
+        self.waits_told: dict[object, float] = {}
+        """When subscribers were last told of each kind of wait that was not taken at its word."""
         self.probing = False
         self.alert_timer: asyncio.TimerHandle | None = None
         self.look_timer: asyncio.TimerHandle | None = None
@@ -148,6 +165,8 @@ class ModelState:
             permit_timeout=terms.attempt_timeout + LATE,
             max_parking=terms.max_parking,
         )
+        self.max_parking = terms.max_parking
+        self.failure_if = _unusual(config.failure_if)
         self.retry = Retry(config.retry)
         self.budget.reconfigure(config.retry)
         self.limiter.reconfigure(config.rate_limit, now, max_parking=terms.max_parking)
