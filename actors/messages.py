@@ -113,12 +113,21 @@ class Refused(NamedTuple):
 
 
 class ProviderFeedback(NamedTuple):
-    """What an answer says about its provider's limits: headers, and the tokens it has cost."""
+    """What an answer says about its provider's limits: headers, and the tokens it has cost.
+
+    What a failure says as well: `wait` before the next call, read by the wall clock, and `lasting`,
+    that no other task can succeed there.
+    """
 
     rate_limits: Mapping[str, str]
     tokens: float
     stream: StreamFigures | None = None
     """How fast it came, of a stream."""
+    wait: StatedWait = NOTHING_STATED
+    lasting: bool = False
+
+
+NO_FEEDBACK = ProviderFeedback({}, 0)
 
 
 class FailoverReported(NamedTuple):
@@ -130,8 +139,7 @@ class Settle(NamedTuple):
 
     `alternatives`: whether another model could take the task over; `lingering`: a thread still
     works at it, and gives the place back by `CallReturned`; `abandoned`: it would not end, but is
-    over; `fault`: what kind of failure `error` is, which is judged once; `wait`: what it says about
-    waiting, which only the wall clock can read; `lasting`: no other task can succeed there.
+    over; `fault`: what kind of failure `error` is, which is judged once.
     """
 
     permit: CallPermit
@@ -145,8 +153,6 @@ class Settle(NamedTuple):
     abandoned: bool = False
     previous_delay: float = 0.0
     fault: Fault | None = None
-    wait: StatedWait = NOTHING_STATED
-    lasting: bool = False
 
 
 class Verdict(NamedTuple):

@@ -39,8 +39,6 @@ from .task_run import TaskRun
 
 _ANSWERED, _UNANSWERED = TaskFinished(True), TaskFinished(False)
 _SUCCESS = Outcome.SUCCESS
-_NOTHING_FAILED = tuple(Settle._field_defaults.values())[1:]
-"""The fields of a `Settle` that only failures have."""
 _PARALLEL, _WEIGHTED = Strategy.PARALLEL, Strategy.WEIGHTED
 
 task_deadline: ContextVar[float | None] = ContextVar("task_deadline", default=None)
@@ -154,7 +152,7 @@ def _answered(
     now = engine.now()
     duration = now - began
     feedback = None if type(value) is str else feedback_of(value)
-    settle = (permit, _SUCCESS, duration, feedback, *_NOTHING_FAILED)
+    settle = (permit, _SUCCESS, duration, feedback, None, 0.0, False, False, False, 0.0, None)
     engine.tell_now(route.candidate.ref.address, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
     if route.strategy is _WEIGHTED:
         environment.router.send(AttemptReported(model_id, True, duration))

@@ -9,7 +9,15 @@ from typing import NamedTuple
 from ...config.settings.runtime import Strategy
 from ..calls.bounded_call import LimitReached, ended_from_outside
 from ..executor import ExecutionContext
-from ..messages import AttemptReported, CallReturned, Candidate, Settle, Verdict
+from ..messages import (
+    NO_FEEDBACK,
+    AttemptReported,
+    CallReturned,
+    Candidate,
+    ProviderFeedback,
+    Settle,
+    Verdict,
+)
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.classify import classify, is_lasting, wait_stated_by
@@ -73,17 +81,15 @@ def failure_of(
     Settles the call itself, and raises again, where the whole task ends from outside.
     """
     permit, abandoned, revoked = call.permit, False, False
-    feedback = None
-    if isinstance(raised, RejectedAnswer):
-        error: BaseException = raised.error
-        feedback = raised.feedback
-        run.keep_if_empty(permit, raised)
-    elif isinstance(raised, LimitReached):
-        error = raised.reason or timed_out(run, call)
+    if isinstance(raised, LimitReached):
+        error: BaseException = raised.reason or timed_out(run, call)
         abandoned, revoked = raised.abandoned, raised.reason is not None
     elif ended_from_outside(raised):
         settle_cancelled(run, call, raised)
         raise raised
+    elif isinstance(raised, RejectedAnswer):
+        error = raised.error
+        run.keep_if_empty(permit, raised)
     else:
         error = as_error(raised, permit.model_id)
     fault = classify(error)
@@ -92,7 +98,7 @@ def failure_of(
         permit=permit,
         outcome=_TIMEOUT if silent else _FAILURE,
         duration=run.now() - call.began,
-        feedback=feedback,
+        feedback=_feedback_of_failure(run, raised, error, fault),
         error=error,
         deadline=run.deadline,
         alternatives=silent and has_alternatives(run, permit.model_id),
@@ -100,8 +106,6 @@ def failure_of(
         abandoned=abandoned,
         previous_delay=call.delay,
         fault=fault,
-        wait=wait_stated_by(error, time.time()),
-        lasting=fault is Fault.MODEL_LIMIT and _is_lasting(run, error),
     )
 
 
@@ -156,9 +160,16 @@ def still_runs(call: ModelCall) -> bool:
     return True
 
 
-def _is_lasting(run: TaskRun, error: BaseException) -> bool:
-    """Whether no task can succeed at the model; a function of the caller's own says nothing."""
-    return run.executor is None and is_lasting(error, run.task.payload)
+def _feedback_of_failure(
+    run: TaskRun, raised: BaseException, error: BaseException, fault: Fault
+) -> ProviderFeedback:
+    """What a failure says of the provider; a function of the caller's own never says `lasting`."""
+    feedback = raised.feedback if isinstance(raised, RejectedAnswer) else None
+    limited = fault is Fault.MODEL_LIMIT and run.executor is None
+    return (feedback or NO_FEEDBACK)._replace(
+        wait=wait_stated_by(error, time.time()),
+        lasting=limited and is_lasting(error, run.task.payload),
+    )
 
 
 def _timed_out(run: TaskRun, call: ModelCall) -> ModelTimeoutError:

@@ -114,12 +114,14 @@ class Settlement:
 
     def _hear(self, settle: Settle, now: float) -> None:
         """What a failure says of the provider beside itself."""
-        if settle.feedback is not None:
-            self._learn(settle.feedback, now)
+        feedback, state = settle.feedback, self._state
+        if feedback is None:
+            return
+        self._learn(feedback, now)
         if settle.fault not in UNCOUNTED:
-            self._tell(settle.wait, now)
-        if settle.lasting:
-            self._state.breaker.park(now, self._state.max_parking)
+            self._tell(feedback.wait, now)
+        if feedback.lasting:
+            state.breaker.park(now, state.max_parking)
             if not self._retired:
                 self._model_alerts.unknown(now)
 
@@ -152,8 +154,9 @@ class Settlement:
             return
         if settle.fault is not Fault.RATE_LIMITED:
             return
-        if settle.wait.seconds:
-            self._router.send(QuotaParked(self._state.config.id, quota, settle.wait.seconds))
+        wait = _wait_of(settle)
+        if wait:
+            self._router.send(QuotaParked(self._state.config.id, quota, wait))
 
     def _retry_delay(self, settle: Settle, now: float) -> float | None:
         """Seconds before the next attempt at this model; None: no more here."""
@@ -177,7 +180,7 @@ class Settlement:
             previous=settle.previous_delay,
             expected=state.metrics.average_latency() or 0.0,
             fault=fault,
-            retry_after=settle.wait.seconds,
+            retry_after=_wait_of(settle),
         )
         if delay is None or not state.budget.withdraw():
             return None
@@ -190,7 +193,7 @@ class Settlement:
             permit.ignore(now)
         else:
             fault = settle.fault
-            if not permit.failure(now, error, settle.duration, fault, settle.wait.seconds):
+            if not permit.failure(now, error, settle.duration, fault, _wait_of(settle)):
                 state.metrics.count_stale()
             self._hear(settle, now)
         state.metrics.record(
@@ -201,3 +204,8 @@ class Settlement:
             self._surroundings.publish(
                 CallAbandoned, model_id=permit.model_id, holds_place=settle.lingering
             )
+
+
+def _wait_of(settle: Settle) -> float | None:
+    """Seconds that a failure asks to wait; None: it does not say."""
+    return None if settle.feedback is None else settle.feedback.wait.seconds

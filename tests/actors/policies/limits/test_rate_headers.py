@@ -145,7 +145,8 @@ def test_after_a_reset_that_has_come_there_is_no_wait(reset: str) -> None:
 @pytest.mark.parametrize(
     ("stated", "told"),
     [
-        (answer(limit=10, remaining=0, reset="1h"), NOTHING_STATED),
+        (answer(limit=100, remaining=0, reset="1h"), NOTHING_STATED),
+        (answer(limit=10, remaining=0, reset="1h"), StatedWait(3600.0)),
         (answer(limit=1, remaining=0, reset="91s"), StatedWait(91.0)),
         (answer(limit=1, remaining=0, reset="99999999999999"), StatedWait(1e9)),
         (answer(limit=10, remaining=10, reset="400d"), NOTHING_STATED),
