@@ -154,6 +154,11 @@ class Settle(NamedTuple):
     previous_delay: float = 0.0
     fault: Fault | None = None
 
+    @property
+    def wait(self) -> float | None:
+        """Seconds that a failure asks to wait; None: it does not say."""
+        return None if self.feedback is None else self.feedback.wait.seconds
+
 
 class Verdict(NamedTuple):
     """What follows from a failed attempt: the delay before the next one here (None: none)."""

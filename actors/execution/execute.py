@@ -85,6 +85,7 @@ async def execute(
         if candidate is None or route.strategy is _PARALLEL:
             run = TaskRun(task, plan, environment, executor, started, deadline, route)
             await follow(run, route, attempt_call)
+            run.take_empty()
             end = _UNANSWERED if run.model_used is None else _ANSWERED
             return run.result()
 
@@ -119,7 +120,7 @@ async def execute(
                     check_answer(task, permit, value)
             except BaseException as raised:
                 run = TaskRun(task, plan, environment, executor, started, deadline, route)
-                under_way = ModelCall(candidate, permit, began, context)
+                under_way = new(ModelCall, (candidate, permit, began, context, 0.0))
                 begun: object = settle_failure(run, under_way, raised)
             else:
                 end = _ANSWERED

@@ -31,7 +31,7 @@ from .task_run import TaskRun
 
 _SUCCESS, _FAILURE, _TIMEOUT = Outcome.SUCCESS, Outcome.FAILURE, Outcome.TIMEOUT
 _NO_RETRY = Verdict(None, False)
-_TEACHES = frozenset({Strategy.WEIGHTED, Strategy.PARALLEL})
+TEACHES = frozenset({Strategy.WEIGHTED, Strategy.PARALLEL})
 """Strategies whose attempts the router hears of: the one learns weights, the other hedge delays."""
 
 
@@ -53,7 +53,8 @@ def settle_success(run: TaskRun, call: ModelCall, value: object) -> None:
     run.engine.tell_now(call.candidate.ref.address, settle, now)
     run.record(permit.model_id, permit.number, _SUCCESS, call.began, duration)
     run.answer(permit.model_id, value, degraded=permit.degraded)
-    teach(run, AttemptReported, permit.model_id, True, duration)
+    if run.strategy in TEACHES:
+        run.environment.router.send(AttemptReported(permit.model_id, True, duration))
 
 
 def settle_failure(run: TaskRun, call: ModelCall, raised: BaseException) -> Verdict:
@@ -121,8 +122,8 @@ def fail(
     run.record(permit.model_id, permit.number, settle.outcome, call.began, settle.duration, error)
     run.error = error
     verdict = tell_failure(run, call, settle)
-    if settle.fault not in UNCOUNTED:
-        teach(run, report, permit.model_id, False, settle.duration)
+    if run.strategy in TEACHES and settle.fault not in UNCOUNTED:
+        run.environment.router.send(report(permit.model_id, False, settle.duration))
     run.over = run.over or run.ends_with(error, settle.fault)
     return verdict
 
@@ -137,14 +138,6 @@ def tell_failure(run: TaskRun, call: ModelCall, settle: Settle) -> Verdict:
     verdict = found if isinstance(found, Verdict) else _NO_RETRY
     run.opened = run.opened or verdict.opened
     return verdict
-
-
-def teach(
-    run: TaskRun, report: type[AttemptReported], model_id: str, success: bool, duration: float
-) -> None:
-    """Tell the router of an attempt, where the task's strategy learns from it."""
-    if run.strategy in _TEACHES:
-        run.environment.router.send(report(model_id, success, duration))
 
 
 def still_runs(call: ModelCall) -> bool:

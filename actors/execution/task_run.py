@@ -193,7 +193,7 @@ class TaskRun:
     def result(self) -> TaskResult:
         """The result of the task, with every attempt."""
         attempts = tuple(self.attempts)
-        error = self._final_error(attempts)
+        error = None if self.model_used is not None else self._final_error(attempts)
         retries, triggered = 0, False
         if len(attempts) > 1 or error is not None:
             retries = sum(record.number > 1 for record in attempts)
@@ -215,9 +215,7 @@ class TaskRun:
         )
         return new(TaskResult, fields)
 
-    def _final_error(self, attempts: tuple[AttemptRecord, ...]) -> BaseException | None:
-        if self.model_used is not None:
-            return None
+    def _final_error(self, attempts: tuple[AttemptRecord, ...]) -> BaseException:
         last = self.error
         if last is not None and (not attempts or self.ends_with(last)):
             return last

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ...config.settings.failure_if import FailureIfConfig
 from ...config.settings.model import ModelConfig
 from ..engine.future import Promise
-from ..events import Publish
 from ..executor import Executor, Probe
 from ..fleet_messages import Terms
 from ..messages import Acquire
@@ -26,6 +24,7 @@ from ..policies.limits.rate_limit import RateLimiter
 from ..policies.metrics.metrics import ModelMetrics
 from ..policies.retry import Retry
 from ..policies.retry_budget import RetryBudget
+from ..policies.unavailability import Unavailable, UnavailableReason, unavailable_of
 from ..snapshots import ModelSnapshot
 
 LATE = 60.0
@@ -33,14 +32,6 @@ LATE = 60.0
 trial which hangs, and cleaning up takes its time."""
 
 _OUT = frozenset({ModelStatus.MAINTENANCE, ModelStatus.UNAVAILABLE})
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a model's actor needs from its runtime. `draw` gives chance in [0, 1)."""
-
-    publish: Publish
-    draw: Callable[[], float]
 
 
 def _unusual(rules: FailureIfConfig) -> FailureIfConfig | None:
@@ -73,6 +64,7 @@ class ModelState:
         "checks",
         "config",
         "draining",
+        "draw",
         "executor",
         "failure_if",
         "health",
@@ -104,6 +96,7 @@ class ModelState:
         draw: Callable[[], float],
     ) -> None:
         self.config = config
+        self.draw = draw
         self.executor: Executor = terms.executor
         self.probe: Probe | None = terms.probe
         """How its health is checked; None: there is no way to."""
@@ -191,6 +184,23 @@ class ModelState:
         if self.withdrawn or self.health.status in _OUT:
             return False
         return self.breaker.admits(now) or self.breaker.state(now) is State.HALF_OPEN
+
+    def unavailable_by_operator(self) -> Unavailable | None:
+        """Why no call is taken at all, whatever the breaker says; None where that is not so."""
+        if not self.config.enabled:
+            return Unavailable(UnavailableReason.DISABLED)
+        if self.withdrawn:
+            return Unavailable(UnavailableReason.STOPPING)
+        maintenance = self.health.status is ModelStatus.MAINTENANCE
+        return Unavailable(UnavailableReason.MAINTENANCE) if maintenance else None
+
+    def unavailable(self, now: float) -> Unavailable:
+        """Why the router should send nothing here, for a model that cannot serve."""
+        wait = self.breaker.retry_after(now)
+        ruled = self.unavailable_by_operator()
+        if ruled is not None or wait is None:
+            return ruled or Unavailable(UnavailableReason.UNHEALTHY)
+        return unavailable_of(self.breaker.state(now), now + wait)
 
     def status(self, now: float) -> ModelStatus:
         """The health's word, unless something else keeps everybody out."""

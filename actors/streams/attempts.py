@@ -9,11 +9,11 @@ from ...config.settings.stream import OnInterrupt
 from ..execution.answers import USUAL_RULES, RejectedAnswer
 from ..execution.attempts import Attempt, permit_for
 from ..execution.settling import (
+    TEACHES,
     ModelCall,
     fail,
     failure_of,
     settle_cancelled,
-    teach,
     tell_failure,
 )
 from ..execution.task_run import TaskRun
@@ -139,7 +139,7 @@ class StreamAttempts:
             call,
             failure._replace(outcome=outcome, deadline=run.now(), alternatives=False),
         )
-        teach(run, StreamAttemptReported, permit.model_id, False, duration)
+        _report(run, permit.model_id, False, duration)
         self._interrupt(run, permit, reading, error)
         return _OVER
 
@@ -167,7 +167,7 @@ class StreamAttempts:
         run.record(permit.model_id, permit.number, Outcome.SUCCESS, call.began, duration)
         degraded = run.degraded or permit.degraded
         run.answer(permit.model_id, self._channel.text, degraded=degraded)
-        teach(run, StreamAttemptReported, permit.model_id, True, first_chunk)
+        _report(run, permit.model_id, True, first_chunk)
 
     # Going on with what another model has begun.
 
@@ -180,6 +180,11 @@ class StreamAttempts:
             return permit.executor.continue_from(run.task, channel.text)
         except Exception:  # the user's own word, which is a no
             return None
+
+
+def _report(run: TaskRun, model_id: str, success: bool, duration: float) -> None:
+    if run.strategy in TEACHES:
+        run.environment.router.send(StreamAttemptReported(model_id, success, duration))
 
 
 def _timed_out(reading: StreamReading, run: TaskRun, call: ModelCall) -> ModelTimeoutError:
