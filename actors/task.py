@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from ..config.settings.runtime import Strategy
+from ..config.settings.strategy import RouteRequestErrors, Strategy
 from ..config.settings.stream import OnInterrupt
 from .policies.outcomes.errors import InvalidRequestError
 
@@ -97,6 +97,9 @@ class Plan:
     weights: Mapping[str, float] | None = None
     route_refusals: bool = False
     """Whether another model is asked after a model has refused the content."""
+    route_request_errors: RouteRequestErrors | str | None = None
+    """Whether another model is asked after a model that cannot take the request: model_limits,
+    none, all (also after a model that calls it wrong); None: the setting of the runtime."""
     on_interrupt: OnInterrupt | str | None = None
     """What follows a cut stream: raise, restart or continue; None: the setting of the model."""
 
@@ -114,6 +117,9 @@ class Plan:
         if self.on_interrupt is not None:
             mode = _named(OnInterrupt, "on_interrupt", self.on_interrupt)
             object.__setattr__(self, "on_interrupt", mode)
+        if self.route_request_errors is not None:
+            rule = _named(RouteRequestErrors, "route_request_errors", self.route_request_errors)
+            object.__setattr__(self, "route_request_errors", rule)
         if self.timeout is not None:
             check_timeout(self.timeout)
         if self.max_concurrent is not None and self.max_concurrent < 1:

@@ -17,6 +17,8 @@ from .actors.events import (
     ModelRemoved,
     Reloaded,
     ReloadRejected,
+    WaitCut,
+    WaitIgnored,
 )
 from .actors.policies.health.alerts import AlertCondition, AlertSeverity
 
@@ -39,4 +41,6 @@ __all__ = [
     "ModelRemoved",
     "ReloadRejected",
     "Reloaded",
+    "WaitCut",
+    "WaitIgnored",
 ]

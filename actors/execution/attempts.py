@@ -13,6 +13,7 @@ from ..permit import CallPermit
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import crashed
 from ..policies.records import new
+from .answers import check_answer
 from .settling import ModelCall, settle_failure, settle_success
 from .task_run import TaskRun
 
@@ -56,6 +57,8 @@ async def attempt_call(run: TaskRun, attempt: Attempt, found: object = None) -> 
     try:
         permit.call = bounded = run.bounded(executor.begin(run.task, context), until)
         value = await bounded
+        if run.executor is None:
+            check_answer(run.task, permit, value)
     except BaseException as raised:
         return settle_failure(run, call, raised)
     settle_success(run, call, value)

@@ -31,6 +31,7 @@ from ..fleet_messages import (
 from ..messages import Acquire, AcquireStream, CallReturned, FailoverReported, Settle, StopWaiting
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import InvalidRequestError, crashed
+from ..policies.outcomes.waits import StatedWait
 from .admission import Admission
 from .alerts import ModelAlerts
 from .changes import Changes
@@ -39,6 +40,7 @@ from .late_settlement import LateSettlement
 from .readiness import Readiness
 from .settlement import Settlement
 from .state import ModelState
+from .wait_news import WaitNews
 
 
 class ModelActor(Actor):
@@ -51,7 +53,9 @@ class ModelActor(Actor):
         self._health = HealthLoop(state, ref)
         self._model_alerts = ModelAlerts(state, ref, publish)
         self._readiness = Readiness(state, ref, router, publish, self._model_alerts)
-        self._changes = Changes(state, self._readiness, self._model_alerts, self._health)
+        self._changes = Changes(
+            state, self._readiness, self._model_alerts, self._health, WaitNews(state, publish)
+        )
         self._admission = Admission(state)
         self._settlement = Settlement(state, self._admission, self._readiness, self._changes)
 
@@ -176,6 +180,7 @@ class ModelActor(Actor):
 
     def _park(self, seconds: float, now: float) -> None:
         self._state.breaker.park(now, seconds)
+        self._changes.wait_stated(StatedWait(seconds), now)
         self._readiness.announce(now)
 
     def _stop_waiting(self, waiter: LoopFuture[object], now: float) -> None:
@@ -195,7 +200,7 @@ class ModelActor(Actor):
             case Switch.TRIP:
                 breaker.trip(now, reason or "operator")
             case Switch.RESET:
-                breaker.reset(now)
+                self._reset(now)
             case Switch.FORCE_OPEN:
                 breaker.force_open(now)
             case Switch.DISABLE:
@@ -208,6 +213,12 @@ class ModelActor(Actor):
                 health.leave_maintenance(now)
         self._changes.after_change(now)
 
+    def _reset(self, now: float) -> None:
+        """Give the model another chance at once, whatever was counted or asked for."""
+        self._state.breaker.reset(now)
+        self._state.limiter.reset()
+        self._changes.known(now)
+
     def _withdraw(self, now: float) -> bool | Promise[bool]:
         """Take no more calls; answered with True once none is in flight."""
         self._state.leaving = True
@@ -218,7 +229,11 @@ class ModelActor(Actor):
         state = self._state
         if state.leaving:  # who waits for its end waits in vain
             self._admission.tell_drained(at_last=True)
+        replaced = message.terms.executor is not state.executor
         state.adopt(message.config, message.terms, now)
+        if replaced:  # the one that was told to wait, or did not know the model
+            state.breaker.end_parking()
+            self._changes.known(now)
         self._admission.resize(now)
         if state.withdrawn:
             self._take_no_more(now)

@@ -123,6 +123,8 @@ class Admission:
         permit.strategy = acquire.strategy
         if state.health.status is ModelStatus.DEGRADED:
             permit.degraded = True
+        if state.failure_if is not None:
+            permit.failure_if = state.failure_if
         if type(acquire) is AcquireStream:
             permit.stream = state.config.stream
         state.permits[permit] = None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 from ..messages import ProviderFeedback, Settle, Verdict
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import ModelCrashedError
-from ..policies.outcomes.fault import Fault
+from ..policies.outcomes.fault import UNCOUNTED, Fault
 from .admission import Admission
 from .changes import Changes
 from .readiness import Readiness
@@ -52,6 +54,8 @@ class Settlement:
         state.health.traffic_succeeded(now)
         if settle.feedback is not None:
             self._learn(settle.feedback, now)
+        if state.unknown:
+            self._changes.known(now)
         self._admission.leave(permit, now)
         looks_ill = duration >= state.signs.slow_from
         if looks_ill or state.health.events or not (state.announced and state.breaker.gate.quiet):
@@ -76,9 +80,23 @@ class Settlement:
         self._readiness.share_parking(settle)
         return Verdict(self._retry_delay(settle, now), opened)
 
+    def _hear(self, settle: Settle, now: float) -> None:
+        """What a failure says of the provider beside itself."""
+        feedback, state = settle.feedback, self._state
+        if feedback is None:
+            return
+        self._learn(feedback, now)
+        if settle.fault not in UNCOUNTED:
+            self._changes.wait_stated(feedback.wait, now)
+        if feedback.lasting:
+            state.breaker.park(now, state.max_parking)
+            self._changes.unknown(now)
+
     def _learn(self, feedback: ProviderFeedback, now: float) -> None:
         state = self._state
-        state.limiter.learn(feedback.rate_limits, now)
+        if feedback.rate_limits:
+            stated = state.limiter.learn(feedback.rate_limits, now, time.time())
+            self._changes.wait_stated(stated, now)
         state.limiter.charge(tokens=feedback.tokens)
         if feedback.stream is not None:
             state.metrics.record_stream(feedback.stream)
@@ -104,6 +122,7 @@ class Settlement:
             previous=settle.previous_delay,
             expected=state.metrics.average_latency() or 0.0,
             fault=fault,
+            retry_after=None if settle.wait is None else min(settle.wait, state.max_parking),
         )
         return delay if delay is not None and state.budget.withdraw() else None
 
@@ -114,8 +133,9 @@ class Settlement:
             permit.ignore(now)
         else:
             fault = settle.fault
-            if not permit.failure(now, error, settle.duration, fault):
+            if not permit.failure(now, error, settle.duration, fault, settle.wait):
                 state.metrics.count_stale()
+            self._hear(settle, now)
         state.metrics.record(
             now, settle.outcome, settle.duration, permit.number, fault, permit.strategy
         )

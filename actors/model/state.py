@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from ...config.settings.failure_if import FailureIfConfig
 from ...config.settings.model import ModelConfig
 from ..engine.future import Promise
 from ..executor import Executor, Probe
@@ -31,6 +32,11 @@ LATE = 60.0
 trial which hangs, and cleaning up takes its time."""
 
 _OUT = frozenset({ModelStatus.MAINTENANCE, ModelStatus.UNAVAILABLE})
+
+
+def _unusual(rules: FailureIfConfig) -> FailureIfConfig | None:
+    """The rules for answers where they are not the default, which each call knows anyway."""
+    return None if rules == FailureIfConfig() else rules
 
 
 class Waiter:
@@ -60,10 +66,12 @@ class ModelState:
         "draining",
         "draw",
         "executor",
+        "failure_if",
         "health",
         "leaving",
         "limiter",
         "look_timer",
+        "max_parking",
         "metrics",
         "permits",
         "probe",
@@ -73,8 +81,10 @@ class ModelState:
         "signs",
         "starts",
         "status_told",
+        "unknown",
         "wait_timer",
         "waiters",
+        "waits_told",
         "withdrawn",
     )
 
@@ -92,13 +102,19 @@ class ModelState:
         """How its health is checked; None: there is no way to."""
         self.attempt_timeout = terms.attempt_timeout
         self.breaker = CircuitBreaker(
-            config.circuit_breaker, permit_timeout=terms.attempt_timeout + LATE, draws=draw
+            config.circuit_breaker,
+            permit_timeout=terms.attempt_timeout + LATE,
+            draws=draw,
+            max_parking=terms.max_parking,
         )
         self.bulkhead: Bulkhead[Waiter] = Bulkhead(config.bulkhead)
+        self.max_parking = terms.max_parking
+        """Seconds that it is left alone at most because its provider says so."""
+        self.failure_if = _unusual(config.failure_if)
         self.retry = Retry(config.retry)
         self.budget = RetryBudget.of(config.retry)
         self.metrics = ModelMetrics()
-        self.limiter = RateLimiter(config.rate_limit)
+        self.limiter = RateLimiter(config.rate_limit, max_parking=terms.max_parking)
         self.health = HealthStatus(
             config.health_check, config.health_check.interval or terms.health_interval
         )
@@ -123,6 +139,10 @@ class ModelState:
         """Whether the router thinks that it can serve."""
         self.status_told = ModelStatus.AVAILABLE
         """What subscribers think of it."""
+        self.unknown = False
+        """Whether its provider does not have it, as far as is known."""
+        self.waits_told: dict[object, float] = {}
+        """When subscribers were last told of each kind of wait that was not taken at its word."""
         self.probing = False
         self.alert_timer: asyncio.TimerHandle | None = None
         self.look_timer: asyncio.TimerHandle | None = None
@@ -135,11 +155,15 @@ class ModelState:
         self.executor, self.probe = terms.executor, terms.probe
         self.attempt_timeout = terms.attempt_timeout
         self.breaker.reconfigure(
-            config.circuit_breaker, permit_timeout=terms.attempt_timeout + LATE
+            config.circuit_breaker,
+            permit_timeout=terms.attempt_timeout + LATE,
+            max_parking=terms.max_parking,
         )
+        self.max_parking = terms.max_parking
+        self.failure_if = _unusual(config.failure_if)
         self.retry = Retry(config.retry)
         self.budget.reconfigure(config.retry)
-        self.limiter.reconfigure(config.rate_limit, now)
+        self.limiter.reconfigure(config.rate_limit, now, max_parking=terms.max_parking)
         interval = config.health_check.interval or terms.health_interval
         self.health.reconfigure(config.health_check, interval, now)
         self.signs.reconfigure(terms.alerts, terms.attempt_timeout)

@@ -163,6 +163,7 @@ class Fleet:
             backend.executor,
             backend.probe,
             attempt_timeout=self.config.attempt_timeout(config),
+            max_parking=self.config.max_parking(config),
             health_interval=settings.health_check_interval,
             alerts=settings.alerts,
         )
