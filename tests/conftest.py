@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 import freezegun
 import freezegun.api
+import hypothesis
 import pytest
 
 from hive_resilience.runtime.testing import VirtualLoop
@@ -19,6 +20,12 @@ T = TypeVar("T")
 # pykka waits on the real clock, and looking through the call stack on each call is slow.
 freezegun.configure(extend_ignore_list=["pykka"])
 freezegun.api.call_stack_inspection_limit = 1
+
+# A busy machine is slow at times, which says nothing about what is tested.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 
 class Virtual(Protocol):
