@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import pykka
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .interface import Address, EngineInterface
 
 A = TypeVar("A", bound="Actor")
+AnyRef: TypeAlias = "ActorRef[Any]"
+"""A reference, whatever kind of actor it leads to."""
 
 
 class ActorRef(pykka.ActorRef[A]):

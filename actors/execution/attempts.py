@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from typing import NamedTuple, Protocol
 
 from ..calls.bounded_call import LimitReached
-from ..engine.future import LoopFuture
+from ..engine.future import LoopFuture, is_pending
 from ..executor import ExecutionContext
 from ..messages import Acquire, Candidate, Refused, StopWaiting, Verdict
 from ..permit import CallPermit
@@ -68,7 +68,7 @@ async def permit_for(
     model_id = attempt.candidate.model_id
     if found is None:
         found = _acquire(run, attempt, kind)
-    if isinstance(found, LoopFuture):
+    if is_pending(found):
         found = await _wait_in_line(run, attempt.candidate, found)
     if isinstance(found, CallPermit):
         return found

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...config.settings.runtime import GlobalConfig
 from ..calls.waiting_calls import WaitingCalls
 
 if TYPE_CHECKING:
     from ..engine.interface import EngineInterface
-    from ..engine.reference import ActorRef
+    from ..engine.reference import AnyRef
     from ..task import Plan, Task
 
 
@@ -29,7 +29,7 @@ class TaskEnvironment:
     def __init__(
         self,
         engine: EngineInterface,
-        router: ActorRef[Any],
+        router: AnyRef,
         settings: GlobalConfig,
     ) -> None:
         self.engine = engine

@@ -14,7 +14,6 @@ task deadline ( strategy picks ( retry ( breaker ( bulkhead ( attempt timeout ( 
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import Any
 
 from ...config.errors import ResilienceError
 from ...config.settings.runtime import Strategy
@@ -141,7 +140,7 @@ def _answered(
     environment: TaskEnvironment,
     route: Route,
     permit: CallPermit,
-    value: Any,
+    value: object,
     began: float,
     started: float,
 ) -> TaskResult:
@@ -149,8 +148,8 @@ def _answered(
     engine, model_id = environment.engine, permit.model_id
     now = engine.now()
     duration = now - began
-    told = None if type(value) is str else feedback_of(value)
-    settle = (permit, _SUCCESS, duration, told, None, 0.0, False, False, False, 0.0, None)
+    feedback = None if type(value) is str else feedback_of(value)
+    settle = (permit, _SUCCESS, duration, feedback, None, 0.0, False, False, False, 0.0, None)
     engine.tell_now(route.candidate.ref.address, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
     if route.strategy is _WEIGHTED:
         environment.router.send(AttemptReported(model_id, True, duration))

@@ -7,7 +7,7 @@ from functools import partial
 from ...config.errors import ResilienceError
 from ...config.settings.runtime import Strategy, WhenNoneAvailable
 from ..calls.bounded_call import LimitReached
-from ..engine.future import LoopFuture
+from ..engine.future import is_pending
 from ..messages import Candidate, Choice, FailoverReported, LastResort, Next, Route, Verdict
 from .attempts import Attempt, Perform
 from .parallel import Contest, Race
@@ -104,17 +104,18 @@ async def _after(run: TaskRun, failed: Candidate) -> Candidate | None:
 async def _choice(run: TaskRun, message: Next, now: float) -> Choice:
     """The router's answer, or that of its successor."""
     try:
-        found = run.engine.ask_now(run.environment.router.address, message, now)
-        if isinstance(found, LoopFuture):
+        found: object = run.engine.ask_now(run.environment.router.address, message, now)
+        if is_pending(found):
             found = await run.bounded(found.arrived(), run.deadline)
     except LimitReached as reached:
         run.end_early(reached)
         return _NONE
     except Exception as error:  # the router crashed on it
         found = error
-    if not isinstance(found, Choice):
-        found = await ask_again(run, message, Choice)
-    return _give_up(run, found) if isinstance(found, ResilienceError) else found
+    if isinstance(found, Choice):
+        return found
+    again = await ask_again(run, message, Choice)
+    return again if isinstance(again, Choice) else _give_up(run, again)
 
 
 def _give_up(run: TaskRun, reason: ResilienceError) -> Choice:

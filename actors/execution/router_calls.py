@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from ...config.errors import ResilienceError
 from ..calls.bounded_call import LimitReached
-from ..engine.future import LoopFuture
+from ..engine.future import LoopFuture, is_pending
 from ..messages import Choice, Dispatch, Next, Route, SpendRetry, StopWaiting
 from ..policies.outcomes.errors import RuntimeClosedError
 from .task_run import TaskRun
@@ -16,7 +16,7 @@ A = TypeVar("A")
 
 async def route_for(run: TaskRun, dispatch: Dispatch, found: object) -> Route | ResilienceError:
     """The route of a task that did not get it at once, but `found` this; or why none comes."""
-    if isinstance(found, LoopFuture):
+    if is_pending(found):
         try:
             found = await _turn(run, found)
         except Exception as error:
@@ -30,7 +30,7 @@ async def ask_again(run: TaskRun, message: object, answer: type[A]) -> A | Resil
     """Ask the router's successor; a `ResilienceError` where no `answer` comes of that either."""
     try:
         found = run.environment.router.call(message)
-        if isinstance(found, LoopFuture):
+        if is_pending(found):
             found = await _answer_of(run, message, found)
     except LimitReached as reached:
         return reached.reason or run.too_late()

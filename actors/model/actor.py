@@ -12,27 +12,22 @@ from typing import Any
 
 from ...config.settings.model import OnCrash
 from ..engine.actor import Actor
-from ..engine.reference import ActorRef
-from ..messages import (
-    Acquire,
-    AcquireStream,
+from ..engine.reference import AnyRef
+from ..fleet_messages import (
     AlertsDue,
     Announce,
-    CallReturned,
     CheckHealth,
     DrainModel,
-    FailoverReported,
     Operate,
     Park,
     Probed,
     ProbeDue,
     Reconfigure,
     ReleaseExecutor,
-    Settle,
-    StopWaiting,
     Switch,
     TrafficCheckDue,
 )
+from ..messages import Acquire, AcquireStream, CallReturned, FailoverReported, Settle, StopWaiting
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import InvalidRequestError, crashed
 from .admission import Admission
@@ -47,9 +42,7 @@ from .state import ModelState, Surroundings
 class ModelActor(Actor):
     """Owns one model. `state` survives a crash of this actor; `router` hears what changes."""
 
-    def __init__(
-        self, state: ModelState, router: ActorRef[Any], surroundings: Surroundings
-    ) -> None:
+    def __init__(self, state: ModelState, router: AnyRef, surroundings: Surroundings) -> None:
         super().__init__()
         self._state = state
         self._router = router

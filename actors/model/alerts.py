@@ -7,10 +7,10 @@ all is well. Successes cost nothing here, and a model that is well or idle has n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..alert_publisher import AlertPublisher
-from ..messages import TrafficCheckDue
+from ..fleet_messages import TrafficCheckDue
 from ..policies.breaker.states import CircuitStateChanged, Reason, State
 from ..policies.health.alerts import AlertCondition
 from ..policies.health.status import ModelStatus, StatusChanged
@@ -19,7 +19,7 @@ from ..policies.outcomes.fault import Fault
 from .state import ModelState, Surroundings
 
 if TYPE_CHECKING:
-    from ..engine.reference import ActorRef
+    from ..engine.reference import AnyRef
 
 PACE = 10.0
 """Seconds between two looks."""
@@ -32,7 +32,7 @@ class ModelAlerts:
 
     __slots__ = ("_alarm", "_ref", "_state")
 
-    def __init__(self, state: ModelState, ref: ActorRef[Any], surroundings: Surroundings) -> None:
+    def __init__(self, state: ModelState, ref: AnyRef, surroundings: Surroundings) -> None:
         self._state = state
         self._ref = ref
         self._alarm = AlertPublisher(state, ref, surroundings.publish)

@@ -5,21 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..engine.future import Promise
-from ..messages import ProbeDue
+from ..fleet_messages import ProbeDue
 from ..policies.breaker.states import State
 from ..policies.health.status import ModelStatus
 from .state import ModelState, Surroundings
 
 if TYPE_CHECKING:
-    from ..engine.reference import ActorRef
+    from ..engine.reference import AnyRef
 
-
-from typing import Any
 
 from ..calls.bounded_call import BoundedCall, LimitReached, ended_from_outside
-from ..engine.reference import ActorRef
+from ..engine.reference import AnyRef
 from ..executor import Probe
-from ..messages import Probed
+from ..fleet_messages import Probed
 from ..policies.outcomes.errors import ModelTimeoutError, ModelUnavailableError
 
 
@@ -28,7 +26,7 @@ class HealthLoop:
 
     __slots__ = ("_ref", "_state", "_surroundings")
 
-    def __init__(self, state: ModelState, ref: ActorRef[Any], surroundings: Surroundings) -> None:
+    def __init__(self, state: ModelState, ref: AnyRef, surroundings: Surroundings) -> None:
         self._state = state
         self._ref = ref
         self._surroundings = surroundings
@@ -119,7 +117,7 @@ class HealthLoop:
 _GRACE = 1.0
 
 
-async def probe(check: Probe, limit: float, model: ActorRef[Any]) -> None:
+async def probe(check: Probe, limit: float, model: AnyRef) -> None:
     """Run `check`, at most `limit` seconds; it passes unless it raises or answers False.
 
     A model that has gone in the meantime need not know.

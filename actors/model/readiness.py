@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..events import CircuitChanged, HealthChanged
-from ..messages import Announce, ModelChanged
+from ..fleet_messages import Announce, ModelChanged
 from ..policies.breaker.states import CircuitStateChanged, State
 from ..policies.health.status import ModelStatus
 from ..policies.unavailability import Unavailable, UnavailableReason, unavailable_of
 from .state import ModelState, Surroundings
 
 if TYPE_CHECKING:
-    from ..engine.reference import ActorRef
+    from ..engine.reference import AnyRef
     from .alerts import ModelAlerts
 
 
@@ -29,8 +29,8 @@ class Readiness:
     def __init__(
         self,
         state: ModelState,
-        ref: ActorRef[Any],
-        router: ActorRef[Any],
+        ref: AnyRef,
+        router: AnyRef,
         surroundings: Surroundings,
         vitals: ModelAlerts,
     ) -> None:

@@ -10,7 +10,8 @@ from ...config.settings.model import ModelConfig
 from ..engine.future import Promise
 from ..events import Publish
 from ..executor import Executor, Probe
-from ..messages import Acquire, Terms
+from ..fleet_messages import Terms
+from ..messages import Acquire
 from ..permit import CallPermit
 from ..policies.breaker.breaker import CircuitBreaker
 from ..policies.breaker.states import State
@@ -174,18 +175,17 @@ class ModelState:
             return status
         return ModelStatus.UNAVAILABLE
 
-
-def snapshot_of(state: ModelState, now: float) -> ModelSnapshot:
-    """Everything about one model at one moment."""
-    return ModelSnapshot(
-        model_id=state.config.id,
-        status=state.status(now),
-        breaker=state.breaker.snapshot(now),
-        health=state.health.snapshot(),
-        metrics=state.metrics.snapshot(now),
-        bulkhead=state.bulkhead.snapshot(),
-        budget=state.budget.snapshot(),
-        rate_limit=state.limiter.snapshot(now),
-        under_way=len(state.permits),
-        restarts=state.starts - 1,
-    )
+    def snapshot(self, now: float) -> ModelSnapshot:
+        """Everything about the model at one moment."""
+        return ModelSnapshot(
+            model_id=self.config.id,
+            status=self.status(now),
+            breaker=self.breaker.snapshot(now),
+            health=self.health.snapshot(),
+            metrics=self.metrics.snapshot(now),
+            bulkhead=self.bulkhead.snapshot(),
+            budget=self.budget.snapshot(),
+            rate_limit=self.limiter.snapshot(now),
+            under_way=len(self.permits),
+            restarts=self.starts - 1,
+        )

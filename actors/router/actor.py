@@ -9,19 +9,21 @@ from ...config.settings.runtime import Strategy
 from ..engine.actor import Actor
 from ..engine.future import Promise
 from ..events import Publish
-from ..messages import (
+from ..fleet_messages import (
     AddModel,
     AlertsDue,
-    AttemptReported,
-    Dispatch,
-    DispatchStream,
     FleetChanged,
-    LastResort,
     ModelChanged,
-    Next,
     Park,
     QuotaParked,
     RemoveModel,
+)
+from ..messages import (
+    AttemptReported,
+    Dispatch,
+    DispatchStream,
+    LastResort,
+    Next,
     Route,
     SpendRetry,
     StopWaiting,

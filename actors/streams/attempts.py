@@ -60,7 +60,8 @@ class StreamAttempts:
         call = ModelCall(attempt.candidate, permit, run.engine.instant, context, attempt.delay)
         asked = self._asked_of(run, permit)
         if asked is None:
-            return _refuse_to_go_on(run, call)
+            _refuse_to_go_on(run, call)
+            return None
         pace = Pace(permit.stream, patience=permit.timeout, now=call.began)
         reading = StreamReading(self._channel, permit, pace, run.now)
         try:
@@ -140,11 +141,11 @@ class StreamAttempts:
     def _complete(self, run: TaskRun, call: ModelCall, reading: StreamReading) -> None:
         permit, now = call.permit, run.now()
         figures = reading.pace.figures(now)
-        told = reading.told or ProviderFeedback({}, 0)
+        feedback = reading.feedback or ProviderFeedback({}, 0)
         # A long answer is not a slow model: what counts as its latency is the first content.
         first_chunk, duration = figures.first_chunk, now - call.began
         call.candidate.ref.send(
-            Settle(permit, Outcome.SUCCESS, first_chunk, told._replace(stream=figures))
+            Settle(permit, Outcome.SUCCESS, first_chunk, feedback._replace(stream=figures))
         )
         run.record(permit.model_id, permit.number, Outcome.SUCCESS, call.began, duration)
         degraded = run.degraded or permit.degraded

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...config.settings.stream import OnInterrupt
 from ..policies.stream_content import StreamRestarted
@@ -31,7 +31,7 @@ class StreamChannel:
     )
 
     def __init__(self) -> None:
-        self.chunks: deque[Any] = deque()
+        self.chunks: deque[object] = deque()
         """Read from the model and not yet taken by the reader."""
         self.limit = 1
         """How many of them there may be."""
@@ -72,7 +72,7 @@ class StreamChannel:
         self._packed.append("".join(self.parts))
         self.parts.clear()
 
-    def claim(self, model_id: str, round: int, limit: int, opening: Iterable[Any]) -> bool:
+    def claim(self, model_id: str, round: int, limit: int, opening: Iterable[object]) -> bool:
         """A model has content: whether it is the first of its round. Its rivals are cancelled."""
         if self.taken or round != self.round:
             return False
@@ -92,7 +92,7 @@ class StreamChannel:
             self.put(chunk)
         return True
 
-    def put(self, chunk: Any) -> None:
+    def put(self, chunk: object) -> None:
         """One more for the reader."""
         self.chunks.append(chunk)
         if self._reader is not None:
@@ -120,7 +120,7 @@ class StreamChannel:
 
     # The reader's side.
 
-    def take(self) -> Any:
+    def take(self) -> object:
         """The next chunk, of those that are there."""
         chunks = self.chunks
         chunk = chunks.popleft()
@@ -128,7 +128,7 @@ class StreamChannel:
             self._wake_writer()
         return chunk
 
-    def take_all(self) -> deque[Any]:
+    def take_all(self) -> deque[object]:
         """All chunks that are there."""
         found = self.chunks.copy()
         self.chunks.clear()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..calls.bounded_call import BoundedCall
 from ..calls.closing import closing
@@ -34,8 +34,8 @@ class StreamReading:
         "_permit",
         "_round",
         "_texts",
+        "feedback",
         "pace",
-        "told",
         "won",
     )
 
@@ -45,7 +45,7 @@ class StreamReading:
         self._channel = channel
         self._permit = permit
         self._now = now
-        self._opening: list[Any] = []
+        self._opening: list[object] = []
         self._round = channel.round
         self._limits: object = None
         """The provider's limits that were heard of last."""
@@ -53,7 +53,7 @@ class StreamReading:
         """Made for the first chunk that is more than text."""
         self.pace = pace
         self.won = False
-        self.told: ProviderFeedback | None = None
+        self.feedback: ProviderFeedback | None = None
         """What the chunks say about the provider's limits."""
         self._call: BoundedStream | None = None
 
@@ -67,19 +67,19 @@ class StreamReading:
         """The limit that ended it; None: the task's deadline, or none."""
         return None if self._call is None else self._call.late
 
-    async def read(self, chunks: AsyncIterator[Any]) -> None:
+    async def read(self, chunks: AsyncIterator[object]) -> None:
         """To the end. Raises what the stream raises, and `Superseded`."""
         async with closing(chunks):
             await self._read(chunks)
         if not self.won:
             self._win()
 
-    async def _read(self, chunks: AsyncIterator[Any]) -> None:
+    async def _read(self, chunks: AsyncIterator[object]) -> None:
         channel, now, content = self._channel, self._now, self.pace.content
         waiting, parts = channel.chunks, channel.parts
         async for chunk in chunks:
-            text: str | None = chunk
             if type(chunk) is str and chunk:
+                text: str | None = chunk
                 content(now())
                 if not self.won:
                     self._win()
@@ -96,7 +96,7 @@ class StreamReading:
                 if len(parts) > PARTS:
                     channel.pack()
 
-    def _look_at(self, chunk: Any) -> str | None:
+    def _look_at(self, chunk: object) -> str | None:
         """The text of a chunk that is more than text, or less; None: it is kept for now."""
         self._hear(chunk)
         if is_content(chunk):
@@ -110,7 +110,7 @@ class StreamReading:
         del self._opening[: -self._permit.stream.buffer]
         return None
 
-    def _hear(self, chunk: Any) -> None:
+    def _hear(self, chunk: object) -> None:
         """Most chunks tell nothing new: an adapter gives each the headers of the one answer."""
         try:
             limits = getattr(chunk, "rate_limits", None)
@@ -119,9 +119,9 @@ class StreamReading:
         except Exception:  # a chunk is the user's own class, and may fail whoever looks at it
             return
         self._limits = limits
-        self.told = joined_feedback(self.told, chunk)
+        self.feedback = joined_feedback(self.feedback, chunk)
 
-    def _text_of(self, chunk: Any) -> str:
+    def _text_of(self, chunk: object) -> str:
         if not can_continue(chunk):
             self._channel.can_continue = False
         if self._texts is None:

@@ -12,7 +12,8 @@ from hive_resilience.actors.engine import engine
 from hive_resilience.actors.engine.mailbox import Mailbox
 from hive_resilience.actors.execution import settling
 from hive_resilience.actors.execution.parallel import Race
-from hive_resilience.actors.messages import Reconfigure, Settle
+from hive_resilience.actors.fleet_messages import Reconfigure
+from hive_resilience.actors.messages import Settle
 from hive_resilience.actors.model.actor import ModelActor
 from hive_resilience.actors.model.late_settlement import LateSettlement
 from hive_resilience.actors.model.readiness import Readiness

@@ -12,7 +12,7 @@ import pykka
 
 from hive_resilience import AllModelsFailedError, ResilienceError, RuntimeClosedError, TaskResult
 from hive_resilience.actors.events import ChildCrashed, CircuitChanged, Event, ModelAdded
-from hive_resilience.actors.model.state import ModelState, snapshot_of
+from hive_resilience.actors.model.state import ModelState
 from hive_resilience.actors.policies.breaker.states import LEGAL_MOVES, State
 from hive_resilience.actors.policies.outcomes.errors import ModelCrashedError
 from hive_resilience.actors.router.state import RouterState
@@ -178,7 +178,7 @@ def balances(world: World) -> Iterator[str]:
 
 
 def _at_rest(name: str, state: ModelState, now: float) -> Iterator[str]:
-    found = snapshot_of(state, now)
+    found = state.snapshot(now)
     left = {
         "permits": len(state.permits),
         "in flight": found.bulkhead.in_flight,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hive_resilience import BulkheadConfig, RestartConfig, Runtime, Task, TaskResult
-from hive_resilience.actors.messages import AlertsDue
+from hive_resilience.actors.fleet_messages import AlertsDue
 from hive_resilience.actors.model.state import ModelState
 from hive_resilience.config import RestartType
 from hive_resilience.runtime.testing import (
