@@ -97,6 +97,8 @@ class Plan:
     weights: Mapping[str, float] | None = None
     route_refusals: bool = False
     """Whether another model is asked after a model has refused the content."""
+    at_most_once: bool | None = None
+    """Whether only a call that certainly reached no model goes on; None: the global setting."""
     on_interrupt: OnInterrupt | str | None = None
     """What follows a cut stream: raise, restart or continue; None: the setting of the model."""
 

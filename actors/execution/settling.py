@@ -14,9 +14,9 @@ from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.classify import classify
 from ..policies.outcomes.errors import ModelTimeoutError
 from ..policies.outcomes.fault import Fault
+from ..policies.outcomes.reached import may_have_reached
 from .errors import as_error, ends_the_task, no_answer
 from .provider_feedback import feedback_of
-from .router_calls import has_alternatives
 from .task_run import TaskRun
 
 _SUCCESS, _FAILURE, _TIMEOUT = Outcome.SUCCESS, Outcome.FAILURE, Outcome.TIMEOUT
@@ -87,7 +87,6 @@ def failure_of(
         duration=run.now() - call.began,
         error=error,
         deadline=run.deadline,
-        alternatives=silent and has_alternatives(run, permit.model_id),
         lingering=still_runs(call),
         abandoned=abandoned,
         previous_delay=call.delay,
@@ -109,6 +108,10 @@ def fail(
     verdict = tell_failure(run, call, settle)
     teach(run, report, permit.model_id, False, settle.duration)
     run.over = run.over or ends_the_task(error, run.plan, settle.fault)
+    if run.at_most_once and may_have_reached(error):
+        run.over = True
+    if verdict.delay is not None:
+        run.failed[permit.model_id] = call.candidate
     return verdict
 
 

@@ -10,10 +10,11 @@ from ...config.errors import ResilienceError
 from ...config.settings.runtime import Strategy
 from ..calls.bounded_call import BoundedCall, LimitReached
 from ..executor import Executor
-from ..messages import Route
+from ..messages import Acquire, Candidate, Full, Route
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.outcomes.errors import ModelTimeoutError
 from ..policies.records import new
+from ..policies.repetition import Repetitions
 from ..result import TaskResult
 from ..task import Plan, Task
 from .environment import TaskEnvironment
@@ -44,6 +45,8 @@ class TaskRun:
     """Whether a breaker opened because of one of its attempts."""
     over = False
     """Whether nothing more is tried."""
+    acquire: type[Acquire] = Acquire
+    """How a permit is asked for: a stream asks in its own way."""
     insisted = False
     """Whether one model was asked past its open breaker."""
     lost = False
@@ -68,6 +71,11 @@ class TaskRun:
         self.started = started
         self.deadline = deadline
         self.attempts: list[AttemptRecord] = []
+        self.full: dict[str, Full] = {}
+        """The models that had no free place for it."""
+        self.repetitions = Repetitions()
+        self.failed: dict[str, Candidate] = {}
+        """The models that may be asked again."""
         if route is not None:
             self.take(route)
 
@@ -97,6 +105,13 @@ class TaskRun:
         self.model_used = model_id
         self.degraded = degraded
         self.over = True
+
+    @property
+    def at_most_once(self) -> bool:
+        """Whether a call that may have reached its model ends the task."""
+        if self.plan is not None and self.plan.at_most_once is not None:
+            return self.plan.at_most_once
+        return self.environment.at_most_once
 
     @property
     def may_fail_over(self) -> bool:
@@ -136,6 +151,7 @@ class TaskRun:
             self.task, self.plan, self.environment, self.executor, self.started, self.deadline
         )
         branch.strategy = self.strategy
+        branch.acquire = self.acquire
         branch.tried = self.tried
         return branch
 
@@ -143,6 +159,9 @@ class TaskRun:
         """Take over what a branch has found; a `late` branch cannot win any more."""
         self.attempts.extend(branch.attempts)
         self.opened = self.opened or branch.opened
+        self.full.update(branch.full)
+        self.failed.update(branch.failed)
+        self.repetitions.update(branch.repetitions)
         if late or self.model_used is not None:
             return
         self.error = branch.error or self.error

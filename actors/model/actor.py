@@ -27,7 +27,16 @@ from ..fleet_messages import (
     Switch,
     TrafficCheckDue,
 )
-from ..messages import Acquire, AcquireStream, CallReturned, FailoverReported, Settle, StopWaiting
+from ..messages import (
+    Acquire,
+    AcquireStream,
+    CallReturned,
+    FailoverReported,
+    Placed,
+    Settle,
+    StopWaiting,
+)
+from ..place_messages import Admit, KeepPlace, PlaceWanted
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import InvalidRequestError, crashed
 from .admission import Admission
@@ -48,7 +57,7 @@ class ModelActor(Actor):
         self._router = router
         self._model_alerts = ModelAlerts(state, self.actor_ref, surroundings)
         self._readiness = Readiness(state, self.actor_ref, router, surroundings, self._model_alerts)
-        self._admission = Admission(state, self._readiness)
+        self._admission = Admission(state, self.actor_ref, router, self._readiness)
         self._health = HealthLoop(state, self.actor_ref, surroundings)
         self._settlement = Settlement(
             state,
@@ -66,6 +75,7 @@ class ModelActor(Actor):
         if self._state.starts > 1:
             self._state.breaker.crashed(now)
             self._admission.tell_drained()
+            self._admission.offer(now)
         self._readiness.notice(now)
         self._readiness.announce(now)
         self._health.schedule(now)
@@ -76,7 +86,6 @@ class ModelActor(Actor):
         self._model_alerts.silence()
         self._health.stop()
         self._health.tell_checked(self._state.status(now))
-        self._admission.send_all_away(now)
         self._admission.tell_drained(at_last=True)
         # A bound method would keep this actor.
         estate = LateSettlement(self._admission, self._settlement, self.engine.now)
@@ -111,6 +120,13 @@ class ModelActor(Actor):
                     self._admission.leave(permit, now)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter, now)
+            case Admit(_, answer):
+                self._admission.release_held(now)
+                answer.answer(Placed(None))
+            case PlaceWanted():
+                self._state.place_wanted = True
+            case KeepPlace():
+                self._admission.keep(now)
             case Reconfigure():
                 self._adopt(message, now)
             case Probed():
@@ -134,6 +150,12 @@ class ModelActor(Actor):
                 self._admission.leave(permit, now)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter, now)
+            case Admit():
+                self._admission.admit(message, now)
+            case PlaceWanted():
+                self._admission.wanted(now)
+            case KeepPlace():
+                self._admission.keep(now)
             case Park(seconds):
                 self._park(seconds, now)
             case Announce():
@@ -222,7 +244,7 @@ class ModelActor(Actor):
         if state.leaving:  # who waits for its end waits in vain
             self._admission.tell_drained(at_last=True)
         state.adopt(message.config, message.terms, now)
-        self._admission.resize(now)
+        self._admission.resized(now)
         if state.withdrawn:
             self._take_no_more(now)
         else:
@@ -232,5 +254,4 @@ class ModelActor(Actor):
         self._state.withdrawn = True
         self._model_alerts.retire(now)
         self._health.stop()
-        self._admission.send_all_away(now)
         self._readiness.announce(now)

@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from ..messages import CallReturned, Settle, StopWaiting
+from ..messages import CallReturned, Placed, Settle, StopWaiting
+from ..place_messages import Admit, KeepPlace
 from ..policies.outcomes.attempt import Outcome
 from .admission import Admission
 from .settlement import Settlement
@@ -36,6 +37,11 @@ class LateSettlement:
                 self._admission.leave(permit, self._now())
             case StopWaiting(waiter):
                 self._stop_waiting(waiter)
+            case Admit(_, answer):
+                self._admission.release_held(self._now())
+                answer.answer(Placed(None))
+            case KeepPlace():
+                self._admission.release_held(self._now())
             case _:
                 return False
         return True

@@ -105,7 +105,10 @@ class Settlement:
         if self._state.draining:
             self._admission.tell_drained()
         self._share_parking(settle)
-        return Verdict(self._retry_delay(settle, now), opened)
+        delay = self._retry_delay(settle, now)
+        return Verdict(
+            delay, opened, settle.permit.number <= self._state.config.retry.before_failover
+        )
 
     def _learn(self, feedback: ProviderFeedback, now: float) -> None:
         state = self._state
@@ -145,10 +148,8 @@ class Settlement:
         fault = settle.fault
         if fault is not Fault.RATE_LIMITED and not state.breaker.admits(now):
             return None
-        if fault is Fault.TIMEOUT and settle.alternatives:
-            return None
         draw = self._surroundings.draw()
-        delay = state.retry.next_delay(
+        return state.retry.next_delay(
             permit.number,
             error,
             now,
@@ -158,9 +159,6 @@ class Settlement:
             expected=state.metrics.average_latency() or 0.0,
             fault=fault,
         )
-        if delay is None or not state.budget.withdraw():
-            return None
-        return delay
 
     def _count(self, settle: Settle, now: float) -> None:
         state, permit, error = self._state, settle.permit, settle.error

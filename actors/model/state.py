@@ -11,7 +11,6 @@ from ..engine.future import Promise
 from ..events import Publish
 from ..executor import Executor, Probe
 from ..fleet_messages import Terms
-from ..messages import Acquire
 from ..permit import CallPermit
 from ..policies.breaker.breaker import CircuitBreaker
 from ..policies.breaker.states import State
@@ -20,7 +19,6 @@ from ..policies.health.health import HealthStatus
 from ..policies.health.status import ModelStatus
 from ..policies.health.traffic import TrafficHealth
 from ..policies.limits.bulkhead import Bulkhead
-from ..policies.limits.priority_queue import QueueEntry
 from ..policies.limits.rate_limit import RateLimiter
 from ..policies.metrics.metrics import ModelMetrics
 from ..policies.retry import Retry
@@ -40,17 +38,6 @@ class Surroundings:
 
     publish: Publish
     draw: Callable[[], float]
-
-
-class Waiter:
-    """A caller in the bulkhead's line, and where its answer goes."""
-
-    __slots__ = ("acquire", "answer", "ticket")
-
-    def __init__(self, acquire: Acquire) -> None:
-        self.acquire = acquire
-        self.answer: Promise[object] = Promise()
-        self.ticket: QueueEntry[Waiter] | None = None
 
 
 class ModelState:
@@ -74,6 +61,8 @@ class ModelState:
         "look_timer",
         "metrics",
         "permits",
+        "place_held",
+        "place_wanted",
         "probe",
         "probe_timer",
         "probing",
@@ -82,7 +71,6 @@ class ModelState:
         "starts",
         "status_told",
         "wait_timer",
-        "waiters",
         "withdrawn",
     )
 
@@ -101,7 +89,7 @@ class ModelState:
         self.breaker = CircuitBreaker(
             config.circuit_breaker, permit_timeout=terms.attempt_timeout + LATE, draws=draw
         )
-        self.bulkhead: Bulkhead[Waiter] = Bulkhead(config.bulkhead)
+        self.bulkhead: Bulkhead[None] = Bulkhead(config.bulkhead)
         self.retry = Retry(config.retry)
         self.budget = RetryBudget.of(config.retry)
         self.metrics = ModelMetrics()
@@ -113,7 +101,10 @@ class ModelState:
         self.alerts = Alerts(terms.alerts.cooldown)
         self.permits: dict[CallPermit, None] = {}
         """Given out and not settled."""
-        self.waiters: dict[Promise[object], Waiter] = {}
+        self.place_wanted = False
+        """Whether tasks wait in the router's line for a place here."""
+        self.place_held = False
+        """Whether a place is held for the line, until the router says which task takes it."""
         self.starts = 0
         self.withdrawn = not config.enabled
         """Whether it takes no calls, by configuration or because it is being removed."""

@@ -38,6 +38,8 @@ class GroupConfig(Settings):
     """How many the parallel strategy asks at once; None: the runtime's `max_parallel`."""
     route_refusals: Annotated[bool, SWITCH] = False
     """Whether the next model is asked when one refuses the content."""
+    at_most_once: Annotated[bool, SWITCH] | None = None
+    """Whether only calls that certainly reached no model go on; None: the runtime's setting."""
     on_interrupt: OnInterrupt | None = None
     """What follows when a stream is cut after its first content; None: the model's own say."""
 

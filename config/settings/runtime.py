@@ -16,6 +16,7 @@ from ..values.words import KeyPath
 from .alerts import AlertsConfig
 from .group import GroupConfig
 from .model import ModelConfig
+from .retry_budget import RetryBudgetConfig
 from .strategy import Strategy as Strategy
 
 
@@ -36,8 +37,10 @@ class GlobalConfig(Settings):
     """Limit of a whole task that brings none."""
     max_concurrent_requests: Annotated[int, Field(ge=1, le=10_000_000), NUMBER] = 10_000
     """Tasks under way at once; the next waits or is refused."""
-    max_queued_requests: Annotated[int, Field(ge=0, le=10_000_000), NUMBER] = 0
+    max_queued_requests: Annotated[int, Field(ge=0, le=10_000_000), NUMBER] = 10_000
     """Tasks that may wait for their turn, by priority then age; the next is refused."""
+    queue_timeout: Duration | None = None
+    """Longest wait for a place at a model that says nothing else; None: the task's deadline."""
     health_check_interval: Duration = 30.0
     """Between two probes, where a model says nothing else."""
     degraded_mode_threshold: Annotated[float, Field(ge=0, le=100), NUMBER] = 60.0
@@ -48,6 +51,8 @@ class GlobalConfig(Settings):
     """How many models the parallel strategy asks at once; None: all that take part."""
     failover: Annotated[bool, SWITCH] = True
     """Whether a task goes on to the next model when one has failed it."""
+    at_most_once: Annotated[bool, SWITCH] = False
+    """Whether only calls that certainly reached no model go on to another, or are repeated."""
     when_none_available: WhenNoneAvailable = WhenNoneAvailable.FAIL
     """No model can serve: fail at once, wait for the first that comes back, or try one."""
     hedge_delay: Literal["p95"] | Duration | None = None
@@ -60,6 +65,7 @@ class GlobalConfig(Settings):
     stop_grace: Duration = 5.0
     """How long cancelled tasks may clean up."""
     alerts: AlertsConfig = Field(default_factory=AlertsConfig)
+    retry_budget: RetryBudgetConfig = Field(default_factory=RetryBudgetConfig)
 
 
 class RuntimeConfig(Settings):

@@ -83,5 +83,6 @@ def _plan(group: GroupConfig) -> Plan:
         max_concurrent=group.max_concurrent,
         weights=group.weights,
         route_refusals=group.route_refusals,
+        at_most_once=group.at_most_once,
         on_interrupt=group.on_interrupt,
     )

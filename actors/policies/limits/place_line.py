@@ -14,19 +14,26 @@ from .priority_queue import Owner, PriorityQueue, QueueEntry
 
 
 class Servers(NamedTuple):
-    """The models that may serve a task: `ids`, or with None all models but those in `excluded`."""
+    """The models that may serve a task: `ids`, or with None all models but those in `excluded`.
+
+    A `patient` task waits for models that cannot serve yet, too, and stands in a line of its own.
+    """
 
     ids: frozenset[str] | None
     excluded: frozenset[str] = frozenset()
+    patient: bool = False
 
     @classmethod
-    def of(cls, ids: Iterable[str] | None, tried: Iterable[str]) -> Servers:
+    def of(
+        cls, ids: Iterable[str] | None, tried: Iterable[str], *, patient: bool = False
+    ) -> Servers:
         """Those of a plan (None: of the whole fleet) that have not been tried."""
         if ids is None:
-            return cls(None, frozenset(tried))
-        return cls(frozenset(ids).difference(tried))
+            return cls(None, frozenset(tried), patient)
+        return cls(frozenset(ids).difference(tried), patient=patient)
 
-    def __contains__(self, model_id: object) -> bool:
+    def include(self, model_id: str) -> bool:
+        """Whether this model may serve the task."""
         return model_id not in self.excluded if self.ids is None else model_id in self.ids
 
 
@@ -136,7 +143,7 @@ class PlaceLine(Generic[Owner]):
     def _lines_for(self, model_id: str) -> Iterator[Servers]:
         yield from self._by_model.get(model_id, ())
         for servers in self._fleet_wide:
-            if model_id in servers:
+            if servers.include(model_id):
                 yield servers
 
     def _has_room(self, line: PriorityQueue[Owner], bound: int, priority: int, now: float) -> bool:
