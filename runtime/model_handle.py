@@ -38,9 +38,7 @@ class ModelHandle:
 
     def snapshot(self) -> ModelSnapshot:
         """Its breaker, health, metrics, bulkhead, budget and limits."""
-        found: ModelSnapshot = self._on_loop(
-            lambda: self._member.snapshot(self._fleet.engine.now())
-        )
+        found: ModelSnapshot = self._on_loop(lambda: self._fleet.read(self._member))
         return found
 
     def check_health(self) -> Awaitable[ModelStatus]:

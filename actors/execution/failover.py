@@ -146,21 +146,27 @@ def _give_up(run: TaskRun, reason: ResilienceError) -> Choice:
 async def _when_none_is_left(run: TaskRun) -> Step | None:
     """Every usable model was asked: wait for a place or for a repetition, or by the rule."""
     while not run.over:
-        repetition = run.repetitions.first()
-        waits = run.may_fail_over and run.environment.when_none_available is WhenNoneAvailable.WAIT
+        repetition, waits = run.repetitions.first(), _waits_for_a_return(run)
         if repetition is None and not run.full and not waits:
             return await _last_resort(run)
         until = run.deadline if repetition is None else min(repetition.due, run.deadline)
         placed = await wait_for_place(run, until, patient=waits or repetition is not None)
         if placed is not None:
             return Step(placed.candidate, placed.found, placed.number)
-        if run.over or repetition is None:
-            return None
-        run.repetitions.take()
-        if _spend(run, repetition.model_id):
-            candidate = run.failed[repetition.model_id]
-            return Step(candidate, None, repetition.number, repetition.delay)
+        if repetition is not None and not run.over:
+            run.repetitions.take()
+            if _spend(run, repetition.model_id):
+                candidate = run.failed[repetition.model_id]
+                return Step(candidate, None, repetition.number, repetition.delay)
     return None
+
+
+def _waits_for_a_return(run: TaskRun) -> bool:
+    """Whether it waits, by the rule, for a model that it has only passed over."""
+    rule = run.environment.when_none_available
+    if rule is not WhenNoneAvailable.WAIT or not run.may_fail_over:
+        return False
+    return any(not record.number for record in run.attempts)
 
 
 def _spend(run: TaskRun, model_id: str) -> bool:

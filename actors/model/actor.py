@@ -32,7 +32,6 @@ from ..messages import (
     AcquireStream,
     CallReturned,
     FailoverReported,
-    Placed,
     Settle,
     StopWaiting,
 )
@@ -86,6 +85,7 @@ class ModelActor(Actor):
         self._model_alerts.silence()
         self._health.stop()
         self._health.tell_checked(self._state.status(now))
+        self._admission.stop_offering(now)
         self._admission.tell_drained(at_last=True)
         # A bound method would keep this actor.
         estate = LateSettlement(self._admission, self._settlement, self.engine.now)
@@ -120,13 +120,12 @@ class ModelActor(Actor):
                     self._admission.leave(permit, now)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter, now)
-            case Admit(_, answer):
-                self._admission.release_held(now)
-                answer.answer(Placed(None))
+            case Admit():
+                self._admission.refuse_after_a_crash(message, now)
             case PlaceWanted():
                 self._state.place_wanted = True
             case KeepPlace():
-                self._admission.keep(now)
+                self._admission.stop_offering(now)
             case Reconfigure():
                 self._adopt(message, now)
             case Probed():
@@ -155,7 +154,7 @@ class ModelActor(Actor):
             case PlaceWanted():
                 self._admission.wanted(now)
             case KeepPlace():
-                self._admission.keep(now)
+                self._admission.stop_offering(now)
             case Park(seconds):
                 self._park(seconds, now)
             case Announce():

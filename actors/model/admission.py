@@ -13,7 +13,12 @@ from ..policies.breaker.permit import Rejection
 from ..policies.breaker.states import State
 from ..policies.health.status import ModelStatus
 from ..policies.outcomes.attempt import Outcome
-from ..policies.outcomes.errors import BulkheadFullError, RateLimitedError, RetryBudgetError
+from ..policies.outcomes.errors import (
+    BulkheadFullError,
+    RateLimitedError,
+    RetryBudgetError,
+    crashed,
+)
 from ..policies.unavailability import Unavailable, UnavailableReason, unavailable_of
 from .readiness import Readiness
 from .state import LATE, ModelState
@@ -106,23 +111,30 @@ class Admission:
 
     def admit(self, admit: Admit, now: float) -> None:
         """The held place goes to a call, if breaker and limiter still let it through."""
-        self._state.place_held = False
         found = self._permit_for(admit.acquire, now)
+        # Not before: a crash above is salvaged, and frees the place that is still held.
+        self._state.place_held = False
         if not isinstance(found, CallPermit):
             self._state.bulkhead.leave(now)
         admit.answer.answer(Placed(Candidate(self._id, self._ref), found))
         self.offer(now)
-
-    def keep(self, now: float) -> None:
-        """No task waits any more."""
-        self._state.place_wanted = False
-        self.release_held(now)
 
     def release_held(self, now: float) -> None:
         """Free the held place, if there is one."""
         if self._state.place_held:
             self._state.place_held = False
             self._state.bulkhead.leave(now)
+
+    def stop_offering(self, now: float) -> None:
+        """No task waits for its places any more, or the model stops."""
+        self._state.place_wanted = False
+        self.release_held(now)
+
+    def refuse_after_a_crash(self, admit: Admit, now: float) -> None:
+        """Free the place that was held for a call whose admission crashed the actor."""
+        self.release_held(now)
+        found = Refused(crashed(self._id, None))
+        admit.answer.answer(Placed(Candidate(self._id, self._ref), found))
 
     def forsake(self, answer: LoopFuture[object]) -> CallPermit | None:
         """The caller is gone. The permit, if it was given one that it never saw."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..messages import CallReturned, Placed, Settle, StopWaiting
-from ..place_messages import Admit, KeepPlace
+from ..place_messages import Admit
 from ..policies.outcomes.attempt import Outcome
 from .admission import Admission
 from .settlement import Settlement
@@ -38,10 +38,7 @@ class LateSettlement:
             case StopWaiting(waiter):
                 self._stop_waiting(waiter)
             case Admit(_, answer):
-                self._admission.release_held(self._now())
                 answer.answer(Placed(None))
-            case KeepPlace():
-                self._admission.release_held(self._now())
             case _:
                 return False
         return True

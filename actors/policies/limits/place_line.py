@@ -97,6 +97,10 @@ class PlaceLine(Generic[Owner]):
         """Whether a waiting task could go to this model."""
         return any(True for _ in self._lines_for(model_id))
 
+    def waiting_for(self, model_id: str) -> int:
+        """The tasks that could go to this model."""
+        return sum(self._lines[servers].length for servers in self._lines_for(model_id))
+
     def take(self, model_id: str, now: float) -> QueueEntry[Owner] | None:
         """The entry that goes to a free place of this model; None: no task wants it."""
         self.expire(now)
