@@ -17,6 +17,7 @@ from .actors.events import (
     ModelRemoved,
     Reloaded,
     ReloadRejected,
+    TasksWaiting,
     WaitCut,
     WaitIgnored,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "ModelRemoved",
     "ReloadRejected",
     "Reloaded",
+    "TasksWaiting",
     "WaitCut",
     "WaitIgnored",
 ]
