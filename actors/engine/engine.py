@@ -13,8 +13,6 @@ from contextvars import Context
 from threading import get_ident
 from typing import Any, TypeVar
 
-import pykka
-
 from ..policies.outcomes.errors import OverloadedError
 from .actor import Actor
 from .background_tasks import BackgroundTasks, Work
@@ -23,21 +21,21 @@ from .future import LoopFuture
 from .interface import Address
 from .lifecycle import Lifecycle
 from .mailbox import Mailbox
-from .reference import ActorRef
+from .reference import ActorRef, AnyRef
 from .registry import Registry
 from .run_queue import SLOW, RunQueue
-from .signals import Reply, Stop
+from .signals import PykkaRef, Reply, Stop
 
 log = logging.getLogger(__name__)
 A = TypeVar("A", bound=Actor)
 
-OnDeadLetter = Callable[[pykka.ActorRef[Any], object, str], None]
+OnDeadLetter = Callable[[PykkaRef, object, str], None]
 """Takes a message that no actor handles: the actor, the message and the reason."""
 
 _ALIVE = Lifecycle.ALIVE
 
 
-def _ignore(_actor: pykka.ActorRef[Any], _message: object, _reason: str) -> None:
+def _ignore(*_letter: object) -> None:
     return None
 
 
@@ -53,7 +51,7 @@ class Engine(RunQueue):
     ) -> None:
         super().__init__()
         self.mailbox_size = mailbox_size
-        self.registry: Registry[ActorRef[Any]] = Registry()
+        self.registry: Registry[AnyRef] = Registry()
         self.tasks = BackgroundTasks()
         # Timers of the engine inherit nothing of a caller's context.
         self._context = Context()
@@ -74,7 +72,7 @@ class Engine(RunQueue):
 
     # Actors.
 
-    def start(self, actor_class: type[A], *args: Any, **kwargs: Any) -> ActorRef[A]:
+    def start(self, actor_class: type[A], *args: object, **kwargs: object) -> ActorRef[A]:
         """Start an unsupervised actor, as `pykka.Actor.start` does."""
         return self.start_from(lambda: actor_class(*args, **kwargs))
 
@@ -82,7 +80,7 @@ class Engine(RunQueue):
         self,
         make: Callable[[], A],
         *,
-        supervisor: ActorRef[Any] | None = None,
+        supervisor: AnyRef | None = None,
         limit: int | None = None,
         is_root: bool = False,
     ) -> ActorRef[A]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import pykka
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from .mailbox import Mailbox
 
 A = TypeVar("A", bound="Actor")
+
+
+AnyRef: TypeAlias = "ActorRef[Any]"
+"""A reference to an actor of any class."""
 
 
 class ActorRef(pykka.ActorRef[A]):

@@ -6,11 +6,10 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from ...actors.engine.background_tasks import Work
 from ...actors.engine.future import LoopFuture
-from ...actors.engine.reference import ActorRef
+from ...actors.engine.reference import AnyRef
 from ...actors.events import ModelRemoved, Publish
 from ...actors.messages import DrainModel, ReleaseExecutor, RemoveModel
 from ...actors.supervision.messages import StopChild
@@ -30,7 +29,7 @@ class Removal:
     def __init__(
         self,
         members: Members,
-        router: ActorRef[Any],
+        router: AnyRef,
         supervise: Supervise,
         grace: Callable[[], float],
         publish: Publish,
