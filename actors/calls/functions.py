@@ -33,7 +33,7 @@ def named(fn: Callable[..., object]) -> str:
     return getattr(fn, "__qualname__", None) or repr(fn)
 
 
-def _in_there(fn: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> object:
+def _in_there(fn: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> object:
     try:
         return fn(*args, **kwargs)
     except (StopIteration, GeneratorExit) as error:
