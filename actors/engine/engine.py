@@ -125,8 +125,9 @@ class Engine(RunQueue):
         """Send a control message: it goes before all user messages and is never refused."""
         if self._busy or self._control or get_ident() != self.thread:
             self._queue(self._control, mailbox, message, reply)
-        else:
-            self._turn(mailbox, message, reply)
+            return
+        self._turn(mailbox, message, reply)
+        if self._control or self._user or self._interrupt:
             self._drain_rest()
 
     def call(self, mailbox: Address, message: object) -> Any:
