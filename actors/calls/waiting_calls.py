@@ -17,8 +17,10 @@ _TURNS = 10
 class Limited(Protocol):
     """A call that must end at a point in time."""
 
-    until: float
     owner: str | None
+
+    @property
+    def until(self) -> float: ...
 
     def expire(self) -> None: ...
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeGuard, TypeVar
 
 import pykka
 
@@ -225,6 +225,11 @@ class Promise(LoopFuture[T]):
                 reply.answer(self._value)
 
         self.on_settled(answer)
+
+
+def is_pending(answer: object) -> TypeGuard[LoopFuture[object]]:
+    """Whether a `call` or `ask_now` gave no answer yet, but the future that it comes in."""
+    return isinstance(answer, LoopFuture)
 
 
 def _without_blocking(source: pykka.Future[T]) -> Awaitable[T]:

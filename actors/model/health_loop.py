@@ -5,33 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..engine.future import Promise
-from ..messages import ProbeDue
+from ..fleet_messages import ProbeDue
 from ..policies.breaker.states import State
 from ..policies.health.status import ModelStatus
-from .state import ModelState, Surroundings
+from .state import ModelState
 
 if TYPE_CHECKING:
-    from ..engine.reference import ActorRef
+    from ..engine.reference import AnyRef
 
-
-from typing import Any
 
 from ..calls.bounded_call import BoundedCall, LimitReached, ended_from_outside
-from ..engine.reference import ActorRef
+from ..engine.reference import AnyRef
 from ..executor import Probe
-from ..messages import Probed
+from ..fleet_messages import Probed
 from ..policies.outcomes.errors import ModelTimeoutError, ModelUnavailableError
 
 
 class HealthLoop:
     """Sets the timer, starts the probes and takes in what they found. No probe, no timer."""
 
-    __slots__ = ("_ref", "_state", "_surroundings")
+    __slots__ = ("_ref", "_state")
 
-    def __init__(self, state: ModelState, ref: ActorRef[Any], surroundings: Surroundings) -> None:
+    def __init__(self, state: ModelState, ref: AnyRef) -> None:
         self._state = state
         self._ref = ref
-        self._surroundings = surroundings
 
     def schedule(self, now: float, elapsed: float = 0.0) -> None:
         """Set the timer for the next probe, in place of the one that was set.
@@ -42,7 +39,7 @@ class HealthLoop:
         self.stop()
         if not state.config.health_check.enabled or state.probe is None or state.withdrawn:
             return
-        draw, troubled = self._surroundings.draw(), self._is_troubled(now)
+        draw, troubled = state.draw(), self._is_troubled(now)
         wait = state.health.next_probe(now, draw, troubled=troubled, elapsed=elapsed)
         state.probe_timer = self._ref.after(wait, ProbeDue())
 
@@ -119,7 +116,7 @@ class HealthLoop:
 _GRACE = 1.0
 
 
-async def probe(check: Probe, limit: float, model: ActorRef[Any]) -> None:
+async def probe(check: Probe, limit: float, model: AnyRef) -> None:
     """Run `check`, at most `limit` seconds; it passes unless it raises or answers False.
 
     A model that has gone in the meantime need not know.

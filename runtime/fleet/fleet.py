@@ -15,12 +15,20 @@ from ...actors.engine.future import Promise
 from ...actors.engine.reference import AnyRef
 from ...actors.events import ModelAdded
 from ...actors.execution.environment import TaskEnvironment
-from ...actors.messages import AddModel, Announce, FleetChanged, Reconfigure, RemoveModel, Terms
+from ...actors.fleet_messages import (
+    AddModel,
+    Announce,
+    FleetChanged,
+    Reconfigure,
+    RemoveModel,
+    Terms,
+)
 from ...actors.model.actor import ModelActor
-from ...actors.model.state import ModelState, Surroundings
+from ...actors.model.state import ModelState
 from ...actors.policies.outcomes.errors import RuntimeClosedError
 from ...actors.router.actor import RouterActor
 from ...actors.router.state import RouterState
+from ...actors.snapshots import ModelSnapshot
 from ...actors.supervision.child_spec import ChildSpec, SupervisorSpec
 from ...actors.supervision.messages import ReconfigureChild, StartChild, StopChild
 from ...actors.task import Task
@@ -59,7 +67,6 @@ class Fleet:
         self.members = Members(config, lasting)
         self._bus = bus
         self._draw = draw
-        self._surroundings = Surroundings(bus.publish, draw)
         self.dead_letters = DeadLetters(bus.publish)
         self.engine = Engine(
             mailbox_size=config.global_.mailbox_size, on_dead_letter=self.dead_letters.take
@@ -99,7 +106,7 @@ class Fleet:
         member = Member(config, state, backend)
         spec = ChildSpec(
             actor_name(config.id),
-            lambda: ModelActor(state, self.router, self._surroundings),
+            lambda: ModelActor(state, self.router, self._bus.publish),
             restart=config.restart,
             notify=self.router,
         )
@@ -157,6 +164,7 @@ class Fleet:
             backend.executor,
             backend.probe,
             attempt_timeout=self.config.attempt_timeout(config),
+            max_parking=self.config.max_parking(config),
             health_interval=settings.health_check_interval,
             alerts=settings.alerts,
         )
@@ -219,11 +227,16 @@ class Fleet:
         """The whole fleet at one moment, actors that are down included."""
         return RuntimeSnapshot(
             at=datetime.now(UTC),
-            models=self.members.snapshot(self.engine.now()),
+            models=self.members.snapshot(self.engine.now(), self.router_state.line.waiting_for),
             router=self.router_state.snapshot(),
             children=self.supervision.snapshot(),
             dead_letters=self.dead_letters.snapshot(),
         )
+
+    def read(self, member: Member) -> ModelSnapshot:
+        """One model's snapshot."""
+        waiting = self.router_state.line.waiting_for(member.config.id)
+        return member.snapshot(self.engine.now(), waiting)
 
     def supervise(self, message: object) -> object:
         """Ask the supervisor of the models."""

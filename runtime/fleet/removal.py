@@ -11,7 +11,7 @@ from ...actors.engine.background_tasks import Work
 from ...actors.engine.future import LoopFuture
 from ...actors.engine.reference import AnyRef
 from ...actors.events import ModelRemoved, Publish
-from ...actors.messages import DrainModel, ReleaseExecutor, RemoveModel
+from ...actors.fleet_messages import DrainModel, ReleaseExecutor, RemoveModel
 from ...actors.supervision.messages import StopChild
 from .backend import Backend
 from .member import Member, Supervise, actor_name, workers_name

@@ -12,6 +12,7 @@ from hive_resilience.config import (
     AlertsConfig,
     BulkheadConfig,
     CircuitBreakerConfig,
+    FailureIfConfig,
     GlobalConfig,
     GroupConfig,
     HealthCheckConfig,
@@ -39,6 +40,7 @@ SECTIONS: dict[str, type[Settings]] = {
     "rate_limit": RateLimitConfig,
     "restart": RestartConfig,
     "stream": StreamConfig,
+    "failure_if": FailureIfConfig,
 }
 Row = tuple[str, str]
 
