@@ -17,7 +17,7 @@ from ..policies.outcomes.errors import OverloadedError
 from .actor import Actor
 from .background_tasks import BackgroundTasks, Work
 from .deferred import Deferred
-from .future import LoopFuture
+from .future import LoopFuture, is_pending
 from .interface import Address
 from .lifecycle import Lifecycle
 from .mailbox import Mailbox
@@ -195,7 +195,7 @@ class Engine(RunQueue):
     async def request(self, mailbox: Address, message: object) -> Any:
         """As `call`, but awaits an answer that comes later."""
         answer = self.call(mailbox, message)
-        return await answer if isinstance(answer, LoopFuture) else answer  # pyright: ignore[reportUnknownVariableType]
+        return await answer if is_pending(answer) else answer
 
     def after(self, delay: float, mailbox: Address, message: object) -> asyncio.TimerHandle:
         """Send a control message in `delay` seconds; `cancel` of the handle takes it back."""

@@ -228,7 +228,7 @@ class Promise(LoopFuture[T]):
 
 
 def is_pending(answer: object) -> TypeGuard[LoopFuture[object]]:
-    """Whether a `call` or `ask_now` gave no answer yet, but the future that it comes in."""
+    """Whether `call` or `ask_now` has given no answer but the future that brings it."""
     return isinstance(answer, LoopFuture)
 
 

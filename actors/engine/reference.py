@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from .mailbox import Mailbox
 
 A = TypeVar("A", bound="Actor")
-AnyRef: TypeAlias = "ActorRef[Any]"
-"""A reference, whatever kind of actor it leads to."""
-
 
 AnyRef: TypeAlias = "ActorRef[Any]"
 """A reference to an actor of any class."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ...actors.engine.background_tasks import Work
-from ...actors.engine.future import LoopFuture
+from ...actors.engine.future import is_pending
 from ...actors.engine.reference import AnyRef
 from ...actors.events import ModelRemoved, Publish
 from ...actors.fleet_messages import DrainModel, ReleaseExecutor, RemoveModel
@@ -82,7 +82,7 @@ class Removal:
 
     async def _finish(self, member: Member, leaving: object, drained: object) -> None:
         members, model_id = self._members, member.config.id
-        if isinstance(drained, LoopFuture):
+        if is_pending(drained):
             with suppress(Exception):
                 await drained
         if members.get(model_id) is not member or member.leaving is not leaving:
@@ -92,7 +92,7 @@ class Removal:
         self._supervise(StopChild(workers_name(model_id)))
         stopped = self._supervise(StopChild(actor_name(model_id)))
         members.remove(model_id)
-        if isinstance(stopped, LoopFuture):
+        if is_pending(stopped):
             await stopped
         await members.close(member.backend, self._grace())
         self._publish(ModelRemoved, model_id=model_id)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from ...actors.engine.engine import Engine
-from ...actors.engine.future import LoopFuture
+from ...actors.engine.future import is_pending
 from ...actors.engine.reference import ActorRef, AnyRef
 from ...actors.events import Publish
 from ...actors.policies.outcomes.errors import InvalidRequestError
@@ -118,8 +118,8 @@ def answer_now(found: object) -> AnyRef:
 
     Raises what the start has raised, and `InvalidRequestError` where there is no answer yet.
     """
-    if isinstance(found, LoopFuture) and found.settled:
-        return answer_now(found.get())  # pyright: ignore[reportUnknownArgumentType]
+    if is_pending(found) and found.settled:
+        return answer_now(found.get())
     if not isinstance(found, ActorRef):
         raise InvalidRequestError("the supervisor did not answer at once; try again later")
     return found  # pyright: ignore[reportUnknownVariableType]  # of whatever actor
