@@ -22,6 +22,7 @@ from .actors.events import (
     WaitIgnored,
 )
 from .actors.policies.health.alerts import AlertCondition, AlertSeverity
+from .actors.policies.outcomes.waits import Unusable
 
 __all__ = [
     "AlertCondition",
@@ -43,6 +44,7 @@ __all__ = [
     "ReloadRejected",
     "Reloaded",
     "TasksWaiting",
+    "Unusable",
     "WaitCut",
     "WaitIgnored",
 ]

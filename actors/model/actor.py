@@ -36,6 +36,7 @@ from ..messages import (
     Settle,
     StopWaiting,
 )
+from ..permit import CallPermit
 from ..place_messages import Admit, KeepPlace, PlaceWanted
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import InvalidRequestError, crashed
@@ -109,7 +110,7 @@ class ModelActor(Actor):
         """What comes only once must not be lost in a crash: permits above all."""
         now = self.engine.now()
         match message:
-            case Settle(permit) | CallReturned(permit):
+            case Settle(CallPermit() as permit) | CallReturned(CallPermit() as permit):
                 self._settlement.release(permit, now)
                 if not (isinstance(message, Settle) and message.lingering):
                     self._admission.leave(permit, now)
