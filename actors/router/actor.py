@@ -59,7 +59,8 @@ class RouterActor(Actor):
         if type(message) is Dispatch:
             return self._dispatch(message)
         if type(message) is TaskFinished:
-            return self._finished(message.answered)
+            self._finished(message.answered)
+            return None
         match message:
             case DispatchStream():
                 return self._dispatch(message)
