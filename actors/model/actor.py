@@ -29,6 +29,7 @@ from ..fleet_messages import (
     TrafficCheckDue,
 )
 from ..messages import Acquire, AcquireStream, CallReturned, FailoverReported, Settle, StopWaiting
+from ..permit import CallPermit
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import InvalidRequestError, crashed
 from .admission import Admission
@@ -96,7 +97,7 @@ class ModelActor(Actor):
         """What comes only once must not be lost in a crash: permits above all."""
         now = self.engine.now()
         match message:
-            case Settle(permit) | CallReturned(permit):
+            case Settle(CallPermit() as permit) | CallReturned(CallPermit() as permit):
                 self._settlement.release(permit, now)
                 if not (isinstance(message, Settle) and message.lingering):
                     self._admission.leave(permit, now)
