@@ -16,6 +16,7 @@ class Lingering(Protocol):
 
     def done(self) -> bool:
         """Whether it has ended."""
+        ...
 
     def add_done_callback(self, listener: Callable[[Any], object], /) -> None:
         """Call `listener` on the loop when it has ended, which it has not yet."""
@@ -50,6 +51,7 @@ class Executor(Protocol):
 
     def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
         """The call, not yet started."""
+        ...
 
     def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
         """The answer in chunks, not yet started.
@@ -57,6 +59,7 @@ class Executor(Protocol):
         It ends only when the answer has ended properly, and raises otherwise; what is content among
         the chunks says `policies.chunks`.
         """
+        ...
 
     def continue_from(self, task: Task, partial: str) -> Task | None:
         """The task that asks for the rest of an answer of which `partial` is there; None: cannot.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from ..config.settings.runtime import Strategy
 from ..config.settings.stream import OnInterrupt
@@ -62,8 +62,7 @@ class Task:
     def __post_init__(self) -> None:
         if type(self.priority) is not Priority:
             object.__setattr__(self, "priority", _named(Priority, "priority", self.priority))
-        if not self.id or not isinstance(self.id, str):
-            raise InvalidRequestError(f"a task id is a text that is not empty, not {self.id!r}")
+        check_text("task", self.id)
         if self.timeout is not None:
             check_timeout(self.timeout)
 
@@ -107,8 +106,7 @@ class Plan:
             )
         object.__setattr__(self, "fallbacks", tuple(self.fallbacks))
         for model_id in (self.primary, *self.fallbacks):
-            if not isinstance(model_id, str):
-                raise InvalidRequestError(f"a model id is a text, not {model_id!r}")
+            check_text("model", model_id)
         check_weights(self.weights)
         if self.strategy is not None:
             object.__setattr__(self, "strategy", strategy_named(self.strategy))
@@ -137,20 +135,29 @@ def check_task(task: object) -> None:
         raise InvalidRequestError(f"a task is a Task, not a {type(task).__name__}: Task(payload)")
 
 
-def check_timeout(timeout: float) -> None:
+def check_text(what: str, given: object) -> None:
+    """Raises `InvalidRequestError` unless the id of `what` is a text that is not empty."""
+    if not given or not isinstance(given, str):
+        raise InvalidRequestError(f"a {what} id is a text that is not empty, not {given!r}")
+
+
+def check_timeout(timeout: object) -> None:
     """Raises `InvalidRequestError` unless `timeout` is a number of seconds above zero."""
-    number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
-    if not number or not 0 < timeout < float("inf"):
+    if not _is_number(timeout) or not 0 < timeout < float("inf"):
         raise InvalidRequestError(f"a timeout is a number of seconds above 0, not {timeout!r}")
 
 
 def check_weights(weights: Mapping[str, float] | None) -> None:
     """Raises `InvalidRequestError` unless the weights are numbers from zero up."""
     for model_id, weight in (weights or {}).items():
-        if not isinstance(weight, int | float) or not 0 <= weight < float("inf"):
+        if not _is_number(weight) or not 0 <= weight < float("inf"):
             raise InvalidRequestError(
                 f"the weight of {model_id!r} is a number from 0 up, not {weight!r}"
             )
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _named(kind: type[N], what: str, name: str) -> N:

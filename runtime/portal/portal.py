@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from contextvars import Context
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from ...actors.engine.background_tasks import BackgroundTasks, begin_task
 from ...actors.engine.future import LoopFuture
@@ -138,9 +138,10 @@ def _stopped() -> RuntimeClosedError:
 
 async def _run(work: Callable[[], T]) -> T:
     found = work()
-    # What a promise brings has the type that the caller asks for, here as in the handlers.
-    later: LoopFuture[T] | None = found if isinstance(found, LoopFuture) else None
-    return found if later is None else await later
+    if isinstance(found, LoopFuture):
+        # What a handler promises has the type that it would answer with at once.
+        return await cast("LoopFuture[T]", found)
+    return found
 
 
 async def _elsewhere(future: concurrent.futures.Future[T]) -> T:
