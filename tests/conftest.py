@@ -13,8 +13,8 @@ import freezegun.api
 import hypothesis
 import pytest
 
-from hive_resilience.runtime.testing import VirtualLoop
 from hive_resilience.runtime.testing.virtual_time import LONGEST
+from hive_resilience.testing import VirtualLoop
 
 T = TypeVar("T")
 

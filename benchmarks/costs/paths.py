@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack
 
-from hive_resilience import BulkheadConfig, ModelConfig, Runtime, Task, TaskResult
+from hive_resilience import ModelConfig, Runtime, Task, TaskResult
+from hive_resilience.config import BulkheadConfig
 
 from ..measuring.timing import Case, Run
 from .policies import IN_FLIGHT, TASK, TASKS, answer

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from hive_resilience import CircuitBreakerConfig, CircuitBreakerError
+from hive_resilience import CircuitBreakerConfig
 from hive_resilience.actors.policies.breaker.breaker import CircuitBreaker
 from hive_resilience.actors.policies.breaker.permit import Rejection
+from hive_resilience.errors import CircuitBreakerError
 from hive_resilience.runtime.standalone.circuit_breaker import CircuitBreakerGuard
 from hive_resilience.runtime.standalone.retry import retry
 

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
-from hive_resilience import BulkheadConfig, Chunk, ModelConfig, Runtime, Task
+from hive_resilience import Chunk, ModelConfig, Runtime, Task
+from hive_resilience.config import BulkheadConfig
 
 from ..measuring.timing import Case, Run
 

@@ -9,8 +9,9 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from hive_resilience import Actor, ChildSpec, ModelConfig, RestartConfig, Runtime
+from hive_resilience import Actor, ChildSpec, ModelConfig, Runtime
 from hive_resilience.actors.engine.reference import ActorRef
+from hive_resilience.config import RestartConfig
 
 from ..measuring.timing import Case, Run
 from .policies import answer

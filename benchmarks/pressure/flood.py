@@ -10,7 +10,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from hive_resilience import OverloadedError, Task
+from hive_resilience import Task
+from hive_resilience.errors import OverloadedError
 
 from ..measuring.models import slow
 from ..measuring.surroundings import resident_mib

@@ -11,7 +11,8 @@ import asyncio
 import time
 from collections import Counter
 
-from hive_resilience import GlobalConfig, ModelConfig, Runtime, RuntimeConfig, Task
+from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Task
+from hive_resilience.config import GlobalConfig
 
 from ..measuring.load import quantile
 from ..measuring.surroundings import resident_mib

@@ -12,7 +12,8 @@ import tracemalloc
 from collections.abc import Sequence
 from typing import Any
 
-from hive_resilience import BulkheadConfig, GlobalConfig, ModelConfig, Runtime, RuntimeConfig, Task
+from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Task
+from hive_resilience.config import BulkheadConfig, GlobalConfig
 
 from ..measuring.models import instant
 from ..measuring.subprocesses import run_module

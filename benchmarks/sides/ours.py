@@ -6,14 +6,13 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from hive_resilience import (
-    BulkheadConfig,
     CircuitBreakerConfig,
-    HealthCheckConfig,
     ModelConfig,
     RetryConfig,
     Runtime,
     Task,
 )
+from hive_resilience.config import BulkheadConfig, HealthCheckConfig
 
 from .names import OURS
 from .side import Breakers, Setting, Side

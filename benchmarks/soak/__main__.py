@@ -19,7 +19,8 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from hive_resilience import Event, Runtime
+from hive_resilience import Runtime
+from hive_resilience.events import Event
 
 from .load import fleet, load
 

@@ -12,21 +12,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from hive_resilience import (
-    BulkheadConfig,
     CircuitBreakerConfig,
-    GlobalConfig,
     ModelConfig,
-    ModelUnavailableError,
     Plan,
-    RateLimitedError,
     RetryConfig,
     Runtime,
     RuntimeConfig,
     Strategy,
-    StreamConfig,
     Task,
     TaskResult,
 )
+from hive_resilience.config import BulkheadConfig, GlobalConfig, StreamConfig
+from hive_resilience.errors import ModelUnavailableError, RateLimitedError
 
 from .streams import StreamingModel, read, read_in_a_thread
 
