@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from contextvars import Context
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ...actors.engine.background_tasks import BackgroundTasks, Work, begin_task
 from ...actors.engine.future import LoopFuture
@@ -21,6 +21,12 @@ T = TypeVar("T")
 
 _PATIENCE = 30.0
 """Seconds that a thread waits for a few steps on the loop before it gives up."""
+
+
+class OnLoop(Protocol):
+    """`Portal.do`, for those who need no more of the portal."""
+
+    def __call__(self, work: Callable[[], T], /) -> T: ...
 
 
 class Portal:
@@ -62,14 +68,14 @@ class Portal:
         """Awaits the result of `work` on any loop; on the engine's it is `work` itself."""
         return work if self._engine.is_here() else _elsewhere(self.submit(work))
 
-    def begin(self, work: Callable[[], Work[T]]) -> LoopFuture[T]:
+    def begin(self, work: Callable[[], Work[T]], name: str) -> LoopFuture[T]:
         """Begin what `work` makes on the loop; it goes on when its caller is cancelled."""
         future: LoopFuture[T] = LoopFuture(self._engine)
         self._arriving.add(future)
         try:
             # An empty context: the work inherits nothing of its caller, least of all a deadline.
             send = self._engine.loop.call_soon_threadsafe
-            send(self._begin, work, future, context=Context())
+            send(self._begin, work, name, future, context=Context())
         except RuntimeError as error:  # the host has closed the loop under us
             raise _loop_closed() from error
         return future
@@ -107,12 +113,12 @@ class Portal:
             raise _loop_closed() from error
         return future
 
-    def _begin(self, work: Callable[[], Work[T]], future: LoopFuture[T]) -> None:
+    def _begin(self, work: Callable[[], Work[T]], name: str, future: LoopFuture[T]) -> None:
         self._arriving.discard(future)
         if self._ending:
             future.fail(_stopped())
             return
-        task = begin_task(self._engine.loop, work(), "reload")
+        task = begin_task(self._engine.loop, work(), name)
         task.add_done_callback(partial(_settle, future))
         self._tasks.adopt(task)
 
@@ -129,10 +135,10 @@ def _stopped() -> RuntimeClosedError:
 
 
 async def _run(work: Callable[[], T]) -> T:
-    found: Any = work()
-    if isinstance(found, LoopFuture):
-        found = await found  # pyright: ignore[reportUnknownVariableType]  # a T, when it comes
-    return found  # type: ignore[no-any-return]
+    found = work()
+    # What a promise brings has the type that the caller asks for, here as in the handlers.
+    later: LoopFuture[T] | None = found if isinstance(found, LoopFuture) else None
+    return found if later is None else await later
 
 
 async def _elsewhere(future: concurrent.futures.Future[T]) -> T:

@@ -7,20 +7,9 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    AllModelsFailedError,
-    GroupConfig,
-    InvalidRequestError,
-    ModelConfig,
-    ModelLimitError,
-    Plan,
-    RetryConfig,
-    Runtime,
-    RuntimeConfig,
-    Task,
-    TaskResult,
-)
-from hive_resilience.config import GlobalConfig
+from hive_resilience import ModelConfig, Plan, RetryConfig, Runtime, RuntimeConfig, Task, TaskResult
+from hive_resilience.config import GlobalConfig, GroupConfig
+from hive_resilience.errors import AllModelsFailedError, InvalidRequestError, ModelLimitError
 
 from ...conftest import Virtual
 from ...fleet_kit import NO_RETRY, STEADY, Model, assert_at_rest, fleet, model, outcomes

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hive_resilience import AllModelsFailedError, RateLimitedError, RetryConfig, Task, TaskResult
+from hive_resilience import RetryConfig, Task, TaskResult
+from hive_resilience.errors import AllModelsFailedError, RateLimitedError
 
 from ...conftest import Virtual
 from ...fleet_kit import NO_RETRY, Model, fleet, model

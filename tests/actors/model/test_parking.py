@@ -10,27 +10,23 @@ from typing import Any
 import pytest
 from freezegun import freeze_time
 
-from hive_resilience import (
+from hive_resilience import Completion, ModelConfig, Runtime, RuntimeConfig, Task
+from hive_resilience.config import GlobalConfig, HealthCheckConfig, RateLimitConfig
+from hive_resilience.errors import (
+    ContentRefusedError,
+    ModelAuthenticationError,
+    ModelLimitError,
+    ModelUnavailableError,
+    RateLimitedError,
+)
+from hive_resilience.events import (
     AlertRaised,
     AlertResolved,
     AlertSeverity,
-    Completion,
-    ContentRefusedError,
     Event,
-    HealthCheckConfig,
-    ModelAuthenticationError,
-    ModelConfig,
-    ModelLimitError,
-    ModelUnavailableError,
-    RateLimitConfig,
-    RateLimitedError,
-    Runtime,
-    RuntimeConfig,
-    Task,
     WaitCut,
     WaitIgnored,
 )
-from hive_resilience.config import GlobalConfig
 
 from ...conftest import Virtual
 from ...fleet_kit import NO_RETRY, Model, fleet, model

@@ -6,15 +6,13 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
+from hive_resilience import Chunk, Plan, Task
+from hive_resilience.config import FailureIfConfig
+from hive_resilience.errors import (
     AllModelsFailedError,
     AnswerRejectedError,
-    Chunk,
     EmptyAnswerError,
-    FailureIfConfig,
-    Plan,
     StreamInterruptedError,
-    Task,
 )
 
 from ...conftest import Virtual
