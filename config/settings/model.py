@@ -99,7 +99,7 @@ class ModelConfig(Settings):
     rate_limit: RateLimitConfig = Field(default_factory=lambda: _RATE_LIMIT)
     restart: RestartConfig = Field(default_factory=lambda: _RESTART)
     stream: StreamConfig = Field(default_factory=lambda: _STREAM)
-    failure_if: FailureIf = Field(default_factory=lambda: _FAILURE_IF)
+    failure_if: FailureIf = Field(default_factory=lambda: default(_FAILURE_IF))
 
     @field_validator("id")
     @classmethod
