@@ -54,7 +54,7 @@ async def try_models(
             candidate = await _after(run, candidate)
         candidate = await _when_none_is_left(run, perform)
         if candidate is None:
-            return
+            return run.take_empty()
 
 
 async def try_model(

@@ -317,6 +317,18 @@ def test_a_name_from_the_payload_is_the_tasks_own_affair(virtual: Virtual) -> No
     assert virtual(main()) == (0.0, [])
 
 
+def test_what_was_asked_before_a_reset_parks_nothing(virtual: Virtual) -> None:
+    async def main() -> float:
+        async with hospital({"a": Unprobed(error=gone(), takes=5.0)}) as (runtime, _):
+            asked = asyncio.ensure_future(runtime.execute(Task("x")))
+            await asyncio.sleep(1.0)
+            runtime.model("a").reset()
+            await asked
+            return parked_for(runtime)
+
+    assert virtual(main()) == 0.0
+
+
 def test_a_limit_of_one_request_parks_nothing(virtual: Virtual) -> None:
     parked, _ = failing(virtual, ModelLimitError("too long"))
 
