@@ -7,13 +7,15 @@ import concurrent.futures
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from functools import partial
+from math import inf
 from os import PathLike
 from threading import get_ident
 from typing import Any, Self, TypeVar, overload
 
+from ..actors.calls.scope import deadline_here
 from ..actors.engine.future import Promise
 from ..actors.engine.reference import ActorRef
-from ..actors.execution.execute import answer_told, execute, task_deadline
+from ..actors.execution.execute import answer_told, execute
 from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.result import TaskResult
 from ..actors.task import Plan, Task, check_task, check_timeout, strategy_named
@@ -154,7 +156,7 @@ class Runtime(Operations):
 
     def _check_takes_tasks(self) -> None:
         # What a running task asks for in turn is a part of it, and drained with it.
-        if self._stage is not Stage.DRAINING or task_deadline.get() is None:
+        if self._stage is not Stage.DRAINING or deadline_here() == inf:
             self._check_open()
 
     # Tasks.

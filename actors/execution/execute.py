@@ -13,12 +13,13 @@ task deadline ( strategy picks ( retry ( breaker ( bulkhead ( attempt timeout ( 
 
 from __future__ import annotations
 
-from contextvars import ContextVar
+from asyncio import CancelledError
 from typing import Any
 
 from ...config.errors import ResilienceError
 from ...config.settings.runtime import Strategy
-from ..calls.bounded_call import BoundedCall, strange
+from ..calls.bounded_call import BoundedCall, own
+from ..calls.scope import Scope, call_scope
 from ..engine.future import Promise
 from ..executor import ExecutionContext, Executor
 from ..messages import Acquire, AttemptReported, Dispatch, Route, Settle, TaskFinished, new
@@ -36,9 +37,6 @@ from .provider_feedback import feedback_of
 _ANSWERED, _UNANSWERED = TaskFinished(True), TaskFinished(False)
 _SUCCESS = Outcome.SUCCESS
 _PARALLEL, _WEIGHTED = Strategy.PARALLEL, Strategy.WEIGHTED
-
-task_deadline: ContextVar[float | None] = ContextVar("task_deadline", default=None)
-"""The deadline of the task under way, on the loop's clock: what it calls gets no more time."""
 
 
 async def execute(
@@ -59,9 +57,10 @@ async def execute(
     ask = engine.ask_now
     started = engine.now()
     deadline = started + (task.timeout or (plan and plan.timeout) or paths.task_timeout)
-    outer = task_deadline.get()
-    if outer is not None and outer < deadline:
-        deadline = outer
+    around = call_scope.get()
+    if around is not None and around[0] < deadline:
+        deadline = around[0]
+    scope: Scope = (deadline, around)
 
     dispatch = new(Dispatch, (task, plan, strategy, deadline))
     try:
@@ -69,17 +68,17 @@ async def execute(
     except Exception as error:  # it refuses, or has crashed
         route = error
     if type(route) is not Route:
-        journey = Failover(task, plan, paths, executor, started, deadline)
+        journey = Failover(task, plan, paths, executor, started, scope)
         route = await journey.route(dispatch, route)
         if isinstance(route, ResilienceError):
             return journey.refused(route, strategy)
 
     end = _UNANSWERED
-    token = task_deadline.set(deadline)
+    token = call_scope.set(scope)
     try:
         candidate = route.candidate
         if candidate is None or route.strategy is _PARALLEL:
-            journey = Failover(task, plan, paths, executor, started, deadline, route)
+            journey = Failover(task, plan, paths, executor, started, scope, route)
             await (journey.go(None) if candidate is None else race(journey, route))
             end = _UNANSWERED if journey.model_used is None else _ANSWERED
             return journey.result()
@@ -104,21 +103,21 @@ async def execute(
                     waits_for = call.send(None)
                 except StopIteration as stop:  # it answered without waiting for anything
                     value = stop.value
-                except GeneratorExit as exit_:
-                    raise strange(exit_) from exit_
+                except (GeneratorExit, CancelledError) as raised:
+                    raise own(raised) from raised
                 else:
                     permit.call = BoundedCall(
-                        call, until, paths.grace, paths.waiting, waits_for, task.id
+                        call, until, paths.grace, paths.waiting, waits_for, task.id, scope
                     )
                     value = await permit.call
             except BaseException as raised:
-                journey = Failover(task, plan, paths, executor, started, deadline, route)
+                journey = Failover(task, plan, paths, executor, started, scope, route)
                 begun: object = journey.failed(candidate, permit, began, context, raised)
             else:
                 end = _ANSWERED
                 return _answered(task, paths, route, permit, value, began, started)
         else:
-            journey = Failover(task, plan, paths, executor, started, deadline, route)
+            journey = Failover(task, plan, paths, executor, started, scope, route)
             begun = permit
         await journey.go(candidate, begun)
         end = _UNANSWERED if journey.model_used is None else _ANSWERED
@@ -126,7 +125,7 @@ async def execute(
     finally:
         engine.tell_now(paths.router.mailbox, end, engine.instant)
         try:  # noqa: SIM105  # `suppress` would cost each task what this does not
-            task_deadline.reset(token)
+            call_scope.reset(token)
         except ValueError:  # closed by somebody else, whose context never had it
             pass
 

@@ -194,10 +194,12 @@ class Failover(Attempts):
     # Beside each other.
 
     def branch(self) -> Failover:
-        """A journey beside this one, for a model that is tried at the same time."""
-        branch = Failover(
-            self.task, self.plan, self.paths, self.executor, self.started, self.deadline
-        )
+        """A journey beside this one, for a model that is tried at the same time.
+
+        Its scope is its own: what cancels it is no part of it.
+        """
+        scope = (self.deadline, self.scope)
+        branch = Failover(self.task, self.plan, self.paths, self.executor, self.started, scope)
         branch.strategy = self.strategy
         branch.tried = self.tried
         return branch

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from ..calls.scope import call_scope
 from ..messages import Candidate, Route
 
 if TYPE_CHECKING:
@@ -89,8 +90,13 @@ def _start(
 ) -> None:
     journey.tried = (*journey.tried, candidate.model_id)
     branch = journey.branch()
-    work = asyncio.create_task(branch.serve(candidate), name=f"parallel {candidate.model_id}")
+    work = asyncio.create_task(_serve(branch, candidate), name=f"parallel {candidate.model_id}")
     running[work] = branch
+
+
+async def _serve(branch: Failover, candidate: Candidate) -> None:
+    call_scope.set(branch.scope)
+    await branch.serve(candidate)
 
 
 async def _end(journey: Failover, running: dict[asyncio.Task[None], Failover]) -> None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from ...config.settings.runtime import Strategy
 from ..calls.bounded_call import BoundedCall, LimitReached
+from ..calls.scope import Scope
 from ..executor import Executor
 from ..messages import Route, new
 from ..permit import CallPermit
@@ -43,7 +44,7 @@ class TaskRun:
         paths: TaskEnvironment,
         executor: Executor | None,
         started: float,
-        deadline: float,
+        scope: Scope,
         route: Route | None = None,
     ) -> None:
         self.task = task
@@ -53,7 +54,8 @@ class TaskRun:
         self.engine = paths.engine
         self.now: Callable[[], float] = paths.engine.now
         self.started = started
-        self.deadline = deadline
+        self.scope = scope
+        self.deadline = scope[0]
         self.attempts: list[AttemptRecord] = []
         if route is not None:
             self.strategy = route.strategy
@@ -91,7 +93,9 @@ class TaskRun:
 
     def bounded(self, call: Coroutine[Any, Any, T], until: float) -> BoundedCall[T]:
         paths = self.paths
-        return BoundedCall(call, until, paths.grace, paths.waiting, owner=self.task.id)
+        return BoundedCall(
+            call, until, paths.grace, paths.waiting, owner=self.task.id, scope=self.scope
+        )
 
     def _timed_out(self, permit: CallPermit, started: float) -> ModelTimeoutError:
         if self.deadline < started + permit.timeout:

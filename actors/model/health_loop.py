@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import inf
+from typing import TYPE_CHECKING, Any
 
+from ..calls.bounded_call import BoundedCall, LimitReached, ended_from_outside
+from ..calls.scope import call_scope
 from ..engine.future import Promise
-from ..messages import ProbeDue
+from ..engine.lifecycle import Lifecycle
+from ..engine.reference import ActorRef
+from ..executor import Probe
+from ..messages import Probed, ProbeDue
 from ..policies.breaker.states import State
 from ..policies.health.status import ModelStatus
+from ..policies.outcomes.errors import ModelTimeoutError, ModelUnavailableError
 from .state import ModelState, Surroundings
 
 if TYPE_CHECKING:
     from ..engine.mailbox import Mailbox
-
-
-from typing import Any
-
-from ..calls.bounded_call import BoundedCall, LimitReached, ended_from_outside
-from ..engine.lifecycle import Lifecycle
-from ..engine.reference import ActorRef
-from ..executor import Probe
-from ..messages import Probed
-from ..policies.outcomes.errors import ModelTimeoutError, ModelUnavailableError
 
 
 class HealthLoop:
@@ -128,9 +125,12 @@ async def probe(check: Probe, limit: float, model: ActorRef[Any]) -> None:
     """
     engine = model.mailbox.engine
     started = engine.now()
+    # A probe has a task and a scope of its own, and no deadline but its limit.
+    scope = (inf, None)
+    call_scope.set(scope)
     error: BaseException | None = None
     try:
-        if await BoundedCall(check(), started + limit, _GRACE) is False:
+        if await BoundedCall(check(), started + limit, _GRACE, scope=scope) is False:
             error = ModelUnavailableError("the health check answered False")
     except LimitReached:
         error = ModelTimeoutError("the health check took too long", kind="attempt", limit=limit)

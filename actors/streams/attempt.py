@@ -14,6 +14,7 @@ from ..policies.stream_pace import Late, Pace
 from .channel import PARTS, StreamChannel
 
 if TYPE_CHECKING:
+    from ..calls.scope import Scope
     from ..calls.waiting_calls import WaitingCalls
     from ..permit import CallPermit
 
@@ -137,11 +138,12 @@ class BoundedStream(BoundedCall[None]):
         grace: float,
         waiting: WaitingCalls,
         owner: str,
+        scope: Scope,
     ) -> None:
         self.attempt = attempt
         self.late: Late | None = None
         """The limit that ended it; None: the task's deadline."""
-        super().__init__(attempt.read(chunks), deadline, grace, waiting, owner=owner)
+        super().__init__(attempt.read(chunks), deadline, grace, waiting, owner=owner, scope=scope)
 
     @property
     def until(self) -> float:

@@ -14,8 +14,8 @@ from functools import partial
 
 from ...config.errors import ResilienceError
 from ...config.settings.runtime import Strategy
+from ..calls.scope import call_scope, deadline_here
 from ..execution.environment import TaskEnvironment
-from ..execution.execute import task_deadline
 from ..execution.parallel import race
 from ..messages import DispatchStream, Route, TaskFinished
 from ..result import TaskResult
@@ -35,10 +35,8 @@ class Streaming:
         self.flow = StreamChannel()
         started = paths.engine.now()
         deadline = started + paths.timeout_of(task, plan)
-        outer = task_deadline.get()
-        if outer is not None:
-            deadline = min(deadline, outer)
-        journey = StreamFailover(task, plan, paths, started, deadline, self.flow)
+        scope = (min(deadline, deadline_here()), call_scope.get())
+        journey = StreamFailover(task, plan, paths, started, scope, self.flow)
         self._journey = journey
         travel = _travel(journey, strategy)
         self._work = paths.engine.loop.create_task(travel, name=f"stream {task.id}")
@@ -67,7 +65,7 @@ async def _travel(journey: StreamFailover, strategy: Strategy | None) -> TaskRes
     journey.strategy = route.strategy
     journey.primary = route.primary
     journey.attempts.extend(route.passed)
-    task_deadline.set(journey.deadline)
+    call_scope.set(journey.scope)
     try:
         if route.strategy is Strategy.PARALLEL:
             await race(journey, route, journey.flow.rivals)

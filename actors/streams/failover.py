@@ -6,6 +6,7 @@ import asyncio
 from typing import Any, NoReturn
 
 from ...config.settings.stream import OnInterrupt
+from ..calls.scope import Scope
 from ..execution.attempts import TEACHES
 from ..execution.environment import TaskEnvironment
 from ..execution.errors import ends_the_task, lingers
@@ -43,10 +44,10 @@ class StreamFailover(Failover):
         plan: Plan | None,
         paths: TaskEnvironment,
         started: float,
-        deadline: float,
+        scope: Scope,
         flow: StreamChannel,
     ) -> None:
-        super().__init__(task, plan, paths, None, started, deadline)
+        super().__init__(task, plan, paths, None, started, scope)
         self.flow = flow
 
     @property
@@ -55,7 +56,7 @@ class StreamFailover(Failover):
 
     def branch(self) -> StreamFailover:
         branch = StreamFailover(
-            self.task, self.plan, self.paths, self.started, self.deadline, self.flow
+            self.task, self.plan, self.paths, self.started, (self.deadline, self.scope), self.flow
         )
         branch.strategy = self.strategy
         branch.tried = self.tried
@@ -94,7 +95,7 @@ class StreamFailover(Failover):
             chunks = permit.executor.begin_stream(asked, context)
             paths = self.paths
             call = BoundedStream(
-                attempt, chunks, self.deadline, paths.grace, paths.waiting, self.task.id
+                attempt, chunks, self.deadline, paths.grace, paths.waiting, self.task.id, self.scope
             )
             permit.call = attempt.call = call
             await call
