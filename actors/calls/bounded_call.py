@@ -52,6 +52,8 @@ class Phase(Enum):
 
 
 _RUNNING = Phase.RUNNING
+_MADE_OF_IT = (Exception, GeneratorExit, SystemExit)
+"""What a call may make of its caller's cancellation; it is none of its failures."""
 
 
 class LeftBehind(BaseException):
@@ -220,12 +222,13 @@ class BoundedCall(CancellationWatch, Generic[T]):
 
     def _meaning(self, task: asyncio.Task[Any], raised: BaseException) -> BaseException:
         """What it means that the call has `raised`: who asked for its end goes first."""
-        cancelled = isinstance(raised, asyncio.CancelledError)
         if self._asked_by_caller(task, raised):
-            return raised if cancelled else asyncio.CancelledError()
+            return asyncio.CancelledError() if isinstance(raised, _MADE_OF_IT) else raised
         if self._phase is not Phase.RUNNING:
             return LimitReached(self._phase is Phase.GIVEN_UP, self._reason)
-        return own(raised) if cancelled or isinstance(raised, GeneratorExit) else raised
+        if isinstance(raised, asyncio.CancelledError | GeneratorExit):
+            return own(raised)
+        return raised
 
     def _leave_behind(self) -> None:
         try:
