@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from ...config.errors import ResilienceError
-from .cancellation_watch import CancellationWatch
+from .cancellation_watch import CancellationWatch, undelivered
 from .scope import Scope
 from .waiting_calls import WaitingCalls
 
@@ -52,6 +52,7 @@ class Phase(Enum):
 
 
 _RUNNING = Phase.RUNNING
+_IS_FUTURE = "_asyncio_future_blocking"
 _MADE_OF_IT = (Exception, GeneratorExit, SystemExit)
 """What a call may make of its caller's cancellation; it is none of its failures."""
 
@@ -134,18 +135,29 @@ class BoundedCall(CancellationWatch, Generic[T]):
     def _drive(self, waits_for: Any) -> Generator[Any, Any, T]:
         task = asyncio.current_task()
         assert task is not None
-        self._watch(task)
-        self._waiting.add(self, task)
+        self._task = task
         requests = task.cancelling
+        self._before = requests()
+        if undelivered(task):  # it came while the call began
+            self._before -= 1
+        self._waiting.add(self, task)
+        known = 0
         try:
             while True:
-                known = None
                 try:
                     if waits_for is None:
-                        known = requests(), self._own
+                        known = requests() - self._own
                         answer = yield
+                    elif waits_for is not task and getattr(waits_for, _IS_FUTURE, False):
+                        # The watch in the future's place, as the task can see it.
+                        waits_for._asyncio_future_blocking = False
+                        self._waits_for = waits_for
+                        self.get_loop = waits_for.get_loop
+                        self.add_done_callback = waits_for.add_done_callback
+                        self._asyncio_future_blocking = True
+                        answer = yield self
                     else:
-                        answer = yield self._in_place_of(waits_for)
+                        answer = yield waits_for
                 except GeneratorExit:
                     self._phase = Phase.CLOSED
                     self._close()
@@ -155,8 +167,8 @@ class BoundedCall(CancellationWatch, Generic[T]):
                         self._leave_behind()
                         raise
                     if isinstance(error, asyncio.CancelledError):
-                        if known is not None:
-                            self._came_round(task, known)
+                        if waits_for is None:
+                            self._came_round(requests() - self._own - known)
                         self._insist_later(task)
                     waits_for = self._call.throw(error)
                 else:
@@ -177,10 +189,8 @@ class BoundedCall(CancellationWatch, Generic[T]):
         finally:
             self._task = None  # from now on there is nothing to revoke
             self._waiting.discard(self)
-            if self._timer is not None:
-                self._timer.cancel()
-            if self._insistence is not None:
-                self._insistence.cancel()
+            if self._heard:
+                self._stop_timers()
             if self._owns_waiting:
                 self._waiting.close()
 
@@ -213,6 +223,11 @@ class BoundedCall(CancellationWatch, Generic[T]):
     def _give_up(self) -> None:
         self._phase = Phase.GIVEN_UP
         self._cancel()
+
+    def _stop_timers(self) -> None:
+        for timer in (self._timer, self._insistence):
+            if timer is not None:
+                timer.cancel()
 
     def _check_time(self, task: asyncio.Task[Any]) -> None:
         """An answer that came too late is none."""

@@ -21,13 +21,16 @@ from .scope import Scope, call_scope, is_within
 
 
 class CancellationWatch:
-    """Looks like the future that the call waits for, and tells the requests to cancel apart.
+    """Looks to the task like the future that the call waits for, which is `_waits_for`.
 
-    `scope` is that of the call; without one every request is the caller's.
+    `_scope` is that of the call; without one every request is the caller's.
     """
 
     # Not slots: most of it stands on the class, and is set only where there is a request.
     _asyncio_future_blocking = False
+    """What asyncio knows the futures by, and sets; the other two are what a task asks of one."""
+    get_loop: Callable[[], asyncio.AbstractEventLoop]
+    add_done_callback: Callable[..., object]
     _task: asyncio.Task[Any] | None = None
     _scope: Scope | None = None
     _waits_for: Any = None
@@ -43,28 +46,6 @@ class CancellationWatch:
     """Requests that came while the call ran."""
     _asks = False
     """Whether the watch itself cancels the task just now."""
-    get_loop: Callable[[], asyncio.AbstractEventLoop]
-    add_done_callback: Callable[..., object]
-
-    def _watch(self, task: asyncio.Task[Any]) -> None:
-        """Begin, in `task`."""
-        self._task = task
-        # A request that is not yet delivered came in the call's first step, or just before.
-        self._before = max(0, task.cancelling() - _undelivered(task))
-
-    def _in_place_of(self, waits_for: Any) -> Any:
-        """What to hand to the task in place of the future that the call waits for."""
-        try:
-            if not waits_for._asyncio_future_blocking or waits_for is self._task:
-                return waits_for
-            self.get_loop = waits_for.get_loop
-            self.add_done_callback = waits_for.add_done_callback
-        except AttributeError:
-            return waits_for  # no future: asyncio says so in better words
-        waits_for._asyncio_future_blocking = False
-        self._asyncio_future_blocking = True
-        self._waits_for = waits_for
-        return self
 
     def cancel(self, msg: object = None) -> bool:
         """For the task: somebody cancels it, whose code runs just now."""
@@ -81,6 +62,7 @@ class CancellationWatch:
     def _cancel(self) -> None:
         """Cancel the task in the name of the call, so that the calls round it know who asks."""
         assert self._task is not None
+        self._heard = True
         self._own += 1
         self._asks = True
         token = call_scope.set(self._scope)
@@ -88,17 +70,15 @@ class CancellationWatch:
         call_scope.reset(token)
         self._asks = False
 
-    def _came_round(self, task: asyncio.Task[Any], known: tuple[int, int]) -> None:
+    def _came_round(self, later: int) -> None:
         """The task was cancelled round a bare `yield`, where there is no future to be asked.
 
-        `known`: the task's requests just before it, and the watch's own.
+        `later`: how many requests came after it, but for the watch's own.
         """
-        requests, own = known
-        later = task.cancelling() - requests - (self._own - own)
         self._heard = True
         if later > 0:
             self._outer += later
-        elif self._own == own:
+        else:
             self._unclear += 1
 
     def _asked_by_caller(self, task: asyncio.Task[Any], raised: BaseException | None) -> bool:
@@ -114,15 +94,15 @@ class CancellationWatch:
         if isinstance(raised, asyncio.CancelledError):
             outer += self._unclear
         # What is not yet delivered stays: the call has not swallowed it.
-        _take_back(task, left - outer - _undelivered(task))
+        _take_back(task, left - outer - undelivered(task))
         return outer > 0
+
+
+def undelivered(task: asyncio.Task[Any]) -> bool:
+    """Whether a request to cancel waits for the task's next step; Python has no public word."""
+    return task._must_cancel  # type: ignore[attr-defined, no-any-return]
 
 
 def _take_back(task: asyncio.Task[Any], requests: int) -> None:
     for _ in range(requests):
         task.uncancel()
-
-
-def _undelivered(task: asyncio.Task[Any]) -> bool:
-    """Whether a request waits for the task's next step."""
-    return getattr(task, "_must_cancel", False)

@@ -250,6 +250,20 @@ def test_a_request_that_came_before_is_none_of_the_calls(virtual: Virtual) -> No
     virtual(main())
 
 
+def test_calls_may_wait_for_the_same_future(virtual: Virtual) -> None:
+    async def main() -> None:
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+        async def answer() -> str:
+            return await future
+
+        asyncio.get_running_loop().call_later(1.0, future.set_result, "answer")
+        found = await asyncio.gather(under_way(answer), under_way(answer), future)
+        assert found == ["answer"] * 3
+
+    virtual(main())
+
+
 def test_asyncio_says_what_is_wrong_with_what_a_call_waits_for(virtual: Virtual) -> None:
     class Nonsense:
         def __await__(self):  # type: ignore[no-untyped-def]
