@@ -8,8 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from hive_resilience import (
-    BulkheadConfig,
-    GlobalConfig,
     ModelConfig,
     RetryConfig,
     Runtime,
@@ -18,7 +16,7 @@ from hive_resilience import (
     TaskResult,
 )
 from hive_resilience.actors.messages import Settle
-from hive_resilience.config import Jitter
+from hive_resilience.config import BulkheadConfig, GlobalConfig, Jitter
 
 NO_RETRY = RetryConfig(max_retries=0)
 STEADY = RetryConfig(max_retries=3, base_delay=1.0, jitter=Jitter.NONE)
@@ -89,7 +87,7 @@ def crash(runtime: Runtime, model_id: str) -> None:
 def assert_at_rest(runtime: Runtime) -> None:
     """Nothing is in flight, nobody waits, every permit is back."""
     snapshot = runtime.snapshot()
-    assert snapshot.router.in_flight == 0
+    assert (snapshot.router.in_flight, snapshot.router.waiting) == (0, 0)
     for one in snapshot.models.values():
         left = (one.under_way, one.bulkhead.in_flight, one.bulkhead.waiting, one.breaker.trials_out)
         assert left == (0, 0, 0, 0), one.model_id

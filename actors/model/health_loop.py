@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, Any
 
 from ..calls.bounded_call import BoundedCall, LimitReached, ended_from_outside
 from ..calls.scope import call_scope
 from ..engine.future import Promise
-from ..engine.lifecycle import Lifecycle
-from ..engine.reference import ActorRef
+from ..engine.reference import AnyRef
 from ..executor import Probe
-from ..messages import Probed, ProbeDue
+from ..fleet_messages import ProbeDue, Probed
 from ..policies.breaker.states import State
 from ..policies.health.status import ModelStatus
 from ..policies.outcomes.errors import ModelTimeoutError, ModelUnavailableError
-from .state import ModelState, Surroundings
-
-if TYPE_CHECKING:
-    from ..engine.mailbox import Mailbox
+from .state import ModelState
 
 
 class HealthLoop:
     """Sets the timer, starts the probes and takes in what they found. No probe, no timer."""
 
-    __slots__ = ("_mailbox", "_state", "_surroundings")
+    __slots__ = ("_ref", "_state")
 
-    def __init__(self, state: ModelState, mailbox: Mailbox, surroundings: Surroundings) -> None:
+    def __init__(self, state: ModelState, ref: AnyRef) -> None:
         self._state = state
-        self._mailbox = mailbox
-        self._surroundings = surroundings
+        self._ref = ref
 
     def schedule(self, now: float, elapsed: float = 0.0) -> None:
         """Set the timer for the next probe, in place of the one that was set.
@@ -40,9 +34,9 @@ class HealthLoop:
         self.stop()
         if not state.config.health_check.enabled or state.probe is None or state.withdrawn:
             return
-        draw, troubled = self._surroundings.draw(), self._is_troubled(now)
+        draw, troubled = state.draw(), self._is_troubled(now)
         wait = state.health.next_probe(now, draw, troubled=troubled, elapsed=elapsed)
-        state.probe_timer = self._mailbox.engine.after(wait, self._mailbox, ProbeDue())
+        state.probe_timer = self._ref.after(wait, ProbeDue())
 
     def stop(self) -> None:
         """Take the timer back."""
@@ -67,9 +61,8 @@ class HealthLoop:
             return
         state.probing = True
         limit = state.config.health_check.timeout
-        assert self._mailbox.ref is not None
-        work = probe(check, limit, self._mailbox.ref)
-        self._mailbox.engine.spawn(work, name=f"probe {state.config.id}")
+        work = probe(check, limit, self._ref)
+        self._ref.engine.spawn(work, name=f"probe {state.config.id}")
 
     def outdated(self, now: float) -> None:
         """A probe is back that asked an executor which has been replaced: ask the new one."""
@@ -118,12 +111,12 @@ class HealthLoop:
 _GRACE = 1.0
 
 
-async def probe(check: Probe, limit: float, model: ActorRef[Any]) -> None:
+async def probe(check: Probe, limit: float, model: AnyRef) -> None:
     """Run `check`, at most `limit` seconds; it passes unless it raises or answers False.
 
     A model that has gone in the meantime need not know.
     """
-    engine = model.mailbox.engine
+    engine = model.engine
     started = engine.now()
     # A probe has a task and a scope of its own, and no deadline but its limit.
     scope = (inf, None)
@@ -138,5 +131,5 @@ async def probe(check: Probe, limit: float, model: ActorRef[Any]) -> None:
         if ended_from_outside(raised):
             raise
         error = raised
-    if model.mailbox.life is not Lifecycle.DEAD:
+    if not model.is_dead():
         model.send(Probed(check, engine.now() - started, error))

@@ -8,12 +8,14 @@ from typing import Annotated, Any, Self
 from pydantic import Field, SkipValidation, field_validator, model_validator
 
 from ..base import Settings
+from ..values.accepts import Named, default
 from ..values.secrets import FilePath, ServerUrl, VariableName
-from ..values.units import Duration
+from ..values.units import DurationOrNone
 from ..values.values import NUMBER, SWITCH
 from ..values.words import Names, plain_name
 from .breaker import CircuitBreakerConfig
 from .bulkhead import BulkheadConfig
+from .failure_if import FailureIfConfig
 from .health import HealthCheckConfig
 from .rate_limit import RateLimitConfig
 from .restart import RestartConfig
@@ -33,6 +35,7 @@ _BULKHEAD = BulkheadConfig()
 _RATE_LIMIT = RateLimitConfig()
 _RESTART = RestartConfig()
 _STREAM = StreamConfig()
+_FAILURE_IF = FailureIfConfig()
 
 
 class Isolation(StrEnum):
@@ -73,20 +76,22 @@ class ModelConfig(Settings):
     provider: Annotated[str, Field(min_length=1)] | None = None
     """`openai` and `anthropic`: through their own clients (extras of these names), which know an
     endpoint; anything else: an OpenAI-compatible server."""
-    timeout: Duration | None = None
+    timeout: DurationOrNone = default(None)
     """Limit of one attempt; None: the runtime's `default_timeout`."""
     weight: Annotated[float, Field(ge=0, le=1e9), NUMBER] = 1.0
     """Share of the traffic with the weighted strategy; learnt where every model has 1."""
-    fallbacks: Names = ()
+    fallbacks: Names = default(())
     """Who is asked after it, for a `Plan` that names nobody but this model."""
     enabled: Annotated[bool, SWITCH] = True
     """Whether it takes tasks."""
-    isolation: Isolation = Isolation.NONE
+    isolation: Named[Isolation] = default(Isolation.NONE)
     """In a worker process a call can be killed, and a crash costs one attempt (extra `process`)."""
     calls_per_worker: Annotated[int, Field(ge=1, le=1_000_000_000), NUMBER] | None = None
     """A worker process is replaced after so many calls, for executors that leak; None: never."""
-    on_crash: OnCrash = OnCrash.DELIVER
+    on_crash: Named[OnCrash] = default(OnCrash.DELIVER)
     """Running calls go on when its actor crashes, or are cancelled and their tasks move on."""
+    max_parking: DurationOrNone = default(None)
+    """How long it is left alone at most because its provider says so; None: the runtime's."""
     circuit_breaker: CircuitBreakerConfig = Field(default_factory=lambda: _BREAKER)
     retry: RetryConfig = Field(default_factory=lambda: _RETRY)
     health_check: HealthCheckConfig = Field(default_factory=lambda: _HEALTH)
@@ -94,11 +99,17 @@ class ModelConfig(Settings):
     rate_limit: RateLimitConfig = Field(default_factory=lambda: _RATE_LIMIT)
     restart: RestartConfig = Field(default_factory=lambda: _RESTART)
     stream: StreamConfig = Field(default_factory=lambda: _STREAM)
+    failure_if: FailureIfConfig = Field(default_factory=lambda: _FAILURE_IF)
 
     @field_validator("id")
     @classmethod
     def _is_a_name(cls, value: str) -> str:
         return plain_name(value)
+
+    @field_validator("failure_if", mode="before")
+    @classmethod
+    def _may_be_a_function(cls, value: Any) -> Any:
+        return FailureIfConfig(predicate=value) if callable(value) else value
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:

@@ -7,18 +7,16 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
+from hive_resilience import Plan, RetryConfig, Task
+from hive_resilience.actors.calls.scope import deadline_here
+from hive_resilience.config import StreamConfig
+from hive_resilience.errors import (
     AllModelsFailedError,
     InvalidRequestError,
     ModelTimeoutError,
-    Plan,
-    RetryConfig,
     RuntimeClosedError,
-    StreamConfig,
-    Task,
 )
-from hive_resilience.actors.calls.scope import deadline_here
-from hive_resilience.runtime.testing import run_virtual
+from hive_resilience.testing import run_virtual
 from tests.fleet_kit import STEADY, Model, assert_at_rest, fleet, model, outcomes
 
 from .stream_kit import Read, Streaming, read
@@ -77,13 +75,19 @@ def test_a_failure_before_the_first_content_goes_to_the_next_model() -> None:
     assert found.result.fallback_used
 
 
-def test_a_failure_before_the_first_content_is_retried_on_the_same_model() -> None:
+def test_a_failure_before_the_first_content_goes_to_the_next_model_at_once() -> None:
     failing = Streaming(ConnectionError())
     found = read_from(
         model("bad", failing, retry=RetryConfig(max_retries=2)), model("good", Streaming("a"))
     )
-    assert failing.calls == 3
+    assert failing.calls == 1
     assert found.chunks == ["a"]
+
+
+def test_a_stream_is_repeated_where_no_other_model_is_left() -> None:
+    flaky = Streaming(ConnectionError(), ConnectionError(), "a")
+    found = read_from(model("only", flaky, retry=RetryConfig(max_retries=2)))
+    assert (flaky.calls, found.chunks) == (3, ["a"])
 
 
 def test_a_late_first_chunk_goes_to_the_next_model() -> None:
