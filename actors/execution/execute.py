@@ -112,7 +112,13 @@ async def execute(
                     raise own(raised) from raised
                 else:
                     permit.call = BoundedCall(
-                        call, until, environment.grace, environment.waiting, waits_for, task.id, scope
+                        call,
+                        until,
+                        environment.grace,
+                        environment.waiting,
+                        waits_for,
+                        task.id,
+                        scope,
                     )
                     value = await permit.call
                 if executor is None and (type(value) is not str or not value or permit.failure_if):

@@ -189,9 +189,7 @@ class TaskRun:
         Its scope is its own: what cancels the branch is no part of it.
         """
         scope = (self.deadline, self.scope)
-        branch = TaskRun(
-            self.task, self.plan, self.environment, self.executor, self.started, scope
-        )
+        branch = TaskRun(self.task, self.plan, self.environment, self.executor, self.started, scope)
         branch.strategy = self.strategy
         branch.acquire = self.acquire
         branch.tried = self.tried

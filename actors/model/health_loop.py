@@ -9,7 +9,7 @@ from ..calls.scope import call_scope
 from ..engine.future import Promise
 from ..engine.reference import AnyRef
 from ..executor import Probe
-from ..fleet_messages import ProbeDue, Probed
+from ..fleet_messages import Probed, ProbeDue
 from ..policies.breaker.states import State
 from ..policies.health.status import ModelStatus
 from ..policies.outcomes.errors import ModelTimeoutError, ModelUnavailableError

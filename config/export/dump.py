@@ -65,7 +65,9 @@ def _plain(value: object, *, span: bool) -> object:
         case float() if span:
             return span_text(value)
         case tuple():
-            return list(value)
+            return [_plain(one, span=False) for one in value]
+        case type():
+            return value.__name__
         case _:
             return value
 

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from hive_resilience import HealthCheckConfig, Runtime, Task
+from hive_resilience import Runtime, Task
 from hive_resilience.actors.policies.breaker.states import State
+from hive_resilience.config import HealthCheckConfig
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, assert_at_rest, fleet, model, outcomes, until
