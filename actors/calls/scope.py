@@ -26,6 +26,11 @@ def deadline_here() -> float:
     return inf if here is None else here[0]
 
 
+def in_a_task() -> bool:
+    """Whether what runs just now belongs to a task under way."""
+    return deadline_here() < inf
+
+
 def is_within(scope: Scope | None) -> bool:
     """Whether the code that runs just now belongs to `scope`, or to a scope inside it."""
     here = call_scope.get()

@@ -13,7 +13,6 @@ from ..values.accepts import Accepts, Many, default
 from ..values.units import DurationOrZero
 from ..values.values import NUMBER, SWITCH
 
-
 Status = Annotated[int, Field(ge=100, le=599), NUMBER]
 ErrorName: TypeAlias = str | Status | SkipJsonSchema[type[BaseException]]
 """How a setting names errors; classes only in Python."""
