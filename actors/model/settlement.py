@@ -90,7 +90,8 @@ class Settlement:
         self._learn(feedback, now)
         if settle.fault not in UNCOUNTED:
             self._changes.wait_stated(feedback.wait, now)
-        if feedback.lasting:
+        # What was asked before a reset, or of another executor, says nothing of now.
+        if feedback.lasting and settle.permit.generation == state.breaker.gate.generation:
             state.breaker.park(now, state.max_parking)
             self._changes.unknown(now)
 

@@ -15,7 +15,7 @@ from ..values.values import NUMBER, SWITCH
 from ..values.words import Names, plain_name
 from .breaker import CircuitBreakerConfig
 from .bulkhead import BulkheadConfig
-from .failure_if import FailureIfConfig
+from .failure_if import FailureIf, FailureIfConfig
 from .health import HealthCheckConfig
 from .rate_limit import RateLimitConfig
 from .restart import RestartConfig
@@ -99,7 +99,7 @@ class ModelConfig(Settings):
     rate_limit: RateLimitConfig = Field(default_factory=lambda: _RATE_LIMIT)
     restart: RestartConfig = Field(default_factory=lambda: _RESTART)
     stream: StreamConfig = Field(default_factory=lambda: _STREAM)
-    failure_if: FailureIfConfig = Field(default_factory=lambda: _FAILURE_IF)
+    failure_if: FailureIf = Field(default_factory=lambda: default(_FAILURE_IF))
 
     @field_validator("id")
     @classmethod
@@ -123,5 +123,5 @@ class ModelConfig(Settings):
         isolated = self.isolation is Isolation.PROCESS
         if isolated and "max_concurrent" not in self.bulkhead.model_fields_set:
             fewer = self.bulkhead.model_copy(update={"max_concurrent": WORKERS})
-            self.__dict__["bulkhead"] = fewer  # the settings are frozen for everybody else
+            object.__setattr__(self, "bulkhead", fewer)  # the settings are frozen otherwise
         return self

@@ -108,6 +108,17 @@ def test_an_empty_answer_of_the_only_model_that_can_serve_is_the_result(virtual:
     assert outcomes(found) == [("a", "failure"), ("b", "rejected")]
 
 
+def test_an_empty_answer_of_the_last_resort_is_the_result(virtual: Virtual) -> None:
+    async def main() -> TaskResult:
+        async with fleet(model("a", Model("")), when_none_available="try") as runtime:
+            runtime.model("a").trip("test")
+            return await runtime.execute(Task("x"))
+
+    found = virtual(main())
+    assert (found.success, found.value) == (True, "")
+    assert outcomes(found) == [("a", "rejected"), ("a", "failure")]
+
+
 def test_without_failover_an_empty_answer_is_the_result(virtual: Virtual) -> None:
     found = one_task(virtual, Model(""), Model(), settings={"failover": False})
 
