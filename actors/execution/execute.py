@@ -110,10 +110,10 @@ async def execute(
                 except GeneratorExit as exit_:
                     raise strange(exit_) from exit_
                 else:
-                    permit.call = BoundedCall(
+                    permit.call = bounded = BoundedCall(
                         call, until, environment.grace, environment.waiting, waits_for, task.id
                     )
-                    value = await permit.call
+                    value = await bounded
             except BaseException as raised:
                 run = TaskRun(task, plan, environment, executor, started, deadline, route)
                 under_way = new(ModelCall, (candidate, permit, began, context, 0.0))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from math import inf
 from typing import Any
 
 from hive_resilience import Runtime, Task
-from hive_resilience.events import AlertRaised, AlertResolved, Event
+from hive_resilience.events import AlertRaised, AlertResolved
 
 from ...fleet_kit import fleet, model
+
+Alert = AlertRaised | AlertResolved
 
 
 class Patient:
@@ -48,14 +50,14 @@ class Unprobed(Patient):
 
 @asynccontextmanager
 async def hospital(
-    patients: dict[str, Patient], *kinds: type[Event], **settings: Any
-) -> AsyncIterator[tuple[Runtime, list[Any]]]:
-    """A fleet of patients, and the events of these kinds: all of them once it is closed."""
-    heard: list[Any] = []
+    patients: dict[str, Patient], **settings: Any
+) -> AsyncGenerator[tuple[Runtime, list[Alert]], None]:
+    """A fleet of patients, and its alerts: all of them once it is closed."""
+    heard: list[Alert] = []
     own = settings.pop("own", {})
     runtime = fleet(*(model(name, one, **own) for name, one in patients.items()), **settings)
     async with runtime:
-        runtime.subscribe(heard.append, *(kinds or (AlertRaised, AlertResolved)))
+        runtime.subscribe(heard.append, AlertRaised, AlertResolved)
         yield runtime, heard
 
 
@@ -68,7 +70,7 @@ async def ask(runtime: Runtime, times: int = 1, *, pause: float = 0.0) -> int:
     return done
 
 
-def told(heard: list[Any]) -> list[tuple[str, str, str | None]]:
+def told(heard: Iterable[Alert]) -> list[tuple[str, str, str | None]]:
     """Each alert: raised or resolved, which, and whose."""
     return [
         (type(event).__name__.removeprefix("Alert").lower(), str(event.condition), event.model_id)
