@@ -32,6 +32,7 @@ check: $(VENV)/ready-dev ## format, lint, types, direction of imports
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m ruff check .
 	@$(RUN) -m mypy
+	@$(RUN) -m pyright
 	@$(VENV)/bin/lint-imports
 
 bench: $(VENV)/ready-bench ## how fast it is

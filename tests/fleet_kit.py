@@ -10,6 +10,7 @@ from typing import Any
 from hive_resilience import ModelConfig, RetryConfig, Runtime, RuntimeConfig, Task, TaskResult
 from hive_resilience.actors.messages import Settle
 from hive_resilience.config import BulkheadConfig, GlobalConfig, Jitter
+from hive_resilience.config.settings.model import GivenExecutor
 
 NO_RETRY = RetryConfig(max_retries=0)
 STEADY = RetryConfig(max_retries=3, base_delay=1.0, jitter=Jitter.NONE)
@@ -48,7 +49,7 @@ class Model:
         return len(self.asked_at)
 
 
-def model(model_id: str, executor: object, **settings: Any) -> ModelConfig:
+def model(model_id: str, executor: GivenExecutor, **settings: Any) -> ModelConfig:
     """A model that is asked once a task, unless `settings` say otherwise."""
     settings.setdefault("retry", NO_RETRY)
     return ModelConfig(id=model_id, executor=executor, **settings)

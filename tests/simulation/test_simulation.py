@@ -17,6 +17,7 @@ from hive_resilience.actors.execution.attempts import Attempts
 
 from .__main__ import told
 from .actions import MODEL_MESSAGES, ROUTER_MESSAGES, SUPERVISOR_MESSAGES
+from .bugs import skip
 from .run import Outcome, simulate
 
 SEEDS, AT_ONCE = 200, 20
@@ -89,7 +90,7 @@ def test_a_run_is_the_same_in_another_process() -> None:
 def test_a_failing_seed_tells_how_to_replay_it_and_what_came_last(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(Attempts, "_settle_cancelled", lambda *_: None)
+    monkeypatch.setattr(Attempts, "_settle_cancelled", skip)
     failed = next(found for found in map(simulate, range(50)) if found.violations)
 
     report = told(failed)
