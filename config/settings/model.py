@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import Field, SkipValidation, field_validator, model_validator
 
 from ..base import Settings
-from ..values.accepts import Named, default
+from ..values.accepts import Accepts, Named, default
 from ..values.secrets import FilePath, ServerUrl, VariableName
 from ..values.units import DurationOrNone
 from ..values.values import NUMBER, SWITCH
@@ -52,6 +53,10 @@ class OnCrash(StrEnum):
     CANCEL = "cancel"
 
 
+GivenExecutor: TypeAlias = Callable[[Any], object] | object
+"""A function of a task, or an object with `execute`. So a lambda in its place has a type."""
+
+
 class ModelConfig(Settings):
     """One model: who answers for it, and how it is protected. Spans are seconds.
 
@@ -64,7 +69,9 @@ class ModelConfig(Settings):
 
     id: Annotated[str, Field(min_length=1, max_length=200)]
     """Its name; unique in the fleet."""
-    executor: Annotated[Any, SkipValidation] = Field(default=None, exclude=True, repr=False)
+    executor: Accepts[Annotated[Any, SkipValidation], GivenExecutor] = default(
+        Field(default=None, exclude=True, repr=False)
+    )
     endpoint: ServerUrl | None = None
     """Base URL of its server; then no executor is needed."""
     model: Annotated[str, Field(min_length=1)] | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from math import inf
+from typing import Any
 
 import pytest
 
@@ -266,7 +267,7 @@ def test_calls_may_wait_for_the_same_future(virtual: Virtual) -> None:
 
 def test_asyncio_says_what_is_wrong_with_what_a_call_waits_for(virtual: Virtual) -> None:
     class Nonsense:
-        def __await__(self):
+        def __await__(self) -> Generator[Any, None, None]:
             yield "nonsense"
 
     async def itself() -> None:
