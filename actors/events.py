@@ -96,6 +96,19 @@ class WaitIgnored(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TasksWaiting(Event):
+    """All `limit` places of a model are taken: tasks wait, or with `refused` are turned away.
+
+    At most one a minute of each kind for a model; `waiting` counts the tasks in the line.
+    """
+
+    model_id: str
+    limit: int
+    waiting: int
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ModelAdded(Event):
     """A model takes part from now on."""
 

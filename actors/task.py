@@ -100,6 +100,8 @@ class Plan:
     route_request_errors: RouteRequestErrors | str | None = None
     """Whether another model is asked after a model that cannot take the request: model_limits,
     none, all (also after a model that calls it wrong); None: the setting of the runtime."""
+    at_most_once: bool | None = None
+    """Whether only a call that certainly reached no model goes on; None: the global setting."""
     on_interrupt: OnInterrupt | str | None = None
     """What follows a cut stream: raise, restart or continue; None: the setting of the model."""
 

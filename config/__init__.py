@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .settings.restart import RestartType as RestartType
     from .settings.retry import Jitter as Jitter
     from .settings.retry import RetryConfig as RetryConfig
+    from .settings.retry_budget import RetryBudgetConfig as RetryBudgetConfig
     from .settings.runtime import GlobalConfig as GlobalConfig
     from .settings.runtime import RuntimeConfig as RuntimeConfig
     from .settings.runtime import WhenNoneAvailable as WhenNoneAvailable
@@ -48,6 +49,7 @@ else:
             ".settings.rate_limit": "RateLimitConfig",
             ".settings.restart": "RestartConfig RestartType",
             ".settings.retry": "Jitter RetryConfig",
+            ".settings.retry_budget": "RetryBudgetConfig",
             ".settings.runtime": "GlobalConfig RuntimeConfig WhenNoneAvailable",
             ".settings.strategy": "RouteRequestErrors Strategy",
             ".settings.stream": "OnInterrupt StreamConfig",

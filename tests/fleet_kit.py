@@ -91,7 +91,7 @@ def crash(runtime: Runtime, model_id: str) -> None:
 def assert_at_rest(runtime: Runtime) -> None:
     """Nothing is in flight, nobody waits, every permit is back."""
     snapshot = runtime.snapshot()
-    assert snapshot.router.in_flight == 0
+    assert (snapshot.router.in_flight, snapshot.router.waiting) == (0, 0)
     for one in snapshot.models.values():
         left = (one.under_way, one.bulkhead.in_flight, one.bulkhead.waiting, one.breaker.trials_out)
         assert left == (0, 0, 0, 0), one.model_id

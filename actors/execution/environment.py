@@ -17,6 +17,7 @@ class TaskEnvironment:
     """Where the router is, and the limits of tasks in seconds."""
 
     __slots__ = (
+        "at_most_once",
         "engine",
         "failover",
         "grace",
@@ -48,6 +49,7 @@ class TaskEnvironment:
         self.failover = settings.failover
         self.max_parking = settings.max_parking
         self.route_request_errors = settings.route_request_errors
+        self.at_most_once = settings.at_most_once
 
     def timeout_of(self, task: Task, plan: Plan | None) -> float:
         """Seconds that a task has: its own say, its plan's, or that of the configuration."""

@@ -153,7 +153,7 @@ def _answered(
     now = engine.now()
     duration = now - began
     feedback = None if type(value) is str else feedback_of(value)
-    settle = (permit, _SUCCESS, duration, feedback, None, 0.0, False, False, False, 0.0, None)
+    settle = (permit, _SUCCESS, duration, feedback, None, 0.0, False, False, 0.0, None)
     engine.tell_now(route.candidate.ref.address, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
     if route.strategy is _WEIGHTED:
         environment.router.send(AttemptReported(model_id, True, duration))

@@ -23,10 +23,10 @@ from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.classify import classify, is_lasting, wait_stated_by
 from ..policies.outcomes.errors import ModelTimeoutError
 from ..policies.outcomes.fault import UNCOUNTED, Fault
+from ..policies.outcomes.reached import may_have_reached
 from .answers import RejectedAnswer
 from .errors import as_error, no_answer
 from .provider_feedback import feedback_of
-from .router_calls import has_alternatives
 from .task_run import TaskRun
 
 _SUCCESS, _FAILURE, _TIMEOUT = Outcome.SUCCESS, Outcome.FAILURE, Outcome.TIMEOUT
@@ -102,7 +102,6 @@ def failure_of(
         feedback=_feedback_of_failure(run, raised, error, fault),
         error=error,
         deadline=run.deadline,
-        alternatives=silent and has_alternatives(run, permit.model_id),
         lingering=still_runs(call),
         abandoned=abandoned,
         previous_delay=call.delay,
@@ -125,6 +124,11 @@ def fail(
     if run.strategy in TEACHES and settle.fault not in UNCOUNTED:
         run.environment.router.send(report(permit.model_id, False, settle.duration))
     run.over = run.over or run.ends_with(error, settle.fault)
+    if run.at_most_once and may_have_reached(error):
+        run.take_empty()
+        run.over = True
+    if verdict.delay is not None:
+        run.failed[permit.model_id] = call.candidate
     return verdict
 
 

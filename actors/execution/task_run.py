@@ -10,7 +10,7 @@ from ...config.errors import ResilienceError
 from ...config.settings.strategy import RouteRequestErrors, Strategy
 from ..calls.bounded_call import BoundedCall, LimitReached
 from ..executor import Executor
-from ..messages import Route
+from ..messages import Acquire, Candidate, Full, Route
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.outcomes.classify import classify
@@ -18,6 +18,7 @@ from ..policies.outcomes.errors import EmptyAnswerError, ModelTimeoutError, Runt
 from ..policies.outcomes.fault import Fault
 from ..policies.outcomes.moving_on import all_empty, ends_the_task
 from ..policies.records import new
+from ..policies.repetition import Repetitions
 from ..result import TaskResult
 from ..task import Plan, Task
 from .answers import EmptyAnswer, RejectedAnswer
@@ -49,6 +50,8 @@ class TaskRun:
     """Whether a breaker opened because of one of its attempts."""
     over = False
     """Whether nothing more is tried."""
+    acquire: type[Acquire] = Acquire
+    """How a permit is asked for: a stream asks in its own way."""
     insisted = False
     """Whether one model was asked past its open breaker."""
     empty: EmptyAnswer | None = None
@@ -75,6 +78,11 @@ class TaskRun:
         self.started = started
         self.deadline = deadline
         self.attempts: list[AttemptRecord] = []
+        self.full: dict[str, Full] = {}
+        """The models that had no free place for it."""
+        self.repetitions = Repetitions()
+        self.failed: dict[str, Candidate] = {}
+        """The models that may be asked again."""
         if route is not None:
             self.take(route)
 
@@ -128,6 +136,13 @@ class TaskRun:
         )
 
     @property
+    def at_most_once(self) -> bool:
+        """Whether a call that may have reached its model ends the task."""
+        if self.plan is not None and self.plan.at_most_once is not None:
+            return self.plan.at_most_once
+        return self.environment.at_most_once
+
+    @property
     def may_fail_over(self) -> bool:
         """Whether another model may be asked, as always before the first call."""
         return self.environment.failover or not any(record.number for record in self.attempts)
@@ -165,6 +180,7 @@ class TaskRun:
             self.task, self.plan, self.environment, self.executor, self.started, self.deadline
         )
         branch.strategy = self.strategy
+        branch.acquire = self.acquire
         branch.tried = self.tried
         return branch
 
@@ -173,6 +189,9 @@ class TaskRun:
         self.attempts.extend(branch.attempts)
         self.opened = self.opened or branch.opened
         self.empty = self.empty or branch.empty
+        self.full.update(branch.full)
+        self.failed.update(branch.failed)
+        self.repetitions.update(branch.repetitions)
         if late or self.model_used is not None:
             return
         self.error = branch.error or self.error

@@ -78,7 +78,9 @@ class Settlement:
         if self._state.draining:
             self._admission.tell_drained()
         self._readiness.share_parking(settle)
-        return Verdict(self._retry_delay(settle, now), opened)
+        delay = self._retry_delay(settle, now)
+        here = settle.permit.number <= self._state.config.retry.before_failover
+        return Verdict(delay, opened, here)
 
     def _hear(self, settle: Settle, now: float) -> None:
         """What a failure says of the provider beside itself."""
@@ -112,9 +114,7 @@ class Settlement:
         fault = settle.fault
         if fault is not Fault.RATE_LIMITED and not state.breaker.admits(now):
             return None
-        if fault is Fault.TIMEOUT and settle.alternatives:
-            return None
-        delay = state.retry.next_delay(
+        return state.retry.next_delay(
             permit.number,
             error,
             now,
@@ -125,7 +125,6 @@ class Settlement:
             fault=fault,
             retry_after=None if settle.wait is None else min(settle.wait, state.max_parking),
         )
-        return delay if delay is not None and state.budget.withdraw() else None
 
     def _count(self, settle: Settle, now: float) -> None:
         state, permit, error = self._state, settle.permit, settle.error

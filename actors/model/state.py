@@ -10,7 +10,6 @@ from ...config.settings.model import ModelConfig
 from ..engine.future import Promise
 from ..executor import Executor, Probe
 from ..fleet_messages import Terms
-from ..messages import Acquire
 from ..permit import CallPermit
 from ..policies.breaker.breaker import CircuitBreaker
 from ..policies.breaker.states import State
@@ -19,7 +18,6 @@ from ..policies.health.health import HealthStatus
 from ..policies.health.status import ModelStatus
 from ..policies.health.traffic import TrafficHealth
 from ..policies.limits.bulkhead import Bulkhead
-from ..policies.limits.priority_queue import QueueEntry
 from ..policies.limits.rate_limit import RateLimiter
 from ..policies.metrics.metrics import ModelMetrics
 from ..policies.retry import Retry
@@ -37,17 +35,6 @@ _OUT = frozenset({ModelStatus.MAINTENANCE, ModelStatus.UNAVAILABLE})
 def _unusual(rules: FailureIfConfig) -> FailureIfConfig | None:
     """The rules for answers where they are not the default, which each call knows anyway."""
     return None if rules == FailureIfConfig() else rules
-
-
-class Waiter:
-    """A caller in the bulkhead's line, and where its answer goes."""
-
-    __slots__ = ("acquire", "answer", "ticket")
-
-    def __init__(self, acquire: Acquire) -> None:
-        self.acquire = acquire
-        self.answer: Promise[object] = Promise()
-        self.ticket: QueueEntry[Waiter] | None = None
 
 
 class ModelState:
@@ -74,6 +61,8 @@ class ModelState:
         "max_parking",
         "metrics",
         "permits",
+        "place_held",
+        "place_wanted",
         "probe",
         "probe_timer",
         "probing",
@@ -83,7 +72,6 @@ class ModelState:
         "status_told",
         "unknown",
         "wait_timer",
-        "waiters",
         "waits_told",
         "withdrawn",
     )
@@ -107,7 +95,7 @@ class ModelState:
             draws=draw,
             max_parking=terms.max_parking,
         )
-        self.bulkhead: Bulkhead[Waiter] = Bulkhead(config.bulkhead)
+        self.bulkhead: Bulkhead[None] = Bulkhead(config.bulkhead)
         self.max_parking = terms.max_parking
         """Seconds that it is left alone at most because its provider says so."""
         self.failure_if = _unusual(config.failure_if)
@@ -122,8 +110,10 @@ class ModelState:
         self.alerts = Alerts(terms.alerts.cooldown)
         self.permits: dict[CallPermit, None] = {}
         """Given out and not settled."""
-        self.waiters: dict[object, Waiter] = {}
-        """The callers in the line, each by its answer."""
+        self.place_wanted = False
+        """Whether tasks wait in the router's line for a place here."""
+        self.place_held = False
+        """Whether a place is held for the line, until the router says which task takes it."""
         self.starts = 0
         self.withdrawn = not config.enabled
         """Whether it takes no calls, by configuration or because it is being removed."""

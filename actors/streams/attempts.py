@@ -19,7 +19,6 @@ from ..execution.settling import (
 from ..execution.task_run import TaskRun
 from ..executor import ExecutionContext
 from ..messages import (
-    AcquireStream,
     ProviderFeedback,
     Settle,
     StreamAttemptReported,
@@ -54,7 +53,7 @@ class StreamAttempts:
         self, run: TaskRun, attempt: Attempt, found: object = None, /
     ) -> Verdict | None:
         """One attempt at the stream, or at the rest of it; as `Perform` says."""
-        permit = await permit_for(run, attempt, AcquireStream, found)
+        permit = await permit_for(run, attempt, found)
         if permit is None:
             return None
         context = ExecutionContext(permit.model_id, permit.number, run.deadline, run.now)
@@ -137,7 +136,7 @@ class StreamAttempts:
         tell_failure(
             run,
             call,
-            failure._replace(outcome=outcome, deadline=run.now(), alternatives=False),
+            failure._replace(outcome=outcome, deadline=run.now()),
         )
         _report(run, permit.model_id, False, duration)
         self._interrupt(run, permit, reading, error)

@@ -19,7 +19,7 @@ from ..execution.execute import task_deadline
 from ..execution.failover import follow
 from ..execution.router_calls import route_for
 from ..execution.task_run import TaskRun
-from ..messages import DispatchStream, Route, TaskFinished
+from ..messages import AcquireStream, DispatchStream, Route, TaskFinished
 from ..result import TaskResult
 from ..task import Plan, Task
 from .attempts import StreamAttempts
@@ -42,6 +42,7 @@ class Streaming:
         if outer is not None:
             deadline = min(deadline, outer)
         self._run = run = TaskRun(task, plan, environment, None, started, deadline)
+        run.acquire = AcquireStream
         work = _execute(run, self.channel, strategy)
         self._work = environment.engine.loop.create_task(work, name=f"stream {task.id}")
         self._work.add_done_callback(partial(_finish, run, self.channel))

@@ -41,6 +41,8 @@ class GroupConfig(Settings):
     """Whether the next model is asked when one refuses the content."""
     route_request_errors: NamedOrNone[RouteRequestErrors] = default(None)
     """Whether the next model is asked when one cannot take the request; None: the runtime's."""
+    at_most_once: Annotated[bool, SWITCH] | None = None
+    """Whether only calls that certainly reached no model go on; None: the runtime's setting."""
     on_interrupt: NamedOrNone[OnInterrupt] = default(None)
     """What follows when a stream is cut after its first content; None: the model's own say."""
 

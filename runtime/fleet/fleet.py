@@ -28,6 +28,7 @@ from ...actors.model.state import ModelState
 from ...actors.policies.outcomes.errors import RuntimeClosedError
 from ...actors.router.actor import RouterActor
 from ...actors.router.state import RouterState
+from ...actors.snapshots import ModelSnapshot
 from ...actors.supervision.child_spec import ChildSpec, SupervisorSpec
 from ...actors.supervision.messages import ReconfigureChild, StartChild, StopChild
 from ...actors.task import Task
@@ -226,11 +227,16 @@ class Fleet:
         """The whole fleet at one moment, actors that are down included."""
         return RuntimeSnapshot(
             at=datetime.now(UTC),
-            models=self.members.snapshot(self.engine.now()),
+            models=self.members.snapshot(self.engine.now(), self.router_state.line.waiting_for),
             router=self.router_state.snapshot(),
             children=self.supervision.snapshot(),
             dead_letters=self.dead_letters.snapshot(),
         )
+
+    def read(self, member: Member) -> ModelSnapshot:
+        """One model's snapshot."""
+        waiting = self.router_state.line.waiting_for(member.config.id)
+        return member.snapshot(self.engine.now(), waiting)
 
     def supervise(self, message: object) -> object:
         """Ask the supervisor of the models."""

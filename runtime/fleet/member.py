@@ -51,9 +51,11 @@ class Member:
         """Where its blocking calls run."""
         return self.backend.threads
 
-    def snapshot(self, now: float) -> ModelSnapshot:
-        """How the model is; without its actor it is unavailable."""
+    def snapshot(self, now: float, waiting: int) -> ModelSnapshot:
+        """How the model is; without its actor it is unavailable. `waiting` tasks are in line."""
         found = self.state.snapshot(now)
+        if waiting:
+            found = replace(found, bulkhead=replace(found.bulkhead, waiting=waiting))
         return found if self.ref.is_running() else replace(found, status=ModelStatus.UNAVAILABLE)
 
 

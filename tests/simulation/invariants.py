@@ -211,7 +211,7 @@ def _at_rest(name: str, state: ModelState, now: float) -> Iterator[str]:
         "permits": len(state.permits),
         "in flight": found.bulkhead.in_flight,
         "waiting": found.bulkhead.waiting,
-        "waiters": len(state.waiters),
+        "held places": int(state.place_held),
         "trials": found.breaker.trials_out,
         "drains": len(state.draining),
         "checks": len(state.checks),

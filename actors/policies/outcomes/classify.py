@@ -31,6 +31,7 @@ _OURS: tuple[tuple[type[BaseException], Fault], ...] = (
     (ours.CircuitBreakerError, Fault.NOT_ASKED),
     (ours.BulkheadFullError, Fault.NOT_ASKED),
     (ours.OverloadedError, Fault.NOT_ASKED),
+    (ours.RetryBudgetError, Fault.NOT_ASKED),
     (ours.RuntimeClosedError, Fault.NOT_ASKED),
 )
 _BY_STATUS = {

@@ -93,17 +93,34 @@ class RateLimitedError(ResilienceError):
 
 
 class BulkheadFullError(ResilienceError):
-    """`limit` calls are in flight and `waiting` more wait already."""
+    """`limit` calls are in flight and `waiting` tasks wait already.
+
+    `retry_after`: about how many seconds the wait would have been, where that is known.
+    """
 
     code = "bulkhead_full"
     recoverable = True
 
     def __init__(
-        self, message: str, *, limit: int, waiting: int, model_id: str | None = None
+        self,
+        message: str,
+        *,
+        limit: int,
+        waiting: int,
+        model_id: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message, model_id=model_id)
         self.limit = limit
         self.waiting = waiting
+        self.retry_after = retry_after
+
+
+class RetryBudgetError(ResilienceError):
+    """No repetition and no hedge: the retry budget of the model, or of all models, is used up."""
+
+    code = "retry_budget"
+    recoverable = True
 
 
 class RetryExhaustedError(ResilienceError):
