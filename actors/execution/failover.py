@@ -70,6 +70,7 @@ async def try_models(
             return
         following = await _after(run, candidate)
         step = await _when_none_is_left(run) if following is None else Step(following)
+    run.take_empty()
 
 
 async def try_model(run: TaskRun, perform: Perform, step: Step) -> None:
@@ -146,7 +147,6 @@ def _give_up(run: TaskRun, reason: ResilienceError) -> Choice:
 
 async def _when_none_is_left(run: TaskRun) -> Step | None:
     """Every usable model was asked: wait for a place or for a repetition, or by the rule."""
-    run.take_empty()
     while not run.over:
         repetition, waits = run.repetitions.first(), _waits_for_a_return(run)
         if repetition is None and not run.full and not waits:

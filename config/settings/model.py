@@ -123,5 +123,5 @@ class ModelConfig(Settings):
         isolated = self.isolation is Isolation.PROCESS
         if isolated and "max_concurrent" not in self.bulkhead.model_fields_set:
             fewer = self.bulkhead.model_copy(update={"max_concurrent": WORKERS})
-            self.__dict__["bulkhead"] = fewer  # the settings are frozen for everybody else
+            object.__setattr__(self, "bulkhead", fewer)  # the settings are frozen otherwise
         return self

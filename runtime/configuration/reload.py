@@ -173,6 +173,8 @@ class Reloader:
                     for member in tuple(fleet.members.values()):
                         if member.config.id not in backends and member.leaving is None:
                             fleet.change(member.config, member.backend)
+                case _:
+                    continue  # nothing that a model has to know
 
     def _insist(self, model: ModelConfig, backend: Backend) -> None:
         """One model's mishap keeps no other from its settings."""

@@ -12,7 +12,7 @@ from typing import Any
 from ...actors.engine.background_tasks import BackgroundTasks, Work
 from ...actors.engine.engine import Engine
 from ...actors.engine.future import Promise
-from ...actors.engine.reference import ActorRef
+from ...actors.engine.reference import AnyRef
 from ...actors.events import ModelAdded
 from ...actors.execution.environment import TaskEnvironment
 from ...actors.fleet_messages import (
@@ -74,8 +74,8 @@ class Fleet:
         self.router_state = RouterState(config.global_, draw)
         self.supervision = Supervision(self.engine, bus.publish, draw)
         self._background = BackgroundTasks()
-        self.supervisor: ActorRef[Any]
-        self.router: ActorRef[Any]
+        self.supervisor: AnyRef
+        self.router: AnyRef
         self.paths: TaskEnvironment
         self._removal: Removal
 

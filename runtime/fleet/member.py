@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-from ...actors.engine.reference import ActorRef
+from ...actors.engine.reference import AnyRef
 from ...actors.model.state import ModelState
 from ...actors.policies.health.status import ModelStatus
 from ...actors.snapshots import ModelSnapshot
@@ -42,7 +41,7 @@ class Member:
         self.config = config
         self.state = state
         self.backend = backend
-        self.ref: ActorRef[Any]
+        self.ref: AnyRef
         self.leaving: object = None
         """Something while it is being removed, another thing each time."""
 

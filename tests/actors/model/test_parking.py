@@ -270,7 +270,8 @@ def test_a_shared_quota_is_parked_within_the_bound_of_each_model(virtual: Virtua
         return *found, sorted(event.model_id for event in heard)
 
     a, b, told = virtual(main())
-    assert [a, b] == pytest.approx([HOUR, 60.0])
+    assert a == pytest.approx(HOUR)
+    assert b == pytest.approx(60.0)
     assert told == ["a", "b"]
 
 
@@ -314,6 +315,18 @@ def test_a_name_from_the_payload_is_the_tasks_own_affair(virtual: Virtual) -> No
             return parked_for(runtime), heard
 
     assert virtual(main()) == (0.0, [])
+
+
+def test_what_was_asked_before_a_reset_parks_nothing(virtual: Virtual) -> None:
+    async def main() -> float:
+        async with hospital({"a": Unprobed(error=gone(), takes=5.0)}) as (runtime, _):
+            asked = asyncio.ensure_future(runtime.execute(Task("x")))
+            await asyncio.sleep(1.0)
+            runtime.model("a").reset()
+            await asked
+            return parked_for(runtime)
+
+    assert virtual(main()) == 0.0
 
 
 def test_a_limit_of_one_request_parks_nothing(virtual: Virtual) -> None:

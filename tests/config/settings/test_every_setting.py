@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[3]
 
 # What a number above the default cannot say.
 OTHERS: Mapping[str, object] = {
+    "groups.at_most_once": True,
     "models.endpoint": "http://127.0.0.1:9/v1",
     "models.fallbacks": ["m1"],
     "models.isolation": "process",
