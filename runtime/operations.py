@@ -122,6 +122,11 @@ class Operations:
         if self._stage is not Stage.OPEN:
             raise RuntimeClosedError(f"this runtime {self._stage.value}")
 
+    def _check_takes_tasks(self) -> None:
+        # What a running task asks for in turn is a part of it, and drained with it.
+        if self._stage is not Stage.DRAINING or not in_a_task():
+            self._check_open()
+
     def _check_started(self) -> None:
         if self._stage is Stage.NEW or self._stage is Stage.CLOSED:
             self._check_open()

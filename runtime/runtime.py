@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple, overload
 
 from ..actors.engine.future import Promise
 from ..actors.engine.reference import ActorRef
-from ..actors.execution.execute import answer_told, execute, task_deadline
+from ..actors.execution.execute import answer_told, execute
 from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.result import TaskResult
 from ..actors.task import Plan, Task, check_task, check_timeout, strategy_named
@@ -158,11 +158,6 @@ class Runtime(Operations):
         if self._stage is not Stage.NEW:
             raise RuntimeClosedError(f"this runtime {Stage.CLOSED.value}")
         self._stage = Stage.OPEN
-
-    def _check_takes_tasks(self) -> None:
-        # What a running task asks for in turn is a part of it, and drained with it.
-        if self._stage is not Stage.DRAINING or task_deadline.get() is None:
-            self._check_open()
 
     # Tasks.
 
