@@ -16,6 +16,7 @@ from ...config.errors import ConfigurationError
 from ...config.settings.model import ModelConfig
 from ...config.values.secrets import is_url
 from .http.errors import transport_error
+from .http.httpx_transport import transport_error_of
 
 MAX_BYTES = 1024 * 1024
 _ALIVE = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.RATE_LIMITED})
@@ -56,8 +57,10 @@ async def ask_endpoint(model_id: str, url: str, expected: str | None, limit: flo
             if expected is not None and expected not in await _text(response):
                 message = f"the answer of the health endpoint of {model_id} lacks what is expected"
                 raise ModelUnavailableError(message, model_id=model_id)
+            return
     except httpx2.HTTPError as error:
-        raise transport_error(error, limit=limit, model_id=model_id) from error
+        failure = transport_error(transport_error_of(error), limit=limit, model_id=model_id)
+    raise failure
 
 
 async def request_little(config: ModelConfig, executor: Executor) -> None:

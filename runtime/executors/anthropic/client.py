@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -12,9 +12,11 @@ from ..http.answer_reader import AnswerReader, Exchange
 from ..http.api_key import Key
 from ..http.call import Call
 from ..http.chat_executor import ChatExecutor
-from ..http.client import checked_base_url, timeout_of
+from ..http.client import CONNECT_TIMEOUT, checked_base_url
 from ..http.completion import Completion
+from ..http.httpx_transport import limits
 from ..http.sdk_calls import SDKClients, key_for, opened, require
+from ..http.transport import Response
 from .message import message_fields, message_limits, read_message
 from .message_reader import MessageReader
 
@@ -74,9 +76,7 @@ class AnthropicClient(ChatExecutor):
     def _fields(self, payload: object, model_id: str | None) -> dict[str, Any]:
         return message_fields(super()._fields(payload, model_id), max_tokens=self._max_tokens)
 
-    def _ask(
-        self, fields: dict[str, Any], body: bytes, call: Call
-    ) -> AbstractAsyncContextManager[httpx2.Response]:
+    def _ask(self, fields: dict[str, Any], body: bytes, call: Call) -> Awaitable[Response]:
         from anthropic import AnthropicError
 
         # `extra_body` alone is what is sent: the client would leave out or turn what it knows not.
@@ -86,15 +86,15 @@ class AnthropicClient(ChatExecutor):
             messages=[],
             stream=bool(fields.get("stream")),
             extra_body=orjson.loads(body),
-            timeout=timeout_of(call.left),
+            timeout=limits(call.left, CONNECT_TIMEOUT),
         )
         return opened(request, AnthropicError, call)
 
-    def _list_models(self, call: Call) -> AbstractAsyncContextManager[httpx2.Response]:
+    def _list_models(self, call: Call) -> Awaitable[Response]:
         from anthropic import AnthropicError
 
         request = self._client(call).models.with_streaming_response.list(
-            timeout=timeout_of(call.left)
+            timeout=limits(call.left, CONNECT_TIMEOUT)
         )
         return opened(request, AnthropicError, call)
 
@@ -111,7 +111,7 @@ class AnthropicClient(ChatExecutor):
     def _reader(self, fields: dict[str, Any], exchange: Exchange) -> AnswerReader:
         return MessageReader(exchange)
 
-    def _exchange(self, response: httpx2.Response, call: Call) -> Exchange:
+    def _exchange(self, response: Response, call: Call) -> Exchange:
         headers = response.headers
         limits = message_limits(headers, time.time())
         return Exchange(self.model, call.model_id, call.key, headers, limits)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ....actors.policies.outcomes.errors import (
     InvalidRequestError,
@@ -25,12 +25,7 @@ from .client import HTTPClients, read_body
 from .completion import Completion
 from .errors import status_error
 from .stream_reader import read_chunks
-
-if TYPE_CHECKING:
-    import httpx2
-
-
-Asked = AbstractAsyncContextManager["httpx2.Response"]
+from .transport import Response, TransportError
 
 
 class ChatExecutor(ABC):
@@ -42,11 +37,11 @@ class ChatExecutor(ABC):
         self._clients = HTTPClients()
 
     @abstractmethod
-    def _ask(self, fields: dict[str, Any], body: bytes, call: Call) -> Asked:
+    def _ask(self, fields: dict[str, Any], body: bytes, call: Call) -> Awaitable[Response]:
         """The request for an answer; `body` is the fields as JSON."""
 
     @abstractmethod
-    def _list_models(self, call: Call) -> Asked:
+    def _list_models(self, call: Call) -> Awaitable[Response]:
         """The cheapest request that says whether the server is there and takes the key."""
 
     @abstractmethod
@@ -58,7 +53,7 @@ class ChatExecutor(ABC):
         """For an answer in chunks."""
 
     @abstractmethod
-    def _exchange(self, response: httpx2.Response, call: Call) -> Exchange:
+    def _exchange(self, response: Response, call: Call) -> Exchange:
         """What the reading of an answer needs to know."""
 
     def _key(self, model_id: str | None) -> Key | None:
@@ -133,15 +128,13 @@ class ChatExecutor(ABC):
 
 
 @asynccontextmanager
-async def _answered(asked: Asked, call: Call) -> AsyncIterator[httpx2.Response]:
+async def _answered(asked: Awaitable[Response], call: Call) -> AsyncIterator[Response]:
     """The response, if it is a good one; what goes wrong until it is read becomes ours."""
-    import httpx2
-
     try:
-        async with asked as response:
-            if not response.is_success:
+        async with aclosing(await asked) as response:
+            if not 200 <= response.status < 300:
                 raise status_error(
-                    response.status_code,
+                    response.status,
                     response.headers,
                     # No local variable: it may quote the key, and tracebacks may show those.
                     await read_body(response, call.model_id),
@@ -149,17 +142,17 @@ async def _answered(asked: Asked, call: Call) -> AsyncIterator[httpx2.Response]:
                     model_id=call.model_id,
                 )
             yield response
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+    except TransportError as error:
         raise connection_error(error, call) from error
 
 
-def _type_of(response: httpx2.Response, call: Call) -> str:
+def _type_of(response: Response, call: Call) -> str:
     """The type of a good answer; raises where it is neither a stream nor JSON."""
     kind: str = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("text/event-stream", "application/json"):
         return kind
     message = f"the server answered with {kind[:80] or 'no type'!r} in place of a stream"
-    raise ModelUnavailableError(message, model_id=call.model_id, status=response.status_code)
+    raise ModelUnavailableError(message, model_id=call.model_id, status=response.status)
 
 
 def _one_chunk(answer: Completion) -> Chunk:

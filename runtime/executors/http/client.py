@@ -11,6 +11,7 @@ from ....actors.policies.outcomes.errors import ModelUnavailableError
 from ....config.errors import ConfigurationError
 from ....config.values.redaction import presentable
 from ....config.values.secrets import server
+from .transport import Response
 
 if TYPE_CHECKING:
     import httpx2
@@ -54,27 +55,20 @@ class HTTPClients:
             await client.aclose()
 
 
-def timeout_of(left: float | None) -> httpx2.Timeout:
-    """The limits of one call, of which `left` seconds are left."""
-    import httpx2
-
-    return httpx2.Timeout(left, connect=connect_timeout(left))
-
-
 def connect_timeout(left: float | None) -> float:
     """Seconds until there is a connection, at most."""
     return CONNECT_TIMEOUT if left is None else min(CONNECT_TIMEOUT, left)
 
 
-async def read_body(response: httpx2.Response, model_id: str | None) -> bytes:
+async def read_body(response: Response, model_id: str | None) -> bytes:
     """The body, unpacked; stops where it grows larger than any answer should be."""
     chunks: list[bytes] = []
     size = 0
-    async for chunk in response.aiter_bytes():
+    async for chunk in response:
         size += len(chunk)
         if size > MAX_ANSWER_BYTES:
             message = f"the answer is larger than {MAX_ANSWER_BYTES} bytes; it was not read on"
-            raise ModelUnavailableError(message, model_id=model_id, status=response.status_code)
+            raise ModelUnavailableError(message, model_id=model_id, status=response.status)
         chunks.append(chunk)
     return b"".join(chunks)
 

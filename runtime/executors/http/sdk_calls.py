@@ -6,8 +6,8 @@ so that an answer counts as whole or cut by the same rules whoever fetched it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from importlib import import_module
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -17,6 +17,7 @@ from .api_key import ApiKey
 from .call import Call, connection_error
 from .client import HTTPClients
 from .errors import status_error
+from .httpx_transport import HttpxResponse, transport_error_of
 
 if TYPE_CHECKING:
     import httpx2
@@ -76,22 +77,16 @@ def key_for(
     return ApiKey(None)
 
 
-@asynccontextmanager
 async def opened(
     request: AbstractAsyncContextManager[Unread], kind: type[Exception], call: Call
-) -> AsyncIterator[httpx2.Response]:
+) -> HttpxResponse:
     """The response to a request, not yet read; `kind` is the base of the client's errors."""
-    failure: ResilienceError | None = None
-    async with AsyncExitStack() as stack:
-        try:
-            answer = await stack.enter_async_context(request)
-        except kind as error:
-            failure = sdk_error(error, call)
-        else:
-            yield answer.http_response
+    try:
+        return HttpxResponse((await request.__aenter__()).http_response)
+    except kind as error:
+        failure = sdk_error(error, call)
     # Raised out here to have no context: the client's own error quotes the answer as it came.
-    if failure is not None:
-        raise failure
+    raise failure
 
 
 def sdk_error(error: Exception, call: Call) -> ResilienceError:
@@ -108,6 +103,6 @@ def sdk_error(error: Exception, call: Call) -> ResilienceError:
             model_id=call.model_id,
         )
     if isinstance(cause, httpx2.HTTPError | httpx2.InvalidURL):
-        return connection_error(cause, call)
+        return connection_error(transport_error_of(cause), call)
     kind = type(error).__name__
     return ModelUnavailableError(f"the client failed: {kind}", model_id=call.model_id)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from ..http.api_key import Key
 from ..http.call import Call
-from ..http.client import checked_base_url, timeout_of
+from ..http.client import CONNECT_TIMEOUT, checked_base_url
+from ..http.httpx_transport import limits
 from ..http.sdk_calls import SDKClients, key_for, opened, require
+from ..http.transport import Response
 from .form import OpenAIForm
 
 if TYPE_CHECKING:
@@ -59,9 +61,7 @@ class OpenAIClient(OpenAIForm):
             return super()._key(model_id)
         return Key(given.api_key or "")
 
-    def _ask(
-        self, fields: dict[str, Any], body: bytes, call: Call
-    ) -> AbstractAsyncContextManager[httpx2.Response]:
+    def _ask(self, fields: dict[str, Any], body: bytes, call: Call) -> Awaitable[Response]:
         from openai import OpenAIError
 
         # `extra_body` alone is what is sent: the client would leave out or turn what it knows not.
@@ -70,15 +70,15 @@ class OpenAIClient(OpenAIForm):
             messages=[],
             stream=bool(fields.get("stream")),
             extra_body=orjson.loads(body),
-            timeout=timeout_of(call.left),
+            timeout=limits(call.left, CONNECT_TIMEOUT),
         )
         return opened(request, OpenAIError, call)
 
-    def _list_models(self, call: Call) -> AbstractAsyncContextManager[httpx2.Response]:
+    def _list_models(self, call: Call) -> Awaitable[Response]:
         from openai import OpenAIError
 
         request = self._client(call).models.with_streaming_response.list(
-            timeout=timeout_of(call.left)
+            timeout=limits(call.left, CONNECT_TIMEOUT)
         )
         return opened(request, OpenAIError, call)
 

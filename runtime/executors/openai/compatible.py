@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from ....config.errors import ConfigurationError
-from ..http.api_key import ApiKey
+from ..http.api_key import ApiKey, Key
 from ..http.call import Call
-from ..http.client import checked_base_url, timeout_of
+from ..http.client import checked_base_url, connect_timeout
+from ..http.httpx_transport import HttpxTransport
+from ..http.transport import Request, Response
 from .form import OpenAIForm
 
 if TYPE_CHECKING:
@@ -42,29 +44,26 @@ class OpenAICompatible(OpenAIForm):
         self.url = self._base_url + "/chat/completions"
         self._client = client
 
-    def _ask(
-        self, fields: dict[str, Any], body: bytes, call: Call
-    ) -> AbstractAsyncContextManager[httpx2.Response]:
+    def _ask(self, fields: dict[str, Any], body: bytes, call: Call) -> Awaitable[Response]:
         return self._request("POST", self.url, body, call)
 
-    def _list_models(self, call: Call) -> AbstractAsyncContextManager[httpx2.Response]:
+    def _list_models(self, call: Call) -> Awaitable[Response]:
         return self._request("GET", self._base_url + "/models", None, call)
 
     def _request(
         self, method: str, url: str, body: bytes | None, call: Call
-    ) -> AbstractAsyncContextManager[httpx2.Response]:
+    ) -> Awaitable[Response]:
         client = self._client or self._clients.of_this_loop()
-        timeout = timeout_of(call.left)
-        return client.stream(method, url, content=body, headers=_headers(call.key), timeout=timeout)
+        request = Request(
+            method, url, _headers(call.key), body, call.left, connect_timeout(call.left)
+        )
+        return HttpxTransport(client).send(request)
 
 
-def _headers(key: str | None) -> httpx2.Headers:
-    import httpx2
-
-    # Unlike those of a dictionary, their `repr` has no key in it.
-    headers = httpx2.Headers({"Content-Type": "application/json"})
+def _headers(key: str | None) -> dict[str, str]:
+    headers = {"Content-Type": "application/json"}
     if key is not None:
-        headers["Authorization"] = f"Bearer {key}"
+        headers["Authorization"] = Key(f"Bearer {key}")
     return headers
 
 
