@@ -19,22 +19,26 @@ from ....actors.task import Task
 from .answer_reader import AnswerReader, Exchange
 from .api_key import ApiKey, Key
 from .call import Call, CallContext, HasPayload, connection_error
+from .call_options import CallOptions
 from .chat_request import as_json, request_fields, streamed, whole
 from .chunk import Chunk
-from .client import HTTPClients, read_body
+from .client import read_body
 from .completion import Completion
 from .errors import status_error
 from .stream_reader import read_chunks
-from .transport import Response, TransportError
+from .transport import Response, Transport, TransportError
 
 
 class ChatExecutor(ABC):
     """Asks a model over HTTP; who carries the request and reads the answer is for its heirs."""
 
-    def __init__(self, model: str, api_key: ApiKey) -> None:
+    def __init__(
+        self, model: str, api_key: ApiKey, options: CallOptions, transport: Transport
+    ) -> None:
         self.model = model
         self._api_key = api_key
-        self._clients = HTTPClients()
+        self._options = options
+        self._transport = transport
 
     @abstractmethod
     def _ask(self, fields: dict[str, Any], body: bytes, call: Call) -> Awaitable[Response]:
@@ -60,7 +64,14 @@ class ChatExecutor(ABC):
         return self._api_key.read(model_id)
 
     def _fields(self, payload: object, model_id: str | None) -> dict[str, Any]:
-        return request_fields(payload, self.model, model_id)
+        options = self._options
+        return request_fields(
+            payload,
+            self.model,
+            model_id,
+            params=options.params,
+            model_from_payload=options.model_from_payload,
+        )
 
     async def execute(self, task: HasPayload, context: CallContext) -> Completion:
         """Ask the model; raises one of our errors whatever goes wrong."""
@@ -101,7 +112,7 @@ class ChatExecutor(ABC):
 
         Raises where it cannot be reached, and ModelAuthenticationError for a key it does not take.
         """
-        call = Call(None, self._key(None), None)
+        call = self._new_call(None, None)
         try:
             async with _answered(self._list_models(call), call) as response:
                 await read_body(response, None)
@@ -116,15 +127,19 @@ class ChatExecutor(ABC):
         return True
 
     async def close(self) -> None:
-        """Close the running loop's client; a later call makes a new one."""
-        await self._clients.close()
+        """Close the running loop's connections; a later call makes new ones."""
+        await self._transport.close()
 
     def _call(self, context: CallContext) -> Call:
         model_id, left = context.model_id, context.deadline
         if left is not None and left <= 0:
             message = "no time was left to ask the server"
             raise ModelTimeoutError(message, kind="attempt", limit=0.0, model_id=model_id)
-        return Call(model_id, self._key(model_id), left)
+        return self._new_call(model_id, left)
+
+    def _new_call(self, model_id: str | None, left: float | None) -> Call:
+        key, headers = self._key(model_id), self._options.headers(model_id)
+        return Call(model_id, key, left, headers, self._options.connect_timeout(left))
 
 
 @asynccontextmanager
