@@ -23,6 +23,7 @@ PARTS = {
     "scale": "scale",
     "outage": "outage",
     "pressure": "pressure",
+    "http": "http.part",
 }
 """Each part, and the module whose `measure` measures it."""
 
