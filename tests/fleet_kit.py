@@ -8,8 +8,6 @@ from collections.abc import Callable
 from typing import Any
 
 from hive_resilience import (
-    BulkheadConfig,
-    GlobalConfig,
     ModelConfig,
     RetryConfig,
     Runtime,
@@ -18,7 +16,7 @@ from hive_resilience import (
     TaskResult,
 )
 from hive_resilience.actors.messages import Settle
-from hive_resilience.config import Jitter
+from hive_resilience.config import BulkheadConfig, GlobalConfig, Jitter
 
 NO_RETRY = RetryConfig(max_retries=0)
 STEADY = RetryConfig(max_retries=3, base_delay=1.0, jitter=Jitter.NONE)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...config.settings.runtime import GlobalConfig
 from ..calls.waiting_calls import WaitingCalls
 
 if TYPE_CHECKING:
-    from ..engine.engine import Engine
-    from ..engine.reference import ActorRef
+    from ..engine.interface import EngineInterface
+    from ..engine.reference import AnyRef
     from ..task import Plan, Task
 
 
@@ -28,8 +28,8 @@ class TaskEnvironment:
 
     def __init__(
         self,
-        engine: Engine,
-        router: ActorRef[Any],
+        engine: EngineInterface,
+        router: AnyRef,
         settings: GlobalConfig,
     ) -> None:
         self.engine = engine

@@ -8,66 +8,52 @@ and announcer.
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any
 
 from ...config.settings.model import OnCrash
 from ..engine.actor import Actor
-from ..engine.reference import ActorRef
-from ..messages import (
-    Acquire,
-    AcquireStream,
+from ..engine.future import LoopFuture, Promise
+from ..engine.reference import AnyRef
+from ..events import Publish
+from ..fleet_messages import (
     AlertsDue,
     Announce,
-    CallReturned,
     CheckHealth,
     DrainModel,
-    FailoverReported,
     Operate,
     Park,
     Probed,
     ProbeDue,
     Reconfigure,
     ReleaseExecutor,
-    Settle,
-    StopWaiting,
     Switch,
     TrafficCheckDue,
 )
+from ..messages import Acquire, AcquireStream, CallReturned, FailoverReported, Settle, StopWaiting
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import InvalidRequestError, crashed
 from .admission import Admission
 from .alerts import ModelAlerts
+from .changes import Changes
 from .health_loop import HealthLoop
 from .late_settlement import LateSettlement
 from .readiness import Readiness
 from .settlement import Settlement
-from .state import ModelState, Surroundings
+from .state import ModelState
 
 
 class ModelActor(Actor):
     """Owns one model. `state` survives a crash of this actor; `router` hears what changes."""
 
-    def __init__(
-        self, state: ModelState, router: ActorRef[Any], surroundings: Surroundings
-    ) -> None:
+    def __init__(self, state: ModelState, router: AnyRef, publish: Publish) -> None:
         super().__init__()
+        ref = self.actor_ref
         self._state = state
-        self._router = router
-        self._model_alerts = ModelAlerts(state, self.actor_inbox, surroundings)
-        self._readiness = Readiness(
-            state, self.actor_inbox, router, surroundings, self._model_alerts
-        )
-        self._admission = Admission(state, self._readiness)
-        self._health = HealthLoop(state, self.actor_inbox, surroundings)
-        self._settlement = Settlement(
-            state,
-            router,
-            surroundings,
-            self._admission,
-            self._readiness,
-            self._health,
-            self._model_alerts,
-        )
+        self._health = HealthLoop(state, ref)
+        self._model_alerts = ModelAlerts(state, ref, publish)
+        self._readiness = Readiness(state, ref, router, publish, self._model_alerts)
+        self._changes = Changes(state, self._readiness, self._model_alerts, self._health)
+        self._admission = Admission(state)
+        self._settlement = Settlement(state, self._admission, self._readiness, self._changes)
 
     def on_start(self) -> None:
         now = self.engine.now()
@@ -75,21 +61,17 @@ class ModelActor(Actor):
         if self._state.starts > 1:
             self._state.breaker.crashed(now)
             self._admission.tell_drained()
-        self._readiness.notice(now)
-        self._readiness.announce(now)
-        self._health.schedule(now)
+        self._changes.after_change(now)
 
     def on_stop(self) -> None:
         now = self.engine.now()
-        self._readiness.silence()
-        self._model_alerts.silence()
-        self._health.stop()
+        self._changes.silence()
         self._health.tell_checked(self._state.status(now))
         self._admission.send_all_away(now)
         self._admission.tell_drained(at_last=True)
         # A bound method would keep this actor.
-        estate = LateSettlement(self._admission, self._settlement, self.engine.now)
-        self.actor_inbox.dead_letter_handler = estate.take
+        late = LateSettlement(self._admission, self._settlement, self.engine.now)
+        self.set_dead_letter_handler(late.take)
 
     def stopped_while_down(self) -> None:
         self.on_stop()
@@ -110,11 +92,11 @@ class ModelActor(Actor):
             if permit.call is not None:
                 permit.call.revoke(crashed(permit.model_id, exception_value))
 
-    def salvage(self, message: Any) -> None:
+    def salvage(self, message: object) -> None:
         """What comes only once must not be lost in a crash: permits above all."""
         now = self.engine.now()
         match message:
-            case Settle(permit) | CallReturned(permit) if permit is not None:
+            case Settle(permit) | CallReturned(permit):
                 self._settlement.release(permit, now)
                 if not (isinstance(message, Settle) and message.lingering):
                     self._admission.leave(permit, now)
@@ -125,14 +107,15 @@ class ModelActor(Actor):
             case Probed():
                 self._state.probing = False
                 self._health.tell_checked(self._state.status(now))
+            case _:
+                pass
 
-    def receive(self, message: Any) -> Any:
+    def receive(self, message: object) -> object:
         now = self.engine.instant
         # The two of every attempt go before the search through all the others.
-        kind = type(message)
-        if kind is Acquire:
+        if type(message) is Acquire:
             return self._admission.acquire(message, now)
-        if kind is Settle:
+        if type(message) is Settle:
             return self._settlement.settle(message, now)
         match message:
             case AcquireStream():
@@ -145,6 +128,12 @@ class ModelActor(Actor):
                 self._stop_waiting(waiter, now)
             case Park(seconds):
                 self._park(seconds, now)
+            case _:
+                return self._hear_of_health(message, now)
+        return None
+
+    def _hear_of_health(self, message: object, now: float) -> object:
+        match message:
             case Announce():
                 self._readiness.announce(now)
             case ProbeDue():
@@ -160,19 +149,26 @@ class ModelActor(Actor):
                 self._probed(now, duration, error)
             case CheckHealth():
                 return self._health.check() or self._state.status(now)
+            case _:
+                return self._obey(message, now)
+        return None
+
+    def _obey(self, message: object, now: float) -> object:
+        match message:
             case Operate(switch, reason):
                 self._operate(switch, reason, now)
+            case Reconfigure():
+                self._adopt(message, now)
+                self._changes.after_change(now)
             case DrainModel():
                 return self._withdraw(now)
-            case Reconfigure():
-                self._reconfigure(message, now)
             case ReleaseExecutor(executor):
                 return self._admission.drained(executor)
             case _:
                 return super().receive(message)
         return None
 
-    def on_receive(self, message: Any) -> Any:
+    def on_receive(self, message: object) -> object:
         raise InvalidRequestError(
             f"a model's actor does not understand {type(message).__name__}; tasks go to the router",
             model_id=self._state.config.id,
@@ -182,7 +178,7 @@ class ModelActor(Actor):
         self._state.breaker.park(now, seconds)
         self._readiness.announce(now)
 
-    def _stop_waiting(self, waiter: Any, now: float) -> None:
+    def _stop_waiting(self, waiter: LoopFuture[object], now: float) -> None:
         unseen = self._admission.forsake(waiter.origin)
         if unseen is not None:
             self._settlement.settle(Settle(unseen, Outcome.CANCELLED, 0.0), now)
@@ -210,21 +206,13 @@ class ModelActor(Actor):
                 health.enter_maintenance(now)
             case Switch.LEAVE_MAINTENANCE:
                 health.leave_maintenance(now)
-        self._readiness.notice(now)
-        self._readiness.announce(now)
-        self._health.schedule(now)
+        self._changes.after_change(now)
 
-    def _withdraw(self, now: float) -> Any:
+    def _withdraw(self, now: float) -> bool | Promise[bool]:
         """Take no more calls; answered with True once none is in flight."""
         self._state.leaving = True
         self._take_no_more(now)
         return self._admission.drained(None)
-
-    def _reconfigure(self, message: Reconfigure, now: float) -> None:
-        self._adopt(message, now)
-        self._readiness.notice(now)
-        self._readiness.announce(now)
-        self._health.schedule(now)
 
     def _adopt(self, message: Reconfigure, now: float) -> None:
         state = self._state

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...config.errors import ResilienceError
-from ..engine.future import Promise
+from ..engine.future import LoopFuture, Promise
 from ..messages import Acquire, AcquireStream, Refused
 from ..permit import CallPermit
 from ..policies.breaker.permit import Rejection
@@ -14,7 +14,6 @@ from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import BulkheadFullError, ModelTimeoutError, RateLimitedError
 from ..policies.unavailability import Unavailable, UnavailableReason, unavailable_of
 from ..task import RANK
-from .readiness import Readiness
 from .state import LATE, ModelState, Waiter
 
 if TYPE_CHECKING:
@@ -23,24 +22,23 @@ if TYPE_CHECKING:
     from ..executor import Executor
     from ..policies.limits.priority_queue import QueueEntry
 
+_STOPPING = Unavailable(UnavailableReason.STOPPING)
+
 
 class Admission:
     """Gives the permits of one model and takes their places back."""
 
-    __slots__ = ("_id", "_readiness", "_state")
+    __slots__ = ("_id", "_state")
 
-    def __init__(self, state: ModelState, announcer: Readiness) -> None:
+    def __init__(self, state: ModelState) -> None:
         self._state = state
-        self._readiness = announcer
         self._id = state.config.id
 
     def acquire(self, acquire: Acquire, now: float) -> CallPermit | Refused | Promise[object]:
         """A permit, a refusal, or a place in the line."""
         state = self._state
         if state.withdrawn or state.health.status is ModelStatus.MAINTENANCE:
-            unavailable = self._readiness.unavailable_by_operator() or Unavailable(
-                UnavailableReason.STOPPING
-            )
+            unavailable = state.unavailable_by_operator() or _STOPPING
             return self._refuse(unavailable.error(self._id, now), acquire, now)
         # A stream may last as long as its task; a call ends with a limit that the breaker knows.
         timeout = None if type(acquire) is Acquire else acquire.deadline - now + LATE
@@ -82,7 +80,7 @@ class Admission:
                 ticket = bulkhead.leave(now)
         self._dismiss(bulkhead.drain_dropped(), now)
 
-    def forsake(self, answer: Promise[object]) -> CallPermit | None:
+    def forsake(self, answer: LoopFuture[object]) -> CallPermit | None:
         """The caller in the line is gone. The permit, if it had one by then that it never saw."""
         waiter = self._state.waiters.pop(answer, None)
         if waiter is not None and waiter.ticket is not None:
@@ -93,9 +91,7 @@ class Admission:
 
     def send_all_away(self, now: float) -> None:
         """Nobody in the line will be served: the model stops."""
-        unavailable = self._readiness.unavailable_by_operator() or Unavailable(
-            UnavailableReason.STOPPING
-        )
+        unavailable = self._state.unavailable_by_operator() or _STOPPING
         self._dismiss(self._state.bulkhead.clear(), now, unavailable)
 
     def drained(self, executor: Executor | None) -> bool | Promise[bool]:

@@ -10,16 +10,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..alert_publisher import AlertPublisher
-from ..messages import TrafficCheckDue
+from ..events import Publish
+from ..fleet_messages import TrafficCheckDue
 from ..policies.breaker.states import CircuitStateChanged, Reason, State
 from ..policies.health.alerts import AlertCondition
 from ..policies.health.status import ModelStatus, StatusChanged
 from ..policies.outcomes.classify import classify
 from ..policies.outcomes.fault import Fault
-from .state import ModelState, Surroundings
+from .state import ModelState
 
 if TYPE_CHECKING:
-    from ..engine.mailbox import Mailbox
+    from ..engine.reference import AnyRef
 
 PACE = 10.0
 """Seconds between two looks."""
@@ -30,12 +31,12 @@ _ITS_OWN_FAULT = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.NOT_ASKE
 class ModelAlerts:
     """The alerts of one model, and whether its traffic makes it degraded."""
 
-    __slots__ = ("_alarm", "_mailbox", "_state")
+    __slots__ = ("_publisher", "_ref", "_state")
 
-    def __init__(self, state: ModelState, mailbox: Mailbox, surroundings: Surroundings) -> None:
+    def __init__(self, state: ModelState, ref: AnyRef, publish: Publish) -> None:
         self._state = state
-        self._mailbox = mailbox
-        self._alarm = AlertPublisher(state, mailbox, surroundings.publish)
+        self._ref = ref
+        self._publisher = AlertPublisher(state, ref, publish)
 
     def look(self, now: float) -> None:
         """Judge the traffic; the status may change by it, which is for others to tell."""
@@ -61,7 +62,7 @@ class ModelAlerts:
             alerts.report(now, AlertCondition.SLOW, message, model_id)
         else:
             alerts.clear(AlertCondition.SLOW, model_id)
-        self._alarm.tell(now)
+        self._publisher.tell(now)
         self._look_again()
 
     def heard(
@@ -78,7 +79,7 @@ class ModelAlerts:
                 alerts.report(now, AlertCondition.MODEL_UNAVAILABLE, message, model_id)
             else:
                 alerts.clear(AlertCondition.MODEL_UNAVAILABLE, model_id)
-        self._alarm.tell(now)
+        self._publisher.tell(now)
 
     def probed(self, now: float, error: BaseException | None) -> None:
         """A probe is back; some ask with the key, and show whether that is accepted.
@@ -90,7 +91,7 @@ class ModelAlerts:
             self._state.alerts.clear(AlertCondition.MISCONFIGURED, self._state.config.id)
         elif error is not None and classify(error) is Fault.UNAUTHORIZED:
             self._refused(now)
-        self._alarm.tell(now)
+        self._publisher.tell(now)
 
     def look_due(self, now: float) -> None:
         """The clock rang."""
@@ -99,23 +100,23 @@ class ModelAlerts:
 
     def alerts_due(self, now: float) -> None:
         """What was held back may be told."""
-        self._alarm.due(now)
+        self._publisher.due(now)
 
     def retire(self, now: float) -> None:
         """The model takes no more tasks: nothing about it is anybody's concern any more."""
         self._state.alerts.mute()
-        self._alarm.tell(now)
+        self._publisher.tell(now)
 
     def reconfigured(self, now: float) -> None:
         """Other settings hold for a model that takes tasks: by them, what is to be told?"""
         if self._state.signs.watching:
             self.look(now)
         self._state.alerts.unmute(now)
-        self._alarm.tell(now)
+        self._publisher.tell(now)
 
     def silence(self) -> None:
         """The actor stops: no more looking."""
-        self._alarm.silence()
+        self._publisher.silence()
         self._stop_looking()
 
     def _moved(self, now: float, move: CircuitStateChanged) -> None:
@@ -143,7 +144,7 @@ class ModelAlerts:
         if not state.signs.watching:
             self._stop_looking()
         elif state.look_timer is None:
-            state.look_timer = self._mailbox.engine.after(PACE, self._mailbox, TrafficCheckDue())
+            state.look_timer = self._ref.after(PACE, TrafficCheckDue())
 
     def _stop_looking(self) -> None:
         if self._state.look_timer is not None:

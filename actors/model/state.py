@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ...config.settings.model import ModelConfig
 from ..engine.future import Promise
-from ..events import Publish
 from ..executor import Executor, Probe
-from ..messages import Acquire, Terms
+from ..fleet_messages import Terms
+from ..messages import Acquire
 from ..permit import CallPermit
 from ..policies.breaker.breaker import CircuitBreaker
 from ..policies.breaker.states import State
@@ -24,6 +23,7 @@ from ..policies.limits.rate_limit import RateLimiter
 from ..policies.metrics.metrics import ModelMetrics
 from ..policies.retry import Retry
 from ..policies.retry_budget import RetryBudget
+from ..policies.unavailability import Unavailable, UnavailableReason, unavailable_of
 from ..snapshots import ModelSnapshot
 
 LATE = 60.0
@@ -31,14 +31,6 @@ LATE = 60.0
 trial which hangs, and cleaning up takes its time."""
 
 _OUT = frozenset({ModelStatus.MAINTENANCE, ModelStatus.UNAVAILABLE})
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a model's actor needs from its runtime. `draw` gives chance in [0, 1)."""
-
-    publish: Publish
-    draw: Callable[[], float]
 
 
 class Waiter:
@@ -66,6 +58,7 @@ class ModelState:
         "checks",
         "config",
         "draining",
+        "draw",
         "executor",
         "health",
         "leaving",
@@ -93,6 +86,7 @@ class ModelState:
         draw: Callable[[], float],
     ) -> None:
         self.config = config
+        self.draw = draw
         self.executor: Executor = terms.executor
         self.probe: Probe | None = terms.probe
         """How its health is checked; None: there is no way to."""
@@ -112,7 +106,8 @@ class ModelState:
         self.alerts = Alerts(terms.alerts.cooldown)
         self.permits: dict[CallPermit, None] = {}
         """Given out and not settled."""
-        self.waiters: dict[Promise[object], Waiter] = {}
+        self.waiters: dict[object, Waiter] = {}
+        """The callers in the line, each by its answer."""
         self.starts = 0
         self.withdrawn = not config.enabled
         """Whether it takes no calls, by configuration or because it is being removed."""
@@ -167,6 +162,23 @@ class ModelState:
             return False
         return self.breaker.admits(now) or self.breaker.state(now) is State.HALF_OPEN
 
+    def unavailable_by_operator(self) -> Unavailable | None:
+        """Why no call is taken at all, whatever the breaker says; None where that is not so."""
+        if not self.config.enabled:
+            return Unavailable(UnavailableReason.DISABLED)
+        if self.withdrawn:
+            return Unavailable(UnavailableReason.STOPPING)
+        maintenance = self.health.status is ModelStatus.MAINTENANCE
+        return Unavailable(UnavailableReason.MAINTENANCE) if maintenance else None
+
+    def unavailable(self, now: float) -> Unavailable:
+        """Why the router should send nothing here, for a model that cannot serve."""
+        wait = self.breaker.retry_after(now)
+        ruled = self.unavailable_by_operator()
+        if ruled is not None or wait is None:
+            return ruled or Unavailable(UnavailableReason.UNHEALTHY)
+        return unavailable_of(self.breaker.state(now), now + wait)
+
     def status(self, now: float) -> ModelStatus:
         """The health's word, unless something else keeps everybody out."""
         status = self.health.status
@@ -174,18 +186,17 @@ class ModelState:
             return status
         return ModelStatus.UNAVAILABLE
 
-
-def snapshot_of(state: ModelState, now: float) -> ModelSnapshot:
-    """Everything about one model at one moment."""
-    return ModelSnapshot(
-        model_id=state.config.id,
-        status=state.status(now),
-        breaker=state.breaker.snapshot(now),
-        health=state.health.snapshot(),
-        metrics=state.metrics.snapshot(now),
-        bulkhead=state.bulkhead.snapshot(),
-        budget=state.budget.snapshot(),
-        rate_limit=state.limiter.snapshot(now),
-        under_way=len(state.permits),
-        restarts=state.starts - 1,
-    )
+    def snapshot(self, now: float) -> ModelSnapshot:
+        """Everything about the model at one moment."""
+        return ModelSnapshot(
+            model_id=self.config.id,
+            status=self.status(now),
+            breaker=self.breaker.snapshot(now),
+            health=self.health.snapshot(),
+            metrics=self.metrics.snapshot(now),
+            bulkhead=self.bulkhead.snapshot(),
+            budget=self.budget.snapshot(),
+            rate_limit=self.limiter.snapshot(now),
+            under_way=len(self.permits),
+            restarts=self.starts - 1,
+        )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
-from hive_resilience import BulkheadConfig, ModelConfig, OpenAICompatible, Runtime, Task
+from hive_resilience import ModelConfig, OpenAICompatible, Runtime, Task
+from hive_resilience.config import BulkheadConfig
 
 from .side import AT_ONCE, MESSAGES, Side
 

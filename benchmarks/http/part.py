@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from time import process_time
 
-from ..report import Cell, Part, Table, Target
-from ..subprocesses import run_module
-from ..timing import Case, Row
-from ..timing import measure as time_all
+from ..measuring.subprocesses import run_module
+from ..measuring.timing import Case, Row
+from ..measuring.timing import measure as time_all
+from ..reporting.report import Cell, Part, Table, Target
 from .everybody import AIOHTTP, ALL, OURS, OVER_HTTPX2, there_are
 from .probe import CROWD
 from .upstream import EVENTS, upstream
@@ -41,7 +41,7 @@ async def measure(quick: bool) -> Part:
 
 
 async def _timed(
-    runs: dict[str, Callable[[int], Awaitable[float | None]]], calls: int, quick: bool
+    runs: Mapping[str, Callable[[int], Awaitable[float | None]]], calls: int, quick: bool
 ) -> dict[str, Row]:
     cases = [Case(name, run, AIOHTTP, calls=calls) for name, run in runs.items()]
     rows = await time_all(cases, rounds=2 if quick else 9, share=0.1 if quick else 1.0)

@@ -8,7 +8,7 @@ import json
 import sys
 from contextlib import AsyncExitStack
 
-from ..surroundings import resident_mib
+from ..measuring.surroundings import resident_mib
 from .everybody import ALL
 
 CROWD = 500

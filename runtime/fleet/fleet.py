@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ...actors.engine.background_tasks import BackgroundTasks
+from ...actors.engine.background_tasks import BackgroundTasks, Work
 from ...actors.engine.engine import Engine
-from ...actors.engine.lifecycle import Lifecycle
+from ...actors.engine.future import Promise
 from ...actors.engine.reference import ActorRef
 from ...actors.events import ModelAdded
 from ...actors.execution.environment import TaskEnvironment
-from ...actors.messages import AddModel, Announce, FleetChanged, Reconfigure, RemoveModel, Terms
+from ...actors.fleet_messages import (
+    AddModel,
+    Announce,
+    FleetChanged,
+    Reconfigure,
+    RemoveModel,
+    Terms,
+)
 from ...actors.model.actor import ModelActor
-from ...actors.model.state import ModelState, Surroundings, snapshot_of
-from ...actors.policies.health.status import ModelStatus
-from ...actors.policies.outcomes.errors import ModelUnavailableError, RuntimeClosedError
+from ...actors.model.state import ModelState
+from ...actors.policies.outcomes.errors import RuntimeClosedError
 from ...actors.router.actor import RouterActor
 from ...actors.router.state import RouterState
-from ...actors.snapshots import ModelSnapshot
 from ...actors.supervision.child_spec import ChildSpec, SupervisorSpec
 from ...actors.supervision.messages import ReconfigureChild, StartChild, StopChild
+from ...actors.task import Task
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import RuntimeConfig
 from ..observability.dead_letters import DeadLetters
@@ -33,8 +38,8 @@ from ..observability.event_bus import EventBus
 from ..observability.snapshot import DrainReport, RuntimeSnapshot
 from .backend import Backend
 from .gc_pause import gc_paused
-from .member import Member, keep, keeper_of
-from .plans import Plans
+from .member import Member, actor_name, supervise_workers, workers_name
+from .members import Members
 from .removal import Removal
 from .supervision_tree import ESSENTIAL, Supervision, answer_now
 
@@ -58,12 +63,9 @@ class Fleet:
         lasting: Mapping[str, object],
     ) -> None:
         self.config = config
-        self._lasting = lasting
-        self.members: dict[str, Member] = {}
-        self.plans = Plans.of(config.models, config.groups)
+        self.members = Members(config, lasting)
         self._bus = bus
         self._draw = draw
-        self._surroundings = Surroundings(bus.publish, draw)
         self.dead_letters = DeadLetters(bus.publish)
         self.engine = Engine(
             mailbox_size=config.global_.mailbox_size, on_dead_letter=self.dead_letters.take
@@ -71,14 +73,13 @@ class Fleet:
         self.router_state = RouterState(config.global_, draw)
         self.supervision = Supervision(self.engine, bus.publish, draw)
         self._background = BackgroundTasks()
-        self.removal = Removal(self, bus.publish)
-        self.stopping = False
         self.supervisor: ActorRef[Any]
         self.router: ActorRef[Any]
         self.paths: TaskEnvironment
+        self._removal: Removal
 
-    def start(self, run: Any) -> None:
-        """Start all actors on the running loop; `run` executes a task told to the router."""
+    def start(self, run: Callable[[Task, Promise[Any]], None]) -> None:
+        """Start all actors on the running loop; `run` executes a task from the router's mailbox."""
         self.engine.attach()
         self.supervision.start()
         router = ChildSpec(
@@ -90,74 +91,73 @@ class Fleet:
         models = SupervisorSpec(MODELS, restart=ESSENTIAL, prefix="")
         self.supervisor = self.supervision.add(models)
         self.paths = TaskEnvironment(self.engine, self.router, self.config.global_)
+        self._removal = Removal(
+            self.members, self.router, self.supervise, self._grace, self._bus.publish
+        )
         with gc_paused():
             for model in self.config.models:
                 self.add(model)
 
     def add(self, config: ModelConfig, backend: Backend | None = None) -> None:
-        """Start a model's actor; the router sends it tasks once it says that it can serve."""
+        """Start a model's actor; the router sends it tasks once it can serve."""
         backend = backend or self.backend_of(config)
         state = ModelState(config, self._terms(config, backend), draw=self._draw)
         member = Member(config, state, backend)
         spec = ChildSpec(
-            f"model:{config.id}",
-            lambda: ModelActor(state, self.router, self._surroundings),
+            actor_name(config.id),
+            lambda: ModelActor(state, self.router, self._bus.publish),
             restart=config.restart,
             notify=self.router,
         )
         member.ref = answer_now(self.supervise(StartChild(spec)))
-        self.members[config.id] = member
-        self.plans = self.plans.with_model(config)
+        self.members.add(member)
         self._introduce(member)
         self._bus.publish(ModelAdded, model_id=config.id)
-        keep(member, self.supervise)
+        supervise_workers(member, self.supervise)
 
     def backend_of(self, config: ModelConfig) -> Backend:
         """What calls a model. Raises `ConfigurationError` where it cannot be called like this."""
         return Backend.of(config, lambda: self.config.global_.connect_timeout)
 
     def change(self, config: ModelConfig, backend: Backend) -> None:
-        """Give a model other settings, and another executor perhaps; one that leaves stays.
+        """Give a model other settings and perhaps another executor; a model that leaves stays.
 
-        One that an operator has stopped stays so.
+        Does nothing for a model that an operator has stopped.
         """
         member = self.member(config.id)
-        if member.ref.mailbox.life is Lifecycle.DEAD:
+        if member.ref.is_dead():
             return
-        before, member.backend = member.backend, backend
         if config.restart != member.config.restart:
-            for name in (f"model:{config.id}", keeper_of(config.id)):
+            for name in (actor_name(config.id), workers_name(config.id)):
                 self.supervision.awake(MODELS).send(ReconfigureChild(name, config.restart))
-        member.config = config
+        before = self.members.change(member, config, backend)
         member.ref.send(Reconfigure(config, self._terms(config, backend)))
-        self.plans = self.plans.with_model(config)
         if member.leaving is not None:
             member.leaving = None
             self._introduce(member)
         if before.executor is not backend.executor:
             with suppress(Exception):  # the supervisor crashed on it
-                self.supervise(StopChild(keeper_of(config.id)))
-            keep(member, self.supervise)
-            self.in_background(self.removal.of_outfit(member, before), f"replace {config.id}")
+                self.supervise(StopChild(workers_name(config.id)))
+            supervise_workers(member, self.supervise)
+            self.in_background(self._removal.of_backend(member, before), f"replace {config.id}")
 
     def _introduce(self, member: Member) -> None:
-        """Let the router know of a model, and hear from it."""
+        """Tell the router of a model, and let the model tell it how it is."""
         self.router.send(AddModel(member.config, member.ref))
         member.ref.send(Announce())
 
     def adopt(self, config: RuntimeConfig) -> None:
-        """Take over settings of the whole runtime; the models are told by `change`."""
+        """Take over the settings of the whole runtime; `change` tells the models."""
         self.config, settings = config, config.global_
         self.engine.limit_mailboxes(settings.mailbox_size)
         self.paths.adopt(settings)
 
     def tell_router(self, message: FleetChanged) -> None:
-        """After all other changes of a reload."""
+        """Tell the router of a reload, after all its other changes."""
         self.router.send(message)
-        staying = (member for member in self.members.values() if member.leaving is None)
-        self.plans = Plans.of((member.config for member in staying), self.config.groups)
+        self.members.plan(self.config.groups)
 
-    def in_background(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+    def in_background(self, work: Work[None], name: str) -> None:
         """Run `work` in a task of the fleet, which `stop` waits for."""
         self._background.spawn(self.engine.loop, work, name)
 
@@ -173,58 +173,31 @@ class Fleet:
 
     async def remove(self, model_id: str, *, drain: bool) -> None:
         """Send a model no more tasks, let its calls end if `drain`, then stop its actor."""
-        await self.removal.begin(model_id, drain=drain)
+        await self._removal.begin(model_id, drain=drain)
 
     def remove_in_background(self, model_id: str) -> None:
-        """The same, with draining: no more tasks from now on, the rest in its own time."""
-        removal = self.removal.begin(model_id, drain=True)
-        self.in_background(self.removal.insist(model_id, removal), f"remove {model_id}")
-
-    async def close(self, backend: Backend) -> None:
-        """Close an executor that is not called any more.
-
-        What is behind it stays open where another model uses it, or one may: what was given by
-        name comes back with its model.
-        """
-        users = (member.backend.given for member in self.members.values())
-        kept = (*users, *self._lasting.values())
-        if backend.given is not None and any(backend.given is one for one in kept):
-            backend.executor.disown()
-        await backend.close(self.config.global_.stop_grace)
-
-    def _backends_at_last(self) -> Iterator[Backend]:
-        """All that are left to be closed."""
-        in_use = [member.backend for member in self.members.values()]
-        yield from in_use
-        for model_id, given in self._lasting.items():
-            if all(backend.given is not given for backend in in_use):
-                yield Backend.of(ModelConfig(id=model_id, executor=given))
+        """Drain and remove a model without waiting for it."""
+        removal = self._removal.begin(model_id, drain=True)
+        self.in_background(self._removal.insist(model_id, removal), f"remove {model_id}")
 
     def is_stopping(self, model_id: str) -> bool:
-        """Whether a model that is no member any more still has its actor."""
-        return model_id not in self.members and self.supervision.has(MODELS, f"model:{model_id}")
+        """Whether a removed model still has its actor."""
+        return model_id not in self.members and self.supervision.has(MODELS, actor_name(model_id))
 
     def member(self, model_id: str) -> Member:
         """The model of this id. Raises `ModelUnavailableError` that names those there are."""
-        member = self.members.get(model_id)
-        if member is None:
-            known = ", ".join(self.members) or "none"
-            raise ModelUnavailableError(
-                f"there is no model {model_id!r} in this fleet; there are: {known}",
-                model_id=model_id,
-            )
-        return member
+        return self.members.named(model_id)
 
     def stop_model(self, model_id: str) -> None:
-        """Stop a model's actor for good; its running calls end as they will."""
+        """Stop a model's actor for good; its running calls go on."""
         self.router.send(RemoveModel(model_id))
-        self.supervise(StopChild(keeper_of(model_id)))
-        self.supervise(StopChild(f"model:{model_id}"))
+        self.supervise(StopChild(workers_name(model_id)))
+        self.supervise(StopChild(actor_name(model_id)))
 
     async def stop(self) -> None:
-        """End tasks, then models in reverse order, the router, and the supervisor at last."""
-        self.stopping = True
-        grace = self.config.global_.stop_grace
+        """End tasks, then models in reverse order, the router, and finally the supervisor."""
+        self._removal.end()
+        grace = self._grace()
         reason = RuntimeClosedError("the runtime stopped before the task was done")
         self.paths.waiting.revoke_all(reason)
         await self.wait_for_tasks(grace)
@@ -232,52 +205,40 @@ class Fleet:
         await self.supervision.stop(grace)
         self.engine.close()
         self.paths.waiting.close()
-        for backend in self._backends_at_last():
-            await backend.close(grace)
+        await self.members.close_all(grace)
         await self._background.wait(grace)
         await self._background.end(grace)
-        await asyncio.to_thread(self._join_threads)
-
-    def _join_threads(self) -> None:
-        for member in self.members.values():
-            member.threads.join(_JOIN)
+        await asyncio.to_thread(self.members.join_threads, _JOIN)
 
     async def drain(self, limit: float) -> DrainReport:
-        """Wait for the tasks under way, `limit` seconds at most; what is left then."""
-        left = await self.wait_for_tasks(limit)
-        names = dict.fromkeys(self.paths.waiting.owners()) if left else ()
-        if left:
-            log.warning("%d tasks were not done after %.3g s of draining", left, limit)
-        return DrainReport(left, tuple(names))
+        """Wait for the tasks under way, at most `limit` seconds; what remains then."""
+        remaining = await self.wait_for_tasks(limit)
+        names = dict.fromkeys(self.paths.waiting.owners()) if remaining else ()
+        if remaining:
+            log.warning("%d tasks were not done after %.3g s of draining", remaining, limit)
+        return DrainReport(remaining, tuple(names))
 
     async def wait_for_tasks(self, limit: float) -> int:
-        """Until no task is under way, `limit` seconds at most; how many are left."""
+        """Wait until no task is under way, at most `limit` seconds; how many remain."""
         until = self.engine.now() + limit
         while self.router_state.in_flight and self.engine.now() < until:
             await asyncio.sleep(_LOOK)
         return self.router_state.in_flight
 
-    def configs(self) -> tuple[ModelConfig, ...]:
-        """The settings of all models."""
-        return tuple(member.config for member in self.members.values())
-
     def snapshot(self) -> RuntimeSnapshot:
-        """Everything, also of actors that are down."""
+        """The whole fleet at one moment, actors that are down included."""
         return RuntimeSnapshot(
             at=datetime.now(UTC),
-            models={model_id: self.read(member) for model_id, member in self.members.items()},
+            models=self.members.snapshot(self.engine.now()),
             router=self.router_state.snapshot(),
             children=self.supervision.snapshot(),
             dead_letters=self.dead_letters.snapshot(),
         )
 
-    def read(self, member: Member) -> ModelSnapshot:
-        """A model's snapshot; without its actor it is unavailable."""
-        found = snapshot_of(member.state, self.engine.now())
-        if member.ref.mailbox.life is Lifecycle.ALIVE:
-            return found
-        return replace(found, status=ModelStatus.UNAVAILABLE)
-
-    def supervise(self, message: Any) -> Any:
+    def supervise(self, message: object) -> object:
         """Ask the supervisor of the models."""
-        return self.supervision.awake(MODELS).call(message)
+        found: object = self.supervision.awake(MODELS).call(message)
+        return found
+
+    def _grace(self) -> float:
+        return self.config.global_.stop_grace

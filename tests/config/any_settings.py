@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from hive_resilience.config import (
 )
 from hive_resilience.config.base import Settings
 from hive_resilience.config.loading.environment import variable_part
-from hive_resilience.config.values.spelling import groups, names
+from hive_resilience.config.settings.spelling import groups, names
 from hive_resilience.config.values.units import YEAR, may_be_nothing
 
 Fields = dict[str, Any]
@@ -31,6 +32,7 @@ OF_A_PATTERN: Mapping[str, st.SearchStrategy[str]] = {
 OF_THE_FLEET = {"id", "name", "fallbacks", "models", "weights"}
 
 
+@cache
 def any_of(kind: type[Settings]) -> st.SearchStrategy[Fields]:
     """Values for any of the settings of a group, and of the groups in it."""
     told = kind.model_json_schema(by_alias=False)

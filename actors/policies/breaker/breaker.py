@@ -22,6 +22,7 @@ from typing import Any, TypeVar, overload
 from ....config.settings.breaker import CircuitBreakerConfig
 from ..outcomes.classify import classify, retry_after_of
 from ..outcomes.fault import Fault
+from ..records import new
 from .gate import NO_GENERATION, Gate
 from .permit import Permit, Rejection
 from .states import BreakerSnapshot, CircuitStateChanged, Reason, State
@@ -29,7 +30,7 @@ from .tally import Tally
 from .trials import Trials
 
 P = TypeVar("P", bound=Permit)
-_bare, _new = object.__new__, tuple.__new__
+_bare = object.__new__
 _UNCOUNTED = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.CANCELLED, Fault.NOT_ASKED})
 
 
@@ -82,7 +83,7 @@ class CircuitBreaker:
         gate.catch_up(now)
         wait = gate.wait(now)
         if wait is not None:
-            return _new(Rejection, (wait, gate.state))
+            return new(Rejection, (wait, gate.state))
         permit = make(self, gate.stamp)
         if gate.trials is not None:
             gate.trials.enter(permit, now, timeout)

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from hive_resilience.actors.engine.engine import PASS, Engine
+from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.actors.engine.run_queue import PASS
 
 from .engine_kit import Diary, hold, tell_all
 from .platforms import LIMIT, LoopThread, run_here
@@ -93,9 +94,9 @@ def test_a_timer_sends_its_message_unless_it_is_cancelled() -> None:
         told: list[Any] = []
         done = asyncio.Event()
         ref = engine.start(Diary, told)
-        engine.after(0, ref.mailbox, "cancelled").cancel()
-        engine.after(0, ref.mailbox, "on time")
-        engine.after(0, ref.mailbox, done.set)
+        engine.after(0, ref.address, "cancelled").cancel()
+        engine.after(0, ref.address, "on time")
+        engine.after(0, ref.address, done.set)
         await done.wait()
         return told
 

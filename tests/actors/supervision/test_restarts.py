@@ -13,7 +13,7 @@ import pytest
 from hive_resilience.actors.engine.signals import Crashed
 from hive_resilience.actors.supervision.messages import StopAll, StopChild
 from hive_resilience.config import RestartConfig, RestartType
-from hive_resilience.runtime.testing import intercept
+from hive_resilience.testing import intercept
 
 from ...conftest import Virtual
 from .supervisor_kit import AT_ONCE, Boom, House, of_type, play
@@ -101,7 +101,7 @@ def test_after_a_calm_period_it_may_come_back_again(virtual: Virtual) -> None:
         house.open(house.worker("a", LATER))
         for _ in range(3):
             house.crash("a")
-            assert house.ref("a").mailbox.actor is not None
+            assert house.ref("a").address.actor is not None
             await asyncio.sleep(60.0)
         assert house.state.child("a").restarts == 3
 

@@ -8,11 +8,12 @@ from typing import Any
 import pykka
 import pytest
 
-from hive_resilience import InvalidRequestError, SupervisorSpec
+from hive_resilience import SupervisorSpec
 from hive_resilience.actors.engine.engine import Engine
 from hive_resilience.actors.engine.future import Promise
 from hive_resilience.actors.supervision.messages import StartChild, StopAll, StopChild
 from hive_resilience.config import RestartConfig
+from hive_resilience.errors import InvalidRequestError
 
 from ...conftest import Virtual
 from .supervisor_kit import STEADY, Boom, House, play
@@ -40,7 +41,7 @@ def test_a_supervisor_that_dies_at_once_takes_its_children_in_the_same_order(
     async def story(house: House) -> None:
         house.open(*house.workers("a", "b", "c"))
         house.written()
-        house.root.mailbox.die()
+        house.root.kill()
         assert house.written() == ["-c", "-b", "-a"]
         assert house.told("ChildStopped") == [("ChildStopped", name) for name in "cba"]
 

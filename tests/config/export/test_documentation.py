@@ -23,7 +23,7 @@ from hive_resilience.config import (
     StreamConfig,
 )
 from hive_resilience.config.base import Settings
-from hive_resilience.config.values.spelling import groups, names
+from hive_resilience.config.settings.spelling import groups, names
 from hive_resilience.config.values.units import is_span, may_be_nothing
 
 PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"

@@ -15,7 +15,7 @@ from hive_resilience.config import GlobalConfig, GroupConfig, ModelConfig, Runti
 from hive_resilience.config.base import Settings
 from hive_resilience.config.export.dump import written
 from hive_resilience.config.loading.load import read
-from hive_resilience.config.values.spelling import groups, names
+from hive_resilience.config.settings.spelling import groups, names
 from hive_resilience.config.values.units import is_span
 
 from ..export.test_documentation import PAGE, SECTIONS, documented

@@ -13,13 +13,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from hive_resilience import (
-    ConfigurationError,
-    ModelTimeoutError,
-    ModelUnavailableError,
-    OpenAICompatible,
-    ResilienceError,
-)
+from hive_resilience import OpenAICompatible
+from hive_resilience.actors.policies.outcomes.errors import ModelTimeoutError, ModelUnavailableError
+from hive_resilience.config.errors import ConfigurationError, ResilienceError
 from hive_resilience.runtime.executors.http import aiohttp_connections, aiohttp_protocol
 from hive_resilience.runtime.executors.http.aiohttp_transport import AiohttpTransport
 from hive_resilience.runtime.executors.http.connection_options import ConnectionOptions

@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from hive_resilience import OpenAICompatible
 from hive_resilience.actors.policies.outcomes.errors import (
     ContentRefusedError,
     InvalidRequestError,
@@ -13,7 +14,6 @@ from hive_resilience.actors.policies.outcomes.errors import (
     RateLimitedError,
 )
 from hive_resilience.config.errors import ResilienceError
-from hive_resilience.runtime.executors import OpenAICompatible
 from hive_resilience.runtime.executors.http import client as http_client
 from hive_resilience.runtime.executors.http.transport import TransportError
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hive_resilience import ModelUnavailableError, OpenAICompatible
+from hive_resilience import OpenAICompatible
+from hive_resilience.actors.policies.outcomes.errors import ModelUnavailableError
 from hive_resilience.runtime.executors.http.redirects import redirected
 from hive_resilience.runtime.executors.http.transport import Failure, Request, TransportError
 

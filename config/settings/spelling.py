@@ -1,0 +1,116 @@
+"""How settings are spelled in a file, and which one a wrong key may have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from pydantic.alias_generators import to_camel, to_snake
+
+from ..base import Settings
+from ..values.words import nearest
+from .model import ModelConfig
+from .runtime import RuntimeConfig
+
+NOT_IN_FILES = {"executor"}
+"""Settings that only Python can give."""
+
+SHORT_FORMS = {
+    "max_retries": ("retry", "max_retries"),
+    "circuit_breaker_threshold": ("circuit_breaker", "failure_threshold"),
+}
+"""What may also be written right under a model."""
+
+ROUTING_FORMS = {
+    "default_strategy": ("default_strategy",),
+    "max_concurrency": ("max_parallel",),
+    "timeout_ms": ("task_timeout",),
+    "retry_on_failure": ("failover",),
+}
+"""What may be written under `routing`, and which setting of `global` it is."""
+
+MODEL_WEIGHTS = "model_weights"
+"""Under `routing`: the weights of all models."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a section of a file may have in it. `forms` are other names of settings inside."""
+
+    names: tuple[str, ...] = ()
+    inner: Mapping[str, type[Settings]] = field(default_factory=dict)
+    forms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def spelled(self) -> tuple[str, ...]:
+        """Every name in snake_case."""
+        return (*self.names, *self.forms)
+
+
+@cache
+def names(kind: type[Settings]) -> tuple[str, ...]:
+    """The settings of a group in snake_case, as a file or a variable may set them."""
+    written = (name.rstrip("_") for name in kind.model_fields)
+    return tuple(name for name in written if name not in NOT_IN_FILES)
+
+
+@cache
+def groups(kind: type[Settings]) -> dict[str, type[Settings]]:
+    """The settings of a group that are groups themselves."""
+    found: dict[str, type[Settings]] = {}
+    for name, info in kind.model_fields.items():
+        if isinstance(info.annotation, type) and issubclass(info.annotation, Settings):
+            found[name.rstrip("_")] = info.annotation
+    return found
+
+
+@cache
+def shape_of(kind: type[Settings]) -> Shape:
+    """How a group of settings is written."""
+    forms = SHORT_FORMS if kind is ModelConfig else {}
+    return Shape(names(kind), groups(kind), forms)
+
+
+TOP = Shape((*names(RuntimeConfig), "resilience", "routing"), groups(RuntimeConfig))
+"""A whole file: `resilience` is another name of `global`."""
+
+ROUTING = Shape((MODEL_WEIGHTS,), forms=ROUTING_FORMS)
+
+
+def name_of(shape: Shape, key: str) -> str | None:
+    """The setting that `key` spells in snake_case or camelCase, or None."""
+    for name in shape.spelled:
+        if key == name or key == to_camel(name):
+            return name
+    return None
+
+
+def unknown(shape: Shape, key: str) -> str:
+    """What to say of a key that spells no setting."""
+    if "id" in shape.names and key in NOT_IN_FILES:
+        return "unknown key; an executor is given in Python: executors={id: function}"
+    meant = _nearest(shape, key)
+    if meant is None:
+        allowed = ", ".join(spelled_like(key, name) for name in shape.spelled)
+        return f"unknown key; allowed here: {allowed}"
+    return f"unknown key; did you mean {spelled_like(key, meant)}?"
+
+
+def spelled_like(key: str, path: str) -> str:
+    """A dotted name in snake_case or camelCase, whichever `key` is in."""
+    if "_" in key or "-" in key:
+        return path
+    return ".".join(to_camel(name) for name in path.split("."))
+
+
+def _nearest(shape: Shape, key: str) -> str | None:
+    word = to_snake(key)
+    inner = {name: group for group, kind in shape.inner.items() for name in names(kind)}
+    if word in inner:
+        return f"{inner[word]}.{word}"
+    own = nearest(word, shape.spelled)
+    if own is not None:
+        return own
+    deeper = nearest(word, inner)
+    return None if deeper is None else f"{inner[deeper]}.{deeper}"
