@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from .config.settings.runtime import RuntimeConfig as RuntimeConfig
     from .config.settings.strategy import Strategy as Strategy
     from .runtime.executors.anthropic.client import AnthropicClient as AnthropicClient
+    from .runtime.executors.anthropic.cloud import AnthropicCloudClient as AnthropicCloudClient
     from .runtime.executors.http.call import CallContext as CallContext
     from .runtime.executors.http.call import HasPayload as HasPayload
+    from .runtime.executors.http.call_options import CallSettings as CallSettings
     from .runtime.executors.http.chunk import Chunk as Chunk
     from .runtime.executors.http.completion import Completion as Completion
     from .runtime.executors.openai.client import OpenAIClient as OpenAIClient
@@ -69,7 +71,9 @@ else:
             ".config.settings.runtime": "RuntimeConfig",
             ".config.settings.strategy": "Strategy",
             ".runtime.executors.anthropic.client": "AnthropicClient",
+            ".runtime.executors.anthropic.cloud": "AnthropicCloudClient",
             ".runtime.executors.http.call": "CallContext HasPayload",
+            ".runtime.executors.http.call_options": "CallSettings",
             ".runtime.executors.http.chunk": "Chunk",
             ".runtime.executors.http.completion": "Completion",
             ".runtime.executors.openai.client": "OpenAIClient",

@@ -77,6 +77,8 @@ class ModelConfig(Settings):
     """`openai`, `anthropic`, `anthropic_bedrock`, `anthropic_vertex`: through the clients of these
     providers, which know an endpoint; `azure`: a deployment of Azure OpenAI; anything else: an
     OpenAI-compatible server."""
+    timeout: DurationOrNone = default(None)
+    """Limit of one attempt; None: the runtime's `default_timeout`."""
     deployment: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """With `provider: azure`: the deployment's name; None: that of the model."""
     api_version: Annotated[str, Field(min_length=1, max_length=100)] | None = None
@@ -99,8 +101,6 @@ class ModelConfig(Settings):
     """An HTTP proxy, as `http://host:port`; None: by HTTP_PROXY, HTTPS_PROXY and NO_PROXY."""
     ca_file: FilePath | None = None
     """PEM file of the authorities to trust for its server; None: the system's."""
-    timeout: DurationOrNone = default(None)
-    """Limit of one attempt; None: the runtime's `default_timeout`."""
     weight: Annotated[float, Field(ge=0, le=1e9), NUMBER] = 1.0
     """Share of the traffic with the weighted strategy; learnt where every model has 1."""
     fallbacks: Names = default(())

@@ -43,9 +43,9 @@ def endpoint_executor(
                 model, base_url=endpoint, api_key_env=env, api_key_file=file, **settings
             )
         case "anthropic_bedrock" | "anthropic_vertex" as provider:
-            from .anthropic.cloud import CloudClient
+            from .anthropic.cloud import AnthropicCloudClient
 
-            return CloudClient(
+            return AnthropicCloudClient(
                 provider,
                 model,
                 region=config.region,

@@ -34,7 +34,7 @@ class AnthropicClient(ChatExecutor):
     A `client` that is given (an `AsyncAnthropic` or one of its kinds) is used as it is, except that
     its own retries are turned off, and never closed here. Otherwise there is one with the key from
     `api_key_env` or `api_key_file`, or from ANTHROPIC_API_KEY, read at each call. What else there
-    is: `CallSettings`. For Bedrock and Vertex see `CloudClient`.
+    is: `CallSettings`. For Bedrock and Vertex see `AnthropicCloudClient`.
 
     `max_tokens` is for payloads that name none, since a message must. Instructions at the head of
     `messages` become `system`, so that one payload suits models of several providers.

@@ -11,7 +11,7 @@ from ....config.errors import ConfigurationError, ResilienceError
 from ..http.api_key import Key
 from ..http.call import Call
 from ..http.call_options import CallSettings
-from ..http.transport import Failure, Response, TransportError
+from ..http.transport import Failure, Response, TransportError, raise_alone
 from .client import MAX_TOKENS, AnthropicClient
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ CLOUDS = {
 _EVENT_STREAM = "application/vnd.amazon.eventstream"
 
 
-class CloudClient(AnthropicClient):
+class AnthropicCloudClient(AnthropicClient):
     """Executor for Anthropic's models on AWS Bedrock or Google Vertex.
 
     Without `api_key_env` or `api_key_file` the cloud's own credentials count, wherever its tools
@@ -112,7 +112,7 @@ class CloudClient(AnthropicClient):
                 return EventStream(response, self._client(call)._make_sse_decoder())
             return response
         message = f"the credentials of {self._cloud.kind} cannot be used ({kind})"
-        raise ModelAuthenticationError(message, model_id=call.model_id)
+        raise_alone(ModelAuthenticationError(message, model_id=call.model_id))
 
     def _new_client(self, key: str, http: httpx2.AsyncClient) -> Any:
         import anthropic
@@ -147,7 +147,7 @@ class EventStream:
             kind = type(error).__name__
         else:
             return f"event: {event.event}\ndata: {event.data}\n\n".encode()
-        raise TransportError(Failure.BROKEN, f"the stream cannot be read ({kind})")
+        raise_alone(TransportError(Failure.BROKEN, f"the stream cannot be read ({kind})"))
 
     async def aclose(self) -> None:
         await self._response.aclose()

@@ -19,7 +19,7 @@ from .aiohttp_connections import Connections, Route, protocol_of
 from .aiohttp_errors import ERRORS, WritingError, transport_error_of
 from .connection_options import ConnectionOptions
 from .per_loop import PerLoop
-from .transport import MAX_PIECE_BYTES, Request, TransportError
+from .transport import MAX_PIECE_BYTES, Request, TransportError, raise_alone
 from .unpacking import ACCEPTED, Unpacker
 
 _LITTLE = 0.001
@@ -39,8 +39,7 @@ class AiohttpTransport:
             return await self._answered(request)
         except ERRORS as error:
             failure = transport_error_of(error)
-        # Raised out here to have no context: the client's own error may quote a key.
-        raise failure
+        raise_alone(failure)
 
     async def _answered(self, request: Request) -> AiohttpResponse:
         loop, limit = asyncio.get_running_loop(), request.connect_timeout
@@ -164,7 +163,7 @@ class AiohttpResponse:
             if piece is None:
                 raise StopAsyncIteration
             return piece
-        raise failure
+        raise_alone(failure)
 
     async def _packed(self) -> bytes | None:
         try:

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from socket import gaierror
 from typing import TYPE_CHECKING, Self
 
-from .transport import Failure, Request, TransportError
+from .transport import Failure, Request, TransportError, raise_alone
 from .unpacking import ACCEPTED, Unpacker, UnpackingError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class HttpxTransport:
             return HttpxResponse(await self._client.send(built, stream=True))
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             failure = transport_error_of(error, request)
-        raise failure
+        raise_alone(failure)
 
     async def close(self) -> None:
         """The client is closed where it was made."""
@@ -65,7 +65,7 @@ class HttpxResponse:
             return await anext(self._pieces)
         except (httpx2.HTTPError, httpx2.StreamError, UnpackingError) as error:
             failure = transport_error_of(error)
-        raise failure
+        raise_alone(failure)
 
     async def aclose(self) -> None:
         await self._pieces.aclose()

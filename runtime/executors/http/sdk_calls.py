@@ -17,7 +17,7 @@ from .api_key import ApiKey
 from .call import Call, connection_error
 from .errors import status_error
 from .httpx_transport import HttpxResponse, limits, transport_error_of
-from .transport import Response, Transport
+from .transport import Response, Transport, raise_alone
 
 if TYPE_CHECKING:
     import httpx2
@@ -104,8 +104,8 @@ async def opened(
         from .httpx_bridge import beneath
 
         return beneath(response) or HttpxResponse(response)
-    # Raised out here to have no context: the client's own error quotes the answer as it came.
-    raise failure
+    # The client's own error quotes the answer as it came.
+    raise_alone(failure)
 
 
 def sdk_error(error: Exception, call: Call) -> ResilienceError:

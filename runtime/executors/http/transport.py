@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, NoReturn, Protocol, Self
 
 MAX_PIECE_BYTES = 64 * 1024
 
@@ -45,6 +45,18 @@ class TransportError(Exception):
     def __init__(self, failure: Failure, message: str) -> None:
         super().__init__(message)
         self.failure = failure
+
+
+def raise_alone(error: Exception) -> NoReturn:
+    """Raise an error that leads to no other, even where the call is resumed with one.
+
+    A task may be resumed by code that handles the client's own error just then, which would become
+    the context of all that is raised here; and that error may quote a key.
+    """
+    try:
+        raise error
+    finally:
+        error.__context__ = None
 
 
 class Request(NamedTuple):
