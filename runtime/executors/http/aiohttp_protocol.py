@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 
+from aiohttp import ClientError
 from aiohttp.client_proto import ResponseHandler
-from aiohttp.http import RawResponseMessage
+from aiohttp.http import HttpProcessingError, RawResponseMessage
 from aiohttp.streams import StreamReader
 
 from .transport import MAX_PIECE_BYTES
 
 _SENT_AT_ONCE = 1.0
 """Seconds; see `died_at_once`."""
+
+
+class NoHttpError(ClientError):
+    """What came is no HTTP."""
 
 
 class ExchangeProtocol(ResponseHandler):
@@ -37,6 +42,15 @@ class ExchangeProtocol(ResponseHandler):
         if data:
             self._heard = True
         super().data_received(data)
+
+    def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:
+        """What came is no HTTP: of this the parser's own error quotes a part."""
+        if isinstance(exc, HttpProcessingError):
+            exc, exc_cause = NoHttpError(), None
+        if exc_cause is None:
+            super().set_exception(exc)
+        else:
+            super().set_exception(exc, exc_cause)
 
     def begin(self, request: bytes) -> None:
         """Send a request, as its bytes are."""

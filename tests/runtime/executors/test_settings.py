@@ -121,7 +121,8 @@ def test_headers_and_params_go_with_each_request(
             organization="ours",
             headers={"X-A": "plain", "X-B": {"env": "HIVE_HEADER"}, "X-C": {"file": str(place)}},
             params={"temperature": 0.9, "top_p": 0.5},
-        )
+        ),
+        limit=50.0,  # a client looks at the machine at its first call
     )
 
     sent = [request.headers[name] for name in ("x-a", "x-b", "x-c", "openai-organization")]
@@ -247,6 +248,12 @@ async def key_in_a_header(writer: asyncio.StreamWriter) -> None:
     writer.close()
 
 
+async def key_in_a_chunks_size(writer: asyncio.StreamWriter) -> None:
+    head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"
+    writer.write(f"{head}{CANARY}\r\n\r\n".encode())
+    await writer.drain()
+
+
 @pytest.mark.parametrize(
     "behaviour",
     [
@@ -256,10 +263,21 @@ async def key_in_a_header(writer: asyncio.StreamWriter) -> None:
         faulty.speak_no_http,
         key_in_the_status_line,
         key_in_a_header,
+        key_in_a_chunks_size,
         answer(200, b"not gzip", {"Content-Encoding": "gzip"}),
         answer(307, b"", {"Location": "http://other/"}),
     ],
-    ids=["closed", "cut", "reset", "no HTTP", "status line", "header", "no gzip", "redirect"],
+    ids=[
+        "closed",
+        "cut",
+        "reset",
+        "no HTTP",
+        "status line",
+        "header",
+        "chunk",
+        "no gzip",
+        "redirect",
+    ],
 )
 def test_a_header_shows_up_in_no_error_however_the_exchange_fails(
     behaviour: faulty.Behaviour, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
