@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from .config.settings.runtime import RuntimeConfig as RuntimeConfig
     from .config.settings.strategy import Strategy as Strategy
     from .runtime.executors.anthropic.client import AnthropicClient as AnthropicClient
-    from .runtime.executors.anthropic.cloud import AnthropicCloudClient as AnthropicCloudClient
     from .runtime.executors.http.call import CallContext as CallContext
     from .runtime.executors.http.call import HasPayload as HasPayload
     from .runtime.executors.http.call_options import CallSettings as CallSettings
@@ -71,7 +70,6 @@ else:
             ".config.settings.runtime": "RuntimeConfig",
             ".config.settings.strategy": "Strategy",
             ".runtime.executors.anthropic.client": "AnthropicClient",
-            ".runtime.executors.anthropic.cloud": "AnthropicCloudClient",
             ".runtime.executors.http.call": "CallContext HasPayload",
             ".runtime.executors.http.call_options": "CallSettings",
             ".runtime.executors.http.chunk": "Chunk",

@@ -8,7 +8,7 @@ from ...config.errors import ConfigurationError
 from ...config.settings.model import ModelConfig
 from .http.call_options import CallSettings
 from .http.chat_executor import ChatExecutor
-from .http.connection_options import CONNECT_TIMEOUT
+from .transport.options import CONNECT_TIMEOUT
 
 
 def endpoint_executor(

@@ -15,10 +15,10 @@ from ...actors.task import Task
 from ...config.errors import ConfigurationError
 from ...config.settings.model import ModelConfig
 from ...config.values.secrets import is_url
-from .http.clients import own_transport
-from .http.connection_options import ConnectionOptions
 from .http.errors import transport_error
-from .http.transport import Request, Response, TransportError
+from .transport.choice import own_transport
+from .transport.options import ConnectionOptions
+from .transport.protocol import Request, Response, TransportError
 
 MAX_BYTES = 1024 * 1024
 _USUAL = ConnectionOptions()

@@ -14,10 +14,10 @@ from ..http.call import Call
 from ..http.call_options import CallOptions, CallSettings
 from ..http.chat_executor import ChatExecutor
 from ..http.client import checked_base_url
-from ..http.clients import transport_beneath
 from ..http.completion import Completion
 from ..http.sdk_calls import SDKClients, key_for, opened, require
-from ..http.transport import Response
+from ..transport.choice import transport_beneath
+from ..transport.protocol import Response
 from .message import message_fields, message_limits, read_message
 from .message_reader import MessageReader
 
@@ -59,7 +59,7 @@ class AnthropicClient(ChatExecutor):
     ) -> None:
         require("anthropic", client, *self._kinds)
         options = CallOptions(settings)
-        transport = transport_beneath(type(self).__name__, options, client)
+        transport = transport_beneath(type(self).__name__, options.connections, client)
         key = key_for(
             client, env=api_key_env, file=api_key_file, usual=self._usual_key, base_url=base_url
         )

@@ -11,7 +11,7 @@ from ....config.errors import ConfigurationError, ResilienceError
 from ..http.api_key import Key
 from ..http.call import Call
 from ..http.call_options import CallSettings
-from ..http.transport import Failure, Response, TransportError, raise_alone
+from ..transport.protocol import Failure, Response, TransportError, raise_alone
 from .client import MAX_TOKENS, AnthropicClient
 
 if TYPE_CHECKING:

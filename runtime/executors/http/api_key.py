@@ -9,17 +9,9 @@ from pathlib import Path
 from ....actors.policies.outcomes.errors import ModelAuthenticationError
 from ....config.errors import ConfigurationError
 from ....config.values.secrets import variable_name
+from ..transport.key import Key as Key
 
 _MOST_BYTES = 65_536
-
-
-class Key(str):
-    """A key as it is sent. Where tracebacks show local variables, they do not show it."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "Key(...)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from ....config.errors import ResilienceError
+from ..transport.options import CONNECT_TIMEOUT
+from ..transport.protocol import Failure, TransportError
 from .api_key import Key
-from .connection_options import CONNECT_TIMEOUT
 from .errors import transport_error
-from .transport import Failure, TransportError
 
 
 class HasPayload(Protocol):

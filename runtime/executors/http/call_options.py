@@ -8,8 +8,8 @@ from typing import Any, TypedDict
 from ....config.errors import ConfigurationError
 from ....config.values.headers import HeaderValue, checked_headers
 from ....config.values.params import checked_params
+from ..transport.options import CONNECT_TIMEOUT, ConnectionOptions
 from .api_key import ApiKey, Key
-from .connection_options import CONNECT_TIMEOUT, ConnectionOptions
 
 
 class CallSettings(TypedDict, total=False):

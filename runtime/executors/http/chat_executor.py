@@ -16,6 +16,7 @@ from ....actors.policies.outcomes.errors import (
     RateLimitedError,
 )
 from ....actors.task import Task
+from ..transport.protocol import Response, Transport, TransportError
 from .answer_reader import AnswerReader, Exchange
 from .api_key import ApiKey, Key
 from .call import Call, CallContext, HasPayload, connection_error
@@ -26,7 +27,6 @@ from .client import read_body
 from .completion import Completion
 from .errors import status_error
 from .stream_reader import read_chunks
-from .transport import Response, Transport, TransportError
 
 
 class ChatExecutor(ABC):

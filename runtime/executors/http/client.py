@@ -6,7 +6,7 @@ from ....actors.policies.outcomes.errors import ModelUnavailableError
 from ....config.errors import ConfigurationError
 from ....config.values.redaction import presentable
 from ....config.values.secrets import server
-from .transport import Response
+from ..transport.protocol import Response
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 

@@ -22,7 +22,7 @@ from ....actors.policies.outcomes.errors import (
 from ....actors.policies.outcomes.fault import Fault
 from ....actors.policies.outcomes.retry_after import parse_retry_after
 from ....config.errors import ResilienceError
-from .transport import Failure, TransportError
+from ..transport.protocol import Failure, TransportError
 
 _QUOTED_CHARACTERS = 200
 

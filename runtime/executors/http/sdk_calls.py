@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from ....actors.policies.outcomes.errors import ModelUnavailableError
 from ....config.errors import ConfigurationError, ResilienceError
+from ..transport.httpx_transport import HttpxResponse, limits, transport_error_of
+from ..transport.protocol import Response, Transport, raise_alone
 from .api_key import ApiKey
 from .call import Call, connection_error
 from .errors import status_error
-from .httpx_transport import HttpxResponse, limits, transport_error_of
-from .transport import Response, Transport, raise_alone
 
 if TYPE_CHECKING:
     import httpx2
@@ -51,7 +51,7 @@ class SDKClients(Generic[SDK]):
             return self.given
         key = call.key or ""
         if self._made is None or self._made[0] != key:
-            from .httpx_bridge import bridged
+            from ..transport.httpx_bridge import bridged
 
             self._made = (key, self._make(key, bridged(self._transport)))
         return self._made[1]
@@ -101,7 +101,7 @@ async def opened(
     except kind as error:
         failure = sdk_error(error, call)
     else:
-        from .httpx_bridge import beneath
+        from ..transport.httpx_bridge import beneath
 
         return beneath(response) or HttpxResponse(response)
     # The client's own error quotes the answer as it came.

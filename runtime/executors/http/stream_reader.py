@@ -7,10 +7,10 @@ from collections.abc import AsyncGenerator, Iterator
 from typing import TYPE_CHECKING
 
 from ....actors.policies.outcomes.errors import ModelTimeoutError
+from ..transport.protocol import Failure, Response, TransportError
 from .answer_reader import AnswerReader
 from .chunk import Chunk
 from .sse import EventParser, EventTooLargeError
-from .transport import Failure, Response, TransportError
 
 if TYPE_CHECKING:
     from .call import CallContext

@@ -12,7 +12,7 @@ from .compatible import OpenAICompatible
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from ..http.transport import Response
+    from ..transport.protocol import Response
 
 _DEPLOYMENTS = "/openai/deployments"
 

@@ -11,9 +11,9 @@ from ..http.api_key import Key
 from ..http.call import Call
 from ..http.call_options import CallOptions, CallSettings
 from ..http.client import checked_base_url
-from ..http.clients import transport_beneath
 from ..http.sdk_calls import SDKClients, key_for, opened, require
-from ..http.transport import Response
+from ..transport.choice import transport_beneath
+from ..transport.protocol import Response
 from .form import OpenAIForm
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class OpenAIClient(OpenAIForm):
     ) -> None:
         require("openai", client, "AsyncOpenAI")
         options = CallOptions(settings)
-        transport = transport_beneath("OpenAIClient", options, client)
+        transport = transport_beneath("OpenAIClient", options.connections, client)
         key = key_for(
             client, env=api_key_env, file=api_key_file, usual="OPENAI_API_KEY", base_url=base_url
         )

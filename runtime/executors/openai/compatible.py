@@ -9,9 +9,9 @@ from ..http.api_key import ApiKey, Key
 from ..http.call import Call
 from ..http.call_options import CallOptions, CallSettings
 from ..http.client import checked_base_url
-from ..http.clients import transport_for
-from ..http.redirects import send
-from ..http.transport import Request, Response
+from ..transport.choice import transport_for
+from ..transport.protocol import Request, Response
+from ..transport.redirects import send
 from .form import OpenAIForm
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class OpenAICompatible(OpenAIForm):
         **settings: Unpack[CallSettings],
     ) -> None:
         options = CallOptions(settings)
-        transport = transport_for(type(self).__name__, options, client)
+        transport = transport_for(type(self).__name__, options.connections, client)
         super().__init__(model, ApiKey(api_key_env, api_key_file), options, transport)
         self._base = urlsplit(checked_base_url(base_url))._replace(fragment="")
         self.url = self._under("/chat/completions")

@@ -8,7 +8,7 @@ from ..http.answer_reader import AnswerReader, Exchange
 from ..http.call import Call
 from ..http.chat_executor import ChatExecutor
 from ..http.completion import Completion, rate_limits, read_completion
-from ..http.transport import Response
+from ..transport.protocol import Response
 from .completion_reader import CompletionReader
 
 _MOST_CHOICES = 1000

@@ -15,7 +15,7 @@ from hive_resilience.actors.policies.outcomes.errors import (
 )
 from hive_resilience.config.errors import ResilienceError
 from hive_resilience.runtime.executors.http import client as http_client
-from hive_resilience.runtime.executors.http.transport import TransportError
+from hive_resilience.runtime.executors.transport.protocol import TransportError
 
 from .. import faulty_server as faulty
 from ..asking import ask, failure

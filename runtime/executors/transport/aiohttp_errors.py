@@ -18,7 +18,7 @@ from aiohttp import (
 from aiohttp.http import HttpProcessingError
 
 from ....config.errors import ConfigurationError
-from .transport import Failure, TransportError
+from .protocol import Failure, TransportError
 from .unpacking import UnpackingError
 
 

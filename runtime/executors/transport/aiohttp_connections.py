@@ -13,7 +13,7 @@ from yarl import URL
 
 from .aiohttp_errors import ConnectTimeoutError, WritingError
 from .aiohttp_protocol import ExchangeProtocol
-from .connection_options import ConnectionOptions, tls_context
+from .options import ConnectionOptions, tls_context
 
 KEEP_ALIVE = 30.0
 """Seconds that a connection waits for its next request; many a network forgets it soon after."""

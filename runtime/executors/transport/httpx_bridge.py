@@ -6,9 +6,9 @@ from typing import Self
 
 import httpx2
 
-from .api_key import Key
+from .key import Key
+from .protocol import Failure, Request, Response, Transport, TransportError
 from .redirects import send
-from .transport import Failure, Request, Response, Transport, TransportError
 from .unpacking import ACCEPTED
 
 _WRITTEN_BELOW = frozenset({"connection", "content-length", "host"})

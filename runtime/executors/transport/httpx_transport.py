@@ -8,7 +8,7 @@ from contextlib import aclosing
 from socket import gaierror
 from typing import TYPE_CHECKING, Self
 
-from .transport import Failure, Request, TransportError, raise_alone
+from .protocol import Failure, Request, TransportError, raise_alone
 from .unpacking import ACCEPTED, Unpacker, UnpackingError
 
 if TYPE_CHECKING:

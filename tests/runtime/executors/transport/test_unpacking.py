@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience.runtime.executors.http.transport import MAX_PIECE_BYTES
-from hive_resilience.runtime.executors.http.unpacking import Unpacker, UnpackingError
+from hive_resilience.runtime.executors.transport.protocol import MAX_PIECE_BYTES
+from hive_resilience.runtime.executors.transport.unpacking import Unpacker, UnpackingError
 
 TEXT = b"Hello, " * 500
 

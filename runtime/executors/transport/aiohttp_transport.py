@@ -17,9 +17,9 @@ from aiohttp.streams import StreamReader
 
 from .aiohttp_connections import Connections, Route, protocol_of
 from .aiohttp_errors import ERRORS, WritingError, transport_error_of
-from .connection_options import ConnectionOptions
+from .options import ConnectionOptions
 from .per_loop import PerLoop
-from .transport import MAX_PIECE_BYTES, Request, TransportError, raise_alone
+from .protocol import MAX_PIECE_BYTES, Request, TransportError, raise_alone
 from .unpacking import ACCEPTED, Unpacker
 
 _LITTLE = 0.001

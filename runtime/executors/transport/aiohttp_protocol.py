@@ -9,7 +9,7 @@ from aiohttp.client_proto import ResponseHandler
 from aiohttp.http import HttpProcessingError, RawResponseMessage
 from aiohttp.streams import StreamReader
 
-from .transport import MAX_PIECE_BYTES
+from .protocol import MAX_PIECE_BYTES
 
 _SENT_AT_ONCE = 1.0
 """Seconds; see `died_at_once`."""

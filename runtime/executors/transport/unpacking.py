@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator
 
-from .transport import MAX_PIECE_BYTES
+from .protocol import MAX_PIECE_BYTES
 
 ACCEPTED = "gzip, deflate"
 """What a request may be answered with."""

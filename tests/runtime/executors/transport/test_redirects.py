@@ -6,8 +6,8 @@ import pytest
 
 from hive_resilience import OpenAICompatible
 from hive_resilience.actors.policies.outcomes.errors import ModelUnavailableError
-from hive_resilience.runtime.executors.http.redirects import redirected
-from hive_resilience.runtime.executors.http.transport import Failure, Request, TransportError
+from hive_resilience.runtime.executors.transport.protocol import Failure, Request, TransportError
+from hive_resilience.runtime.executors.transport.redirects import redirected
 
 from .. import faulty_server as faulty
 from ..asking import Context, Task

@@ -16,11 +16,11 @@ import pytest
 from hive_resilience import OpenAICompatible
 from hive_resilience.actors.policies.outcomes.errors import ModelTimeoutError, ModelUnavailableError
 from hive_resilience.config.errors import ConfigurationError, ResilienceError
-from hive_resilience.runtime.executors.http import aiohttp_connections, aiohttp_protocol
-from hive_resilience.runtime.executors.http.aiohttp_transport import AiohttpTransport
-from hive_resilience.runtime.executors.http.connection_options import ConnectionOptions
-from hive_resilience.runtime.executors.http.httpx_transport import limits
-from hive_resilience.runtime.executors.http.transport import (
+from hive_resilience.runtime.executors.transport import aiohttp_connections, aiohttp_protocol
+from hive_resilience.runtime.executors.transport.aiohttp_transport import AiohttpTransport
+from hive_resilience.runtime.executors.transport.httpx_transport import limits
+from hive_resilience.runtime.executors.transport.options import ConnectionOptions
+from hive_resilience.runtime.executors.transport.protocol import (
     MAX_PIECE_BYTES,
     Request,
     TransportError,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from .transport import Failure, Request, Response, Transport, TransportError
+from .protocol import Failure, Request, Response, Transport, TransportError
 
 _MOST = 2
 _KEEPS_METHOD_AND_BODY = frozenset({307, 308})
