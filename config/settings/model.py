@@ -17,6 +17,7 @@ from ..values.values import NUMBER, SWITCH
 from ..values.words import Names, plain_name
 from .breaker import CircuitBreakerConfig
 from .bulkhead import BulkheadConfig
+from .failure_if import FailureIf, FailureIfConfig
 from .health import HealthCheckConfig
 from .rate_limit import RateLimitConfig
 from .restart import RestartConfig
@@ -36,6 +37,7 @@ _BULKHEAD = BulkheadConfig()
 _RATE_LIMIT = RateLimitConfig()
 _RESTART = RestartConfig()
 _STREAM = StreamConfig()
+_FAILURE_IF = FailureIfConfig()
 
 
 class Isolation(StrEnum):
@@ -113,6 +115,8 @@ class ModelConfig(Settings):
     """A worker process is replaced after so many calls, for executors that leak; None: never."""
     on_crash: Named[OnCrash] = default(OnCrash.DELIVER)
     """Running calls go on when its actor crashes, or are cancelled and their tasks move on."""
+    max_parking: DurationOrNone = default(None)
+    """How long it is left alone at most because its provider says so; None: the runtime's."""
     circuit_breaker: CircuitBreakerConfig = Field(default_factory=lambda: _BREAKER)
     retry: RetryConfig = Field(default_factory=lambda: _RETRY)
     health_check: HealthCheckConfig = Field(default_factory=lambda: _HEALTH)
@@ -120,11 +124,17 @@ class ModelConfig(Settings):
     rate_limit: RateLimitConfig = Field(default_factory=lambda: _RATE_LIMIT)
     restart: RestartConfig = Field(default_factory=lambda: _RESTART)
     stream: StreamConfig = Field(default_factory=lambda: _STREAM)
+    failure_if: FailureIf = Field(default_factory=lambda: default(_FAILURE_IF))
 
     @field_validator("id")
     @classmethod
     def _is_a_name(cls, value: str) -> str:
         return plain_name(value)
+
+    @field_validator("failure_if", mode="before")
+    @classmethod
+    def _may_be_a_function(cls, value: Any) -> Any:
+        return FailureIfConfig(predicate=value) if callable(value) else value
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:
@@ -147,5 +157,5 @@ class ModelConfig(Settings):
         isolated = self.isolation is Isolation.PROCESS
         if isolated and "max_concurrent" not in self.bulkhead.model_fields_set:
             fewer = self.bulkhead.model_copy(update={"max_concurrent": WORKERS})
-            self.__dict__["bulkhead"] = fewer  # the settings are frozen for everybody else
+            object.__setattr__(self, "bulkhead", fewer)  # the settings are frozen otherwise
         return self

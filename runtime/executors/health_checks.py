@@ -22,7 +22,7 @@ from .transport.protocol import Request, Response, TransportError
 
 MAX_BYTES = 1024 * 1024
 _USUAL = ConnectionOptions()
-_ALIVE = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.RATE_LIMITED})
+_ALIVE = frozenset({Fault.REQUEST, Fault.MODEL_LIMIT, Fault.CONTENT_REFUSED, Fault.RATE_LIMITED})
 """Whoever answers so is there, whatever it thinks of the request."""
 
 
