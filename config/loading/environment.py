@@ -16,7 +16,7 @@ from ..settings.model import ModelConfig
 from ..settings.retry import Jitter
 from ..settings.runtime import GlobalConfig
 from ..settings.spelling import SHORT_FORMS, groups, names
-from ..values.values import a_number, a_switch, is_mapping, reads_with
+from ..values.values import a_number, a_switch, reads_with, takes_any_names
 from ..values.words import KeyPath, nearest
 from .dotenv import NAME as DOTENV
 from .dotenv import Variable
@@ -149,7 +149,7 @@ def _value(info: FieldInfo, text: str) -> object:
         words = [word.strip() for word in text.split(",") if word.strip()]
         statuses = reads_with(info, a_number)
         return [int(word) if statuses and _STATUS.fullmatch(word) else word for word in words]
-    if is_mapping(info):
+    if takes_any_names(info):
         return _object(text)
     if info.annotation is Jitter or reads_with(info, a_switch):
         return _SWITCHES.get(text.strip().lower(), text)

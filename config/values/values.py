@@ -45,7 +45,7 @@ def reads_with(info: FieldInfo, function: Callable[..., Any]) -> bool:
     return _among(info.metadata, function) or _inside(info.annotation, function)
 
 
-def is_mapping(info: FieldInfo) -> bool:
+def takes_any_names(info: FieldInfo) -> bool:
     """Whether a setting has names and values of the user's own choice."""
     return _is_mapping(info.annotation)
 
