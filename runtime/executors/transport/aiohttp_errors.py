@@ -81,13 +81,19 @@ def _meaning(error: Exception) -> tuple[Failure, str]:
 
 def _told(error: ClientConnectorError) -> str:
     """What the system said of it."""
-    cause = error.os_error
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        words = cause.verify_message
-    elif isinstance(cause, ssl.SSLError):
-        words = (cause.reason or "").replace("_", " ").lower()
-    elif cause.errno is None or isinstance(error, ClientConnectorDNSError):
-        words = cause.strerror or ""
+    if isinstance(error, ClientConnectorCertificateError):
+        cause: Exception = error.certificate_error
     else:
-        words = os.strerror(cause.errno)
+        cause = error.os_error
+    match cause:
+        case ssl.SSLCertVerificationError():
+            words = cause.verify_message
+        case ssl.SSLError():
+            words = (cause.reason or "").replace("_", " ").lower()
+        case OSError(errno=int(number)) if not isinstance(error, ClientConnectorDNSError):
+            words = os.strerror(number)
+        case OSError():
+            words = cause.strerror or ""
+        case _:
+            words = ""
     return f": {words}" if words else ""
