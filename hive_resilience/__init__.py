@@ -35,11 +35,14 @@ if TYPE_CHECKING:
     from .actors.policies.outcomes.attempt import AttemptRecord, Outcome
     from .actors.policies.outcomes.errors import (
         AllModelsFailedError,
+        AnswerRejectedError,
         BulkheadFullError,
         CircuitBreakerError,
         ContentRefusedError,
+        EmptyAnswerError,
         InvalidRequestError,
         ModelAuthenticationError,
+        ModelLimitError,
         ModelTimeoutError,
         ModelUnavailableError,
         OverloadedError,
@@ -116,11 +119,14 @@ _PLACES = {
     ".actors.policies.stream_content": "StreamRestarted",
     ".actors.policies.outcomes.errors": (
         "AllModelsFailedError "
+        "AnswerRejectedError "
         "BulkheadFullError "
         "CircuitBreakerError "
         "ContentRefusedError "
+        "EmptyAnswerError "
         "InvalidRequestError "
         "ModelAuthenticationError "
+        "ModelLimitError "
         "ModelTimeoutError "
         "ModelUnavailableError "
         "OverloadedError "
@@ -172,6 +178,7 @@ __all__ = [
     "AlertSeverity",
     "AlertsConfig",
     "AllModelsFailedError",
+    "AnswerRejectedError",
     "AnthropicClient",
     "AttemptRecord",
     "BulkheadConfig",
@@ -193,6 +200,7 @@ __all__ = [
     "ContentRefusedError",
     "DeadLetter",
     "DrainReport",
+    "EmptyAnswerError",
     "Event",
     "ExecutionContext",
     "GlobalConfig",
@@ -204,6 +212,7 @@ __all__ = [
     "ModelAuthenticationError",
     "ModelConfig",
     "ModelHandle",
+    "ModelLimitError",
     "ModelRemoved",
     "ModelStatus",
     "ModelTimeoutError",

@@ -15,7 +15,7 @@ from ..policies.breaker.states import CircuitStateChanged, Reason, State
 from ..policies.health.alerts import AlertCondition
 from ..policies.health.status import ModelStatus, StatusChanged
 from ..policies.outcomes.classify import classify
-from ..policies.outcomes.fault import Fault
+from ..policies.outcomes.fault import UNCOUNTED, Fault
 from .state import ModelState, Surroundings
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 PACE = 10.0
 """Seconds between two looks."""
-_ITS_OWN_FAULT = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.NOT_ASKED})
-"""Failures of a request, which say nothing of the model."""
 
 
 class ModelAlerts:
@@ -44,7 +42,7 @@ class ModelAlerts:
             return
         metrics = state.metrics
         faults = metrics.faults
-        own = sum([faults.get(fault, 0) for fault in _ITS_OWN_FAULT])
+        own = sum([faults.get(fault, 0) for fault in UNCOUNTED])
         wrong = metrics.failures + metrics.timeouts - own
         signs = state.signs.look(now, metrics.successes, wrong, metrics.average_latency())
         state.health.traffic(now, failing=signs.failing, slow=signs.slow)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from ...config.settings.retry import Jitter, RetryConfig
 from .outcomes.classify import classify, codes_of, retry_after_of, status_of
 from .outcomes.errors import RetryExhaustedError, StreamInterruptedError
-from .outcomes.fault import Fault
+from .outcomes.fault import UNCOUNTED, Fault
 
 _RETRIED = frozenset((Fault.TRANSIENT, Fault.TIMEOUT, Fault.RATE_LIMITED))
-_NEVER = frozenset(
-    (Fault.REQUEST, Fault.UNAUTHORIZED, Fault.CONTENT_REFUSED, Fault.CANCELLED, Fault.NOT_ASKED)
-)
+_NEVER = UNCOUNTED | {Fault.UNAUTHORIZED}
 
 _NOTHING: frozenset[str | int] = frozenset()
 """Shared by most models."""
@@ -70,9 +68,10 @@ class Retry:
     def retryable(self, error: BaseException, fault: Fault | None = None) -> bool:
         """Whether asking again can help.
 
-        `retryable_errors` adds to the kinds that are retried anyway. It can never add the request's
-        own fault, authorization, a refusal, a cancellation or what was not asked; nor a stream that
-        broke off, whose beginning is out already, nor what has been retried to the end below.
+        `retryable_errors` adds to the kinds that are retried anyway. It can never add what counts
+        as nothing (the request's own fault, a model's limit, an empty answer, a refusal ...), nor
+        authorization; nor a stream that broke off, whose beginning is out already, nor what has
+        been retried to the end below.
         """
         if isinstance(error, StreamInterruptedError | RetryExhaustedError):
             return False

@@ -21,7 +21,7 @@ from typing import Any, TypeVar, overload
 
 from ....config.settings.breaker import CircuitBreakerConfig
 from ..outcomes.classify import classify, retry_after_of
-from ..outcomes.fault import Fault
+from ..outcomes.fault import UNCOUNTED, Fault
 from .gate import NO_GENERATION, Gate
 from .permit import Permit, Rejection
 from .states import BreakerSnapshot, CircuitStateChanged, Reason, State
@@ -30,7 +30,6 @@ from .trials import Trials
 
 P = TypeVar("P", bound=Permit)
 _bare, _new = object.__new__, tuple.__new__
-_UNCOUNTED = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.CANCELLED, Fault.NOT_ASKED})
 
 
 def _no_jitter() -> float:
@@ -226,7 +225,7 @@ class CircuitBreaker:
         if permit.generation != gate.generation:
             return False
         fault = fault or classify(error)
-        if fault in _UNCOUNTED:
+        if fault in UNCOUNTED:
             return self.settle_ignored(permit, now)
         if gate.trials is not None and not gate.trials.leave(permit, now):
             return False

@@ -12,36 +12,40 @@ from typing import TypeVar
 
 from ....config.errors import ResilienceError
 from . import errors as ours
+from .codes import FAULT_OF_CODE, UNKNOWN_MODEL
 from .fault import Fault
 from .retry_after import parse_retry_after
 
 _OURS: tuple[tuple[type[BaseException], Fault], ...] = (
+    (ours.ModelLimitError, Fault.MODEL_LIMIT),
     (ours.InvalidRequestError, Fault.REQUEST),
+    (ours.EmptyAnswerError, Fault.EMPTY_ANSWER),
     (ours.ContentRefusedError, Fault.CONTENT_REFUSED),
     (ours.ModelAuthenticationError, Fault.UNAUTHORIZED),
     (ours.RateLimitedError, Fault.RATE_LIMITED),
     (ours.ModelTimeoutError, Fault.TIMEOUT),
     (ours.StreamInterruptedError, Fault.FAILURE),
     (ours.AllModelsFailedError, Fault.FAILURE),
+    (ours.AnswerRejectedError, Fault.FAILURE),
     (ours.CircuitBreakerError, Fault.NOT_ASKED),
     (ours.BulkheadFullError, Fault.NOT_ASKED),
     (ours.OverloadedError, Fault.NOT_ASKED),
     (ours.RuntimeClosedError, Fault.NOT_ASKED),
 )
 _BY_STATUS = {
-    **dict.fromkeys((400, 413, 422), Fault.REQUEST),
+    **dict.fromkeys((400, 422), Fault.REQUEST),
     **dict.fromkeys((401, 402, 403), Fault.UNAUTHORIZED),
-    **dict.fromkeys((408, 409, 425, 500, 502, 503, 504, 529), Fault.TRANSIENT),
+    # 499: a proxy of the provider's took the end of its own call for ours.
+    **dict.fromkeys((408, 409, 425, 499), Fault.TRANSIENT),
+    413: Fault.MODEL_LIMIT,
     429: Fault.RATE_LIMITED,
+    # These two say permanent; every other 5xx, also of proxies, may pass.
+    **dict.fromkeys((501, 505), Fault.FAILURE),
 }
-# Codes say more than the status they come with: a used-up quota is a 429 that no waiting heals.
-_BY_CODE = {
-    "insufficient_quota": Fault.UNAUTHORIZED,
-    "billing_hard_limit_reached": Fault.UNAUTHORIZED,
-    "billing_not_active": Fault.UNAUTHORIZED,
-    "context_length_exceeded": Fault.REQUEST,
-    "content_policy_violation": Fault.CONTENT_REFUSED,
-    "content_filter": Fault.CONTENT_REFUSED,
+# Classes that say more than their status: both are sent as 400.
+_BY_EXACT_NAME = {
+    "ContextWindowExceededError": Fault.MODEL_LIMIT,
+    "ContentPolicyViolationError": Fault.CONTENT_REFUSED,
 }
 # What the usual clients raise, by name: importing them all to ask `isinstance` would be absurd.
 _BY_NAME = {
@@ -54,6 +58,8 @@ _BY_NAME = {
     **dict.fromkeys(("RemoteProtocolError", "ProxyError", "gaierror"), Fault.TRANSIENT),
     **dict.fromkeys(("ClientConnectionError", "EndpointConnectionError"), Fault.TRANSIENT),
     **dict.fromkeys(("SSLEOFError", "SSLZeroReturnError", "EOFError"), Fault.TRANSIENT),
+    # An answer that is none, such as the web page of a proxy at 200.
+    **dict.fromkeys(("APIResponseValidationError", "ContentTypeError"), Fault.TRANSIENT),
     "ModelUnavailableError": Fault.TRANSIENT,
 }
 T = TypeVar("T")
@@ -78,6 +84,19 @@ _CONNECTION = {
 def classify(error: BaseException) -> Fault:
     """The kind of failure that `error` is; never raises."""
     return _contained(lambda: _fault_of(error), Fault.FAILURE)
+
+
+def fault_of_status(status: int) -> Fault:
+    """What an HTTP status other than 2xx means by itself."""
+    usual = Fault.TRANSIENT if 500 <= status <= 599 else Fault.FAILURE
+    return _BY_STATUS.get(status, usual)
+
+
+def is_lasting(error: BaseException) -> bool:
+    """Whether a `MODEL_LIMIT` holds for every request that leaves the model's name as it is."""
+    if isinstance(error, ours.ModelLimitError):
+        return error.lasting
+    return not UNKNOWN_MODEL.isdisjoint(codes_of(error))
 
 
 def status_of(error: BaseException) -> int | None:
@@ -114,7 +133,8 @@ def _fault_of(error: BaseException) -> Fault:
         return Fault.CANCELLED
     if _tells_nothing_more(error):
         return _by_type(error)
-    return _by_code(error) or _by_status(error) or _by_type(error)
+    named = _BY_EXACT_NAME.get(type(error).__name__)
+    return named or _by_code(error) or _by_status(error) or _by_type(error)
 
 
 def _read_status(error: BaseException) -> int | None:
@@ -186,12 +206,13 @@ def _is_cancellation(error: BaseException) -> bool:
 
 
 def _by_code(error: BaseException) -> Fault | None:
-    return next((_BY_CODE[code] for code in codes_of(error) if code in _BY_CODE), None)
+    return next((FAULT_OF_CODE[code] for code in codes_of(error) if code in FAULT_OF_CODE), None)
 
 
 def _by_status(error: BaseException) -> Fault | None:
     status = status_of(error)
-    return None if status is None else _BY_STATUS.get(status, Fault.FAILURE)
+    # A good status says nothing about what was wrong with the answer.
+    return None if status is None or 200 <= status <= 299 else fault_of_status(status)
 
 
 def _by_type(error: BaseException) -> Fault:

@@ -143,7 +143,7 @@ class AllModelsFailedError(ResilienceError):
 
 
 class InvalidRequestError(ResilienceError):
-    """The request itself is wrong; no other model is asked."""
+    """The request itself is wrong; the next model is asked only where the plan says so."""
 
     code = "invalid_request"
 
@@ -152,6 +152,41 @@ class InvalidRequestError(ResilienceError):
     ) -> None:
         super().__init__(message, model_id=model_id)
         self.status = status
+
+
+class ModelLimitError(InvalidRequestError):
+    """The request is fine, but this model cannot take it; the next one is asked.
+
+    Too long, too large, an unknown parameter or modality; or the server does not have the model,
+    or not for this account. `lasting`: no request that leaves the model's name to the settings can
+    succeed there, so the model is left alone for `max_parking`.
+    """
+
+    code = "model_limit"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        model_id: str | None = None,
+        status: int | None = None,
+        lasting: bool = False,
+    ) -> None:
+        super().__init__(message, model_id=model_id, status=status)
+        self.lasting = lasting
+
+
+class AnswerRejectedError(ResilienceError):
+    """An answer came, and `failure_if` calls it a failure."""
+
+    code = "answer_rejected"
+    recoverable = True
+
+
+class EmptyAnswerError(AnswerRejectedError):
+    """An answer came with nothing in it: no text, tool call, reasoning or refusal."""
+
+    code = "empty_answer"
 
 
 class ContentRefusedError(ResilienceError):
