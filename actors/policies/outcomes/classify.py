@@ -14,7 +14,8 @@ from ....config.errors import ResilienceError
 from . import errors as ours
 from .codes import FAULT_OF_CODE, UNKNOWN_MODEL
 from .fault import Fault
-from .retry_after import parse_retry_after
+from .retry_after import stated_wait
+from .waits import NOTHING_STATED, StatedWait, Unusable, stated_number, stated_text
 
 _OURS: tuple[tuple[type[BaseException], Fault], ...] = (
     (ours.ModelLimitError, Fault.MODEL_LIMIT),
@@ -110,8 +111,16 @@ def codes_of(error: BaseException) -> tuple[str, ...]:
 
 
 def retry_after_of(error: BaseException, wall_now: float | None = None) -> float | None:
-    """Seconds that `error` asks to wait, by `.retry_after` or by headers; None: it does not say."""
-    return _contained(lambda: _read_retry_after(error, wall_now), None)
+    """Seconds that `error` asks to wait; None: it does not say. As `wait_stated_by`."""
+    return wait_stated_by(error, wall_now).seconds
+
+
+def wait_stated_by(error: BaseException, wall_now: float | None = None) -> StatedWait:
+    """How long `error` asks to wait, by `.retry_after` or by headers, or why that is ignored.
+
+    `wall_now` is seconds since 1970; without it a point in time says nothing.
+    """
+    return _contained(lambda: _read_wait(error, wall_now), NOTHING_STATED)
 
 
 def _contained(read: Callable[[], T], unreadable: T) -> T:
@@ -166,21 +175,23 @@ def _read_codes(error: BaseException) -> tuple[str, ...]:
     return tuple(str.__str__(code) for code in found if isinstance(code, str))
 
 
-def _read_retry_after(error: BaseException, wall_now: float | None) -> float | None:
+def _read_wait(error: BaseException, wall_now: float | None) -> StatedWait:
     if isinstance(error, ours.RetryExhaustedError):
-        return retry_after_of(error.last_error, wall_now)
+        return wait_stated_by(error.last_error, wall_now)
     if isinstance(error, BaseExceptionGroup):
-        asked = [retry_after_of(member, wall_now) for member in error.exceptions]
-        return max((seconds for seconds in asked if seconds is not None), default=None)
+        asked = [wait_stated_by(member, wall_now) for member in error.exceptions]
+        return max(asked, key=lambda one: -1.0 if one.seconds is None else one.seconds)
     told = _attribute(error, "retry_after")
-    # The bounds keep out nan, infinity and what no float can hold.
-    if isinstance(told, int | float) and not isinstance(told, bool) and -1e300 < told < 1e300:
-        return max(0.0, float(told))
+    if isinstance(told, str):
+        return stated_text(str.__str__(told), wall_now)
+    if isinstance(told, int | float) and not isinstance(told, bool):
+        return stated_number(told, wall_now)
     for holder in (_attribute(error, "response"), error):
         headers = _attribute(holder, "headers")
         if hasattr(headers, "items"):
-            return parse_retry_after(headers, wall_now)
-    return None
+            return stated_wait(headers, wall_now)
+    ignored = _attribute(error, "ignored_wait")
+    return StatedWait(ignored=ignored) if isinstance(ignored, Unusable) else NOTHING_STATED
 
 
 def _of_ours(error: ResilienceError) -> Fault | None:

@@ -8,11 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience.actors.policies.limits.rate_headers import (
-    LearntLimit,
-    parse_duration,
-    parse_limits,
-)
+from hive_resilience.actors.policies.limits.rate_headers import LearntLimit, parse_limits
 from hive_resilience.actors.policies.limits.rate_limit import RateLimiter, RateLimitSnapshot
 from hive_resilience.actors.policies.limits.token_bucket import full_at
 from hive_resilience.config import RateLimitConfig
@@ -100,21 +96,6 @@ def test_headers_that_say_nothing_usable_change_nothing(headers: dict[str, str])
     assert limiter.snapshot(0.0) == RateLimiter().snapshot(0.0)
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        *(("6m0s", 360.0), ("1s", 1.0), ("20ms", 0.02), ("1h2m3.5s", 3723.5), ("2d", 172800.0)),
-        *(("250us", 0.00025), ("5ns", 5e-9), ("12", 12.0), (" 1.5s ", 1.5), ("0s", 0.0)),
-        *(("", None), ("soon", None), ("-1s", None), ("1s later", None), ("s", None), (None, None)),
-        *(("1s2", None), ("2024-01-01T00:00:00Z", None)),
-    ],
-)
-def test_durations_are_read_as_the_providers_write_them(
-    text: str | None, seconds: float | None
-) -> None:
-    assert parse_duration(text) == (None if seconds is None else pytest.approx(seconds))
-
-
 def test_only_what_is_stated_is_parsed() -> None:
     stated = answer(limit=10, remaining=0, reset="1s") | answer("tokens", remaining=7)
 
@@ -122,6 +103,19 @@ def test_only_what_is_stated_is_parsed() -> None:
         "requests": LearntLimit(limit=10, remaining=0, reset=1),
         "tokens": LearntLimit(limit=None, remaining=7, reset=None),
     }
+
+
+@pytest.mark.parametrize(
+    ("reset", "seconds"),
+    [
+        *(("6m0s", 360.0), ("1700000012", 12.0), ("1700000012000", 12.0), ("1699999999", 0.0)),
+        *(("2023-11-14T22:13:32Z", 12.0), ("-1s", None), ("soon", None)),
+    ],
+)
+def test_a_reset_is_a_span_or_a_point_in_time(reset: str, seconds: float | None) -> None:
+    stated = parse_limits(answer(limit=10, remaining=0, reset=reset), wall_now=1.7e9)
+
+    assert stated == {"requests": LearntLimit(limit=10, remaining=0, reset=seconds)}
 
 
 @pytest.mark.parametrize(
