@@ -54,8 +54,13 @@ class Private:
         what was asked.
         """
         asked = self._asked if not answer else self._asked + _letters(answer)
-        if len(asked) > _MOST_ASKED:
-            return ""
+        return "" if len(asked) > _MOST_ASKED else self._struck(text, asked)
+
+    def keys_struck(self, text: str) -> str:
+        """Words that are not the server's, such as an address, without the keys."""
+        return self._struck(text, "")
+
+    def _struck(self, text: str, asked: str) -> str:
         text = _plain(text[:_MOST_CHARACTERS])
         marks = [False] * len(text)
         for start, end in (*self._keys_in(text), *_asked_in(text, asked)):

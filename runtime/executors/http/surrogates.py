@@ -64,6 +64,15 @@ class Halves:
         return whole(text)
 
 
+def mended(found: Any) -> Any:
+    """An object that is all there is, with whole characters only."""
+    if isinstance(found, str):
+        return whole(found)
+    if isinstance(found, dict):
+        return {whole(key): mended(value) for key, value in found.items()}
+    return [mended(value) for value in found] if isinstance(found, list) else found
+
+
 def whole(text: str) -> str:
     """The text with a mark in place of each half that stands alone.
 
