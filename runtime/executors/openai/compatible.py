@@ -9,8 +9,9 @@ from ....config.errors import ConfigurationError
 from ..http.api_key import ApiKey, Key
 from ..http.call import Call
 from ..http.client import checked_base_url, connect_timeout
+from ..http.aiohttp_transport import AiohttpTransport
 from ..http.httpx_transport import HttpxTransport
-from ..http.transport import Request, Response
+from ..http.transport import Request, Response, Transport
 from .form import OpenAIForm
 
 if TYPE_CHECKING:
@@ -42,7 +43,12 @@ class OpenAICompatible(OpenAIForm):
         super().__init__(model, ApiKey(api_key_env, api_key_file))
         self._base_url = checked_base_url(base_url).rstrip("/")
         self.url = self._base_url + "/chat/completions"
-        self._client = client
+        self._transport: Transport = (
+            AiohttpTransport() if client is None else HttpxTransport(client)
+        )
+
+    async def close(self) -> None:
+        await self._transport.close()
 
     def _ask(self, fields: dict[str, Any], body: bytes, call: Call) -> Awaitable[Response]:
         return self._request("POST", self.url, body, call)
@@ -53,11 +59,10 @@ class OpenAICompatible(OpenAIForm):
     def _request(
         self, method: str, url: str, body: bytes | None, call: Call
     ) -> Awaitable[Response]:
-        client = self._client or self._clients.of_this_loop()
         request = Request(
             method, url, _headers(call.key), body, call.left, connect_timeout(call.left)
         )
-        return HttpxTransport(client).send(request)
+        return self._transport.send(request)
 
 
 def _headers(key: str | None) -> dict[str, str]:
