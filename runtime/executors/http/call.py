@@ -8,6 +8,7 @@ from ....config.errors import ResilienceError
 from .api_key import Key
 from .client import connect_timeout
 from .errors import transport_error
+from .exchange import Exchange
 from .transport import Failure, TransportError
 
 
@@ -39,8 +40,8 @@ class Call(NamedTuple):
     left: float | None
 
 
-def connection_error(error: TransportError, call: Call) -> ResilienceError:
+def connection_error(error: TransportError, call: Call, exchange: Exchange) -> ResilienceError:
     """What it means for a call that its exchange has failed."""
     connecting = error.failure is Failure.CONNECT_TIMEOUT
     limit = connect_timeout(call.left) if connecting else call.left
-    return transport_error(error, limit=limit, model_id=call.model_id)
+    return transport_error(error, exchange, limit=limit)

@@ -7,16 +7,13 @@ import ssl
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ....actors.policies.outcomes.errors import ModelUnavailableError
 from ....config.errors import ConfigurationError
 from ....config.values.redaction import presentable
 from ....config.values.secrets import server
-from .transport import Response
 
 if TYPE_CHECKING:
     import httpx2
 
-MAX_ANSWER_BYTES = 64 * 1024 * 1024
 CONNECT_TIMEOUT = 10.0
 
 
@@ -58,19 +55,6 @@ class HTTPClients:
 def connect_timeout(left: float | None) -> float:
     """Seconds until there is a connection, at most."""
     return CONNECT_TIMEOUT if left is None else min(CONNECT_TIMEOUT, left)
-
-
-async def read_body(response: Response, model_id: str | None) -> bytes:
-    """The body, unpacked; stops where it grows larger than any answer should be."""
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response:
-        size += len(chunk)
-        if size > MAX_ANSWER_BYTES:
-            message = f"the answer is larger than {MAX_ANSWER_BYTES} bytes; it was not read on"
-            raise ModelUnavailableError(message, model_id=model_id, status=response.status)
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def _new_client() -> httpx2.AsyncClient:

@@ -32,10 +32,9 @@ from .transport import Failure, TransportError
 
 _QUOTED_CHARACTERS = 200
 _WRONG_PLACE = frozenset({404, 405})
-
-_WHAT_FAILED = {
-    Failure.NAME: "the host's name is not known (DNS): ",
-    Failure.TLS: "no secure connection (TLS): ",
+_WHAT_TO_CHECK = {
+    Failure.NAME: "; check the host's name and the DNS",
+    Failure.TLS: "; check the server's certificate, or give its authority as ca_file",
 }
 
 
@@ -54,7 +53,8 @@ def transport_error(
         seconds = limit or 0.0
         message = f"the server did not answer within {seconds:g} s ({words}){where}"
         return ModelTimeoutError(message, kind="attempt", limit=seconds, model_id=model_id)
-    message = f"no answer from the server: {_WHAT_FAILED.get(error.failure, '')}{words}{where}"
+    check = _WHAT_TO_CHECK.get(error.failure, "")
+    message = f"no answer from the server: {words}{where}{check}"
     return ModelUnavailableError(message, model_id=model_id)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from .limits import stated_limits
 from .meaning import FaultTable
 from .private import Private
 
@@ -22,3 +24,8 @@ class Exchange(NamedTuple):
     private: Private = Private()
     headers: Mapping[str, str] = {}
     rate_limits: Mapping[str, str] = {}
+
+
+def answered(exchange: Exchange, headers: Mapping[str, str]) -> Exchange:
+    """The same with the head of the answer."""
+    return exchange._replace(headers=headers, rate_limits=stated_limits(headers, time.time()))

@@ -6,10 +6,10 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from ....config.errors import ConfigurationError
+from ..http.aiohttp_transport import AiohttpTransport
 from ..http.api_key import ApiKey, Key
 from ..http.call import Call
 from ..http.client import checked_base_url, connect_timeout
-from ..http.aiohttp_transport import AiohttpTransport
 from ..http.httpx_transport import HttpxTransport
 from ..http.transport import Request, Response, Transport
 from .form import OpenAIForm
