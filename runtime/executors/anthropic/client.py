@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ..http.answer_reader import AnswerReader, Exchange
+from ..http.answer_reader import AnswerReader
 from ..http.api_key import Key
 from ..http.call import Call
 from ..http.chat_executor import ChatExecutor
 from ..http.client import CONNECT_TIMEOUT, checked_base_url
 from ..http.completion import Completion
+from ..http.exchange import Exchange
 from ..http.httpx_transport import limits
 from ..http.sdk_calls import SDKClients, key_for, opened, require
 from ..http.transport import Response
-from .message import message_fields, message_limits, read_message
+from .assembly import assembled
+from .faults import ANTHROPIC_FAULTS
+from .message import message_fields, message_of
 from .message_reader import MessageReader
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ class AnthropicClient(ChatExecutor):
     >>> AnthropicClient("claude-4-sonnet").model
     'claude-4-sonnet'
     """
+
+    faults = ANTHROPIC_FAULTS
 
     def __init__(
         self,
@@ -88,7 +92,7 @@ class AnthropicClient(ChatExecutor):
             extra_body=orjson.loads(body),
             timeout=limits(call.left, CONNECT_TIMEOUT),
         )
-        return opened(request, AnthropicError, call)
+        return opened(request, AnthropicError)
 
     def _list_models(self, call: Call) -> Awaitable[Response]:
         from anthropic import AnthropicError
@@ -96,25 +100,19 @@ class AnthropicClient(ChatExecutor):
         request = self._client(call).models.with_streaming_response.list(
             timeout=limits(call.left, CONNECT_TIMEOUT)
         )
-        return opened(request, AnthropicError, call)
+        return opened(request, AnthropicError)
 
-    def _read(self, body: bytes, exchange: Exchange) -> Completion:
-        return read_message(
-            body,
-            exchange.headers,
-            model=exchange.model,
-            limits=exchange.rate_limits,
-            secret=exchange.secret,
-            model_id=exchange.model_id,
-        )
+    def _address(self, call: Call) -> str:
+        return str(self._client(call).base_url).rstrip("/") + "/v1/messages"
+
+    def _completion(self, answer: object, exchange: Exchange) -> Completion:
+        return message_of(answer, exchange)
 
     def _reader(self, fields: dict[str, Any], exchange: Exchange) -> AnswerReader:
         return MessageReader(exchange)
 
-    def _exchange(self, response: Response, call: Call) -> Exchange:
-        headers = response.headers
-        limits = message_limits(headers, time.time())
-        return Exchange(self.model, call.model_id, call.key, headers, limits)
+    def _assembled(self, events: list[dict[str, Any]]) -> dict[str, Any]:
+        return assembled(events)
 
     def _client(self, call: Call) -> AsyncAnthropic:
         return self._sdks.for_call(call, self._clients)

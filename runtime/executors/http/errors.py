@@ -85,11 +85,10 @@ def in_band_error(found: object, exchange: Exchange, *, answer: str = "") -> Res
 
 def no_answer(kind: str, status: int, exchange: Exchange, *, page: bool) -> ModelUnavailableError:
     """What came is neither an answer nor an error; `kind` is the type that it is sent under."""
-    if page:
-        what = "a web page" + what_to_check(exchange.url)
-    else:
-        what = repr(_shorten(exchange.private.struck(kind)) or "no type")
+    what = "a web page" if page else repr(_shorten(exchange.private.struck(kind)) or "no type")
     message = f"the server answered {status} with {what} in place of an answer{_where(exchange)}"
+    if page:
+        message += what_to_check(exchange.url)
     return ModelUnavailableError(message, model_id=exchange.model_id, status=status)
 
 

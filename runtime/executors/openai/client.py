@@ -72,7 +72,7 @@ class OpenAIClient(OpenAIForm):
             extra_body=orjson.loads(body),
             timeout=limits(call.left, CONNECT_TIMEOUT),
         )
-        return opened(request, OpenAIError, call)
+        return opened(request, OpenAIError)
 
     def _list_models(self, call: Call) -> Awaitable[Response]:
         from openai import OpenAIError
@@ -80,7 +80,10 @@ class OpenAIClient(OpenAIForm):
         request = self._client(call).models.with_streaming_response.list(
             timeout=limits(call.left, CONNECT_TIMEOUT)
         )
-        return opened(request, OpenAIError, call)
+        return opened(request, OpenAIError)
+
+    def _address(self, call: Call) -> str:
+        return str(self._client(call).base_url).rstrip("/") + "/chat/completions"
 
     def _client(self, call: Call) -> AsyncOpenAI:
         return self._sdks.for_call(call, self._clients)

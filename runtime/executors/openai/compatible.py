@@ -56,6 +56,9 @@ class OpenAICompatible(OpenAIForm):
     def _list_models(self, call: Call) -> Awaitable[Response]:
         return self._request("GET", self._base_url + "/models", None, call)
 
+    def _address(self, call: Call) -> str:
+        return self.url
+
     def _request(
         self, method: str, url: str, body: bytes | None, call: Call
     ) -> Awaitable[Response]:
