@@ -8,11 +8,11 @@ from math import inf
 from typing import TYPE_CHECKING, Protocol
 
 from .events import AlertRaised, AlertResolved, Publish
-from .messages import AlertsDue
+from .fleet_messages import AlertsDue
 from .policies.health.alerts import Alerts, Raised
 
 if TYPE_CHECKING:
-    from .engine.mailbox import Mailbox
+    from .engine.reference import AnyRef
 
 
 class HasAlerts(Protocol):
@@ -25,11 +25,11 @@ class HasAlerts(Protocol):
 class AlertPublisher:
     """Publishes what an actor's `Alerts` have to say, and wakes it for what they hold back."""
 
-    __slots__ = ("_mailbox", "_publish", "_silent", "_state")
+    __slots__ = ("_publish", "_ref", "_silent", "_state")
 
-    def __init__(self, state: HasAlerts, mailbox: Mailbox, publish: Publish) -> None:
+    def __init__(self, state: HasAlerts, ref: AnyRef, publish: Publish) -> None:
         self._state = state
-        self._mailbox = mailbox
+        self._ref = ref
         self._publish = publish
         self._silent = False
 
@@ -65,4 +65,4 @@ class AlertPublisher:
             state.alert_timer = None
         if point < inf and not self._silent:
             wait = max(0.0, point - now)
-            state.alert_timer = self._mailbox.engine.after(wait, self._mailbox, AlertsDue())
+            state.alert_timer = self._ref.after(wait, AlertsDue())

@@ -1,24 +1,25 @@
-"""What the actors expect of whatever calls a model."""
+"""What the actors expect of an executor: the part that calls a model."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any, Protocol
+from typing import Protocol
 
 from .task import Task
 
-Probe = Callable[[], Coroutine[Any, Any, Any]]
+Probe = Callable[[], Coroutine[object, object, object]]
 """One health check; it passes unless it raises or answers False."""
 
 
 class Lingering(Protocol):
-    """Work in a thread, which may go on when nobody waits for it any more."""
+    """Work in a thread, which may go on after its caller has gone."""
 
     def done(self) -> bool:
         """Whether it has ended."""
+        ...
 
-    def add_done_callback(self, listener: Callable[[Any], object], /) -> None:
-        """Call `listener` on the loop when it has ended, which it has not yet."""
+    def add_done_callback(self, listener: Callable[[object], object], /) -> None:
+        """Call `listener` on the loop when it ends; it has not ended yet."""
 
 
 class ExecutionContext:
@@ -32,44 +33,48 @@ class ExecutionContext:
         self._until = until
         self._now = now
         self.cancelled = False
-        """Set when nobody waits for the answer any more; a blocking executor should look at it."""
+        """Set when no caller waits for the answer; a blocking executor should look at it."""
         self.lingering: Lingering | None = None
-        """For the runtime: the thread's work that goes on after the attempt has ended."""
+        """For the runtime: the work of a thread that outlives the attempt."""
 
     @property
     def deadline(self) -> float:
-        """Seconds left for this attempt."""
+        """The remaining seconds of this attempt."""
         return max(0.0, self._until - self._now())
 
 
 class Executor(Protocol):
-    """How a model is called, whatever the user gave: function, generator, class or adapter."""
+    """How a model is called: the user gives a function, a generator, a class or an adapter."""
 
     needs_context: bool
-    """Whether `begin` wants an `ExecutionContext`; most do not, and then none is made."""
+    """Whether `begin` wants an `ExecutionContext`; for most executors none is made."""
 
-    def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
+    def begin(
+        self, task: Task, context: ExecutionContext | None
+    ) -> Coroutine[object, object, object]:
         """The call, not yet started."""
+        ...
 
-    def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
+    def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[object]:
         """The answer in chunks, not yet started.
 
-        It ends only when the answer has ended properly, and raises otherwise; what is content among
-        the chunks says `policies.chunks`.
+        The iterator ends only where the answer is complete, and raises otherwise. The policy
+        `stream_content` says which chunks are content.
         """
+        ...
 
     def continue_from(self, task: Task, partial: str) -> Task | None:
-        """The task that asks for the rest of an answer of which `partial` is there; None: cannot.
+        """The task that asks for the rest of an answer that begins with `partial`; None: cannot.
 
-        What it raises means the same as None.
+        An error means the same as None.
         """
 
     @property
     def probe(self) -> Probe | None:
-        """The executor's own health check, if it has one."""
+        """The health check of the executor; None: it has none."""
 
     async def close(self) -> None:
-        """Let go of threads and connections."""
+        """Release threads and connections."""
 
     def disown(self) -> None:
-        """What the user gave is used by another one now: `close` leaves it alone."""
+        """Another executor uses the user's object from now on: `close` leaves it alone."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from ..config.settings.runtime import Strategy
+from ..config.settings.strategy import RouteRequestErrors, Strategy
 from ..config.settings.stream import OnInterrupt
 from .policies.outcomes.errors import InvalidRequestError
 
@@ -20,7 +20,7 @@ _FREE_BITS = ~0xF000_C000_0000_0000_0000
 
 
 class Priority(StrEnum):
-    """Who waits and who goes first when there is not room for all."""
+    """Which tasks go first when there is not room for all."""
 
     # The hash of an enum is a Python function; these are keys on the way of every task.
     __hash__ = str.__hash__
@@ -36,16 +36,17 @@ RANK = {Priority.LOW: 0, Priority.NORMAL: 1, Priority.HIGH: 2, Priority.CRITICAL
 
 
 def new_id() -> str:
-    """A random UUID (version 4), made in a fifth of the time `uuid.uuid4` takes."""
+    """A random UUID (version 4), in a fifth of the time that `uuid.uuid4` takes."""
     text = f"{random.getrandbits(128) & _FREE_BITS | _VERSION_4:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One request to whichever model serves it. `timeout` is seconds for all attempts together.
+    """One request, for any model that can serve it. `timeout`: seconds for all attempts together.
 
-    Raises `InvalidRequestError` for an unknown priority, an empty id or a timeout that is no span.
+    Raises `InvalidRequestError` for an unknown priority, an empty id, or a timeout that is not a
+    number above 0.
 
     >>> Task({"prompt": "hello"}, priority="high").priority
     <Priority.HIGH: 'high'>
@@ -62,26 +63,25 @@ class Task:
     def __post_init__(self) -> None:
         if type(self.priority) is not Priority:
             object.__setattr__(self, "priority", _named(Priority, "priority", self.priority))
-        if not self.id or not isinstance(self.id, str):
-            raise InvalidRequestError(f"a task id is a text that is not empty, not {self.id!r}")
+        _check_id(self.id)
         if self.timeout is not None:
             check_timeout(self.timeout)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A view of a mapping, which `metadata` is where none is given, cannot be sent anywhere.
-        told = {one.name: getattr(self, one.name) for one in fields(self)}
-        return _restored, (type(self), told | {"metadata": dict(self.metadata)})
+        # The default of `metadata` is a view of a mapping, which cannot be pickled.
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return _restored, (type(self), values | {"metadata": dict(self.metadata)})
 
 
-def _restored(kind: type[Task], told: dict[str, Any]) -> Task:
-    return kind(**told)
+def _restored(kind: type[Task], values: dict[str, Any]) -> Task:
+    return kind(**values)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which models may serve a task, and how. `timeout` is seconds for the whole task.
+    """Which models may serve a task, and how. `timeout`: seconds for the whole task.
 
-    `weights` are for the weighted strategy, `max_concurrent` is how many the parallel one asks at
+    The weighted strategy uses `weights`; the parallel strategy asks `max_concurrent` models at
     once. Without a plan all models take part, in the order of the configuration.
 
     >>> Plan("gpt-5", fallbacks=("claude-4-sonnet",)).model_ids
@@ -96,9 +96,12 @@ class Plan:
     max_concurrent: int | None = None
     weights: Mapping[str, float] | None = None
     route_refusals: bool = False
-    """Whether another model is asked when one refuses the content."""
+    """Whether another model is asked after a model has refused the content."""
+    route_request_errors: RouteRequestErrors | str | None = None
+    """Whether another model is asked after a model that cannot take the request: model_limits,
+    none, all (also after a model that calls it wrong); None: the setting of the runtime."""
     on_interrupt: OnInterrupt | str | None = None
-    """What follows when a stream is cut: raise, restart or continue; None: the model's settings."""
+    """What follows a cut stream: raise, restart or continue; None: the setting of the model."""
 
     def __post_init__(self) -> None:
         if isinstance(self.fallbacks, str):
@@ -107,14 +110,16 @@ class Plan:
             )
         object.__setattr__(self, "fallbacks", tuple(self.fallbacks))
         for model_id in (self.primary, *self.fallbacks):
-            if not isinstance(model_id, str):
-                raise InvalidRequestError(f"a model id is a text, not {model_id!r}")
+            _check_model_id(model_id)
         check_weights(self.weights)
         if self.strategy is not None:
             object.__setattr__(self, "strategy", strategy_named(self.strategy))
         if self.on_interrupt is not None:
             mode = _named(OnInterrupt, "on_interrupt", self.on_interrupt)
             object.__setattr__(self, "on_interrupt", mode)
+        if self.route_request_errors is not None:
+            rule = _named(RouteRequestErrors, "route_request_errors", self.route_request_errors)
+            object.__setattr__(self, "route_request_errors", rule)
         if self.timeout is not None:
             check_timeout(self.timeout)
         if self.max_concurrent is not None and self.max_concurrent < 1:
@@ -127,26 +132,37 @@ class Plan:
 
 
 def strategy_named(name: Strategy | str) -> Strategy:
-    """The strategy of this name; raises `InvalidRequestError` with the names there are."""
+    """The strategy of this name; raises `InvalidRequestError`, which lists the names."""
     return _named(Strategy, "strategy", name)
 
 
 def check_task(task: object) -> None:
-    """Raises `InvalidRequestError` for what is no task."""
+    """Raises `InvalidRequestError` unless this is a `Task`."""
     if not isinstance(task, Task):
         raise InvalidRequestError(f"a task is a Task, not a {type(task).__name__}: Task(payload)")
 
 
-def check_timeout(timeout: float) -> None:
-    """Raises `InvalidRequestError` unless `timeout` is a number of seconds above zero."""
-    number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
-    if not number or not 0 < timeout < float("inf"):
+def _check_id(task_id: object) -> None:
+    if not task_id or not isinstance(task_id, str):
+        raise InvalidRequestError(f"a task id is a text that is not empty, not {task_id!r}")
+
+
+def _check_model_id(model_id: object) -> None:
+    if not isinstance(model_id, str):
+        raise InvalidRequestError(f"a model id is a text, not {model_id!r}")
+
+
+def check_timeout(timeout: object) -> None:
+    """Raises `InvalidRequestError` unless `timeout` is a number of seconds above 0."""
+    number = timeout if isinstance(timeout, int | float) and timeout is not True else 0
+    if not 0 < number < float("inf"):
         raise InvalidRequestError(f"a timeout is a number of seconds above 0, not {timeout!r}")
 
 
 def check_weights(weights: Mapping[str, float] | None) -> None:
-    """Raises `InvalidRequestError` unless the weights are numbers from zero up."""
-    for model_id, weight in (weights or {}).items():
+    """Raises `InvalidRequestError` unless the weights are numbers from 0 up."""
+    given: Mapping[str, object] = weights or {}
+    for model_id, weight in given.items():
         if not isinstance(weight, int | float) or not 0 <= weight < float("inf"):
             raise InvalidRequestError(
                 f"the weight of {model_id!r} is a number from 0 up, not {weight!r}"

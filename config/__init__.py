@@ -5,6 +5,7 @@ from .errors import ResilienceError as ResilienceError
 from .settings.alerts import AlertsConfig as AlertsConfig
 from .settings.breaker import CircuitBreakerConfig as CircuitBreakerConfig
 from .settings.bulkhead import BulkheadConfig as BulkheadConfig
+from .settings.failure_if import FailureIfConfig as FailureIfConfig
 from .settings.group import GroupConfig as GroupConfig
 from .settings.health import HealthCheckConfig as HealthCheckConfig
 from .settings.model import Isolation as Isolation
@@ -18,6 +19,7 @@ from .settings.retry import RetryConfig as RetryConfig
 from .settings.runtime import GlobalConfig as GlobalConfig
 from .settings.runtime import RuntimeConfig as RuntimeConfig
 from .settings.runtime import WhenNoneAvailable as WhenNoneAvailable
+from .settings.strategy import RouteRequestErrors as RouteRequestErrors
 from .settings.strategy import Strategy as Strategy
 from .settings.stream import OnInterrupt as OnInterrupt
 from .settings.stream import StreamConfig as StreamConfig

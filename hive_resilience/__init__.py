@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         BulkheadConfig,
         CircuitBreakerConfig,
         ConfigurationError,
+        FailureIfConfig,
         GlobalConfig,
         GroupConfig,
         HealthCheckConfig,
@@ -147,6 +148,7 @@ _PLACES = {
         "BulkheadConfig "
         "CircuitBreakerConfig "
         "ConfigurationError "
+        "FailureIfConfig "
         "GlobalConfig "
         "GroupConfig "
         "HealthCheckConfig "
@@ -203,6 +205,7 @@ __all__ = [
     "EmptyAnswerError",
     "Event",
     "ExecutionContext",
+    "FailureIfConfig",
     "GlobalConfig",
     "GroupConfig",
     "HealthChanged",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from ..actors.messages import CheckHealth, Operate, Switch
+from ..actors.fleet_messages import CheckHealth, Operate, Switch
 from ..actors.policies.health.status import ModelStatus
 from ..actors.snapshots import ModelSnapshot
 from ..actors.supervision.messages import RestartChild
@@ -38,7 +38,9 @@ class ModelHandle:
 
     def snapshot(self) -> ModelSnapshot:
         """Its breaker, health, metrics, bulkhead, budget and limits."""
-        found: ModelSnapshot = self._on_loop(lambda: self._fleet.read(self._member))
+        found: ModelSnapshot = self._on_loop(
+            lambda: self._member.snapshot(self._fleet.engine.now())
+        )
         return found
 
     def check_health(self) -> Awaitable[ModelStatus]:
@@ -46,7 +48,7 @@ class ModelHandle:
         from ..actors.engine.future import LoopFuture
 
         future: LoopFuture[ModelStatus] = LoopFuture(self._fleet.engine)
-        self._fleet.engine.send(self._member.ref.mailbox, CheckHealth(), future)
+        self._member.ref.send(CheckHealth(), future)
         return future
 
     def trip(self, reason: str = "operator") -> None:

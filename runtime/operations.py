@@ -40,7 +40,7 @@ class Operations:
     def add_model(self, config: ModelConfig) -> None:
         """Let one more model take part; running tasks do not notice."""
         self._check_open()
-        check_addition(self._fleet.configs(), config)
+        check_addition(self._fleet.members.configs(), config)
         self._portal.do(lambda: self._fleet.add(config))
 
     def remove_model(self, model_id: str, *, drain: bool = True) -> Awaitable[None]:

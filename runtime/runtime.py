@@ -193,7 +193,7 @@ class Runtime(Operations):
         Raises as `execute` does; see `docs/streams.md`.
         """
         self._check_takes_tasks()
-        plan = None if plan is None else self._fleet.plans.resolve(plan)
+        plan = None if plan is None else self._fleet.members.plans.resolve(plan)
         return Stream(task, plan, strategy, self._fleet.paths, self._check_takes_tasks)
 
     async def execute_all(
@@ -274,7 +274,7 @@ class Runtime(Operations):
 
     def plan(self, plan: Plan | str) -> Plan:
         """What a group's name means just now; `InvalidRequestError` where no group has it."""
-        return self._fleet.plans.resolve(plan)
+        return self._fleet.members.plans.resolve(plan)
 
     def _execute(
         self, task: Task, strategy: Strategy | str | None, plan: Plan | str | None
@@ -286,7 +286,7 @@ class Runtime(Operations):
         if strategy is not None and type(strategy) is not Strategy:
             strategy = strategy_named(strategy)
         if plan is not None:
-            plan = self._fleet.plans.resolve(plan)
+            plan = self._fleet.members.plans.resolve(plan)
         return execute(task, plan, strategy, self._fleet.paths)
 
     def _run(self, task: Task, answer: Promise[TaskResult]) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from ..actors.engine.future import LoopFuture
-from ..actors.engine.lifecycle import Lifecycle
 from ..actors.engine.reference import ActorRef
 from ..actors.policies.outcomes.errors import InvalidRequestError
 from ..actors.snapshots import ChildSnapshot
@@ -99,10 +98,9 @@ class SupervisorHandle:
 
     def _ask(self, message: Any) -> Any:
         supervisor = self._supervisor()
-        if supervisor.mailbox.life is not Lifecycle.ALIVE:
+        if not supervisor.is_running():
             raise InvalidRequestError(f"{self._path[-1]!r} waits for its own restart; try later")
         return supervisor.call(message)
 
     def _tell(self, message: Any, answer: LoopFuture[bool]) -> None:
-        supervisor = self._supervisor()
-        self._supervision.engine.send(supervisor.mailbox, message, answer)
+        self._supervisor().send(message, answer)

@@ -17,8 +17,10 @@ _TURNS = 10
 class Limited(Protocol):
     """A call with a point in time at which it ends at the latest."""
 
-    until: float
     owner: str | None
+
+    @property
+    def until(self) -> float: ...
 
     def expire(self) -> None: ...
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
 import pykka
@@ -11,16 +13,9 @@ from .death_watch import unwatch, watch
 from .future import LoopFuture
 
 if TYPE_CHECKING:
-    from .engine import Engine
+    from .interface import EngineInterface
     from .mailbox import Mailbox
     from .reference import ActorRef
-
-
-import threading
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .mailbox import Mailbox
 
 _PROXY = frozenset({messages.ProxyCall, messages.ProxyGetAttr, messages.ProxySetAttr})
 
@@ -40,7 +35,7 @@ class Actor(pykka.Actor):
         self.actor_inbox = mailbox = self._create_actor_inbox()
         self.actor_urn = mailbox.urn
         self.actor_stopped = mailbox.stopped
-        self.engine: Engine = mailbox.engine
+        self.engine: EngineInterface = mailbox.engine
         mailbox.point_at(self)
 
     @classmethod
@@ -75,13 +70,20 @@ class Actor(pykka.Actor):
 
     def watch(self, ref: ActorRef[Any]) -> None:
         """Be told `Terminated` once `ref` is dead for good; at once if it is. Not of restarts."""
-        if ref.mailbox.engine is not self.engine:
+        if ref.address.engine is not self.engine:
             raise ValueError(f"{ref} belongs to another runtime and cannot be watched from here")
-        watch(self.actor_inbox, ref.mailbox)
+        watch(self.actor_inbox, ref.address)
+
+    def set_dead_letter_handler(self, handler: Callable[[Any], bool]) -> None:
+        """Once dead, give it each message that still comes; True where it took one.
+
+        It must not keep this actor alive: no bound method of it.
+        """
+        self.actor_inbox.dead_letter_handler = handler
 
     def unwatch(self, ref: ActorRef[Any]) -> None:
         """Do not be told of it any more."""
-        unwatch(self.actor_inbox, ref.mailbox)
+        unwatch(self.actor_inbox, ref.address)
 
     def _proxied(
         self, message: messages.ProxyCall | messages.ProxyGetAttr | messages.ProxySetAttr

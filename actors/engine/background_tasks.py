@@ -17,7 +17,7 @@ class BackgroundTasks:
         self._closed = False
 
     def spawn(
-        self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], name: str
+        self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, object], name: str
     ) -> None:
         """Begin `work` soon: never inside the handler that asks for it.
 
@@ -56,7 +56,7 @@ class BackgroundTasks:
         return len(pending)
 
     def _begin(
-        self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], name: str
+        self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, object], name: str
     ) -> None:
         if self._closed:
             work.close()

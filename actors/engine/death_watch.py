@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 def report_crash(mailbox: Mailbox, error: BaseException, during: str, message: Any) -> None:
     """Let the actor itself know, then its supervisor, which may bring it back; log it then."""
     traceback = error.__traceback__  # whoever asked raises it again, and that makes it longer
-    mailbox.engine.afterwards.do(_log_crash, mailbox, error, traceback, during)
+    mailbox.engine.deferred.do(_log_crash, mailbox, error, traceback, during)
     _tell_actor(mailbox, error, message)
     report(mailbox, error, during)
 
@@ -26,7 +26,7 @@ def report_return(mailbox: Mailbox, error: BaseException, during: str, message: 
     """The actor is about to come back: only itself has to know before that."""
     engine = mailbox.engine
     mailbox.unreported = (error, error.__traceback__, during, engine.instant)
-    engine.afterwards.do(report_late, mailbox)
+    engine.deferred.do(report_late, mailbox)
     _tell_actor(mailbox, error, message)
 
 

@@ -50,7 +50,7 @@ def _clock_of(loop: asyncio.AbstractEventLoop) -> Callable[[], float]:
     return time.monotonic if plain else loop.time
 
 
-def _nothing(_mailbox: Mailbox, _message: Any, _reason: str) -> None:
+def _nothing(_actor: ActorRef[Any], _message: Any, _reason: str) -> None:
     return None
 
 
@@ -61,7 +61,7 @@ class Engine:
         self,
         *,
         mailbox_size: int = 2_000,
-        on_dead_letter: Callable[[Mailbox, Any, str], None] = _nothing,
+        on_dead_letter: Callable[[ActorRef[Any], Any, str], None] = _nothing,
     ) -> None:
         self.registry = Registry()
         self._on_dead_letter = on_dead_letter
@@ -81,7 +81,7 @@ class Engine:
         self._interrupt: BaseException | None = None
         # Timers of the engine must not inherit what some caller has in its context.
         self._context = Context()
-        self.afterwards = Deferred(self._context)
+        self.deferred = Deferred(self._context)
         self.now: Callable[[], float] = time.monotonic
         """Monotonic seconds, of the loop once attached."""
 
@@ -91,7 +91,7 @@ class Engine:
         """Live on the running loop, in this thread."""
         self._loop = asyncio.get_running_loop()
         self.thread = get_ident()
-        self.afterwards.attach(self._loop)
+        self.deferred.attach(self._loop)
         self.now = _clock_of(self._loop)
         self.instant = self.now()
         self._drain()
@@ -120,8 +120,8 @@ class Engine:
         """From now on, so many user messages may wait for one actor."""
         before, self._mailbox_size = self._mailbox_size, size
         for ref in self.registry.get_all():
-            if ref.mailbox.limit == before:  # another one was asked for by whoever started it
-                ref.mailbox.limit = size
+            if ref.address.limit == before:  # another one was asked for by whoever started it
+                ref.address.limit = size
 
     # Actors.
 
@@ -133,7 +133,7 @@ class Engine:
         self,
         make: Callable[[], A],
         *,
-        supervisor: Mailbox | None = None,
+        supervisor: ActorRef[Any] | None = None,
         limit: int | None = None,
         is_root: bool = False,
     ) -> ActorRef[A]:
@@ -144,7 +144,8 @@ class Engine:
         if self._closed:
             raise RuntimeClosedError("the engine is closed and starts no actor; make a new one")
         size = limit or self._mailbox_size
-        mailbox = Mailbox(self, make, limit=size, supervisor=supervisor, is_root=is_root)
+        above = None if supervisor is None else supervisor.address
+        mailbox = Mailbox(self, make, limit=size, supervisor=above, is_root=is_root)
         mailbox.build()
         assert mailbox.ref is not None, "the actor's __init__ did not call super().__init__()"
         self.registry.register(mailbox.ref)
@@ -159,7 +160,7 @@ class Engine:
         busy, self._busy = self._busy, True  # what an `on_stop` tells waits for its end
         try:
             for ref in reversed(self.registry.get_all()):
-                ref.mailbox.die()
+                ref.kill()
         finally:
             self._busy = busy
 
@@ -215,7 +216,7 @@ class Engine:
             if self._control or self._user or self._interrupt:
                 self._drain_rest()
 
-    def ask_now(self, mailbox: Mailbox, message: Any, now: float) -> Any:
+    def ask_now(self, mailbox: Mailbox, message: Any, now: float, /) -> Any:
         """As `call`, for the messages that each task sends: on the loop, where it is `now`.
 
         It saves the looks at the thread and at the clock: handlers of these are quick.
@@ -233,7 +234,7 @@ class Engine:
             if self._control or self._user or self._interrupt:
                 self._drain_rest()
 
-    def tell_now(self, mailbox: Mailbox, message: Any, now: float) -> None:
+    def tell_now(self, mailbox: Mailbox, message: Any, now: float, /) -> None:
         """As `send`, for the messages that each task sends, like `ask_now`."""
         if self._busy or self._control or mailbox.life is not _ALIVE:
             self._send_later(mailbox, message, None)
@@ -278,7 +279,7 @@ class Engine:
         if not self._busy:
             self._drain()
 
-    def spawn(self, work: Coroutine[Any, Any, Any], *, name: str) -> None:
+    def spawn(self, work: Coroutine[Any, Any, object], *, name: str) -> None:
         """Run user code in a task of the engine, on the loop; ended by `close` at the latest."""
         self.tasks.spawn(self.loop, work, name)
 
@@ -363,7 +364,8 @@ class Engine:
     def dead_letter(self, mailbox: Mailbox, message: Any, reason: str) -> None:
         """Report a message that nobody will handle; from any thread."""
         try:
-            self._on_dead_letter(mailbox, message, reason)
+            assert mailbox.ref is not None
+            self._on_dead_letter(mailbox.ref, message, reason)
         except Exception:
             log.exception("the listener of dead letters failed")
 
@@ -393,7 +395,7 @@ class Engine:
 
     def close(self) -> None:
         """Stop what still lives and answer everything that waits, now and later."""
-        self.afterwards.finish()
+        self.deferred.finish()
         with self._lock:
             closed, self._closed = self._closed, True
         if closed:

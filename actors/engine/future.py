@@ -11,12 +11,12 @@ import time
 from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
 import pykka
 
 if TYPE_CHECKING:
-    from .engine import Engine
+    from .interface import EngineInterface
 
 T = TypeVar("T")
 J = TypeVar("J")
@@ -40,7 +40,7 @@ class LoopFuture(pykka.Future[T]):
     a callback added too late is found by its own second look, so no lock is needed.
     """
 
-    def __init__(self, engine: Engine | None = None) -> None:
+    def __init__(self, engine: EngineInterface | None = None) -> None:
         super().__init__()
         self._engine = engine
         self._settled = False
@@ -212,6 +212,11 @@ class Promise(LoopFuture[T]):
                 reply.answer(self._value)
 
         self.on_settled(answer)
+
+
+def is_pending(answer: object) -> TypeGuard[LoopFuture[object]]:
+    """Whether a `call` or `ask_now` gave no answer yet, but the future that it comes in."""
+    return isinstance(answer, LoopFuture)
 
 
 def _without_blocking(source: pykka.Future[Any]) -> Awaitable[Any]:

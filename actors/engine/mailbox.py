@@ -153,7 +153,14 @@ class Mailbox:
         else:
             self.ref.turn_to(actor)
 
-    def come_alive(self) -> bool:
+    def wrap(self, wrap: Callable[[Actor], Actor]) -> None:
+        """Let `wrap` change the actor, and each that follows it."""
+        make = self.make
+        self.make = lambda: wrap(make())
+        if self.actor is not None:
+            self.receive = wrap(self.actor).receive
+
+    def begin(self) -> bool:
         """Run `on_start` and take up the messages that wait; False if it failed."""
         actor = self.actor
         assert actor is not None
@@ -178,7 +185,7 @@ class Mailbox:
         except BaseException as error:  # the constructor is the actor's own code
             self._crash(error, "__init__")
             return False
-        return self.come_alive()
+        return self.begin()
 
     def _unstash(self) -> None:
         stash, self.stash = self.stash, []
@@ -213,7 +220,7 @@ class Mailbox:
         elif self.life is Lifecycle.ALIVE:
             self._handle(message, reply)
         elif isinstance(message, Start):
-            self.come_alive()
+            self.begin()
         elif isinstance(message, RetryStart):
             self.restart()
         else:
@@ -293,12 +300,12 @@ class Mailbox:
 
     def _stop(self) -> None:
         if not self.is_permanent:
-            self.die()
+            self.kill()
         elif self.life is Lifecycle.ALIVE and self.ref is not None:
             self.suspend()
             tell_supervisor(self, Stopped(self.ref))
 
-    def die(self) -> None:
+    def kill(self) -> None:
         """Run `on_stop`, then never answer again."""
         if self.life is Lifecycle.DEAD:
             return
@@ -319,7 +326,7 @@ class Mailbox:
         self.life = Lifecycle.DEAD
         self.actor = None
         self.receive = _nobody
-        self.engine.afterwards.finish()  # whoever waits for the end finds in the log what led to it
+        self.engine.deferred.finish()  # whoever waits for the end finds in the log what led to it
         self.stopped.set()
         assert self.ref is not None
         self.engine.registry.unregister(self.ref)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import pykka
 
 from .future import LoopFuture
-from .signals import Stop
+from .lifecycle import Lifecycle
+from .signals import Reply, Stop
 
 if TYPE_CHECKING:
     from .actor import Actor
-    from .mailbox import Mailbox
+    from .interface import Address, EngineInterface
 
 A = TypeVar("A", bound="Actor")
+AnyRef: TypeAlias = "ActorRef[Any]"
+"""A reference, whatever kind of actor it leads to."""
 
 
 class ActorRef(pykka.ActorRef[A]):
@@ -23,46 +28,98 @@ class ActorRef(pykka.ActorRef[A]):
     there at once; `await ref.ask(message, block=False)` works everywhere.
     """
 
-    mailbox: Mailbox
+    address: Address
+    """For `engine.ask_now` and `engine.tell_now`; opaque."""
 
-    def __init__(self, actor: A, mailbox: Mailbox) -> None:
+    def __init__(self, actor: A, address: Address) -> None:
         super().__init__(actor)
-        self.mailbox = mailbox
+        self.address = address
+
+    # Control messages, for the runtime's own use: they go first and are never refused.
+
+    @property
+    def engine(self) -> EngineInterface:
+        """The engine on which the actor lives."""
+        return self.address.engine
 
     def call(self, message: Any) -> Any:
         """Ask a control message: the answer if it is there at once, else its `LoopFuture`."""
-        return self.mailbox.engine.call(self.mailbox, message)
+        return self.address.engine.call(self.address, message)
 
-    def send(self, message: Any) -> None:
-        """Tell a control message; like `call` for the runtime's own use."""
-        self.mailbox.engine.send(self.mailbox, message)
+    async def request(self, message: Any) -> Any:
+        """Ask a control message and await the answer."""
+        return await self.address.engine.request(self.address, message)
+
+    def send(self, message: Any, reply: Reply = None) -> None:
+        """Tell a control message; the answer, if any, settles `reply`."""
+        self.address.engine.send(self.address, message, reply)
+
+    def after(self, delay: float, message: Any) -> asyncio.TimerHandle:
+        """Send a control message in `delay` seconds; cancel the handle to take it back."""
+        return self.address.engine.after(delay, self.address, message)
+
+    # Its life, for supervisors; on the loop. `is_alive` is pykka's: true until it is dead.
+
+    def is_running(self) -> bool:
+        """Whether it handles messages now: neither new nor suspended nor dead."""
+        return self.address.life is Lifecycle.ALIVE
+
+    def is_suspended(self) -> bool:
+        """Whether it has crashed, or was suspended, and keeps its messages for a successor."""
+        return self.address.life is Lifecycle.SUSPENDED
+
+    def is_dead(self) -> bool:
+        """Whether it never handles a message again."""
+        return self.address.life is Lifecycle.DEAD
+
+    def suspend(self) -> None:
+        """Let the actor go and keep its messages for its successor."""
+        self.address.suspend()
+
+    def restart(self) -> bool:
+        """Put a new actor in its place; False if that failed to start."""
+        return self.address.restart()
+
+    def kill(self) -> None:
+        """Stop at once, without the messages that wait; they are answered with an error."""
+        self.address.kill()
+
+    def allow_restart_from(self, point: float) -> None:
+        """Let it restart once without its supervisor, from `point` on (seconds; inf: never)."""
+        self.address.free_restart_from = point
+
+    def set_permanent(self, permanent: bool) -> None:
+        """Whether a stop only suspends it, as its supervisor brings it back."""
+        self.address.is_permanent = permanent
+
+    def wrap(self, wrap: Callable[[Actor], Actor]) -> None:
+        """Let `wrap` change the actor, and each that follows it."""
+        self.address.wrap(wrap)
+
+    # As pykka's.
 
     def turn_to(self, actor: A) -> None:
         """Lead to the successor of the actor from now on."""
         pykka.ActorRef.__init__(self, actor)
 
     def tell(self, message: Any) -> None:
-        if self.mailbox.stopped.is_set():
+        if self.address.stopped.is_set():
             raise pykka.ActorDeadError(f"{self} not found")
-        self.mailbox.engine.post(self.mailbox, message)
+        self.address.engine.post(self.address, message)
 
     def ask(self, message: Any, *, block: bool = True, timeout: float | None = None) -> Any:
-        engine = self.mailbox.engine
+        engine = self.address.engine
         future: LoopFuture[Any] = LoopFuture(engine)
-        if self.mailbox.stopped.is_set():
+        if self.address.stopped.is_set():
             future.fail(pykka.ActorDeadError(f"{self} not found"))
         else:
-            engine.post(self.mailbox, message, future)
+            engine.post(self.address, message, future)
         return future.get(timeout=timeout) if block else future
 
     def stop(self, *, block: bool = True, timeout: float | None = None) -> Any:
-        future: LoopFuture[bool] = LoopFuture(self.mailbox.engine)
-        if self.mailbox.stopped.is_set():
+        future: LoopFuture[bool] = LoopFuture(self.address.engine)
+        if self.address.stopped.is_set():
             future.set(False)
         else:
-            self.mailbox.engine.post(self.mailbox, Stop(), future)
+            self.address.engine.post(self.address, Stop(), future)
         return future.get(timeout=timeout) if block else future
-
-    async def request(self, message: Any) -> Any:
-        """Ask a control message and await the answer; for the runtime's own use."""
-        return await self.mailbox.engine.request(self.mailbox, message)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...config.settings.runtime import GlobalConfig
 from ..calls.waiting_calls import WaitingCalls
 
 if TYPE_CHECKING:
-    from ..engine.engine import Engine
-    from ..engine.reference import ActorRef
+    from ..engine.interface import EngineInterface
+    from ..engine.reference import AnyRef
     from ..task import Plan, Task
 
 
@@ -20,6 +20,7 @@ class TaskEnvironment:
         "engine",
         "failover",
         "grace",
+        "route_request_errors",
         "router",
         "task_timeout",
         "waiting",
@@ -28,8 +29,8 @@ class TaskEnvironment:
 
     def __init__(
         self,
-        engine: Engine,
-        router: ActorRef[Any],
+        engine: EngineInterface,
+        router: AnyRef,
         settings: GlobalConfig,
     ) -> None:
         self.engine = engine
@@ -44,6 +45,7 @@ class TaskEnvironment:
         self.grace = settings.stop_grace
         self.when_none_available = settings.when_none_available
         self.failover = settings.failover
+        self.route_request_errors = settings.route_request_errors
 
     def timeout_of(self, task: Task, plan: Plan | None) -> float:
         """Seconds that a task has: its own say, its plan's, or that of the configuration."""

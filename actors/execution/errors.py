@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ...config.errors import ResilienceError
-from ..messages import CallReturned
 from ..policies.outcomes.classify import classify
 from ..policies.outcomes.errors import (
     AllModelsFailedError,
@@ -18,8 +17,6 @@ from ..policies.outcomes.errors import (
 from ..policies.outcomes.fault import Fault
 
 if TYPE_CHECKING:
-    from ..executor import ExecutionContext
-    from ..messages import Candidate
     from ..permit import CallPermit
     from ..policies.outcomes.attempt import AttemptRecord
     from ..task import Plan
@@ -62,18 +59,6 @@ def too_late(limit: float, model_id: str | None = None) -> ModelTimeoutError:
     return ModelTimeoutError(
         f"the task's deadline of {limit:.3g} s passed", kind="task", limit=limit, model_id=model_id
     )
-
-
-def lingers(candidate: Candidate, permit: CallPermit, context: ExecutionContext | None) -> bool:
-    """Whether a thread goes on with the call; it gives the place back when it ends."""
-    if context is None:
-        return False
-    context.cancelled = True
-    work = context.lingering
-    if work is None or work.done():
-        return False
-    work.add_done_callback(lambda _: candidate.ref.send(CallReturned(permit)))
-    return True
 
 
 def any_open(attempts: Iterable[AttemptRecord]) -> bool:

@@ -14,24 +14,27 @@ task deadline ( strategy picks ( retry ( breaker ( bulkhead ( attempt timeout ( 
 from __future__ import annotations
 
 from contextvars import ContextVar
-from typing import Any
 
 from ...config.errors import ResilienceError
 from ...config.settings.runtime import Strategy
 from ..calls.bounded_call import BoundedCall, strange
 from ..engine.future import Promise
 from ..executor import ExecutionContext, Executor
-from ..messages import Acquire, AttemptReported, Dispatch, Route, Settle, TaskFinished, new
+from ..messages import Acquire, AttemptReported, Dispatch, Route, Settle, TaskFinished
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.outcomes.errors import RuntimeClosedError
+from ..policies.records import new
 from ..result import TaskResult
 from ..task import Plan, Task
+from .attempts import attempt_call
 from .environment import TaskEnvironment
 from .errors import any_open
-from .failover import Failover
-from .parallel import race
+from .failover import follow, try_models
 from .provider_feedback import feedback_of
+from .router_calls import route_for
+from .settling import ModelCall, settle_failure
+from .task_run import TaskRun
 
 _ANSWERED, _UNANSWERED = TaskFinished(True), TaskFinished(False)
 _SUCCESS = Outcome.SUCCESS
@@ -45,7 +48,7 @@ async def execute(
     task: Task,
     plan: Plan | None,
     strategy: Strategy | None,
-    paths: TaskEnvironment,
+    environment: TaskEnvironment,
     executor: Executor | None = None,
 ) -> TaskResult:
     """Take `task` its way. Raises only the caller's own cancellation.
@@ -53,40 +56,40 @@ async def execute(
     `executor` takes the place of the models' own.
 
     One long function on purpose: most tasks are answered by their first attempt, and each call that
-    they are spared is a percent of what they cost. What comes after a failure is in `Failover`.
+    they are spared is a percent of what they cost. What comes after a failure is in `failover`.
     """
-    engine = paths.engine
+    engine = environment.engine
     ask = engine.ask_now
     started = engine.now()
-    deadline = started + (task.timeout or (plan and plan.timeout) or paths.task_timeout)
+    deadline = started + (task.timeout or (plan and plan.timeout) or environment.task_timeout)
     outer = task_deadline.get()
     if outer is not None and outer < deadline:
         deadline = outer
 
     dispatch = new(Dispatch, (task, plan, strategy, deadline))
     try:
-        route = ask(paths.router.mailbox, dispatch, started)
+        route = ask(environment.router.address, dispatch, started)
     except Exception as error:  # it refuses, or has crashed
         route = error
     if type(route) is not Route:
-        journey = Failover(task, plan, paths, executor, started, deadline)
-        route = await journey.route(dispatch, route)
+        run = TaskRun(task, plan, environment, executor, started, deadline)
+        route = await route_for(run, dispatch, route)
         if isinstance(route, ResilienceError):
-            return journey.refused(route, strategy)
+            return run.refused(route, strategy)
 
     end = _UNANSWERED
     token = task_deadline.set(deadline)
     try:
         candidate = route.candidate
         if candidate is None or route.strategy is _PARALLEL:
-            journey = Failover(task, plan, paths, executor, started, deadline, route)
-            await (journey.go(None) if candidate is None else race(journey, route))
-            end = _UNANSWERED if journey.model_used is None else _ANSWERED
-            return journey.result()
+            run = TaskRun(task, plan, environment, executor, started, deadline, route)
+            await follow(run, route, attempt_call)
+            end = _UNANSWERED if run.model_used is None else _ANSWERED
+            return run.result()
 
         acquire = new(Acquire, (task, 1, deadline, route.strategy, False))
         try:
-            permit = ask(candidate.ref.mailbox, acquire, engine.instant)
+            permit = ask(candidate.ref.address, acquire, engine.instant)
         except Exception as error:  # it has crashed
             permit = error
         if type(permit) is CallPermit:
@@ -108,23 +111,24 @@ async def execute(
                     raise strange(exit_) from exit_
                 else:
                     permit.call = BoundedCall(
-                        call, until, paths.grace, paths.waiting, waits_for, task.id
+                        call, until, environment.grace, environment.waiting, waits_for, task.id
                     )
                     value = await permit.call
             except BaseException as raised:
-                journey = Failover(task, plan, paths, executor, started, deadline, route)
-                begun: object = journey.failed(candidate, permit, began, context, raised)
+                run = TaskRun(task, plan, environment, executor, started, deadline, route)
+                under_way = ModelCall(candidate, permit, began, context)
+                begun: object = settle_failure(run, under_way, raised)
             else:
                 end = _ANSWERED
-                return _answered(task, paths, route, permit, value, began, started)
+                return _answered(task, environment, route, permit, value, began, started)
         else:
-            journey = Failover(task, plan, paths, executor, started, deadline, route)
+            run = TaskRun(task, plan, environment, executor, started, deadline, route)
             begun = permit
-        await journey.go(candidate, begun)
-        end = _UNANSWERED if journey.model_used is None else _ANSWERED
-        return journey.result()
+        await try_models(run, attempt_call, candidate, begun)
+        end = _UNANSWERED if run.model_used is None else _ANSWERED
+        return run.result()
     finally:
-        engine.tell_now(paths.router.mailbox, end, engine.instant)
+        engine.tell_now(environment.router.address, end, engine.instant)
         try:  # noqa: SIM105  # `suppress` would cost each task what this does not
             task_deadline.reset(token)
         except ValueError:  # closed by somebody else, whose context never had it
@@ -133,22 +137,22 @@ async def execute(
 
 def _answered(
     task: Task,
-    paths: TaskEnvironment,
+    environment: TaskEnvironment,
     route: Route,
     permit: CallPermit,
-    value: Any,
+    value: object,
     began: float,
     started: float,
 ) -> TaskResult:
     """Settle a first attempt that has answered; the result of its task."""
-    engine, model_id = paths.engine, permit.model_id
+    engine, model_id = environment.engine, permit.model_id
     now = engine.now()
     duration = now - began
-    told = None if type(value) is str else feedback_of(value)
-    settle = (permit, _SUCCESS, duration, told, None, 0.0, False, False, False, 0.0)
-    engine.tell_now(route.candidate.ref.mailbox, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
+    feedback = None if type(value) is str else feedback_of(value)
+    settle = (permit, _SUCCESS, duration, feedback, None, 0.0, False, False, False, 0.0, None)
+    engine.tell_now(route.candidate.ref.address, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
     if route.strategy is _WEIGHTED:
-        paths.router.send(AttemptReported(model_id, True, duration))
+        environment.router.send(AttemptReported(model_id, True, duration))
     record = new(AttemptRecord, (model_id, 1, _SUCCESS, began - started, duration, None))
     passed = route.passed
     fields = (
@@ -169,10 +173,12 @@ def _answered(
     return new(TaskResult, fields)
 
 
-async def answer_told(task: Task, answer: Promise[TaskResult], paths: TaskEnvironment) -> None:
+async def answer_told(
+    task: Task, answer: Promise[TaskResult], environment: TaskEnvironment
+) -> None:
     """Execute `task` and settle `answer` with its result."""
     try:
-        answer.set(await execute(task, None, None, paths))
+        answer.set(await execute(task, None, None, environment))
     finally:
         if not answer.settled:
             answer.fail(RuntimeClosedError("the runtime stopped before the task was done"))

@@ -12,27 +12,22 @@ from typing import Any
 
 from ...config.settings.model import OnCrash
 from ..engine.actor import Actor
-from ..engine.reference import ActorRef
-from ..messages import (
-    Acquire,
-    AcquireStream,
+from ..engine.reference import AnyRef
+from ..fleet_messages import (
     AlertsDue,
     Announce,
-    CallReturned,
     CheckHealth,
     DrainModel,
-    FailoverReported,
     Operate,
     Park,
     Probed,
     ProbeDue,
     Reconfigure,
     ReleaseExecutor,
-    Settle,
-    StopWaiting,
     Switch,
     TrafficCheckDue,
 )
+from ..messages import Acquire, AcquireStream, CallReturned, FailoverReported, Settle, StopWaiting
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import InvalidRequestError, crashed
 from .admission import Admission
@@ -47,18 +42,14 @@ from .state import ModelState, Surroundings
 class ModelActor(Actor):
     """Owns one model. `state` survives a crash of this actor; `router` hears what changes."""
 
-    def __init__(
-        self, state: ModelState, router: ActorRef[Any], surroundings: Surroundings
-    ) -> None:
+    def __init__(self, state: ModelState, router: AnyRef, surroundings: Surroundings) -> None:
         super().__init__()
         self._state = state
         self._router = router
-        self._model_alerts = ModelAlerts(state, self.actor_inbox, surroundings)
-        self._readiness = Readiness(
-            state, self.actor_inbox, router, surroundings, self._model_alerts
-        )
+        self._model_alerts = ModelAlerts(state, self.actor_ref, surroundings)
+        self._readiness = Readiness(state, self.actor_ref, router, surroundings, self._model_alerts)
         self._admission = Admission(state, self._readiness)
-        self._health = HealthLoop(state, self.actor_inbox, surroundings)
+        self._health = HealthLoop(state, self.actor_ref, surroundings)
         self._settlement = Settlement(
             state,
             router,
@@ -89,7 +80,7 @@ class ModelActor(Actor):
         self._admission.tell_drained(at_last=True)
         # A bound method would keep this actor.
         estate = LateSettlement(self._admission, self._settlement, self.engine.now)
-        self.actor_inbox.dead_letter_handler = estate.take
+        self.set_dead_letter_handler(estate.take)
 
     def stopped_while_down(self) -> None:
         self.on_stop()

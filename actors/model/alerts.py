@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..alert_publisher import AlertPublisher
-from ..messages import TrafficCheckDue
+from ..fleet_messages import TrafficCheckDue
 from ..policies.breaker.states import CircuitStateChanged, Reason, State
 from ..policies.health.alerts import AlertCondition
 from ..policies.health.status import ModelStatus, StatusChanged
@@ -19,7 +19,7 @@ from ..policies.outcomes.fault import UNCOUNTED, Fault
 from .state import ModelState, Surroundings
 
 if TYPE_CHECKING:
-    from ..engine.mailbox import Mailbox
+    from ..engine.reference import AnyRef
 
 PACE = 10.0
 """Seconds between two looks."""
@@ -28,12 +28,12 @@ PACE = 10.0
 class ModelAlerts:
     """The alerts of one model, and whether its traffic makes it degraded."""
 
-    __slots__ = ("_alarm", "_mailbox", "_state")
+    __slots__ = ("_alarm", "_ref", "_state")
 
-    def __init__(self, state: ModelState, mailbox: Mailbox, surroundings: Surroundings) -> None:
+    def __init__(self, state: ModelState, ref: AnyRef, surroundings: Surroundings) -> None:
         self._state = state
-        self._mailbox = mailbox
-        self._alarm = AlertPublisher(state, mailbox, surroundings.publish)
+        self._ref = ref
+        self._alarm = AlertPublisher(state, ref, surroundings.publish)
 
     def look(self, now: float) -> None:
         """Judge the traffic; the status may change by it, which is for others to tell."""
@@ -141,7 +141,7 @@ class ModelAlerts:
         if not state.signs.watching:
             self._stop_looking()
         elif state.look_timer is None:
-            state.look_timer = self._mailbox.engine.after(PACE, self._mailbox, TrafficCheckDue())
+            state.look_timer = self._ref.after(PACE, TrafficCheckDue())
 
     def _stop_looking(self) -> None:
         if self._state.look_timer is not None:

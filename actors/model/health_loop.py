@@ -5,33 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..engine.future import Promise
-from ..messages import ProbeDue
+from ..fleet_messages import ProbeDue
 from ..policies.breaker.states import State
 from ..policies.health.status import ModelStatus
 from .state import ModelState, Surroundings
 
 if TYPE_CHECKING:
-    from ..engine.mailbox import Mailbox
+    from ..engine.reference import AnyRef
 
-
-from typing import Any
 
 from ..calls.bounded_call import BoundedCall, LimitReached, ended_from_outside
-from ..engine.lifecycle import Lifecycle
-from ..engine.reference import ActorRef
+from ..engine.reference import AnyRef
 from ..executor import Probe
-from ..messages import Probed
+from ..fleet_messages import Probed
 from ..policies.outcomes.errors import ModelTimeoutError, ModelUnavailableError
 
 
 class HealthLoop:
     """Sets the timer, starts the probes and takes in what they found. No probe, no timer."""
 
-    __slots__ = ("_mailbox", "_state", "_surroundings")
+    __slots__ = ("_ref", "_state", "_surroundings")
 
-    def __init__(self, state: ModelState, mailbox: Mailbox, surroundings: Surroundings) -> None:
+    def __init__(self, state: ModelState, ref: AnyRef, surroundings: Surroundings) -> None:
         self._state = state
-        self._mailbox = mailbox
+        self._ref = ref
         self._surroundings = surroundings
 
     def schedule(self, now: float, elapsed: float = 0.0) -> None:
@@ -45,7 +42,7 @@ class HealthLoop:
             return
         draw, troubled = self._surroundings.draw(), self._is_troubled(now)
         wait = state.health.next_probe(now, draw, troubled=troubled, elapsed=elapsed)
-        state.probe_timer = self._mailbox.engine.after(wait, self._mailbox, ProbeDue())
+        state.probe_timer = self._ref.after(wait, ProbeDue())
 
     def stop(self) -> None:
         """Take the timer back."""
@@ -70,9 +67,8 @@ class HealthLoop:
             return
         state.probing = True
         limit = state.config.health_check.timeout
-        assert self._mailbox.ref is not None
-        work = probe(check, limit, self._mailbox.ref)
-        self._mailbox.engine.spawn(work, name=f"probe {state.config.id}")
+        work = probe(check, limit, self._ref)
+        self._ref.engine.spawn(work, name=f"probe {state.config.id}")
 
     def outdated(self, now: float) -> None:
         """A probe is back that asked an executor which has been replaced: ask the new one."""
@@ -121,12 +117,12 @@ class HealthLoop:
 _GRACE = 1.0
 
 
-async def probe(check: Probe, limit: float, model: ActorRef[Any]) -> None:
+async def probe(check: Probe, limit: float, model: AnyRef) -> None:
     """Run `check`, at most `limit` seconds; it passes unless it raises or answers False.
 
     A model that has gone in the meantime need not know.
     """
-    engine = model.mailbox.engine
+    engine = model.engine
     started = engine.now()
     error: BaseException | None = None
     try:
@@ -138,5 +134,5 @@ async def probe(check: Probe, limit: float, model: ActorRef[Any]) -> None:
         if ended_from_outside(raised):
             raise
         error = raised
-    if model.mailbox.life is not Lifecycle.DEAD:
+    if not model.is_dead():
         model.send(Probed(check, engine.now() - started, error))

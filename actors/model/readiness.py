@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..events import CircuitChanged, HealthChanged
-from ..messages import Announce, ModelChanged
+from ..fleet_messages import Announce, ModelChanged
 from ..policies.breaker.states import CircuitStateChanged, State
 from ..policies.health.status import ModelStatus
 from ..policies.unavailability import Unavailable, UnavailableReason, unavailable_of
 from .state import ModelState, Surroundings
 
 if TYPE_CHECKING:
-    from ..engine.mailbox import Mailbox
-    from ..engine.reference import ActorRef
+    from ..engine.reference import AnyRef
     from .alerts import ModelAlerts
 
 
@@ -25,18 +24,18 @@ _BY_HEALTH = frozenset({None, UnavailableReason.UNHEALTHY})
 class Readiness:
     """Keeps the router's view of one model true, and publishes its events."""
 
-    __slots__ = ("_mailbox", "_model_alerts", "_router", "_state", "_surroundings")
+    __slots__ = ("_model_alerts", "_ref", "_router", "_state", "_surroundings")
 
     def __init__(
         self,
         state: ModelState,
-        mailbox: Mailbox,
-        router: ActorRef[Any],
+        ref: AnyRef,
+        router: AnyRef,
         surroundings: Surroundings,
         vitals: ModelAlerts,
     ) -> None:
         self._state = state
-        self._mailbox = mailbox
+        self._ref = ref
         self._router = router
         self._surroundings = surroundings
         self._model_alerts = vitals
@@ -96,7 +95,7 @@ class Readiness:
             state.wait_timer = None
         if point < inf:
             wait = max(0.0, point - now)
-            state.wait_timer = self._mailbox.engine.after(wait, self._mailbox, Announce())
+            state.wait_timer = self._ref.after(wait, Announce())
 
     def _publish(self, moves: Iterable[CircuitStateChanged]) -> None:
         publish, model_id = self._surroundings.publish, self._state.config.id

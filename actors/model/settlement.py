@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..events import CallAbandoned
-from ..messages import ProviderFeedback, QuotaParked, Settle, Verdict
+from ..fleet_messages import QuotaParked
+from ..messages import ProviderFeedback, Settle, Verdict
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.classify import retry_after_of
@@ -14,7 +15,7 @@ from ..policies.outcomes.fault import Fault
 from .state import ModelState, Surroundings
 
 if TYPE_CHECKING:
-    from ..engine.reference import ActorRef
+    from ..engine.reference import AnyRef
     from .admission import Admission
     from .alerts import ModelAlerts
     from .health_loop import HealthLoop
@@ -39,7 +40,7 @@ class Settlement:
     def __init__(
         self,
         state: ModelState,
-        router: ActorRef[Any],
+        router: AnyRef,
         surroundings: Surroundings,
         admission: Admission,
         announcer: Readiness,
@@ -80,8 +81,8 @@ class Settlement:
         health.last_success_at = now
         if health.failed_probes:
             health.traffic_succeeded(now)
-        if settle.told is not None:
-            self._learn(settle.told, now)
+        if settle.feedback is not None:
+            self._learn(settle.feedback, now)
         self._admission.leave(permit, now)
         looks_ill = duration >= state.signs.slow_from
         if looks_ill or health.events or not (state.announced and state.breaker.gate.quiet):
@@ -106,12 +107,12 @@ class Settlement:
         self._share_parking(settle)
         return Verdict(self._retry_delay(settle, now), opened)
 
-    def _learn(self, told: ProviderFeedback, now: float) -> None:
+    def _learn(self, feedback: ProviderFeedback, now: float) -> None:
         state = self._state
-        state.limiter.learn(told.rate_limits, now)
-        state.limiter.charge(tokens=told.tokens)
-        if told.stream is not None:
-            state.metrics.record_stream(told.stream)
+        state.limiter.learn(feedback.rate_limits, now)
+        state.limiter.charge(tokens=feedback.tokens)
+        if feedback.stream is not None:
+            state.metrics.record_stream(feedback.stream)
 
     def _notice(self, now: float, *, looks_ill: bool) -> bool:
         """Tell what has changed by it; whether the breaker opened."""

@@ -10,7 +10,8 @@ from ...config.settings.model import ModelConfig
 from ..engine.future import Promise
 from ..events import Publish
 from ..executor import Executor, Probe
-from ..messages import Acquire, Terms
+from ..fleet_messages import Terms
+from ..messages import Acquire
 from ..permit import CallPermit
 from ..policies.breaker.breaker import CircuitBreaker
 from ..policies.breaker.states import State
@@ -98,13 +99,16 @@ class ModelState:
         """How its health is checked; None: there is no way to."""
         self.attempt_timeout = terms.attempt_timeout
         self.breaker = CircuitBreaker(
-            config.circuit_breaker, permit_timeout=terms.attempt_timeout + LATE, draws=draw
+            config.circuit_breaker,
+            permit_timeout=terms.attempt_timeout + LATE,
+            draws=draw,
+            max_parking=terms.max_parking,
         )
         self.bulkhead: Bulkhead[Waiter] = Bulkhead(config.bulkhead)
         self.retry = Retry(config.retry)
         self.budget = RetryBudget.of(config.retry)
         self.metrics = ModelMetrics()
-        self.limiter = RateLimiter(config.rate_limit)
+        self.limiter = RateLimiter(config.rate_limit, max_parking=terms.max_parking)
         self.health = HealthStatus(
             config.health_check, config.health_check.interval or terms.health_interval
         )
@@ -140,11 +144,13 @@ class ModelState:
         self.executor, self.probe = terms.executor, terms.probe
         self.attempt_timeout = terms.attempt_timeout
         self.breaker.reconfigure(
-            config.circuit_breaker, permit_timeout=terms.attempt_timeout + LATE
+            config.circuit_breaker,
+            permit_timeout=terms.attempt_timeout + LATE,
+            max_parking=terms.max_parking,
         )
         self.retry = Retry(config.retry)
         self.budget.reconfigure(config.retry)
-        self.limiter.reconfigure(config.rate_limit, now)
+        self.limiter.reconfigure(config.rate_limit, now, max_parking=terms.max_parking)
         interval = config.health_check.interval or terms.health_interval
         self.health.reconfigure(config.health_check, interval, now)
         self.signs.reconfigure(terms.alerts, terms.attempt_timeout)
@@ -174,18 +180,17 @@ class ModelState:
             return status
         return ModelStatus.UNAVAILABLE
 
-
-def snapshot_of(state: ModelState, now: float) -> ModelSnapshot:
-    """Everything about one model at one moment."""
-    return ModelSnapshot(
-        model_id=state.config.id,
-        status=state.status(now),
-        breaker=state.breaker.snapshot(now),
-        health=state.health.snapshot(),
-        metrics=state.metrics.snapshot(now),
-        bulkhead=state.bulkhead.snapshot(),
-        budget=state.budget.snapshot(),
-        rate_limit=state.limiter.snapshot(now),
-        under_way=len(state.permits),
-        restarts=state.starts - 1,
-    )
+    def snapshot(self, now: float) -> ModelSnapshot:
+        """Everything about the model at one moment."""
+        return ModelSnapshot(
+            model_id=self.config.id,
+            status=self.status(now),
+            breaker=self.breaker.snapshot(now),
+            health=self.health.snapshot(),
+            metrics=self.metrics.snapshot(now),
+            bulkhead=self.bulkhead.snapshot(),
+            budget=self.budget.snapshot(),
+            rate_limit=self.limiter.snapshot(now),
+            under_way=len(self.permits),
+            restarts=self.starts - 1,
+        )

@@ -9,28 +9,30 @@ from ...config.settings.runtime import Strategy
 from ..engine.actor import Actor
 from ..engine.future import Promise
 from ..events import Publish
-from ..messages import (
+from ..fleet_messages import (
     AddModel,
     AlertsDue,
-    AttemptReported,
-    Dispatch,
-    DispatchStream,
     FleetChanged,
-    LastResort,
     ModelChanged,
-    Next,
     Park,
     QuotaParked,
     RemoveModel,
+)
+from ..messages import (
+    AttemptReported,
+    Dispatch,
+    DispatchStream,
+    LastResort,
+    Next,
     Route,
     SpendRetry,
     StopWaiting,
     StreamAttemptReported,
     TaskFinished,
-    new,
 )
 from ..policies.outcomes.attempt import AttemptRecord
 from ..policies.outcomes.errors import InvalidRequestError, OverloadedError
+from ..policies.records import new
 from ..supervision.messages import ChildDown
 from ..task import RANK, Plan, Task
 from .alerts import FleetAlerts
@@ -48,7 +50,7 @@ class RouterActor(Actor):
         self, state: RouterState, run: Callable[[Task, Promise[Any]], None], publish: Publish
     ) -> None:
         super().__init__()
-        self._watch = FleetAlerts(state, self.actor_inbox, publish)
+        self._watch = FleetAlerts(state, self.actor_ref, publish)
         self._state = state
         self._run = run
 

@@ -11,7 +11,7 @@ from ..policies.unavailability import Unavailable, UnavailableReason
 from .state import RouterState
 
 if TYPE_CHECKING:
-    from ..engine.mailbox import Mailbox
+    from ..engine.reference import AnyRef
 
 _NOT_EXPECTED = frozenset({UnavailableReason.STARTING, UnavailableReason.DISABLED})
 
@@ -21,9 +21,9 @@ class FleetAlerts:
 
     __slots__ = ("_alarm", "_state")
 
-    def __init__(self, state: RouterState, mailbox: Mailbox, publish: Publish) -> None:
+    def __init__(self, state: RouterState, ref: AnyRef, publish: Publish) -> None:
         self._state = state
-        self._alarm = AlertPublisher(state, mailbox, publish)
+        self._alarm = AlertPublisher(state, ref, publish)
 
     def changed(self, model_id: str, unavailable: Unavailable | None, now: float) -> None:
         """A model can serve, or cannot."""

@@ -11,7 +11,8 @@ from ...config.settings.bulkhead import BulkheadConfig
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import GlobalConfig, Strategy
 from ..engine.future import Promise
-from ..messages import AddModel, Candidate, Dispatch, ModelChanged, Route
+from ..fleet_messages import AddModel, ModelChanged
+from ..messages import Candidate, Dispatch, Route
 from ..policies.health.alerts import Alerts
 from ..policies.learned_weights import LearnedWeights
 from ..policies.limits.bulkhead import Bulkhead
@@ -50,29 +51,29 @@ class RouterState:
     routing: Routing = field(default_factory=Routing)
     learned: LearnedWeights = field(default_factory=LearnedWeights)
     budget: RetryBudget = field(default_factory=RetryBudget)
-    candidates: dict[str, Candidate] = field(default_factory=dict)
-    ready: dict[Strategy, ReadyRoute] = field(default_factory=dict)
+    candidates: dict[str, Candidate] = field(default_factory=dict[str, Candidate])
+    ready: dict[Strategy, ReadyRoute] = field(default_factory=dict[Strategy, ReadyRoute])
     """Routes that are the same for all tasks without a plan, until a model changes."""
-    barriers: dict[str, Unavailable] = field(default_factory=dict)
+    barriers: dict[str, Unavailable] = field(default_factory=dict[str, Unavailable])
     """Why a model cannot serve; one that can is not in it."""
-    doubtful: dict[str, None] = field(default_factory=dict)
+    doubtful: dict[str, None] = field(default_factory=dict[str, None])
     """Of these, the models that only fail their probes."""
     weighted: bool = False
     """Whether the configuration gives weights; otherwise they are learnt."""
     turns: Bulkhead[Turn] = field(init=False)
     """Tasks under way, and those that wait for their turn."""
-    waiting: dict[Promise[Route], Turn] = field(default_factory=dict)
-    quotas: dict[str, list[str]] = field(default_factory=dict)
+    waiting: dict[Promise[Route], Turn] = field(default_factory=dict[Promise[Route], Turn])
+    quotas: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     """The models of each shared quota."""
     latency: RecentLatency = field(default_factory=RecentLatency)
     first_chunk: RecentLatency = field(default_factory=RecentLatency)
     """As `latency`, of streams: the time to their first content."""
     alerts: Alerts = field(init=False)
     alert_timer: asyncio.TimerHandle | None = None
-    excused: set[str] = field(default_factory=set)
+    excused: set[str] = field(default_factory=set[str])
     """Models that are not expected to serve: starting, or disabled in the configuration."""
     answered: int = 0
-    strategies: dict[str, int] = field(default_factory=dict)
+    strategies: dict[str, int] = field(default_factory=dict[str, int])
 
     def __post_init__(self) -> None:
         settings = self.settings

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from typing import TYPE_CHECKING
+from typing import Any
 
-from ..engine.lifecycle import Lifecycle
-from ..engine.mailbox import Mailbox
+from ..engine.reference import ActorRef
 from ..events import ChildQuarantined, ChildRestarted, Publish
 from ..policies.restart import AT_ONCE, GiveUp, Restart, RestartPolicy, RestartState
 from ..policies.supervision import affected, stop_order
 from ..policies.unavailability import Unavailable, UnavailableReason
 from .messages import ChildDown, RestartDue, RestartTogetherDue
 from .state import Child, SupervisorState, is_due
-
-if TYPE_CHECKING:
-    from ..engine.engine import Engine
-
 
 _TICK = 0.001
 """Seconds to wait at least where the loop rang a little early."""
@@ -30,18 +25,17 @@ class EscalatedError(RuntimeError):
 class Restarts:
     """Restarts the children of one supervisor."""
 
-    __slots__ = ("_draw", "_engine", "_mailbox", "_publish", "_state")
+    __slots__ = ("_draw", "_publish", "_ref", "_state")
 
     def __init__(
         self,
         state: SupervisorState,
-        mailbox: Mailbox,
+        ref: ActorRef[Any],
         publish: Publish,
         draw: Callable[[], float],
     ) -> None:
         self._state = state
-        self._mailbox = mailbox
-        self._engine: Engine = mailbox.engine
+        self._ref = ref
         self._publish = publish
         self._draw = draw
 
@@ -50,17 +44,16 @@ class Restarts:
 
         Raises `EscalatedError` where that is to give up on all children.
         """
-        mailbox = child.ref.mailbox
-        if mailbox.life is not Lifecycle.SUSPENDED or child.timer is not None:
+        if not child.ref.is_suspended() or child.timer is not None:
             return  # a late report: it is back, or will be
         if child.spec.name in self._state.waiting:
             return
         if not child.returns:
-            mailbox.die()
+            child.ref.kill()
             return
         policy = child.policy
         judge = policy.crashed if came_up else policy.failed_start
-        decision = judge(self._engine.now(), self._draw())
+        decision = judge(self._ref.engine.now(), self._draw())
         if self._state.policy is not None:
             self._together(child, decision)
         elif decision is AT_ONCE:
@@ -80,8 +73,8 @@ class Restarts:
 
     def _restart_in(self, delay: float, child: Child, closed: UnavailableReason) -> None:
         due = RestartDue(child.spec.name)
-        child.timer = self._engine.after(delay, self._mailbox, due)
-        self._tell_down(child, Unavailable(closed, self._engine.now() + delay))
+        child.timer = self._ref.after(delay, due)
+        self._tell_down(child, Unavailable(closed, self._ref.engine.now() + delay))
 
     def due(self, name: str) -> None:
         """The wait of one child is over."""
@@ -89,24 +82,24 @@ class Restarts:
         if child is None or child.leaving is not None:
             return
         child.forget_timer()
-        now = self._engine.now()
+        now = self._ref.engine.now()
         if child.policy.trial_due(now) or child.policy.state(now) is not RestartState.QUARANTINED:
             self._bring_back(child)
             return
         rest = max(child.policy.snapshot(now).retry_after or 0.0, _TICK)
-        child.timer = self._engine.after(rest, self._mailbox, RestartDue(name))
+        child.timer = self._ref.after(rest, RestartDue(name))
 
     def by_hand(self, child: Child) -> bool:
         """Bring a child back and forget its crashes; one that runs starts afresh."""
         if child.leaving is not None:
             return False
-        child.policy.restored(self._engine.now())
+        child.policy.restored(self._ref.engine.now())
         child.forget_timer()
         self._state.waiting.discard(child.spec.name)
         return self._bring_back(child)
 
     def _bring_back(self, child: Child) -> bool:
-        if not child.ref.mailbox.restart():
+        if not child.ref.restart():
             return False
         self._is_back(child)
         return True
@@ -127,7 +120,7 @@ class Restarts:
         state = self._state
         alone = state.policy is None and state.stopping is None
         free = alone and child.returns and child.leaving is None
-        child.ref.mailbox.free_restart_from = child.policy.free_from() if free else inf
+        child.ref.allow_restart_from(child.policy.free_from() if free else inf)
 
     # Several together.
 
@@ -157,10 +150,10 @@ class Restarts:
         """End the actor and keep its messages; one that never comes back is dead."""
         child.forget_timer()
         if child.leaving or not child.returns:
-            child.ref.mailbox.die()
+            child.ref.kill()
             return
         self._state.waiting.add(child.spec.name)
-        child.ref.mailbox.suspend()
+        child.ref.suspend()
 
     def _restart_together_in(self, delay: float) -> None:
         state = self._state
@@ -170,8 +163,8 @@ class Restarts:
         if delay <= 0:
             self.together_due()
             return
-        state.timer = self._engine.after(delay, self._mailbox, RestartTogetherDue())
-        unavailable = Unavailable(UnavailableReason.CRASHED, self._engine.now() + delay)
+        state.timer = self._ref.after(delay, RestartTogetherDue())
+        unavailable = Unavailable(UnavailableReason.CRASHED, self._ref.engine.now() + delay)
         for name in state.waiting:
             self._tell_down(state.children[name], unavailable)
 
@@ -191,7 +184,7 @@ class Restarts:
         """Start all children; what they did before is forgotten."""
         state = self._state
         state.anew = False
-        now = self._engine.now()
+        now = self._ref.engine.now()
         for policy in self._policies():
             policy.restored(now)
         self._restart_together_in(0.0)
@@ -199,7 +192,7 @@ class Restarts:
     def catch_up(self) -> None:
         """Children whose crash or restart got lost with a message come back."""
         state = self._state
-        now = self._engine.now()
+        now = self._ref.engine.now()
         for child in tuple(state.children.values()):
             if child.leaving is None and is_due(child.timer, now):
                 child.forget_timer()

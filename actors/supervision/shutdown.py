@@ -7,11 +7,10 @@ to its spec's farewell. It waits `shutdown_timeout` at most, while other actors 
 from __future__ import annotations
 
 from math import inf
+from typing import Any
 
 from ..engine.future import LoopFuture, Promise
-from ..engine.lifecycle import Lifecycle
-from ..engine.mailbox import Mailbox
-from ..engine.signals import Stop
+from ..engine.reference import ActorRef
 from ..events import ChildStopped, Publish
 from ..policies.supervision import youngest
 from .messages import StopDue
@@ -21,11 +20,11 @@ from .state import Child, SupervisorState, is_due
 class Shutdown:
     """Stops the children of one supervisor, for good."""
 
-    __slots__ = ("_mailbox", "_publish", "_state")
+    __slots__ = ("_publish", "_ref", "_state")
 
-    def __init__(self, state: SupervisorState, mailbox: Mailbox, publish: Publish) -> None:
+    def __init__(self, state: SupervisorState, ref: ActorRef[Any], publish: Publish) -> None:
         self._state = state
-        self._mailbox = mailbox
+        self._ref = ref
         self._publish = publish
 
     def begin(self, name: str) -> Promise[bool] | bool:
@@ -43,7 +42,7 @@ class Shutdown:
         if self._state.stopping is None:
             self._state.stopping = Promise()
             for child in self._state.children.values():
-                child.ref.mailbox.free_restart_from = inf
+                child.ref.allow_restart_from(inf)
             self.next()
         return self._state.stopping
 
@@ -65,7 +64,7 @@ class Shutdown:
 
     def at_once(self, child: Child) -> None:
         """Stop without waiting; what is in its mailbox is answered for it."""
-        child.ref.mailbox.die()
+        child.ref.kill()
 
     def over(self, child: Child) -> None:
         """It is dead: forget it, and tell who waits for that."""
@@ -83,28 +82,28 @@ class Shutdown:
 
     def catch_up(self) -> None:
         """After a crash of the supervisor: what it missed of those that leave."""
-        now = self._mailbox.engine.now()
+        now = self._ref.engine.now()
         for child in tuple(self._state.children.values()):
             if child.leaving is not None and is_due(child.timer, now):
                 self.at_once(child)
-            if child.ref.mailbox.life is Lifecycle.DEAD:
+            if child.ref.is_dead():
                 self.over(child)
         self.next()
 
     def _tell_to_stop(self, child: Child) -> None:
-        mailbox, engine = child.ref.mailbox, self._mailbox.engine
+        ref = child.ref
         child.forget_timer()
         child.cause = None
-        mailbox.is_permanent = False
-        mailbox.free_restart_from = inf
-        if mailbox.life is Lifecycle.SUSPENDED:
+        ref.set_permanent(False)
+        ref.allow_restart_from(inf)
+        if ref.is_suspended():
             self.at_once(child)
             return
         limit = child.spec.restart.shutdown_timeout
-        child.timer = engine.after(limit, self._mailbox, StopDue(child.spec.name))
+        child.timer = self._ref.after(limit, StopDue(child.spec.name))
         if child.spec.shutdown_message is None:
-            engine.post(mailbox, Stop())
+            ref.stop(block=False)
             return
-        answer: LoopFuture[object] = LoopFuture(engine)
-        answer.on_settled(lambda: engine.post(mailbox, Stop()))
-        engine.send(mailbox, child.spec.shutdown_message, answer)
+        answer: LoopFuture[object] = LoopFuture(ref.engine)
+        answer.on_settled(lambda: ref.stop(block=False))
+        ref.send(child.spec.shutdown_message, answer)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..engine.future import Promise
-from ..engine.lifecycle import Lifecycle
 from ..engine.reference import ActorRef
 from ..policies.outcomes.errors import InvalidRequestError
 from ..policies.restart import RestartPolicy, wants_restart
@@ -55,7 +54,7 @@ class Child:
 
     def snapshot(self, now: float) -> ChildSnapshot:
         """How it is, frozen."""
-        alive = self.ref.mailbox.life is Lifecycle.ALIVE
+        alive = self.ref.is_running()
         return ChildSnapshot(self.name, alive, self.restarts, self.policy.snapshot(now))
 
     def forget_timer(self) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 
 from ...config.settings.restart import RestartConfig
 from ..engine.actor import Actor
-from ..engine.lifecycle import Lifecycle
 from ..engine.reference import ActorRef
 from ..engine.signals import STARTING, Crashed, Stopped
 from ..events import ChildCrashed, ChildStarted, ChildStopped, Publish
@@ -46,8 +45,8 @@ class SupervisorActor(Actor):
         self._state = state
         self._publish = publish
         self._draw = draw
-        self._restarts = Restarts(state, self.actor_inbox, publish, draw)
-        self._shutdown = Shutdown(state, self.actor_inbox, publish)
+        self._restarts = Restarts(state, self.actor_ref, publish, draw)
+        self._shutdown = Shutdown(state, self.actor_ref, publish)
 
     def on_receive(self, message: Any) -> Any:
         match message:
@@ -136,13 +135,13 @@ class SupervisorActor(Actor):
 
     def _make(self, spec: ChildSpec) -> ActorRef[Any]:
         try:
-            ref = self.engine.start_from(spec.make, supervisor=self.actor_inbox)
+            ref = self.engine.start_from(spec.make, supervisor=self.actor_ref)
         except BaseException as error:  # the constructor is the child's own code
             self.engine.interrupted_by(error)
             raise InvalidRequestError(
                 f"the child {spec.name!r} could not be made: {error!r}"
             ) from error
-        ref.mailbox.is_permanent = wants_restart(spec.restart.type, normal_exit=True)
+        ref.set_permanent(wants_restart(spec.restart.type, normal_exit=True))
         return ref
 
     def _reconfigure(self, name: str, restart: RestartConfig) -> None:
@@ -151,7 +150,7 @@ class SupervisorActor(Actor):
             return
         child.spec = replace(child.spec, restart=restart)
         child.returns = wants_restart(restart.type, normal_exit=False)
-        child.ref.mailbox.is_permanent = wants_restart(restart.type, normal_exit=True)
+        child.ref.set_permanent(wants_restart(restart.type, normal_exit=True))
         if self._state.policy is None:
             child.policy.reconfigure(restart)
         self._restarts.allow_return(child)
@@ -179,7 +178,7 @@ class SupervisorActor(Actor):
         child = self._state.by_urn.get(urn)
         if child is None:
             return
-        if child.ref.mailbox.life is Lifecycle.DEAD:
+        if child.ref.is_dead():
             self._shutdown.over(child)
             return
         self._publish(ChildStopped, child=child.name)

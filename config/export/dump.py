@@ -10,7 +10,7 @@ import orjson
 from ..base import Settings
 from ..errors import ConfigurationError
 from ..settings.runtime import RuntimeConfig
-from ..values.spelling import NOT_IN_FILES
+from ..settings.spelling import NOT_IN_FILES
 from ..values.units import is_span, span_text
 
 Format = Literal["yaml", "json"]

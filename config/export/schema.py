@@ -11,7 +11,7 @@ from ..base import Settings
 from ..settings.group import GroupConfig
 from ..settings.model import ModelConfig
 from ..settings.runtime import GlobalConfig, RuntimeConfig
-from ..values.spelling import MODEL_WEIGHTS, NOT_IN_FILES, ROUTING_FORMS, SHORT_FORMS, groups
+from ..settings.spelling import MODEL_WEIGHTS, NOT_IN_FILES, ROUTING_FORMS, SHORT_FORMS, groups
 from ..values.units import WRITTEN, YEAR, is_span, may_be_nothing, span_text
 from .descriptions import description_of, descriptions_of
 

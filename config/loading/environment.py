@@ -14,7 +14,7 @@ from ..base import Settings
 from ..settings.model import ModelConfig
 from ..settings.retry import Jitter
 from ..settings.runtime import GlobalConfig
-from ..values.spelling import SHORT_FORMS, groups, names
+from ..settings.spelling import SHORT_FORMS, groups, names
 from ..values.values import a_number, a_switch, reads_with
 from ..values.words import KeyPath, nearest
 from .dotenv import NAME as DOTENV

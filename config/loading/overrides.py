@@ -10,7 +10,7 @@ from ..base import Settings
 from ..settings.group import GroupConfig
 from ..settings.model import ModelConfig
 from ..settings.runtime import GlobalConfig
-from ..values.spelling import groups
+from ..settings.spelling import groups
 from ..values.units import is_span, span_text
 from ..values.words import KeyPath
 from .document import Document

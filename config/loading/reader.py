@@ -8,8 +8,8 @@ from ..base import Settings
 from ..settings.group import GroupConfig
 from ..settings.model import ModelConfig
 from ..settings.runtime import GlobalConfig
+from ..settings.spelling import MODEL_WEIGHTS, ROUTING, TOP, Shape, name_of, shape_of, unknown
 from ..values.references import no_model
-from ..values.spelling import MODEL_WEIGHTS, ROUTING, TOP, Shape, name_of, shape_of, unknown
 from ..values.words import KeyPath
 from .document import Document
 from .draft import Content, Draft, Place

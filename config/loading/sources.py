@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..base import Settings
 from ..export.dump import written
 from ..settings.runtime import RuntimeConfig
-from ..values.spelling import names
+from ..settings.spelling import names
 from ..values.words import KeyPath, printable
 from .dotenv import NAME as DOTENV
 from .draft import Draft, Place

@@ -11,7 +11,7 @@ from ..base import Settings
 from ..values.units import Duration
 from ..values.values import NUMBER, SWITCH
 from ..values.words import Names, plain_name
-from .strategy import Strategy
+from .strategy import RouteRequestErrors, Strategy
 from .stream import OnInterrupt
 
 Weight = Annotated[float, Field(ge=0, le=1e9), NUMBER]
@@ -38,6 +38,8 @@ class GroupConfig(Settings):
     """How many the parallel strategy asks at once; None: the runtime's `max_parallel`."""
     route_refusals: Annotated[bool, SWITCH] = False
     """Whether the next model is asked when one refuses the content."""
+    route_request_errors: RouteRequestErrors | None = None
+    """Whether the next model is asked when one cannot take the request; None: the runtime's."""
     on_interrupt: OnInterrupt | None = None
     """What follows when a stream is cut after its first content; None: the model's own say."""
 

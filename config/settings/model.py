@@ -14,6 +14,7 @@ from ..values.values import NUMBER, SWITCH
 from ..values.words import Names, plain_name
 from .breaker import CircuitBreakerConfig
 from .bulkhead import BulkheadConfig
+from .failure_if import FailureIfConfig
 from .health import HealthCheckConfig
 from .rate_limit import RateLimitConfig
 from .restart import RestartConfig
@@ -33,6 +34,7 @@ _BULKHEAD = BulkheadConfig()
 _RATE_LIMIT = RateLimitConfig()
 _RESTART = RestartConfig()
 _STREAM = StreamConfig()
+_FAILURE_IF = FailureIfConfig()
 
 
 class Isolation(StrEnum):
@@ -87,6 +89,8 @@ class ModelConfig(Settings):
     """A worker process is replaced after so many calls, for executors that leak; None: never."""
     on_crash: OnCrash = OnCrash.DELIVER
     """Running calls go on when its actor crashes, or are cancelled and their tasks move on."""
+    max_parking: Duration | None = None
+    """How long it is left alone at most because its provider says so; None: the runtime's."""
     circuit_breaker: CircuitBreakerConfig = Field(default_factory=lambda: _BREAKER)
     retry: RetryConfig = Field(default_factory=lambda: _RETRY)
     health_check: HealthCheckConfig = Field(default_factory=lambda: _HEALTH)
@@ -94,11 +98,17 @@ class ModelConfig(Settings):
     rate_limit: RateLimitConfig = Field(default_factory=lambda: _RATE_LIMIT)
     restart: RestartConfig = Field(default_factory=lambda: _RESTART)
     stream: StreamConfig = Field(default_factory=lambda: _STREAM)
+    failure_if: FailureIfConfig = Field(default_factory=lambda: _FAILURE_IF)
 
     @field_validator("id")
     @classmethod
     def _is_a_name(cls, value: str) -> str:
         return plain_name(value)
+
+    @field_validator("failure_if", mode="before")
+    @classmethod
+    def _may_be_a_function(cls, value: Any) -> Any:
+        return FailureIfConfig(predicate=value) if callable(value) else value
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:

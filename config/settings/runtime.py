@@ -14,8 +14,10 @@ from ..values.units import Duration
 from ..values.values import NUMBER, SWITCH
 from ..values.words import KeyPath
 from .alerts import AlertsConfig
+from .breaker import MAX_PARKING
 from .group import GroupConfig
 from .model import ModelConfig
+from .strategy import RouteRequestErrors
 from .strategy import Strategy as Strategy
 
 
@@ -48,6 +50,11 @@ class GlobalConfig(Settings):
     """How many models the parallel strategy asks at once; None: all that take part."""
     failover: Annotated[bool, SWITCH] = True
     """Whether a task goes on to the next model when one has failed it."""
+    route_request_errors: RouteRequestErrors = RouteRequestErrors.MODEL_LIMITS
+    """Whether the next model is asked when one cannot take the request (model_limits), also when
+    one calls it wrong (all), or never (none); a plan's own word goes before."""
+    max_parking: Duration = MAX_PARKING
+    """How long a model is left alone at most because its provider says so."""
     when_none_available: WhenNoneAvailable = WhenNoneAvailable.FAIL
     """No model can serve: fail at once, wait for the first that comes back, or try one."""
     hedge_delay: Literal["p95"] | Duration | None = None
@@ -96,6 +103,10 @@ class RuntimeConfig(Settings):
     def attempt_timeout(self, model: ModelConfig) -> float:
         """Seconds one attempt at `model` may take."""
         return model.timeout or model.circuit_breaker.timeout or self.global_.default_timeout
+
+    def max_parking(self, model: ModelConfig) -> float:
+        """Seconds that `model` is left alone at most because its provider says so."""
+        return model.max_parking or self.global_.max_parking
 
 
 def _twice(names: Iterable[str]) -> Iterator[str]:

@@ -15,7 +15,7 @@ from os import PathLike
 from typing import TypeAlias
 
 from ...actors.events import Publish, Reloaded, ReloadRejected
-from ...actors.messages import FleetChanged
+from ...actors.fleet_messages import FleetChanged
 from ...config.diff import (
     Added,
     Change,
@@ -37,7 +37,7 @@ from .assembly import assemble
 
 Given: TypeAlias = RuntimeConfig | str | PathLike[str]
 
-_FOR_EACH_MODEL = frozenset({"alerts", "default_timeout", "health_check_interval"})
+_FOR_EACH_MODEL = frozenset({"alerts", "default_timeout", "health_check_interval", "max_parking"})
 """Settings of the whole runtime that a model's actor goes by."""
 _LOOK = 0.01
 _TRIES = 5
@@ -112,7 +112,7 @@ class Reloader:
 
     def _executors_for(self, config: RuntimeConfig) -> dict[str, object]:
         """What Python gave: by name it goes before all else; with a model it fills a gap."""
-        present = (*self.config.models, *self._fleet.configs())
+        present = (*self.config.models, *self._fleet.members.configs())
         known = {model.id: model.executor for model in present}
         found: dict[str, object] = {}
         for model in config.models:

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from ...actors.engine.background_tasks import BackgroundTasks
 from ...actors.engine.engine import Engine
-from ...actors.engine.lifecycle import Lifecycle
 from ...actors.engine.reference import ActorRef
 from ...actors.events import ModelAdded
 from ...actors.execution.environment import TaskEnvironment
-from ...actors.messages import AddModel, Announce, FleetChanged, Reconfigure, RemoveModel, Terms
+from ...actors.fleet_messages import (
+    AddModel,
+    Announce,
+    FleetChanged,
+    Reconfigure,
+    RemoveModel,
+    Terms,
+)
 from ...actors.model.actor import ModelActor
-from ...actors.model.state import ModelState, Surroundings, snapshot_of
-from ...actors.policies.health.status import ModelStatus
-from ...actors.policies.outcomes.errors import ModelUnavailableError, RuntimeClosedError
+from ...actors.model.state import ModelState, Surroundings
+from ...actors.policies.outcomes.errors import RuntimeClosedError
 from ...actors.router.actor import RouterActor
 from ...actors.router.state import RouterState
-from ...actors.snapshots import ModelSnapshot
 from ...actors.supervision.child_spec import ChildSpec, SupervisorSpec
 from ...actors.supervision.messages import ReconfigureChild, StartChild, StopChild
 from ...config.settings.model import ModelConfig
@@ -33,8 +36,8 @@ from ..observability.event_bus import EventBus
 from ..observability.snapshot import DrainReport, RuntimeSnapshot
 from .backend import Backend
 from .gc_pause import gc_paused
-from .member import Member, keep, keeper_of
-from .plans import Plans
+from .member import Member, actor_name, supervise_workers, workers_name
+from .members import Members
 from .removal import Removal
 from .supervision_tree import ESSENTIAL, Supervision, answer_now
 
@@ -58,9 +61,7 @@ class Fleet:
         lasting: Mapping[str, object],
     ) -> None:
         self.config = config
-        self._lasting = lasting
-        self.members: dict[str, Member] = {}
-        self.plans = Plans.of(config.models, config.groups)
+        self.members = Members(config, lasting)
         self._bus = bus
         self._draw = draw
         self._surroundings = Surroundings(bus.publish, draw)
@@ -71,11 +72,10 @@ class Fleet:
         self.router_state = RouterState(config.global_, draw)
         self.supervision = Supervision(self.engine, bus.publish, draw)
         self._background = BackgroundTasks()
-        self.removal = Removal(self, bus.publish)
-        self.stopping = False
         self.supervisor: ActorRef[Any]
         self.router: ActorRef[Any]
         self.paths: TaskEnvironment
+        self._removal: Removal
 
     def start(self, run: Any) -> None:
         """Start all actors on the running loop; `run` executes a task told to the router."""
@@ -90,6 +90,9 @@ class Fleet:
         models = SupervisorSpec(MODELS, restart=ESSENTIAL, prefix="")
         self.supervisor = self.supervision.add(models)
         self.paths = TaskEnvironment(self.engine, self.router, self.config.global_)
+        self._removal = Removal(
+            self.members, self.router, self.supervise, self._grace, self._bus.publish
+        )
         with gc_paused():
             for model in self.config.models:
                 self.add(model)
@@ -100,17 +103,16 @@ class Fleet:
         state = ModelState(config, self._terms(config, backend), draw=self._draw)
         member = Member(config, state, backend)
         spec = ChildSpec(
-            f"model:{config.id}",
+            actor_name(config.id),
             lambda: ModelActor(state, self.router, self._surroundings),
             restart=config.restart,
             notify=self.router,
         )
         member.ref = answer_now(self.supervise(StartChild(spec)))
-        self.members[config.id] = member
-        self.plans = self.plans.with_model(config)
+        self.members.add(member)
         self._introduce(member)
         self._bus.publish(ModelAdded, model_id=config.id)
-        keep(member, self.supervise)
+        supervise_workers(member, self.supervise)
 
     def change(self, config: ModelConfig, backend: Backend) -> None:
         """Give a model other settings, and another executor perhaps; one that leaves stays.
@@ -118,23 +120,21 @@ class Fleet:
         One that an operator has stopped stays so.
         """
         member = self.member(config.id)
-        if member.ref.mailbox.life is Lifecycle.DEAD:
+        if member.ref.is_dead():
             return
-        before, member.backend = member.backend, backend
         if config.restart != member.config.restart:
-            for name in (f"model:{config.id}", keeper_of(config.id)):
+            for name in (actor_name(config.id), workers_name(config.id)):
                 self.supervision.awake(MODELS).send(ReconfigureChild(name, config.restart))
-        member.config = config
+        before = self.members.change(member, config, backend)
         member.ref.send(Reconfigure(config, self._terms(config, backend)))
-        self.plans = self.plans.with_model(config)
         if member.leaving is not None:
             member.leaving = None
             self._introduce(member)
         if before.executor is not backend.executor:
             with suppress(Exception):  # the supervisor crashed on it
-                self.supervise(StopChild(keeper_of(config.id)))
-            keep(member, self.supervise)
-            self.in_background(self.removal.of_outfit(member, before), f"replace {config.id}")
+                self.supervise(StopChild(workers_name(config.id)))
+            supervise_workers(member, self.supervise)
+            self.in_background(self._removal.of_backend(member, before), f"replace {config.id}")
 
     def _introduce(self, member: Member) -> None:
         """Let the router know of a model, and hear from it."""
@@ -150,8 +150,7 @@ class Fleet:
     def tell_router(self, message: FleetChanged) -> None:
         """After all other changes of a reload."""
         self.router.send(message)
-        staying = (member for member in self.members.values() if member.leaving is None)
-        self.plans = Plans.of((member.config for member in staying), self.config.groups)
+        self.members.plan(self.config.groups)
 
     def in_background(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         """Run `work` in a task of the fleet, which `stop` waits for."""
@@ -163,64 +162,38 @@ class Fleet:
             backend.executor,
             backend.probe,
             attempt_timeout=self.config.attempt_timeout(config),
+            max_parking=self.config.max_parking(config),
             health_interval=settings.health_check_interval,
             alerts=settings.alerts,
         )
 
     async def remove(self, model_id: str, *, drain: bool) -> None:
         """Send a model no more tasks, let its calls end if `drain`, then stop its actor."""
-        await self.removal.begin(model_id, drain=drain)
+        await self._removal.begin(model_id, drain=drain)
 
     def remove_in_background(self, model_id: str) -> None:
         """The same, with draining: no more tasks from now on, the rest in its own time."""
-        removal = self.removal.begin(model_id, drain=True)
-        self.in_background(self.removal.insist(model_id, removal), f"remove {model_id}")
-
-    async def close(self, backend: Backend) -> None:
-        """Close an executor that is not called any more.
-
-        What is behind it stays open where another model uses it, or one may: what was given by
-        name comes back with its model.
-        """
-        users = (member.backend.given for member in self.members.values())
-        kept = (*users, *self._lasting.values())
-        if backend.given is not None and any(backend.given is one for one in kept):
-            backend.executor.disown()
-        await backend.close(self.config.global_.stop_grace)
-
-    def _backends_at_last(self) -> Iterator[Backend]:
-        """All that are left to be closed."""
-        in_use = [member.backend for member in self.members.values()]
-        yield from in_use
-        for model_id, given in self._lasting.items():
-            if all(backend.given is not given for backend in in_use):
-                yield Backend.of(ModelConfig(id=model_id, executor=given))
+        removal = self._removal.begin(model_id, drain=True)
+        self.in_background(self._removal.insist(model_id, removal), f"remove {model_id}")
 
     def is_stopping(self, model_id: str) -> bool:
         """Whether a model that is no member any more still has its actor."""
-        return model_id not in self.members and self.supervision.has(MODELS, f"model:{model_id}")
+        return model_id not in self.members and self.supervision.has(MODELS, actor_name(model_id))
 
     def member(self, model_id: str) -> Member:
         """The model of this id. Raises `ModelUnavailableError` that names those there are."""
-        member = self.members.get(model_id)
-        if member is None:
-            known = ", ".join(self.members) or "none"
-            raise ModelUnavailableError(
-                f"there is no model {model_id!r} in this fleet; there are: {known}",
-                model_id=model_id,
-            )
-        return member
+        return self.members.named(model_id)
 
     def stop_model(self, model_id: str) -> None:
         """Stop a model's actor for good; its running calls end as they will."""
         self.router.send(RemoveModel(model_id))
-        self.supervise(StopChild(keeper_of(model_id)))
-        self.supervise(StopChild(f"model:{model_id}"))
+        self.supervise(StopChild(workers_name(model_id)))
+        self.supervise(StopChild(actor_name(model_id)))
 
     async def stop(self) -> None:
         """End tasks, then models in reverse order, the router, and the supervisor at last."""
-        self.stopping = True
-        grace = self.config.global_.stop_grace
+        self._removal.end()
+        grace = self._grace()
         reason = RuntimeClosedError("the runtime stopped before the task was done")
         self.paths.waiting.revoke_all(reason)
         await self.wait_for_tasks(grace)
@@ -228,15 +201,10 @@ class Fleet:
         await self.supervision.stop(grace)
         self.engine.close()
         self.paths.waiting.close()
-        for backend in self._backends_at_last():
-            await backend.close(grace)
+        await self.members.close_all(grace)
         await self._background.wait(grace)
         await self._background.end(grace)
-        await asyncio.to_thread(self._join_threads)
-
-    def _join_threads(self) -> None:
-        for member in self.members.values():
-            member.threads.join(_JOIN)
+        await asyncio.to_thread(self.members.join_threads, _JOIN)
 
     async def drain(self, limit: float) -> DrainReport:
         """Wait for the tasks under way, `limit` seconds at most; what is left then."""
@@ -253,27 +221,20 @@ class Fleet:
             await asyncio.sleep(_LOOK)
         return self.router_state.in_flight
 
-    def configs(self) -> tuple[ModelConfig, ...]:
-        """The settings of all models."""
-        return tuple(member.config for member in self.members.values())
-
     def snapshot(self) -> RuntimeSnapshot:
         """Everything, also of actors that are down."""
         return RuntimeSnapshot(
             at=datetime.now(UTC),
-            models={model_id: self.read(member) for model_id, member in self.members.items()},
+            models=self.members.snapshot(self.engine.now()),
             router=self.router_state.snapshot(),
             children=self.supervision.snapshot(),
             dead_letters=self.dead_letters.snapshot(),
         )
 
-    def read(self, member: Member) -> ModelSnapshot:
-        """A model's snapshot; without its actor it is unavailable."""
-        found = snapshot_of(member.state, self.engine.now())
-        if member.ref.mailbox.life is Lifecycle.ALIVE:
-            return found
-        return replace(found, status=ModelStatus.UNAVAILABLE)
-
-    def supervise(self, message: Any) -> Any:
+    def supervise(self, message: object) -> object:
         """Ask the supervisor of the models."""
-        return self.supervision.awake(MODELS).call(message)
+        found: object = self.supervision.awake(MODELS).call(message)
+        return found
+
+    def _grace(self) -> float:
+        return self.config.global_.stop_grace

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ...actors.engine.reference import ActorRef
 from ...actors.model.state import ModelState
+from ...actors.policies.health.status import ModelStatus
+from ...actors.snapshots import ModelSnapshot
 from ...actors.supervision.child_spec import ChildSpec
 from ...actors.supervision.messages import StartChild
 from ...config.settings.model import ModelConfig
@@ -16,8 +19,16 @@ from .backend import Backend
 
 log = logging.getLogger(__name__)
 
+Supervise = Callable[[object], object]
+"""Asks the supervisor of the models."""
 
-def keeper_of(model_id: str) -> str:
+
+def actor_name(model_id: str) -> str:
+    """The name of a model's actor among the supervised ones."""
+    return f"model:{model_id}"
+
+
+def workers_name(model_id: str) -> str:
     """The name of the child that keeps the worker processes of a model."""
     return f"workers:{model_id}"
 
@@ -40,14 +51,19 @@ class Member:
         """Where its blocking calls run."""
         return self.backend.threads
 
+    def snapshot(self, now: float) -> ModelSnapshot:
+        """How the model is; without its actor it is unavailable."""
+        found = self.state.snapshot(now)
+        return found if self.ref.is_running() else replace(found, status=ModelStatus.UNAVAILABLE)
 
-def keep(member: Member, supervise: Callable[[Any], Any]) -> None:
-    """Supervise what the executor has of its own; without that it still works."""
+
+def supervise_workers(member: Member, supervise: Supervise) -> None:
+    """Supervise the worker processes of its executor, if any; without that it still works."""
     make = getattr(member.backend.executor, "keeper", None)
     if make is None:
         return
     config = member.config
     try:
-        supervise(StartChild(ChildSpec(keeper_of(config.id), make, restart=config.restart)))
+        supervise(StartChild(ChildSpec(workers_name(config.id), make, restart=config.restart)))
     except Exception:  # the supervisor crashed on it
         log.exception("the worker processes of %s are not supervised", config.id)

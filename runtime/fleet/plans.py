@@ -83,5 +83,6 @@ def _plan(group: GroupConfig) -> Plan:
         max_concurrent=group.max_concurrent,
         weights=group.weights,
         route_refusals=group.route_refusals,
+        route_request_errors=group.route_request_errors,
         on_interrupt=group.on_interrupt,
     )

@@ -1,52 +1,65 @@
-"""How models, and executors that were replaced, leave a fleet: after their calls."""
+"""How models, and backends that were replaced, leave a fleet: after their calls."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...actors.engine.future import LoopFuture
-from ...actors.engine.lifecycle import Lifecycle
+from ...actors.engine.reference import ActorRef
 from ...actors.events import ModelRemoved, Publish
-from ...actors.messages import DrainModel, ReleaseExecutor, RemoveModel
+from ...actors.fleet_messages import DrainModel, ReleaseExecutor, RemoveModel
 from ...actors.supervision.messages import StopChild
 from .backend import Backend
-from .member import Member, keeper_of
-
-if TYPE_CHECKING:
-    from .fleet import Fleet
+from .member import Member, Supervise, actor_name, workers_name
+from .members import Members
 
 log = logging.getLogger(__name__)
 
 _PAUSE = 0.01
-"""Seconds before somebody who has crashed is asked again."""
+"""Seconds before an actor that has crashed is asked again."""
 
 
 class Removal:
-    """All methods run on the engine's loop."""
+    """All methods run on the engine's loop. `grace` says how long the closing of one may take."""
 
-    def __init__(self, fleet: Fleet, publish: Publish) -> None:
-        self._fleet = fleet
+    def __init__(
+        self,
+        members: Members,
+        router: ActorRef[Any],
+        supervise: Supervise,
+        grace: Callable[[], float],
+        publish: Publish,
+    ) -> None:
+        self._members = members
+        self._router = router
+        self._supervise = supervise
+        self._grace = grace
         self._publish = publish
+        self._ended = False
+
+    def end(self) -> None:
+        """Remove no further model: all of them stop now."""
+        self._ended = True
 
     def begin(self, model_id: str, *, drain: bool) -> Coroutine[Any, Any, None]:
-        """No more tasks for the model from now on; the rest is to be awaited."""
-        member = self._fleet.member(model_id)
+        """Send the model no more tasks from now on; the rest is to be awaited."""
+        member = self._members.named(model_id)
         member.leaving = member.leaving or object()
-        self._fleet.router.send(RemoveModel(model_id))
+        self._router.send(RemoveModel(model_id))
         drained: object = None
-        # Without its actor nobody counts its calls, and none of them could be retried there.
-        if drain and member.ref.mailbox.life is Lifecycle.ALIVE:
+        # Without its actor nothing counts its calls, and none of them could be retried there.
+        if drain and member.ref.is_running():
             with suppress(Exception):  # the actor crashed on it, which is the same
                 drained = member.ref.call(DrainModel())
-        return self._end(member, member.leaving, drained)
+        return self._finish(member, member.leaving, drained)
 
     async def insist(self, model_id: str, removal: Coroutine[Any, Any, None]) -> None:
         """Bring a removal to its end, also where a supervisor crashes on it."""
-        member = self._fleet.member(model_id)
+        member = self._members.named(model_id)
         leaving = member.leaving
         while True:
             try:
@@ -54,33 +67,32 @@ class Removal:
             except Exception:
                 log.warning("the removal of %s is tried again", model_id)
                 await asyncio.sleep(_PAUSE)
-            removal = self._end(member, leaving, None)
+            removal = self._finish(member, leaving, None)
 
-    async def of_outfit(self, member: Member, backend: Backend) -> None:
-        """Close a replaced executor, once its calls have ended."""
-        while member.ref.mailbox.life is not Lifecycle.DEAD:
+    async def of_backend(self, member: Member, backend: Backend) -> None:
+        """Close a replaced backend, once its calls have ended."""
+        while not member.ref.is_dead():
             try:
                 await member.ref.request(ReleaseExecutor(backend.executor))
-            except Exception:  # the actor crashed on it: ask the next one
+            except Exception:  # the actor crashed on it: ask its successor
                 await asyncio.sleep(_PAUSE)
             else:
                 break
-        await self._fleet.close(backend)
+        await self._members.close(backend, self._grace())
 
-    async def _end(self, member: Member, leaving: object, drained: object) -> None:
-        fleet, model_id = self._fleet, member.config.id
+    async def _finish(self, member: Member, leaving: object, drained: object) -> None:
+        members, model_id = self._members, member.config.id
         if isinstance(drained, LoopFuture):
             with suppress(Exception):
                 await drained
-        if fleet.members.get(model_id) is not member or member.leaving is not leaving:
-            return  # removed by somebody else in the meantime, or called back
-        if fleet.stopping:
+        if members.get(model_id) is not member or member.leaving is not leaving:
+            return  # another removal was faster in the meantime, or the model was called back
+        if self._ended:
             return
-        fleet.supervise(StopChild(keeper_of(model_id)))
-        stopped = fleet.supervise(StopChild(f"model:{model_id}"))
-        del fleet.members[model_id]
-        fleet.plans = fleet.plans.without_model(model_id)
+        self._supervise(StopChild(workers_name(model_id)))
+        stopped = self._supervise(StopChild(actor_name(model_id)))
+        members.remove(model_id)
         if isinstance(stopped, LoopFuture):
             await stopped
-        await fleet.close(member.backend)
+        await members.close(member.backend, self._grace())
         self._publish(ModelRemoved, model_id=model_id)

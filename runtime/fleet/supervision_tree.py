@@ -8,9 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
-from ...actors.engine.engine import Engine
 from ...actors.engine.future import LoopFuture
-from ...actors.engine.lifecycle import Lifecycle
+from ...actors.engine.interface import EngineInterface
 from ...actors.engine.reference import ActorRef
 from ...actors.events import Publish
 from ...actors.policies.outcomes.errors import InvalidRequestError
@@ -35,7 +34,9 @@ _ROOT = SupervisorSpec("root", prefix="")
 class Supervision:
     """All methods run on the engine's loop. The root supervises supervisors, and they the rest."""
 
-    def __init__(self, engine: Engine, publish: Publish, draw: Callable[[], float]) -> None:
+    def __init__(
+        self, engine: EngineInterface, publish: Publish, draw: Callable[[], float]
+    ) -> None:
         self.engine = engine
         self._publish = publish
         self._draw = draw
@@ -69,10 +70,10 @@ class Supervision:
                 "supervised actors are not started, stopped or restarted inside an actor's "
                 "handler; do it in a task or a thread of yours"
             )
-        self.engine.afterwards.finish()
+        self.engine.deferred.finish()
         child, root = self._state.child(name), self.root
         for _ in range(_TRIES):
-            if child.ref.mailbox.life is not Lifecycle.SUSPENDED or root is None:
+            if not child.ref.is_suspended() or root is None:
                 return child.ref
             root.call(RestartChild(name))
         raise InvalidRequestError(f"the supervisor {name!r} does not start; try again later")
@@ -83,7 +84,7 @@ class Supervision:
 
     def children(self) -> Iterator[Child]:
         """All supervised actors, each supervisor before its children."""
-        self.engine.afterwards.finish()  # of crashes that are over already
+        self.engine.deferred.finish()  # of crashes that are over already
         return self._state.all_children()
 
     def snapshot(self) -> tuple[ChildSnapshot, ...]:
@@ -98,7 +99,7 @@ class Supervision:
         with suppress(TimeoutError):
             async with asyncio.timeout(limit):
                 await self._stop_all(self.root)
-        self.root.mailbox.die()
+        self.root.kill()
 
     async def _stop_all(self, root: ActorRef[Any]) -> None:
         try:

@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ...actors.engine.mailbox import Mailbox
+from ...actors.engine.reference import ActorRef
 from ...actors.events import DeadLetter
 
 if TYPE_CHECKING:
@@ -27,15 +27,15 @@ class DeadLetters:
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
 
-    def take(self, mailbox: Mailbox, message: Any, reason: str) -> None:
+    def take(self, actor: ActorRef[Any], message: Any, reason: str) -> None:
         """One more, for this actor. What the message says is told to nobody."""
         with self._lock:
             self._counts[reason] += 1
             count = self._counts[reason]
         name = type(message).__name__
-        self._publish(DeadLetter, actor=str(mailbox.ref), message=name, reason=reason)
+        self._publish(DeadLetter, actor=str(actor), message=name, reason=reason)
         if is_sample(count):
-            log.warning("dead letter %d: %s to %s, %s", count, name, mailbox.ref, reason)
+            log.warning("dead letter %d: %s to %s, %s", count, name, actor, reason)
 
     def snapshot(self) -> dict[str, int]:
         """How many, by reason."""

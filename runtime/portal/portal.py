@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any, TypeVar
 
 from ...actors.engine.background_tasks import BackgroundTasks, begin_task
-from ...actors.engine.engine import Engine
 from ...actors.engine.future import LoopFuture
+from ...actors.engine.interface import EngineInterface
 from ...actors.policies.outcomes.errors import OverloadedError, RuntimeClosedError
 from ...config.settings.runtime import GlobalConfig
 from .portal_future import PortalFuture
@@ -29,7 +29,7 @@ class Portal:
     Without a bound, threads that send without waiting fill the memory in seconds.
     """
 
-    def __init__(self, engine: Engine, settings: GlobalConfig) -> None:
+    def __init__(self, engine: EngineInterface, settings: GlobalConfig) -> None:
         self._engine = engine
         # Senders count with the lock, the loop's thread alone counts what is over: without it.
         self._sent = 0

@@ -25,11 +25,8 @@ def intercept(ref: ActorRef[Any], before: Before, *, after: After = _ignore) -> 
     What `before` raises crashes the actor, as if its handler had; the message is then not handled.
     It also hears a `Start` before each `on_start` to come. Answers how to take it back.
     """
-    mailbox, hears = ref.mailbox, _Hearing(before, after)
-    make = mailbox.make
-    mailbox.make = lambda: hears.wrap(make())
-    if mailbox.actor is not None:
-        mailbox.receive = hears.wrap(mailbox.actor).receive
+    hears = _Hearing(before, after)
+    ref.wrap(hears.wrap)
     return hears.stop
 
 

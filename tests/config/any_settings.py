@@ -17,7 +17,7 @@ from hive_resilience.config import (
 )
 from hive_resilience.config.base import Settings
 from hive_resilience.config.loading.environment import variable_part
-from hive_resilience.config.values.spelling import groups, names
+from hive_resilience.config.settings.spelling import groups, names
 from hive_resilience.config.values.units import YEAR, may_be_nothing
 
 Fields = dict[str, Any]

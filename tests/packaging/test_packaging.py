@@ -78,7 +78,9 @@ def test_the_package_and_its_parts_import_without_a_warning(tmp_path: Path) -> N
 
 def test_the_files_that_the_demo_reads_are_installed() -> None:
     patterns = SETTINGS["tool"]["setuptools"]["package-data"]["hive_resilience.runtime.cli.demo"]
-    read = {path for path in (ROOT / "runtime" / "cli" / "demo").iterdir() if path.suffix[:3] != ".py"}
+    read = {
+        path for path in (ROOT / "runtime" / "cli" / "demo").iterdir() if path.suffix[:3] != ".py"
+    }
 
     assert {path.name for path in read if path.is_file()} == {
         path.name for path in read if any(path.match(pattern) for pattern in patterns)

@@ -18,7 +18,15 @@ from .streams import streams
 from .world import World
 
 ROUTER_MESSAGES = (
-    *("Dispatch", "Next", "TaskFinished", "AttemptReported", "SpendRetry", "LastResort", "StopWaiting"),
+    *(
+        "Dispatch",
+        "Next",
+        "TaskFinished",
+        "AttemptReported",
+        "SpendRetry",
+        "LastResort",
+        "StopWaiting",
+    ),
     *("DispatchStream", "StreamAttemptReported"),
     *("ModelChanged", "QuotaParked", "Task", "AddModel", "RemoveModel", "ChildDown"),
     *("AlertsDue", "FleetChanged", "Poison"),

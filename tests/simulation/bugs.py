@@ -10,9 +10,10 @@ import pytest
 from hive_resilience.actors.calls.bounded_call import BoundedCall
 from hive_resilience.actors.engine import engine
 from hive_resilience.actors.engine.mailbox import Mailbox
-from hive_resilience.actors.execution import parallel
-from hive_resilience.actors.execution.attempts import Attempts
-from hive_resilience.actors.messages import Reconfigure, Settle
+from hive_resilience.actors.execution import settling
+from hive_resilience.actors.execution.parallel import Race
+from hive_resilience.actors.fleet_messages import Reconfigure
+from hive_resilience.actors.messages import Settle
 from hive_resilience.actors.model.actor import ModelActor
 from hive_resilience.actors.model.late_settlement import LateSettlement
 from hive_resilience.actors.model.readiness import Readiness
@@ -23,9 +24,10 @@ from hive_resilience.actors.policies.outcomes.attempt import Outcome
 from hive_resilience.actors.policies.retry_budget import RetryBudget
 from hive_resilience.actors.policies.stream_content import StreamRestarted
 from hive_resilience.actors.router.actor import RouterActor
-from hive_resilience.actors.streams.attempt import StreamAttempt
+from hive_resilience.actors.streams import attempts as stream_attempts
 from hive_resilience.actors.streams.channel import StreamChannel
 from hive_resilience.actors.streams.execute import Streaming
+from hive_resilience.actors.streams.reading import StreamReading
 
 Patch = pytest.MonkeyPatch
 
@@ -43,7 +45,8 @@ class Bug(NamedTuple):
 
 def leaked_permit(patch: Patch) -> None:
     """A cancelled call keeps its permit for ever."""
-    patch.setattr(Attempts, "_settle_cancelled", lambda *_: None)
+    for module in (settling, stream_attempts):
+        patch.setattr(module, "settle_cancelled", lambda *_: None)
 
 
 def lost_message_at_stop(patch: Patch) -> None:
@@ -85,7 +88,7 @@ def forgotten_cancel(patch: Patch) -> None:
     async def nothing(*_: Any) -> None:
         return None
 
-    patch.setattr(parallel, "_end", nothing)
+    patch.setattr(Race, "_end", nothing)
 
 
 def late_answer_taken(patch: Patch) -> None:
@@ -152,7 +155,7 @@ def forgotten_messages(patch: Patch) -> None:
 
 def truncated_success(patch: Patch) -> None:
     """A stream that breaks after its first content passes for a whole one."""
-    read: Any = StreamAttempt.read
+    read: Any = StreamReading.read
 
     async def anyway(self: Any, chunks: Any) -> None:
         try:
@@ -161,7 +164,7 @@ def truncated_success(patch: Patch) -> None:
             if not self.won:
                 raise
 
-    patch.setattr(StreamAttempt, "read", anyway)
+    patch.setattr(StreamReading, "read", anyway)
 
 
 def repeated_chunk(patch: Patch) -> None:

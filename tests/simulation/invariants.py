@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pykka
 
 from hive_resilience import AllModelsFailedError, ResilienceError, RuntimeClosedError, TaskResult
-from hive_resilience.actors.engine.lifecycle import Lifecycle
 from hive_resilience.actors.events import ChildCrashed, CircuitChanged, Event, ModelAdded
-from hive_resilience.actors.model.state import ModelState, snapshot_of
+from hive_resilience.actors.model.state import ModelState
 from hive_resilience.actors.policies.breaker.states import LEGAL_MOVES, State
 from hive_resilience.actors.policies.outcomes.errors import ModelCrashedError
 from hive_resilience.actors.router.state import RouterState
@@ -125,8 +124,8 @@ def _idle(fleet: Any, model_id: str, now: float) -> bool:
     if unavailable is not None and abs(unavailable.until - now) < EXACT:
         return False
     return (
-        member.ref.mailbox.life is Lifecycle.ALIVE
-        and fleet.router.mailbox.life is Lifecycle.ALIVE
+        member.ref.is_running()
+        and fleet.router.is_running()
         and state.breaker.state(now) in _CLOSED
         and state.breaker.admits(now)
         and state.can_serve(now)
@@ -179,7 +178,7 @@ def balances(world: World) -> Iterator[str]:
 
 
 def _at_rest(name: str, state: ModelState, now: float) -> Iterator[str]:
-    found = snapshot_of(state, now)
+    found = state.snapshot(now)
     left = {
         "permits": len(state.permits),
         "in flight": found.bulkhead.in_flight,
@@ -218,7 +217,7 @@ def remains(engine: Any) -> Iterator[str]:
         "actors": engine.registry.get_all(),
         "control messages": list(engine._control),
         "user messages": list(engine._user),
-        "reports": list(engine.afterwards._waiting),
+        "reports": list(engine.deferred._waiting),
         "tasks": list(engine.tasks._tasks),
     }
     for what, things in left.items():

@@ -76,12 +76,12 @@ def stated_text(
     if number is not None:
         return stated_number(number, wall_now, per_second)
     span = _span(written)
-    if span is not None:
+    if span is not None and span < math.inf:
         return StatedWait(min(span, POINT))
     then = timestamp_of(written)
-    if then is None:
-        return StatedWait(ignored=_why(written))
-    return _until(then, wall_now if date is None else date)
+    if then is not None:
+        return _until(then, wall_now if date is None else date)
+    return StatedWait(ignored=Unusable.NOT_FINITE if span is not None else _why(written))
 
 
 def parse_number(text: str | None) -> float | None:

@@ -14,7 +14,6 @@ import pykka
 from hive_resilience.actors.engine.actor import Actor
 from hive_resilience.actors.engine.engine import Engine
 from hive_resilience.actors.engine.future import LoopFuture
-from hive_resilience.actors.engine.mailbox import Mailbox
 from hive_resilience.actors.engine.reference import ActorRef
 
 LIMIT = 5.0
@@ -36,7 +35,7 @@ class LoopThread:
         self,
         *,
         mailbox_size: int = 10_000,
-        on_dead_letter: Callable[[Mailbox, Any, str], None] = lambda *_: None,
+        on_dead_letter: Callable[[ActorRef[Any], Any, str], None] = lambda *_: None,
     ) -> None:
         self.engine = Engine(mailbox_size=mailbox_size, on_dead_letter=on_dead_letter)
         self.loop = asyncio.new_event_loop()

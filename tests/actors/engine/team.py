@@ -28,7 +28,7 @@ class Boss(Actor):
         if self.restarts and isinstance(message, Crashed):
             child = message.actor
             assert isinstance(child, ActorRef)
-            child.mailbox.restart()
+            child.restart()
         return None
 
 
@@ -72,7 +72,7 @@ class Team:
         self.plan: dict[str, BaseException] = {}
         self.born: list[Worker] = []
         self.boss = engine.start(Boss, restarts=restarts)
-        self.ref = engine.start_from(self.make, supervisor=self.boss.mailbox)
+        self.ref = engine.start_from(self.make, supervisor=self.boss)
 
     def make(self) -> Worker:
         return Worker(self.plan, self.born)

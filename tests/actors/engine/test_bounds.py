@@ -22,7 +22,7 @@ def letters() -> list[tuple[Any, str]]:
 def small(letters: list[tuple[Any, str]]) -> Any:
     here = LoopThread(
         mailbox_size=3,
-        on_dead_letter=lambda _mailbox, message, reason: letters.append((message, reason)),
+        on_dead_letter=lambda _, message, reason: letters.append((message, reason)),
     )
     with closing(here):
         yield here

@@ -18,8 +18,8 @@ def test_dead_letters_are_reported_with_their_reason() -> None:
 
     async def main() -> str:
         engine = Engine(
-            on_dead_letter=lambda mailbox, message, reason: letters.append(
-                (mailbox.urn, message, reason)
+            on_dead_letter=lambda actor, message, reason: letters.append(
+                (actor.actor_urn, message, reason)
             )
         )
         engine.attach()

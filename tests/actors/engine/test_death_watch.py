@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("quiet")
 
 def watched(engine: Engine) -> tuple[ActorRef[Any], ActorRef[Any]]:
     boss, ref = engine.start(Boss), engine.start(Worker, {}, [])
-    ref.mailbox.watchers.append(boss.mailbox)
+    ref.address.watchers.append(boss.address)
     return boss, ref
 
 
@@ -44,7 +44,7 @@ def test_a_watcher_is_told_of_a_crash_that_is_the_end() -> None:
 def test_a_watcher_is_told_nothing_of_a_restart() -> None:
     def story(team: Team) -> list[Any]:
         watcher = team.engine.start(Boss)
-        team.ref.mailbox.watchers.append(watcher.mailbox)
+        team.ref.address.watchers.append(watcher.address)
         team.ref.tell(ZeroDivisionError())
         reports: list[Any] = watcher.ask("reports")
         return reports
@@ -54,7 +54,7 @@ def test_a_watcher_is_told_nothing_of_a_restart() -> None:
 
 def test_a_dying_watcher_does_not_disturb_the_watched(home: LoopThread) -> None:
     boss, ref = home.engine.start(Boss), home.engine.start(Worker, {}, [])
-    home.do(lambda: ref.mailbox.watchers.append(boss.mailbox))
+    home.do(lambda: ref.address.watchers.append(boss.address))
     done = threading.Event()
     boss.stop(timeout=LIMIT)
     ref.tell(done.set)

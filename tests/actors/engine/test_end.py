@@ -93,7 +93,7 @@ def test_a_timer_that_fires_after_the_close_is_a_dead_letter() -> None:
     async def main() -> None:
         engine = Engine(on_dead_letter=lambda _, message, reason: letters.append(message))
         engine.attach()
-        engine.after(0, engine.start(Guest).mailbox, "late")
+        engine.after(0, engine.start(Guest).address, "late")
         engine.close()
         for _ in range(3):
             await asyncio.sleep(0)

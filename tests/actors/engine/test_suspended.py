@@ -21,8 +21,8 @@ def test_what_comes_while_an_actor_is_suspended_waits_for_the_restart() -> None:
         team.ref.tell(ZeroDivisionError())
         answers = [team.ref.ask(number, block=False) for number in range(3)]
         assert not any(answer.settled for answer in answers)
-        assert team.ref.mailbox.waiting == 3
-        team.boss.tell(team.ref.mailbox.restart)
+        assert team.ref.address.waiting == 3
+        team.boss.tell(team.ref.restart)
         team.boss.ask("reports")
         assert not any(answer.settled for answer in answers)
 
@@ -34,7 +34,7 @@ def test_a_restart_takes_up_what_waited_in_its_order() -> None:
         team.ref.tell(ZeroDivisionError())
         answers = [team.ref.ask(number, block=False) for number in range(3)]
         other = team.engine.start(Worker, {}, [])
-        other.tell(team.ref.mailbox.restart)
+        other.tell(team.ref.restart)
         return [answer.get() for answer in answers]
 
     assert play(story, restarts=False) == [[0], [0, 1], [0, 1, 2]]
@@ -44,7 +44,7 @@ def test_a_restart_outside_a_handler_takes_up_what_waited_too() -> None:
     def story(team: Team) -> Any:
         team.ref.tell(ZeroDivisionError())
         answer = team.ref.ask("waited", block=False)
-        assert team.ref.mailbox.restart() is True
+        assert team.ref.restart() is True
         return answer.get()
 
     assert play(story, restarts=False) == ["waited"]
@@ -58,7 +58,7 @@ def test_a_suspended_actor_can_be_stopped_and_answers_what_waits() -> None:
         assert not team.ref.is_alive()
         with pytest.raises(pykka.ActorDeadError):
             answer.get()
-        assert team.ref.mailbox.restart() is False
+        assert team.ref.restart() is False
 
     play(story, restarts=False)
 
@@ -108,7 +108,7 @@ def test_a_failing_first_start_is_reported_to_the_supervisor() -> None:
     async def main(engine: Engine) -> list[tuple[str, str]]:
         boss = engine.start(Boss, restarts=False)
         plan: dict[str, BaseException] = {"start": ValueError()}
-        engine.start_from(lambda: Worker(plan, []), supervisor=boss.mailbox)
+        engine.start_from(lambda: Worker(plan, []), supervisor=boss)
         return [(report.during, type(report.cause).__name__) for report in boss.ask("reports")]
 
     assert run_here(main) == [("on_start", "ValueError")]

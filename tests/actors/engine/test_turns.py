@@ -93,9 +93,9 @@ def test_a_timer_sends_its_message_unless_it_is_cancelled() -> None:
         told: list[Any] = []
         done = asyncio.Event()
         ref = engine.start(Diary, told)
-        engine.after(0, ref.mailbox, "cancelled").cancel()
-        engine.after(0, ref.mailbox, "on time")
-        engine.after(0, ref.mailbox, done.set)
+        engine.after(0, ref.address, "cancelled").cancel()
+        engine.after(0, ref.address, "on time")
+        engine.after(0, ref.address, done.set)
         await done.wait()
         return told
 

@@ -20,14 +20,8 @@ from hive_resilience import (
 )
 from hive_resilience.actors.engine.future import LoopFuture
 from hive_resilience.actors.engine.reference import ActorRef
-from hive_resilience.actors.messages import (
-    Acquire,
-    CallReturned,
-    DrainModel,
-    Refused,
-    Settle,
-    StopWaiting,
-)
+from hive_resilience.actors.fleet_messages import DrainModel
+from hive_resilience.actors.messages import Acquire, CallReturned, Refused, Settle, StopWaiting
 from hive_resilience.actors.permit import CallPermit
 
 from ...conftest import Virtual

@@ -18,7 +18,7 @@ from hive_resilience import (
     Task,
     TaskResult,
 )
-from hive_resilience.actors.messages import AddModel, RemoveModel
+from hive_resilience.actors.fleet_messages import AddModel, RemoveModel
 from hive_resilience.actors.policies.limits.rate_limit import RateLimiter
 from hive_resilience.actors.router import actor as router_actor
 from hive_resilience.actors.router.selection import choose

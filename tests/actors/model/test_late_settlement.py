@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from hive_resilience import BulkheadConfig, RestartConfig, Runtime, Task, TaskResult
-from hive_resilience.actors.engine.lifecycle import Lifecycle
-from hive_resilience.actors.messages import AlertsDue
+from hive_resilience.actors.fleet_messages import AlertsDue
 from hive_resilience.actors.model.state import ModelState
 from hive_resilience.config import RestartType
 from hive_resilience.runtime.testing import (
@@ -128,7 +127,7 @@ def test_who_was_given_a_permit_that_he_never_saw_loses_none() -> None:
 def test_a_stopped_actor_is_not_kept_for_what_may_still_come() -> None:
     async def main() -> None:
         async with fleet(model("a", ScriptedModel())) as runtime:
-            actor = weakref.ref(runtime._fleet.member("a").ref.mailbox.actor)
+            actor = weakref.ref(runtime._fleet.member("a").ref.address.actor)
             assert actor() is not None
             await end(runtime, "stopped")
             gc.collect()
@@ -156,7 +155,7 @@ def test_a_router_that_is_down_at_the_end_leaves_no_clock_behind(news: bool) -> 
             assert alerts_are_due(loop)
             for _ in range(3):
                 crash(runtime, "router")
-            assert runtime.router.mailbox.life is Lifecycle.SUSPENDED
+            assert runtime.router.is_suspended()
             if news:  # they wait for the router, and are salvaged from it
                 runtime.model("a").force_open()
         assert not alerts_are_due(loop)

@@ -84,7 +84,7 @@ class House:
     @property
     def events(self) -> list[tuple[str, dict[str, Any]]]:
         """What was told so far, of crashes that are over too."""
-        self.engine.afterwards.finish()
+        self.engine.deferred.finish()
         return self._events
 
     def publish(self, event: type[Event], /, **fields: object) -> None:

@@ -84,7 +84,7 @@ def test_a_watcher_that_dies_leaves_nothing_behind(virtual: Virtual) -> None:
         guard, watched = engine.start(Guard), engine.start(Guard)
         guard.tell(watched)
         guard.stop()
-        assert watched.mailbox.watchers == []
+        assert watched.address.watchers == []
         watched.stop()
         assert letters == []
         engine.close()

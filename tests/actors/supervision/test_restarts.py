@@ -101,7 +101,7 @@ def test_after_a_calm_period_it_may_come_back_again(virtual: Virtual) -> None:
         house.open(house.worker("a", LATER))
         for _ in range(3):
             house.crash("a")
-            assert house.ref("a").mailbox.actor is not None
+            assert house.ref("a").address.actor is not None
             await asyncio.sleep(60.0)
         assert house.state.child("a").restarts == 3
 

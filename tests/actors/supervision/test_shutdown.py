@@ -40,7 +40,7 @@ def test_a_supervisor_that_dies_at_once_takes_its_children_in_the_same_order(
     async def story(house: House) -> None:
         house.open(*house.workers("a", "b", "c"))
         house.written()
-        house.root.mailbox.die()
+        house.root.kill()
         assert house.written() == ["-c", "-b", "-a"]
         assert house.told("ChildStopped") == [("ChildStopped", name) for name in "cba"]
 

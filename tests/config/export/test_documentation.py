@@ -12,6 +12,7 @@ from hive_resilience.config import (
     AlertsConfig,
     BulkheadConfig,
     CircuitBreakerConfig,
+    FailureIfConfig,
     GlobalConfig,
     GroupConfig,
     HealthCheckConfig,
@@ -23,7 +24,7 @@ from hive_resilience.config import (
     StreamConfig,
 )
 from hive_resilience.config.base import Settings
-from hive_resilience.config.values.spelling import groups, names
+from hive_resilience.config.settings.spelling import groups, names
 from hive_resilience.config.values.units import is_span, may_be_nothing
 
 PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
@@ -39,6 +40,7 @@ SECTIONS: dict[str, type[Settings]] = {
     "rate_limit": RateLimitConfig,
     "restart": RestartConfig,
     "stream": StreamConfig,
+    "failure_if": FailureIfConfig,
 }
 Row = tuple[str, str]
 

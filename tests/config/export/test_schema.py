@@ -17,7 +17,7 @@ from hive_resilience.config import ConfigurationError, GlobalConfig, GroupConfig
 from hive_resilience.config.base import Settings
 from hive_resilience.config.export.schema import schema
 from hive_resilience.config.loading.load import read
-from hive_resilience.config.values.spelling import groups, names
+from hive_resilience.config.settings.spelling import groups, names
 
 from ..settings.test_every_setting import NEEDS, SETTINGS, a_file
 from .test_documentation import SECTIONS

@@ -15,7 +15,7 @@ from hive_resilience.config import GlobalConfig, GroupConfig, ModelConfig, Runti
 from hive_resilience.config.base import Settings
 from hive_resilience.config.export.dump import written
 from hive_resilience.config.loading.load import read
-from hive_resilience.config.values.spelling import groups, names
+from hive_resilience.config.settings.spelling import groups, names
 from hive_resilience.config.values.units import is_span
 
 from ..export.test_documentation import PAGE, SECTIONS, documented
@@ -34,6 +34,9 @@ OTHERS: Mapping[str, object] = {
     "models.api_key_file": "/run/secrets/its-key",
     "groups.strategy": "random",
     "groups.weights": {"m0": 2.0},
+    "groups.route_request_errors": "all",
+    "global.route_request_errors": "all",
+    "failure_if.finish_reasons": ["length", "content_filter"],
     "global.default_strategy": "weighted",
     "global.when_none_available": "wait",
     "global.hedge_delay": "p95",

@@ -179,7 +179,7 @@ def test_mailboxes_have_another_size(virtual: Virtual) -> None:
         one = Model()
         async with fleet(model("a", one)) as runtime:
             await runtime.reload(config(model("a", one), mailbox_size=17))
-            await until(lambda: runtime.router.mailbox.limit == 17)
+            await until(lambda: runtime.router.address.limit == 17)
 
     virtual(main())
 

@@ -46,6 +46,7 @@ def test_a_text_is_read_as_providers_write_it(text: str, seconds: float) -> None
         *(("-inf", Unusable.NEGATIVE), ("-Infinity", Unusable.NEGATIVE)),
         *(("nan", Unusable.NOT_FINITE), ("+inf", Unusable.NOT_FINITE)),
         *(("Infinity", Unusable.NOT_FINITE), ("9" * 400, Unusable.NOT_FINITE)),
+        ("9" * 400 + "s", Unusable.NOT_FINITE),
         *(("", Unusable.UNREADABLE), ("soon", Unusable.UNREADABLE), ("1e3", Unusable.UNREADABLE)),
         *(("1s later", Unusable.UNREADABLE), ("s", Unusable.UNREADABLE)),
         *(("1s2", Unusable.UNREADABLE), ("-", Unusable.UNREADABLE), ("- 1", Unusable.UNREADABLE)),

@@ -9,11 +9,11 @@ from functools import cache
 from pydantic.alias_generators import to_camel, to_snake
 
 from ..base import Settings
-from ..settings.model import ModelConfig
-from ..settings.runtime import RuntimeConfig
-from .words import nearest
+from ..values.words import nearest
+from .model import ModelConfig
+from .runtime import RuntimeConfig
 
-NOT_IN_FILES = {"executor"}
+NOT_IN_FILES = {"executor", "predicate"}
 """Settings that only Python can give."""
 
 SHORT_FORMS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..calls.bounded_call import BoundedCall
 from ..calls.closing import closing
@@ -14,7 +14,7 @@ from ..policies.stream_pace import Late, Pace
 from .channel import PARTS, StreamChannel
 
 if TYPE_CHECKING:
-    from ..calls.waiting_calls import WaitingCalls
+    from ..execution.task_run import TaskRun
     from ..permit import CallPermit
 
 
@@ -22,45 +22,64 @@ class Superseded(BaseException):
     """Another model was the first with content; this one is read no further."""
 
 
-class StreamAttempt:
+class StreamReading:
     """One model's chunks; before its first content they are kept, as another one may win yet."""
 
     __slots__ = (
-        *("_flow", "_limits", "_now", "_opening", "_permit", "_round", "_texts"),
-        *("call", "pace", "told", "won"),
+        "_call",
+        "_channel",
+        "_limits",
+        "_now",
+        "_opening",
+        "_permit",
+        "_round",
+        "_texts",
+        "feedback",
+        "pace",
+        "won",
     )
 
     def __init__(
-        self, flow: StreamChannel, permit: CallPermit, pace: Pace, now: Callable[[], float]
+        self, channel: StreamChannel, permit: CallPermit, pace: Pace, now: Callable[[], float]
     ) -> None:
-        self._flow = flow
+        self._channel = channel
         self._permit = permit
         self._now = now
-        self._opening: list[Any] = []
-        self._round = flow.round
+        self._opening: list[object] = []
+        self._round = channel.round
         self._limits: object = None
         """The provider's limits that were heard of last."""
         self._texts: Texts | None = None
         """Made for the first chunk that is more than text."""
         self.pace = pace
         self.won = False
-        self.told: ProviderFeedback | None = None
+        self.feedback: ProviderFeedback | None = None
         """What the chunks say about the provider's limits."""
-        self.call: BoundedStream
+        self._call: BoundedStream | None = None
 
-    async def read(self, chunks: AsyncIterator[Any]) -> None:
+    def bounded(self, chunks: AsyncIterator[object], run: TaskRun) -> BoundedStream:
+        """The reading of all `chunks` within the limits of the stream, to be awaited."""
+        call = self._call = BoundedStream(self, chunks, run)
+        return call
+
+    @property
+    def late(self) -> Late | None:
+        """The limit that ended it; None: the task's deadline, or none."""
+        return None if self._call is None else self._call.late
+
+    async def read(self, chunks: AsyncIterator[object]) -> None:
         """To the end. Raises what the stream raises, and `Superseded`."""
         async with closing(chunks):
             await self._read(chunks)
         if not self.won:
             self._win()
 
-    async def _read(self, chunks: AsyncIterator[Any]) -> None:
-        flow, now, content = self._flow, self._now, self.pace.content
-        waiting, parts = flow.chunks, flow.parts
+    async def _read(self, chunks: AsyncIterator[object]) -> None:
+        channel, now, content = self._channel, self._now, self.pace.content
+        waiting, parts = channel.chunks, channel.parts
         async for chunk in chunks:
-            text: str | None = chunk
             if type(chunk) is str and chunk:
+                text: str | None = chunk
                 content(now())
                 if not self.won:
                     self._win()
@@ -68,16 +87,16 @@ class StreamAttempt:
                 text = self._look_at(chunk)
                 if text is None:
                     continue
-            if len(waiting) >= flow.limit:
+            if len(waiting) >= channel.limit:
                 await self._room()
             # Not before: what never gets to the reader is no part of the answer.
-            flow.put(chunk)
+            channel.put(chunk)
             if text:
                 parts.append(text)
                 if len(parts) > PARTS:
-                    flow.pack()
+                    channel.pack()
 
-    def _look_at(self, chunk: Any) -> str | None:
+    def _look_at(self, chunk: object) -> str | None:
         """The text of a chunk that is more than text, or less; None: it is kept for now."""
         self._hear(chunk)
         if is_content(chunk):
@@ -91,7 +110,7 @@ class StreamAttempt:
         del self._opening[: -self._permit.stream.buffer]
         return None
 
-    def _hear(self, chunk: Any) -> None:
+    def _hear(self, chunk: object) -> None:
         """Most chunks tell nothing new: an adapter gives each the headers of the one answer."""
         try:
             limits = getattr(chunk, "rate_limits", None)
@@ -100,11 +119,11 @@ class StreamAttempt:
         except Exception:  # a chunk is the user's own class, and may fail whoever looks at it
             return
         self._limits = limits
-        self.told = joined_feedback(self.told, chunk)
+        self.feedback = joined_feedback(self.feedback, chunk)
 
-    def _text_of(self, chunk: Any) -> str:
+    def _text_of(self, chunk: object) -> str:
         if not can_continue(chunk):
-            self._flow.can_continue = False
+            self._channel.can_continue = False
         if self._texts is None:
             self._texts = Texts()
         return self._texts.of(chunk)
@@ -112,40 +131,38 @@ class StreamAttempt:
     def _win(self) -> None:
         permit = self._permit
         limit = permit.stream.buffer
-        if not self._flow.claim(permit.model_id, self._round, limit, self._opening):
+        if not self._channel.claim(permit.model_id, self._round, limit, self._opening):
             raise Superseded
         self.won = True
         self._opening.clear()
-        self.call.watch()
+        self._watch()
 
     async def _room(self) -> None:
         """The reader is slow: read no further, and let no time count against the model."""
         self.pace.pause(self._now())
-        await self._flow.room()
+        await self._channel.room()
         self.pace.resume(self._now())
-        self.call.watch()
+        self._watch()
+
+    def _watch(self) -> None:
+        if self._call is not None:
+            self._call.watch()
 
 
 class BoundedStream(BoundedCall[None]):
     """The reading of a stream, within its limits; where these end changes with each chunk."""
 
-    def __init__(
-        self,
-        attempt: StreamAttempt,
-        chunks: AsyncIterator[Any],
-        deadline: float,
-        grace: float,
-        waiting: WaitingCalls,
-        owner: str,
-    ) -> None:
-        self.attempt = attempt
+    def __init__(self, reading: StreamReading, chunks: AsyncIterator[object], run: TaskRun) -> None:
+        self._pace = reading.pace
         self.late: Late | None = None
         """The limit that ended it; None: the task's deadline."""
-        super().__init__(attempt.read(chunks), deadline, grace, waiting, owner=owner)
+        call, environment = reading.read(chunks), run.environment
+        grace, waiting = environment.grace, environment.waiting
+        super().__init__(call, run.deadline, grace, waiting, owner=run.task.id)
 
     @property
     def until(self) -> float:
-        return min(self._deadline, self.attempt.pace.due)
+        return min(self._deadline, self._pace.due)
 
     @until.setter
     def until(self, deadline: float) -> None:
@@ -157,6 +174,6 @@ class BoundedStream(BoundedCall[None]):
             self._waiting.add(self, self._task)
 
     def expire(self) -> None:
-        if self.attempt.pace.due < self._deadline:
-            self.late = self.attempt.pace.late
+        if self._pace.due < self._deadline:
+            self.late = self._pace.late
         super().expire()

@@ -1,0 +1,109 @@
+"""The models of a fleet, and the plans that name them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from ...actors.policies.outcomes.errors import ModelUnavailableError
+from ...actors.snapshots import ModelSnapshot
+from ...config.settings.group import GroupConfig
+from ...config.settings.model import ModelConfig
+from ...config.settings.runtime import RuntimeConfig
+from .backend import Backend
+from .member import Member
+from .plans import Plans
+
+
+class Members(Mapping[str, Member]):
+    """Each model by its id, those that leave included; `plans` resolves what a task asks for.
+
+    `lasting` has what Python gave by name: it stays in use while its model is away.
+    """
+
+    def __init__(self, config: RuntimeConfig, lasting: Mapping[str, object]) -> None:
+        self._members: dict[str, Member] = {}
+        self._lasting = lasting
+        self.plans = Plans.of(config.models, config.groups)
+
+    def __getitem__(self, model_id: str) -> Member:
+        return self._members[model_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members)
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def named(self, model_id: str) -> Member:
+        """The model of this id. Raises `ModelUnavailableError` that names those there are."""
+        member = self._members.get(model_id)
+        if member is None:
+            known = ", ".join(self._members) or "none"
+            raise ModelUnavailableError(
+                f"there is no model {model_id!r} in this fleet; there are: {known}",
+                model_id=model_id,
+            )
+        return member
+
+    def configs(self) -> tuple[ModelConfig, ...]:
+        """The settings of all models."""
+        return tuple(member.config for member in self._members.values())
+
+    def snapshot(self, now: float) -> dict[str, ModelSnapshot]:
+        """All models at one moment."""
+        return {model_id: member.snapshot(now) for model_id, member in self._members.items()}
+
+    # Changes.
+
+    def add(self, member: Member) -> None:
+        """Take in one more model."""
+        self._members[member.config.id] = member
+        self.plans = self.plans.with_model(member.config)
+
+    def change(self, member: Member, config: ModelConfig, backend: Backend) -> Backend:
+        """Give a model other settings and another backend; the one that it had."""
+        before, member.backend = member.backend, backend
+        member.config = config
+        self.plans = self.plans.with_model(config)
+        return before
+
+    def remove(self, model_id: str) -> None:
+        """Forget a model."""
+        del self._members[model_id]
+        self.plans = self.plans.without_model(model_id)
+
+    def plan(self, groups: Iterable[GroupConfig]) -> None:
+        """Plan anew for these groups and for the models that stay."""
+        staying = (member for member in self._members.values() if member.leaving is None)
+        self.plans = Plans.of((member.config for member in staying), groups)
+
+    # What calls them.
+
+    async def close(self, backend: Backend, limit: float) -> None:
+        """Close an executor that is called no more, in `limit` seconds.
+
+        What is behind it stays open where another model uses it, or may use it: what was given by
+        name comes back with its model.
+        """
+        users = (member.backend.given for member in self._members.values())
+        kept = (*users, *self._lasting.values())
+        if backend.given is not None and any(backend.given is one for one in kept):
+            backend.executor.disown()
+        await backend.close(limit)
+
+    async def close_all(self, limit: float) -> None:
+        """Close every executor, each in `limit` seconds, those of absent models included."""
+        for backend in self._backends():
+            await backend.close(limit)
+
+    def join_threads(self, limit: float) -> None:
+        """Wait for the threads of each model to end, at most `limit` seconds; leave the others."""
+        for member in self._members.values():
+            member.threads.join(limit)
+
+    def _backends(self) -> Iterator[Backend]:
+        in_use = [member.backend for member in self._members.values()]
+        yield from in_use
+        for model_id, given in self._lasting.items():
+            if all(backend.given is not given for backend in in_use):
+                yield Backend.of(ModelConfig(id=model_id, executor=given))
