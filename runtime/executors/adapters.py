@@ -134,6 +134,7 @@ def executor_for(config: ModelConfig, threads: Threads) -> Executor:
         from .endpoint import endpoint_executor
 
         given = endpoint_executor(config)
+        given.most_stream_bytes = config.stream.max_bytes
     if config.isolation is Isolation.PROCESS and callable(getattr(given, "execute", given)):
         from .processes.executor import ProcessExecutor
 

@@ -48,6 +48,7 @@ OTHERS: Mapping[str, object] = {
     "restart.type": "transient",
     "groups.on_interrupt": "restart",
     "stream.on_interrupt": "restart",
+    "stream.max_bytes": 70_000,
 }
 NEEDS: Mapping[str, Mapping[str, object]] = {
     "health_check.expected_response": {"endpoint": "http://127.0.0.1:9/health"},
