@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, get_args
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, get_args, get_origin
 
 from pydantic import AfterValidator, BeforeValidator
 from pydantic.fields import FieldInfo
@@ -33,6 +33,15 @@ SWITCH = BeforeValidator(a_switch)
 def reads_with(info: FieldInfo, function: Callable[..., Any]) -> bool:
     """Whether `function` is one of those that look at the values of a setting."""
     return _among(info.metadata, function) or _inside(info.annotation, function)
+
+
+def is_mapping(info: FieldInfo) -> bool:
+    """Whether a setting has names and values of the user's own choice."""
+    return _is_mapping(info.annotation)
+
+
+def _is_mapping(annotation: object) -> bool:
+    return get_origin(annotation) is Mapping or any(map(_is_mapping, get_args(annotation)))
 
 
 def _inside(annotation: object, function: Callable[..., Any]) -> bool:

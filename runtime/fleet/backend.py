@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ...actors.calls.bounded_call import BoundedCall
@@ -28,10 +29,13 @@ class Backend:
     """What Python gave to be called; None where the settings alone say how."""
 
     @classmethod
-    def of(cls, config: ModelConfig) -> Backend:
-        """Raises `ConfigurationError` where the model cannot be called like this."""
+    def of(cls, config: ModelConfig, connect_timeout: Callable[[], float] | None = None) -> Backend:
+        """`connect_timeout` says how many seconds, for a model that says nothing of it.
+
+        Raises `ConfigurationError` where the model cannot be called like this.
+        """
         threads = Threads(f"model {config.id}")
-        executor = executor_for(config, threads)
+        executor = executor_for(config, threads, connect_timeout)
         return cls(config.id, threads, executor, probe_for(config, executor), config.executor)
 
     def with_probe_of(self, config: ModelConfig) -> Backend:

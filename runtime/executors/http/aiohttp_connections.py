@@ -27,8 +27,8 @@ class Route(NamedTuple):
 
     origin: URL
     target: str
-    headers: str
-    """Host, and the proxy's key where there is one."""
+    headers: tuple[str, ...]
+    """Lines: Host, and the proxy's key where there is one."""
     asks: ClientRequest
     """As aiohttp wants to be told whereto; none is ever sent."""
 
@@ -55,7 +55,7 @@ class Connections:
             if len(self._routes) >= _MOST_ROUTES:  # redirects may lead to ever new ones
                 self._routes.clear()
             try:
-                found = self._routes[url] = self._new_route(URL(url))
+                found = self._routes[url] = self._new_route(_parsed(url))
             except ValueError as error:
                 raise WritingError("the URL cannot be asked") from error
         return found
@@ -72,12 +72,11 @@ class Connections:
             proxy=None if proxy is None else URL(proxy).with_user(None),
             proxy_headers=None if proxy is None else _proxy_key(URL(proxy)),
         )
-        headers, target = f"Host: {asks.headers['Host']}\r\n", url.raw_path_qs
+        headers, target = [f"host: {asks.headers['Host']}"], url.raw_path_qs
         if proxy is not None and not secure:
-            target = str(url.with_fragment(None))
-            key = _proxy_key(URL(proxy))
-            headers += "".join(f"{name}: {value}\r\n" for name, value in key.items())
-        return Route(url.origin(), target, headers, asks)
+            target = str(url)
+            headers += [f"{name}: {value}" for name, value in _proxy_key(URL(proxy)).items()]
+        return Route(url.origin(), target, tuple(headers), asks)
 
     async def connect(self, route: Route, limit: float) -> Connection:
         """A new connection, within `limit` seconds; raises one of `aiohttp_errors.ERRORS`."""
@@ -126,6 +125,12 @@ class Connections:
                 connection.close()
         self._idle.clear()
         await self._connector.close()
+
+
+def _parsed(url: str) -> URL:
+    """Not a character is changed where none has to be: some requests are signed."""
+    is_whole = url.isascii() and url.isprintable() and " " not in url
+    return URL(url.partition("#")[0], encoded=is_whole)
 
 
 def protocol_of(connection: Connection) -> ExchangeProtocol:

@@ -24,7 +24,7 @@ from .unpacking import ACCEPTED, Unpacker
 
 _LITTLE = 0.001
 """Seconds for what is begun although no time is left."""
-_USUAL = f"Accept: */*\r\nAccept-Encoding: {ACCEPTED}\r\nUser-Agent: hive-resilience\r\n"
+_USUAL = {"accept": "*/*", "accept-encoding": ACCEPTED, "user-agent": "hive-resilience"}
 
 
 class AiohttpTransport:
@@ -93,17 +93,25 @@ async def _exchange(
 
 
 def _written(request: Request, route: Route) -> bytes:
-    """The request as it goes over the wire; raises `ValueError` for a header of several lines."""
-    given = "".join([f"{name}: {value}\r\n" for name, value in request.headers.items()])
-    if given.count("\r") != len(request.headers) or given.count("\n") != len(request.headers):
-        raise WritingError("a header has a line end in it")
-    body = request.body or b""
-    length = f"Content-Length: {len(body)}\r\n" if request.body is not None else ""
-    head = f"{request.method} {route.target} HTTP/1.1\r\n{route.headers}{_USUAL}{given}{length}\r\n"
+    """The request as it goes over the wire; raises `WritingError` for what no header can carry."""
+    body, headers = request.body, request.headers
+    given = {name.lower() for name in headers}
+    lines = [
+        f"{request.method} {route.target} HTTP/1.1",
+        *route.headers,
+        *[f"{name}: {value}" for name, value in _USUAL.items() if name not in given],
+        *[f"{name}: {value}" for name, value in headers.items()],
+    ]
+    if body is not None:
+        lines.append(f"content-length: {len(body)}")
+    head = "\r\n".join([*lines, "\r\n"])
+    if head.count("\n") != len(lines) + 1 or head.count("\r") != len(lines) + 1:
+        raise WritingError("the request cannot be written: a header has a line end in it")
     try:
-        return head.encode("latin-1") + body
+        return head.encode("latin-1") + (body or b"")
     except UnicodeEncodeError:
-        raise WritingError("a header has characters that none can carry") from None
+        told = "the request cannot be written: a header has characters that none can carry"
+        raise WritingError(told) from None
 
 
 class AiohttpResponse:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from ....config.errors import ResilienceError
 from .api_key import Key
-from .client import connect_timeout
+from .connection_options import CONNECT_TIMEOUT
 from .errors import transport_error
 from .exchange import Exchange
 from .transport import Failure, TransportError
@@ -38,10 +40,13 @@ class Call(NamedTuple):
     model_id: str | None
     key: Key | None
     left: float | None
+    headers: Mapping[str, str] = MappingProxyType({})
+    """Those of the model's own settings: as private as the key."""
+    connect_timeout: float = CONNECT_TIMEOUT
 
 
 def connection_error(error: TransportError, call: Call, exchange: Exchange) -> ResilienceError:
     """What it means for a call that its exchange has failed."""
     connecting = error.failure is Failure.CONNECT_TIMEOUT
-    limit = connect_timeout(call.left) if connecting else call.left
+    limit = call.connect_timeout if connecting else call.left
     return transport_error(error, exchange, limit=limit)

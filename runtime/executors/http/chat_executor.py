@@ -20,9 +20,9 @@ from .answer_reader import AnswerReader
 from .api_key import ApiKey, Key
 from .body import Body, Shape
 from .call import Call, CallContext, HasPayload, connection_error
+from .call_options import CallOptions
 from .chat_request import as_json, request_fields, streamed, whole
 from .chunk import Chunk
-from .client import HTTPClients
 from .completion import Completion
 from .error_body import MOST_BYTES
 from .errors import no_answer, status_error
@@ -32,7 +32,7 @@ from .meaning import FaultTable
 from .private import Private
 from .sse import MAX_STREAM_BYTES
 from .stream_reader import read_events
-from .transport import Response, TransportError
+from .transport import Response, Transport, TransportError
 from .whole_answer import read_answer
 
 
@@ -43,10 +43,13 @@ class ChatExecutor(ABC):
     """What its servers mean by their codes."""
     most_stream_bytes = MAX_STREAM_BYTES
 
-    def __init__(self, model: str, api_key: ApiKey) -> None:
+    def __init__(
+        self, model: str, api_key: ApiKey, options: CallOptions, transport: Transport
+    ) -> None:
         self.model = model
         self._api_key = api_key
-        self._clients = HTTPClients()
+        self._options = options
+        self._transport = transport
 
     @abstractmethod
     def _ask(self, fields: dict[str, Any], body: bytes, call: Call) -> Awaitable[Response]:
@@ -76,7 +79,14 @@ class ChatExecutor(ABC):
         return self._api_key.read(model_id)
 
     def _fields(self, payload: object, model_id: str | None) -> dict[str, Any]:
-        return request_fields(payload, self.model, model_id)
+        options = self._options
+        return request_fields(
+            payload,
+            self.model,
+            model_id,
+            params=options.params,
+            model_from_payload=options.model_from_payload,
+        )
 
     async def execute(self, task: HasPayload, context: CallContext) -> Completion:
         """Ask the model; raises one of our errors whatever goes wrong."""
@@ -133,9 +143,8 @@ class ChatExecutor(ABC):
         return read_events(body, reader, most_bytes=self.most_stream_bytes)
 
     def _exchange(self, call: Call, fields: dict[str, Any] | None = None) -> Exchange:
-        return Exchange(
-            self.model, call.model_id, self._address(call), self.faults, Private([call.key], fields)
-        )
+        private = Private([call.key, *call.headers.values()], fields)
+        return Exchange(self.model, call.model_id, self._address(call), self.faults, private)
 
     def continue_from(self, task: Task, partial: str) -> Task:
         """The task for the rest of an answer: the partial one is the assistant's last message."""
@@ -156,7 +165,7 @@ class ChatExecutor(ABC):
             raise
 
     async def _check_health(self) -> bool:
-        call = Call(None, self._key(None), None)
+        call = self._new_call(None, None)
         try:
             async with _answered(self._list_models(call), call, self._exchange(call)) as (body, _):
                 await body.read_on()
@@ -169,15 +178,19 @@ class ChatExecutor(ABC):
         return True
 
     async def close(self) -> None:
-        """Close the running loop's client; a later call makes a new one."""
-        await self._clients.close()
+        """Close the running loop's connections; a later call makes new ones."""
+        await self._transport.close()
 
     def _call(self, context: CallContext) -> Call:
         model_id, left = context.model_id, context.deadline
         if left is not None and left <= 0:
             message = "no time was left to ask the server"
             raise ModelTimeoutError(message, kind="attempt", limit=0.0, model_id=model_id)
-        return Call(model_id, self._key(model_id), left)
+        return self._new_call(model_id, left)
+
+    def _new_call(self, model_id: str | None, left: float | None) -> Call:
+        key, headers = self._key(model_id), self._options.headers(model_id)
+        return Call(model_id, key, left, headers, self._options.connect_timeout(left))
 
 
 @asynccontextmanager

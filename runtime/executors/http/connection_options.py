@@ -18,9 +18,8 @@ CONNECT_TIMEOUT = 5.0
 
 @dataclass(frozen=True, slots=True)
 class ConnectionOptions:
-    """What holds for all connections of one executor; spans are seconds."""
+    """What holds for all connections of one executor."""
 
-    connect_timeout: float = CONNECT_TIMEOUT
     proxy: str | None = field(default=None, repr=False)
     """URL of an HTTP proxy; None: by HTTP_PROXY, HTTPS_PROXY and NO_PROXY."""
     ca_file: str | None = None
@@ -31,6 +30,11 @@ class ConnectionOptions:
             checked_proxy(self.proxy)
         if self.ca_file is not None:
             tls_context(self.ca_file)
+
+    @property
+    def are_usual(self) -> bool:
+        """Whether nothing is said of the way to a server."""
+        return self.proxy is None and self.ca_file is None
 
     def proxy_for(self, url: str) -> str | None:
         """The proxy on the way to `url`; raises `ConfigurationError` for one of another kind."""

@@ -81,11 +81,13 @@ async def _unpacked(response: httpx2.Response) -> AsyncGenerator[bytes, None]:
     unpacker.finish()
 
 
-def limits(left: float | None, connect: float, own: httpx2.Timeout | None = None) -> httpx2.Timeout:
+def limits(
+    left: float | None, connect: float, own: httpx2.Timeout | float | None = None
+) -> httpx2.Timeout:
     """The limits of one call, of which `left` seconds are left; tighter ones of `own` are kept."""
     import httpx2
 
-    kept = own or httpx2.Timeout(None)
+    kept = httpx2.Timeout(own)
     return httpx2.Timeout(
         connect=_tighter(connect, left, kept.connect),
         read=_tighter(left, kept.read),
@@ -102,6 +104,8 @@ def transport_error_of(error: Exception, request: Request | None = None) -> Tran
     """What an exception of httpx2 means."""
     import httpx2
 
+    if isinstance(error.__cause__, TransportError):  # of our own transport, beneath its client
+        return error.__cause__
     kind = type(error).__name__
     match error:
         case httpx2.ConnectTimeout():

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from importlib import import_module
-from typing import TYPE_CHECKING, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from ....config.errors import ConfigurationError
 from .api_key import ApiKey
 from .call import Call
-from .client import HTTPClients
-from .httpx_transport import HttpxResponse, transport_error_of
-from .transport import Failure, Response, TransportError
+from .httpx_transport import HttpxResponse, limits, transport_error_of
+from .transport import Failure, Response, Transport, TransportError
 
 if TYPE_CHECKING:
     import httpx2
@@ -33,39 +32,54 @@ class Unread(Protocol):
 class SDKClients(Generic[SDK]):
     """The client that was given, or the last one that was made: a key may change at any time."""
 
-    def __init__(self, given: SDK | None, make: Callable[[str, httpx2.AsyncClient], SDK]) -> None:
+    def __init__(
+        self,
+        given: SDK | None,
+        make: Callable[[str, httpx2.AsyncClient], SDK],
+        transport: Transport,
+    ) -> None:
         self.given = given
         self._make = make
-        self._made: tuple[httpx2.AsyncClient, str, SDK] | None = None
+        self._transport = transport
+        self._made: tuple[str, SDK] | None = None
 
-    def for_call(self, call: Call, clients: HTTPClients) -> SDK:
-        """The client for a call: the given one, or one with its key over the loop's connections."""
+    def for_call(self, call: Call) -> SDK:
+        """The client for a call: the given one, or one with its key over our own connections."""
         if self.given is not None:
             return self.given
-        key, http = call.key or "", clients.of_this_loop()
-        if self._made is None or self._made[0] is not http or self._made[1] != key:
-            self._made = (http, key, self._make(key, http))
-        return self._made[2]
+        key = call.key or ""
+        if self._made is None or self._made[0] != key:
+            from .httpx_bridge import bridged
+
+            self._made = (key, self._make(key, bridged(self._transport)))
+        return self._made[1]
+
+    def options(self, call: Call) -> dict[str, Any]:
+        """Limits and headers of a request; tighter limits of a given client are kept."""
+        own = getattr(self.given, "timeout", None)
+        timeout = limits(call.left, call.connect_timeout, own)
+        return {"timeout": timeout, "extra_headers": dict(call.headers)}
 
 
-def require(kind: str, package: str, client: object) -> None:
-    """Raises `ConfigurationError` without the package, or where `client` is no `kind` of it."""
+def require(package: str, client: object, *kinds: str) -> None:
+    """Raises `ConfigurationError` without the package, or where `client` is none of its `kinds`."""
     try:
-        wanted = getattr(import_module(package), kind)
+        module = import_module(package)
+        wanted = tuple(getattr(module, kind) for kind in kinds)
     except ImportError as error:
         message = (
-            f"{kind.removeprefix('Async')}Client needs {package}: "
+            f"{kinds[0].removeprefix('Async')}Client needs {package}: "
             f"pip install 'hive-resilience[{package}]'"
         )
         raise ConfigurationError(message) from error
     if client is not None and not isinstance(client, wanted):
-        found = type(client).__name__
-        message = f"client is {found}; allowed: {package}.{kind} and its kinds"
+        allowed = ", ".join(f"{package}.{kind}" for kind in kinds)
+        message = f"client is {type(client).__name__}; allowed: {allowed} and their kinds"
         raise ConfigurationError(message, key="client")
 
 
 def key_for(
-    client: object, *, env: str | None, file: str | None, usual: str, base_url: str | None
+    client: object, *, env: str | None, file: str | None, usual: str | None, base_url: str | None
 ) -> ApiKey:
     """Where the key is: the provider's usual variable unless it is said. A client has its own."""
     if client is None:
@@ -82,9 +96,13 @@ async def opened(request: AbstractAsyncContextManager[Unread], kind: type[Except
     A client that raises for a bad status has read the answer: it is given back then.
     """
     try:
-        return HttpxResponse((await request.__aenter__()).http_response)
+        response = (await request.__aenter__()).http_response
     except kind as error:
         found = _found_by(error)
+    else:
+        from .httpx_bridge import beneath
+
+        return beneath(response) or HttpxResponse(response)
     # Out here nothing has the client's own error as its context: that quotes the answer as it came.
     if isinstance(found, TransportError):
         raise found

@@ -6,9 +6,8 @@ An HTTP client stands behind it. What the bytes mean is decided elsewhere.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 MAX_PIECE_BYTES = 64 * 1024
 
@@ -48,18 +47,20 @@ class TransportError(Exception):
         self.failure = failure
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is sent. Header values and body are in no `repr`; spans are seconds."""
+class Request(NamedTuple):
+    """What is sent; spans are seconds. Its `repr` shows no header, no body and no query."""
 
     method: str
-    url: str = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes | None = field(default=None, repr=False)
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
     timeout: float | None = None
     """For the whole exchange, the body's last byte included; None: no limit."""
     connect_timeout: float = 5.0
     """Until there is a connection."""
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} {self.url.partition('?')[0]})"
 
 
 class Response(Protocol):
