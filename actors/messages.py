@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..config.settings.runtime import Strategy
 from .policies.outcomes.attempt import AttemptRecord, Outcome
 from .policies.outcomes.fault import Fault
+from .policies.outcomes.waits import NOTHING_STATED, StatedWait
 from .task import Plan, Task
 
 if TYPE_CHECKING:
@@ -112,12 +113,21 @@ class Refused(NamedTuple):
 
 
 class ProviderFeedback(NamedTuple):
-    """What an answer says about its provider's limits: headers, and the tokens it has cost."""
+    """What an answer says about its provider's limits: headers, and the tokens it has cost.
+
+    What a failure says as well: `wait` before the next call, read by the wall clock, and `lasting`,
+    that no other task can succeed there.
+    """
 
     rate_limits: Mapping[str, str]
     tokens: float
     stream: StreamFigures | None = None
     """How fast it came, of a stream."""
+    wait: StatedWait = NOTHING_STATED
+    lasting: bool = False
+
+
+NO_FEEDBACK = ProviderFeedback({}, 0)
 
 
 class FailoverReported(NamedTuple):
@@ -143,6 +153,11 @@ class Settle(NamedTuple):
     abandoned: bool = False
     previous_delay: float = 0.0
     fault: Fault | None = None
+
+    @property
+    def wait(self) -> float | None:
+        """Seconds that a failure asks to wait; None: it does not say."""
+        return None if self.feedback is None else self.feedback.wait.seconds
 
 
 class Verdict(NamedTuple):

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         ModelRemoved,
         Reloaded,
         ReloadRejected,
+        WaitCut,
+        WaitIgnored,
     )
     from .actors.executor import ExecutionContext
     from .actors.policies.health.alerts import AlertCondition, AlertSeverity
@@ -112,6 +114,8 @@ _PLACES = {
         "ModelRemoved "
         "Reloaded "
         "ReloadRejected "
+        "WaitCut "
+        "WaitIgnored "
     ),
     ".actors.executor": "ExecutionContext",
     ".runtime.standalone.circuit_breaker": "CircuitBreakerGuard",
@@ -250,6 +254,8 @@ __all__ = [
     "Task",
     "TaskResult",
     "Terminated",
+    "WaitCut",
+    "WaitIgnored",
     "dump_config",
     "load_config",
     "retry",

@@ -12,6 +12,8 @@ from ..messages import Acquire, Candidate, Refused, StopWaiting, Verdict
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import crashed
+from ..policies.records import new
+from .answers import check_answer
 from .settling import ModelCall, settle_failure, settle_success
 from .task_run import TaskRun
 
@@ -51,10 +53,12 @@ async def attempt_call(run: TaskRun, attempt: Attempt, found: object = None) -> 
     context = None
     if executor.needs_context:
         context = ExecutionContext(permit.model_id, permit.number, until, run.now)
-    call = ModelCall(attempt.candidate, permit, began, context, attempt.delay)
+    call = new(ModelCall, (attempt.candidate, permit, began, context, attempt.delay))
     try:
         permit.call = bounded = run.bounded(executor.begin(run.task, context), until)
         value = await bounded
+        if run.executor is None:
+            check_answer(run.task, permit, value)
     except BaseException as raised:
         return settle_failure(run, call, raised)
     settle_success(run, call, value)

@@ -6,30 +6,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ...config.errors import ResilienceError
-from ..policies.outcomes.classify import classify
 from ..policies.outcomes.errors import (
     AllModelsFailedError,
     CircuitBreakerError,
     ModelTimeoutError,
     ModelUnavailableError,
-    RuntimeClosedError,
 )
-from ..policies.outcomes.fault import Fault
+from ..policies.outcomes.moving_on import common_request_error
 
 if TYPE_CHECKING:
     from ..permit import CallPermit
     from ..policies.outcomes.attempt import AttemptRecord
-    from ..task import Plan
-
-
-def ends_the_task(error: BaseException, plan: Plan | None, fault: Fault | None = None) -> bool:
-    """Whether no other model is asked: the request is wrong, refused, or the runtime stops."""
-    if isinstance(error, RuntimeClosedError):
-        return True
-    fault = fault or classify(error)
-    if fault is Fault.CONTENT_REFUSED:
-        return plan is None or not plan.route_refusals
-    return fault is Fault.REQUEST
 
 
 def as_error(raised: BaseException, model_id: str) -> Exception:
@@ -70,19 +57,14 @@ def any_open(attempts: Iterable[AttemptRecord]) -> bool:
 
 
 def final_error(
-    last: BaseException | None,
-    attempts: tuple[AttemptRecord, ...],
-    plan: Plan | None,
-    limit: float | None,
+    last: BaseException | None, attempts: tuple[AttemptRecord, ...], limit: float | None
 ) -> BaseException:
-    """Why a task failed; `limit` is the seconds it had if they are over."""
-    if last is not None and (not attempts or ends_the_task(last, plan)):
-        return last
+    """Why a task failed that asked more models; `limit` is the seconds it had if they are over."""
     if limit is not None:
         late = too_late(limit)
         late.__cause__ = last
         return late
-    return _all_failed(attempts)
+    return common_request_error(attempts) or _all_failed(attempts)
 
 
 def _all_failed(attempts: tuple[AttemptRecord, ...]) -> AllModelsFailedError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from functools import partial
 
 from ...config.errors import ResilienceError
@@ -9,6 +10,7 @@ from ...config.settings.runtime import Strategy, WhenNoneAvailable
 from ..calls.bounded_call import LimitReached
 from ..engine.future import is_pending
 from ..messages import Candidate, Choice, FailoverReported, LastResort, Next, Route, Verdict
+from ..policies.records import new
 from .attempts import Attempt, Perform
 from .parallel import Contest, Race
 from .router_calls import ask_again, may_repeat
@@ -20,17 +22,17 @@ _SHORTEST_WAIT, _LONGEST_WAIT = 0.05, 1.0
 """Between two looks for a model that has come back, in seconds."""
 
 
-async def follow(
+def follow(
     run: TaskRun, route: Route, perform: Perform, contest: Contest | None = None
-) -> None:
+) -> Coroutine[object, object, None]:
     """Ask the models of a route: several side by side, or one after the other.
 
     `contest` is what models that run side by side may win before their end.
     """
     if route.strategy is not Strategy.PARALLEL or route.candidate is None:
-        return await try_models(run, perform, route.candidate)
+        return try_models(run, perform, route.candidate)
     serve = partial(try_model, perform=perform)
-    return await Race(run, route, serve, partial(next_model, run), contest).go()
+    return Race(run, route, serve, partial(next_model, run), contest).go()
 
 
 async def try_models(
@@ -66,7 +68,7 @@ async def try_model(
     `begun` is what has come of the first one: what the model's actor said instead of giving a
     permit, or the verdict on a call that has failed.
     """
-    attempt = Attempt(candidate, forced=forced)
+    attempt = new(Attempt, (candidate, 1, 0.0, forced))
     verdict = begun if isinstance(begun, Verdict) else await perform(run, attempt, begun)
     while verdict is not None and verdict.delay is not None and not run.over:
         if not may_repeat(run) or not await run.pause(verdict.delay):
@@ -126,6 +128,7 @@ def _give_up(run: TaskRun, reason: ResilienceError) -> Choice:
 
 async def _when_none_is_left(run: TaskRun, perform: Perform) -> Candidate | None:
     """No model can serve: give up, wait for the first that comes back, or insist on one."""
+    run.take_empty()
     rule = run.environment.when_none_available
     if run.over or rule is WhenNoneAvailable.FAIL or not run.may_fail_over:
         return None

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 from ...config.settings.runtime import Strategy
 from ..calls.bounded_call import LimitReached, ended_from_outside
 from ..executor import ExecutionContext
-from ..messages import AttemptReported, CallReturned, Candidate, Settle, Verdict
+from ..messages import (
+    NO_FEEDBACK,
+    AttemptReported,
+    CallReturned,
+    Candidate,
+    ProviderFeedback,
+    Settle,
+    Verdict,
+)
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import Outcome
-from ..policies.outcomes.classify import classify
+from ..policies.outcomes.classify import classify, is_lasting, wait_stated_by
 from ..policies.outcomes.errors import ModelTimeoutError
-from ..policies.outcomes.fault import Fault
-from .errors import as_error, ends_the_task, no_answer
+from ..policies.outcomes.fault import UNCOUNTED, Fault
+from .answers import RejectedAnswer
+from .errors import as_error, no_answer
 from .provider_feedback import feedback_of
 from .router_calls import has_alternatives
 from .task_run import TaskRun
 
 _SUCCESS, _FAILURE, _TIMEOUT = Outcome.SUCCESS, Outcome.FAILURE, Outcome.TIMEOUT
 _NO_RETRY = Verdict(None, False)
-_TEACHES = frozenset({Strategy.WEIGHTED, Strategy.PARALLEL})
+TEACHES = frozenset({Strategy.WEIGHTED, Strategy.PARALLEL})
 """Strategies whose attempts the router hears of: the one learns weights, the other hedge delays."""
 
 
@@ -43,7 +53,8 @@ def settle_success(run: TaskRun, call: ModelCall, value: object) -> None:
     run.engine.tell_now(call.candidate.ref.address, settle, now)
     run.record(permit.model_id, permit.number, _SUCCESS, call.began, duration)
     run.answer(permit.model_id, value, degraded=permit.degraded)
-    teach(run, AttemptReported, permit.model_id, True, duration)
+    if run.strategy in TEACHES:
+        run.environment.router.send(AttemptReported(permit.model_id, True, duration))
 
 
 def settle_failure(run: TaskRun, call: ModelCall, raised: BaseException) -> Verdict:
@@ -77,6 +88,9 @@ def failure_of(
     elif ended_from_outside(raised):
         settle_cancelled(run, call, raised)
         raise raised
+    elif isinstance(raised, RejectedAnswer):
+        error = raised.error
+        run.keep_if_empty(permit, raised)
     else:
         error = as_error(raised, permit.model_id)
     fault = classify(error)
@@ -85,6 +99,7 @@ def failure_of(
         permit=permit,
         outcome=_TIMEOUT if silent else _FAILURE,
         duration=run.now() - call.began,
+        feedback=_feedback_of_failure(run, raised, error, fault),
         error=error,
         deadline=run.deadline,
         alternatives=silent and has_alternatives(run, permit.model_id),
@@ -107,8 +122,9 @@ def fail(
     run.record(permit.model_id, permit.number, settle.outcome, call.began, settle.duration, error)
     run.error = error
     verdict = tell_failure(run, call, settle)
-    teach(run, report, permit.model_id, False, settle.duration)
-    run.over = run.over or ends_the_task(error, run.plan, settle.fault)
+    if run.strategy in TEACHES and settle.fault not in UNCOUNTED:
+        run.environment.router.send(report(permit.model_id, False, settle.duration))
+    run.over = run.over or run.ends_with(error, settle.fault)
     return verdict
 
 
@@ -124,14 +140,6 @@ def tell_failure(run: TaskRun, call: ModelCall, settle: Settle) -> Verdict:
     return verdict
 
 
-def teach(
-    run: TaskRun, report: type[AttemptReported], model_id: str, success: bool, duration: float
-) -> None:
-    """Tell the router of an attempt, where the task's strategy learns from it."""
-    if run.strategy in _TEACHES:
-        run.environment.router.send(report(model_id, success, duration))
-
-
 def still_runs(call: ModelCall) -> bool:
     """Whether a thread goes on with the call; the model hears of it when that ends."""
     candidate, permit, context = call.candidate, call.permit, call.context
@@ -143,6 +151,18 @@ def still_runs(call: ModelCall) -> bool:
         return False
     work.add_done_callback(lambda _: candidate.ref.send(CallReturned(permit)))
     return True
+
+
+def _feedback_of_failure(
+    run: TaskRun, raised: BaseException, error: BaseException, fault: Fault
+) -> ProviderFeedback:
+    """What a failure says of the provider; a function of the caller's own never says `lasting`."""
+    feedback = raised.feedback if isinstance(raised, RejectedAnswer) else None
+    limited = fault is Fault.MODEL_LIMIT and run.executor is None
+    return (feedback or NO_FEEDBACK)._replace(
+        wait=wait_stated_by(error, time.time()),
+        lasting=limited and is_lasting(error, run.task.payload),
+    )
 
 
 def _timed_out(run: TaskRun, call: ModelCall) -> ModelTimeoutError:

@@ -13,6 +13,7 @@ from typing import Any
 from ...config.settings.model import OnCrash
 from ..engine.actor import Actor
 from ..engine.reference import AnyRef
+from ..events import Publish
 from ..fleet_messages import (
     AlertsDue,
     Announce,
@@ -30,35 +31,33 @@ from ..fleet_messages import (
 from ..messages import Acquire, AcquireStream, CallReturned, FailoverReported, Settle, StopWaiting
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import InvalidRequestError, crashed
+from ..policies.outcomes.waits import StatedWait
 from .admission import Admission
 from .alerts import ModelAlerts
+from .changes import Changes
 from .health_loop import HealthLoop
 from .late_settlement import LateSettlement
 from .readiness import Readiness
 from .settlement import Settlement
-from .state import ModelState, Surroundings
+from .state import ModelState
+from .wait_news import WaitNews
 
 
 class ModelActor(Actor):
     """Owns one model. `state` survives a crash of this actor; `router` hears what changes."""
 
-    def __init__(self, state: ModelState, router: AnyRef, surroundings: Surroundings) -> None:
+    def __init__(self, state: ModelState, router: AnyRef, publish: Publish) -> None:
         super().__init__()
+        ref = self.actor_ref
         self._state = state
-        self._router = router
-        self._model_alerts = ModelAlerts(state, self.actor_ref, surroundings)
-        self._readiness = Readiness(state, self.actor_ref, router, surroundings, self._model_alerts)
-        self._admission = Admission(state, self._readiness)
-        self._health = HealthLoop(state, self.actor_ref, surroundings)
-        self._settlement = Settlement(
-            state,
-            router,
-            surroundings,
-            self._admission,
-            self._readiness,
-            self._health,
-            self._model_alerts,
+        self._health = HealthLoop(state, ref)
+        self._model_alerts = ModelAlerts(state, ref, publish)
+        self._readiness = Readiness(state, ref, router, publish, self._model_alerts)
+        self._changes = Changes(
+            state, self._readiness, self._model_alerts, self._health, WaitNews(state, publish)
         )
+        self._admission = Admission(state)
+        self._settlement = Settlement(state, self._admission, self._readiness, self._changes)
 
     def on_start(self) -> None:
         now = self.engine.now()
@@ -66,21 +65,17 @@ class ModelActor(Actor):
         if self._state.starts > 1:
             self._state.breaker.crashed(now)
             self._admission.tell_drained()
-        self._readiness.notice(now)
-        self._readiness.announce(now)
-        self._health.schedule(now)
+        self._changes.after_change(now)
 
     def on_stop(self) -> None:
         now = self.engine.now()
-        self._readiness.silence()
-        self._model_alerts.silence()
-        self._health.stop()
+        self._changes.silence()
         self._health.tell_checked(self._state.status(now))
         self._admission.send_all_away(now)
         self._admission.tell_drained(at_last=True)
         # A bound method would keep this actor.
-        estate = LateSettlement(self._admission, self._settlement, self.engine.now)
-        self.set_dead_letter_handler(estate.take)
+        late = LateSettlement(self._admission, self._settlement, self.engine.now)
+        self.set_dead_letter_handler(late.take)
 
     def stopped_while_down(self) -> None:
         self.on_stop()
@@ -171,6 +166,7 @@ class ModelActor(Actor):
 
     def _park(self, seconds: float, now: float) -> None:
         self._state.breaker.park(now, seconds)
+        self._changes.wait_stated(StatedWait(seconds), now)
         self._readiness.announce(now)
 
     def _stop_waiting(self, waiter: Any, now: float) -> None:
@@ -190,7 +186,7 @@ class ModelActor(Actor):
             case Switch.TRIP:
                 breaker.trip(now, reason or "operator")
             case Switch.RESET:
-                breaker.reset(now)
+                self._reset(now)
             case Switch.FORCE_OPEN:
                 breaker.force_open(now)
             case Switch.DISABLE:
@@ -201,9 +197,13 @@ class ModelActor(Actor):
                 health.enter_maintenance(now)
             case Switch.LEAVE_MAINTENANCE:
                 health.leave_maintenance(now)
-        self._readiness.notice(now)
-        self._readiness.announce(now)
-        self._health.schedule(now)
+        self._changes.after_change(now)
+
+    def _reset(self, now: float) -> None:
+        """Give the model another chance at once, whatever was counted or asked for."""
+        self._state.breaker.reset(now)
+        self._state.limiter.reset()
+        self._changes.known(now)
 
     def _withdraw(self, now: float) -> Any:
         """Take no more calls; answered with True once none is in flight."""
@@ -213,15 +213,17 @@ class ModelActor(Actor):
 
     def _reconfigure(self, message: Reconfigure, now: float) -> None:
         self._adopt(message, now)
-        self._readiness.notice(now)
-        self._readiness.announce(now)
-        self._health.schedule(now)
+        self._changes.after_change(now)
 
     def _adopt(self, message: Reconfigure, now: float) -> None:
         state = self._state
         if state.leaving:  # who waits for its end waits in vain
             self._admission.tell_drained(at_last=True)
+        replaced = message.terms.executor is not state.executor
         state.adopt(message.config, message.terms, now)
+        if replaced:  # the one that was told to wait, or did not know the model
+            state.breaker.end_parking()
+            self._changes.known(now)
         self._admission.resize(now)
         if state.withdrawn:
             self._take_no_more(now)

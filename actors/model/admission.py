@@ -14,7 +14,6 @@ from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import BulkheadFullError, ModelTimeoutError, RateLimitedError
 from ..policies.unavailability import Unavailable, UnavailableReason, unavailable_of
 from ..task import RANK
-from .readiness import Readiness
 from .state import LATE, ModelState, Waiter
 
 if TYPE_CHECKING:
@@ -23,24 +22,23 @@ if TYPE_CHECKING:
     from ..executor import Executor
     from ..policies.limits.priority_queue import QueueEntry
 
+_STOPPING = Unavailable(UnavailableReason.STOPPING)
+
 
 class Admission:
     """Gives the permits of one model and takes their places back."""
 
-    __slots__ = ("_id", "_readiness", "_state")
+    __slots__ = ("_id", "_state")
 
-    def __init__(self, state: ModelState, announcer: Readiness) -> None:
+    def __init__(self, state: ModelState) -> None:
         self._state = state
-        self._readiness = announcer
         self._id = state.config.id
 
     def acquire(self, acquire: Acquire, now: float) -> CallPermit | Refused | Promise[object]:
         """A permit, a refusal, or a place in the line."""
         state = self._state
         if state.withdrawn or state.health.status is ModelStatus.MAINTENANCE:
-            unavailable = self._readiness.unavailable_by_operator() or Unavailable(
-                UnavailableReason.STOPPING
-            )
+            unavailable = state.unavailable_by_operator() or _STOPPING
             return self._refuse(unavailable.error(self._id, now), acquire, now)
         # A stream may last as long as its task; a call ends with a limit that the breaker knows.
         timeout = None if type(acquire) is Acquire else acquire.deadline - now + LATE
@@ -93,9 +91,7 @@ class Admission:
 
     def send_all_away(self, now: float) -> None:
         """Nobody in the line will be served: the model stops."""
-        unavailable = self._readiness.unavailable_by_operator() or Unavailable(
-            UnavailableReason.STOPPING
-        )
+        unavailable = self._state.unavailable_by_operator() or _STOPPING
         self._dismiss(self._state.bulkhead.clear(), now, unavailable)
 
     def drained(self, executor: Executor | None) -> bool | Promise[bool]:
@@ -127,6 +123,8 @@ class Admission:
         permit.strategy = acquire.strategy
         if state.health.status is ModelStatus.DEGRADED:
             permit.degraded = True
+        if state.failure_if is not None:
+            permit.failure_if = state.failure_if
         if type(acquire) is AcquireStream:
             permit.stream = state.config.stream
         state.permits[permit] = None

@@ -8,7 +8,7 @@ from ..engine.future import Promise
 from ..fleet_messages import ProbeDue
 from ..policies.breaker.states import State
 from ..policies.health.status import ModelStatus
-from .state import ModelState, Surroundings
+from .state import ModelState
 
 if TYPE_CHECKING:
     from ..engine.reference import AnyRef
@@ -24,12 +24,11 @@ from ..policies.outcomes.errors import ModelTimeoutError, ModelUnavailableError
 class HealthLoop:
     """Sets the timer, starts the probes and takes in what they found. No probe, no timer."""
 
-    __slots__ = ("_ref", "_state", "_surroundings")
+    __slots__ = ("_ref", "_state")
 
-    def __init__(self, state: ModelState, ref: AnyRef, surroundings: Surroundings) -> None:
+    def __init__(self, state: ModelState, ref: AnyRef) -> None:
         self._state = state
         self._ref = ref
-        self._surroundings = surroundings
 
     def schedule(self, now: float, elapsed: float = 0.0) -> None:
         """Set the timer for the next probe, in place of the one that was set.
@@ -40,7 +39,7 @@ class HealthLoop:
         self.stop()
         if not state.config.health_check.enabled or state.probe is None or state.withdrawn:
             return
-        draw, troubled = self._surroundings.draw(), self._is_troubled(now)
+        draw, troubled = state.draw(), self._is_troubled(now)
         wait = state.health.next_probe(now, draw, troubled=troubled, elapsed=elapsed)
         state.probe_timer = self._ref.after(wait, ProbeDue())
 

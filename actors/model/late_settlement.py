@@ -25,7 +25,6 @@ class LateSettlement:
         self._admission = admission
         self._settlement = settlement
         self._now = now
-        settlement.retire()
 
     def take(self, message: Any) -> bool:
         """Whether this message is still for it; on the loop."""

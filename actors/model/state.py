@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from ...config.settings.failure_if import FailureIfConfig
 from ...config.settings.model import ModelConfig
 from ..engine.future import Promise
-from ..events import Publish
 from ..executor import Executor, Probe
 from ..fleet_messages import Terms
 from ..messages import Acquire
@@ -25,6 +24,7 @@ from ..policies.limits.rate_limit import RateLimiter
 from ..policies.metrics.metrics import ModelMetrics
 from ..policies.retry import Retry
 from ..policies.retry_budget import RetryBudget
+from ..policies.unavailability import Unavailable, UnavailableReason, unavailable_of
 from ..snapshots import ModelSnapshot
 
 LATE = 60.0
@@ -34,12 +34,9 @@ trial which hangs, and cleaning up takes its time."""
 _OUT = frozenset({ModelStatus.MAINTENANCE, ModelStatus.UNAVAILABLE})
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a model's actor needs from its runtime. `draw` gives chance in [0, 1)."""
-
-    publish: Publish
-    draw: Callable[[], float]
+def _unusual(rules: FailureIfConfig) -> FailureIfConfig | None:
+    """The rules for answers where they are not the default, which each call knows anyway."""
+    return None if rules == FailureIfConfig() else rules
 
 
 class Waiter:
@@ -67,11 +64,14 @@ class ModelState:
         "checks",
         "config",
         "draining",
+        "draw",
         "executor",
+        "failure_if",
         "health",
         "leaving",
         "limiter",
         "look_timer",
+        "max_parking",
         "metrics",
         "permits",
         "probe",
@@ -81,8 +81,10 @@ class ModelState:
         "signs",
         "starts",
         "status_told",
+        "unknown",
         "wait_timer",
         "waiters",
+        "waits_told",
         "withdrawn",
     )
 
@@ -94,6 +96,7 @@ class ModelState:
         draw: Callable[[], float],
     ) -> None:
         self.config = config
+        self.draw = draw
         self.executor: Executor = terms.executor
         self.probe: Probe | None = terms.probe
         """How its health is checked; None: there is no way to."""
@@ -105,6 +108,9 @@ class ModelState:
             max_parking=terms.max_parking,
         )
         self.bulkhead: Bulkhead[Waiter] = Bulkhead(config.bulkhead)
+        self.max_parking = terms.max_parking
+        """Seconds that it is left alone at most because its provider says so."""
+        self.failure_if = _unusual(config.failure_if)
         self.retry = Retry(config.retry)
         self.budget = RetryBudget.of(config.retry)
         self.metrics = ModelMetrics()
@@ -132,6 +138,10 @@ class ModelState:
         """Whether the router thinks that it can serve."""
         self.status_told = ModelStatus.AVAILABLE
         """What subscribers think of it."""
+        self.unknown = False
+        """Whether its provider does not have it, as far as is known."""
+        self.waits_told: dict[object, float] = {}
+        """When subscribers were last told of each kind of wait that was not taken at its word."""
         self.probing = False
         self.alert_timer: asyncio.TimerHandle | None = None
         self.look_timer: asyncio.TimerHandle | None = None
@@ -148,6 +158,8 @@ class ModelState:
             permit_timeout=terms.attempt_timeout + LATE,
             max_parking=terms.max_parking,
         )
+        self.max_parking = terms.max_parking
+        self.failure_if = _unusual(config.failure_if)
         self.retry = Retry(config.retry)
         self.budget.reconfigure(config.retry)
         self.limiter.reconfigure(config.rate_limit, now, max_parking=terms.max_parking)
@@ -172,6 +184,23 @@ class ModelState:
         if self.withdrawn or self.health.status in _OUT:
             return False
         return self.breaker.admits(now) or self.breaker.state(now) is State.HALF_OPEN
+
+    def unavailable_by_operator(self) -> Unavailable | None:
+        """Why no call is taken at all, whatever the breaker says; None where that is not so."""
+        if not self.config.enabled:
+            return Unavailable(UnavailableReason.DISABLED)
+        if self.withdrawn:
+            return Unavailable(UnavailableReason.STOPPING)
+        maintenance = self.health.status is ModelStatus.MAINTENANCE
+        return Unavailable(UnavailableReason.MAINTENANCE) if maintenance else None
+
+    def unavailable(self, now: float) -> Unavailable:
+        """Why the router should send nothing here, for a model that cannot serve."""
+        wait = self.breaker.retry_after(now)
+        ruled = self.unavailable_by_operator()
+        if ruled is not None or wait is None:
+            return ruled or Unavailable(UnavailableReason.UNHEALTHY)
+        return unavailable_of(self.breaker.state(now), now + wait)
 
     def status(self, now: float) -> ModelStatus:
         """The health's word, unless something else keeps everybody out."""

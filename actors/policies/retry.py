@@ -43,19 +43,20 @@ class Retry:
         previous: float = 0.0,
         expected: float = 0.0,
         fault: Fault | None = None,
+        retry_after: float | None = None,
     ) -> float | None:
         """Seconds to wait before the next attempt; None: give up.
 
         `attempt` is the number of the attempt that failed, from 1; `deadline` a point on the clock
         of `now`; `draw` chance in [0, 1); `previous` the delay before, which decorrelated jitter
         builds on; `expected` seconds that an attempt takes at least, where that is known: a retry
-        that could not end before the deadline is not started; `fault` the kind of `error`, where
-        that is known.
+        that could not end before the deadline is not started; `fault` the kind of `error`, and
+        `retry_after` the seconds that it asks to wait, where these are known.
         """
         if attempt > self.config.max_retries or not self.retryable(error, fault):
             return None
         delay = self.backoff(attempt, draw, previous=previous)
-        asked = retry_after_of(error)
+        asked = retry_after_of(error) if retry_after is None else retry_after
         if asked is not None:
             if asked > self.config.max_retry_after:
                 return None

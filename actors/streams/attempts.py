@@ -6,14 +6,14 @@ import asyncio
 from functools import partial
 
 from ...config.settings.stream import OnInterrupt
+from ..execution.answers import USUAL_RULES, RejectedAnswer
 from ..execution.attempts import Attempt, permit_for
-from ..execution.errors import ends_the_task
 from ..execution.settling import (
+    TEACHES,
     ModelCall,
     fail,
     failure_of,
     settle_cancelled,
-    teach,
     tell_failure,
 )
 from ..execution.task_run import TaskRun
@@ -26,8 +26,9 @@ from ..messages import (
     Verdict,
 )
 from ..permit import CallPermit
+from ..policies.outcomes.answers import rejected_stream
 from ..policies.outcomes.attempt import Outcome
-from ..policies.outcomes.errors import InvalidRequestError, ModelTimeoutError
+from ..policies.outcomes.errors import EmptyAnswerError, InvalidRequestError, ModelTimeoutError
 from ..policies.stream_pace import Pace
 from ..task import Task
 from .channel import StreamChannel
@@ -84,6 +85,22 @@ class StreamAttempts:
         await bounded
         if self._is_unwanted(run):  # it has swallowed its cancellation: what it has is not all
             raise asyncio.CancelledError
+        if not reading.won:
+            self._end_without_content(run, call.permit, reading)
+
+    def _end_without_content(
+        self, run: TaskRun, permit: CallPermit, reading: StreamReading
+    ) -> None:
+        """What is the rest of another model's answer may be nothing; else the settings judge it."""
+        channel, opening = self._channel, reading.opening
+        if channel.interruption is None or channel.mode is not OnInterrupt.CONTINUE:
+            rules = permit.failure_if or USUAL_RULES
+            error = rejected_stream(rules, opening, run.task.payload, permit.model_id)
+            if error is not None:
+                if isinstance(error, EmptyAnswerError):
+                    channel.keep_empty(permit.model_id, opening)
+                raise RejectedAnswer(error, "", reading.feedback)
+        reading.claim()
 
     # How an attempt ended.
 
@@ -122,7 +139,7 @@ class StreamAttempts:
             call,
             failure._replace(outcome=outcome, deadline=run.now(), alternatives=False),
         )
-        teach(run, StreamAttemptReported, permit.model_id, False, duration)
+        _report(run, permit.model_id, False, duration)
         self._interrupt(run, permit, reading, error)
         return _OVER
 
@@ -136,7 +153,7 @@ class StreamAttempts:
         cut = interrupted(permit.model_id, reading.pace.chunks, channel.text, error)
         run.error = cut
         channel.interrupt(cut, mode)
-        run.over = mode is OnInterrupt.RAISE or ends_the_task(error, run.plan)
+        run.over = mode is OnInterrupt.RAISE or run.ends_with(error)
 
     def _complete(self, run: TaskRun, call: ModelCall, reading: StreamReading) -> None:
         permit, now = call.permit, run.now()
@@ -150,7 +167,7 @@ class StreamAttempts:
         run.record(permit.model_id, permit.number, Outcome.SUCCESS, call.began, duration)
         degraded = run.degraded or permit.degraded
         run.answer(permit.model_id, self._channel.text, degraded=degraded)
-        teach(run, StreamAttemptReported, permit.model_id, True, first_chunk)
+        _report(run, permit.model_id, True, first_chunk)
 
     # Going on with what another model has begun.
 
@@ -163,6 +180,11 @@ class StreamAttempts:
             return permit.executor.continue_from(run.task, channel.text)
         except Exception:  # the user's own word, which is a no
             return None
+
+
+def _report(run: TaskRun, model_id: str, success: bool, duration: float) -> None:
+    if run.strategy in TEACHES:
+        run.environment.router.send(StreamAttemptReported(model_id, success, duration))
 
 
 def _timed_out(reading: StreamReading, run: TaskRun, call: ModelCall) -> ModelTimeoutError:

@@ -69,6 +69,9 @@ async def _execute(run: TaskRun, channel: StreamChannel, strategy: Strategy | No
     task_deadline.set(run.deadline)
     try:
         await follow(run, route, StreamAttempts(channel), channel)
+        run.take_empty()
+        if run.model_used is not None and not channel.taken:
+            channel.give_empty()
         return _result(run, channel)
     finally:
         run.environment.router.send(TaskFinished(run.model_used is not None))

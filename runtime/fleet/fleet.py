@@ -23,7 +23,7 @@ from ...actors.fleet_messages import (
     Terms,
 )
 from ...actors.model.actor import ModelActor
-from ...actors.model.state import ModelState, Surroundings
+from ...actors.model.state import ModelState
 from ...actors.policies.outcomes.errors import RuntimeClosedError
 from ...actors.router.actor import RouterActor
 from ...actors.router.state import RouterState
@@ -64,7 +64,6 @@ class Fleet:
         self.members = Members(config, lasting)
         self._bus = bus
         self._draw = draw
-        self._surroundings = Surroundings(bus.publish, draw)
         self.dead_letters = DeadLetters(bus.publish)
         self.engine = Engine(
             mailbox_size=config.global_.mailbox_size, on_dead_letter=self.dead_letters.take
@@ -104,7 +103,7 @@ class Fleet:
         member = Member(config, state, backend)
         spec = ChildSpec(
             actor_name(config.id),
-            lambda: ModelActor(state, self.router, self._surroundings),
+            lambda: ModelActor(state, self.router, self._bus.publish),
             restart=config.restart,
             notify=self.router,
         )

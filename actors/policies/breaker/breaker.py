@@ -180,6 +180,10 @@ class CircuitBreaker:
         if retry_after > 0.0:
             self.gate.park(now, retry_after)
 
+    def end_parking(self) -> None:
+        """Whoever asked for it is not asked any more."""
+        self.gate.end_parking()
+
     def crashed(self, now: float) -> None:
         """The owner crashed: results under way no longer count.
 

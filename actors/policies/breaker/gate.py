@@ -148,9 +148,13 @@ class Gate:
         """End a parking that is shorter than what was asked for; False where there is none."""
         if not self.parking.cut or now >= self.parking.until:
             return False
+        self.end_parking()
+        return True
+
+    def end_parking(self) -> None:
+        """Let calls pass again as the state has it."""
         self.parking.end()
         self._decide_free()
-        return True
 
     def parked_for(self, now: float) -> float:
         """Seconds of parking that are left."""

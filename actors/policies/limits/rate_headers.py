@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..outcomes.retry_after import Headers
-from ..outcomes.waits import parse_number, stated_text
+from ..outcomes.waits import NOTHING_STATED, Unusable, parse_number, stated_text
 
 _PREFIX = "x-ratelimit-"
 
@@ -15,12 +15,13 @@ class LearntLimit:
     """One limit as the server states it; None: not stated.
 
     `limit` is what fits when nothing is used, `remaining` what is left, `reset` the seconds until
-    all of it is there again.
+    all of it is there again; `ignored` says why what is stated of that cannot be used.
     """
 
     limit: float | None = None
     remaining: float | None = None
     reset: float | None = None
+    ignored: Unusable | None = None
 
 
 def parse_limits(headers: Headers, wall_now: float | None = None) -> dict[str, LearntLimit]:
@@ -31,10 +32,13 @@ def parse_limits(headers: Headers, wall_now: float | None = None) -> dict[str, L
     found = _relevant(headers)
     limits: dict[str, LearntLimit] = {}
     for kind in ("requests", "tokens"):
+        written = found.get(f"reset-{kind}")
+        reset = NOTHING_STATED if written is None else stated_text(written, wall_now)
         learnt = LearntLimit(
             limit=parse_number(found.get(f"limit-{kind}")) or None,
             remaining=parse_number(found.get(f"remaining-{kind}")),
-            reset=stated_text(found.get(f"reset-{kind}", ""), wall_now).seconds,
+            reset=reset.seconds,
+            ignored=reset.ignored,
         )
         if learnt.limit is not None or learnt.remaining is not None:
             limits[kind] = learnt

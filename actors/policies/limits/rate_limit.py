@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ....config.settings.breaker import MAX_PARKING
 from ....config.settings.rate_limit import RateLimitConfig
 from ..outcomes.retry_after import Headers
+from ..outcomes.waits import NOTHING_STATED, StatedWait
 from ..parking import Parking
 from .rate_headers import LearntLimit, parse_limits
 from .token_bucket import TokenBucket, full_at
@@ -79,11 +80,12 @@ class RateLimiter:
             self._parking.lengthen(now, seconds)
             self.active = True
 
-    def learn(self, headers: Headers, now: float, wall_now: float | None = None) -> None:
+    def learn(self, headers: Headers, now: float, wall_now: float | None = None) -> StatedWait:
         """Take over what an answer's `x-ratelimit-*` headers say. Others change nothing.
 
         However far a reset is, one request may go `max_parking` later. `wall_now` is seconds since
-        1970, for a reset that is a point in time.
+        1970, for a reset that is a point in time. The answer is a reset that was not taken at its
+        word: cut by that, or ignored.
         """
         limits = parse_limits(headers, wall_now)
         if "requests" in limits:
@@ -94,6 +96,8 @@ class RateLimiter:
             self._tokens = self._learnt(self._tokens, limits["tokens"], ceiling, now)
         self._limited = self._requests is not None or self._tokens is not None
         self.active = self.active or self._limited
+        doubtful = (self._doubtful(stated) for stated in limits.values())
+        return next((stated for stated in doubtful if stated is not None), NOTHING_STATED)
 
     def reconfigure(
         self, config: RateLimitConfig, now: float, *, max_parking: float | None = None
@@ -146,15 +150,32 @@ class RateLimiter:
     ) -> TokenBucket | None:
         """The bucket after an answer. Its level never rises by one: answers may come out of order,
         and what is on its way now is not in them."""
-        left = math.inf if stated.remaining is None else stated.remaining
+        # What was left before a reset that has come says nothing of now.
+        left = stated.remaining
+        if left is None or stated.reset == 0.0:
+            left = math.inf
         if stated.limit is None:
             if bucket is not None:
                 bucket.adjust(capacity=bucket.capacity, rate=bucket.rate, at_most=left, now=now)
             return bucket
         capacity, longest = stated.limit, self._parking.longest
-        rate = max(full_at(capacity, stated.remaining, stated.reset), min(1.0, capacity) / longest)
+        rate = max(_rate_of(stated), min(1.0, capacity) / longest)
         if ceiling is not None and ceiling <= capacity:
             capacity, rate = ceiling, ceiling / 60.0
         bucket = bucket or TokenBucket(capacity=capacity, rate=rate, now=now, longest=longest)
         bucket.adjust(capacity=capacity, rate=rate, at_most=left, now=now)
         return bucket
+
+    def _doubtful(self, stated: LearntLimit) -> StatedWait | None:
+        """What a limit's reset says, where it was cut or ignored."""
+        if stated.ignored is not None:
+            return StatedWait(ignored=stated.ignored)
+        if stated.limit is None or _rate_of(stated) * self._parking.longest >= min(1, stated.limit):
+            return None
+        return StatedWait(stated.reset)
+
+
+def _rate_of(stated: LearntLimit) -> float:
+    """The rate by which a limit is full again when its provider says so."""
+    assert stated.limit is not None
+    return full_at(stated.limit, stated.remaining, stated.reset)

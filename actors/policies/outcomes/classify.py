@@ -93,11 +93,15 @@ def fault_of_status(status: int) -> Fault:
     return _BY_STATUS.get(status, usual)
 
 
-def is_lasting(error: BaseException) -> bool:
-    """Whether a `MODEL_LIMIT` holds for every request that leaves the model's name as it is."""
+def is_lasting(error: BaseException, payload: object = None) -> bool:
+    """Whether a `MODEL_LIMIT` holds for every request that leaves the model's name as it is.
+
+    A payload that names a model itself may be what a client's error is about.
+    """
     if isinstance(error, ours.ModelLimitError):
         return error.lasting
-    return not UNKNOWN_MODEL.isdisjoint(codes_of(error))
+    named = _contained(lambda: isinstance(payload, Mapping) and "model" in payload, True)
+    return not named and not UNKNOWN_MODEL.isdisjoint(codes_of(error))
 
 
 def status_of(error: BaseException) -> int | None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hive_resilience.actors.policies.limits.rate_headers import LearntLimit, parse_limits
 from hive_resilience.actors.policies.limits.rate_limit import RateLimiter, RateLimitSnapshot
 from hive_resilience.actors.policies.limits.token_bucket import full_at
+from hive_resilience.actors.policies.outcomes.waits import NOTHING_STATED, StatedWait, Unusable
 from hive_resilience.config import RateLimitConfig
 from hive_resilience.config.settings.breaker import MAX_PARKING
 
@@ -116,16 +117,53 @@ def test_only_what_is_stated_is_parsed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reset", "seconds"),
+    ("reset", "seconds", "ignored"),
     [
-        *(("6m0s", 360.0), ("1700000012", 12.0), ("1700000012000", 12.0), ("1699999999", 0.0)),
-        *(("2023-11-14T22:13:32Z", 12.0), ("-1s", None), ("soon", None)),
+        *(("6m0s", 360.0, None), ("1700000012", 12.0, None), ("1700000012000", 12.0, None)),
+        *(("1699999999", 0.0, None), ("2023-11-14T22:13:32Z", 12.0, None)),
+        *(("-1s", None, Unusable.NEGATIVE), ("soon", None, Unusable.UNREADABLE)),
     ],
 )
-def test_a_reset_is_a_span_or_a_point_in_time(reset: str, seconds: float | None) -> None:
+def test_a_reset_is_a_span_or_a_point_in_time(
+    reset: str, seconds: float | None, ignored: Unusable | None
+) -> None:
     stated = parse_limits(answer(limit=10, remaining=0, reset=reset), wall_now=1.7e9)
 
-    assert stated == {"requests": LearntLimit(limit=10, remaining=0, reset=seconds)}
+    limit = LearntLimit(limit=10, remaining=0, reset=seconds, ignored=ignored)
+    assert stated == {"requests": limit}
+
+
+@pytest.mark.parametrize("reset", ["0s", "1699999999"])
+def test_after_a_reset_that_has_come_there_is_no_wait(reset: str) -> None:
+    limiter = RateLimiter()
+
+    limiter.learn(answer(limit=10, remaining=0, reset=reset), now=0.0, wall_now=1.7e9)
+
+    assert go(limiter) == 10
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        (answer(limit=100, remaining=0, reset="1h"), NOTHING_STATED),
+        (answer(limit=10, remaining=0, reset="1h"), StatedWait(3600.0)),
+        (answer(limit=1, remaining=0, reset="91s"), StatedWait(91.0)),
+        (answer(limit=1, remaining=0, reset="99999999999999"), StatedWait(1e9)),
+        (answer(limit=10, remaining=10, reset="400d"), NOTHING_STATED),
+        (answer(limit=10, remaining=0, reset="-1s"), StatedWait(ignored=Unusable.NEGATIVE)),
+        (
+            answer("tokens", limit=9, remaining=0, reset="x"),
+            StatedWait(ignored=Unusable.UNREADABLE),
+        ),
+        (answer(remaining=0, reset="soon"), StatedWait(ignored=Unusable.UNREADABLE)),
+        (answer(remaining=0, reset="400d"), NOTHING_STATED),
+        ({}, NOTHING_STATED),
+    ],
+)
+def test_a_reset_that_is_not_taken_at_its_word_is_told(
+    stated: dict[str, str], told: StatedWait
+) -> None:
+    assert RateLimiter(max_parking=90.0).learn(stated, now=0.0, wall_now=1.7e9) == told
 
 
 @pytest.mark.parametrize(
