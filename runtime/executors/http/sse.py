@@ -63,7 +63,7 @@ class EventParser:
         self._count(len(piece))
         for line in self._lines(piece):
             if not line:
-                if self._data and (event := self._complete()) is not None:
+                if (self._data or self._kind) and (event := self._complete()) is not None:
                     yield event
             elif line[0] != _COLON and (event := self._take(line)) is not None:
                 yield event
