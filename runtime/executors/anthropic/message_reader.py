@@ -49,6 +49,10 @@ class MessageReader(AnswerReader):
                 return self._message_delta(found)
         return self._passed_on(found)
 
+    def _event_of(self, text: str) -> dict[str, Any]:
+        delta = {"type": "text_delta", "text": text}
+        return {"type": "content_block_delta", "index": 0, "delta": delta}
+
     def _started(self, found: dict[str, Any]) -> Chunk:
         message = self._part(found, "message")
         model, usage = message.get("model"), message.get("usage")

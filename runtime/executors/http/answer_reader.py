@@ -51,6 +51,10 @@ class AnswerReader(ABC):
         """What one event's object brings; None: nothing worth passing on."""
 
     @abstractmethod
+    def _event_of(self, text: str) -> dict[str, Any]:
+        """The object of an event that brings a text."""
+
+    @abstractmethod
     def _check_not_refused(self) -> None:
         """Raise `ContentRefusedError` where the model refused instead of answering."""
 
@@ -91,10 +95,7 @@ class AnswerReader(ABC):
     def last(self) -> Chunk | None:
         """What is still to be passed on once nothing more comes: a mark for half a character."""
         mark = self._halves.left(self._text_place)
-        if not mark:
-            return None
-        limits = self.exchange.rate_limits
-        return self._noted(Chunk(mark, model=self.exchange.model, rate_limits=limits))
+        return self._noted(self._chunk(self._event_of(mark))) if mark else None
 
     def finish(self) -> None:
         """Nothing more comes; raises unless the answer has ended, and where it is a refusal."""

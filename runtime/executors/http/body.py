@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
 from contextlib import suppress
 from enum import Enum, auto
 from typing import Any
 
+import orjson
+
 from .error_body import is_page
+from .json_reading import is_light, json_steps
 from .transport import Failure, Response, TransportError
 
 TURN_BYTES = 32 * 1024
@@ -18,6 +20,7 @@ AFTER_THE_END = 1.0
 _FOR_THE_CONNECTION, _REST_BYTES = 0.1, 64 * 1024
 _SNIFFED_BYTES = 64
 _MOST_BLANK = 4 * 1024 * 1024
+_MARK = b"\xef\xbb\xbf"
 _FIELDS = (b"data", b"event", b"error", b"id", b"retry")
 _STREAM = "text/event-stream"
 
@@ -115,8 +118,14 @@ class Body:
             pieces.append(piece)
         return b"".join(pieces)[:most]
 
-    async def in_turns(self, steps: Generator[None, None, Any]) -> Any:
-        """What the steps come to, with the others' turns in between."""
+    async def json(self, data: bytes) -> Any:
+        """The value of a text, with the others' turns in between; raises `NotJSONError`."""
+        if is_light(data):
+            try:
+                return orjson.loads(data)
+            except orjson.JSONDecodeError:  # it may be meant all the same
+                pass
+        steps = json_steps(data)
         while True:
             try:
                 next(steps)
@@ -139,8 +148,8 @@ class Body:
 
 def _shape(head: bytes, called: str, *, is_all: bool = False) -> Shape | None:
     """What begins so; None: more of it has to come first."""
-    head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not head:
+    head = head.removeprefix(_MARK).lstrip()
+    if not head or _MARK.startswith(head):
         return None
     if head.startswith((b"{", b"[")):
         return Shape.JSON

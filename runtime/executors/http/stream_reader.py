@@ -8,7 +8,7 @@ from typing import Any
 from .answer_reader import AnswerReader
 from .body import Body
 from .chunk import Chunk
-from .json_reading import NotJSONError, is_light, json_steps
+from .json_reading import NotJSONError
 from .sse import MAX_STREAM_BYTES, EventParser, ServerEvent, StreamTooLargeError
 from .transport import Failure, TransportError
 
@@ -57,25 +57,24 @@ async def _next(body: Body, reader: AnswerReader) -> bytes | None:
 
 async def _read(event: ServerEvent, body: Body, reader: AnswerReader) -> Chunk | None:
     await body.turn(_EVENT_BYTES)
-    if is_light(event.data):
-        return reader.read(event)
     data = reader.json_of(event)
-    return reader.take(event.kind, await _read_in_turns(data, body), data)
+    return reader.take(event.kind, await _value(data, body), data) if data else None
 
 
 async def _rest(parser: EventParser, body: Body, reader: AnswerReader) -> Chunk | None:
     """What stands at the end without an empty line behind it; half an event says nothing."""
     event = None if reader.settled else parser.finish()
-    if event is None:
+    data = b"" if event is None else reader.json_of(event)
+    found = await _value(data, body) if data else NotJSONError
+    if event is None or found is NotJSONError:
         return None
-    data = reader.json_of(event)
-    found = await _read_in_turns(data, body) if data else NotJSONError
-    return None if found is NotJSONError else reader.take(event.kind, found, data)
+    return reader.take(event.kind, found, data)
 
 
-async def _read_in_turns(data: bytes, body: Body) -> Any:
+async def _value(data: bytes, body: Body) -> Any:
+    """What it is in JSON; `NotJSONError` itself where it is none."""
     try:
-        return await body.in_turns(json_steps(data))
+        return await body.json(data)
     except NotJSONError:
         return NotJSONError
 

@@ -8,7 +8,7 @@ from .body import Body
 from .error_body import is_page
 from .errors import no_answer, unavailable
 from .exchange import Exchange
-from .json_reading import NotJSONError, is_light, json_steps, read_json
+from .json_reading import NotJSONError
 from .surrogates import has_halves, mended
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
@@ -24,7 +24,7 @@ async def read_answer(body: Body, exchange: Exchange) -> Any:
         raise no_answer(body.kind, body.status, exchange, page=True)
     data = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        found = read_json(data) if is_light(data) else await body.in_turns(json_steps(data))
+        found = await body.json(data)
     except NotJSONError as error:
         told = f"the server answered with {len(data)} bytes that are not JSON ({error})"
     else:

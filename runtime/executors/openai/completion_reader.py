@@ -77,6 +77,9 @@ class CompletionReader(AnswerReader):
             reasoning=reasoning,
         )
 
+    def _event_of(self, text: str) -> dict[str, Any]:
+        return {"choices": [{"index": 0, "delta": {"content": text}}]}
+
     def _choices(self, found: dict[str, Any]) -> list[dict[str, Any]]:
         choices = found.get("choices")
         if choices is None:
