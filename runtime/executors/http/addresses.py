@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit, urlunsplit
 
 _VERSION = re.compile(r"/v[0-9]+[a-z0-9]*(?=/|$)")
-_ENDPOINT = re.compile(r"/(chat/completions|messages)(?=/.*/\1$)")
+_ENDPOINT = re.compile(r"/(chat/completions|messages)(?=/(?:.*/)?\1$)")
 
 
 def shown(url: str) -> str:

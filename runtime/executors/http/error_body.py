@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 from ....actors.policies.outcomes.waits import stated_text
@@ -20,7 +21,7 @@ _CODES = ("code", "type", "status", "reason", "error_code", "error_type", "limit
 _WITHIN = ("error", "innererror", "inner_error", "errors", "details", "metadata", "detail")
 _WORDS = ("message", "msg", "raw", "error_description", "title")
 _SHOWN_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_. -]{1,59}")
-_DEEPEST, _MOST_OF_A_LIST = 5, 5
+_DEEPEST, _MOST_OF_A_LIST, _MOST_OBJECTS = 8, 5, 50
 _PAGE = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|head|body|\?xml)", re.IGNORECASE)
 
 
@@ -60,7 +61,7 @@ def read_error(body: bytes) -> ErrorBody:
 
 def said_in(found: Any) -> ErrorBody:
     """What an error says that has been read."""
-    objects = list(_objects(found, 0))
+    objects = list(islice(_objects(found, 0), _MOST_OBJECTS))
     messages = list(dict.fromkeys(text for one in objects for text in _texts(one) if text))
     if isinstance(found, str) and not objects:
         messages = [found]
@@ -95,7 +96,8 @@ def _objects(found: Any, depth: int) -> Iterator[Mapping[str, Any]]:
         return
     if isinstance(found, list):
         for one in found[:_MOST_OF_A_LIST]:
-            yield from _objects(one, depth + 1)
+            if not isinstance(one, list):
+                yield from _objects(one, depth + 1)
     elif isinstance(found, str):
         yield from _objects(_json_in(found), depth + 1)
     elif isinstance(found, Mapping):

@@ -24,6 +24,7 @@ _NAME = re.compile(
     r"(?:-(requests?|req|tokens?))?(?:-(?:per-)?(minute|hour|day|month))?"
 )
 _ANTHROPIC = re.compile(r"anthropic-ratelimit-(requests|tokens)-(limit|remaining|reset)")
+_PREFIXES = ("x-ratelimit-", "anthropic-ratelimit-", "retry-after")
 _KIND = {"t": "tokens", "r": "requests", "": "requests"}
 _PASSED_ON = re.compile(
     r"retry-after(?:-ms)?|x-ratelimit-(?:limit|remaining|reset)"
@@ -56,6 +57,9 @@ def stated_limits(headers: Mapping[str, str], wall_now: float) -> dict[str, str]
     >>> stated_limits({"anthropic-ratelimit-requests-remaining": "7"}, wall_now=0.0)
     {'x-ratelimit-remaining-requests': '7'}
     """
+    headers = _relevant(headers)
+    if not headers:
+        return {}
     found = {
         name.lower(): value
         for name, value in headers.items()
@@ -75,6 +79,7 @@ def asked_wait(headers: Mapping[str, str], wall_now: float) -> float | None:
     `Retry-After` goes first. Otherwise it is the reset of what is used up, the latest of them, or
     of what has the least left.
     """
+    headers = _relevant(headers)
     wait = parse_retry_after(headers, wall_now)
     if wait is not None:
         return wait
@@ -83,6 +88,15 @@ def asked_wait(headers: Mapping[str, str], wall_now: float) -> float | None:
         return None
     least = min(stated.left for stated in resets)
     return max(stated.reset or 0.0 for stated in resets if stated.left == least)
+
+
+def _relevant(headers: Mapping[str, str]) -> dict[str, str]:
+    """Most headers are about something else, and of most answers all."""
+    return {
+        name: value
+        for name, value in headers.items()
+        if name.lower().startswith(_PREFIXES) or name.lower() == "date"
+    }
 
 
 def _is_readable(value: str, wall_now: float) -> bool:

@@ -39,9 +39,7 @@ class Private:
     def __init__(
         self, keys: Iterable[str | None] = (), request: Mapping[str, object] | None = None
     ) -> None:
-        given = [key for key in keys if key and len(key) >= _SHORTEST_KEY]
-        # What is looked at has lost its escapes, and so would a key with some in it.
-        self._keys = list(dict.fromkeys([*given, *map(_plain, given)]))
+        self._given = keys
         self._request = request
 
     def __repr__(self) -> str:
@@ -77,6 +75,12 @@ class Private:
         for word in re.finditer(r"\S+", text):
             if any(_is_masked(word[0], key) for key in self._keys):
                 yield word.span()
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        given = [key for key in self._given if key and len(key) >= _SHORTEST_KEY]
+        # What is looked at has lost its escapes, and so would a key with some in it.
+        return list(dict.fromkeys([*given, *map(_plain, given)]))
 
     @cached_property
     def _runs(self) -> tuple[tuple[bool, frozenset[str]], ...]:
