@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from ..config.settings.runtime import Strategy
+from ..config.settings.strategy import Strategy
 from .policies.outcomes.attempt import AttemptRecord
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as TypeVarWithDefault
 
-class TaskResult(NamedTuple):
+    T_co = TypeVarWithDefault("T_co", covariant=True, default=Any)
+else:
+    T_co = TypeVar("T_co", covariant=True)
+
+
+class TaskResult(NamedTuple, Generic[T_co]):
     """The one result of a task; it names every attempt. Times are seconds.
 
-    `model_used` is None when no model answered. `attempts` has one record for each attempt and one
-    for each model that was passed over. `degraded`: the model that answered was not at its best.
+    `value` is what the executor returned: `TaskResult[str]` where that is a text. `model_used` is
+    None when no model answered. `attempts` has one record for each attempt and one for each model
+    that was passed over. `degraded`: the model that answered was not at its best.
     """
 
     task_id: str
     success: bool
-    value: Any
+    value: T_co
     model_used: str | None
     execution_time: float
     strategy: Strategy
@@ -30,13 +38,13 @@ class TaskResult(NamedTuple):
     degraded: bool
     metadata: Mapping[str, Any]
 
-    def unwrap(self) -> Any:
+    def unwrap(self) -> T_co:
         """The value; raises the error of a task that failed."""
         if self.error is not None:
             raise self.error
         return self.value
 
-    def unwrap_single(self) -> Any:
+    def unwrap_single(self) -> T_co:
         """As `unwrap`, for a task that one model could serve: raises that model's own error."""
         if self.error is not None and self.attempts and self.attempts[-1].error is not None:
             raise self.attempts[-1].error

@@ -1,25 +1,55 @@
-"""What a user writes: frozen settings with every default, range and unit."""
+"""What a user writes: frozen settings with every default, range and unit.
 
-from .errors import ConfigurationError as ConfigurationError
-from .errors import ResilienceError as ResilienceError
-from .settings.alerts import AlertsConfig as AlertsConfig
-from .settings.breaker import CircuitBreakerConfig as CircuitBreakerConfig
-from .settings.bulkhead import BulkheadConfig as BulkheadConfig
-from .settings.failure_if import FailureIfConfig as FailureIfConfig
-from .settings.group import GroupConfig as GroupConfig
-from .settings.health import HealthCheckConfig as HealthCheckConfig
-from .settings.model import Isolation as Isolation
-from .settings.model import ModelConfig as ModelConfig
-from .settings.model import OnCrash as OnCrash
-from .settings.rate_limit import RateLimitConfig as RateLimitConfig
-from .settings.restart import RestartConfig as RestartConfig
-from .settings.restart import RestartType as RestartType
-from .settings.retry import Jitter as Jitter
-from .settings.retry import RetryConfig as RetryConfig
-from .settings.runtime import GlobalConfig as GlobalConfig
-from .settings.runtime import RuntimeConfig as RuntimeConfig
-from .settings.runtime import WhenNoneAvailable as WhenNoneAvailable
-from .settings.strategy import RouteRequestErrors as RouteRequestErrors
-from .settings.strategy import Strategy as Strategy
-from .settings.stream import OnInterrupt as OnInterrupt
-from .settings.stream import StreamConfig as StreamConfig
+A name is loaded when it is first used.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .export.dump import dump_config as dump_config
+    from .loading.load import load_config as load_config
+    from .settings.alerts import AlertsConfig as AlertsConfig
+    from .settings.breaker import CircuitBreakerConfig as CircuitBreakerConfig
+    from .settings.bulkhead import BulkheadConfig as BulkheadConfig
+    from .settings.failure_if import FailureIfConfig as FailureIfConfig
+    from .settings.group import GroupConfig as GroupConfig
+    from .settings.health import HealthCheckConfig as HealthCheckConfig
+    from .settings.model import Isolation as Isolation
+    from .settings.model import ModelConfig as ModelConfig
+    from .settings.model import OnCrash as OnCrash
+    from .settings.rate_limit import RateLimitConfig as RateLimitConfig
+    from .settings.restart import RestartConfig as RestartConfig
+    from .settings.restart import RestartType as RestartType
+    from .settings.retry import Jitter as Jitter
+    from .settings.retry import RetryConfig as RetryConfig
+    from .settings.runtime import GlobalConfig as GlobalConfig
+    from .settings.runtime import RuntimeConfig as RuntimeConfig
+    from .settings.runtime import WhenNoneAvailable as WhenNoneAvailable
+    from .settings.strategy import RouteRequestErrors as RouteRequestErrors
+    from .settings.strategy import Strategy as Strategy
+    from .settings.stream import OnInterrupt as OnInterrupt
+    from .settings.stream import StreamConfig as StreamConfig
+else:
+    from .._lazily import lazily as _lazily
+
+    # The same names once more, for the interpreter; a test compares the two.
+    __all__, __getattr__, __dir__ = _lazily(
+        __name__,
+        {
+            ".export.dump": "dump_config",
+            ".loading.load": "load_config",
+            ".settings.alerts": "AlertsConfig",
+            ".settings.breaker": "CircuitBreakerConfig",
+            ".settings.bulkhead": "BulkheadConfig",
+            ".settings.failure_if": "FailureIfConfig",
+            ".settings.group": "GroupConfig",
+            ".settings.health": "HealthCheckConfig",
+            ".settings.model": "Isolation ModelConfig OnCrash",
+            ".settings.rate_limit": "RateLimitConfig",
+            ".settings.restart": "RestartConfig RestartType",
+            ".settings.retry": "Jitter RetryConfig",
+            ".settings.runtime": "GlobalConfig RuntimeConfig WhenNoneAvailable",
+            ".settings.strategy": "RouteRequestErrors Strategy",
+            ".settings.stream": "OnInterrupt StreamConfig",
+        },
+    )

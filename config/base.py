@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
+from .python_signature import PythonSignature
 from .values.words import nearest
 
 
@@ -25,6 +26,22 @@ class Settings(BaseModel):
         # The validators are made when first needed: a fifth of the time of importing the library.
         defer_build=True,
     )
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls._sign()
+
+    @classmethod
+    def model_rebuild(cls, **options: Any) -> bool | None:
+        """As pydantic's, which runs at the first use of a class."""
+        done = super().model_rebuild(**options)
+        cls._sign()
+        return done
+
+    @classmethod
+    def _sign(cls) -> None:
+        cls.__signature__ = PythonSignature()  # type: ignore[assignment]  # gives a `Signature`
 
     @model_validator(mode="before")
     @classmethod

@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, HTTPException, Request, Response
 
-from hive_resilience import AllModelsFailedError, ModelConfig, RetryConfig, Runtime, Task
+from hive_resilience import ModelConfig, RetryConfig, Runtime, Task
+from hive_resilience.errors import AllModelsFailedError
 
 AT_ONCE = RetryConfig(max_retries=0)
 """The other model instead of a second try at the same one."""

@@ -1,277 +1,87 @@
 """An actor-based resilience runtime for AI models: the public names.
 
-Each name is loaded when it is first used: importing this package costs a few milliseconds, and
-only what a program needs of the rest.
+The most used names are here; the rooms have the others, each with a list of its own:
+`hive_resilience.config`, `.errors`, `.events`, `.policies`, `.snapshots` and `.testing`. A name is
+loaded when it is first used: importing this package costs a few milliseconds.
 """
 
 import logging as _logging
-from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .actors.engine.actor import Actor
-    from .actors.engine.signals import Terminated
-    from .actors.events import (
-        AlertRaised,
-        AlertResolved,
-        CallAbandoned,
-        ChildCrashed,
-        ChildQuarantined,
-        ChildRestarted,
-        ChildStarted,
-        ChildStopped,
-        CircuitChanged,
-        DeadLetter,
-        Event,
-        HealthChanged,
-        ModelAdded,
-        ModelRemoved,
-        Reloaded,
-        ReloadRejected,
-        WaitCut,
-        WaitIgnored,
-    )
-    from .actors.executor import ExecutionContext
-    from .actors.policies.health.alerts import AlertCondition, AlertSeverity
-    from .actors.policies.health.status import ModelStatus
-    from .actors.policies.outcomes.attempt import AttemptRecord, Outcome
-    from .actors.policies.outcomes.errors import (
-        AllModelsFailedError,
-        AnswerRejectedError,
-        BulkheadFullError,
-        CircuitBreakerError,
-        ContentRefusedError,
-        EmptyAnswerError,
-        InvalidRequestError,
-        ModelAuthenticationError,
-        ModelLimitError,
-        ModelTimeoutError,
-        ModelUnavailableError,
-        OverloadedError,
-        RateLimitedError,
-        RetryExhaustedError,
-        RuntimeClosedError,
-        StreamInterruptedError,
-    )
-    from .actors.policies.stream_content import StreamRestarted
-    from .actors.policies.supervision import SupervisionStrategy
-    from .actors.result import TaskResult
-    from .actors.supervision.child_spec import ChildSpec, SupervisorSpec
-    from .actors.task import Plan, Priority, Task
-    from .config import (
-        AlertsConfig,
-        BulkheadConfig,
-        CircuitBreakerConfig,
-        ConfigurationError,
-        FailureIfConfig,
-        GlobalConfig,
-        GroupConfig,
-        HealthCheckConfig,
-        ModelConfig,
-        RateLimitConfig,
-        ResilienceError,
-        RestartConfig,
-        RetryConfig,
-        RuntimeConfig,
-        Strategy,
-        StreamConfig,
-    )
-    from .config.export.dump import dump_config
-    from .config.loading.load import load_config
-    from .runtime.executors import (
-        AnthropicClient,
-        Chunk,
-        Completion,
-        OpenAIClient,
-        OpenAICompatible,
-    )
-    from .runtime.model_handle import ModelHandle
-    from .runtime.observability.snapshot import DrainReport, RuntimeSnapshot
-    from .runtime.runtime import Runtime
-    from .runtime.standalone.circuit_breaker import CircuitBreakerGuard
-    from .runtime.standalone.retry import retry
-    from .runtime.standalone.statistics import RetryStatistics
-    from .runtime.stream import Stream
-    from .runtime.supervisor_handle import SupervisorHandle
+    from .actors.engine.actor import Actor as Actor
+    from .actors.engine.reference import ActorRef as ActorRef
+    from .actors.engine.signals import Terminated as Terminated
+    from .actors.executor import ExecutionContext as ExecutionContext
+    from .actors.policies.health.status import ModelStatus as ModelStatus
+    from .actors.policies.outcomes.attempt import AttemptRecord as AttemptRecord
+    from .actors.policies.outcomes.attempt import Outcome as Outcome
+    from .actors.policies.stream_content import StreamRestarted as StreamRestarted
+    from .actors.policies.supervision import SupervisionStrategy as SupervisionStrategy
+    from .actors.result import TaskResult as TaskResult
+    from .actors.supervision.child_spec import ChildSpec as ChildSpec
+    from .actors.supervision.child_spec import SupervisorSpec as SupervisorSpec
+    from .actors.task import Plan as Plan
+    from .actors.task import Priority as Priority
+    from .actors.task import Task as Task
+    from .config.errors import ResilienceError as ResilienceError
+    from .config.settings.breaker import CircuitBreakerConfig as CircuitBreakerConfig
+    from .config.settings.model import ModelConfig as ModelConfig
+    from .config.settings.retry import RetryConfig as RetryConfig
+    from .config.settings.runtime import RuntimeConfig as RuntimeConfig
+    from .config.settings.strategy import Strategy as Strategy
+    from .runtime.executors.anthropic.client import AnthropicClient as AnthropicClient
+    from .runtime.executors.http.call import CallContext as CallContext
+    from .runtime.executors.http.call import HasPayload as HasPayload
+    from .runtime.executors.http.chunk import Chunk as Chunk
+    from .runtime.executors.http.completion import Completion as Completion
+    from .runtime.executors.openai.client import OpenAIClient as OpenAIClient
+    from .runtime.executors.openai.compatible import OpenAICompatible as OpenAICompatible
+    from .runtime.model_handle import ModelHandle as ModelHandle
+    from .runtime.runtime import Runtime as Runtime
+    from .runtime.standalone.circuit_breaker import CircuitBreakerGuard as CircuitBreakerGuard
+    from .runtime.standalone.retry import retry as retry
+    from .runtime.standalone.statistics import RetryStatistics as RetryStatistics
+    from .runtime.stream import Stream as Stream
+    from .runtime.supervisor_handle import SupervisorHandle as SupervisorHandle
+else:
+    from ._lazily import lazily as _lazily
 
-_PLACES = {
-    ".actors.engine.actor": "Actor",
-    ".actors.supervision.child_spec": "ChildSpec SupervisorSpec",
-    ".actors.events": (
-        "AlertRaised "
-        "AlertResolved "
-        "CallAbandoned "
-        "ChildCrashed "
-        "ChildQuarantined "
-        "ChildRestarted "
-        "ChildStarted "
-        "ChildStopped "
-        "CircuitChanged "
-        "DeadLetter "
-        "Event "
-        "HealthChanged "
-        "ModelAdded "
-        "ModelRemoved "
-        "Reloaded "
-        "ReloadRejected "
-        "WaitCut "
-        "WaitIgnored "
-    ),
-    ".actors.executor": "ExecutionContext",
-    ".runtime.standalone.circuit_breaker": "CircuitBreakerGuard",
-    ".actors.policies.health.alerts": "AlertCondition AlertSeverity",
-    ".actors.policies.outcomes.attempt": "AttemptRecord Outcome",
-    ".actors.policies.stream_content": "StreamRestarted",
-    ".actors.policies.outcomes.errors": (
-        "AllModelsFailedError "
-        "AnswerRejectedError "
-        "BulkheadFullError "
-        "CircuitBreakerError "
-        "ContentRefusedError "
-        "EmptyAnswerError "
-        "InvalidRequestError "
-        "ModelAuthenticationError "
-        "ModelLimitError "
-        "ModelTimeoutError "
-        "ModelUnavailableError "
-        "OverloadedError "
-        "RateLimitedError "
-        "RetryExhaustedError "
-        "RuntimeClosedError "
-        "StreamInterruptedError "
-    ),
-    ".actors.policies.health.status": "ModelStatus",
-    ".actors.policies.supervision": "SupervisionStrategy",
-    ".actors.result": "TaskResult",
-    ".runtime.standalone.statistics": "RetryStatistics",
-    ".runtime.standalone.retry": "retry",
-    ".actors.engine.signals": "Terminated",
-    ".actors.task": "Plan Priority Task",
-    ".config": (
-        "AlertsConfig "
-        "BulkheadConfig "
-        "CircuitBreakerConfig "
-        "ConfigurationError "
-        "FailureIfConfig "
-        "GlobalConfig "
-        "GroupConfig "
-        "HealthCheckConfig "
-        "ModelConfig "
-        "RateLimitConfig "
-        "ResilienceError "
-        "RestartConfig "
-        "RetryConfig "
-        "RuntimeConfig "
-        "Strategy "
-        "StreamConfig "
-    ),
-    ".config.loading.load": "load_config",
-    ".config.export.dump": "dump_config",
-    ".runtime.executors": "AnthropicClient Chunk Completion OpenAIClient OpenAICompatible",
-    ".runtime.model_handle": "ModelHandle",
-    ".runtime.runtime": "Runtime",
-    ".runtime.observability.snapshot": "DrainReport RuntimeSnapshot",
-    ".runtime.stream": "Stream",
-    ".runtime.supervisor_handle": "SupervisorHandle",
-}
-_PLACE_OF = {name: place for place, names in _PLACES.items() for name in names.split()}
-
-__all__ = [
-    "Actor",
-    "AlertCondition",
-    "AlertRaised",
-    "AlertResolved",
-    "AlertSeverity",
-    "AlertsConfig",
-    "AllModelsFailedError",
-    "AnswerRejectedError",
-    "AnthropicClient",
-    "AttemptRecord",
-    "BulkheadConfig",
-    "BulkheadFullError",
-    "CallAbandoned",
-    "ChildCrashed",
-    "ChildQuarantined",
-    "ChildRestarted",
-    "ChildSpec",
-    "ChildStarted",
-    "ChildStopped",
-    "Chunk",
-    "CircuitBreakerConfig",
-    "CircuitBreakerError",
-    "CircuitBreakerGuard",
-    "CircuitChanged",
-    "Completion",
-    "ConfigurationError",
-    "ContentRefusedError",
-    "DeadLetter",
-    "DrainReport",
-    "EmptyAnswerError",
-    "Event",
-    "ExecutionContext",
-    "FailureIfConfig",
-    "GlobalConfig",
-    "GroupConfig",
-    "HealthChanged",
-    "HealthCheckConfig",
-    "InvalidRequestError",
-    "ModelAdded",
-    "ModelAuthenticationError",
-    "ModelConfig",
-    "ModelHandle",
-    "ModelLimitError",
-    "ModelRemoved",
-    "ModelStatus",
-    "ModelTimeoutError",
-    "ModelUnavailableError",
-    "OpenAIClient",
-    "OpenAICompatible",
-    "Outcome",
-    "OverloadedError",
-    "Plan",
-    "Priority",
-    "RateLimitConfig",
-    "RateLimitedError",
-    "ReloadRejected",
-    "Reloaded",
-    "ResilienceError",
-    "RestartConfig",
-    "RetryConfig",
-    "RetryExhaustedError",
-    "RetryStatistics",
-    "Runtime",
-    "RuntimeClosedError",
-    "RuntimeConfig",
-    "RuntimeSnapshot",
-    "Strategy",
-    "Stream",
-    "StreamConfig",
-    "StreamInterruptedError",
-    "StreamRestarted",
-    "SupervisionStrategy",
-    "SupervisorHandle",
-    "SupervisorSpec",
-    "Task",
-    "TaskResult",
-    "Terminated",
-    "WaitCut",
-    "WaitIgnored",
-    "dump_config",
-    "load_config",
-    "retry",
-]
+    # The same names once more, for the interpreter; a test compares the two.
+    __all__, __getattr__, __dir__ = _lazily(
+        __name__,
+        {
+            ".actors.engine.actor": "Actor",
+            ".actors.engine.reference": "ActorRef",
+            ".actors.engine.signals": "Terminated",
+            ".actors.executor": "ExecutionContext",
+            ".actors.policies.health.status": "ModelStatus",
+            ".actors.policies.outcomes.attempt": "AttemptRecord Outcome",
+            ".actors.policies.stream_content": "StreamRestarted",
+            ".actors.policies.supervision": "SupervisionStrategy",
+            ".actors.result": "TaskResult",
+            ".actors.supervision.child_spec": "ChildSpec SupervisorSpec",
+            ".actors.task": "Plan Priority Task",
+            ".config.errors": "ResilienceError",
+            ".config.settings.breaker": "CircuitBreakerConfig",
+            ".config.settings.model": "ModelConfig",
+            ".config.settings.retry": "RetryConfig",
+            ".config.settings.runtime": "RuntimeConfig",
+            ".config.settings.strategy": "Strategy",
+            ".runtime.executors.anthropic.client": "AnthropicClient",
+            ".runtime.executors.http.call": "CallContext HasPayload",
+            ".runtime.executors.http.chunk": "Chunk",
+            ".runtime.executors.http.completion": "Completion",
+            ".runtime.executors.openai.client": "OpenAIClient",
+            ".runtime.executors.openai.compatible": "OpenAICompatible",
+            ".runtime.model_handle": "ModelHandle",
+            ".runtime.runtime": "Runtime",
+            ".runtime.standalone.circuit_breaker": "CircuitBreakerGuard",
+            ".runtime.standalone.retry": "retry",
+            ".runtime.standalone.statistics": "RetryStatistics",
+            ".runtime.stream": "Stream",
+            ".runtime.supervisor_handle": "SupervisorHandle",
+        },
+    )
 
 _logging.getLogger(__name__).addHandler(_logging.NullHandler())
-
-
-def __getattr__(name: str) -> object:
-    place = _PLACE_OF.get(name)
-    if place is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found: object = getattr(_import_module(place, __name__), name)
-    globals()[name] = found
-    return found
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})

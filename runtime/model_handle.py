@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from ..actors.engine.future import LoopFuture
 from ..actors.fleet_messages import CheckHealth, Operate, Switch
 from ..actors.policies.health.status import ModelStatus
 from ..actors.snapshots import ModelSnapshot
 from ..actors.supervision.messages import RestartChild
 
 if TYPE_CHECKING:
+    from pykka import Future
+
     from .fleet.fleet import Fleet
     from .fleet.member import Member
-
-OnLoop = Callable[[Callable[[], Any]], Any]
+    from .portal.portal import OnLoop
 
 
 class ModelHandle:
@@ -38,15 +39,13 @@ class ModelHandle:
 
     def snapshot(self) -> ModelSnapshot:
         """Its breaker, health, metrics, bulkhead, budget and limits."""
-        found: ModelSnapshot = self._on_loop(
-            lambda: self._member.snapshot(self._fleet.engine.now())
-        )
-        return found
+        return self._on_loop(lambda: self._member.snapshot(self._fleet.engine.now()))
 
-    def check_health(self) -> Awaitable[ModelStatus]:
-        """Probe it now; await the status. Without a health check of its own: the status as is."""
-        from ..actors.engine.future import LoopFuture
+    def check_health(self) -> Future[ModelStatus]:
+        """Probe it now. Await its status, or call `.get(timeout=...)` in a blocking program.
 
+        A model without a health check is not probed: the answer is its status as it is.
+        """
         future: LoopFuture[ModelStatus] = LoopFuture(self._fleet.engine)
         self._member.ref.send(CheckHealth(), future)
         return future

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from enum import Enum
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from ..actors.engine.future import LoopFuture
 from ..actors.events import Event, Reloaded
 from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import RuntimeConfig
 from .configuration.assembly import check_addition
-from .configuration.reload import Given, Reloader
+from .configuration.reload import Reloader
 from .fleet.fleet import Fleet
 from .model_handle import ModelHandle
 from .observability.event_bus import EventBus
@@ -21,6 +20,14 @@ from .observability.event_stream import event_stream
 from .observability.snapshot import RuntimeSnapshot
 from .portal.portal import Portal
 from .supervisor_handle import SupervisorHandle
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from pykka import Future
+
+E = TypeVar("E", bound=Event)
+F = TypeVar("F", bound=Event)
 
 
 class Operations:
@@ -43,20 +50,27 @@ class Operations:
         check_addition(self._fleet.members.configs(), config)
         self._portal.do(lambda: self._fleet.add(config))
 
-    def remove_model(self, model_id: str, *, drain: bool = True) -> Awaitable[None]:
-        """Send a model no more tasks and stop it, after its running calls if `drain`; await it."""
-        self._check_open()
-        self._fleet.member(model_id)
-        return self._portal.awaited(self._fleet.remove(model_id, drain=drain))
+    def remove_model(self, model_id: str, *, drain: bool = True) -> Future[None]:
+        """Send a model no more tasks and stop it, after its running calls if `drain`.
 
-    def reload(self, config: Given | None = None) -> LoopFuture[Reloaded]:
-        """Make other settings hold: a configuration, the file at a path, or the runtime's own file.
-
-        Await it, or in a blocking program `.get(timeout=...)`. Raises `ConfigurationError` for
-        settings that cannot be used, and then nothing has changed; see `docs/configuration.md`.
+        Await the end, or call `.get(timeout=...)` in a blocking program. The removal goes on if the
+        caller leaves. Raises `ModelUnavailableError` where no model has this id.
         """
         self._check_open()
-        return self._portal.begin(partial(self._reloader.reload, config))
+        self._fleet.member(model_id)
+        return self._portal.begin(
+            partial(self._fleet.remove, model_id, drain=drain), f"remove {model_id}"
+        )
+
+    def reload(self, config: RuntimeConfig | str | PathLike[str] | None = None) -> Future[Reloaded]:
+        """Make other settings hold: a configuration, the file at a path, or the runtime's own file.
+
+        Await the result, or call `.get(timeout=...)` in a blocking program. It raises
+        `ConfigurationError` for settings that cannot be used, and then nothing has changed; see
+        `docs/configuration.md`.
+        """
+        self._check_open()
+        return self._portal.begin(partial(self._reloader.reload, config), "reload")
 
     @property
     def config(self) -> RuntimeConfig:
@@ -72,18 +86,36 @@ class Operations:
     def snapshot(self) -> RuntimeSnapshot:
         """Everything at this moment: models, router, supervision. From any thread."""
         self._check_started()
-        found: RuntimeSnapshot = self._portal.do(self._fleet.snapshot)
-        return found
+        return self._portal.do(self._fleet.snapshot)
 
-    def subscribe(self, listener: Callable[[Any], Any], *events: type[Event]) -> Callable[[], None]:
+    @overload
+    def subscribe(self, listener: Callable[[Event], object], /) -> Callable[[], None]: ...
+    @overload
+    def subscribe(
+        self, listener: Callable[[E | F], object], kind: type[E], other: type[F], /
+    ) -> Callable[[], None]: ...
+    @overload
+    def subscribe(
+        self, listener: Callable[[E], object], kind: type[E], /, *kinds: type[E]
+    ) -> Callable[[], None]: ...
+    def subscribe(
+        self, listener: Callable[[Any], object], /, *kinds: type[Event]
+    ) -> Callable[[], None]:
         """Call `listener` with every event of these classes (none: all), in a thread of its own.
 
-        Answers how to take it back. A listener that fails or blocks harms nobody.
+        The function that comes back ends it. A listener that fails or blocks harms nothing else.
         """
-        return self._bus.subscribe(listener, *events)
+        return self._bus.subscribe(listener, *kinds)
 
-    def events(self, *kinds: type[Event]) -> AsyncIterator[Event]:
-        """The events from now on, for `async for`; the oldest are dropped if you are too slow."""
+    @overload
+    def events(self) -> AsyncGenerator[Event, None]: ...
+    @overload
+    def events(self, *kinds: type[E]) -> AsyncGenerator[E, None]: ...
+    def events(self, *kinds: type[Any]) -> AsyncGenerator[Any, None]:
+        """The events of these classes (none: all) from now on, for `async for`.
+
+        The oldest events are dropped while the reader is too slow. Closing the generator ends it.
+        """
         return event_stream(self._bus, kinds)
 
     def _check_open(self) -> None:

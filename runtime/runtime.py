@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from functools import partial
 from os import PathLike
 from threading import get_ident
-from typing import Any, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple, overload
 
 from ..actors.engine.future import Promise
 from ..actors.engine.reference import ActorRef
@@ -32,7 +32,11 @@ from .portal.loop_thread import LoopFactory, LoopThread
 from .portal.portal import Portal
 from .stream import Stream
 
+if TYPE_CHECKING:
+    from pykka import Future
+
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 _OPEN = Stage.OPEN
 
 
@@ -115,13 +119,17 @@ class Runtime(Operations):
             self._thread.close()
             self._portal.close()
 
-    async def drain(self, timeout: float | None = None) -> DrainReport:
-        """Take no more tasks and wait for the running ones; what is left after `timeout`."""
+    def drain(self, timeout: float | None = None) -> Future[DrainReport]:
+        """Take no more tasks from now on, and wait `timeout` seconds at most for the running ones.
+
+        Await the report of what remains, or call `.get(timeout=...)` in a blocking program. None:
+        the setting `drain_timeout`.
+        """
         if self._stage is not Stage.DRAINING:
             self._check_open()
         self._stage = Stage.DRAINING
         limit = self._fleet.config.global_.drain_timeout if timeout is None else timeout
-        return await self._fleet.drain(limit)
+        return self._portal.begin(partial(self._fleet.drain, limit), "drain")
 
     async def _close(self) -> None:
         if self._stage is Stage.CLOSED:
@@ -233,25 +241,25 @@ class Runtime(Operations):
     async def call(
         self,
         model_id: str,
-        function: Callable[..., Awaitable[T]],
-        *args: Any,
+        function: Callable[[*Ts], Awaitable[T]],
+        *args: *Ts,
         timeout: float | None = None,
     ) -> T: ...
     @overload
     async def call(
         self,
         model_id: str,
-        function: Callable[..., T],
-        *args: Any,
+        function: Callable[[*Ts], T],
+        *args: *Ts,
         timeout: float | None = None,
     ) -> T: ...
     async def call(
         self,
         model_id: str,
-        function: Callable[..., Any],
-        *args: Any,
+        function: Callable[..., object],
+        *args: object,
         timeout: float | None = None,
-    ) -> Any:
+    ) -> object:
         """Run any function under one model's breaker, retries, bulkhead and metrics.
 
         Raises what the function raised, or why it was not called.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from ..actors.engine.future import LoopFuture
@@ -15,11 +14,12 @@ from ..actors.supervision.state import SupervisorState
 from .fleet.supervision_tree import ESSENTIAL, answer_now, inner_of
 
 if TYPE_CHECKING:
+    from pykka import Future
+
     from .fleet.supervision_tree import Supervision
+    from .portal.portal import OnLoop
 
 APPLICATION = SupervisorSpec("application", restart=ESSENTIAL)
-
-OnLoop = Callable[[Callable[[], Any]], Any]
 
 
 class SupervisorHandle:
@@ -45,14 +45,13 @@ class SupervisorHandle:
         fails; one whose `on_start` fails is tried again.
         """
         check_spec(spec)
-        ref: ActorRef[Any] = self._on_loop(lambda: answer_now(self._ask(StartChild(spec))))
-        return ref
+        return self._on_loop(lambda: answer_now(self._ask(StartChild(spec))))
 
-    def remove(self, name: str) -> Awaitable[bool]:
+    def remove(self, name: str) -> Future[bool]:
         """Stop a child for good, after the messages it has; False where there is none.
 
-        Await the answer, or from another thread `get()` it. Who is not done within the
-        `shutdown_timeout` of its `RestartConfig` is stopped then.
+        Await the answer, or call `.get(timeout=...)` in a blocking program. A child that is not
+        done within the `shutdown_timeout` of its `RestartConfig` is stopped then.
         """
         answer: LoopFuture[bool] = LoopFuture(self._supervision.engine)
         self._on_loop(lambda: self._tell(StopChild(name), answer))
@@ -64,15 +63,11 @@ class SupervisorHandle:
 
     def ref(self, name: str) -> ActorRef[Any]:
         """The reference of a child. Raises `InvalidRequestError` that names those there are."""
-        ref: ActorRef[Any] = self._on_loop(lambda: self._state().child(name).ref)
-        return ref
+        return self._on_loop(lambda: self._state().child(name).ref)
 
     def children(self) -> tuple[ChildSnapshot, ...]:
         """The children and theirs, in the order in which they were started."""
-        found: tuple[ChildSnapshot, ...] = self._on_loop(
-            lambda: self._state().snapshot(self._supervision.engine.now())
-        )
-        return found
+        return self._on_loop(lambda: self._state().snapshot(self._supervision.engine.now()))
 
     def under(self, name: str) -> SupervisorHandle:
         """The handle of a child that is a supervisor."""

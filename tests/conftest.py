@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 from collections.abc import Awaitable, Coroutine, Iterator
 from typing import Any, Protocol, TypeVar
 
 import freezegun
 import freezegun.api
+import hypothesis
 import pytest
 
-from hive_resilience.runtime.testing import VirtualLoop
 from hive_resilience.runtime.testing.virtual_time import LONGEST
+from hive_resilience.testing import VirtualLoop
 
 T = TypeVar("T")
 
 # pykka waits on the real clock, and looking through the call stack on each call is slow.
 freezegun.configure(extend_ignore_list=["pykka"])
 freezegun.api.call_stack_inspection_limit = 1
+
+# How long an example takes tells of the machine: a busy one fails no test.
+hypothesis.settings.register_profile(
+    "busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy machine")
+
+# A shell lets what it runs in the background ignore Ctrl-C, and the commands under test would too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Virtual(Protocol):

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from hive_resilience import (
-    BulkheadConfig,
-    GlobalConfig,
     ModelConfig,
+    Outcome,
     RetryConfig,
     Runtime,
     RuntimeConfig,
@@ -18,7 +17,8 @@ from hive_resilience import (
     TaskResult,
 )
 from hive_resilience.actors.messages import Settle
-from hive_resilience.config import Jitter
+from hive_resilience.actors.permit import CallPermit
+from hive_resilience.config import BulkheadConfig, GlobalConfig, Jitter
 
 NO_RETRY = RetryConfig(max_retries=0)
 STEADY = RetryConfig(max_retries=3, base_delay=1.0, jitter=Jitter.NONE)
@@ -82,8 +82,10 @@ def outcomes(result: TaskResult) -> list[tuple[str, str]]:
 
 def crash(runtime: Runtime, model_id: str) -> None:
     """Make a model's actor crash in a handler."""
-    broken: Any = None
-    runtime._fleet.member(model_id).ref.send(Settle(broken, broken, 0.0))
+    state = runtime._fleet.member(model_id).state
+    settled = state.breaker.uncounted(CallPermit)
+    settled.model_id, settled.settled, settled.in_place = model_id, True, False
+    runtime._fleet.member(model_id).ref.send(Settle(settled, Outcome.CANCELLED, 0.0))
 
 
 def assert_at_rest(runtime: Runtime) -> None:

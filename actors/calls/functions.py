@@ -1,4 +1,4 @@
-"""Functions of the user: async, or blocking and then in a thread."""
+"""Functions of the user: async, or blocking and then run in a thread."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 
-def is_async(fn: Callable[..., Any]) -> bool:
-    """Whether it says itself that what it returns is to be awaited."""
+def is_async(fn: Callable[..., object]) -> bool:
+    """Whether the function itself says that its caller awaits the result."""
     code = getattr(fn, "__code__", None)
-    if (
-        code is not None and code.co_flags & inspect.CO_COROUTINE
-    ):  # a tenth of the time of `inspect`
-        return True
+    if code is not None and code.co_flags & inspect.CO_COROUTINE:
+        return True  # in a tenth of the time of `inspect`
     return inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(type(fn).__call__)
 
 
-def in_thread(fn: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, Any]]:
-    """An async function that calls a blocking one in a thread, and awaits what it hands back."""
+def in_thread(fn: Callable[..., object]) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """An async function that calls a blocking one in a thread and awaits an awaitable result."""
 
     async def call(*args: Any, **kwargs: Any) -> Any:
         value = await asyncio.to_thread(_in_there, fn, args, kwargs)
@@ -28,15 +26,15 @@ def in_thread(fn: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, Any]]
     return call
 
 
-def named(fn: Callable[..., Any]) -> str:
-    """What to call it in an error."""
+def named(fn: Callable[..., object]) -> str:
+    """The name of a function in an error."""
     return getattr(fn, "__qualname__", None) or repr(fn)
 
 
-def _in_there(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _in_there(fn: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     try:
         return fn(*args, **kwargs)
     except (StopIteration, GeneratorExit) as error:
-        # A future refuses the one, and whoever awaits it then hangs; the other would look as if
-        # the awaiting task were closed. A coroutine that raises the first gets a RuntimeError, too.
+        # A future refuses a StopIteration, and its awaiter hangs; a GeneratorExit looks as if the
+        # awaiting task were closed. Python too makes a RuntimeError of a coroutine's StopIteration.
         raise RuntimeError(f"{named(fn)} raised {type(error).__name__}") from error

@@ -20,6 +20,7 @@ class TaskEnvironment:
         "engine",
         "failover",
         "grace",
+        "max_parking",
         "route_request_errors",
         "router",
         "task_timeout",
@@ -45,6 +46,7 @@ class TaskEnvironment:
         self.grace = settings.stop_grace
         self.when_none_available = settings.when_none_available
         self.failover = settings.failover
+        self.max_parking = settings.max_parking
         self.route_request_errors = settings.route_request_errors
 
     def timeout_of(self, task: Task, plan: Plan | None) -> float:

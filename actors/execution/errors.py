@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from ..policies.outcomes.errors import (
     ModelTimeoutError,
     ModelUnavailableError,
 )
-from ..policies.outcomes.moving_on import common_request_error
+from ..policies.outcomes.moving_on import common_request_error, shortest_wait
 
 if TYPE_CHECKING:
     from ..permit import CallPermit
@@ -57,28 +58,28 @@ def any_open(attempts: Iterable[AttemptRecord]) -> bool:
 
 
 def final_error(
-    last: BaseException | None, attempts: tuple[AttemptRecord, ...], limit: float | None
+    last: BaseException | None,
+    attempts: tuple[AttemptRecord, ...],
+    limit: float | None,
+    max_parking: float,
 ) -> BaseException:
-    """Why a task failed that asked more models; `limit` is the seconds it had if they are over."""
+    """Why a task failed that asked more models; `limit` is the seconds it had if they are over.
+
+    No wait that it tells of is longer than `max_parking` seconds.
+    """
     if limit is not None:
         late = too_late(limit)
         late.__cause__ = last
         return late
-    return common_request_error(attempts) or _all_failed(attempts)
+    return common_request_error(attempts) or _all_failed(attempts, max_parking)
 
 
-def _all_failed(attempts: tuple[AttemptRecord, ...]) -> AllModelsFailedError:
+def _all_failed(attempts: tuple[AttemptRecord, ...], max_parking: float) -> AllModelsFailedError:
     if not attempts:
         return AllModelsFailedError("no model answered: the fleet has no models")
     told = "; ".join(f"{record.model_id}: {described(record.error)}" for record in attempts)
-    waits = [
-        wait
-        for record in attempts
-        if (wait := getattr(record.error, "retry_after", None)) is not None
-    ]
-    return AllModelsFailedError(
-        f"no model answered: {told}", attempts=attempts, retry_after=min(waits, default=None)
-    )
+    wait = shortest_wait(attempts, time.time(), max_parking)
+    return AllModelsFailedError(f"no model answered: {told}", attempts=attempts, retry_after=wait)
 
 
 def described(error: BaseException | None) -> str:

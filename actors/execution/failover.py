@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Coroutine
 from functools import partial
 
@@ -10,6 +11,7 @@ from ...config.settings.runtime import Strategy, WhenNoneAvailable
 from ..calls.bounded_call import LimitReached
 from ..engine.future import is_pending
 from ..messages import Candidate, Choice, FailoverReported, LastResort, Next, Route, Verdict
+from ..policies.outcomes.moving_on import shortest_wait
 from ..policies.records import new
 from .attempts import Attempt, Perform
 from .parallel import Contest, Race
@@ -160,6 +162,5 @@ async def _insist(run: TaskRun, perform: Perform) -> Candidate | None:
 
 
 def _shortest_wait(run: TaskRun) -> float:
-    waits = [getattr(record.error, "retry_after", None) for record in run.attempts]
-    shortest = min((w for w in waits if w is not None), default=_LONGEST_WAIT)
-    return min(max(shortest, _SHORTEST_WAIT), _LONGEST_WAIT)
+    shortest = shortest_wait(run.attempts, time.time(), _LONGEST_WAIT)
+    return max(_LONGEST_WAIT if shortest is None else shortest, _SHORTEST_WAIT)

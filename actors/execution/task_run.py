@@ -221,4 +221,5 @@ class TaskRun:
             return last
         late = self.now() >= self.deadline
         limit = self.deadline - self.started
-        return final_error(last, attempts, limit if late else None)
+        max_parking = self.environment.max_parking
+        return final_error(last, attempts, limit if late else None, max_parking)

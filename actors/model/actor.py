@@ -8,10 +8,10 @@ and announcer.
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any
 
 from ...config.settings.model import OnCrash
 from ..engine.actor import Actor
+from ..engine.future import LoopFuture, Promise
 from ..engine.reference import AnyRef
 from ..events import Publish
 from ..fleet_messages import (
@@ -96,11 +96,11 @@ class ModelActor(Actor):
             if permit.call is not None:
                 permit.call.revoke(crashed(permit.model_id, exception_value))
 
-    def salvage(self, message: Any) -> None:
+    def salvage(self, message: object) -> None:
         """What comes only once must not be lost in a crash: permits above all."""
         now = self.engine.now()
         match message:
-            case Settle(permit) | CallReturned(permit) if permit is not None:
+            case Settle(permit) | CallReturned(permit):
                 self._settlement.release(permit, now)
                 if not (isinstance(message, Settle) and message.lingering):
                     self._admission.leave(permit, now)
@@ -111,14 +111,15 @@ class ModelActor(Actor):
             case Probed():
                 self._state.probing = False
                 self._health.tell_checked(self._state.status(now))
+            case _:
+                pass
 
-    def receive(self, message: Any) -> Any:
+    def receive(self, message: object) -> object:
         now = self.engine.instant
         # The two of every attempt go before the search through all the others.
-        kind = type(message)
-        if kind is Acquire:
+        if type(message) is Acquire:
             return self._admission.acquire(message, now)
-        if kind is Settle:
+        if type(message) is Settle:
             return self._settlement.settle(message, now)
         match message:
             case AcquireStream():
@@ -131,6 +132,12 @@ class ModelActor(Actor):
                 self._stop_waiting(waiter, now)
             case Park(seconds):
                 self._park(seconds, now)
+            case _:
+                return self._hear_of_health(message, now)
+        return None
+
+    def _hear_of_health(self, message: object, now: float) -> object:
+        match message:
             case Announce():
                 self._readiness.announce(now)
             case ProbeDue():
@@ -146,19 +153,26 @@ class ModelActor(Actor):
                 self._probed(now, duration, error)
             case CheckHealth():
                 return self._health.check() or self._state.status(now)
+            case _:
+                return self._obey(message, now)
+        return None
+
+    def _obey(self, message: object, now: float) -> object:
+        match message:
             case Operate(switch, reason):
                 self._operate(switch, reason, now)
+            case Reconfigure():
+                self._adopt(message, now)
+                self._changes.after_change(now)
             case DrainModel():
                 return self._withdraw(now)
-            case Reconfigure():
-                self._reconfigure(message, now)
             case ReleaseExecutor(executor):
                 return self._admission.drained(executor)
             case _:
                 return super().receive(message)
         return None
 
-    def on_receive(self, message: Any) -> Any:
+    def on_receive(self, message: object) -> object:
         raise InvalidRequestError(
             f"a model's actor does not understand {type(message).__name__}; tasks go to the router",
             model_id=self._state.config.id,
@@ -169,7 +183,7 @@ class ModelActor(Actor):
         self._changes.wait_stated(StatedWait(seconds), now)
         self._readiness.announce(now)
 
-    def _stop_waiting(self, waiter: Any, now: float) -> None:
+    def _stop_waiting(self, waiter: LoopFuture[object], now: float) -> None:
         unseen = self._admission.forsake(waiter.origin)
         if unseen is not None:
             self._settlement.settle(Settle(unseen, Outcome.CANCELLED, 0.0), now)
@@ -205,15 +219,11 @@ class ModelActor(Actor):
         self._state.limiter.reset()
         self._changes.known(now)
 
-    def _withdraw(self, now: float) -> Any:
+    def _withdraw(self, now: float) -> bool | Promise[bool]:
         """Take no more calls; answered with True once none is in flight."""
         self._state.leaving = True
         self._take_no_more(now)
         return self._admission.drained(None)
-
-    def _reconfigure(self, message: Reconfigure, now: float) -> None:
-        self._adopt(message, now)
-        self._changes.after_change(now)
 
     def _adopt(self, message: Reconfigure, now: float) -> None:
         state = self._state

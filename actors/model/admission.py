@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...config.errors import ResilienceError
-from ..engine.future import Promise
+from ..engine.future import LoopFuture, Promise
 from ..messages import Acquire, AcquireStream, Refused
 from ..permit import CallPermit
 from ..policies.breaker.permit import Rejection
@@ -80,7 +80,7 @@ class Admission:
                 ticket = bulkhead.leave(now)
         self._dismiss(bulkhead.drain_dropped(), now)
 
-    def forsake(self, answer: Promise[object]) -> CallPermit | None:
+    def forsake(self, answer: LoopFuture[object]) -> CallPermit | None:
         """The caller in the line is gone. The permit, if it had one by then that it never saw."""
         waiter = self._state.waiters.pop(answer, None)
         if waiter is not None and waiter.ticket is not None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any
 
+from ..engine.future import LoopFuture
 from ..messages import CallReturned, Settle, StopWaiting
 from ..policies.outcomes.attempt import Outcome
 from .admission import Admission
@@ -26,7 +26,7 @@ class LateSettlement:
         self._settlement = settlement
         self._now = now
 
-    def take(self, message: Any) -> bool:
+    def take(self, message: object) -> bool:
         """Whether this message is still for it; on the loop."""
         match message:
             case Settle():
@@ -39,7 +39,7 @@ class LateSettlement:
                 return False
         return True
 
-    def _stop_waiting(self, waiter: Any) -> None:
+    def _stop_waiting(self, waiter: LoopFuture[object]) -> None:
         unseen = self._admission.forsake(waiter.origin)
         if unseen is not None:
             self._settle(Settle(unseen, Outcome.CANCELLED, 0.0))

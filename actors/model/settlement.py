@@ -123,7 +123,7 @@ class Settlement:
             previous=settle.previous_delay,
             expected=state.metrics.average_latency() or 0.0,
             fault=fault,
-            retry_after=settle.wait,
+            retry_after=None if settle.wait is None else min(settle.wait, state.max_parking),
         )
         return delay if delay is not None and state.budget.withdraw() else None
 

@@ -123,7 +123,8 @@ class ModelState:
         self.alerts = Alerts(terms.alerts.cooldown)
         self.permits: dict[CallPermit, None] = {}
         """Given out and not settled."""
-        self.waiters: dict[Promise[object], Waiter] = {}
+        self.waiters: dict[object, Waiter] = {}
+        """The callers in the line, each by its answer."""
         self.starts = 0
         self.withdrawn = not config.enabled
         """Whether it takes no calls, by configuration or because it is being removed."""

@@ -67,7 +67,7 @@ class RetryBudget:
         return self._balance() / _UNIT
 
     def deposit(self) -> None:
-        """A request succeeded; `deposited += 1` is all there is to it."""
+        """A request succeeded."""
         self.deposited += 1
 
     def withdraw(self) -> bool:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ...config.settings.runtime import Strategy
 from ..engine.actor import Actor
-from ..engine.future import Promise
+from ..engine.future import LoopFuture, Promise
 from ..events import Publish
 from ..fleet_messages import (
     AddModel,
@@ -33,6 +32,7 @@ from ..messages import (
 from ..policies.outcomes.attempt import AttemptRecord
 from ..policies.outcomes.errors import InvalidRequestError, OverloadedError
 from ..policies.records import new
+from ..result import TaskResult
 from ..supervision.messages import ChildDown
 from ..task import RANK, Plan, Task
 from .alerts import FleetAlerts
@@ -47,19 +47,18 @@ class RouterActor(Actor):
     """Chooses among models; `run` executes a task that came as a plain message."""
 
     def __init__(
-        self, state: RouterState, run: Callable[[Task, Promise[Any]], None], publish: Publish
+        self, state: RouterState, run: Callable[[Task, Promise[TaskResult]], None], publish: Publish
     ) -> None:
         super().__init__()
         self._watch = FleetAlerts(state, self.actor_ref, publish)
         self._state = state
         self._run = run
 
-    def receive(self, message: Any) -> Any:
+    def receive(self, message: object) -> object:
         # The two of every task go before the search through all the others.
-        kind = type(message)
-        if kind is Dispatch:
+        if type(message) is Dispatch:
             return self._dispatch(message)
-        if kind is TaskFinished:
+        if type(message) is TaskFinished:
             return self._finished(message.answered)
         match message:
             case DispatchStream():
@@ -74,20 +73,26 @@ class RouterActor(Actor):
                 return last_resort(self._state, plan, tried)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter.origin)
+            case Task():
+                return self._accept(message)
+            case _:
+                return self._hear_of_fleet(message)
+        return None
+
+    def _hear_of_fleet(self, message: object) -> object:
+        match message:
             case QuotaParked():
                 self._park(message)
             case ModelChanged():
                 self._changed(message)
-            case Task():
-                return self._accept(message)
+            case ChildDown(name, unavailable):
+                self._changed(ModelChanged(name.removeprefix("model:"), unavailable))
             case AddModel():
                 self._state.join(message)
             case RemoveModel(model_id):
                 self._remove(model_id)
             case FleetChanged():
                 self._reconfigure(message)
-            case ChildDown(name, unavailable):
-                self._changed(ModelChanged(name.removeprefix("model:"), unavailable))
             case AlertsDue():
                 self._watch.alerts_due(self.engine.instant)
             case _:
@@ -100,13 +105,13 @@ class RouterActor(Actor):
     def stopped_while_down(self) -> None:
         self.on_stop()
 
-    def on_receive(self, message: Any) -> Any:
+    def on_receive(self, message: object) -> object:
         raise InvalidRequestError(f"the router takes a Task, not a {type(message).__name__}")
 
     def before_restart(self) -> None:
         """The successor takes over everything as it is, who waits in line included."""
 
-    def salvage(self, message: Any) -> None:
+    def salvage(self, message: object) -> None:
         """A task's end and news of the models come only once: they must not be lost in a crash."""
         match message:
             case TaskFinished():
@@ -115,11 +120,13 @@ class RouterActor(Actor):
                 self._stop_waiting(waiter.origin)
             case AddModel() | RemoveModel() | ModelChanged() | ChildDown() | FleetChanged():
                 self.receive(message)
+            case _:
+                pass
 
     # Tasks.
 
-    def _accept(self, task: Task) -> Promise[Any]:
-        answer: Promise[Any] = Promise()
+    def _accept(self, task: Task) -> Promise[TaskResult]:
+        answer: Promise[TaskResult] = Promise()
         self._run(task, answer)
         return answer
 
@@ -206,7 +213,7 @@ class RouterActor(Actor):
             self._state.waiting.pop(turn.answer, None)
             turn.answer.fail(self._overloaded())
 
-    def _stop_waiting(self, answer: Any) -> None:
+    def _stop_waiting(self, answer: LoopFuture[object]) -> None:
         """The task is gone: out of the line, or give the turn back that it never saw."""
         turn = self._state.waiting.pop(answer, None)
         if turn is not None and turn.ticket is not None:
@@ -218,7 +225,7 @@ class RouterActor(Actor):
         state = self._state
         if answered:
             state.answered += 1
-            state.budget.deposited += 1
+            state.budget.deposit()
         ticket = state.turns.leave(self.engine.instant)
         if ticket is None and not state.turns.dropped:
             return

@@ -62,7 +62,8 @@ class RouterState:
     """Whether the configuration gives weights; otherwise they are learnt."""
     turns: Bulkhead[Turn] = field(init=False)
     """Tasks under way, and those that wait for their turn."""
-    waiting: dict[Promise[Route], Turn] = field(default_factory=dict[Promise[Route], Turn])
+    waiting: dict[object, Turn] = field(default_factory=dict[object, Turn])
+    """The tasks in the line, each by its answer."""
     quotas: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     """The models of each shared quota."""
     latency: RecentLatency = field(default_factory=RecentLatency)

@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from ..base import Settings
-from ..values.units import Duration, DurationOrZero
+from ..values.accepts import default
+from ..values.units import Duration, DurationOrNone, DurationOrZero
 from ..values.values import NUMBER
 
 
@@ -19,9 +20,9 @@ class AlertsConfig(Settings):
     """
     min_calls: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] = 20
     """Calls that must have been seen before their error rate counts."""
-    window: Duration = 300.0
+    window: Duration = default(300.0)
     """Calls older than this do not count."""
-    response_time: Duration | None = None
+    response_time: DurationOrNone = default(None)
     """Average response time that is too slow; None: 80 % of the limit of an attempt."""
-    cooldown: DurationOrZero = 300.0
+    cooldown: DurationOrZero = default(300.0)
     """The same alert is not raised again sooner than this after the last time."""

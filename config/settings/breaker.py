@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from ..base import Settings
-from ..values.units import Duration
+from ..values.accepts import default
+from ..values.units import Duration, DurationOrNone
 from ..values.values import NUMBER
 
 Count = Annotated[int, Field(ge=1, le=1_000_000), NUMBER]
@@ -27,17 +28,17 @@ class CircuitBreakerConfig(Settings):
     """Share of failures in the window that opens it."""
     window: Annotated[int, Field(ge=1, le=100_000), NUMBER] = 20
     """Calls that the window holds."""
-    window_age: Duration = 300.0
+    window_age: Duration = default(300.0)
     """Calls older than this drop out of the window."""
     min_calls: Count = 10
     """Calls in the window before a rate counts."""
-    slow_call: Duration | None = None
+    slow_call: DurationOrNone = default(None)
     """A call that takes at least this long is slow; None: none is."""
     slow_call_rate: Share = 0.8
     """Share of slow calls in the window that opens it."""
-    recovery_timeout: Duration = 60.0
+    recovery_timeout: Duration = default(60.0)
     """How long it stays open before a trial."""
-    max_recovery_timeout: Duration = 300.0
+    max_recovery_timeout: Duration = default(300.0)
     """Where the doubling after failed trials ends."""
     recovery_jitter: Annotated[float, Field(ge=0, le=1), NUMBER] = 0.1
     """Share of the open time that chance may add to it."""
@@ -45,7 +46,7 @@ class CircuitBreakerConfig(Settings):
     """Trials under way at once while half-open."""
     success_threshold: Count = 3
     """Successes in a row that close it from half-open."""
-    timeout: Duration | None = None
+    timeout: DurationOrNone = default(None)
     """Limit of one attempt at this model; None: the model's or the runtime's."""
 
     @model_validator(mode="after")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from inspect import iscoroutinefunction
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, SkipValidation, field_validator
 
 from ..base import Settings
+from ..values.accepts import Accepts, Many, default
 from ..values.values import SWITCH
 
 
@@ -21,7 +23,7 @@ class FailureIfConfig(Settings):
     empty: Annotated[bool, SWITCH] = True
     """A chat answer with nothing in it: no text, tool call, reasoning or refusal. Counts nowhere;
     where every model answers so, the first such answer is the result."""
-    finish_reasons: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    finish_reasons: Many[Annotated[str, Field(min_length=1)]] = default(())
     """Finish reasons of answers that are failures, as the provider writes them."""
     predicate: Annotated[Any, SkipValidation] = Field(default=None, exclude=True, repr=False)
     """A function that takes an answer and says whether it is a failure; only in Python."""
@@ -32,3 +34,7 @@ class FailureIfConfig(Settings):
         if value is not None and (not callable(value) or iscoroutinefunction(value)):
             raise ValueError("failure_if should be a function that is not async")
         return value
+
+
+FailureIf: TypeAlias = Accepts[FailureIfConfig, FailureIfConfig | Callable[[Any], object]]
+"""A function alone is the predicate."""

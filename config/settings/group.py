@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from ..base import Settings
-from ..values.units import Duration
+from ..values.accepts import NamedOrNone, default
+from ..values.units import DurationOrNone
 from ..values.values import NUMBER, SWITCH
 from ..values.words import Names, plain_name
 from .strategy import RouteRequestErrors, Strategy
@@ -26,21 +27,21 @@ class GroupConfig(Settings):
 
     name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_name)]
     """Unique among groups."""
-    models: Annotated[Names, Field(min_length=1)]
+    models: Names = Field(min_length=1)
     """Who is asked, in this order: the first is the primary, the others are its fallbacks."""
-    strategy: Strategy | None = None
+    strategy: NamedOrNone[Strategy] = default(None)
     """None: weighted where there are `weights`, else the runtime's `default_strategy`."""
     weights: Mapping[str, Weight] | None = None
     """Shares for the weighted strategy; a model that is not named has 0."""
-    timeout: Duration | None = None
+    timeout: DurationOrNone = default(None)
     """Limit of a whole task; a task's own goes before. None: the runtime's `task_timeout`."""
     max_concurrent: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] | None = None
     """How many the parallel strategy asks at once; None: the runtime's `max_parallel`."""
     route_refusals: Annotated[bool, SWITCH] = False
     """Whether the next model is asked when one refuses the content."""
-    route_request_errors: RouteRequestErrors | None = None
+    route_request_errors: NamedOrNone[RouteRequestErrors] = default(None)
     """Whether the next model is asked when one cannot take the request; None: the runtime's."""
-    on_interrupt: OnInterrupt | None = None
+    on_interrupt: NamedOrNone[OnInterrupt] = default(None)
     """What follows when a stream is cut after its first content; None: the model's own say."""
 
     @model_validator(mode="after")

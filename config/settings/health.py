@@ -7,8 +7,9 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from ..base import Settings
+from ..values.accepts import default
 from ..values.secrets import PageUrl
-from ..values.units import Duration
+from ..values.units import Duration, DurationOrNone
 from ..values.values import NUMBER, SWITCH
 
 
@@ -17,9 +18,9 @@ class HealthCheckConfig(Settings):
 
     enabled: Annotated[bool, SWITCH] = True
     """Whether it is probed."""
-    interval: Duration | None = None
+    interval: DurationOrNone = default(None)
     """Between two probes; None: the runtime's `health_check_interval`."""
-    timeout: Duration = 5.0
+    timeout: Duration = default(5.0)
     """Limit of one probe; slower than 80 % of it is degraded."""
     retries: Annotated[int, Field(ge=1, le=100), NUMBER] = 3
     """Failed probes in a row that make a model unavailable."""

@@ -8,15 +8,16 @@ from typing import Annotated, Any, Self
 from pydantic import Field, SkipValidation, field_validator, model_validator
 
 from ..base import Settings
+from ..values.accepts import Named, default
 from ..values.headers import Headers
 from ..values.params import Params
 from ..values.secrets import FilePath, ProxyUrl, ServerUrl, VariableName
-from ..values.units import Duration
+from ..values.units import DurationOrNone
 from ..values.values import NUMBER, SWITCH
 from ..values.words import Names, plain_name
 from .breaker import CircuitBreakerConfig
 from .bulkhead import BulkheadConfig
-from .failure_if import FailureIfConfig
+from .failure_if import FailureIf, FailureIfConfig
 from .health import HealthCheckConfig
 from .rate_limit import RateLimitConfig
 from .restart import RestartConfig
@@ -94,27 +95,27 @@ class ModelConfig(Settings):
     """Fields of the request where the payload has none of the name."""
     model_from_payload: Annotated[bool, SWITCH] = False
     """Whether a payload's `model` goes before the model's own name."""
-    connect_timeout: Duration | None = None
+    connect_timeout: DurationOrNone = default(None)
     """Until there is a connection to its server; None: the runtime's `connect_timeout`."""
     proxy: ProxyUrl | None = None
     """An HTTP proxy, as `http://host:port`; None: by HTTP_PROXY, HTTPS_PROXY and NO_PROXY."""
     ca_file: FilePath | None = None
     """PEM file of the authorities to trust for its server; None: the system's."""
-    timeout: Duration | None = None
+    timeout: DurationOrNone = default(None)
     """Limit of one attempt; None: the runtime's `default_timeout`."""
     weight: Annotated[float, Field(ge=0, le=1e9), NUMBER] = 1.0
     """Share of the traffic with the weighted strategy; learnt where every model has 1."""
-    fallbacks: Names = ()
+    fallbacks: Names = default(())
     """Who is asked after it, for a `Plan` that names nobody but this model."""
     enabled: Annotated[bool, SWITCH] = True
     """Whether it takes tasks."""
-    isolation: Isolation = Isolation.NONE
+    isolation: Named[Isolation] = default(Isolation.NONE)
     """In a worker process a call can be killed, and a crash costs one attempt (extra `process`)."""
     calls_per_worker: Annotated[int, Field(ge=1, le=1_000_000_000), NUMBER] | None = None
     """A worker process is replaced after so many calls, for executors that leak; None: never."""
-    on_crash: OnCrash = OnCrash.DELIVER
+    on_crash: Named[OnCrash] = default(OnCrash.DELIVER)
     """Running calls go on when its actor crashes, or are cancelled and their tasks move on."""
-    max_parking: Duration | None = None
+    max_parking: DurationOrNone = default(None)
     """How long it is left alone at most because its provider says so; None: the runtime's."""
     circuit_breaker: CircuitBreakerConfig = Field(default_factory=lambda: _BREAKER)
     retry: RetryConfig = Field(default_factory=lambda: _RETRY)
@@ -123,7 +124,7 @@ class ModelConfig(Settings):
     rate_limit: RateLimitConfig = Field(default_factory=lambda: _RATE_LIMIT)
     restart: RestartConfig = Field(default_factory=lambda: _RESTART)
     stream: StreamConfig = Field(default_factory=lambda: _STREAM)
-    failure_if: FailureIfConfig = Field(default_factory=lambda: _FAILURE_IF)
+    failure_if: FailureIf = Field(default_factory=lambda: default(_FAILURE_IF))
 
     @field_validator("id")
     @classmethod

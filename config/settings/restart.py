@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ..base import Settings
+from ..values.accepts import Named, default
 from ..values.units import Duration, DurationOrZero
 from ..values.values import NUMBER
 
@@ -23,21 +24,21 @@ class RestartType(StrEnum):
 class RestartConfig(Settings):
     """How often and how fast a crashed child comes back. Spans are seconds."""
 
-    type: RestartType = RestartType.PERMANENT
+    type: Named[RestartType] = default(RestartType.PERMANENT)
     """Which ends of it call for a restart."""
     intensity: Annotated[int, Field(ge=0, le=1_000_000), NUMBER] = 5
     """Crashes within `period` that are forgiven; one more and the child is quarantined."""
-    period: Duration = 60.0
+    period: Duration = default(60.0)
     """See `intensity`."""
-    base_delay: DurationOrZero = 0.1
+    base_delay: DurationOrZero = default(0.1)
     """Delay before the second restart in a row; the first comes at once."""
-    max_delay: DurationOrZero = 30.0
+    max_delay: DurationOrZero = default(30.0)
     """The longest delay."""
     backoff_multiplier: Annotated[float, Field(ge=1, le=100), NUMBER] = 2.0
     """What each further delay is multiplied by."""
     jitter: Annotated[float, Field(ge=0, le=1), NUMBER] = 0.2
     """Share of a delay that chance may add to it or take from it."""
-    quarantine_retry: Duration = 300.0
+    quarantine_retry: Duration = default(300.0)
     """One trial restart this often while quarantined."""
-    shutdown_timeout: Duration = 5.0
+    shutdown_timeout: Duration = default(5.0)
     """How long it may take to stop."""

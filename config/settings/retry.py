@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 
 from ..base import Settings
+from ..values.accepts import Accepts, Many, default
 from ..values.units import DurationOrZero
 from ..values.values import NUMBER
 
@@ -26,17 +27,17 @@ class RetryConfig(Settings):
 
     max_retries: Annotated[int, Field(ge=0, le=100), NUMBER] = 3
     """Retries after the first attempt."""
-    base_delay: DurationOrZero = 1.0
+    base_delay: DurationOrZero = default(1.0)
     """Delay before the first retry, before jitter."""
-    max_delay: DurationOrZero = 30.0
+    max_delay: DurationOrZero = default(30.0)
     """The longest delay before jitter."""
     backoff_multiplier: Annotated[float, Field(ge=1, le=100), NUMBER] = 2.0
     """What each further delay is multiplied by."""
-    jitter: Jitter = Jitter.FULL
+    jitter: Accepts[Jitter, Jitter | str | bool] = default(Jitter.FULL)
     """`true` means full, `false` none."""
-    max_retry_after: DurationOrZero = 60.0
+    max_retry_after: DurationOrZero = default(60.0)
     """A Retry-After longer than this ends retrying at once."""
-    retryable_errors: tuple[str | Annotated[int, Field(ge=100, le=599), NUMBER], ...] = ()
+    retryable_errors: Many[str | Annotated[int, Field(ge=100, le=599), NUMBER]] = default(())
     """Further errors to retry: HTTP status codes, error codes or names of exception classes."""
     budget_ratio: Annotated[float, Field(ge=0, le=1), NUMBER] = 0.2
     """Retries allowed as a share of requests."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
 from ..base import Settings
+from ..values.accepts import Accepts, Many, Named, default
 from ..values.references import dangling
-from ..values.units import Duration
+from ..values.units import Duration, Positive, Written
 from ..values.values import NUMBER, SWITCH
 from ..values.words import KeyPath
 from .alerts import AlertsConfig
@@ -29,12 +30,15 @@ class WhenNoneAvailable(StrEnum):
     TRY = "try"
 
 
+HedgeDelay: TypeAlias = Accepts[Literal["p95"] | Positive | None, Written | None]
+
+
 class GlobalConfig(Settings):
     """What holds for all models of a runtime. Spans are seconds."""
 
-    default_timeout: Duration = 30.0
+    default_timeout: Duration = default(30.0)
     """Limit of one attempt where a model has none of its own."""
-    task_timeout: Duration = 120.0
+    task_timeout: Duration = default(120.0)
     """Limit of a whole task that brings none."""
     connect_timeout: Duration = 5.0
     """Until there is a connection to a model's server, where the model says nothing else."""
@@ -42,31 +46,31 @@ class GlobalConfig(Settings):
     """Tasks under way at once; the next waits or is refused."""
     max_queued_requests: Annotated[int, Field(ge=0, le=10_000_000), NUMBER] = 0
     """Tasks that may wait for their turn, by priority then age; the next is refused."""
-    health_check_interval: Duration = 30.0
+    health_check_interval: Duration = default(30.0)
     """Between two probes, where a model says nothing else."""
     degraded_mode_threshold: Annotated[float, Field(ge=0, le=100), NUMBER] = 60.0
     """Percent of the models that can serve; with fewer the fleet is in degraded mode."""
-    default_strategy: Strategy = Strategy.SEQUENTIAL
+    default_strategy: Named[Strategy] = default(Strategy.SEQUENTIAL)
     """For tasks that come without one."""
     max_parallel: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] | None = None
     """How many models the parallel strategy asks at once; None: all that take part."""
     failover: Annotated[bool, SWITCH] = True
     """Whether a task goes on to the next model when one has failed it."""
-    route_request_errors: RouteRequestErrors = RouteRequestErrors.MODEL_LIMITS
+    route_request_errors: Named[RouteRequestErrors] = default(RouteRequestErrors.MODEL_LIMITS)
     """Whether the next model is asked when one cannot take the request (model_limits), also when
     one calls it wrong (all), or never (none); a plan's own word goes before."""
-    max_parking: Duration = MAX_PARKING
+    max_parking: Duration = default(MAX_PARKING)
     """How long a model is left alone at most because its provider says so."""
-    when_none_available: WhenNoneAvailable = WhenNoneAvailable.FAIL
+    when_none_available: Named[WhenNoneAvailable] = default(WhenNoneAvailable.FAIL)
     """No model can serve: fail at once, wait for the first that comes back, or try one."""
-    hedge_delay: Literal["p95"] | Duration | None = None
+    hedge_delay: HedgeDelay = default(None)
     """Parallel attempts start this far apart; None: all at once. "p95": what the pool's successes
     have taken lately, once there are 20 of them."""
     mailbox_size: Annotated[int, Field(ge=1, le=10_000_000), NUMBER] = 2_000
     """User messages that may wait for one actor; the next is refused."""
-    drain_timeout: Duration = 20.0
+    drain_timeout: Duration = default(20.0)
     """How long leaving the context waits for running tasks."""
-    stop_grace: Duration = 5.0
+    stop_grace: Duration = default(5.0)
     """How long cancelled tasks may clean up."""
     alerts: AlertsConfig = Field(default_factory=AlertsConfig)
 
@@ -75,8 +79,8 @@ class RuntimeConfig(Settings):
     """A whole fleet: the settings for all, and its models in their order."""
 
     global_: Annotated[GlobalConfig, Field(alias="global")] = Field(default_factory=GlobalConfig)
-    models: tuple[ModelConfig, ...] = ()
-    groups: tuple[GroupConfig, ...] = ()
+    models: Many[ModelConfig] = default(())
+    groups: Many[GroupConfig] = default(())
 
     @model_validator(mode="after")
     def _each_name_once(self) -> RuntimeConfig:

@@ -8,7 +8,8 @@ from typing import Annotated
 from pydantic import Field
 
 from ..base import Settings
-from ..values.units import Duration
+from ..values.accepts import Named, default
+from ..values.units import Duration, DurationOrNone
 from ..values.values import NUMBER
 
 
@@ -26,20 +27,20 @@ class StreamConfig(Settings):
     Only the model's own time counts, never that in which its reader takes no chunk.
     """
 
-    first_chunk: Duration | None = None
+    first_chunk: DurationOrNone = default(None)
     """Until the first content; None: the model's limit of one attempt."""
-    idle: Duration | None = None
+    idle: DurationOrNone = default(None)
     """Between two chunks of content; None: the model's limit of one attempt."""
-    total: Duration | None = None
+    total: DurationOrNone = default(None)
     """For the whole stream; None: as long as the task's deadline allows."""
     min_chunks_per_second: Annotated[float, Field(ge=0, le=1_000_000), NUMBER] = 0.0
     """A stream with less content than this is stalled; 0: none is too slow."""
-    throughput_window: Duration = 10.0
+    throughput_window: Duration = default(10.0)
     """What `min_chunks_per_second` is measured over."""
     buffer: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] = 16
     """Chunks read ahead of the reader; no more are read until it takes some."""
     max_bytes: Annotated[int, Field(ge=65_536, le=1_000_000_000), NUMBER] = 67_108_864
     """What a server may send in one stream, unpacked; more interrupts it."""
-    on_interrupt: OnInterrupt = OnInterrupt.RAISE
+    on_interrupt: Named[OnInterrupt] = default(OnInterrupt.RAISE)
     """Raise, or go to the next model for a new answer or for the rest of this one; a plan's own
     word goes before."""

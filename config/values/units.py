@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic.fields import FieldInfo
 
+from .accepts import Accepts
 from .values import reads_with
 
 YEAR = 31_536_000.0
@@ -79,8 +80,16 @@ def not_negative(seconds: float) -> float:
     return seconds
 
 
-Duration = Annotated[float, BeforeValidator(to_seconds), AfterValidator(positive)]
+Written: TypeAlias = float | str | timedelta
+
+Positive: TypeAlias = Annotated[float, BeforeValidator(to_seconds), AfterValidator(positive)]
+NotNegative: TypeAlias = Annotated[float, BeforeValidator(to_seconds), AfterValidator(not_negative)]
+
+Duration: TypeAlias = Accepts[Positive, Written]
 """More than nothing, at most a year; seconds once read."""
 
-DurationOrZero = Annotated[float, BeforeValidator(to_seconds), AfterValidator(not_negative)]
+DurationOrNone: TypeAlias = Accepts[Positive | None, Written | None]
+"""As `Duration`, or None."""
+
+DurationOrZero: TypeAlias = Accepts[NotNegative, Written]
 """As `Duration`, and nothing at all is allowed too."""

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from pydantic import Field
+
+from .accepts import Accepts
 
 KeyPath = tuple[str | int, ...]
 """Where a value stands: keys, and numbers in lists."""
 
-Names = Annotated[tuple[str, ...], Field(json_schema_extra={"uniqueItems": True})]
+Names: TypeAlias = Accepts[
+    Annotated[tuple[str, ...], Field(json_schema_extra={"uniqueItems": True})],
+    list[str] | tuple[str, ...],
+]
 """Models, each of them once."""
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from ...actors.engine.background_tasks import BackgroundTasks
+from ...actors.engine.background_tasks import BackgroundTasks, Work
 from ...actors.engine.engine import Engine
+from ...actors.engine.future import Promise
 from ...actors.engine.reference import ActorRef
 from ...actors.events import ModelAdded
 from ...actors.execution.environment import TaskEnvironment
@@ -29,6 +30,7 @@ from ...actors.router.actor import RouterActor
 from ...actors.router.state import RouterState
 from ...actors.supervision.child_spec import ChildSpec, SupervisorSpec
 from ...actors.supervision.messages import ReconfigureChild, StartChild, StopChild
+from ...actors.task import Task
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import RuntimeConfig
 from ..observability.dead_letters import DeadLetters
@@ -76,8 +78,8 @@ class Fleet:
         self.paths: TaskEnvironment
         self._removal: Removal
 
-    def start(self, run: Any) -> None:
-        """Start all actors on the running loop; `run` executes a task told to the router."""
+    def start(self, run: Callable[[Task, Promise[Any]], None]) -> None:
+        """Start all actors on the running loop; `run` executes a task from the router's mailbox."""
         self.engine.attach()
         self.supervision.start()
         router = ChildSpec(
@@ -97,7 +99,7 @@ class Fleet:
                 self.add(model)
 
     def add(self, config: ModelConfig, backend: Backend | None = None) -> None:
-        """Start a model's actor; the router sends it tasks once it says that it can serve."""
+        """Start a model's actor; the router sends it tasks once it can serve."""
         backend = backend or self.backend_of(config)
         state = ModelState(config, self._terms(config, backend), draw=self._draw)
         member = Member(config, state, backend)
@@ -118,9 +120,9 @@ class Fleet:
         return Backend.of(config, lambda: self.config.global_.connect_timeout)
 
     def change(self, config: ModelConfig, backend: Backend) -> None:
-        """Give a model other settings, and another executor perhaps; one that leaves stays.
+        """Give a model other settings and perhaps another executor; a model that leaves stays.
 
-        One that an operator has stopped stays so.
+        Does nothing for a model that an operator has stopped.
         """
         member = self.member(config.id)
         if member.ref.is_dead():
@@ -140,22 +142,22 @@ class Fleet:
             self.in_background(self._removal.of_backend(member, before), f"replace {config.id}")
 
     def _introduce(self, member: Member) -> None:
-        """Let the router know of a model, and hear from it."""
+        """Tell the router of a model, and let the model tell it how it is."""
         self.router.send(AddModel(member.config, member.ref))
         member.ref.send(Announce())
 
     def adopt(self, config: RuntimeConfig) -> None:
-        """Take over settings of the whole runtime; the models are told by `change`."""
+        """Take over the settings of the whole runtime; `change` tells the models."""
         self.config, settings = config, config.global_
         self.engine.limit_mailboxes(settings.mailbox_size)
         self.paths.adopt(settings)
 
     def tell_router(self, message: FleetChanged) -> None:
-        """After all other changes of a reload."""
+        """Tell the router of a reload, after all its other changes."""
         self.router.send(message)
         self.members.plan(self.config.groups)
 
-    def in_background(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+    def in_background(self, work: Work[None], name: str) -> None:
         """Run `work` in a task of the fleet, which `stop` waits for."""
         self._background.spawn(self.engine.loop, work, name)
 
@@ -175,12 +177,12 @@ class Fleet:
         await self._removal.begin(model_id, drain=drain)
 
     def remove_in_background(self, model_id: str) -> None:
-        """The same, with draining: no more tasks from now on, the rest in its own time."""
+        """Drain and remove a model without waiting for it."""
         removal = self._removal.begin(model_id, drain=True)
         self.in_background(self._removal.insist(model_id, removal), f"remove {model_id}")
 
     def is_stopping(self, model_id: str) -> bool:
-        """Whether a model that is no member any more still has its actor."""
+        """Whether a removed model still has its actor."""
         return model_id not in self.members and self.supervision.has(MODELS, actor_name(model_id))
 
     def member(self, model_id: str) -> Member:
@@ -188,13 +190,13 @@ class Fleet:
         return self.members.named(model_id)
 
     def stop_model(self, model_id: str) -> None:
-        """Stop a model's actor for good; its running calls end as they will."""
+        """Stop a model's actor for good; its running calls go on."""
         self.router.send(RemoveModel(model_id))
         self.supervise(StopChild(workers_name(model_id)))
         self.supervise(StopChild(actor_name(model_id)))
 
     async def stop(self) -> None:
-        """End tasks, then models in reverse order, the router, and the supervisor at last."""
+        """End tasks, then models in reverse order, the router, and finally the supervisor."""
         self._removal.end()
         grace = self._grace()
         reason = RuntimeClosedError("the runtime stopped before the task was done")
@@ -210,22 +212,22 @@ class Fleet:
         await asyncio.to_thread(self.members.join_threads, _JOIN)
 
     async def drain(self, limit: float) -> DrainReport:
-        """Wait for the tasks under way, `limit` seconds at most; what is left then."""
-        left = await self.wait_for_tasks(limit)
-        names = dict.fromkeys(self.paths.waiting.owners()) if left else ()
-        if left:
-            log.warning("%d tasks were not done after %.3g s of draining", left, limit)
-        return DrainReport(left, tuple(names))
+        """Wait for the tasks under way, at most `limit` seconds; what remains then."""
+        remaining = await self.wait_for_tasks(limit)
+        names = dict.fromkeys(self.paths.waiting.owners()) if remaining else ()
+        if remaining:
+            log.warning("%d tasks were not done after %.3g s of draining", remaining, limit)
+        return DrainReport(remaining, tuple(names))
 
     async def wait_for_tasks(self, limit: float) -> int:
-        """Until no task is under way, `limit` seconds at most; how many are left."""
+        """Wait until no task is under way, at most `limit` seconds; how many remain."""
         until = self.engine.now() + limit
         while self.router_state.in_flight and self.engine.now() < until:
             await asyncio.sleep(_LOOK)
         return self.router_state.in_flight
 
     def snapshot(self) -> RuntimeSnapshot:
-        """Everything, also of actors that are down."""
+        """The whole fleet at one moment, actors that are down included."""
         return RuntimeSnapshot(
             at=datetime.now(UTC),
             models=self.members.snapshot(self.engine.now()),

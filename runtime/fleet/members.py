@@ -61,7 +61,7 @@ class Members(Mapping[str, Member]):
         self.plans = self.plans.with_model(member.config)
 
     def change(self, member: Member, config: ModelConfig, backend: Backend) -> Backend:
-        """Give a model other settings and another backend; the one that it had."""
+        """Give a model other settings and another backend; returns its former backend."""
         before, member.backend = member.backend, backend
         member.config = config
         self.plans = self.plans.with_model(config)
@@ -73,7 +73,7 @@ class Members(Mapping[str, Member]):
         self.plans = self.plans.without_model(model_id)
 
     def plan(self, groups: Iterable[GroupConfig]) -> None:
-        """Plan anew for these groups and for the models that stay."""
+        """Make the plans again, for these groups and for the models that stay."""
         staying = (member for member in self._members.values() if member.leaving is None)
         self.plans = Plans.of((member.config for member in staying), groups)
 

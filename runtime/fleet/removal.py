@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from ...actors.engine.background_tasks import Work
 from ...actors.engine.future import LoopFuture
 from ...actors.engine.reference import ActorRef
 from ...actors.events import ModelRemoved, Publish
@@ -45,7 +46,7 @@ class Removal:
         """Remove no further model: all of them stop now."""
         self._ended = True
 
-    def begin(self, model_id: str, *, drain: bool) -> Coroutine[Any, Any, None]:
+    def begin(self, model_id: str, *, drain: bool) -> Work[None]:
         """Send the model no more tasks from now on; the rest is to be awaited."""
         member = self._members.named(model_id)
         member.leaving = member.leaving or object()
@@ -57,8 +58,8 @@ class Removal:
                 drained = member.ref.call(DrainModel())
         return self._finish(member, member.leaving, drained)
 
-    async def insist(self, model_id: str, removal: Coroutine[Any, Any, None]) -> None:
-        """Bring a removal to its end, also where a supervisor crashes on it."""
+    async def insist(self, model_id: str, removal: Work[None]) -> None:
+        """Bring a removal to its end, even where a supervisor crashes on it."""
         member = self._members.named(model_id)
         leaving = member.leaving
         while True:

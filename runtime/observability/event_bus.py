@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 KEPT = 10_000
 """Events that wait for a slow subscriber; then the oldest are dropped and counted."""
 
-Listener = Callable[[Event], Any]
+Listener = Callable[[Any], object]
+"""Takes events of the kinds that it is subscribed to, as `Runtime.subscribe` checks."""
 
 
 def _nothing() -> None:

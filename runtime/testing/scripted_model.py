@@ -26,7 +26,7 @@ class ScriptedModel:
     serves calls and streams. With `probes`, lines of the same kind, it has a health check of its
     own.
 
-    >>> from hive_resilience.runtime.testing import answer
+    >>> from hive_resilience.testing import answer
     >>> flaky = ScriptedModel(ConnectionError(), answer("second try", takes=0.5))
     """
 

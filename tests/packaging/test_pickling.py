@@ -8,18 +8,15 @@ from types import MappingProxyType
 
 import pytest
 
-from hive_resilience import (
+from hive_resilience import AttemptRecord, Outcome, ResilienceError, Task
+from hive_resilience.errors import (
     AllModelsFailedError,
-    AttemptRecord,
     BulkheadFullError,
     CircuitBreakerError,
     ConfigurationError,
     ModelTimeoutError,
-    Outcome,
     RateLimitedError,
-    ResilienceError,
     RetryExhaustedError,
-    Task,
 )
 
 ERRORS = [

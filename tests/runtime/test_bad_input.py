@@ -7,17 +7,13 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
+from hive_resilience import ModelConfig, Plan, Priority, Runtime, Task
+from hive_resilience.config import GlobalConfig
+from hive_resilience.errors import (
     ConfigurationError,
-    GlobalConfig,
     InvalidRequestError,
-    ModelConfig,
     ModelUnavailableError,
-    Plan,
-    Priority,
-    Runtime,
     RuntimeClosedError,
-    Task,
 )
 
 from ..conftest import Virtual

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from hive_resilience import AllModelsFailedError, Task
+from hive_resilience import Task
+from hive_resilience.errors import AllModelsFailedError
 
 from ..conftest import Virtual
 from ..fleet_kit import assert_at_rest, fleet, model

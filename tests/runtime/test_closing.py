@@ -11,7 +11,8 @@ from contextlib import suppress
 import orjson
 import pytest
 
-from hive_resilience import Runtime, RuntimeClosedError, Task, TaskResult
+from hive_resilience import Runtime, Task, TaskResult
+from hive_resilience.errors import RuntimeClosedError
 
 from ..conftest import Virtual
 from ..fleet_kit import STEADY, Model, crash, fleet, model, narrow, until
@@ -80,7 +81,7 @@ def test_leaving_waits_for_running_tasks_and_takes_no_new_ones(virtual: Virtual)
         async with runtime:
             running = asyncio.create_task(runtime.execute(Task("x")))
             await until(lambda: slow.running)
-            leaving = asyncio.create_task(runtime.drain(20.0))
+            leaving = asyncio.ensure_future(runtime.drain(20.0))
             await asyncio.sleep(1)
             with pytest.raises(RuntimeClosedError, match="stopping"):
                 await runtime.execute(Task("y"))

@@ -7,17 +7,10 @@ import threading
 
 import pytest
 
-from hive_resilience import (
-    ConfigurationError,
-    ModelStatus,
-    ModelUnavailableError,
-    Outcome,
-    Plan,
-    RestartConfig,
-    Runtime,
-    Task,
-)
+from hive_resilience import ModelStatus, Outcome, Plan, Runtime, Task
 from hive_resilience.actors.policies.breaker.states import State
+from hive_resilience.config import RestartConfig
+from hive_resilience.errors import ConfigurationError, ModelUnavailableError
 
 from ..conftest import Virtual
 from ..fleet_kit import STEADY, Model, assert_at_rest, crash, fleet, model, narrow, outcomes, until

@@ -8,17 +8,9 @@ from typing import Any
 import pykka
 import pytest
 
-from hive_resilience import (
-    Actor,
-    ChildSpec,
-    ConfigurationError,
-    InvalidRequestError,
-    RestartConfig,
-    RuntimeClosedError,
-    SupervisorSpec,
-    Task,
-    Terminated,
-)
+from hive_resilience import Actor, ChildSpec, SupervisorSpec, Task, Terminated
+from hive_resilience.config import RestartConfig
+from hive_resilience.errors import ConfigurationError, InvalidRequestError, RuntimeClosedError
 
 from ..conftest import Virtual
 from ..fleet_kit import Model, crash, fleet, model

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from hive_resilience import ModelHandle, ResilienceError, Task, TaskResult
-from hive_resilience.runtime.testing import InjectedCrash
+from hive_resilience.testing import InjectedCrash
 
 from .chance import Chance
 from .ledger import Entry

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from hive_resilience import (
+from hive_resilience import CircuitBreakerConfig, ModelConfig, RetryConfig, Strategy
+from hive_resilience.config import (
     BulkheadConfig,
-    CircuitBreakerConfig,
     GlobalConfig,
     HealthCheckConfig,
-    ModelConfig,
+    Jitter,
+    OnInterrupt,
     RateLimitConfig,
     RestartConfig,
-    RetryConfig,
-    Strategy,
     StreamConfig,
+    WhenNoneAvailable,
 )
-from hive_resilience.config import Jitter, OnInterrupt, WhenNoneAvailable
 from hive_resilience.config.settings.model import OnCrash
 
 from .chance import Chance

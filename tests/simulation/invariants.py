@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pykka
 
-from hive_resilience import AllModelsFailedError, ResilienceError, RuntimeClosedError, TaskResult
+from hive_resilience import ResilienceError, TaskResult
 from hive_resilience.actors.events import ChildCrashed, CircuitChanged, Event, ModelAdded
 from hive_resilience.actors.model.state import ModelState
 from hive_resilience.actors.policies.breaker.states import LEGAL_MOVES, State
 from hive_resilience.actors.policies.outcomes.errors import ModelCrashedError
 from hive_resilience.actors.router.state import RouterState
 from hive_resilience.actors.supervision.restarts import EscalatedError
-from hive_resilience.runtime.testing import InjectedCrash, VirtualLoop
+from hive_resilience.errors import AllModelsFailedError, RuntimeClosedError
+from hive_resilience.testing import InjectedCrash, VirtualLoop
 
 from .ledger import Entry
 from .readings import misread

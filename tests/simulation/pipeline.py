@@ -12,14 +12,13 @@ from hive_resilience import (
     Actor,
     ChildSpec,
     ResilienceError,
-    RestartConfig,
     SupervisorHandle,
     SupervisorSpec,
 )
 from hive_resilience.actors.policies.supervision import SupervisionStrategy
-from hive_resilience.config import RestartType
-from hive_resilience.runtime.testing import InjectedCrash
+from hive_resilience.config import RestartConfig, RestartType
 from hive_resilience.runtime.testing.crashes import Poison
+from hive_resilience.testing import InjectedCrash
 
 from .chance import Chance
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hive_resilience import StreamInterruptedError, StreamRestarted, TaskResult
-from hive_resilience.runtime.testing import Ending, StreamStep
+from hive_resilience import StreamRestarted, TaskResult
+from hive_resilience.errors import StreamInterruptedError
+from hive_resilience.testing import Ending, StreamStep
 
 if TYPE_CHECKING:
     from .world import World

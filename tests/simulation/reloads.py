@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from hive_resilience import ModelConfig, ResilienceError, RuntimeConfig
-from hive_resilience.runtime.testing import InjectedCrash
+from hive_resilience.testing import InjectedCrash
 
 from .chance import Chance
 from .fleet import model_config

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from hive_resilience import Plan, ResilienceError, Task
-from hive_resilience.runtime.testing import run_virtual, settle
+from hive_resilience.testing import run_virtual, settle
 
 from .actions import DRIVERS
 from .chance import Chance

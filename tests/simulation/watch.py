@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from hive_resilience.actors.engine.reference import ActorRef
 from hive_resilience.actors.messages import Acquire, Settle
 from hive_resilience.actors.model.state import ModelState
-from hive_resilience.runtime.testing import InjectedCrash, intercept
 from hive_resilience.runtime.testing.crashes import Poison
+from hive_resilience.testing import InjectedCrash, intercept
 
 from .ledger import Ledger
 

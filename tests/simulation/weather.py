@@ -7,16 +7,15 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from hive_resilience import (
+from hive_resilience import ExecutionContext, Task
+from hive_resilience.errors import (
     ContentRefusedError,
-    ExecutionContext,
     InvalidRequestError,
     ModelAuthenticationError,
     RateLimitedError,
-    Task,
 )
-from hive_resilience.runtime.testing import Mix, ScriptedModel, Step, StreamStep, chunks
 from hive_resilience.runtime.testing.scripted_model import ScriptedStream
+from hive_resilience.testing import Mix, ScriptedModel, Step, StreamStep, chunks
 
 from .chance import Chance
 

@@ -9,8 +9,8 @@ from typing import Any
 from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Task, TaskResult
 from hive_resilience.actors.events import ChildCrashed, CircuitChanged, Event, ModelAdded
 from hive_resilience.actors.model.state import ModelState
-from hive_resilience.runtime.testing import InjectedCrash
 from hive_resilience.runtime.testing.crashes import Poison, actor_of
+from hive_resilience.testing import InjectedCrash
 
 from .chance import Chance
 from .fleet import global_config, model_config

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ....config.settings.strategy import RouteRequestErrors
 from .attempt import AttemptRecord
-from .classify import classify, status_of
+from .classify import classify, retry_after_of, status_of
 from .errors import InvalidRequestError, ModelLimitError
 from .fault import Fault
 
@@ -50,6 +50,18 @@ def all_empty(attempts: Sequence[AttemptRecord]) -> bool:
     return bool(errors) and all(
         error is not None and classify(error) is Fault.EMPTY_ANSWER for error in errors
     )
+
+
+def shortest_wait(
+    attempts: Sequence[AttemptRecord], wall_now: float, longest: float
+) -> float | None:
+    """Seconds until the first of the models may be asked again; None: no error says.
+
+    `longest` is the bound of each wait, `wall_now` seconds since 1970.
+    """
+    errors = [record.error for record in attempts if record.error is not None]
+    waits = [retry_after_of(error, wall_now) for error in errors]
+    return min((min(wait, longest) for wait in waits if wait is not None), default=None)
 
 
 def _as_request_error(error: BaseException, model_id: str) -> InvalidRequestError:

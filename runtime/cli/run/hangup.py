@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any, Self
 
-from ....actors.engine.future import LoopFuture
 from ....actors.events import Reloaded
 from ....config.errors import ResilienceError
 from ...runtime import Runtime
@@ -28,6 +27,8 @@ class Hangup:
         self._settings = settings
         self._loop = asyncio.get_running_loop()
         self._before: Any = None
+        self._telling: set[asyncio.Task[None]] = set()
+        """A loop alone does not keep its tasks."""
 
     def __enter__(self) -> Self:
         if _SIGNAL is not None:
@@ -47,11 +48,13 @@ class Hangup:
         except ResilienceError as error:  # it is stopping
             self.say(f"settings not reloaded: {error}")
             return
-        reload.on_settled(lambda: self._tell(reload))
+        telling = self._loop.create_task(self._tell(reload), name="tell of a reload")
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
 
-    def _tell(self, reload: LoopFuture[Reloaded]) -> None:
+    async def _tell(self, reload: Awaitable[Reloaded]) -> None:
         try:
-            self.say(f"settings reloaded: {summary(reload.get())}")
+            self.say(f"settings reloaded: {summary(await reload)}")
         except ResilienceError as error:
             self.say(f"settings not reloaded, the old ones stay:\n{error}")
 

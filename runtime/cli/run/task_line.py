@@ -14,7 +14,8 @@ from ....actors.task import Plan, Priority, Task
 from ....config.errors import ResilienceError
 from ....config.settings.runtime import Strategy
 from ....config.settings.stream import OnInterrupt
-from ....config.values.units import Duration
+from ....config.values.accepts import default
+from ....config.values.units import DurationOrNone
 from ....config.values.words import nearest
 
 _FORMS = 'a line is a text, or an object with "payload", or a payload with "prompt" or "messages"'
@@ -39,7 +40,7 @@ class _PlanFields(_Strict):
     primary: Annotated[str, Field(min_length=1)]
     fallbacks: list[str] = []
     strategy: Annotated[Strategy | None, Field(strict=False)] = None
-    timeout: Duration | None = None
+    timeout: DurationOrNone = default(None)
     max_concurrent: Annotated[int, Field(ge=1)] | None = None
     weights: dict[str, Annotated[float, Field(ge=0)]] | None = None
     route_refusals: bool = False
@@ -51,7 +52,7 @@ class _TaskFields(_Strict):
     id: Annotated[str, Field(min_length=1)] | None = None
     type: Annotated[str, Field(min_length=1)] = "completion"
     priority: Annotated[Priority, Field(strict=False)] = Priority.NORMAL
-    timeout: Duration | None = None
+    timeout: DurationOrNone = default(None)
     metadata: dict[str, Any] = {}
     plan: _PlanFields | None = None
 

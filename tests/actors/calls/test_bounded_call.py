@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import RuntimeClosedError
 from hive_resilience.actors.calls.bounded_call import BoundedCall, LimitReached, ended_from_outside
 from hive_resilience.actors.calls.waiting_calls import WaitingCalls
+from hive_resilience.errors import RuntimeClosedError
 
 from ...conftest import Virtual
 

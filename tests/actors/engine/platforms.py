@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pykka
 
 from hive_resilience.actors.engine.actor import Actor
-from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.actors.engine.engine import Engine, OnDeadLetter
 from hive_resilience.actors.engine.future import LoopFuture
 from hive_resilience.actors.engine.reference import ActorRef
 
@@ -35,7 +35,7 @@ class LoopThread:
         self,
         *,
         mailbox_size: int = 10_000,
-        on_dead_letter: Callable[[ActorRef[Any], Any, str], None] = lambda *_: None,
+        on_dead_letter: OnDeadLetter = lambda *_: None,
     ) -> None:
         self.engine = Engine(mailbox_size=mailbox_size, on_dead_letter=on_dead_letter)
         self.loop = asyncio.new_event_loop()

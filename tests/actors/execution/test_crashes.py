@@ -6,17 +6,10 @@ import asyncio
 
 import pytest
 
-from hive_resilience import (
-    ModelUnavailableError,
-    Outcome,
-    Runtime,
-    RuntimeClosedError,
-    Strategy,
-    Task,
-    TaskResult,
-)
+from hive_resilience import Outcome, Runtime, Strategy, Task, TaskResult
 from hive_resilience.actors.calls.bounded_call import BoundedCall
 from hive_resilience.config.settings.model import OnCrash
+from hive_resilience.errors import ModelUnavailableError, RuntimeClosedError
 
 from ...conftest import Virtual
 from ...fleet_kit import STEADY, Model, assert_at_rest, crash, fleet, model, outcomes, until

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import ExecutionContext, ModelTimeoutError, Outcome, Plan, RetryConfig, Task
+from hive_resilience import ExecutionContext, Outcome, Plan, RetryConfig, Task
 from hive_resilience.actors.execution.execute import task_deadline
 from hive_resilience.config import Jitter
+from hive_resilience.errors import ModelTimeoutError
 
 from ...conftest import Virtual
 from ...fleet_kit import NO_RETRY, STEADY, Model, assert_at_rest, fleet, model, narrow, outcomes

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import RateLimitConfig, ResilienceError, Task
+from hive_resilience import ResilienceError, Task
+from hive_resilience.config import RateLimitConfig
 
 from ...conftest import Virtual
 from ...fleet_kit import assert_at_rest, fleet, model

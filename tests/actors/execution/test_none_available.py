@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hive_resilience import AllModelsFailedError, CircuitBreakerConfig, Plan, Task
+from hive_resilience import CircuitBreakerConfig, Plan, Task
+from hive_resilience.errors import AllModelsFailedError
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, assert_at_rest, fleet, model

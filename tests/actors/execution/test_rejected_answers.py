@@ -7,15 +7,13 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
+from hive_resilience import RetryConfig, Task, TaskResult
+from hive_resilience.config import FailureIfConfig
+from hive_resilience.errors import (
     AllModelsFailedError,
     AnswerRejectedError,
     EmptyAnswerError,
-    FailureIfConfig,
     ModelTimeoutError,
-    RetryConfig,
-    Task,
-    TaskResult,
 )
 
 from ...conftest import Virtual

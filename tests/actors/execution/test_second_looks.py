@@ -7,19 +7,10 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    HealthCheckConfig,
-    ModelTimeoutError,
-    Plan,
-    RateLimitedError,
-    RetryConfig,
-    Runtime,
-    RuntimeClosedError,
-    Task,
-    TaskResult,
-)
-from hive_resilience.config import WhenNoneAvailable
-from hive_resilience.runtime.testing import ScriptedModel, fail, hang, late, run_virtual, settle
+from hive_resilience import Plan, RetryConfig, Runtime, Task, TaskResult
+from hive_resilience.config import HealthCheckConfig, WhenNoneAvailable
+from hive_resilience.errors import ModelTimeoutError, RateLimitedError, RuntimeClosedError
+from hive_resilience.testing import ScriptedModel, fail, hang, late, run_virtual, settle
 
 from ...fleet_kit import assert_at_rest, fleet, model
 

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from math import inf
 from typing import Any
 
-from hive_resilience import AlertRaised, AlertResolved, Event, Runtime, Task
+from hive_resilience import Runtime, Task
+from hive_resilience.events import AlertRaised, AlertResolved, Event
 
 from ...fleet_kit import fleet, model
 

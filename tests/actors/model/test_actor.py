@@ -9,20 +9,14 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    BulkheadFullError,
-    InvalidRequestError,
-    ModelUnavailableError,
-    Outcome,
-    RestartConfig,
-    Runtime,
-    Task,
-)
+from hive_resilience import Outcome, Runtime, Task
 from hive_resilience.actors.engine.future import LoopFuture
 from hive_resilience.actors.engine.reference import ActorRef
 from hive_resilience.actors.fleet_messages import DrainModel
 from hive_resilience.actors.messages import Acquire, CallReturned, Refused, Settle, StopWaiting
 from hive_resilience.actors.permit import CallPermit
+from hive_resilience.config import RestartConfig
+from hive_resilience.errors import BulkheadFullError, InvalidRequestError, ModelUnavailableError
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, assert_at_rest, crash, fleet, model, narrow

@@ -8,18 +8,10 @@ from typing import Any
 
 from freezegun import freeze_time
 
-from hive_resilience import (
-    AlertRaised,
-    AlertsConfig,
-    AlertSeverity,
-    CircuitBreakerConfig,
-    InvalidRequestError,
-    ModelAuthenticationError,
-    ModelStatus,
-    RestartConfig,
-    Runtime,
-    Task,
-)
+from hive_resilience import CircuitBreakerConfig, ModelStatus, Runtime, Task
+from hive_resilience.config import AlertsConfig, RestartConfig
+from hive_resilience.errors import InvalidRequestError, ModelAuthenticationError
+from hive_resilience.events import AlertRaised, AlertSeverity
 
 from ...conftest import Virtual
 from ...fleet_kit import crash, fleet, model

@@ -7,17 +7,10 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    CircuitBreakerError,
-    CircuitChanged,
-    ModelAuthenticationError,
-    ModelStatus,
-    Outcome,
-    RateLimitedError,
-    Runtime,
-    Task,
-)
+from hive_resilience import ModelStatus, Outcome, Runtime, Task
 from hive_resilience.actors.policies.breaker.states import State
+from hive_resilience.errors import CircuitBreakerError, ModelAuthenticationError, RateLimitedError
+from hive_resilience.events import CircuitChanged
 
 from ...conftest import Virtual
 from ...fleet_kit import STEADY, Model, assert_at_rest, fleet, model, narrow, outcomes

@@ -7,29 +7,14 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    BulkheadConfig,
-    HealthCheckConfig,
-    ModelTimeoutError,
-    ModelUnavailableError,
-    Plan,
-    RestartConfig,
-    Runtime,
-    Task,
-    TaskResult,
-)
+from hive_resilience import Plan, Runtime, Task, TaskResult
 from hive_resilience.actors.fleet_messages import AddModel, RemoveModel
 from hive_resilience.actors.policies.limits.rate_limit import RateLimiter
 from hive_resilience.actors.router import actor as router_actor
 from hive_resilience.actors.router.selection import choose
-from hive_resilience.runtime.testing import (
-    InjectedCrash,
-    ScriptedModel,
-    Step,
-    crash,
-    run_virtual,
-    settle,
-)
+from hive_resilience.config import BulkheadConfig, HealthCheckConfig, RestartConfig
+from hive_resilience.errors import ModelTimeoutError, ModelUnavailableError
+from hive_resilience.testing import InjectedCrash, ScriptedModel, Step, crash, run_virtual, settle
 
 from ...fleet_kit import assert_at_rest, fleet, model, narrow
 

@@ -7,20 +7,12 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    ChildCrashed,
-    ChildQuarantined,
-    ModelStatus,
-    Outcome,
-    Plan,
-    RestartConfig,
-    Runtime,
-    Task,
-    TaskResult,
-)
+from hive_resilience import ModelStatus, Outcome, Plan, Runtime, Task, TaskResult
 from hive_resilience.actors.messages import AttemptReported
 from hive_resilience.actors.policies.breaker.states import State
 from hive_resilience.actors.supervision.messages import RestartDue
+from hive_resilience.config import RestartConfig
+from hive_resilience.events import ChildCrashed, ChildQuarantined
 
 from ...conftest import Virtual
 from ...fleet_kit import STEADY, Model, assert_at_rest, crash, fleet, model, outcomes, until

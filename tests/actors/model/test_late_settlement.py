@@ -9,18 +9,11 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import BulkheadConfig, RestartConfig, Runtime, Task, TaskResult
+from hive_resilience import Runtime, Task, TaskResult
 from hive_resilience.actors.fleet_messages import AlertsDue
 from hive_resilience.actors.model.state import ModelState
-from hive_resilience.config import RestartType
-from hive_resilience.runtime.testing import (
-    ScriptedModel,
-    Step,
-    VirtualLoop,
-    crash,
-    run_virtual,
-    settle,
-)
+from hive_resilience.config import BulkheadConfig, RestartConfig, RestartType
+from hive_resilience.testing import ScriptedModel, Step, VirtualLoop, crash, run_virtual, settle
 
 from ...fleet_kit import fleet, model
 

@@ -7,7 +7,10 @@ from math import inf
 
 import pytest
 
-from hive_resilience import HealthChanged, HealthCheckConfig, ModelStatus, RateLimitedError, Runtime
+from hive_resilience import ModelStatus, Runtime
+from hive_resilience.config import HealthCheckConfig
+from hive_resilience.errors import RateLimitedError
+from hive_resilience.events import HealthChanged
 
 from ...conftest import Virtual
 from ...fleet_kit import until

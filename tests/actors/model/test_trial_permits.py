@@ -6,17 +6,10 @@ import asyncio
 
 import pytest
 
-from hive_resilience import (
-    BulkheadConfig,
-    BulkheadFullError,
-    CircuitBreakerConfig,
-    RateLimitConfig,
-    RateLimitedError,
-    Runtime,
-    Task,
-    TaskResult,
-)
+from hive_resilience import CircuitBreakerConfig, Runtime, Task, TaskResult
 from hive_resilience.actors.policies.breaker.states import State
+from hive_resilience.config import BulkheadConfig, RateLimitConfig
+from hive_resilience.errors import BulkheadFullError, RateLimitedError
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, assert_at_rest, fleet, model, narrow, until

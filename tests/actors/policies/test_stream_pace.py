@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience import StreamConfig
 from hive_resilience.actors.policies.stream_pace import Late, Pace, StreamFigures
+from hive_resilience.config import StreamConfig
 
 
 def pace(patience: float = 30.0, now: float = 100.0, **settings: float) -> Pace:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import ChildSpec, ConfigurationError, RestartConfig, SupervisorSpec
+from hive_resilience import ChildSpec, SupervisorSpec
 from hive_resilience.actors.engine.actor import Actor
 from hive_resilience.actors.policies.supervision import (
     SupervisionStrategy,
@@ -16,6 +16,8 @@ from hive_resilience.actors.policies.supervision import (
     strategy_of,
     youngest,
 )
+from hive_resilience.config import RestartConfig
+from hive_resilience.errors import ConfigurationError
 
 CHILDREN = ("source", "parser", "sink")
 

@@ -7,15 +7,9 @@ import threading
 
 import pytest
 
-from hive_resilience import (
-    BulkheadConfig,
-    BulkheadFullError,
-    OverloadedError,
-    RateLimitConfig,
-    RateLimitedError,
-    Task,
-    TaskResult,
-)
+from hive_resilience import Task, TaskResult
+from hive_resilience.config import BulkheadConfig, RateLimitConfig
+from hive_resilience.errors import BulkheadFullError, OverloadedError, RateLimitedError
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, assert_at_rest, fleet, model, narrow, until

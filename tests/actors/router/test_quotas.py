@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hive_resilience import Completion, Priority, RateLimitConfig, RateLimitedError, Task
+from hive_resilience import Completion, Priority, Task
+from hive_resilience.config import RateLimitConfig
+from hive_resilience.errors import RateLimitedError
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, fleet, model

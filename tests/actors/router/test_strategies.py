@@ -9,14 +9,12 @@ from itertools import cycle
 
 import pytest
 
-from hive_resilience import (
+from hive_resilience import Outcome, Plan, Task
+from hive_resilience.errors import (
     AllModelsFailedError,
     CircuitBreakerError,
     InvalidRequestError,
     ModelUnavailableError,
-    Outcome,
-    Plan,
-    Task,
 )
 
 from ...conftest import Virtual

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from hive_resilience import Runtime, StreamInterruptedError, Task, TaskResult
+from hive_resilience import Runtime, Task, TaskResult
+from hive_resilience.errors import StreamInterruptedError
 
 
 class Streaming:

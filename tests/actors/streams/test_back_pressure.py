@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import Runtime, StreamConfig, StreamInterruptedError, Task
-from hive_resilience.runtime.testing import run_virtual, settle
+from hive_resilience import Runtime, Task
+from hive_resilience.config import StreamConfig
+from hive_resilience.errors import StreamInterruptedError
+from hive_resilience.testing import run_virtual, settle
 from tests.fleet_kit import assert_at_rest, fleet, model, outcomes
 
 from .stream_kit import Streaming, read

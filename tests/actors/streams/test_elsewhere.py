@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import Runtime, StreamConfig, StreamInterruptedError, Task
+from hive_resilience import Runtime, Task
 from hive_resilience.actors.engine.future import WouldDeadlockError
+from hive_resilience.config import StreamConfig
+from hive_resilience.errors import StreamInterruptedError
 from tests.fleet_kit import assert_at_rest, fleet, model
 
 WHO = contextvars.ContextVar("who", default="nobody")

@@ -8,18 +8,15 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
+from hive_resilience import Plan, StreamRestarted, Task
+from hive_resilience.config import OnInterrupt, StreamConfig
+from hive_resilience.errors import (
     ContentRefusedError,
     InvalidRequestError,
     ModelTimeoutError,
-    Plan,
-    StreamConfig,
     StreamInterruptedError,
-    StreamRestarted,
-    Task,
 )
-from hive_resilience.config import OnInterrupt
-from hive_resilience.runtime.testing import run_virtual
+from hive_resilience.testing import run_virtual
 from tests.fleet_kit import STEADY, assert_at_rest, fleet, model, outcomes
 
 from .stream_kit import Read, Streaming, read

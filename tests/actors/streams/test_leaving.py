@@ -10,16 +10,10 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    ModelUnavailableError,
-    Runtime,
-    RuntimeClosedError,
-    StreamConfig,
-    StreamInterruptedError,
-    Task,
-)
-from hive_resilience.config import OnInterrupt
-from hive_resilience.runtime.testing import run_virtual
+from hive_resilience import Runtime, Task
+from hive_resilience.config import OnInterrupt, StreamConfig
+from hive_resilience.errors import ModelUnavailableError, RuntimeClosedError, StreamInterruptedError
+from hive_resilience.testing import run_virtual
 from tests.fleet_kit import STEADY, assert_at_rest, crash, fleet, model, outcomes
 
 from .stream_kit import Streaming, read

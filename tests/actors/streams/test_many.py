@@ -7,7 +7,8 @@ import gc
 import tracemalloc
 from collections.abc import AsyncIterator
 
-from hive_resilience import BulkheadConfig, Runtime, Stream, Task
+from hive_resilience import Runtime, Stream, Task
+from hive_resilience.config import BulkheadConfig
 from tests.fleet_kit import assert_at_rest, fleet, model
 
 STREAMS = 1000

@@ -10,13 +10,13 @@ import pytest
 
 from hive_resilience import (
     ModelConfig,
-    ModelTimeoutError,
     Plan,
     RetryConfig,
     Runtime,
     StreamRestarted,
     Task,
 )
+from hive_resilience.errors import ModelTimeoutError
 
 from ...runtime.executors.faulty_server import Behaviour, FaultyServer, answer, run
 from ...runtime.executors.pouring import Step, cut, endless, pour, stall

@@ -9,17 +9,9 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    ModelTimeoutError,
-    Plan,
-    Runtime,
-    RuntimeClosedError,
-    StreamConfig,
-    StreamInterruptedError,
-    StreamRestarted,
-    Task,
-)
-from hive_resilience.runtime.executors import OpenAICompatible
+from hive_resilience import OpenAICompatible, Plan, Runtime, StreamRestarted, Task
+from hive_resilience.config import StreamConfig
+from hive_resilience.errors import ModelTimeoutError, RuntimeClosedError, StreamInterruptedError
 from tests.fleet_kit import assert_at_rest, fleet, model, outcomes
 from tests.runtime.executors.faulty_server import Behaviour, FaultyServer, hang, reset, run
 from tests.runtime.executors.pouring import Step, cut, endless, pour, stall

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import AllModelsFailedError, Plan, StreamRestarted, Task
-from hive_resilience.runtime.testing import run_virtual
+from hive_resilience import Plan, StreamRestarted, Task
+from hive_resilience.errors import AllModelsFailedError
+from hive_resilience.testing import run_virtual
 from tests.fleet_kit import STEADY, assert_at_rest, fleet, model, outcomes
 
 from .stream_kit import Read, Streaming, read

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import ExecutionContext, ModelConfig, ModelUnavailableError, Task
+from hive_resilience import ExecutionContext, ModelConfig, Task
 from hive_resilience.actors.executor import Executor
+from hive_resilience.errors import ModelUnavailableError
 from hive_resilience.runtime.executors.adapters import executor_for
 from hive_resilience.runtime.executors.functions.continuation import continuation
 from hive_resilience.runtime.executors.functions.threads import Threads

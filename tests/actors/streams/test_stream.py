@@ -7,18 +7,16 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
+from hive_resilience import Plan, RetryConfig, Task
+from hive_resilience.actors.execution.execute import task_deadline
+from hive_resilience.config import StreamConfig
+from hive_resilience.errors import (
     AllModelsFailedError,
     InvalidRequestError,
     ModelTimeoutError,
-    Plan,
-    RetryConfig,
     RuntimeClosedError,
-    StreamConfig,
-    Task,
 )
-from hive_resilience.actors.execution.execute import task_deadline
-from hive_resilience.runtime.testing import run_virtual
+from hive_resilience.testing import run_virtual
 from tests.fleet_kit import STEADY, Model, assert_at_rest, fleet, model, outcomes
 
 from .stream_kit import Read, Streaming, read

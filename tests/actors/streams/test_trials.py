@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from hive_resilience import CircuitBreakerConfig, HealthCheckConfig, StreamConfig, Task
+from hive_resilience import CircuitBreakerConfig, Task
 from hive_resilience.actors.policies.breaker.states import State
-from hive_resilience.runtime.testing import run_virtual
+from hive_resilience.config import HealthCheckConfig, StreamConfig
+from hive_resilience.testing import run_virtual
 from tests.fleet_kit import assert_at_rest, fleet, model, narrow
 
 from .stream_kit import Streaming, read

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import ConfigurationError, InvalidRequestError
 from hive_resilience.actors.supervision.messages import RestartChild, StartChild, StopChild
+from hive_resilience.errors import ConfigurationError, InvalidRequestError
 
 from ...conftest import Virtual
 from .supervisor_kit import AT_ONCE, STEADY, Boom, House, play

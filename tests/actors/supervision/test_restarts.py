@@ -13,7 +13,7 @@ import pytest
 from hive_resilience.actors.engine.signals import Crashed
 from hive_resilience.actors.supervision.messages import StopAll, StopChild
 from hive_resilience.config import RestartConfig, RestartType
-from hive_resilience.runtime.testing import intercept
+from hive_resilience.testing import intercept
 
 from ...conftest import Virtual
 from .supervisor_kit import AT_ONCE, Boom, House, of_type, play

@@ -8,11 +8,12 @@ from typing import Any
 import pykka
 import pytest
 
-from hive_resilience import InvalidRequestError, SupervisorSpec
+from hive_resilience import SupervisorSpec
 from hive_resilience.actors.engine.engine import Engine
 from hive_resilience.actors.engine.future import Promise
 from hive_resilience.actors.supervision.messages import StartChild, StopAll, StopChild
 from hive_resilience.config import RestartConfig
+from hive_resilience.errors import InvalidRequestError
 
 from ...conftest import Virtual
 from .supervisor_kit import STEADY, Boom, House, play

@@ -13,7 +13,8 @@ import yaml
 from hypothesis import given
 from jsonschema import Draft202012Validator
 
-from hive_resilience import ModelConfig, RuntimeConfig, dump_config, load_config
+from hive_resilience import ModelConfig, RuntimeConfig
+from hive_resilience.config import dump_config, load_config
 from hive_resilience.config.export.schema import schema
 from hive_resilience.config.loading.executors import has_a_caller
 

@@ -13,11 +13,12 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from hive_resilience.config import ConfigurationError, GlobalConfig, GroupConfig, ModelConfig
+from hive_resilience.config import GlobalConfig, GroupConfig, ModelConfig
 from hive_resilience.config.base import Settings
 from hive_resilience.config.export.schema import schema
 from hive_resilience.config.loading.load import read
 from hive_resilience.config.settings.spelling import groups, names
+from hive_resilience.errors import ConfigurationError
 
 from ..settings.test_every_setting import NEEDS, SETTINGS, a_file
 from .test_documentation import SECTIONS
@@ -55,7 +56,7 @@ def test_it_is_a_schema_itself() -> None:
 
 def test_there_are_examples_to_look_at() -> None:
     assert {name for name, _ in examples()} >= {
-        *("README.md", "docs/configuration.md", "docs/adapters.md"),
+        *("docs/embedding.md", "docs/configuration.md", "docs/adapters.md"),
         "fleet.yml",
         "resilience.yml",
         "starter.yml",

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from hive_resilience.config import ConfigurationError, RuntimeConfig
+from hive_resilience.config import RuntimeConfig
 from hive_resilience.config.loading.load import read
 from hive_resilience.config.settings.retry import Jitter
+from hive_resilience.errors import ConfigurationError
 
 FILE = """
 global: {defaultTimeout: 1000}

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hive_resilience.config import ConfigurationError, ModelConfig
+from hive_resilience.config import ModelConfig
 from hive_resilience.config.loading.load import load, read
 from hive_resilience.config.settings.retry import Jitter
+from hive_resilience.errors import ConfigurationError
 
 # The example of the documentation: it has to load as it stands there.
 DOCUMENTED = """

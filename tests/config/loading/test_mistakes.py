@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hive_resilience.config import ConfigurationError
 from hive_resilience.config.loading.load import read
+from hive_resilience.errors import ConfigurationError
 
 Write = Callable[[str, str], Path]
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from hive_resilience.config import ConfigurationError, GlobalConfig, RetryConfig
+from hive_resilience.config import GlobalConfig, RetryConfig
 from hive_resilience.config.loading.load import load, read
+from hive_resilience.errors import ConfigurationError
 
 Write = Callable[[str, str], Path]
 

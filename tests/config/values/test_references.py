@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from hive_resilience.config import ConfigurationError, GroupConfig, ModelConfig, RuntimeConfig
+from hive_resilience.config import GroupConfig, ModelConfig, RuntimeConfig
 from hive_resilience.config.loading.load import read
+from hive_resilience.errors import ConfigurationError
 
 Write = Callable[[str, str], Path]
 

@@ -12,19 +12,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from hive_resilience import (
-    ConfigurationError,
-    Event,
-    ModelAuthenticationError,
-    ModelConfig,
-    RetryConfig,
-    Runtime,
-    Task,
-    dump_config,
-)
+from hive_resilience import ModelConfig, RetryConfig, Runtime, Task
+from hive_resilience.config import dump_config
 from hive_resilience.config.export.schema import schema
 from hive_resilience.config.loading.load import load, read, read_with_places
 from hive_resilience.config.loading.sources import settings_of
+from hive_resilience.errors import ConfigurationError, ModelAuthenticationError
+from hive_resilience.events import Event
 from hive_resilience.runtime.executors.http.api_key import ApiKey
 
 from ...runtime.executors.faulty_server import FaultyServer, answer, completion

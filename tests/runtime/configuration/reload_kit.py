@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hive_resilience import GlobalConfig, ModelConfig, Runtime, RuntimeConfig, Task
+from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Task
+from hive_resilience.config import GlobalConfig
 from hive_resilience.config.settings.group import GroupConfig
 
 from ...fleet_kit import Model

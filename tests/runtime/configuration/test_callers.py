@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import ConfigurationError, Reloaded, Runtime, RuntimeClosedError, Task
+from hive_resilience import Runtime, Task
+from hive_resilience.errors import ConfigurationError, RuntimeClosedError
+from hive_resilience.events import Reloaded
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, fleet, model

@@ -8,18 +8,10 @@ import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
-from hive_resilience import (
-    DeadLetter,
-    HealthChanged,
-    HealthCheckConfig,
-    ModelConfig,
-    ModelStatus,
-    Plan,
-    Runtime,
-    Task,
-)
-from hive_resilience.config import Isolation
-from hive_resilience.runtime.testing import settle
+from hive_resilience import ModelConfig, ModelStatus, Plan, Runtime, Task
+from hive_resilience.config import HealthCheckConfig, Isolation
+from hive_resilience.events import DeadLetter, HealthChanged
+from hive_resilience.testing import settle
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, fleet, model, until

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import ConfigurationError, Event, Reloaded, ReloadRejected, Runtime, Task
+from hive_resilience import Runtime, Task
+from hive_resilience.errors import ConfigurationError
+from hive_resilience.events import Event, Reloaded, ReloadRejected
 from hive_resilience.runtime.configuration import file_watch as watching
 
 LIMIT = 20.0

@@ -7,18 +7,12 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    InvalidRequestError,
-    ModelConfig,
-    ModelRemoved,
-    ModelStatus,
-    Plan,
-    RestartConfig,
-    Runtime,
-    Task,
-)
+from hive_resilience import ModelConfig, ModelStatus, Plan, Runtime, Task
+from hive_resilience.config import RestartConfig
 from hive_resilience.config.settings.group import GroupConfig
-from hive_resilience.runtime.testing import settle
+from hive_resilience.errors import InvalidRequestError
+from hive_resilience.events import ModelRemoved
+from hive_resilience.testing import settle
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, assert_at_rest, crash, fleet, model

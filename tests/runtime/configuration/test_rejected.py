@@ -6,14 +6,10 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    ConfigurationError,
-    HealthCheckConfig,
-    ModelConfig,
-    Reloaded,
-    ReloadRejected,
-)
-from hive_resilience.config import Isolation
+from hive_resilience import ModelConfig
+from hive_resilience.config import HealthCheckConfig, Isolation
+from hive_resilience.errors import ConfigurationError
+from hive_resilience.events import Reloaded, ReloadRejected
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, fleet, model

@@ -8,20 +8,18 @@ from collections import Counter
 from typing import Any
 
 from hive_resilience import (
-    BulkheadConfig,
     CircuitBreakerConfig,
-    GlobalConfig,
     ModelConfig,
     Outcome,
     Plan,
-    RestartConfig,
     RetryConfig,
     Runtime,
     RuntimeConfig,
     Task,
     TaskResult,
 )
-from hive_resilience.runtime.testing import settle
+from hive_resilience.config import BulkheadConfig, GlobalConfig, RestartConfig
+from hive_resilience.testing import settle
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, assert_at_rest
@@ -35,7 +33,7 @@ def some_settings(chance: random.Random, executors: dict[str, Model]) -> Runtime
     names = [*chance.sample(NAMES, chance.randint(0, 6)), "core"]
     chance.shuffle(names)
     settings = GlobalConfig(
-        default_strategy=chance.choice(["sequential", "weighted", "random"]),  # type: ignore[arg-type]
+        default_strategy=chance.choice(["sequential", "weighted", "random"]),
         default_timeout=chance.uniform(5.0, 30.0),
         max_concurrent_requests=chance.randint(2_000, 20_000),
         health_check_interval=chance.uniform(1.0, 60.0),

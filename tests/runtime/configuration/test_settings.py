@@ -7,21 +7,18 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    AlertRaised,
-    AlertResolved,
+from hive_resilience import CircuitBreakerConfig, RetryConfig, Task
+from hive_resilience.actors.policies.breaker.states import State
+from hive_resilience.config import (
     AlertsConfig,
     BulkheadConfig,
-    CircuitBreakerConfig,
     HealthCheckConfig,
     RateLimitConfig,
     RestartConfig,
-    RetryConfig,
-    Task,
 )
-from hive_resilience.actors.policies.breaker.states import State
 from hive_resilience.config.settings.group import GroupConfig
-from hive_resilience.runtime.testing import settle
+from hive_resilience.events import AlertRaised, AlertResolved
+from hive_resilience.testing import settle
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, assert_at_rest, crash, fleet, model, narrow, until

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import ConfigurationError, Event, Reloaded, Runtime, RuntimeConfig, Task
+from hive_resilience import Runtime, RuntimeConfig, Task
+from hive_resilience.errors import ConfigurationError
+from hive_resilience.events import Event, Reloaded
 from hive_resilience.runtime.configuration.reload import Source
 
 LIMIT = 10.0

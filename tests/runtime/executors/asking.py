@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from hive_resilience import Completion, OpenAICompatible
 from hive_resilience.config.errors import ResilienceError
-from hive_resilience.runtime.executors import Completion, OpenAICompatible
 
 from . import faulty_server as faulty
 from .faulty_server import FaultyServer

@@ -9,12 +9,12 @@ import pytest
 
 from hive_resilience import (
     AnthropicClient,
-    ConfigurationError,
     ModelConfig,
     OpenAIClient,
     OpenAICompatible,
     Runtime,
 )
+from hive_resilience.errors import ConfigurationError
 from hive_resilience.runtime.executors.endpoint import endpoint_executor
 
 

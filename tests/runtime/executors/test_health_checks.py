@@ -6,15 +6,10 @@ import sys
 
 import pytest
 
-from hive_resilience import (
-    ConfigurationError,
-    HealthCheckConfig,
-    ModelConfig,
-    ModelStatus,
-    Runtime,
-    Task,
-)
+from hive_resilience import ModelConfig, ModelStatus, Runtime, Task
+from hive_resilience.config import HealthCheckConfig
 from hive_resilience.config.errors import ResilienceError
+from hive_resilience.errors import ConfigurationError
 from hive_resilience.runtime.executors.health_checks import ask_endpoint
 
 from . import faulty_server as faulty

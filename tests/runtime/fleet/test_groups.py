@@ -9,10 +9,6 @@ from typing import Any
 import pytest
 
 from hive_resilience import (
-    ConfigurationError,
-    GlobalConfig,
-    GroupConfig,
-    InvalidRequestError,
     ModelConfig,
     Outcome,
     Plan,
@@ -21,7 +17,8 @@ from hive_resilience import (
     Strategy,
     Task,
 )
-from hive_resilience.config import OnInterrupt
+from hive_resilience.config import GlobalConfig, GroupConfig, OnInterrupt
+from hive_resilience.errors import ConfigurationError, InvalidRequestError
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, fleet, model, outcomes

@@ -9,15 +9,10 @@ import orjson
 import pykka
 import pytest
 
-from hive_resilience import (
-    Actor,
-    ChildSpec,
-    DeadLetter,
-    DrainReport,
-    OverloadedError,
-    RuntimeClosedError,
-    Task,
-)
+from hive_resilience import Actor, ChildSpec, Task
+from hive_resilience.errors import OverloadedError, RuntimeClosedError
+from hive_resilience.events import DeadLetter
+from hive_resilience.snapshots import DrainReport
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, fleet, model, until

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import CircuitChanged, Event, ModelAdded, ModelRemoved, Task
+from hive_resilience import Task
+from hive_resilience.events import CircuitChanged, Event, ModelAdded, ModelRemoved
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, fleet, model

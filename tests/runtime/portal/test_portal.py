@@ -13,8 +13,9 @@ from contextvars import ContextVar
 
 import pytest
 
-from hive_resilience import RuntimeClosedError, Task
+from hive_resilience import Task
 from hive_resilience.actors.engine.background_tasks import begin_task
+from hive_resilience.errors import RuntimeClosedError
 from hive_resilience.runtime.portal.portal_future import PortalFuture
 
 from ...fleet_kit import Model, fleet, model

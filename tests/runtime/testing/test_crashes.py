@@ -11,13 +11,7 @@ import pytest
 
 from hive_resilience import Actor, ChildSpec, ModelConfig, Runtime, SupervisorSpec, Task
 from hive_resilience.actors.messages import Acquire, Settle
-from hive_resilience.runtime.testing import (
-    InjectedCrash,
-    ScriptedModel,
-    crash,
-    intercept,
-    run_virtual,
-)
+from hive_resilience.testing import InjectedCrash, ScriptedModel, crash, intercept, run_virtual
 
 
 @asynccontextmanager

@@ -8,8 +8,15 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import ModelConfig, ModelStatus, RetryConfig, Runtime, Task, TaskResult
-from hive_resilience.runtime.testing import (
+from hive_resilience import (
+    ModelConfig,
+    ModelStatus,
+    RetryConfig,
+    Runtime,
+    Task,
+    TaskResult,
+)
+from hive_resilience.testing import (
     Mix,
     ScriptedModel,
     answer,

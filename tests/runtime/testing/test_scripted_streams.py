@@ -7,15 +7,10 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    ModelConfig,
-    RetryConfig,
-    Runtime,
-    StreamConfig,
-    StreamInterruptedError,
-    Task,
-)
-from hive_resilience.runtime.testing import (
+from hive_resilience import ModelConfig, RetryConfig, Runtime, Task
+from hive_resilience.config import StreamConfig
+from hive_resilience.errors import StreamInterruptedError
+from hive_resilience.testing import (
     Ending,
     Mix,
     ScriptedModel,

@@ -8,13 +8,8 @@ import time
 
 import pytest
 
-from hive_resilience.runtime.testing import (
-    StandstillError,
-    VirtualLoop,
-    run_virtual,
-    settle,
-    virtual_time,
-)
+from hive_resilience.runtime.testing import virtual_time
+from hive_resilience.testing import StandstillError, VirtualLoop, run_virtual, settle
 
 
 def test_sleeping_takes_no_real_time_and_ends_exactly_when_due() -> None:

@@ -13,6 +13,7 @@ from hive_resilience.actors.policies.outcomes.moving_on import (
     all_empty,
     common_request_error,
     ends_the_task,
+    shortest_wait,
 )
 from hive_resilience.config import RouteRequestErrors
 
@@ -131,6 +132,25 @@ def test_all_are_empty_if_each_model_that_was_asked_answered_so(
     attempts: list[AttemptRecord], all_of_them: bool
 ) -> None:
     assert all_empty(attempts) is all_of_them
+
+
+@pytest.mark.parametrize(
+    ("told", "shortest"),
+    [
+        ([], None),
+        ([None], None),
+        ([30.0, 5.0, None], 5.0),
+        ([31e6], 90.0),
+        ([1.7e9 + 40, 60.0], 40.0),
+        (["39s", 50.0], 39.0),
+        (["soon", -1.0, float("inf")], None),
+    ],
+)
+def test_the_shortest_of_the_waits_is_bounded(told: list[object], shortest: float | None) -> None:
+    attempts = [failed("a", ForeignError(retry_after=one)) for one in told]
+    attempts.append(AttemptRecord("b", 1, Outcome.SUCCESS, 0.0, 0.1))
+
+    assert shortest_wait(attempts, wall_now=1.7e9, longest=90.0) == shortest
 
 
 records = st.lists(

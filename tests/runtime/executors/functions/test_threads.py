@@ -9,15 +9,10 @@ from contextvars import ContextVar
 
 import pytest
 
-from hive_resilience import (
-    BulkheadConfig,
-    BulkheadFullError,
-    CallAbandoned,
-    ExecutionContext,
-    Outcome,
-    Plan,
-    Task,
-)
+from hive_resilience import ExecutionContext, Outcome, Plan, Task
+from hive_resilience.config import BulkheadConfig
+from hive_resilience.errors import BulkheadFullError
+from hive_resilience.events import CallAbandoned
 
 from ....fleet_kit import assert_at_rest, fleet, model, narrow, outcomes, until
 

@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+from hive_resilience import OpenAICompatible
 from hive_resilience.actors.policies.outcomes.errors import (
     ContentRefusedError,
     InvalidRequestError,
@@ -15,7 +16,6 @@ from hive_resilience.actors.policies.outcomes.errors import (
     RateLimitedError,
 )
 from hive_resilience.config.errors import ResilienceError
-from hive_resilience.runtime.executors import OpenAICompatible
 from hive_resilience.runtime.executors.http import whole_answer
 
 from .. import faulty_server as faulty

@@ -10,15 +10,13 @@ import anthropic
 import openai
 import pytest
 
-from hive_resilience import (
-    AnthropicClient,
+from hive_resilience import AnthropicClient, OpenAIClient, ResilienceError
+from hive_resilience.errors import (
     ConfigurationError,
     InvalidRequestError,
     ModelAuthenticationError,
     ModelTimeoutError,
     ModelUnavailableError,
-    OpenAIClient,
-    ResilienceError,
 )
 from hive_resilience.runtime.executors.http.chat_executor import ChatExecutor
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import httpx2
 import pytest
 
+from hive_resilience import OpenAICompatible
 from hive_resilience.actors.policies.outcomes.errors import (
     ContentRefusedError,
     InvalidRequestError,
@@ -15,7 +16,6 @@ from hive_resilience.actors.policies.outcomes.errors import (
     ModelUnavailableError,
 )
 from hive_resilience.config.errors import ConfigurationError, ResilienceError
-from hive_resilience.runtime.executors import OpenAICompatible
 
 from .. import faulty_server as faulty
 from ..asking import Context, Task, ask, exchange, failure

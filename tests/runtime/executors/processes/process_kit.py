@@ -11,7 +11,8 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from hive_resilience import ExecutionContext, RateLimitedError, Task
+from hive_resilience import ExecutionContext, Task
+from hive_resilience.errors import RateLimitedError
 
 
 class ClientError(Exception):

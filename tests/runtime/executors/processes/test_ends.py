@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import ModelConfig, ModelUnavailableError, RetryConfig, Runtime, Task
+from hive_resilience import ModelConfig, RetryConfig, Runtime, Task
+from hive_resilience.errors import ModelUnavailableError
 
 from ....fleet_kit import assert_at_rest, fleet, model, outcomes
 from .process_kit import act, is_alive

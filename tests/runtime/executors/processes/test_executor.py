@@ -11,20 +11,15 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    BulkheadConfig,
+from hive_resilience import ModelConfig, ModelStatus, Runtime, Task, TaskResult
+from hive_resilience.config import BulkheadConfig, HealthCheckConfig
+from hive_resilience.config.settings.model import WORKERS
+from hive_resilience.errors import (
     ConfigurationError,
-    HealthCheckConfig,
     InvalidRequestError,
-    ModelConfig,
-    ModelStatus,
     ModelUnavailableError,
     RateLimitedError,
-    Runtime,
-    Task,
-    TaskResult,
 )
-from hive_resilience.config.settings.model import WORKERS
 
 from ....fleet_kit import assert_at_rest, fleet, model
 from .process_kit import Counting, Unloadable, act, async_act, blocking_stream, stream

@@ -8,17 +8,11 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    ChildCrashed,
-    ChildQuarantined,
-    ChildRestarted,
-    InvalidRequestError,
-    ModelUnavailableError,
-    RestartConfig,
-    Runtime,
-    Task,
-)
+from hive_resilience import Runtime, Task
 from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.config import RestartConfig
+from hive_resilience.errors import InvalidRequestError, ModelUnavailableError
+from hive_resilience.events import ChildCrashed, ChildQuarantined, ChildRestarted
 from hive_resilience.runtime.executors.functions.threads import Threads
 from hive_resilience.runtime.executors.processes.pool import Worker, Workers
 from hive_resilience.runtime.executors.processes.supervision import (

@@ -1,0 +1,24 @@
+"""Names that are loaded when they are first used: importing a package stays cheap."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+
+def lazily(
+    package: str, places: Mapping[str, str]
+) -> tuple[list[str], Callable[[str], object], Callable[[], list[str]]]:
+    """`__all__`, `__getattr__` and `__dir__` of a package: the names that its modules give it."""
+    place_of = {name: place for place, names in places.items() for name in names.split()}
+    namespace = vars(sys.modules[package])
+
+    def load(name: str) -> object:
+        place = place_of.get(name)
+        if place is None:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        found = namespace[name] = getattr(import_module(place, package), name)
+        return found
+
+    return sorted(place_of), load, lambda: sorted({*namespace, *place_of})

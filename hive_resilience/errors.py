@@ -1,0 +1,53 @@
+"""Everything that this library raises; all but the last two are below `ResilienceError`."""
+
+from .actors.engine.future import WouldDeadlockError
+from .actors.engine.signals import ActorCrashedError
+from .actors.policies.breaker.permit import PermitSettledError
+from .actors.policies.breaker.states import IllegalTransitionError
+from .actors.policies.outcomes.errors import (
+    AllModelsFailedError,
+    AnswerRejectedError,
+    BulkheadFullError,
+    CircuitBreakerError,
+    ContentRefusedError,
+    EmptyAnswerError,
+    InvalidRequestError,
+    ModelAuthenticationError,
+    ModelCrashedError,
+    ModelLimitError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+    OverloadedError,
+    RateLimitedError,
+    RetryExhaustedError,
+    RuntimeClosedError,
+    StreamInterruptedError,
+)
+from .config.errors import ConfigurationError, Problem, ResilienceError
+
+__all__ = [
+    "ActorCrashedError",
+    "AllModelsFailedError",
+    "AnswerRejectedError",
+    "BulkheadFullError",
+    "CircuitBreakerError",
+    "ConfigurationError",
+    "ContentRefusedError",
+    "EmptyAnswerError",
+    "IllegalTransitionError",
+    "InvalidRequestError",
+    "ModelAuthenticationError",
+    "ModelCrashedError",
+    "ModelLimitError",
+    "ModelTimeoutError",
+    "ModelUnavailableError",
+    "OverloadedError",
+    "PermitSettledError",
+    "Problem",
+    "RateLimitedError",
+    "ResilienceError",
+    "RetryExhaustedError",
+    "RuntimeClosedError",
+    "StreamInterruptedError",
+    "WouldDeadlockError",
+]

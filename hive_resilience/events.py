@@ -1,0 +1,46 @@
+"""What `Runtime.events` and `Runtime.subscribe` tell: one frozen record for each event."""
+
+from .actors.events import (
+    AlertRaised,
+    AlertResolved,
+    CallAbandoned,
+    ChildCrashed,
+    ChildQuarantined,
+    ChildRestarted,
+    ChildStarted,
+    ChildStopped,
+    CircuitChanged,
+    DeadLetter,
+    Event,
+    HealthChanged,
+    ModelAdded,
+    ModelRemoved,
+    Reloaded,
+    ReloadRejected,
+    WaitCut,
+    WaitIgnored,
+)
+from .actors.policies.health.alerts import AlertCondition, AlertSeverity
+
+__all__ = [
+    "AlertCondition",
+    "AlertRaised",
+    "AlertResolved",
+    "AlertSeverity",
+    "CallAbandoned",
+    "ChildCrashed",
+    "ChildQuarantined",
+    "ChildRestarted",
+    "ChildStarted",
+    "ChildStopped",
+    "CircuitChanged",
+    "DeadLetter",
+    "Event",
+    "HealthChanged",
+    "ModelAdded",
+    "ModelRemoved",
+    "ReloadRejected",
+    "Reloaded",
+    "WaitCut",
+    "WaitIgnored",
+]

@@ -1,0 +1,30 @@
+"""What is the case at one moment: frozen records of a runtime, its models and its actors."""
+
+from .actors.policies.breaker.states import BreakerSnapshot
+from .actors.policies.health.status import HealthSnapshot
+from .actors.policies.limits.bulkhead import BulkheadSnapshot
+from .actors.policies.limits.rate_limit import RateLimitSnapshot
+from .actors.policies.metrics.sketch import LatencySnapshot
+from .actors.policies.metrics.snapshot import MetricsSnapshot
+from .actors.policies.restart import RestartSnapshot
+from .actors.policies.retry_budget import RetryBudgetSnapshot
+from .actors.snapshots import ChildSnapshot, ModelSnapshot, RouterSnapshot
+from .runtime.observability.snapshot import DrainReport, RuntimeSnapshot
+from .runtime.standalone.statistics import RetryStatisticsSnapshot
+
+__all__ = [
+    "BreakerSnapshot",
+    "BulkheadSnapshot",
+    "ChildSnapshot",
+    "DrainReport",
+    "HealthSnapshot",
+    "LatencySnapshot",
+    "MetricsSnapshot",
+    "ModelSnapshot",
+    "RateLimitSnapshot",
+    "RestartSnapshot",
+    "RetryBudgetSnapshot",
+    "RetryStatisticsSnapshot",
+    "RouterSnapshot",
+    "RuntimeSnapshot",
+]
