@@ -13,7 +13,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-EVENTS = 50
+EVENTS = 100
 """Content events of one stream."""
 GAP = 0.01
 """Seconds between two of them, so that each comes alone, as a model writes."""

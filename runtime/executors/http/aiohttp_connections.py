@@ -49,19 +49,19 @@ class Connections:
         self._cleaning: asyncio.TimerHandle | None = None
 
     def route(self, url: str) -> Route:
-        """The way to a URL; raises `WritingError` for what is none."""
+        """The way to a URL; raises one of `aiohttp_errors.ERRORS` where there is none."""
         found = self._routes.get(url)
         if found is None:
             if len(self._routes) >= _MOST_ROUTES:  # redirects may lead to ever new ones
                 self._routes.clear()
+            proxy = self._options.proxy_for(url)
             try:
-                found = self._routes[url] = self._new_route(_parsed(url))
+                found = self._routes[url] = self._new_route(_parsed(url), proxy)
             except ValueError as error:
                 raise WritingError("the URL cannot be asked") from error
         return found
 
-    def _new_route(self, url: URL) -> Route:
-        proxy = self._options.proxy_for(str(url))
+    def _new_route(self, url: URL, proxy: str | None) -> Route:
         secure = url.scheme == "https"
         is_tls = secure or (proxy is not None and URL(proxy).scheme == "https")
         asks = ClientRequest(

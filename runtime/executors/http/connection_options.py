@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from ....config.errors import ConfigurationError
 from ....config.values.secrets import is_url
@@ -40,6 +39,8 @@ class ConnectionOptions:
         """The proxy on the way to `url`; raises `ConfigurationError` for one of another kind."""
         if self.proxy is not None:
             return self.proxy
+        from urllib.request import getproxies, proxy_bypass  # not cheap to import
+
         parts = urlsplit(url)
         found = getproxies()
         proxy = found.get(parts.scheme) or found.get("all")

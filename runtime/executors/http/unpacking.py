@@ -17,6 +17,8 @@ _KNOWN = frozenset({"gzip", "x-gzip", "deflate"})
 _MOST_LAYERS = 2
 _GZIP_OR_ZLIB, _RAW = 47, -15
 _MEMBER = b"\x1f"
+_HEAD = 2
+"""Bytes by which one packing is told from another."""
 
 
 class UnpackingError(ValueError):
@@ -56,11 +58,12 @@ class Unpacker:
 class _Layer:
     """One packing. gzip bodies may have several members; some servers send raw deflate."""
 
-    __slots__ = ("_inflater", "_is_fresh", "is_complete")
+    __slots__ = ("_head", "_inflater", "_is_fresh", "is_complete")
 
     def __init__(self) -> None:
         self._inflater = zlib.decompressobj(_GZIP_OR_ZLIB)
         self._is_fresh = True
+        self._head = b""
         self.is_complete = True
         """Whether the body may end here; an empty one may."""
 
@@ -72,10 +75,16 @@ class _Layer:
 
     def _next(self, piece: bytes) -> tuple[bytes, bytes]:
         """The next piece of the body, and what is still packed."""
-        if self._inflater.eof:
+        if self._is_fresh:
+            self.is_complete = False
+            self._head += piece
+            if len(self._head) < _HEAD:
+                return b"", b""
+            piece = self._head
+        elif self._inflater.eof:
             if not piece.startswith(_MEMBER):
                 return b"", b""  # padding
-            self._inflater, self._is_fresh = zlib.decompressobj(_GZIP_OR_ZLIB), True
+            self._inflater = zlib.decompressobj(_GZIP_OR_ZLIB)
         now, later = piece[:MAX_PIECE_BYTES], piece[MAX_PIECE_BYTES:]
         out = self._inflate(now)
         self._is_fresh = False
