@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from ....config.errors import ResilienceError
@@ -215,7 +215,7 @@ class ContentRefusedError(ResilienceError):
 
 
 class StreamInterruptedError(ResilienceError):
-    """A stream ended before its end. `partial`: what had come."""
+    """A stream ended before its end. `partial`: what had come; it stays out of pickles."""
 
     code = "stream_interrupted"
     recoverable = True
@@ -223,6 +223,11 @@ class StreamInterruptedError(ResilienceError):
     def __init__(self, message: str, *, partial: str = "", model_id: str | None = None) -> None:
         super().__init__(message, model_id=model_id)
         self.partial = partial
+
+    def __reduce__(self) -> tuple[Callable[..., Exception], tuple[object, ...]]:
+        # Pickles are stored and sent: nobody expects answers of models in those of errors.
+        restored, (kind, args, _) = super().__reduce__()
+        return restored, (kind, args, {**vars(self), "partial": ""})
 
 
 class RuntimeClosedError(ResilienceError):

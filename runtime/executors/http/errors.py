@@ -48,7 +48,10 @@ def transport_error(
 ) -> ResilienceError:
     """What a failed exchange means; `limit` is the timeout that was set, in seconds."""
     model_id, where = exchange.model_id, _where(exchange)
-    words = _shorten(exchange.private.keys_struck(str(error)))
+    # The client's words, but for the place that a redirect names.
+    is_quoted = error.failure is Failure.REDIRECT
+    strike = exchange.private.struck if is_quoted else exchange.private.keys_struck
+    words = _shorten(strike(str(error)))
     if error.failure in (Failure.TIMEOUT, Failure.CONNECT_TIMEOUT):
         seconds = limit or 0.0
         message = f"the server did not answer within {seconds:g} s ({words}){where}"
