@@ -15,6 +15,7 @@ from ....config.errors import ConfigurationError
 from .api_key import ApiKey
 from .call import Call
 from .httpx_transport import HttpxResponse, limits, transport_error_of
+from .request_log import usual_words
 from .transport import Failure, Response, Transport, TransportError
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ async def opened(request: AbstractAsyncContextManager[Unread], kind: type[Except
     A client that raises for a bad status has read the answer: it is given back then.
     """
     try:
-        response = (await request.__aenter__()).http_response
+        with usual_words():
+            response = (await request.__aenter__()).http_response
     except kind as error:
         found = _found_by(error)
     else:

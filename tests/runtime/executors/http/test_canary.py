@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 from collections.abc import Callable
 from typing import Any
 
+import httpx2
 import pytest
+from openai import AsyncOpenAI
 
 from hive_resilience import ModelConfig, RetryConfig, Runtime, Task
 from hive_resilience.actors.policies.outcomes.errors import StreamInterruptedError
@@ -110,6 +113,15 @@ def anthropic(url: str) -> ChatExecutor:
     return AnthropicClient("tiny", base_url=url.removesuffix("/v1"), api_key_env="HIVE_KEY")
 
 
+def given(url: str) -> ChatExecutor:
+    return OpenAICompatible(url, "tiny", api_key_env="HIVE_KEY", client=httpx2.AsyncClient())
+
+
+def given_openai(url: str) -> ChatExecutor:
+    client = AsyncOpenAI(api_key=os.environ["HIVE_KEY"], base_url=url)
+    return OpenAIClient("tiny", client=client)
+
+
 async def failures(
     make: Callable[[str], ChatExecutor], behaviour: Behaviour
 ) -> list[BaseException]:
@@ -128,7 +140,15 @@ async def failures(
         except Exception as error:
             raised.append(error)
         await executor.close()
+        for client in (getattr(executor._transport, "_client", None), given_sdk(executor)):
+            if client is not None:
+                await (client.close() if hasattr(client, "close") else client.aclose())
+        await asyncio.sleep(0.01)  # httpx2 leaves the closing of its generators to the loop
     return raised
+
+
+def given_sdk(executor: ChatExecutor) -> Any:
+    return getattr(getattr(executor, "_sdks", None), "given", None)
 
 
 def check(raised: list[BaseException], secret: str) -> None:
@@ -140,7 +160,7 @@ def check(raised: list[BaseException], secret: str) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
-@pytest.mark.parametrize("make", [compatible, openai, anthropic])
+@pytest.mark.parametrize("make", [compatible, openai, anthropic, given, given_openai])
 def test_no_key_comes_through_a_failure(
     path: Path,
     make: Callable[[str], ChatExecutor],
@@ -148,7 +168,7 @@ def test_no_key_comes_through_a_failure(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
-    for key in KEYS.values():
+    for key in KEYS.values() if make is compatible else [KEYS["quotes"]]:
         monkeypatch.setenv("HIVE_KEY", key)
         raised = run(failures(make, path(key)))
 
