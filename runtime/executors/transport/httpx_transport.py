@@ -8,6 +8,7 @@ from contextlib import aclosing
 from socket import gaierror
 from typing import TYPE_CHECKING, Self
 
+from ..http.request_log import usual_words
 from .protocol import Failure, Request, TransportError, raise_alone
 from .unpacking import ACCEPTED, Unpacker, UnpackingError
 
@@ -37,7 +38,8 @@ class HttpxTransport:
                 headers=headers,
                 timeout=limits(request.timeout, request.connect_timeout, self._client.timeout),
             )
-            return HttpxResponse(await self._client.send(built, stream=True))
+            with usual_words():
+                return HttpxResponse(await self._client.send(built, stream=True))
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             failure = transport_error_of(error, request)
         raise_alone(failure)
