@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 from ....config.errors import ConfigurationError
 from ..transport.httpx_transport import HttpxResponse, limits, transport_error_of
 from ..transport.protocol import Failure, Response, Transport, TransportError
+from ..transport.request_log import usual_words
 from .api_key import ApiKey
 from .call import Call
-from .request_log import usual_words
 
 if TYPE_CHECKING:
     import httpx2

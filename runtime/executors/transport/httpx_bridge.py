@@ -6,7 +6,6 @@ from typing import Self
 
 import httpx2
 
-from ..http.error_body import MOST_BYTES
 from .key import Key
 from .protocol import Failure, Request, Response, Transport, TransportError
 from .redirects import send
@@ -22,6 +21,9 @@ _ERRORS = {
     Failure.CONNECT_TIMEOUT: httpx2.ConnectTimeout,
     Failure.TIMEOUT: httpx2.ReadTimeout,
 }
+
+_MOST_BYTES = 64 * 1024
+"""Read of an answer that tells of a failure."""
 
 
 def bridged(transport: Transport) -> httpx2.AsyncClient:
@@ -74,7 +76,7 @@ class _Body(httpx2.AsyncByteStream):
         return self
 
     async def __anext__(self) -> bytes:
-        if self._size > MOST_BYTES:
+        if self._size > _MOST_BYTES:
             raise StopAsyncIteration
         try:
             piece = await anext(self._response)

@@ -22,7 +22,7 @@ from hive_resilience.runtime.executors.anthropic.message_reader import MessageRe
 from hive_resilience.runtime.executors.http.chunk import Chunk
 from hive_resilience.runtime.executors.http.completion import Completion
 from hive_resilience.runtime.executors.http.exchange import Exchange
-from hive_resilience.runtime.executors.http.sse import ServerEvent
+from hive_resilience.runtime.executors.http.reading.sse import ServerEvent
 
 HI = {"role": "user", "content": "Hi"}
 

@@ -13,7 +13,6 @@ from itertools import chain, repeat
 from typing import Any, Self
 
 import pytest
-from hive_resilience.runtime.executors.transport.unpacking import Unpacker
 
 from hive_resilience.actors.policies.outcomes.errors import (
     ModelTimeoutError,
@@ -21,8 +20,9 @@ from hive_resilience.actors.policies.outcomes.errors import (
     StreamInterruptedError,
 )
 from hive_resilience.config.errors import ResilienceError
-from hive_resilience.runtime.executors.http import whole_answer
+from hive_resilience.runtime.executors.http.reading import whole_answer
 from hive_resilience.runtime.executors.transport.protocol import MAX_PIECE_BYTES, Request
+from hive_resilience.runtime.executors.transport.unpacking import Unpacker
 
 from ..asking import Context, Task
 from ..canned import DONE, CannedTransport, asked, compatible, piece, streamed

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience.runtime.executors.http import json_reading
-from hive_resilience.runtime.executors.http.json_reading import (
+from hive_resilience.runtime.executors.http.reading import json_reading
+from hive_resilience.runtime.executors.http.reading.json_reading import (
     NotJSONError,
     is_light,
     json_steps,

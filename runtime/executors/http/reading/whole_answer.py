@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..exchange import Exchange
+from ..faults.error_body import is_page
+from ..faults.errors import no_answer, unavailable
 from .body import Body
-from .error_body import is_page
-from .errors import no_answer, unavailable
-from .exchange import Exchange
 from .json_reading import NotJSONError
 from .surrogates import has_halves, mended
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from ..transport.protocol import Failure, Response, TransportError
-from .error_body import is_page
+from ...transport.protocol import Failure, Response, TransportError
+from ..faults.error_body import is_page
 from .json_reading import is_light, json_steps
 
 TURN_BYTES = 32 * 1024

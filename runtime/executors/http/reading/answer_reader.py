@@ -5,11 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, NoReturn
 
-from ....actors.policies.outcomes.errors import StreamInterruptedError
-from ....config.errors import ResilienceError
-from .chunk import Chunk
-from .errors import error_in, in_band_error, located, unavailable
-from .exchange import Exchange
+from .....actors.policies.outcomes.errors import StreamInterruptedError
+from .....config.errors import ResilienceError
+from ..chunk import Chunk
+from ..exchange import Exchange
+from ..faults.errors import error_in, in_band_error, located, unavailable
 from .json_reading import NotJSONError, read_json
 from .sse import ServerEvent
 from .surrogates import Halves, Path, has_halves

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
-from ..transport.protocol import Failure, TransportError
+from ...transport.protocol import Failure, TransportError
+from ..chunk import Chunk
 from .answer_reader import AnswerReader
 from .body import Body
-from .chunk import Chunk
 from .json_reading import NotJSONError
 from .sse import MAX_STREAM_BYTES, EventParser, ServerEvent, StreamTooLargeError
 
