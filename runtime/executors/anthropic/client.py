@@ -13,7 +13,7 @@ from ..http.call_options import CallOptions, CallSettings
 from ..http.chat_executor import ChatExecutor
 from ..http.client import checked_base_url
 from ..http.completion import Completion
-from ..http.exchange import Exchange
+from ..http.faults.exchange import Exchange
 from ..http.reading.answer_reader import AnswerReader
 from ..http.sdk_calls import SDKClients, key_for, opened, require
 from ..transport.choice import transport_beneath

@@ -6,7 +6,7 @@ from typing import Any
 
 from ....actors.policies.outcomes.errors import ContentRefusedError
 from ..http.chunk import Chunk
-from ..http.exchange import Exchange
+from ..http.faults.exchange import Exchange
 from ..http.reading.answer_reader import AnswerReader
 from .message import with_total
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..http.chat_executor import ChatExecutor
 from ..http.completion import Completion, completion_of
-from ..http.exchange import Exchange
+from ..http.faults.exchange import Exchange
 from ..http.reading.answer_reader import AnswerReader
 from .assembly import assembled
 from .completion_reader import CompletionReader

@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from .....actors.policies.outcomes.waits import stated_text
-from ..reading.json_reading import NotJSONError, read_json
-from ..reading.sse import EventParser, StreamTooLargeError
+from ..wire.json_reading import NotJSONError, read_json
+from ..wire.sse import EventParser, StreamTooLargeError
 
 MOST_BYTES = 64 * 1024
 """A larger body is not read: it quotes the request, or is no error of a model's server."""

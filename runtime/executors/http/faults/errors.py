@@ -23,9 +23,9 @@ from .....actors.policies.outcomes.errors import (
 from .....actors.policies.outcomes.fault import Fault
 from .....config.errors import ResilienceError
 from ...transport.protocol import Failure, TransportError
-from ..exchange import Exchange
 from .addresses import shown, what_to_check
 from .error_body import ErrorBody, is_page, read_error, said_in
+from .exchange import Exchange
 from .limits import asked_wait
 from .meaning import PASSING, Meaning, may_mean_more, of_status
 from .phrases import meaning_of

@@ -8,11 +8,11 @@ from typing import Any, NoReturn
 from .....actors.policies.outcomes.errors import StreamInterruptedError
 from .....config.errors import ResilienceError
 from ..chunk import Chunk
-from ..exchange import Exchange
 from ..faults.errors import error_in, in_band_error, located, unavailable
-from .json_reading import NotJSONError, read_json
-from .sse import ServerEvent
-from .surrogates import Halves, Path, has_halves
+from ..faults.exchange import Exchange
+from ..wire.json_reading import NotJSONError, read_json
+from ..wire.sse import ServerEvent
+from ..wire.surrogates import Halves, Path, has_halves
 
 _PARTS = 256
 """Texts that are kept apart: one of many words takes less memory than these."""

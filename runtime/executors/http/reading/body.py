@@ -11,7 +11,7 @@ import orjson
 
 from ...transport.protocol import Failure, Response, TransportError
 from ..faults.error_body import is_page
-from .json_reading import is_light, json_steps
+from ..wire.json_reading import is_light, json_steps
 
 TURN_BYTES = 32 * 1024
 """So much is read before the loop gets its turn and the deadline is looked at."""

@@ -7,10 +7,10 @@ from typing import Any
 
 from ...transport.protocol import Failure, TransportError
 from ..chunk import Chunk
+from ..wire.json_reading import NotJSONError
+from ..wire.sse import MAX_STREAM_BYTES, EventParser, ServerEvent, StreamTooLargeError
 from .answer_reader import AnswerReader
 from .body import Body
-from .json_reading import NotJSONError
-from .sse import MAX_STREAM_BYTES, EventParser, ServerEvent, StreamTooLargeError
 
 _PART_BYTES = 16 * 1024
 _EVENT_BYTES = 512

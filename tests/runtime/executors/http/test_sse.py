@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience.runtime.executors.http.reading.sse import (
+from hive_resilience.runtime.executors.http.wire.sse import (
     EventParser,
     ServerEvent,
     StreamTooLargeError,

@@ -6,8 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .faults.limits import stated_limits
-from .faults.meaning import FaultTable
+from .limits import stated_limits
+from .meaning import FaultTable
 from .private import Private
 
 
