@@ -1,4 +1,4 @@
-"""What the actors expect of whatever calls a model."""
+"""What actors expect of the code that calls a model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Probe = Callable[[], Coroutine[Any, Any, Any]]
 
 
 class Lingering(Protocol):
-    """Work in a thread, which may go on when nobody waits for it any more."""
+    """Work in a thread that may go on when its task has left."""
 
     def done(self) -> bool:
         """Whether it has ended."""
@@ -23,7 +23,7 @@ class Lingering(Protocol):
 
 
 class ExecutionContext:
-    """What an executor may know about its attempt. `attempt` counts from 1 at this model."""
+    """One attempt, for its executor. `attempt` counts from 1 at this model."""
 
     __slots__ = ("_now", "_until", "attempt", "cancelled", "lingering", "model_id")
 
@@ -33,18 +33,18 @@ class ExecutionContext:
         self._until = until
         self._now = now
         self.cancelled = False
-        """Set when nobody waits for the answer any more; a blocking executor should look at it."""
+        """Set when the task has left; a blocking executor should look at it and end."""
         self.lingering: Lingering | None = None
-        """For the runtime: the thread's work that goes on after the attempt has ended."""
+        """For the runtime: work of the thread that goes on after the attempt."""
 
     @property
     def deadline(self) -> float:
-        """Seconds left for this attempt."""
+        """Seconds that remain for this attempt."""
         return max(0.0, self._until - self._now())
 
 
 class Executor(Protocol):
-    """How a model is called, whatever the user gave: function, generator, class or adapter."""
+    """How a model is called: a function, a generator, a class or an adapter behind one protocol."""
 
     needs_context: bool
     """Whether `begin` wants an `ExecutionContext`; most do not, and then none is made."""
@@ -56,15 +56,15 @@ class Executor(Protocol):
     def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
         """The answer in chunks, not yet started.
 
-        It ends only when the answer has ended properly, and raises otherwise; what is content among
-        the chunks says `policies.chunks`.
+        It ends when the answer has ended properly, and raises otherwise. `policies.stream_content`
+        decides which chunks are content.
         """
         ...
 
     def continue_from(self, task: Task, partial: str) -> Task | None:
-        """The task that asks for the rest of an answer of which `partial` is there; None: cannot.
+        """The task that asks for the rest of an answer that begins with `partial`.
 
-        What it raises means the same as None.
+        None, or an error: this executor cannot ask for the rest.
         """
 
     @property
@@ -72,7 +72,7 @@ class Executor(Protocol):
         """The executor's own health check, if it has one."""
 
     async def close(self) -> None:
-        """Let go of threads and connections."""
+        """Release threads and connections."""
 
     def disown(self) -> None:
-        """What the user gave is used by another one now: `close` leaves it alone."""
+        """Another executor uses the user's object now: `close` leaves it open."""

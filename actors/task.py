@@ -1,4 +1,4 @@
-"""What an application sends: a task, and where it may go."""
+"""An application's task, and the plan of the models that may serve it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FREE_BITS = ~0xF000_C000_0000_0000_0000
 
 
 class Priority(StrEnum):
-    """Who waits and who goes first when there is not room for all."""
+    """Which tasks go first when there is no room for all."""
 
     # The hash of an enum is a Python function; these are keys on the way of every task.
     __hash__ = str.__hash__
@@ -43,7 +43,7 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One request to whichever model serves it. `timeout` is seconds for all attempts together.
+    """One request to any model that can serve it. `timeout`: seconds for all attempts together.
 
     Raises `InvalidRequestError` for an unknown priority, an empty id or a timeout that is no span.
 
@@ -78,9 +78,9 @@ def _restored(kind: type[Task], told: dict[str, Any]) -> Task:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which models may serve a task, and how. `timeout` is seconds for the whole task.
+    """The models that may serve a task, and how. `timeout`: seconds for the whole task.
 
-    `weights` are for the weighted strategy, `max_concurrent` is how many the parallel one asks at
+    `weights` are for the weighted strategy; the parallel strategy asks `max_concurrent` models at
     once. Without a plan all models take part, in the order of the configuration.
 
     >>> Plan("gpt-5", fallbacks=("claude-4-sonnet",)).model_ids
@@ -95,9 +95,9 @@ class Plan:
     max_concurrent: int | None = None
     weights: Mapping[str, float] | None = None
     route_refusals: bool = False
-    """Whether another model is asked when one refuses the content."""
+    """Whether another model is asked when a model refuses the content."""
     on_interrupt: OnInterrupt | str | None = None
-    """What follows when a stream is cut: raise, restart or continue; None: the model's settings."""
+    """What a cut stream does: raise, restart or continue; None: the model's setting."""
 
     def __post_init__(self) -> None:
         if isinstance(self.fallbacks, str):
@@ -125,12 +125,12 @@ class Plan:
 
 
 def strategy_named(name: Strategy | str) -> Strategy:
-    """The strategy of this name; raises `InvalidRequestError` with the names there are."""
+    """The strategy of this name. Raises `InvalidRequestError` with the names that exist."""
     return _named(Strategy, "strategy", name)
 
 
 def check_task(task: object) -> None:
-    """Raises `InvalidRequestError` for what is no task."""
+    """Raises `InvalidRequestError` unless `task` is a `Task`."""
     if not isinstance(task, Task):
         raise InvalidRequestError(f"a task is a Task, not a {type(task).__name__}: Task(payload)")
 
@@ -148,7 +148,7 @@ def check_timeout(timeout: object) -> None:
 
 
 def check_weights(weights: Mapping[str, float] | None) -> None:
-    """Raises `InvalidRequestError` unless the weights are numbers from zero up."""
+    """Raises `InvalidRequestError` unless the weights are numbers from 0 up."""
     for model_id, weight in (weights or {}).items():
         if not _is_number(weight) or not 0 <= weight < float("inf"):
             raise InvalidRequestError(
