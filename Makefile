@@ -6,17 +6,17 @@ SEEDS ?= 1000
 FROM ?= 0
 VENV := .venv
 RUN := $(VENV)/bin/python
-# pip repeats every warning of the build; whoever only wants to run the tests has no use for them.
+# pip repeats every warning of the build, which a run of the tests has no use for.
 PIP := PYTHONWARNINGS=ignore $(RUN) -m pip --quiet --disable-pip-version-check
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3.14 python3 /usr/bin/python3)
 
-# Debian's python3 comes without pip. Anybody may ask apt for it in directories of his own: the system stays as it is.
+# Debian's python3 comes without pip. Any user may ask apt for it in directories of their own: the system stays as it is.
 APT := apt-get -qq -o Dir::State::Lists=./lists -o Dir::Cache=./cache -o APT::Sandbox::User=root
 
-.PHONY: help demo test check bench simulate soak clean
+.PHONY: help demo test coverage check bench simulate soak clean
 .DEFAULT_GOAL := help
 
-help: ## what there is
+help: ## the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/ready-demo ## a fleet of models that fail, and tasks that do not
@@ -28,6 +28,10 @@ simulate: $(VENV)/ready-tests ## the whole runtime under chaos, in virtual time:
 test: $(VENV)/ready-tests ## all tests, warnings are errors
 	@$(RUN) -m pytest --timeout=60 --session-timeout=900 $(ARGS)
 
+coverage: $(VENV)/ready-tests ## all tests, and the floor of what they reach; 100 % of the policies
+	@$(RUN) -m pytest --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@$(RUN) -m coverage report --include='actors/policies/*' --fail-under=100
+
 check: $(VENV)/ready-dev ## format, lint, types, direction of imports
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m ruff check .
@@ -35,10 +39,10 @@ check: $(VENV)/ready-dev ## format, lint, types, direction of imports
 	@$(RUN) -m pyright
 	@$(VENV)/bin/lint-imports
 
-bench: $(VENV)/ready-bench ## how fast it is
+bench: $(VENV)/ready-bench ## what protection costs, here and elsewhere
 	@$(RUN) -m benchmarks $(ARGS)
 
-soak: $(VENV)/ready-bench ## whether it stays well for long
+soak: $(VENV)/ready-bench ## whether a runtime stays well for long
 	@$(RUN) -m benchmarks.soak $(ARGS)
 
 clean: ## remove .venv, builds and caches

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from math import inf
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from .events import AlertRaised, AlertResolved, Publish
-from .messages import AlertsDue
+from .fleet_messages import AlertsDue
 from .policies.health.alerts import Alerts, Raised
 
 if TYPE_CHECKING:
-    from .engine.reference import ActorRef
+    from .engine.reference import AnyRef
 
 
 class HasAlerts(Protocol):
@@ -27,7 +27,7 @@ class AlertPublisher:
 
     __slots__ = ("_publish", "_ref", "_silent", "_state")
 
-    def __init__(self, state: HasAlerts, ref: ActorRef[Any], publish: Publish) -> None:
+    def __init__(self, state: HasAlerts, ref: AnyRef, publish: Publish) -> None:
         self._state = state
         self._ref = ref
         self._publish = publish

@@ -1,29 +1,29 @@
-"""What actors expect of the code that calls a model."""
+"""What the actors expect of an executor: the part that calls a model."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any, Protocol
+from typing import Protocol
 
 from .task import Task
 
-Probe = Callable[[], Coroutine[Any, Any, Any]]
+Probe = Callable[[], Coroutine[object, object, object]]
 """One health check; it passes unless it raises or answers False."""
 
 
 class Lingering(Protocol):
-    """Work in a thread that may go on when its task has left."""
+    """Work in a thread, which may go on after its caller has gone."""
 
     def done(self) -> bool:
         """Whether it has ended."""
         ...
 
-    def add_done_callback(self, listener: Callable[[Any], object], /) -> None:
-        """Call `listener` on the loop when it has ended, which it has not yet."""
+    def add_done_callback(self, listener: Callable[[object], object], /) -> None:
+        """Call `listener` on the loop when it ends; it has not ended yet."""
 
 
 class ExecutionContext:
-    """One attempt, for its executor. `attempt` counts from 1 at this model."""
+    """What an executor may know about its attempt. `attempt` counts from 1 at this model."""
 
     __slots__ = ("_now", "_until", "attempt", "cancelled", "lingering", "model_id")
 
@@ -33,46 +33,48 @@ class ExecutionContext:
         self._until = until
         self._now = now
         self.cancelled = False
-        """Set when the task has left; a blocking executor should look at it and end."""
+        """Set when no caller waits for the answer; a blocking executor should look at it."""
         self.lingering: Lingering | None = None
-        """For the runtime: work of the thread that goes on after the attempt."""
+        """For the runtime: the work of a thread that outlives the attempt."""
 
     @property
     def deadline(self) -> float:
-        """Seconds that remain for this attempt."""
+        """The remaining seconds of this attempt."""
         return max(0.0, self._until - self._now())
 
 
 class Executor(Protocol):
-    """How a model is called: a function, a generator, a class or an adapter behind one protocol."""
+    """How a model is called: the user gives a function, a generator, a class or an adapter."""
 
     needs_context: bool
-    """Whether `begin` wants an `ExecutionContext`; most do not, and then none is made."""
+    """Whether `begin` wants an `ExecutionContext`; for most executors none is made."""
 
-    def begin(self, task: Task, context: ExecutionContext | None) -> Coroutine[Any, Any, Any]:
+    def begin(
+        self, task: Task, context: ExecutionContext | None
+    ) -> Coroutine[object, object, object]:
         """The call, not yet started."""
         ...
 
-    def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
+    def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[object]:
         """The answer in chunks, not yet started.
 
-        It ends when the answer has ended properly, and raises otherwise. `policies.stream_content`
-        decides which chunks are content.
+        The iterator ends only where the answer is complete, and raises otherwise. The policy
+        `stream_content` says which chunks are content.
         """
         ...
 
     def continue_from(self, task: Task, partial: str) -> Task | None:
-        """The task that asks for the rest of an answer that begins with `partial`.
+        """The task that asks for the rest of an answer that begins with `partial`; None: cannot.
 
-        None, or an error: this executor cannot ask for the rest.
+        An error means the same as None.
         """
 
     @property
     def probe(self) -> Probe | None:
-        """The executor's own health check, if it has one."""
+        """The health check of the executor; None: it has none."""
 
     async def close(self) -> None:
         """Release threads and connections."""
 
     def disown(self) -> None:
-        """Another executor uses the user's object now: `close` leaves it open."""
+        """Another executor uses the user's object from now on: `close` leaves it alone."""

@@ -1,44 +1,33 @@
-"""Every message between the actors of a runtime, with its answer.
+"""Every message on the way of a task, with its answer; those of the fleet are in `fleet_messages`.
 
 Messages are named tuples: immutable, and made in half the time of a frozen dataclass, of which
-every task would pay four. Those four are made by `new(Class, (fields))`, which takes half the time
-again.
+every task would pay four. `policies.records.new` makes those four, in half of that time again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from ..config.settings.alerts import AlertsConfig
-from ..config.settings.model import ModelConfig
-from ..config.settings.runtime import GlobalConfig, Strategy
+from ..config.settings.runtime import Strategy
 from .policies.outcomes.attempt import AttemptRecord, Outcome
 from .policies.outcomes.fault import Fault
-from .policies.unavailability import Unavailable
+from .policies.outcomes.waits import NOTHING_STATED, StatedWait
 from .task import Plan, Task
 
 if TYPE_CHECKING:
     from ..config.errors import ResilienceError
     from .engine.future import LoopFuture
-    from .engine.reference import ActorRef
-    from .executor import Executor, Probe
+    from .engine.reference import AnyRef
     from .permit import CallPermit
     from .policies.stream_pace import StreamFigures
-
-
-new = tuple.__new__
-"""`new(Dispatch, (task, ...))`: a named tuple of all its fields, without its constructor."""
-
-# The way of a task.
 
 
 class Candidate(NamedTuple):
     """A model that a task may try."""
 
     model_id: str
-    ref: ActorRef[Any]
+    ref: AnyRef
 
 
 class Dispatch(NamedTuple):
@@ -124,12 +113,59 @@ class Refused(NamedTuple):
 
 
 class ProviderFeedback(NamedTuple):
-    """What an answer says about its provider's limits: headers, and the tokens it has cost."""
+    """What an answer says about its provider's limits: headers, and the tokens it has cost.
+
+    What a failure says as well: `wait` before the next call, read by the wall clock, and `lasting`,
+    that no other task can succeed there.
+    """
 
     rate_limits: Mapping[str, str]
     tokens: float
     stream: StreamFigures | None = None
     """How fast it came, of a stream."""
+    wait: StatedWait = NOTHING_STATED
+    lasting: bool = False
+
+
+NO_FEEDBACK = ProviderFeedback({}, 0)
+
+
+class Full(NamedTuple):
+    """No attempt just now: every place of the model is taken.
+
+    `rate` is how many calls a second it has lately ended; None: not known.
+    """
+
+    error: ResilienceError
+    rate: float | None
+
+
+class JoinLine(NamedTuple):
+    """To the router: wait for the first free place. Answer: `Placed`, mostly later.
+
+    `ids`: the models of a plan, or None for all, but for `left_out`. `numbers`: the number of the
+    next attempt at a model that was asked before.
+    `rate`: calls a second that the full models end; None: not known. `patient`: wait for models
+    that cannot serve yet, too.
+    """
+
+    acquire: Acquire
+    ids: tuple[str, ...] | None
+    left_out: tuple[str, ...]
+    numbers: Mapping[str, int]
+    rate: float | None
+    patient: bool
+
+
+class Placed(NamedTuple):
+    """What the line has come to: what `candidate` said, or with None no place and why.
+
+    `error` is None where no model is left that could serve the task.
+    """
+
+    candidate: Candidate | None
+    found: CallPermit | Refused | None = None
+    error: ResilienceError | None = None
 
 
 class FailoverReported(NamedTuple):
@@ -139,22 +175,26 @@ class FailoverReported(NamedTuple):
 class Settle(NamedTuple):
     """To a model, once a permit: how the attempt ended. Answer: `Verdict` for a failure.
 
-    `alternatives`: whether another model could take the task over; `lingering`: a thread still
-    works at it, and gives the place back by `CallReturned`; `abandoned`: it would not end, but is
-    over; `fault`: what kind of failure `error` is, which is judged once.
+    `lingering`: a thread still works at it, and gives the place back by `CallReturned`;
+    `abandoned`: it would not end, but is over; `fault`: what kind of failure `error` is, which is
+    judged once.
     """
 
     permit: CallPermit
     outcome: Outcome
     duration: float
-    told: ProviderFeedback | None = None
+    feedback: ProviderFeedback | None = None
     error: BaseException | None = None
     deadline: float = 0.0
-    alternatives: bool = False
     lingering: bool = False
     abandoned: bool = False
     previous_delay: float = 0.0
     fault: Fault | None = None
+
+    @property
+    def wait(self) -> float | None:
+        """Seconds that a failure asks to wait; None: it does not say."""
+        return None if self.feedback is None else self.feedback.wait.seconds
 
 
 class Verdict(NamedTuple):
@@ -162,6 +202,8 @@ class Verdict(NamedTuple):
 
     delay: float | None
     opened: bool
+    here: bool = False
+    """Whether the same model is asked again before another one."""
 
 
 class CallReturned(NamedTuple):
@@ -173,130 +215,7 @@ class CallReturned(NamedTuple):
 class StopWaiting(NamedTuple):
     """To a model or the router: the caller that queued is gone."""
 
-    waiter: LoopFuture[Any]
-
-
-# The state of models.
-
-
-class ModelChanged(NamedTuple):
-    """To the router: whether a model can serve (`unavailable` None), and if it has come back."""
-
-    model_id: str
-    unavailable: Unavailable | None
-    recovered: bool = False
-
-
-class QuotaParked(NamedTuple):
-    """To the router: a model's provider wants to be left alone, and others share its quota."""
-
-    model_id: str
-    quota: str
-    seconds: float
-
-
-class Park(NamedTuple):
-    """To a model: one that shares its quota was told to wait so many seconds."""
-
-    seconds: float
-
-
-class AddModel(NamedTuple):
-    """To the router: one more model."""
-
-    config: ModelConfig
-    ref: ActorRef[Any]
-
-
-class RemoveModel(NamedTuple):
-    """To the router: no more tasks for this model."""
-
-    model_id: str
-
-
-class FleetChanged(NamedTuple):
-    """To the router: what is different from now on; None: not that.
-
-    `models` have another weight or quota, perhaps; `order` names all of them.
-    """
-
-    settings: GlobalConfig | None
-    models: tuple[ModelConfig, ...]
-    order: tuple[str, ...] | None
-
-
-class Terms(NamedTuple):
-    """How a model is called from now on, and what the runtime's settings mean for it."""
-
-    executor: Executor
-    probe: Probe | None
-    attempt_timeout: float
-    health_interval: float
-    alerts: AlertsConfig
-
-
-class Reconfigure(NamedTuple):
-    """To a model: other settings from now on. One that was being removed stays."""
-
-    config: ModelConfig
-    terms: Terms
-
-
-class ReleaseExecutor(NamedTuple):
-    """To a model, about an executor that was replaced. Answer, later: True once it has no calls."""
-
-    executor: Executor
-
-
-class Switch(Enum):
-    """What an operator may do to a model."""
-
-    TRIP = "trip"
-    RESET = "reset"
-    FORCE_OPEN = "force_open"
-    DISABLE = "disable"
-    METRICS_ONLY = "metrics_only"
-    ENTER_MAINTENANCE = "enter_maintenance"
-    LEAVE_MAINTENANCE = "leave_maintenance"
-
-
-class Operate(NamedTuple):
-    """To a model, from an operator."""
-
-    switch: Switch
-    reason: str = ""
-
-
-class CheckHealth(NamedTuple):
-    """To a model: probe now. Answer, later: the status."""
-
-
-class ProbeDue(NamedTuple):
-    """To a model, from its own clock."""
-
-
-class Probed(NamedTuple):
-    """To a model, from its own probe: how long `check` took, and what it said."""
-
-    check: Probe
-    duration: float
-    error: BaseException | None
-
-
-class TrafficCheckDue(NamedTuple):
-    """To a model, from its own clock: look at how its traffic goes."""
-
-
-class AlertsDue(NamedTuple):
-    """To a model or the router, from its own clock: an alert was held back until now."""
-
-
-class Announce(NamedTuple):
-    """To a model: tell the router whether you can serve; also from its own clock."""
-
-
-class DrainModel(NamedTuple):
-    """To a model: take no more calls. Answer, later: True once none is in flight."""
+    waiter: LoopFuture[object]
 
 
 class DispatchStream(Dispatch):

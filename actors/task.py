@@ -1,4 +1,4 @@
-"""An application's task, and the plan of the models that may serve it."""
+"""What an application sends: a task, and where it may go."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeGuard, TypeVar
 
-from ..config.settings.runtime import Strategy
+from ..config.settings.strategy import RouteRequestErrors, Strategy
 from ..config.settings.stream import OnInterrupt
 from .policies.outcomes.errors import InvalidRequestError
 
@@ -20,7 +20,7 @@ _FREE_BITS = ~0xF000_C000_0000_0000_0000
 
 
 class Priority(StrEnum):
-    """Which tasks go first when there is no room for all."""
+    """Which tasks go first when there is not room for all."""
 
     # The hash of an enum is a Python function; these are keys on the way of every task.
     __hash__ = str.__hash__
@@ -36,16 +36,17 @@ RANK = {Priority.LOW: 0, Priority.NORMAL: 1, Priority.HIGH: 2, Priority.CRITICAL
 
 
 def new_id() -> str:
-    """A random UUID (version 4), made in a fifth of the time `uuid.uuid4` takes."""
+    """A random UUID (version 4), in a fifth of the time that `uuid.uuid4` takes."""
     text = f"{random.getrandbits(128) & _FREE_BITS | _VERSION_4:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One request to any model that can serve it. `timeout`: seconds for all attempts together.
+    """One request, for any model that can serve it. `timeout`: seconds for all attempts together.
 
-    Raises `InvalidRequestError` for an unknown priority, an empty id or a timeout that is no span.
+    Raises `InvalidRequestError` for an unknown priority, an empty id, or a timeout that is not a
+    number above 0.
 
     >>> Task({"prompt": "hello"}, priority="high").priority
     <Priority.HIGH: 'high'>
@@ -67,20 +68,20 @@ class Task:
             check_timeout(self.timeout)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A view of a mapping, which `metadata` is where none is given, cannot be sent anywhere.
-        told = {one.name: getattr(self, one.name) for one in fields(self)}
-        return _restored, (type(self), told | {"metadata": dict(self.metadata)})
+        # The default of `metadata` is a view of a mapping, which cannot be pickled.
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return _restored, (type(self), values | {"metadata": dict(self.metadata)})
 
 
-def _restored(kind: type[Task], told: dict[str, Any]) -> Task:
-    return kind(**told)
+def _restored(kind: type[Task], values: dict[str, Any]) -> Task:
+    return kind(**values)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The models that may serve a task, and how. `timeout`: seconds for the whole task.
+    """Which models may serve a task, and how. `timeout`: seconds for the whole task.
 
-    `weights` are for the weighted strategy; the parallel strategy asks `max_concurrent` models at
+    The weighted strategy uses `weights`; the parallel strategy asks `max_concurrent` models at
     once. Without a plan all models take part, in the order of the configuration.
 
     >>> Plan("gpt-5", fallbacks=("claude-4-sonnet",)).model_ids
@@ -95,9 +96,14 @@ class Plan:
     max_concurrent: int | None = None
     weights: Mapping[str, float] | None = None
     route_refusals: bool = False
-    """Whether another model is asked when a model refuses the content."""
+    """Whether another model is asked after a model has refused the content."""
+    route_request_errors: RouteRequestErrors | str | None = None
+    """Whether another model is asked after a model that cannot take the request: model_limits,
+    none, all (also after a model that calls it wrong); None: the setting of the runtime."""
+    at_most_once: bool | None = None
+    """Whether only a call that certainly reached no model goes on; None: the global setting."""
     on_interrupt: OnInterrupt | str | None = None
-    """What a cut stream does: raise, restart or continue; None: the model's setting."""
+    """What follows a cut stream: raise, restart or continue; None: the setting of the model."""
 
     def __post_init__(self) -> None:
         if isinstance(self.fallbacks, str):
@@ -113,6 +119,9 @@ class Plan:
         if self.on_interrupt is not None:
             mode = _named(OnInterrupt, "on_interrupt", self.on_interrupt)
             object.__setattr__(self, "on_interrupt", mode)
+        if self.route_request_errors is not None:
+            rule = _named(RouteRequestErrors, "route_request_errors", self.route_request_errors)
+            object.__setattr__(self, "route_request_errors", rule)
         if self.timeout is not None:
             check_timeout(self.timeout)
         if self.max_concurrent is not None and self.max_concurrent < 1:
@@ -125,12 +134,12 @@ class Plan:
 
 
 def strategy_named(name: Strategy | str) -> Strategy:
-    """The strategy of this name. Raises `InvalidRequestError` with the names that exist."""
+    """The strategy of this name; raises `InvalidRequestError`, which lists the names."""
     return _named(Strategy, "strategy", name)
 
 
 def check_task(task: object) -> None:
-    """Raises `InvalidRequestError` unless `task` is a `Task`."""
+    """Raises `InvalidRequestError` unless this is a `Task`."""
     if not isinstance(task, Task):
         raise InvalidRequestError(f"a task is a Task, not a {type(task).__name__}: Task(payload)")
 
@@ -148,7 +157,7 @@ def check_timeout(timeout: object) -> None:
 
 
 def check_weights(weights: Mapping[str, float] | None) -> None:
-    """Raises `InvalidRequestError` unless the weights are numbers from 0 up."""
+    """Raises `InvalidRequestError` unless the weights are numbers from zero up."""
     for model_id, weight in (weights or {}).items():
         if not _is_number(weight) or not 0 <= weight < float("inf"):
             raise InvalidRequestError(

@@ -12,17 +12,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .document import page
-from .report import Part, table_of_targets
-from .surroundings import load_average, surroundings
+from .measuring.surroundings import load_average, surroundings
+from .reporting.document import page
+from .reporting.report import Part, table_of_targets
 
 PARTS = {
-    "costs": "costs",
-    "peers": "comparison",
-    "memory": "memory",
-    "scale": "scale",
-    "outage": "outage",
-    "pressure": "pressure",
+    "costs": "costs.costs",
+    "peers": "peers.comparison",
+    "memory": "peers.memory",
+    "scale": "scale.scale",
+    "outage": "outage.outage",
+    "pressure": "pressure.pressure",
 }
 """Each part, and the module whose `measure` measures it."""
 
@@ -47,7 +47,7 @@ def _write(found: dict[str, Any], options: argparse.Namespace) -> None:
         options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     plots = []
     if options.plots is not None:
-        from .plots import draw
+        from .reporting.plots import draw
 
         plots = draw(found, options.plots)
     if options.page is not None:

@@ -7,11 +7,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, HTTPException, Request, Response
 
-from hive_resilience import ModelConfig, RetryConfig, Runtime, Task
+from hive_resilience import ModelConfig, Runtime, Task
 from hive_resilience.errors import AllModelsFailedError
-
-AT_ONCE = RetryConfig(max_retries=0)
-"""The other model instead of a second try at the same one."""
 
 
 async def large(task: Task) -> str:
@@ -28,8 +25,8 @@ async def small(task: Task) -> str:
 async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
     """The runtime lives as long as the service and drains when the service stops."""
     models = [
-        ModelConfig(id="large", executor=large, retry=AT_ONCE),
-        ModelConfig(id="small", executor=small, retry=AT_ONCE),
+        ModelConfig(id="large", executor=large),
+        ModelConfig(id="small", executor=small),
     ]
     async with Runtime(models=models) as runtime:
         app.state.runtime = runtime
@@ -41,7 +38,7 @@ app = FastAPI(lifespan=lifespan)
 
 @app.get("/ask")
 async def ask(prompt: str, request: Request) -> dict[str, str | None]:
-    """The answer of whichever model gives one."""
+    """The answer of the first model that gives an answer."""
     result = await request.app.state.runtime.execute(Task(prompt, timeout=20))
     if isinstance(result.error, AllModelsFailedError):
         wait = round(result.error.retry_after or 1)

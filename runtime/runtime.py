@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple, overload
 
 from ..actors.engine.future import Promise
 from ..actors.engine.reference import ActorRef
-from ..actors.execution.execute import answer_told, execute, task_deadline
+from ..actors.execution.execute import answer_told, execute
 from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.result import TaskResult
 from ..actors.task import Plan, Task, check_task, check_timeout, strategy_named
@@ -160,11 +160,6 @@ class Runtime(Operations):
             raise RuntimeClosedError(f"this runtime {Stage.CLOSED.value}")
         self._stage = Stage.OPEN
 
-    def _check_takes_tasks(self) -> None:
-        # A task that a running task asks for is a part of it, and is drained with it.
-        if self._stage is not Stage.DRAINING or task_deadline.get() is None:
-            self._check_open()
-
     # Tasks.
 
     def execute(
@@ -172,9 +167,8 @@ class Runtime(Operations):
     ) -> Coroutine[Any, Any, TaskResult]:
         """Find a model that answers the task; await the result.
 
-        `plan` may be the name of a group. A failure of the models is not raised: the result has it,
-        and `unwrap()` raises it. Raises `RuntimeClosedError`, and `InvalidRequestError` for a
-        strategy or a group that does not exist.
+        `plan` may be the name of a group. A failure of the models is not raised: `unwrap()` raises
+        it. Raises `RuntimeClosedError`, and `InvalidRequestError` for an unknown strategy or group.
         """
         # As `_execute` and `awaited`, for the tasks that need neither: most of them, by far.
         if (
@@ -298,6 +292,5 @@ class Runtime(Operations):
         return execute(task, plan, strategy, self._fleet.paths)
 
     def _run(self, task: Task, answer: Promise[TaskResult]) -> None:
-        """Execute a task that the router was told, in a task of the engine."""
-        work = answer_told(task, answer, self._fleet.paths)
-        self._fleet.engine.spawn(work, name=f"task {task.id}")
+        """Execute a task that was told to the router, in a task of the engine."""
+        self._engine.spawn(answer_told(task, answer, self._fleet.paths), name=f"task {task.id}")

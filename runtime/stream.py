@@ -58,7 +58,7 @@ class Stream:
     @property
     def result(self) -> TaskResult:
         """The result; its `value` is the whole text. Raises `RuntimeError` before the end."""
-        found = None if self._streaming is None else self._streaming.flow.result
+        found = None if self._streaming is None else self._streaming.channel.result
         if found is None:
             raise RuntimeError("the stream is not over yet; read it to its end, or leave it")
         return found
@@ -81,17 +81,17 @@ class Stream:
     async def __anext__(self) -> Any:
         if not self._paths.engine.is_here():
             return await self._next_elsewhere()
-        flow = self._begun()
-        if not flow.chunks:
-            await flow.arrival()
-            if not flow.chunks:
-                self._check_end(flow)
+        channel = self._begun()
+        if not channel.chunks:
+            await channel.arrival()
+            if not channel.chunks:
+                self._check_end(channel)
                 raise StopAsyncIteration
-        return flow.take()
+        return channel.take()
 
     async def aclose(self) -> None:
         """Leave the stream. The call is cancelled, and its clean-up is awaited."""
-        if self._streaming is None or self._streaming.flow.result is not None:
+        if self._streaming is None or self._streaming.channel.result is not None:
             return
         if self._paths.engine.is_here():
             await self._streaming.leave()
@@ -130,14 +130,14 @@ class Stream:
 
     def close(self) -> None:
         """As `aclose`, from a thread that may wait."""
-        if self._streaming is None or self._streaming.flow.result is not None:
+        if self._streaming is None or self._streaming.channel.result is not None:
             return
         self._check_may_block()
         self._wait_for(self._streaming.leave())
 
     def __del__(self) -> None:
         streaming = self._streaming
-        if streaming is None or streaming.flow.result is not None:
+        if streaming is None or streaming.channel.result is not None:
             return
         with suppress(RuntimeError):  # the loop is closed, and all its calls with it
             self._paths.engine.loop.call_soon_threadsafe(streaming.cancel)
@@ -148,25 +148,25 @@ class Stream:
         if self._streaming is None:
             self._check_may_begin()
             self._streaming = Streaming(*self._order, self._paths)
-        return self._streaming.flow
+        return self._streaming.channel
 
     async def _begin(self) -> None:
         self._begun()
 
     async def _fetch(self) -> None:
-        flow = self._begun()
-        await flow.arrival()
-        self._fetched = flow.take_all()
+        channel = self._begun()
+        await channel.arrival()
+        self._fetched = channel.take_all()
 
     # From elsewhere.
 
     def _is_over(self) -> bool:
         """Whether the writer is done: any thread may then take the chunks that remain."""
-        return self._streaming is not None and self._streaming.flow.result is not None
+        return self._streaming is not None and self._streaming.channel.result is not None
 
     def _rest(self) -> deque[Any] | None:
         if not self._fetched and self._is_over() and self._streaming is not None:
-            return self._streaming.flow.chunks
+            return self._streaming.channel.chunks
         return self._fetched
 
     def _cross(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
@@ -191,6 +191,6 @@ class Stream:
             )
 
     @staticmethod
-    def _check_end(flow: StreamChannel) -> None:
-        if flow.result is not None and flow.result.error is not None:
-            raise flow.result.error
+    def _check_end(channel: StreamChannel) -> None:
+        if channel.result is not None and channel.result.error is not None:
+            raise channel.result.error

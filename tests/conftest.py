@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 from collections.abc import Awaitable, Coroutine, Iterator
 from typing import Any, Protocol, TypeVar
 
 import freezegun
 import freezegun.api
+import hypothesis
 import pytest
 
 from hive_resilience.runtime.testing.virtual_time import LONGEST
@@ -19,6 +21,16 @@ T = TypeVar("T")
 # pykka waits on the real clock, and looking through the call stack on each call is slow.
 freezegun.configure(extend_ignore_list=["pykka"])
 freezegun.api.call_stack_inspection_limit = 1
+
+# How long an example takes tells of the machine: a busy one fails no test.
+hypothesis.settings.register_profile(
+    "busy machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("busy machine")
+
+# A shell lets what it runs in the background ignore Ctrl-C, and the commands under test would too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Virtual(Protocol):

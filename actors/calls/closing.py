@@ -1,21 +1,20 @@
-"""Closing the source of a stream, whatever it is."""
+"""Closing the source of a stream, whatever its kind."""
 
 from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
 
 log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def closing(chunks: Any) -> AsyncIterator[None]:
+async def closing(chunks: object) -> AsyncGenerator[None]:
     """Close `chunks` at the end, by `aclose` or `close`, if it has either.
 
-    One that cannot be closed is logged: what has been read of it is what it was.
+    A failure to close is logged and no more: it does not change what has been read.
     """
     try:
         yield
@@ -26,7 +25,7 @@ async def closing(chunks: Any) -> AsyncIterator[None]:
             log.warning("the source of a stream could not be closed: %s", type(error).__name__)
 
 
-async def close(chunks: Any) -> None:
+async def close(chunks: object) -> None:
     """An async generator has `aclose`, the streams of some clients only `close`."""
     end = getattr(chunks, "aclose", None) or getattr(chunks, "close", None)
     found = end() if callable(end) else None

@@ -1,24 +1,26 @@
-"""The calls that wait just now, under one timer for all of them."""
+"""The calls that wait now, under one timer for all of them."""
 
 from __future__ import annotations
 
 import asyncio
 from math import inf
-from typing import Any, Protocol
+from typing import Protocol
 
 from ...config.errors import ResilienceError
 
 _HELD_UP = 0.01
-"""Seconds that a timer rings late when somebody has held up the loop, perhaps a stream's reader."""
+"""Seconds that a timer rings late when code has held up the loop, perhaps a stream's reader."""
 _TURNS = 10
-"""Of the loop, for what came meanwhile: from a socket through a client to who waits for it."""
+"""Turns of the loop in which data that has arrived gets from a socket to the call that waits."""
 
 
 class Limited(Protocol):
-    """A call with a point in time at which it ends at the latest."""
+    """A call that must end at a point in time."""
 
-    until: float
     owner: str | None
+
+    @property
+    def until(self) -> float: ...
 
     def expire(self) -> None: ...
 
@@ -29,7 +31,7 @@ class WaitingCalls:
     """Expires each call when its time is up.
 
     Most calls end long before their limit, so a timer each would be set and cancelled for nothing.
-    This one rings when the first could expire, and is then set for the first that is left.
+    This one rings when the first call could expire, and is then set for the next.
     """
 
     __slots__ = ("_calls", "_due", "_timer", "reason")
@@ -39,17 +41,17 @@ class WaitingCalls:
         self._calls: dict[Limited, None] = {}
         self._due = inf
         self.reason: ResilienceError | None = None
-        """Why they have all been ended, once they have."""
+        """The reason of `revoke_all`, once it was called."""
         self._timer: asyncio.Handle | None = None
 
     def __len__(self) -> int:
         return len(self._calls)
 
     def owners(self) -> list[str]:
-        """On whose behalf they are made, where somebody said so."""
+        """The ids of the tasks that the calls belong to, where they are known."""
         return [call.owner for call in self._calls if call.owner is not None]
 
-    def add(self, call: Limited, task: asyncio.Task[Any]) -> None:
+    def add(self, call: Limited, task: asyncio.Task[object]) -> None:
         """Watch over a call from now on, which runs in `task`."""
         self._calls[call] = None
         if call.until < self._due:
@@ -58,17 +60,17 @@ class WaitingCalls:
             call.revoke(self.reason)
 
     def discard(self, call: Limited) -> None:
-        """The call has ended, one way or another."""
+        """Forget a call that has ended."""
         self._calls.pop(call, None)
 
     def revoke_all(self, reason: ResilienceError) -> None:
-        """End every call before its time, and those that are still to come."""
+        """End every call before its time, those that are still to come included."""
         self.reason = reason
         for call in tuple(self._calls):
             call.revoke(reason)
 
     def close(self) -> None:
-        """Let go of the timer."""
+        """Cancel the timer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -85,7 +87,7 @@ class WaitingCalls:
         self._look(loop, now, _TURNS if now - self._due > _HELD_UP else 0)
 
     def _look(self, loop: asyncio.AbstractEventLoop, now: float, turns: int) -> None:
-        """Expire who was late at `now`, after so many turns, in which one may prove not to be."""
+        """Expire the calls that were late at `now`, after so many turns in which they may end."""
         if turns:
             self._timer = loop.call_soon(self._look, loop, now, turns - 1)
         else:
@@ -93,7 +95,7 @@ class WaitingCalls:
 
     def _sweep(self, loop: asyncio.AbstractEventLoop, now: float) -> None:
         self.close()
-        due: list[Any] = [call for call in self._calls if call.until <= now]
+        due = [call for call in self._calls if call.until <= now]
         for call in due:
             self._calls.pop(call, None)
             call.expire()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import pykka
 from pykka import messages
@@ -15,39 +15,42 @@ from .future import LoopFuture
 if TYPE_CHECKING:
     from .interface import EngineInterface
     from .mailbox import Mailbox
-    from .reference import ActorRef
+    from .reference import ActorRef, AnyRef
 
+A = TypeVar("A", bound="Actor")
 _PROXY = frozenset({messages.ProxyCall, messages.ProxyGetAttr, messages.ProxySetAttr})
 
 
 class Actor(pykka.Actor):
-    """A pykka actor without a thread: `engine.start(MyActor, ...)` starts it.
+    """A pykka actor without a thread: a supervisor or an engine starts it.
 
     Handlers must not block; what takes time belongs in `engine.spawn`. Every crash, in `on_start`
     too, reaches `on_failure` and the supervisor.
     """
 
-    actor_inbox: Mailbox
+    # For pyright alone the engine's own references and inboxes are no good overrides: the type
+    # variable of pykka's reference is invariant.
 
-    def __init__(self, *_args: Any, **_kwargs: Any) -> None:
-        # In place of pykka's: an address, an event and a reference of its own for each actor would
-        # cost a restart more than all the rest, and an actor here takes over its predecessor's.
-        self.actor_inbox = mailbox = self._create_actor_inbox()
+    def __init__(self, *_args: object, **_kwargs: object) -> None:
+        # pykka's own constructor is not called: it makes an address, an event and a reference for
+        # each actor, which cost a restart more than all the rest. Here a successor takes them over.
+        mailbox = self._create_actor_inbox()
+        self.actor_inbox: Mailbox = mailbox  # pyright: ignore[reportIncompatibleVariableOverride]
         self.actor_urn = mailbox.urn
         self.actor_stopped = mailbox.stopped
         self.engine: EngineInterface = mailbox.engine
         mailbox.point_at(self)
 
     @classmethod
-    def start(cls, *args: Any, **kwargs: Any) -> ActorRef[Self]:
-        """Not here: an actor needs to know its engine; `engine.start(cls, ...)` starts it."""
+    def start(  # pyright: ignore[reportIncompatibleMethodOverride]
+        cls, *_args: object, **_kwargs: object
+    ) -> ActorRef[Self]:
+        """Not here: an actor needs an engine. Raises `RuntimeError`."""
         raise RuntimeError(f"use engine.start({cls.__name__}, ...) to start this actor")
 
     @property
-    def actor_ref(self) -> ActorRef[Self]:
-        ref = self.actor_inbox.ref
-        assert ref is not None
-        return ref
+    def actor_ref(self) -> ActorRef[Self]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return self.actor_inbox.ref
 
     def stop(self) -> None:
         self.actor_ref.stop(block=False)
@@ -58,42 +61,52 @@ class Actor(pykka.Actor):
             return self._proxied(message)
         return self.on_receive(message)
 
-    def salvage(self, message: Any) -> None:
-        """Save what a message carries that crashed this actor; it will not be handled again."""
+    # Hooks, beside pykka's `on_start`, `on_stop` and `on_failure`.
+
+    def salvage(self, message: object) -> None:
+        """Save what a message carries that has crashed this actor: it is not handled again."""
 
     def stopped_while_down(self) -> None:
-        """Answer who waits: a crashed actor is not restarted any more, and has no `on_stop`."""
+        """Answer what waits: this actor has crashed and gets no restart and no `on_stop`."""
 
     def before_restart(self) -> None:
-        """A successor takes over, though this actor has not crashed; as `on_stop` by default."""
+        """Make way for a successor without a crash; calls `on_stop` by default."""
         self.on_stop()
 
-    def watch(self, ref: ActorRef[Any]) -> None:
-        """Be told `Terminated` once `ref` is dead for good; at once if it is. Not of restarts."""
-        if ref.address.engine is not self.engine:
+    # Other actors.
+
+    def start_child(self, make: Callable[[], A]) -> ActorRef[A]:
+        """Start the actor that `make` builds, and get `Crashed` and `Stopped` from it."""
+        mailbox = self.actor_inbox
+        return type(mailbox)(mailbox.engine, make, supervisor=mailbox).start()
+
+    def watch(self, ref: AnyRef) -> None:
+        """Get `Terminated` once `ref` is dead for good, which may be now; nothing at a restart."""
+        if ref.engine is not self.engine:
             raise ValueError(f"{ref} belongs to another runtime and cannot be watched from here")
         watch(self.actor_inbox, ref.address)
 
-    def set_dead_letter_handler(self, handler: Callable[[Any], bool]) -> None:
-        """Once dead, give it each message that still comes; True where it took one.
+    def unwatch(self, ref: AnyRef) -> None:
+        """Undo `watch`."""
+        unwatch(self.actor_inbox, ref.address)
 
-        It must not keep this actor alive: no bound method of it.
+    def set_dead_letter_handler(self, handler: Callable[[object], bool]) -> None:
+        """Let `handler` take the messages that still come after the death; True where it took one.
+
+        It must not be a method of this actor, which it would keep in memory.
         """
         self.actor_inbox.dead_letter_handler = handler
 
-    def unwatch(self, ref: ActorRef[Any]) -> None:
-        """Do not be told of it any more."""
-        unwatch(self.actor_inbox, ref.address)
-
     def _proxied(
         self, message: messages.ProxyCall | messages.ProxyGetAttr | messages.ProxySetAttr
-    ) -> Any:
+    ) -> object:
         *path, name = message.attr_path
-        owner: Any = self
+        owner: object = self
         for step in path:
             owner = getattr(owner, step)
         if isinstance(message, messages.ProxySetAttr):
-            return setattr(owner, name, message.value)
+            setattr(owner, name, message.value)
+            return None
         found = getattr(owner, name)
         if isinstance(message, messages.ProxyCall):
             return found(*message.args, **message.kwargs)
@@ -103,7 +116,7 @@ class Actor(pykka.Actor):
 
     @staticmethod
     def _create_actor_inbox() -> Mailbox:
-        mailbox, births.mailbox = births.mailbox, None
+        mailbox, _under_construction.mailbox = _under_construction.mailbox, None
         if mailbox is None:
             raise RuntimeError("actors of this kind are made by engine.start(ActorClass, ...)")
         return mailbox
@@ -116,10 +129,19 @@ class Actor(pykka.Actor):
         raise RuntimeError("the engine starts this actor; use engine.start(ActorClass, ...)")
 
 
-class Births(threading.local):
-    """The mailbox for which this thread makes an actor just now."""
+class _UnderConstruction(threading.local):
+    """The mailbox for which this thread makes an actor now."""
 
     mailbox: Mailbox | None = None
 
 
-births = Births()
+_under_construction = _UnderConstruction()
+
+
+def construct(make: Callable[[], A], mailbox: Mailbox) -> A:
+    """Make an actor that gets `mailbox` as its inbox."""
+    before, _under_construction.mailbox = _under_construction.mailbox, mailbox
+    try:
+        return make()
+    finally:
+        _under_construction.mailbox = before

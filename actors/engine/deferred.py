@@ -1,4 +1,4 @@
-"""What may wait until the messages at hand are handled: it delays no answer, and is not lost."""
+"""Work that may wait until the messages at hand are handled: it delays no answer, none is lost."""
 
 from __future__ import annotations
 
@@ -7,31 +7,31 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context
-from typing import Any
+from typing import TypeVarTuple
 
 log = logging.getLogger(__name__)
 
 MOST = 1_000
-"""How much may wait: it keeps the tracebacks of crashes, and what they hold, alive."""
+"""How much work may wait: it keeps the tracebacks of crashes in memory."""
 
-Work = tuple[Callable[..., None], tuple[Any, ...]]
+Ts = TypeVarTuple("Ts")
 
 
 class Deferred:
-    """Work for the loop's next turn, in its order; done at once where there is no such turn."""
+    """Work for the loop's next turn, in its order; without a loop it is done at once."""
 
     __slots__ = ("_context", "_loop", "_waiting")
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: deque[Work] = deque()
+        self._waiting: deque[tuple[Callable[..., None], tuple[object, ...]]] = deque()
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Whose turns they are."""
+        """Do the work on this loop, which runs in this thread."""
         self._loop = loop
 
-    def do(self, work: Callable[..., None], *args: Any) -> None:
+    def do(self, work: Callable[[*Ts], None], *args: *Ts) -> None:
         """Call `work(*args)` soon; on the loop."""
         waiting = self._waiting
         waiting.append((work, args))
@@ -41,7 +41,7 @@ class Deferred:
             self.finish()
 
     def finish(self) -> None:
-        """Do now what waits; one that fails keeps no other from it."""
+        """Do now what waits; a failure is logged and stops no other work."""
         while self._waiting:
             work, args = self._waiting.popleft()
             try:

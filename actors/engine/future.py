@@ -11,12 +11,9 @@ import time
 from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeGuard, TypeVar
 
 import pykka
-
-if TYPE_CHECKING:
-    from .interface import EngineInterface
 
 T = TypeVar("T")
 J = TypeVar("J")
@@ -26,11 +23,23 @@ ExcInfo: TypeAlias = tuple[type[BaseException] | None, BaseException | None, Tra
 
 
 LOOK = 1.0
-"""Seconds after which a blocked reader looks whether the loop it waits for still exists."""
+"""Seconds after which a blocked reader checks that the loop it waits for still exists."""
+
+
+class Home(Protocol):
+    """The engine whose loop settles a future."""
+
+    def is_here(self) -> bool:
+        """Whether this thread is the loop's."""
+        ...
+
+    def check_loop(self) -> None:
+        """Refuse all that waits if the loop is closed."""
+        ...
 
 
 class WouldDeadlockError(RuntimeError):
-    """A blocking wait, on the loop's own thread, for what only that loop can bring."""
+    """A blocking wait on the loop's own thread, for an answer that only this loop can bring."""
 
 
 class LoopFuture(pykka.Future[T]):
@@ -40,17 +49,18 @@ class LoopFuture(pykka.Future[T]):
     a callback added too late is found by its own second look, so no lock is needed.
     """
 
-    def __init__(self, engine: EngineInterface | None = None) -> None:
+    _value: T
+
+    def __init__(self, home: Home | None = None) -> None:
         super().__init__()
-        self._engine = engine
+        self._home = home
         self._settled = False
-        self._value: Any = None
         self._error: BaseException | None = None
         self._traceback: TracebackType | None = None
         self._hooked = False
         self._sources: tuple[pykka.Future[Any], ...] | None = None
         self._callbacks: list[Callable[[], None]] = []
-        self._origin: LoopFuture[Any] | None = None
+        self._origin: LoopFuture[T] | None = None
 
     @property
     def settled(self) -> bool:
@@ -58,17 +68,17 @@ class LoopFuture(pykka.Future[T]):
         return self._settled
 
     @property
-    def origin(self) -> LoopFuture[Any]:
-        """The future that a handler will settle, where this one only hears of it."""
+    def origin(self) -> LoopFuture[T]:
+        """The future that a handler settles; another one where this one only copies it."""
         return self._origin or self
 
     async def arrived(self) -> T:
-        """The value once it is there, for what wants a coroutine."""
+        """Awaits the value, as a coroutine."""
         return await self
 
     @property
     def failed(self) -> bool:
-        """Whether it was settled with an exception."""
+        """Whether an exception has been set."""
         return self._error is not None
 
     def get(self, *, timeout: float | None = None) -> T:
@@ -78,11 +88,11 @@ class LoopFuture(pykka.Future[T]):
             return super().get(timeout=timeout)
         if self._error is not None:
             raise self._error.with_traceback(self._traceback)
-        return self._value  # type: ignore[no-any-return]  # set() took a T
+        return self._value
 
     def set(self, value: T | None = None) -> None:
         self._refuse_second()
-        self._value = value
+        self._value = value  # type: ignore[assignment]  # where it is None, that is a T
         self._settle()
 
     def set_exception(self, exc_info: ExcInfo | None = None) -> None:
@@ -98,8 +108,8 @@ class LoopFuture(pykka.Future[T]):
         """Settle with `error`."""
         self.set_exception((type(error), error, error.__traceback__))
 
-    def answer(self, value: Any) -> None:
-        """As `set`, for what an actor says: whoever asked may have settled it himself by then."""
+    def answer(self, value: T) -> None:
+        """As `set`, for an actor's answer: the asker may have settled it itself by then."""
         if not (self._settled or self._hooked):
             self.set(value)
 
@@ -116,26 +126,29 @@ class LoopFuture(pykka.Future[T]):
         self._call_back()
 
     def on_settled(self, callback: Callable[[], None]) -> None:
-        """Call `callback` once settled, in the settling thread; at once if that was before."""
+        """Call `callback` once settled, in the settling thread; at once if it is settled."""
         self._callbacks.append(callback)
         if self._settled or self._hooked:
             self._call_back()
 
-    def filter(self: LoopFuture[Iterable[J]], func: Callable[[J], bool]) -> LoopFuture[Any]:
-        return _derived(super().filter(func), self)
+    def filter(self: LoopFuture[Iterable[J]], func: Callable[[J], bool]) -> LoopFuture[Iterable[J]]:
+        return self._derived(pykka.Future[Iterable[J]].filter(self, func))
 
-    def join(self, *futures: pykka.Future[Any]) -> LoopFuture[Any]:
-        return _derived(super().join(*futures), self, *futures)
+    def join(self: LoopFuture[Any], *futures: pykka.Future[Any]) -> LoopFuture[Iterable[Any]]:
+        return self._derived(super().join(*futures), *futures)
 
-    def map(self, func: Callable[[T], M]) -> LoopFuture[Any]:
-        return _derived(super().map(func), self)
+    def map(self, func: Callable[[T], M]) -> LoopFuture[M]:
+        return self._derived(super().map(func))
 
-    def reduce(
-        self: LoopFuture[Iterable[J]], func: Callable[[R, J], R], *args: R
-    ) -> LoopFuture[Any]:
-        return _derived(super().reduce(func, *args), self)
+    def reduce(self: LoopFuture[Iterable[J]], func: Callable[[R, J], R], *args: R) -> LoopFuture[R]:
+        return self._derived(pykka.Future[Iterable[J]].reduce(self, func, *args))
 
-    def __await__(self) -> Generator[Any, None, T]:
+    def _derived(self, future: pykka.Future[M], *others: pykka.Future[Any]) -> LoopFuture[M]:
+        assert isinstance(future, LoopFuture)
+        future._sources = (self, *others)
+        return future
+
+    def __await__(self) -> Generator[None, None, T]:
         if self._hooked:
             return (yield from self._await_hook())
         if not self._settled:
@@ -144,7 +157,7 @@ class LoopFuture(pykka.Future[T]):
 
     __iter__ = __await__
 
-    def _await_settled(self) -> Generator[Any, None, None]:
+    def _await_settled(self) -> Generator[None, None, None]:
         loop = asyncio.get_running_loop()
         waiter = loop.create_future()
 
@@ -155,18 +168,18 @@ class LoopFuture(pykka.Future[T]):
         self.on_settled(wake)
         yield from waiter
 
-    def _await_hook(self) -> Generator[Any, None, T]:
+    def _await_hook(self) -> Generator[None, None, T]:
         if self._sources is None:
             return (yield from asyncio.to_thread(self.get).__await__())
         for source in self._sources:
             try:
                 yield from _without_blocking(source).__await__()
-            except Exception:  # get() below meets it again, in the hook's order
+            except Exception:  # get() raises it again, in the hook's order
                 break
         return self.get()
 
     def _wait(self, timeout: float | None) -> None:
-        if self._engine is not None and self._engine.is_here():
+        if self._home is not None and self._home.is_here():
             raise WouldDeadlockError(
                 "get() would block the loop that has to bring the answer; await the future instead"
             )
@@ -176,8 +189,8 @@ class LoopFuture(pykka.Future[T]):
         while not arrived.wait(max(0.0, min(LOOK, deadline - time.monotonic()))):
             if time.monotonic() >= deadline:
                 raise pykka.Timeout(f"{timeout} seconds")
-            if self._engine is not None:
-                self._engine.look_after()
+            if self._home is not None:
+                self._home.check_loop()
 
     def _refuse_second(self) -> None:
         if self._settled or self._hooked:
@@ -198,10 +211,10 @@ class LoopFuture(pykka.Future[T]):
 
 
 class Promise(LoopFuture[T]):
-    """What a handler returns when the answer to an ask comes later; settle it to answer."""
+    """A handler returns it when the answer to an ask comes later, and settles it to answer."""
 
-    def forward_to(self, reply: LoopFuture[Any]) -> None:
-        """Answer `reply` with what this one is settled with."""
+    def forward_to(self, reply: LoopFuture[T]) -> None:
+        """Settle `reply` in the same way as this one."""
 
         reply._origin = self
 
@@ -214,7 +227,12 @@ class Promise(LoopFuture[T]):
         self.on_settled(answer)
 
 
-def _without_blocking(source: pykka.Future[Any]) -> Awaitable[Any]:
+def is_pending(answer: object) -> TypeGuard[LoopFuture[object]]:
+    """Whether `call` or `ask_now` has given no answer but the future that brings it."""
+    return isinstance(answer, LoopFuture)
+
+
+def _without_blocking(source: pykka.Future[T]) -> Awaitable[T]:
     # Awaiting any other future of pykka's blocks the loop.
     return source if isinstance(source, LoopFuture) else asyncio.to_thread(source.get)
 
@@ -222,9 +240,3 @@ def _without_blocking(source: pykka.Future[Any]) -> Awaitable[Any]:
 def _finish(waiter: asyncio.Future[None]) -> None:
     if not waiter.done():
         waiter.set_result(None)
-
-
-def _derived(future: pykka.Future[Any], *sources: pykka.Future[Any]) -> LoopFuture[Any]:
-    assert isinstance(future, LoopFuture)
-    future._sources = sources
-    return future

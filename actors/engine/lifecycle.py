@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Lifecycle(Enum):
-    """Where an actor is in its life; new and suspended ones keep their messages until later."""
+    """Where an actor is in its life. New and suspended actors keep their messages until later."""
 
     NEW = "new"
     ALIVE = "alive"

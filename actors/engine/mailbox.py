@@ -1,4 +1,4 @@
-"""An actor's address: it survives the actor behind it, and answers for it when it is dead."""
+"""An actor's address: it survives the actor behind it and answers for a dead one."""
 
 from __future__ import annotations
 
@@ -6,55 +6,40 @@ import logging
 import uuid
 from collections.abc import Callable
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pykka
 
 from ...config.errors import ResilienceError
-from .actor import births
-from .death_watch import (
-    report,
-    report_crash,
-    report_return,
-    salvage_stash,
-    tell_supervisor,
-    tell_watchers,
-)
+from ..policies.outcomes.errors import RuntimeClosedError
+from .actor import construct
+from .death_watch import crash, run_hook, salvage_stash, tell_supervisor, tell_watchers
 from .future import Promise
 from .lifecycle import Lifecycle
-from .reference import ActorRef
-from .signals import (
-    NOTICES,
-    STARTING,
-    ActorCrashedError,
-    Reply,
-    RetryStart,
-    Start,
-    Stop,
-    Stopped,
-    UnreportedCrash,
-)
+from .reference import ActorRef, AnyRef
+from .signals import NOTICES, ActorCrashedError, RetryStart, Start, Stop, Stopped
 from .stop_flag import StopFlag
 
 if TYPE_CHECKING:
     from .actor import Actor
-    from .engine import Engine
+    from .interface import Core, Receive
+    from .signals import Envelope, Reply, UnreportedCrash
 
 log = logging.getLogger(__name__)
 
-_PAUSE = 0.1
-"""Seconds before a root that did not come up tries again."""
+_ALIVE = Lifecycle.ALIVE
 
 
-def _nobody(_message: Any) -> Any:
+def no_actor(_message: object) -> object:
+    """The `receive` of a mailbox without an actor."""
     raise RuntimeError("there is no actor behind this mailbox yet")
 
 
 class Mailbox:
     """One actor's place in the engine's run queue, and its life.
 
-    `make` builds the actor, at each start. All but the first `build` and `refuse` runs on the
-    engine's loop, one at a time.
+    `make` builds the actor, at each start. All methods run on the engine's loop, one at a time;
+    the first `build` and `refuse` may run in any thread.
     """
 
     __slots__ = (
@@ -80,40 +65,42 @@ class Mailbox:
         "watching",
     )
 
+    ref: AnyRef
+    """Set as soon as the first actor is under construction."""
+
     def __init__(
         self,
-        engine: Engine,
+        engine: Core,
         make: Callable[[], Actor],
         *,
-        limit: int,
-        supervisor: Mailbox | None,
+        limit: int | None = None,
+        supervisor: Mailbox | None = None,
         is_root: bool = False,
     ) -> None:
         self.engine = engine
         self.make = make
-        self.limit = limit
+        self.limit = limit or engine.mailbox_size
         self.supervisor = supervisor
         self.is_root = is_root
-        """Whether it is brought back at once after a crash, as nobody else could do it."""
+        """Whether the actor restarts at once after a crash: it has no supervisor."""
         self.is_permanent = False
-        """Whether being told to stop is no end: its supervisor brings it back."""
+        """Whether a stop only suspends the actor, as its supervisor brings it back."""
         self.free_restart_from = inf
-        """Seconds: when a handler crashes from then on, the actor comes back once before its
-        supervisor, which has allowed it, hears of that."""
-        self.dead_letter_handler: Callable[[Any], bool] | None = None
-        """Takes what still matters of the messages to a dead actor; True where it did."""
+        """Seconds on the loop's clock. After a crash from then on the actor comes back once before
+        its supervisor hears of the crash."""
+        self.dead_letter_handler: Callable[[object], bool] | None = None
+        """Takes the messages to a dead actor that still matter; True where it took one."""
         self.unreported: UnreportedCrash | None = None
         """The crash of which the supervisor has not heard yet."""
         self.urn = uuid.uuid4().urn
         self.stopped = StopFlag()
         self.life = Lifecycle.NEW
         self.actor: Actor | None = None
-        self.ref: ActorRef[Any] | None = None
-        self.receive: Callable[[Any], Any] = _nobody
-        """The actor's own `receive`, at hand for the engine."""
+        self.receive: Receive = no_actor
+        """The actor's own `receive`."""
         self.posted = 0
         self.handled = 0
-        self.stash: list[tuple[Any, Reply]] = []
+        self.stash: list[Envelope] = []
         self.watchers: list[Mailbox] = []
         self.watching: list[Mailbox] = []
 
@@ -122,7 +109,7 @@ class Mailbox:
     def put(self, envelope: Any) -> None:
         self.engine.post(self, envelope.message, envelope.reply_to)
 
-    def get(self) -> Any:
+    def get(self) -> NoReturn:
         raise NotImplementedError("the engine takes messages from its own run queue")
 
     def empty(self) -> bool:
@@ -130,60 +117,63 @@ class Mailbox:
 
     @property
     def waiting(self) -> int:
-        """User messages that wait, and all that are kept while the actor is suspended."""
+        """The user messages that wait, and all messages that a suspended actor keeps."""
         return self.posted - self.handled + len(self.stash)
 
     # Birth.
 
-    def build(self) -> Actor:
+    def start(self) -> AnyRef:
+        """Make the first actor and let it begin.
+
+        Raises what its constructor raises, and `RuntimeClosedError` on a closed engine.
+        """
+        if self.engine.closed:
+            raise RuntimeClosedError("the engine is closed and starts no actor; make a new one")
+        self.build()
+        assert hasattr(self, "ref"), "the actor's __init__ did not call super().__init__()"
+        self.engine.registry.register(self.ref)
+        if self.life is Lifecycle.DEAD:  # it stopped itself in its constructor
+            self.engine.registry.unregister(self.ref)
+        else:
+            self.engine.send(self, Start())
+        return self.ref
+
+    def build(self) -> None:
         """Make the actor; runs its constructor, not yet `on_start`."""
         self.actor = None
-        before, births.mailbox = births.mailbox, self
-        try:
-            actor = self.actor = self.make()
-        finally:
-            births.mailbox = before
+        self.actor = actor = construct(self.make, self)
         self.receive = actor.receive
-        return actor
 
     def point_at(self, actor: Actor) -> None:
         """Turn the reference to `actor`, whose constructor may use it already."""
-        if self.ref is None:
-            self.ref = ActorRef(actor, self)
-        else:
+        if hasattr(self, "ref"):
             self.ref.turn_to(actor)
-
-    def wrap(self, wrap: Callable[[Actor], Actor]) -> None:
-        """Let `wrap` change the actor, and each that follows it."""
-        make = self.make
-        self.make = lambda: wrap(make())
-        if self.actor is not None:
-            self.receive = wrap(self.actor).receive
+        else:
+            self.ref = ActorRef(actor, self)
 
     def begin(self) -> bool:
-        """Run `on_start` and take up the messages that wait; False if it failed."""
+        """Run `on_start` and take up the messages that wait; False if that failed."""
         actor = self.actor
         assert actor is not None
         self.life = Lifecycle.ALIVE
         try:
             actor.on_start()
         except BaseException as error:  # a failing start is a crash, whatever it raised
-            self._crash(error, "on_start")
+            crash(self, error, "on_start")
             return False
         if self.stash:
             self._unstash()
         return True
 
     def restart(self) -> bool:
-        """A new actor behind the same reference; False if it failed to start, which is reported."""
+        """Put a new actor behind the reference; False if its start failed, which is reported."""
+        self.suspend()
         if self.life is not Lifecycle.SUSPENDED:
-            if self.life is not Lifecycle.ALIVE:
-                return self.life is Lifecycle.NEW
-            self.suspend()
+            return self.life is Lifecycle.NEW
         try:
             self.build()
         except BaseException as error:  # the constructor is the actor's own code
-            self._crash(error, "__init__")
+            crash(self, error, "__init__")
             return False
         return self.begin()
 
@@ -192,41 +182,13 @@ class Mailbox:
         if stash and self.life is Lifecycle.ALIVE:
             self.engine.requeue(self, stash)
 
-    # Life.
+    # Messages.
 
-    def failed(self, error: BaseException, message: Any, *, asked: bool) -> BaseException:
-        """A handler failed: report the crash. What the asker is to be told.
-
-        A `ResilienceError` is an answer, not a crash: the actor refuses and lives on.
-        """
-        if isinstance(error, ResilienceError):
-            return error
-        if not isinstance(error, Exception):
-            self._crash(error, type(message).__name__, message)
-            told = ActorCrashedError(f"{self.ref} failed with {error!r}")
-            told.__cause__ = error
-            return told
-        if self.supervisor is not None or self.is_root or not asked:
-            self._crash(error, type(message).__name__, message)
-        return error
-
-    def deliver(self, message: Any, reply: Reply) -> None:
+    def deliver(self, message: object, reply: Reply) -> None:
         """Handle a message from the queue, or keep or refuse it."""
-        if self.life is Lifecycle.DEAD:
-            self.refuse(message, reply)
-        elif isinstance(message, Stop):
-            self._stop()
-            self.refuse(message, reply)
-        elif self.life is Lifecycle.ALIVE:
-            self._handle(message, reply)
-        elif isinstance(message, Start):
-            self.begin()
-        elif isinstance(message, RetryStart):
-            self.restart()
-        else:
-            self.stash.append((message, reply))
-
-    def _handle(self, message: Any, reply: Reply) -> None:
+        if self.life is not _ALIVE or isinstance(message, Stop):
+            self._deliver_later(message, reply)
+            return
         try:
             answer = self.receive(message)
         except BaseException as error:
@@ -235,73 +197,77 @@ class Mailbox:
                 reply.refuse(told)
             else:
                 self.undeliverable(message, told)
+            return
+        if reply is None:
+            return
+        if isinstance(answer, Promise):
+            answer.forward_to(reply)  # pyright: ignore[reportUnknownMemberType]  # untyped, too
         else:
-            if isinstance(answer, Promise):
-                if reply is not None:
-                    answer.forward_to(reply)
-            elif reply is not None:
-                reply.answer(answer)
+            reply.answer(answer)
 
-    def undeliverable(self, message: Any, error: BaseException) -> None:
-        """Nobody hears of it: log a refusal; a crash that nobody has reported yet is one now."""
+    def _deliver_later(self, message: object, reply: Reply) -> None:
+        if self.life is Lifecycle.DEAD:
+            self.refuse(message, reply)
+        elif isinstance(message, Stop):
+            self._stop()
+            self.refuse(message, reply)
+        elif isinstance(message, Start):
+            self.begin()
+        elif isinstance(message, RetryStart):
+            self.restart()
+        else:
+            self.stash.append((message, reply))
+
+    def failed(self, error: BaseException, message: object, *, asked: bool) -> BaseException:
+        """A handler failed: report the crash; returns the error for the asker.
+
+        A `ResilienceError` is an answer, not a crash: the actor refuses and lives on.
+        """
+        if isinstance(error, ResilienceError):
+            return error
+        if not isinstance(error, Exception):
+            crash(self, error, type(message).__name__, message)
+            told = ActorCrashedError(f"{self.ref} failed with {error!r}")
+            told.__cause__ = error
+            return told
+        if self.supervisor is not None or self.is_root or not asked:
+            crash(self, error, type(message).__name__, message)
+        return error
+
+    def undeliverable(self, message: object, error: BaseException) -> None:
+        """Without an asker, log a refusal; any other error is a crash."""
         if isinstance(error, ResilienceError):
             log.warning("refused %s told to %s: %s", type(message).__name__, self.ref, error)
         elif self.life is Lifecycle.ALIVE and self.supervisor is None and not self.is_root:
-            self._crash(error, type(message).__name__, message)
+            crash(self, error, type(message).__name__, message)
 
-    def refuse(self, message: Any, reply: Reply) -> None:
-        """Answer for a dead actor."""
+    def refuse(self, message: object, reply: Reply) -> None:
+        """Answer in place of a dead actor."""
         if isinstance(message, Stop):
             if reply is not None:
                 reply.answer(True)
             return
         if reply is not None:
             reply.refuse(pykka.ActorDeadError(f"{self.ref} stopped before handling the message"))
-        if (
-            self.dead_letter_handler is not None
-            and self.engine.is_here()
-            and self.dead_letter_handler(message)
-        ):
+        handler = self.dead_letter_handler
+        if handler is not None and self.engine.is_here() and handler(message):
             return
         if type(message) not in NOTICES:
             self.engine.dead_letter(self, message, "the actor is dead")
 
-    # Crash and death.
-
-    def _crash(self, error: BaseException, during: str, message: Any = None) -> None:
-        if not isinstance(error, Exception):
-            self.engine.interrupted_by(error)
-        if self.life is Lifecycle.DEAD:
-            return
-        self.life = Lifecycle.SUSPENDED
-        if self.engine.instant >= self.free_restart_from and during not in STARTING:
-            self.free_restart_from = inf
-            report_return(self, error, during, message)
-            self.restart()
-            return
-        report_crash(self, error, during, message)
-        if self.supervisor is None:
-            self._fend_for_itself(during)
-
-    def _fend_for_itself(self, during: str) -> None:
-        if not self.is_root:
-            self._end()
-        elif during in STARTING:
-            self.engine.after(_PAUSE, self, RetryStart())
-        else:
-            self.restart()
+    # The end of the actor, and of the mailbox.
 
     def suspend(self) -> None:
         """Let the actor go and keep its messages for its successor."""
         if self.life is not Lifecycle.ALIVE:
             return
         self.life = Lifecycle.SUSPENDED
-        self._run_hook("before_restart")
+        run_hook(self, "before_restart")
 
     def _stop(self) -> None:
         if not self.is_permanent:
             self.kill()
-        elif self.life is Lifecycle.ALIVE and self.ref is not None:
+        elif self.life is Lifecycle.ALIVE:
             self.suspend()
             tell_supervisor(self, Stopped(self.ref))
 
@@ -310,25 +276,17 @@ class Mailbox:
         if self.life is Lifecycle.DEAD:
             return
         if self.actor is not None:
-            self._run_hook("on_stop" if self.life is Lifecycle.ALIVE else "stopped_while_down")
+            run_hook(self, "on_stop" if self.life is Lifecycle.ALIVE else "stopped_while_down")
             salvage_stash(self)
-        self._end()
+        self.end()
 
-    def _run_hook(self, name: str) -> None:
-        try:
-            getattr(self.actor, name)()
-        except BaseException as error:
-            self.engine.interrupted_by(error)
-            log.exception("%s of %s failed", name, self.ref)
-            report(self, error, name)
-
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Be dead: refuse what waits, tell supervisor and watchers."""
         self.life = Lifecycle.DEAD
         self.actor = None
-        self.receive = _nobody
-        self.engine.deferred.finish()  # whoever waits for the end finds in the log what led to it
+        self.receive = no_actor
+        self.engine.deferred.finish()  # the log tells of the crash before the end is known
         self.stopped.set()
-        assert self.ref is not None
         self.engine.registry.unregister(self.ref)
         stash, self.stash = self.stash, []
         for message, reply in stash:

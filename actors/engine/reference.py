@@ -1,10 +1,10 @@
-"""A reference to an actor of the engine; it stays the same across restarts."""
+"""A reference to an actor of the engine. It stays the same across restarts."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import pykka
 
@@ -14,7 +14,8 @@ from .signals import Reply, Stop
 
 if TYPE_CHECKING:
     from .actor import Actor
-    from .interface import Address, EngineInterface
+    from .interface import EngineInterface
+    from .mailbox import Mailbox
 
 A = TypeVar("A", bound="Actor")
 
@@ -26,12 +27,39 @@ class ActorRef(pykka.ActorRef[A]):
     there at once; `await ref.ask(message, block=False)` works everywhere.
     """
 
-    address: Address
-    """For `engine.ask_now` and `engine.tell_now`; opaque."""
+    address: Mailbox
+    """For `engine.ask_now` and `engine.tell_now`; only the engine looks inside."""
 
-    def __init__(self, actor: A, address: Address) -> None:
-        super().__init__(actor)
+    def __init__(self, actor: A, address: Mailbox) -> None:
+        self.turn_to(actor)
         self.address = address
+
+    def turn_to(self, actor: A) -> None:
+        """Lead to the successor of the actor from now on."""
+        super().__init__(actor)
+
+    # As pykka's.
+
+    def tell(self, message: object) -> None:
+        if self.address.stopped.is_set():
+            raise pykka.ActorDeadError(f"{self} not found")
+        self.address.engine.post(self.address, message)
+
+    def ask(self, message: object, *, block: bool = True, timeout: float | None = None) -> Any:
+        future: LoopFuture[Any] = LoopFuture(self.address.engine)
+        if self.address.stopped.is_set():
+            future.fail(pykka.ActorDeadError(f"{self} not found"))
+        else:
+            self.address.engine.post(self.address, message, future)
+        return future.get(timeout=timeout) if block else future
+
+    def stop(self, *, block: bool = True, timeout: float | None = None) -> Any:
+        future: LoopFuture[bool] = LoopFuture(self.address.engine)
+        if self.address.stopped.is_set():
+            future.set(False)
+        else:
+            self.address.engine.post(self.address, Stop(), future)
+        return future.get(timeout=timeout) if block else future
 
     # Control messages, for the runtime's own use: they go first and are never refused.
 
@@ -40,30 +68,30 @@ class ActorRef(pykka.ActorRef[A]):
         """The engine on which the actor lives."""
         return self.address.engine
 
-    def call(self, message: Any) -> Any:
+    def call(self, message: object) -> Any:
         """Ask a control message: the answer if it is there at once, else its `LoopFuture`."""
         return self.address.engine.call(self.address, message)
 
-    async def request(self, message: Any) -> Any:
+    async def request(self, message: object) -> Any:
         """Ask a control message and await the answer."""
         return await self.address.engine.request(self.address, message)
 
-    def send(self, message: Any, reply: Reply = None) -> None:
+    def send(self, message: object, reply: Reply = None) -> None:
         """Tell a control message; the answer, if any, settles `reply`."""
         self.address.engine.send(self.address, message, reply)
 
-    def after(self, delay: float, message: Any) -> asyncio.TimerHandle:
-        """Send a control message in `delay` seconds; cancel the handle to take it back."""
+    def after(self, delay: float, message: object) -> asyncio.TimerHandle:
+        """Send a control message in `delay` seconds; `cancel` of the handle takes it back."""
         return self.address.engine.after(delay, self.address, message)
 
     # Its life, for supervisors; on the loop. `is_alive` is pykka's: true until it is dead.
 
     def is_running(self) -> bool:
-        """Whether it handles messages now: neither new nor suspended nor dead."""
+        """Whether it handles messages now: it is not new, suspended or dead."""
         return self.address.life is Lifecycle.ALIVE
 
     def is_suspended(self) -> bool:
-        """Whether it has crashed, or was suspended, and keeps its messages for a successor."""
+        """Whether it has crashed or was suspended, and keeps its messages for a successor."""
         return self.address.life is Lifecycle.SUSPENDED
 
     def is_dead(self) -> bool:
@@ -87,37 +115,17 @@ class ActorRef(pykka.ActorRef[A]):
         self.address.free_restart_from = point
 
     def set_permanent(self, permanent: bool) -> None:
-        """Whether a stop only suspends it, as its supervisor brings it back."""
+        """Say whether a stop only suspends it, because its supervisor brings it back."""
         self.address.is_permanent = permanent
 
     def wrap(self, wrap: Callable[[Actor], Actor]) -> None:
-        """Let `wrap` change the actor, and each that follows it."""
-        self.address.wrap(wrap)
+        """Let `wrap` change the actor, and each that follows it; for tests."""
+        mailbox = self.address
+        make = mailbox.make
+        mailbox.make = lambda: wrap(make())
+        if mailbox.actor is not None:
+            mailbox.receive = wrap(mailbox.actor).receive
 
-    # As pykka's.
 
-    def turn_to(self, actor: A) -> None:
-        """Lead to the successor of the actor from now on."""
-        pykka.ActorRef.__init__(self, actor)
-
-    def tell(self, message: Any) -> None:
-        if self.address.stopped.is_set():
-            raise pykka.ActorDeadError(f"{self} not found")
-        self.address.engine.post(self.address, message)
-
-    def ask(self, message: Any, *, block: bool = True, timeout: float | None = None) -> Any:
-        engine = self.address.engine
-        future: LoopFuture[Any] = LoopFuture(engine)
-        if self.address.stopped.is_set():
-            future.fail(pykka.ActorDeadError(f"{self} not found"))
-        else:
-            engine.post(self.address, message, future)
-        return future.get(timeout=timeout) if block else future
-
-    def stop(self, *, block: bool = True, timeout: float | None = None) -> Any:
-        future: LoopFuture[bool] = LoopFuture(self.address.engine)
-        if self.address.stopped.is_set():
-            future.set(False)
-        else:
-            self.address.engine.post(self.address, Stop(), future)
-        return future.get(timeout=timeout) if block else future
+AnyRef: TypeAlias = ActorRef[Any]
+"""A reference to an actor of any class."""

@@ -1,4 +1,4 @@
-"""What the engine itself says to actors."""
+"""The engine's own messages to actors."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any, NamedTuple, TypeAlias
 import pykka
 
 from .future import LoopFuture
+
+PykkaRef: TypeAlias = "pykka.ActorRef[Any]"
+"""A reference to an actor of any class, where the engine's own would be a circle of imports."""
 
 
 class Start(NamedTuple):
@@ -19,40 +22,40 @@ class Stop(NamedTuple):
 
 
 class RetryStart(NamedTuple):
-    """Try to start once more, after a start that failed."""
+    """Start again, after a start that failed."""
 
 
 class Crashed(NamedTuple):
     """To a supervisor: `actor` failed with `cause` while it handled `during` (a class name)."""
 
-    actor: pykka.ActorRef[Any]
+    actor: PykkaRef
     cause: BaseException
     during: str
     returned: float | None = None
-    """When that was, in seconds, where it has come back already."""
+    """When it crashed, in seconds on the loop's clock, if it has come back already."""
 
 
 UnreportedCrash: TypeAlias = tuple[BaseException, TracebackType | None, str, float]
-"""What a `Crashed` is made of that is told later, and the traceback as it was."""
+"""The parts of a `Crashed` that is told later: cause, traceback, `during` and `returned`."""
 
 
 class Stopped(NamedTuple):
-    """To a supervisor: `actor` has stopped; a permanent one only waits to be brought back."""
+    """To a supervisor: `actor` has stopped; a permanent actor waits for its restart."""
 
-    actor: pykka.ActorRef[Any]
+    actor: PykkaRef
 
 
 class Terminated(NamedTuple):
-    """To a watcher: `actor` will never answer again."""
+    """To a watcher: `actor` is dead."""
 
-    actor: pykka.ActorRef[Any]
+    actor: PykkaRef
 
 
 STARTING = frozenset({"__init__", "on_start"})
-"""The moments of a crash in which the actor did not even come up."""
+"""The moments of a crash in which the actor did not come up."""
 
 NOTICES = frozenset({Crashed, Stopped, Terminated})
-"""What is no loss where nobody hears it any more."""
+"""Messages that are no loss where no actor handles them any more."""
 
 
 class ActorCrashedError(RuntimeError):
@@ -61,3 +64,6 @@ class ActorCrashedError(RuntimeError):
 
 Reply: TypeAlias = LoopFuture[Any] | None
 """Where the answer to an ask goes; None for a tell."""
+
+Envelope: TypeAlias = tuple[object, Reply]
+"""A message and where its answer goes."""

@@ -1,4 +1,4 @@
-"""Whether an actor has stopped, for any thread to wait for."""
+"""Whether an actor has stopped. Any thread can wait for that."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _making = threading.Lock()
 
 
 class StopFlag(threading.Event):
-    """An event that makes its locks only for the first who waits: few wait for any actor's end."""
+    """An event that makes its locks only for the first waiter: few actors have any."""
 
     __slots__ = ("_event", "_is_set")
 
@@ -20,7 +20,7 @@ class StopFlag(threading.Event):
         return self._is_set
 
     def set(self) -> None:
-        # In this order: who makes the event looks at the flag after that.
+        # In this order: a waiter makes the event first and looks at the flag after that.
         self._is_set = True
         if self._event is not None:
             self._event.set()

@@ -1,217 +1,112 @@
-"""Attempts at one model after the other: each gets a permit, is settled once, and is recorded."""
+"""One attempt at one model: a permit, the call under its limit, and exactly one settlement."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Coroutine
+from typing import NamedTuple, Protocol
 
-from ...config.settings.runtime import Strategy
-from ..calls.bounded_call import LimitReached, ended_from_outside
-from ..engine.future import LoopFuture
+from ..calls.bounded_call import LimitReached
+from ..engine.future import LoopFuture, is_pending
 from ..executor import ExecutionContext
-from ..messages import (
-    Acquire,
-    AttemptReported,
-    Candidate,
-    Choice,
-    Next,
-    Refused,
-    Settle,
-    SpendRetry,
-    StopWaiting,
-    Verdict,
-)
+from ..messages import Candidate, Full, Refused, StopWaiting, Verdict
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import Outcome
-from ..policies.outcomes.classify import classify
 from ..policies.outcomes.errors import crashed
-from ..policies.outcomes.fault import Fault
-from .errors import as_error, ends_the_task, lingers
-from .provider_feedback import feedback_of
+from ..policies.records import new
+from .answers import check_answer
+from .settling import ModelCall, settle_failure, settle_success
 from .task_run import TaskRun
 
-_SUCCESS, _FAILURE, _TIMEOUT = Outcome.SUCCESS, Outcome.FAILURE, Outcome.TIMEOUT
-_NO_RETRY = Verdict(None, False)
-TEACHES = frozenset({Strategy.WEIGHTED, Strategy.PARALLEL})
-"""Strategies whose attempts the router hears of: the one learns weights, the other hedge delays."""
+
+class Attempt(NamedTuple):
+    """An attempt to be made: its number at this model from 1, and the delay before in seconds."""
+
+    candidate: Candidate
+    number: int = 1
+    delay: float = 0.0
+    forced: bool = False
+    """Past an open breaker, as the last resort."""
 
 
-class Attempts(TaskRun):
-    """One task's attempts at a model."""
+class Perform(Protocol):
+    """How an attempt is made: for a whole answer by `attempt_call`, for a stream in its own way."""
 
-    asks_by: type[Acquire] = Acquire
+    def __call__(
+        self, run: TaskRun, attempt: Attempt, found: object = None, /
+    ) -> Coroutine[object, object, Verdict | None]:
+        """The verdict on a failure; None where the model has answered or was not allowed to.
 
-    async def serve(
-        self, candidate: Candidate, begun: object = None, *, forced: bool = False
-    ) -> None:
-        """Attempts at one model, until it answers or its retries end.
-
-        `begun` is what has come of the first one: what the model's actor said instead of giving a
-        permit, or the verdict on a call that has failed.
+        `found` is what the model's actor has said already. Every end is noted in `run`. Raises what
+        ends the task from outside.
         """
-        number = 1
-        verdict: Any = begun
-        if type(begun) is not Verdict:
-            verdict = await self._attempt(candidate, 1, 0.0, forced, begun)
-        while verdict is not None and verdict.delay is not None and not self.over:
-            if not self.may_retry() or not await self.pause(verdict.delay):
-                return
-            number += 1
-            verdict = await self._attempt(candidate, number, verdict.delay, forced)
+        ...
 
-    async def _attempt(
-        self, candidate: Candidate, number: int, delay: float, forced: bool, found: Any = None
-    ) -> Verdict | None:
-        """One attempt after `delay`; None where it has answered, or was not allowed."""
-        permit = await self._permit(candidate, found or self._acquire(candidate, number, forced))
-        if permit is None:
-            return None
-        began = self.engine.instant
-        until = min(began + permit.timeout, self.deadline)
-        executor = self.executor or permit.executor
-        context = None
-        if executor.needs_context:
-            context = ExecutionContext(permit.model_id, permit.number, until, self.now)
-        try:
-            permit.call = self.bounded(executor.begin(self.task, context), until)
-            value = await permit.call
-        except BaseException as raised:
-            return self.failed(candidate, permit, began, context, raised, delay)
-        self._succeed(candidate, permit, value, began)
+
+async def attempt_call(run: TaskRun, attempt: Attempt, found: object = None) -> Verdict | None:
+    """One attempt at a whole answer; as `Perform` says."""
+    permit = await permit_for(run, attempt, found)
+    if permit is None:
         return None
+    began = run.engine.instant
+    until = min(began + permit.timeout, run.deadline)
+    executor = run.executor or permit.executor
+    context = None
+    if executor.needs_context:
+        context = ExecutionContext(permit.model_id, permit.number, until, run.now)
+    call = new(ModelCall, (attempt.candidate, permit, began, context, attempt.delay))
+    try:
+        permit.call = bounded = run.bounded(executor.begin(run.task, context), until)
+        value = await bounded
+        if run.executor is None:
+            check_answer(run.task, permit, value)
+    except BaseException as raised:
+        return settle_failure(run, call, raised)
+    settle_success(run, call, value)
+    return None
 
-    def _acquire(self, candidate: Candidate, number: int, forced: bool) -> Any:
-        message = self.asks_by(self.task, number, self.deadline, self.strategy, forced)
-        try:
-            return self.engine.ask_now(candidate.ref.address, message, self.now())
-        except Exception as error:  # the model's actor crashed on it
-            return error
 
-    async def _permit(self, candidate: Candidate, found: Any) -> CallPermit | None:
-        """What the model's actor has said, once it is a permit; None: it is not, and recorded."""
-        if isinstance(found, LoopFuture):
-            found = await self._wait_for_permit(candidate, found)
-        if isinstance(found, Exception):
-            found = Refused(crashed(candidate.model_id, found))
-        if isinstance(found, Refused):
-            asked = self.engine.instant
-            self._record(candidate.model_id, 0, Outcome.REJECTED, asked, 0.0, found.error)
-            return None
-        permit: CallPermit = found
-        return permit
+async def permit_for(run: TaskRun, attempt: Attempt, found: object = None) -> CallPermit | None:
+    """The permit, once the model's actor gives it; None: it refuses, which is noted."""
+    model_id = attempt.candidate.model_id
+    if found is None:
+        found = _acquire(run, attempt)
+    if is_pending(found):
+        found = await _wait_for_restart(run, attempt.candidate, found)
+    if isinstance(found, CallPermit):
+        return found
+    if isinstance(found, Exception):
+        found = Refused(crashed(model_id, found))
+    if isinstance(found, Full):
+        run.full[model_id] = found
+    assert isinstance(found, Refused | Full)
+    run.record(model_id, 0, Outcome.REJECTED, run.engine.instant, 0.0, found.error)
+    return None
 
-    async def _wait_for_permit(self, candidate: Candidate, waiter: LoopFuture[Any]) -> Any:
-        if candidate.ref.is_suspended():  # nobody waits for its restart
-            candidate.ref.send(StopWaiting(waiter))
-            return Refused(crashed(candidate.model_id, None))
-        try:
-            return await self.bounded(waiter.arrived(), self.deadline)
-        except LimitReached as reached:
-            candidate.ref.send(StopWaiting(waiter))
-            self.end_early(reached)
-            return Refused(reached.reason or self.too_late(candidate.model_id))
-        except Exception as error:
-            return error
-        except BaseException:
-            candidate.ref.send(StopWaiting(waiter))
-            raise
 
-    # How an attempt ended.
+def _acquire(run: TaskRun, attempt: Attempt) -> object:
+    message = run.acquire(run.task, attempt.number, run.deadline, run.strategy, attempt.forced)
+    try:
+        found: object = run.engine.ask_now(attempt.candidate.ref.address, message, run.now())
+    except Exception as error:  # the model's actor crashed on it
+        return error
+    return found
 
-    def _succeed(self, candidate: Candidate, permit: CallPermit, value: Any, began: float) -> None:
-        now = self.now()
-        duration = now - began
-        settle = Settle(permit, _SUCCESS, duration, feedback_of(value))
-        self.engine.tell_now(candidate.ref.address, settle, now)
-        self._record(permit.model_id, permit.number, _SUCCESS, began, duration)
-        self.value = value
-        self.model_used = permit.model_id
-        self.over = True
-        self.degraded = permit.degraded
-        if self.strategy in TEACHES:
-            self.paths.router.send(AttemptReported(permit.model_id, True, duration))
 
-    def failed(
-        self,
-        candidate: Candidate,
-        permit: CallPermit,
-        began: float,
-        context: ExecutionContext | None,
-        raised: BaseException,
-        delay: float = 0.0,
-    ) -> Verdict:
-        """Settle a call that has `raised`; raises it again where the whole task ends with it."""
-        abandoned = revoked = False
-        if isinstance(raised, LimitReached):
-            error: BaseException = raised.reason or self._timed_out(permit, began)
-            abandoned, revoked = raised.abandoned, raised.reason is not None
-        elif ended_from_outside(raised):
-            still = lingers(candidate, permit, context)
-            self._settle_cancelled(candidate, permit, began, raised, still)
-            raise raised
-        else:
-            error = as_error(raised, permit.model_id)
-        fault = classify(error)
-        timed_out = fault is Fault.TIMEOUT and not revoked
-        settle = Settle(
-            permit=permit,
-            outcome=_TIMEOUT if timed_out else _FAILURE,
-            duration=self.now() - began,
-            error=error,
-            deadline=self.deadline,
-            alternatives=timed_out and self._has_alternatives(permit.model_id),
-            lingering=lingers(candidate, permit, context),
-            abandoned=abandoned,
-            previous_delay=delay,
-            fault=fault,
-        )
-        return self._fail(candidate, settle, error, began)
-
-    def _fail(
-        self, candidate: Candidate, settle: Settle, error: BaseException, began: float
-    ) -> Verdict:
-        permit = settle.permit
-        self._record(permit.model_id, permit.number, settle.outcome, began, settle.duration, error)
-        self.error = error
-        verdict = self._settle(candidate, settle)
-        self.opened = self.opened or verdict.opened
-        if self.strategy in TEACHES:
-            self.paths.router.send(AttemptReported(permit.model_id, False, settle.duration))
-        self.over = self.over or ends_the_task(error, self.plan, settle.fault)
-        return verdict
-
-    def _settle(self, candidate: Candidate, settle: Settle) -> Verdict:
-        try:
-            found = self.engine.ask_now(candidate.ref.address, settle, self.now())
-        except Exception:  # the model's actor crashed on it; the permit is salvaged there
-            return _NO_RETRY
-        # Where the model's actor is down just now, the next model does not wait for it.
-        return found if isinstance(found, Verdict) else _NO_RETRY
-
-    def _settle_cancelled(
-        self,
-        candidate: Candidate,
-        permit: CallPermit,
-        started: float,
-        error: BaseException,
-        lingering: bool,
-    ) -> None:
-        duration = self.now() - started
-        outcome = Outcome.CANCELLED
-        self._record(permit.model_id, permit.number, outcome, started, duration, error)
-        candidate.ref.send(Settle(permit, outcome, duration, None, error, lingering=lingering))
-
-    def may_retry(self) -> bool:
-        """Whether the pool of all models has a retry left."""
-        try:
-            return self.paths.router.call(SpendRetry()) is True
-        except Exception:  # the router crashed on it
-            return False
-
-    def _has_alternatives(self, model_id: str) -> bool:
-        """Whether another model is free for this task."""
-        tried = (*self.tried, model_id)
-        try:
-            found = self.paths.router.call(Next(self.plan, self.strategy, tried))
-        except Exception:  # the router crashed on it
-            return False
-        return isinstance(found, Choice) and found.candidate is not None
+async def _wait_for_restart(
+    run: TaskRun, candidate: Candidate, found: LoopFuture[object]
+) -> object:
+    ref = candidate.ref
+    if ref.is_suspended():  # a task does not wait for its restart
+        ref.send(StopWaiting(found))
+        return Refused(crashed(candidate.model_id, None))
+    try:
+        return await run.bounded(found.arrived(), run.deadline)
+    except LimitReached as reached:
+        ref.send(StopWaiting(found))
+        run.end_early(reached)
+        return Refused(reached.reason or run.too_late(candidate.model_id))
+    except Exception as error:
+        return error
+    except BaseException:
+        ref.send(StopWaiting(found))
+        raise

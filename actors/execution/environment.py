@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...config.settings.runtime import GlobalConfig
 from ..calls.waiting_calls import WaitingCalls
 
 if TYPE_CHECKING:
     from ..engine.interface import EngineInterface
-    from ..engine.reference import ActorRef
+    from ..engine.reference import AnyRef
     from ..task import Plan, Task
 
 
@@ -17,9 +17,12 @@ class TaskEnvironment:
     """Where the router is, and the limits of tasks in seconds."""
 
     __slots__ = (
+        "at_most_once",
         "engine",
         "failover",
         "grace",
+        "max_parking",
+        "route_request_errors",
         "router",
         "task_timeout",
         "waiting",
@@ -29,7 +32,7 @@ class TaskEnvironment:
     def __init__(
         self,
         engine: EngineInterface,
-        router: ActorRef[Any],
+        router: AnyRef,
         settings: GlobalConfig,
     ) -> None:
         self.engine = engine
@@ -44,6 +47,9 @@ class TaskEnvironment:
         self.grace = settings.stop_grace
         self.when_none_available = settings.when_none_available
         self.failover = settings.failover
+        self.max_parking = settings.max_parking
+        self.route_request_errors = settings.route_request_errors
+        self.at_most_once = settings.at_most_once
 
     def timeout_of(self, task: Task, plan: Plan | None) -> float:
         """Seconds that a task has: its own say, its plan's, or that of the configuration."""

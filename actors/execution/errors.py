@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ...config.errors import ResilienceError
-from ..messages import CallReturned
-from ..policies.outcomes.classify import classify
+from ..calls.bounded_call import CancelledByItself
 from ..policies.outcomes.errors import (
     AllModelsFailedError,
     CircuitBreakerError,
     ModelTimeoutError,
     ModelUnavailableError,
-    RuntimeClosedError,
 )
-from ..policies.outcomes.fault import Fault
+from ..policies.outcomes.moving_on import common_request_error, shortest_wait
 
 if TYPE_CHECKING:
-    from ..executor import ExecutionContext
-    from ..messages import Candidate
     from ..permit import CallPermit
     from ..policies.outcomes.attempt import AttemptRecord
-    from ..task import Plan
-
-
-def ends_the_task(error: BaseException, plan: Plan | None, fault: Fault | None = None) -> bool:
-    """Whether no other model is asked: the request is wrong, refused, or the runtime stops."""
-    if isinstance(error, RuntimeClosedError):
-        return True
-    fault = fault or classify(error)
-    if fault is Fault.CONTENT_REFUSED:
-        return plan is None or not plan.route_refusals
-    return fault is Fault.REQUEST
 
 
 def as_error(raised: BaseException, model_id: str) -> Exception:
     """An error that can be passed on: a `SystemExit` of an executor must not end the program."""
-    if isinstance(raised, Exception):
+    if isinstance(raised, CancelledByItself):
+        raised = raised.__cause__ or raised
+    elif isinstance(raised, Exception):
         return raised
     error = ModelUnavailableError(
         f"the executor of {model_id} raised {type(raised).__name__}, which is not an Exception",
@@ -64,18 +52,6 @@ def too_late(limit: float, model_id: str | None = None) -> ModelTimeoutError:
     )
 
 
-def lingers(candidate: Candidate, permit: CallPermit, context: ExecutionContext | None) -> bool:
-    """Whether a thread goes on with the call; it gives the place back when it ends."""
-    if context is None:
-        return False
-    context.cancelled = True
-    work = context.lingering
-    if work is None or work.done():
-        return False
-    work.add_done_callback(lambda _: candidate.ref.send(CallReturned(permit)))
-    return True
-
-
 def any_open(attempts: Iterable[AttemptRecord]) -> bool:
     """Whether an open breaker stood in the way."""
     for record in attempts:  # noqa: SIM110  # `any` with a generator takes twice as long
@@ -87,31 +63,26 @@ def any_open(attempts: Iterable[AttemptRecord]) -> bool:
 def final_error(
     last: BaseException | None,
     attempts: tuple[AttemptRecord, ...],
-    plan: Plan | None,
     limit: float | None,
+    max_parking: float,
 ) -> BaseException:
-    """Why a task failed; `limit` is the seconds it had if they are over."""
-    if last is not None and (not attempts or ends_the_task(last, plan)):
-        return last
+    """Why a task failed that asked more models; `limit` is the seconds it had if they are over.
+
+    No wait that it tells of is longer than `max_parking` seconds.
+    """
     if limit is not None:
         late = too_late(limit)
         late.__cause__ = last
         return late
-    return _all_failed(attempts)
+    return common_request_error(attempts) or _all_failed(attempts, max_parking)
 
 
-def _all_failed(attempts: tuple[AttemptRecord, ...]) -> AllModelsFailedError:
+def _all_failed(attempts: tuple[AttemptRecord, ...], max_parking: float) -> AllModelsFailedError:
     if not attempts:
         return AllModelsFailedError("no model answered: the fleet has no models")
     told = "; ".join(f"{record.model_id}: {described(record.error)}" for record in attempts)
-    waits = [
-        wait
-        for record in attempts
-        if (wait := getattr(record.error, "retry_after", None)) is not None
-    ]
-    return AllModelsFailedError(
-        f"no model answered: {told}", attempts=attempts, retry_after=min(waits, default=None)
-    )
+    wait = shortest_wait(attempts, time.time(), max_parking)
+    return AllModelsFailedError(f"no model answered: {told}", attempts=attempts, retry_after=wait)
 
 
 def described(error: BaseException | None) -> str:

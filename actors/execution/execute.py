@@ -13,39 +13,41 @@ task deadline ( strategy picks ( retry ( breaker ( bulkhead ( attempt timeout ( 
 
 from __future__ import annotations
 
-from contextvars import ContextVar
-from typing import Any
+from asyncio import CancelledError
 
 from ...config.errors import ResilienceError
 from ...config.settings.runtime import Strategy
-from ..calls.bounded_call import BoundedCall, strange
+from ..calls.bounded_call import BoundedCall, own
+from ..calls.scope import Scope, call_scope
 from ..engine.future import Promise
 from ..executor import ExecutionContext, Executor
-from ..messages import Acquire, AttemptReported, Dispatch, Route, Settle, TaskFinished, new
+from ..messages import Acquire, AttemptReported, Dispatch, Route, Settle, TaskFinished
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.outcomes.errors import RuntimeClosedError
+from ..policies.records import new
 from ..result import TaskResult
 from ..task import Plan, Task
+from .answers import check_answer
+from .attempts import attempt_call
 from .environment import TaskEnvironment
 from .errors import any_open
-from .failover import Failover
-from .parallel import race
+from .failover import follow, try_models
 from .provider_feedback import feedback_of
+from .router_calls import route_for
+from .settling import ModelCall, settle_failure
+from .task_run import TaskRun
 
 _ANSWERED, _UNANSWERED = TaskFinished(True), TaskFinished(False)
 _SUCCESS = Outcome.SUCCESS
 _PARALLEL, _WEIGHTED = Strategy.PARALLEL, Strategy.WEIGHTED
-
-task_deadline: ContextVar[float | None] = ContextVar("task_deadline", default=None)
-"""The deadline of the task under way, on the loop's clock: what it calls gets no more time."""
 
 
 async def execute(
     task: Task,
     plan: Plan | None,
     strategy: Strategy | None,
-    paths: TaskEnvironment,
+    environment: TaskEnvironment,
     executor: Executor | None = None,
 ) -> TaskResult:
     """Take `task` its way. Raises only the caller's own cancellation.
@@ -53,36 +55,38 @@ async def execute(
     `executor` takes the place of the models' own.
 
     One long function on purpose: most tasks are answered by their first attempt, and each call that
-    they are spared is a percent of what they cost. What comes after a failure is in `Failover`.
+    they are spared is a percent of what they cost. What comes after a failure is in `failover`.
     """
-    engine = paths.engine
+    engine = environment.engine
     ask = engine.ask_now
     started = engine.now()
-    deadline = started + (task.timeout or (plan and plan.timeout) or paths.task_timeout)
-    outer = task_deadline.get()
-    if outer is not None and outer < deadline:
-        deadline = outer
+    deadline = started + (task.timeout or (plan and plan.timeout) or environment.task_timeout)
+    around = call_scope.get()
+    if around is not None and around[0] < deadline:
+        deadline = around[0]
+    scope: Scope = (deadline, around)
 
     dispatch = new(Dispatch, (task, plan, strategy, deadline))
     try:
-        route = ask(paths.router.address, dispatch, started)
+        route = ask(environment.router.address, dispatch, started)
     except Exception as error:  # it refuses, or has crashed
         route = error
     if type(route) is not Route:
-        journey = Failover(task, plan, paths, executor, started, deadline)
-        route = await journey.route(dispatch, route)
+        run = TaskRun(task, plan, environment, executor, started, scope)
+        route = await route_for(run, dispatch, route)
         if isinstance(route, ResilienceError):
-            return journey.refused(route, strategy)
+            return run.refused(route, strategy)
 
     end = _UNANSWERED
-    token = task_deadline.set(deadline)
+    token = call_scope.set(scope)
     try:
         candidate = route.candidate
         if candidate is None or route.strategy is _PARALLEL:
-            journey = Failover(task, plan, paths, executor, started, deadline, route)
-            await (journey.go(None) if candidate is None else race(journey, route))
-            end = _UNANSWERED if journey.model_used is None else _ANSWERED
-            return journey.result()
+            run = TaskRun(task, plan, environment, executor, started, scope, route)
+            await follow(run, route, attempt_call)
+            run.take_empty()
+            end = _UNANSWERED if run.model_used is None else _ANSWERED
+            return run.result()
 
         acquire = new(Acquire, (task, 1, deadline, route.strategy, False))
         try:
@@ -104,51 +108,60 @@ async def execute(
                     waits_for = call.send(None)
                 except StopIteration as stop:  # it answered without waiting for anything
                     value = stop.value
-                except GeneratorExit as exit_:
-                    raise strange(exit_) from exit_
+                except (GeneratorExit, CancelledError) as raised:
+                    raise own(raised) from raised
                 else:
-                    permit.call = BoundedCall(
-                        call, until, paths.grace, paths.waiting, waits_for, task.id
+                    permit.call = bounded = BoundedCall(
+                        call,
+                        until,
+                        environment.grace,
+                        environment.waiting,
+                        waits_for,
+                        task.id,
+                        scope,
                     )
-                    value = await permit.call
+                    value = await bounded
+                if executor is None and (type(value) is not str or not value or permit.failure_if):
+                    check_answer(task, permit, value)
             except BaseException as raised:
-                journey = Failover(task, plan, paths, executor, started, deadline, route)
-                begun: object = journey.failed(candidate, permit, began, context, raised)
+                run = TaskRun(task, plan, environment, executor, started, scope, route)
+                under_way = new(ModelCall, (candidate, permit, began, context, 0.0))
+                begun: object = settle_failure(run, under_way, raised)
             else:
                 end = _ANSWERED
-                return _answered(task, paths, route, permit, value, began, started)
+                return _answered(task, environment, route, permit, value, began, started)
         else:
-            journey = Failover(task, plan, paths, executor, started, deadline, route)
+            run = TaskRun(task, plan, environment, executor, started, scope, route)
             begun = permit
-        await journey.go(candidate, begun)
-        end = _UNANSWERED if journey.model_used is None else _ANSWERED
-        return journey.result()
+        await try_models(run, attempt_call, candidate, begun)
+        end = _UNANSWERED if run.model_used is None else _ANSWERED
+        return run.result()
     finally:
-        engine.tell_now(paths.router.address, end, engine.instant)
+        engine.tell_now(environment.router.address, end, engine.instant)
         try:  # noqa: SIM105  # `suppress` would cost each task what this does not
-            task_deadline.reset(token)
+            call_scope.reset(token)
         except ValueError:  # closed by somebody else, whose context never had it
             pass
 
 
 def _answered(
     task: Task,
-    paths: TaskEnvironment,
+    environment: TaskEnvironment,
     route: Route,
     permit: CallPermit,
-    value: Any,
+    value: object,
     began: float,
     started: float,
 ) -> TaskResult:
     """Settle a first attempt that has answered; the result of its task."""
-    engine, model_id = paths.engine, permit.model_id
+    engine, model_id = environment.engine, permit.model_id
     now = engine.now()
     duration = now - began
-    told = None if type(value) is str else feedback_of(value)
-    settle = (permit, _SUCCESS, duration, told, None, 0.0, False, False, False, 0.0)
+    feedback = None if type(value) is str else feedback_of(value)
+    settle = (permit, _SUCCESS, duration, feedback, None, 0.0, False, False, 0.0, None)
     engine.tell_now(route.candidate.ref.address, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
     if route.strategy is _WEIGHTED:
-        paths.router.send(AttemptReported(model_id, True, duration))
+        environment.router.send(AttemptReported(model_id, True, duration))
     record = new(AttemptRecord, (model_id, 1, _SUCCESS, began - started, duration, None))
     passed = route.passed
     fields = (
@@ -169,10 +182,12 @@ def _answered(
     return new(TaskResult, fields)
 
 
-async def answer_told(task: Task, answer: Promise[TaskResult], paths: TaskEnvironment) -> None:
+async def answer_told(
+    task: Task, answer: Promise[TaskResult], environment: TaskEnvironment
+) -> None:
     """Execute `task` and settle `answer` with its result."""
     try:
-        answer.set(await execute(task, None, None, paths))
+        answer.set(await execute(task, None, None, environment))
     finally:
         if not answer.settled:
             answer.fail(RuntimeClosedError("the runtime stopped before the task was done"))

@@ -1,255 +1,203 @@
-"""One task under way: whom it has tried, what became of it, and the result in the end."""
+"""Which model a task asks after a failure: the next at once, then those that failed it, or none.
+
+Every usable model is asked once. Then the models whose failure may pass are asked again, the one
+whose wait ends first; a model that becomes usable or free meanwhile goes before them.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import NamedTuple
 
 from ...config.errors import ResilienceError
 from ...config.settings.runtime import Strategy, WhenNoneAvailable
 from ..calls.bounded_call import LimitReached
-from ..engine.future import LoopFuture
-from ..messages import (
-    Candidate,
-    Choice,
-    Dispatch,
-    FailoverReported,
-    LastResort,
-    Next,
-    Route,
-    StopWaiting,
-    new,
-)
-from ..policies.outcomes.errors import RuntimeClosedError
-from ..result import TaskResult
-from .attempts import Attempts
-from .errors import any_open, final_error
+from ..engine.future import is_pending
+from ..messages import Candidate, Choice, FailoverReported, LastResort, Next, Route, Verdict
+from ..policies.outcomes.attempt import Outcome
+from ..policies.outcomes.errors import RetryBudgetError
+from ..policies.records import new
+from .attempts import Attempt, Perform
+from .parallel import Contest, Race
+from .place import wait_for_place
+from .router_calls import ask_again, may_repeat
+from .task_run import TaskRun
 
 _FAILED_OVER = FailoverReported()
-_SHORTEST_WAIT, _LONGEST_WAIT = 0.05, 1.0
-"""Between two looks for a model that has come back, in seconds."""
+_NONE = Choice(None, ())
+_PAUSE = 0.05
+"""Seconds before a task that the line did not take stands in it again."""
 
 
-class Failover(Attempts):
-    """Carries one task from model to model; every attempt is settled and recorded."""
+class Step(NamedTuple):
+    """What a task does next: a first attempt at `candidate`, or one after a wait.
 
-    lost = False
-    """Whether another one that ran beside it has won, and it was cancelled for that."""
+    `found` is what its actor has said already.
+    """
 
-    @property
-    def taken(self) -> bool:
-        """Whether one of several models has won already, before it is done."""
-        return False
+    candidate: Candidate
+    found: object = None
+    number: int = 1
+    delay: float = 0.0
+    forced: bool = False
 
-    # Whom to try.
 
-    async def route(self, dispatch: Dispatch, found: Any) -> Route | ResilienceError:
-        """The router's answer where it did not come at once, or was an error; or why none comes."""
-        if isinstance(found, LoopFuture):
-            try:
-                return await self.wait_for_route(found)
-            except Exception as error:
-                found = error
-        if isinstance(found, ResilienceError):
-            return found
-        again: Route | ResilienceError = await self.ask_again(dispatch)
-        return again
-
-    async def wait_for_route(self, found: LoopFuture[Any]) -> Route:
-        """The task waits for its turn. Raises `ModelTimeoutError` when it does not come in time."""
-        try:
-            route: Route = await self.bounded(found.arrived(), self.deadline)
-        except LimitReached as reached:
-            self.paths.router.send(StopWaiting(found))
-            raise reached.reason or self.too_late() from None
-        except BaseException:
-            self.paths.router.send(StopWaiting(found))
-            raise
-        return route
-
-    async def ask_again(self, message: Any) -> Any:
-        """Ask the router's successor; a `ResilienceError` as the answer if that fails too."""
-        try:
-            found = self.paths.router.call(message)
-            if isinstance(found, LoopFuture):
-                if isinstance(message, Dispatch):  # who stops waiting must give its turn back
-                    return await self.wait_for_route(found)
-                found = await self.bounded(found.arrived(), self.deadline)
-        except LimitReached as reached:
-            return reached.reason or self.too_late()
-        except ResilienceError as refusal:
-            return refusal
-        except Exception as second:
-            failed = RuntimeClosedError("the router does not answer; the task was given up")
-            failed.__cause__ = second
-            return failed
-        return found
-
-    async def go(self, candidate: Candidate | None, begun: object = None) -> None:
-        """One model after the other until one answers, none is left or the time is up.
-
-        `begun` is what has come of the first attempt at `candidate`, as in `serve`.
-        """
-        while True:
-            while candidate is not None:
-                self.tried = (*self.tried, candidate.model_id)
-                await self.serve(candidate, begun)
-                begun = None
-                if self.over:
-                    return
-                candidate = await self._after(candidate)
-            candidate = await self._when_all_out()
-            if candidate is None:
-                return
-
-    async def _after(self, failed: Candidate) -> Candidate | None:
-        tried_in_vain = bool(self.attempts[-1].number)
-        candidate = await self.next()
-        if candidate is not None and tried_in_vain:
-            self.engine.tell_now(failed.ref.address, _FAILED_OVER, self.engine.instant)
-        return candidate
-
-    async def next(self) -> Candidate | None:
-        """Whom to try now, after a failure; None when it is over."""
-        now = self.now()
-        if now >= self.deadline:
-            self.over = True
-            return None
-        if not self.may_fail_over():
-            return None
-        closing = self.paths.waiting.reason
-        if closing is not None:  # no further model is asked: its call would be ended at once
-            self.error = closing
-            self.over = True
-            return None
-        message = Next(self.plan, self.strategy, self.tried)
-        try:
-            found = self.engine.ask_now(self.paths.router.address, message, now)
-        except Exception as error:  # the router crashed on it
-            found = error
-        if not isinstance(found, Choice):
-            found = await self._later(message, found)
-        if found.passed:
-            known = {record.model_id for record in self.attempts}
-            self.attempts.extend(r for r in found.passed if r.model_id not in known)
-        candidate: Candidate | None = found.candidate
-        return candidate
-
-    def may_fail_over(self) -> bool:
-        """Being passed over is not a failure: without failover it is the first call that counts."""
-        return self.paths.failover or not any(record.number for record in self.attempts)
-
-    async def _later(self, message: Any, found: Any) -> Choice:
-        if isinstance(found, LoopFuture):
-            try:
-                choice: Choice = await self.bounded(found.arrived(), self.deadline)
-                return choice
-            except LimitReached as reached:
-                self.end_early(reached)
-                return Choice(None, ())
-            except Exception as error:
-                found = error
-        again = await self.ask_again(message)
-        if isinstance(again, ResilienceError):
-            self.error = again
-            self.over = True
-            return Choice(None, ())
-        answer: Choice = again
-        return answer
-
-    async def _when_all_out(self) -> Candidate | None:
-        """Nobody can serve: give up, wait for the first that comes back, or insist on one."""
-        rule = self.paths.when_none_available
-        if self.over or rule is WhenNoneAvailable.FAIL or not self.may_fail_over():
-            return None
-        if rule is WhenNoneAvailable.TRY:
-            return await self._insist()
-        # Who was only passed over may be asked again; a model that failed the task may not.
-        while any(not record.number for record in self.attempts):
-            if not await self.pause(self._shortest_wait()):
-                return None
-            self.attempts = [record for record in self.attempts if record.number]
-            self.tried = tuple(record.model_id for record in self.attempts)
-            candidate = await self.next()
-            if candidate is not None or self.over:
-                return candidate
-        return None
-
-    async def _insist(self) -> Candidate | None:
-        """Ask one model past its open breaker, once; another may have come back by then."""
-        if self.insisted:
-            return None
-        self.insisted = True
-        found = await self.ask_again(LastResort(self.plan, self.tried))
-        if not isinstance(found, Candidate):
-            return None
-        self.tried = (*self.tried, found.model_id)
-        await self.serve(found, forced=True)
-        return None if self.over else await self.next()
-
-    def _shortest_wait(self) -> float:
-        waits = [getattr(record.error, "retry_after", None) for record in self.attempts]
-        shortest = min((w for w in waits if w is not None), default=_LONGEST_WAIT)
-        return min(max(shortest, _SHORTEST_WAIT), _LONGEST_WAIT)
-
-    # Beside each other.
-
-    def branch(self) -> Failover:
-        """A journey beside this one, for a model that is tried at the same time."""
-        branch = Failover(
-            self.task, self.plan, self.paths, self.executor, self.started, self.deadline
-        )
-        branch.strategy = self.strategy
-        branch.tried = self.tried
-        return branch
-
-    def merge(self, branch: Failover, *, late: bool = False) -> None:
-        """Take over what a branch has found; a `late` one cannot win any more."""
-        self.attempts.extend(branch.attempts)
-        self.opened = self.opened or branch.opened
-        if late or self.model_used is not None:
+async def follow(
+    run: TaskRun, route: Route, perform: Perform, contest: Contest | None = None
+) -> None:
+    """Ask the models of a route: several side by side, or one after the other."""
+    candidate = route.candidate
+    if route.strategy is Strategy.PARALLEL and candidate is not None:
+        await Race(run, route, partial(_first_try, perform), partial(next_model, run), contest).go()
+        if run.over:
             return
-        self.error = branch.error or self.error
-        self.value = branch.value
-        self.model_used = branch.model_used
-        self.degraded = branch.degraded
-        self.over = self.over or branch.over
+        candidate = None
+    await try_models(run, perform, candidate)
 
-    # The result.
 
-    def result(self) -> TaskResult:
-        """What became of it."""
-        model_used = self.model_used
-        attempts = tuple(self.attempts)
-        error = None
-        retries, triggered = 0, False
-        if model_used is None:
-            late = self.now() >= self.deadline
-            limit = self.deadline - self.started
-            error = final_error(self.error, attempts, self.plan, limit if late else None)
-        if len(attempts) > 1 or error is not None:
-            retries = sum(record.number > 1 for record in attempts)
-            triggered = self.opened or any_open(attempts)
-        success = error is None
-        fields = (
-            self.task.id,
-            success,
-            self.value,
-            model_used,
-            self.now() - self.started,
-            self.strategy,
-            success and model_used != self.primary,
-            retries,
-            triggered,
-            error,
-            attempts,
-            self.degraded,
-            self.task.metadata,
-        )
-        return new(TaskResult, fields)
+async def try_models(
+    run: TaskRun, perform: Perform, candidate: Candidate | None, begun: object = None
+) -> None:
+    """One model after the other until one answers, none is left or the time is up.
 
-    def refused(self, error: ResilienceError, strategy: Strategy | None) -> TaskResult:
-        """The result of a task that was not dispatched at all."""
-        self.error = error
-        if strategy is not None:
-            self.strategy = strategy
-        return self.result()
+    `begun` is what has come of the first attempt at `candidate`, as in `try_model`.
+    """
+    step = await _when_none_is_left(run) if candidate is None else Step(candidate, begun)
+    while step is not None:
+        candidate = step.candidate
+        if candidate.model_id not in run.tried:
+            run.tried = (*run.tried, candidate.model_id)
+        await try_model(run, perform, step)
+        if run.over:
+            return
+        following = await _after(run, candidate)
+        step = await _when_none_is_left(run) if following is None else Step(following)
+    run.take_empty()
+
+
+async def try_model(run: TaskRun, perform: Perform, step: Step) -> None:
+    """An attempt at one model, and the retries that it makes before another model is asked.
+
+    `step.found` may also be the verdict on a call that has failed.
+    """
+    candidate, begun = step.candidate, step.found
+    attempt = new(Attempt, (candidate, step.number, step.delay, step.forced))
+    verdict = begun if isinstance(begun, Verdict) else await perform(run, attempt, begun)
+    while verdict is not None and verdict.delay is not None and not run.over:
+        if not verdict.here:
+            number = attempt.number
+            run.repetitions.add(candidate.model_id, number, verdict.delay, run.now())
+            return
+        if not _spend(run, candidate.model_id) or not await run.pause(verdict.delay):
+            return
+        attempt = Attempt(candidate, attempt.number + 1, verdict.delay, step.forced)
+        verdict = await perform(run, attempt)
+
+
+async def next_model(run: TaskRun) -> Candidate | None:
+    """The model to ask after a failure; None when the task is over, or no model is left."""
+    now = run.now()
+    if now >= run.deadline:
+        run.over = True
+        return None
+    if not run.may_fail_over:
+        return None
+    closing = run.environment.waiting.reason
+    if closing is not None:  # no further model is asked: its call would be ended at once
+        return _give_up(run, closing).candidate
+    choice = await _choice(run, Next(run.plan, run.strategy, run.tried), now)
+    if choice.passed:
+        known = {record.model_id for record in run.attempts}
+        run.attempts.extend(r for r in choice.passed if r.model_id not in known)
+    return choice.candidate
+
+
+async def _first_try(perform: Perform, run: TaskRun, candidate: Candidate) -> None:
+    await try_model(run, perform, Step(candidate))
+
+
+async def _after(run: TaskRun, failed: Candidate) -> Candidate | None:
+    was_asked = bool(run.attempts[-1].number)
+    candidate = await next_model(run)
+    if candidate is not None and was_asked:
+        run.engine.tell_now(failed.ref.address, _FAILED_OVER, run.engine.instant)
+    return candidate
+
+
+async def _choice(run: TaskRun, message: Next, now: float) -> Choice:
+    """The router's answer, or that of its successor."""
+    try:
+        found: object = run.engine.ask_now(run.environment.router.address, message, now)
+        if is_pending(found):
+            found = await run.bounded(found.arrived(), run.deadline)
+    except LimitReached as reached:
+        run.end_early(reached)
+        return _NONE
+    except Exception as error:  # the router crashed on it
+        found = error
+    if isinstance(found, Choice):
+        return found
+    again = await ask_again(run, message, Choice)
+    return again if isinstance(again, Choice) else _give_up(run, again)
+
+
+def _give_up(run: TaskRun, reason: ResilienceError) -> Choice:
+    run.error = reason
+    run.over = True
+    return _NONE
+
+
+async def _when_none_is_left(run: TaskRun) -> Step | None:
+    """Every usable model was asked: wait for a place or for a repetition, or by the rule."""
+    if not run.full:  # a model that has no place just now may have more than an empty answer
+        run.take_empty()
+    while not run.over:
+        repetition, waits = run.repetitions.first(), _waits_for_a_return(run)
+        if repetition is None and not run.full and not waits:
+            return await _last_resort(run)
+        until = run.deadline if repetition is None else min(repetition.due, run.deadline)
+        placed = await wait_for_place(run, until, patient=waits or repetition is not None)
+        if placed is not None:
+            return Step(placed.candidate, placed.found, placed.number)
+        now = run.now()
+        if run.over or now >= run.deadline:
+            run.over = True
+        elif (repetition is not None or waits) and now < until:
+            # The line did not take it, or lost it in a crash.
+            await run.pause(min(_PAUSE, until - now))
+        elif repetition is not None:
+            run.repetitions.take()
+            if _spend(run, repetition.model_id):
+                candidate = run.failed[repetition.model_id]
+                return Step(candidate, None, repetition.number, repetition.delay)
+    return None
+
+
+def _waits_for_a_return(run: TaskRun) -> bool:
+    """Whether it waits, by the rule, for a model that it has only passed over."""
+    rule = run.environment.when_none_available
+    if rule is not WhenNoneAvailable.WAIT or not run.may_fail_over:
+        return False
+    return any(not record.number for record in run.attempts)
+
+
+def _spend(run: TaskRun, model_id: str) -> bool:
+    """Charge a repetition to the budget of all models; a refusal is noted."""
+    if may_repeat(run):
+        return True
+    error = RetryBudgetError(
+        "the retry budget of all models is used up (global.retry_budget); a success adds to it",
+        model_id=model_id,
+    )
+    run.record(model_id, 0, Outcome.REJECTED, run.now(), 0.0, error)
+    return False
+
+
+async def _last_resort(run: TaskRun) -> Step | None:
+    """Where the rule says so, ask one model past its open breaker, once."""
+    rule = run.environment.when_none_available
+    if rule is not WhenNoneAvailable.TRY or run.insisted or not run.may_fail_over:
+        return None
+    run.insisted = True
+    found = await ask_again(run, LastResort(run.plan, run.tried), Candidate)
+    return Step(found, forced=True) if isinstance(found, Candidate) else None

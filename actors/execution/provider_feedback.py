@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 from ..messages import ProviderFeedback
 
@@ -22,19 +23,22 @@ def feedback_of(value: object) -> ProviderFeedback | None:
 def _read(value: object) -> ProviderFeedback | None:
     """As plain data: the model's actor, which hears of it, must not meet a class of the user."""
     limits, usage = getattr(value, "rate_limits", None), getattr(value, "usage", None)
-    stated = None
+    stated: dict[str, str] | None = None
     if isinstance(limits, Mapping):
-        stated = {str(name): str(limit) for name, limit in limits.items()}
-    tokens = usage.get("total_tokens") if isinstance(usage, dict) else None
+        headers = cast("Mapping[object, object]", limits)
+        stated = {str(name): str(limit) for name, limit in headers.items()}
+    tokens = (
+        cast("dict[object, object]", usage).get("total_tokens") if isinstance(usage, dict) else None
+    )
     used = max(int(tokens), 0) if isinstance(tokens, int) else 0
     return ProviderFeedback(stated or {}, used) if stated is not None or used else None
 
 
-def joined_feedback(told: ProviderFeedback | None, chunk: object) -> ProviderFeedback | None:
+def joined_feedback(known: ProviderFeedback | None, chunk: object) -> ProviderFeedback | None:
     """What the chunks so far tell of the provider's limits: headers in one, tokens in another."""
     more = feedback_of(chunk)
     if more is None or not (more.rate_limits or more.tokens):
-        return told
-    if told is None:
+        return known
+    if known is None:
         return more
-    return ProviderFeedback(more.rate_limits or told.rate_limits, more.tokens or told.tokens)
+    return ProviderFeedback(more.rate_limits or known.rate_limits, more.tokens or known.tokens)

@@ -1,66 +1,100 @@
-"""A task under way: what it has, what it has come to so far, and how much time is left."""
+"""What a task has come to, once it needs more than its first attempt."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from ...config.settings.runtime import Strategy
+from ...config.errors import ResilienceError
+from ...config.settings.strategy import RouteRequestErrors, Strategy
 from ..calls.bounded_call import BoundedCall, LimitReached
+from ..calls.scope import Scope
 from ..executor import Executor
-from ..messages import Route, new
+from ..messages import Acquire, Candidate, Full, Route
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
-from ..policies.outcomes.errors import ModelTimeoutError
+from ..policies.outcomes.classify import classify
+from ..policies.outcomes.errors import EmptyAnswerError, ModelTimeoutError, RuntimeClosedError
+from ..policies.outcomes.fault import Fault
+from ..policies.outcomes.moving_on import all_empty, ends_the_task
+from ..policies.records import new
+from ..policies.repetition import Repetitions
+from ..result import TaskResult
 from ..task import Plan, Task
+from .answers import EmptyAnswer, RejectedAnswer
 from .environment import TaskEnvironment
-from .errors import no_answer, too_late
+from .errors import any_open, final_error, too_late
 
 T = TypeVar("T")
 
 
 class TaskRun:
-    """One task under way; `Attempts` and `Failover` carry it on."""
+    """One task under way: what it has tried, what came of it, and how much time it has.
+
+    Attempts and failover write into it; it decides nothing. `started` and `deadline` are points on
+    the engine's clock.
+    """
 
     # What most tasks never set stands on the class: an instance then costs a third less.
     strategy = Strategy.SEQUENTIAL
     primary: str | None = None
+    """The model that was meant to answer; an answer of another model is a fallback."""
     tried: tuple[str, ...] = ()
+    """The models that are not asked again."""
     model_used: str | None = None
-    value: Any = None
+    value: object = None
     error: BaseException | None = None
+    """The failure that came last."""
     degraded = False
     opened = False
+    """Whether a breaker opened because of one of its attempts."""
     over = False
+    """Whether nothing more is tried."""
+    acquire: type[Acquire] = Acquire
+    """How a permit is asked for: a stream asks in its own way."""
     insisted = False
     """Whether one model was asked past its open breaker."""
+    empty: EmptyAnswer | None = None
+    """The first answer with nothing in it."""
+    lost = False
+    """Whether a rival that ran beside it has won, and it was cancelled for that."""
 
     def __init__(
         self,
         task: Task,
         plan: Plan | None,
-        paths: TaskEnvironment,
+        environment: TaskEnvironment,
         executor: Executor | None,
         started: float,
-        deadline: float,
+        scope: Scope,
         route: Route | None = None,
     ) -> None:
         self.task = task
         self.plan = plan
-        self.paths = paths
+        self.environment = environment
         self.executor = executor
-        self.engine = paths.engine
-        self.now: Callable[[], float] = paths.engine.now
+        self.engine = environment.engine
+        self.now: Callable[[], float] = environment.engine.now
         self.started = started
-        self.deadline = deadline
+        self.scope = scope
+        self.deadline = scope[0]
         self.attempts: list[AttemptRecord] = []
+        self.full: dict[str, Full] = {}
+        """The models that had no free place for it."""
+        self.repetitions = Repetitions()
+        self.failed: dict[str, Candidate] = {}
+        """The models that may be asked again."""
         if route is not None:
-            self.strategy = route.strategy
-            self.primary = route.primary
-            self.attempts.extend(route.passed)
+            self.take(route)
 
-    def _record(
+    def take(self, route: Route) -> None:
+        """Note where it is going, and which models were passed over."""
+        self.strategy = route.strategy
+        self.primary = route.primary
+        self.attempts.extend(route.passed)
+
+    def record(
         self,
         model_id: str,
         number: int,
@@ -69,9 +103,51 @@ class TaskRun:
         duration: float,
         error: BaseException | None = None,
     ) -> None:
+        """Note an attempt that began at `started`, or with number 0 a model that refused it."""
         began = started - self.started
-        record = (model_id, number, outcome, began, duration, error)
-        self.attempts.append(new(AttemptRecord, record))
+        fields = (model_id, number, outcome, began, duration, error)
+        self.attempts.append(new(AttemptRecord, fields))
+
+    def answer(self, model_id: str, value: object, *, degraded: bool) -> None:
+        """Note the answer; nothing more is tried."""
+        self.value = value
+        self.model_used = model_id
+        self.degraded = degraded
+        self.over = True
+
+    def keep_if_empty(self, permit: CallPermit, rejected: RejectedAnswer) -> None:
+        """Note an answer that is a failure because nothing is in it, where it is the first."""
+        if self.empty is None and isinstance(rejected.error, EmptyAnswerError):
+            self.empty = EmptyAnswer(permit.model_id, rejected.answer, permit.degraded)
+
+    def take_empty(self) -> None:
+        """Make the first empty answer the result, if no model that was asked has more."""
+        if self.empty is not None and not self.over and all_empty(self.attempts):
+            self.answer(self.empty.model_id, self.empty.value, degraded=self.empty.degraded)
+
+    def ends_with(self, error: BaseException, fault: Fault | None = None) -> bool:
+        """Whether no other model is asked after this failure."""
+        if isinstance(error, RuntimeClosedError):
+            return True
+        plan = self.plan
+        rule = (plan and plan.route_request_errors) or self.environment.route_request_errors
+        return ends_the_task(
+            fault or classify(error),
+            route_request_errors=RouteRequestErrors(rule),
+            route_refusals=plan is not None and plan.route_refusals,
+        )
+
+    @property
+    def at_most_once(self) -> bool:
+        """Whether a call that may have reached its model ends the task."""
+        if self.plan is not None and self.plan.at_most_once is not None:
+            return self.plan.at_most_once
+        return self.environment.at_most_once
+
+    @property
+    def may_fail_over(self) -> bool:
+        """Whether another model may be asked, as always before the first call."""
+        return self.environment.failover or not any(record.number for record in self.attempts)
 
     # Time.
 
@@ -85,18 +161,95 @@ class TaskRun:
         return True
 
     def end_early(self, reached: LimitReached) -> None:
-        """Neither this model nor another one any more: the deadline, or the runtime's end."""
+        """Try nothing more: the deadline has passed, or the runtime ends."""
         self.error = reached.reason or self.error
         self.over = True
 
-    def bounded(self, call: Coroutine[Any, Any, T], until: float) -> BoundedCall[T]:
-        paths = self.paths
-        return BoundedCall(call, until, paths.grace, paths.waiting, owner=self.task.id)
-
-    def _timed_out(self, permit: CallPermit, started: float) -> ModelTimeoutError:
-        if self.deadline < started + permit.timeout:
-            return self.too_late(permit.model_id)
-        return no_answer(permit)
+    def bounded(self, call: Coroutine[object, object, T], until: float) -> BoundedCall[T]:
+        """The call within a limit, on behalf of this task."""
+        environment = self.environment
+        return BoundedCall(
+            call,
+            until,
+            environment.grace,
+            environment.waiting,
+            owner=self.task.id,
+            scope=self.scope,
+        )
 
     def too_late(self, model_id: str | None = None) -> ModelTimeoutError:
+        """The error of a task whose deadline has passed."""
         return too_late(self.deadline - self.started, model_id)
+
+    # Side by side.
+
+    def branch(self) -> TaskRun:
+        """A run of the same task beside this one, for a model that is tried at the same time.
+
+        Its scope is its own: what cancels the branch is no part of it.
+        """
+        scope = (self.deadline, self.scope)
+        branch = TaskRun(self.task, self.plan, self.environment, self.executor, self.started, scope)
+        branch.strategy = self.strategy
+        branch.acquire = self.acquire
+        branch.tried = self.tried
+        return branch
+
+    def merge(self, branch: TaskRun, *, late: bool = False) -> None:
+        """Take over what a branch has found; a `late` branch cannot win any more."""
+        self.attempts.extend(branch.attempts)
+        self.opened = self.opened or branch.opened
+        self.empty = self.empty or branch.empty
+        self.full.update(branch.full)
+        self.failed.update(branch.failed)
+        self.repetitions.update(branch.repetitions)
+        if late or self.model_used is not None:
+            return
+        self.error = branch.error or self.error
+        self.value = branch.value
+        self.model_used = branch.model_used
+        self.degraded = branch.degraded
+        self.over = self.over or branch.over
+
+    # The result.
+
+    def refused(self, error: ResilienceError, strategy: Strategy | None) -> TaskResult:
+        """The result of a task that was not dispatched at all."""
+        self.error = error
+        if strategy is not None:
+            self.strategy = strategy
+        return self.result()
+
+    def result(self) -> TaskResult:
+        """The result of the task, with every attempt."""
+        attempts = tuple(self.attempts)
+        error = None if self.model_used is not None else self._final_error(attempts)
+        retries, triggered = 0, False
+        if len(attempts) > 1 or error is not None:
+            retries = sum(record.number > 1 for record in attempts)
+            triggered = self.opened or any_open(attempts)
+        fields = (
+            self.task.id,
+            error is None,
+            self.value,
+            self.model_used,
+            self.now() - self.started,
+            self.strategy,
+            error is None and self.model_used != self.primary,
+            retries,
+            triggered,
+            error,
+            attempts,
+            self.degraded,
+            self.task.metadata,
+        )
+        return new(TaskResult, fields)
+
+    def _final_error(self, attempts: tuple[AttemptRecord, ...]) -> BaseException:
+        last = self.error
+        if last is not None and (not attempts or self.ends_with(last)):
+            return last
+        late = self.now() >= self.deadline
+        limit = self.deadline - self.started
+        max_parking = self.environment.max_parking
+        return final_error(last, attempts, limit if late else None, max_parking)

@@ -8,64 +8,65 @@ and announcer.
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any
 
 from ...config.settings.model import OnCrash
 from ..engine.actor import Actor
-from ..engine.reference import ActorRef
-from ..messages import (
-    Acquire,
-    AcquireStream,
+from ..engine.future import LoopFuture, Promise
+from ..engine.reference import AnyRef
+from ..events import Publish
+from ..fleet_messages import (
     AlertsDue,
     Announce,
-    CallReturned,
     CheckHealth,
     DrainModel,
-    FailoverReported,
     Operate,
     Park,
     Probed,
     ProbeDue,
     Reconfigure,
     ReleaseExecutor,
-    Settle,
-    StopWaiting,
     Switch,
     TrafficCheckDue,
 )
+from ..messages import (
+    Acquire,
+    AcquireStream,
+    CallReturned,
+    FailoverReported,
+    Settle,
+    StopWaiting,
+)
+from ..permit import CallPermit
+from ..place_messages import Admit, KeepPlace, PlaceWanted
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import InvalidRequestError, crashed
+from ..policies.outcomes.waits import StatedWait
 from .admission import Admission
 from .alerts import ModelAlerts
+from .changes import Changes
 from .health_loop import HealthLoop
 from .late_settlement import LateSettlement
 from .readiness import Readiness
 from .settlement import Settlement
-from .state import ModelState, Surroundings
+from .state import ModelState
+from .wait_news import WaitNews
 
 
 class ModelActor(Actor):
     """Owns one model. `state` survives a crash of this actor; `router` hears what changes."""
 
-    def __init__(
-        self, state: ModelState, router: ActorRef[Any], surroundings: Surroundings
-    ) -> None:
+    def __init__(self, state: ModelState, router: AnyRef, publish: Publish) -> None:
         super().__init__()
+        ref = self.actor_ref
         self._state = state
-        self._router = router
-        self._model_alerts = ModelAlerts(state, self.actor_ref, surroundings)
-        self._readiness = Readiness(state, self.actor_ref, router, surroundings, self._model_alerts)
-        self._admission = Admission(state, self._readiness)
-        self._health = HealthLoop(state, self.actor_ref, surroundings)
-        self._settlement = Settlement(
-            state,
-            router,
-            surroundings,
-            self._admission,
-            self._readiness,
-            self._health,
-            self._model_alerts,
+        self._health = HealthLoop(state, ref)
+        self._model_alerts = ModelAlerts(state, ref, publish)
+        self._readiness = Readiness(state, ref, router, publish, self._model_alerts)
+        self._changes = Changes(
+            state, self._readiness, self._model_alerts, self._health, WaitNews(state, publish)
         )
+        self._admission = Admission(state, ref, router)
+        self._settlement = Settlement(state, self._admission, self._readiness, self._changes)
 
     def on_start(self) -> None:
         now = self.engine.now()
@@ -73,21 +74,18 @@ class ModelActor(Actor):
         if self._state.starts > 1:
             self._state.breaker.crashed(now)
             self._admission.tell_drained()
-        self._readiness.notice(now)
-        self._readiness.announce(now)
-        self._health.schedule(now)
+            self._admission.offer(now)
+        self._changes.after_change(now)
 
     def on_stop(self) -> None:
         now = self.engine.now()
-        self._readiness.silence()
-        self._model_alerts.silence()
-        self._health.stop()
+        self._changes.silence()
         self._health.tell_checked(self._state.status(now))
-        self._admission.send_all_away(now)
+        self._admission.stop_offering(now)
         self._admission.tell_drained(at_last=True)
         # A bound method would keep this actor.
-        estate = LateSettlement(self._admission, self._settlement, self.engine.now)
-        self.set_dead_letter_handler(estate.take)
+        late = LateSettlement(self._admission, self._settlement, self.engine.now)
+        self.set_dead_letter_handler(late.take)
 
     def stopped_while_down(self) -> None:
         self.on_stop()
@@ -108,29 +106,36 @@ class ModelActor(Actor):
             if permit.call is not None:
                 permit.call.revoke(crashed(permit.model_id, exception_value))
 
-    def salvage(self, message: Any) -> None:
+    def salvage(self, message: object) -> None:
         """What comes only once must not be lost in a crash: permits above all."""
         now = self.engine.now()
         match message:
-            case Settle(permit) | CallReturned(permit) if permit is not None:
+            case Settle(CallPermit() as permit) | CallReturned(CallPermit() as permit):
                 self._settlement.release(permit, now)
                 if not (isinstance(message, Settle) and message.lingering):
                     self._admission.leave(permit, now)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter, now)
+            case Admit():
+                self._admission.refuse_after_a_crash(message, now)
+            case PlaceWanted():
+                self._state.place_wanted = True
+            case KeepPlace():
+                self._admission.stop_offering(now)
             case Reconfigure():
                 self._adopt(message, now)
             case Probed():
                 self._state.probing = False
                 self._health.tell_checked(self._state.status(now))
+            case _:
+                pass
 
-    def receive(self, message: Any) -> Any:
+    def receive(self, message: object) -> object:
         now = self.engine.instant
         # The two of every attempt go before the search through all the others.
-        kind = type(message)
-        if kind is Acquire:
+        if type(message) is Acquire:
             return self._admission.acquire(message, now)
-        if kind is Settle:
+        if type(message) is Settle:
             return self._settlement.settle(message, now)
         match message:
             case AcquireStream():
@@ -141,8 +146,20 @@ class ModelActor(Actor):
                 self._admission.leave(permit, now)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter, now)
+            case Admit():
+                self._admission.admit(message, now)
+            case PlaceWanted():
+                self._admission.wanted(now)
+            case KeepPlace():
+                self._admission.stop_offering(now)
             case Park(seconds):
                 self._park(seconds, now)
+            case _:
+                return self._hear_of_health(message, now)
+        return None
+
+    def _hear_of_health(self, message: object, now: float) -> object:
+        match message:
             case Announce():
                 self._readiness.announce(now)
             case ProbeDue():
@@ -158,19 +175,26 @@ class ModelActor(Actor):
                 self._probed(now, duration, error)
             case CheckHealth():
                 return self._health.check() or self._state.status(now)
+            case _:
+                return self._obey(message, now)
+        return None
+
+    def _obey(self, message: object, now: float) -> object:
+        match message:
             case Operate(switch, reason):
                 self._operate(switch, reason, now)
+            case Reconfigure():
+                self._adopt(message, now)
+                self._changes.after_change(now)
             case DrainModel():
                 return self._withdraw(now)
-            case Reconfigure():
-                self._reconfigure(message, now)
             case ReleaseExecutor(executor):
                 return self._admission.drained(executor)
             case _:
                 return super().receive(message)
         return None
 
-    def on_receive(self, message: Any) -> Any:
+    def on_receive(self, message: object) -> object:
         raise InvalidRequestError(
             f"a model's actor does not understand {type(message).__name__}; tasks go to the router",
             model_id=self._state.config.id,
@@ -178,9 +202,10 @@ class ModelActor(Actor):
 
     def _park(self, seconds: float, now: float) -> None:
         self._state.breaker.park(now, seconds)
+        self._changes.wait_stated(StatedWait(seconds), now)
         self._readiness.announce(now)
 
-    def _stop_waiting(self, waiter: Any, now: float) -> None:
+    def _stop_waiting(self, waiter: LoopFuture[object], now: float) -> None:
         unseen = self._admission.forsake(waiter.origin)
         if unseen is not None:
             self._settlement.settle(Settle(unseen, Outcome.CANCELLED, 0.0), now)
@@ -197,7 +222,7 @@ class ModelActor(Actor):
             case Switch.TRIP:
                 breaker.trip(now, reason or "operator")
             case Switch.RESET:
-                breaker.reset(now)
+                self._reset(now)
             case Switch.FORCE_OPEN:
                 breaker.force_open(now)
             case Switch.DISABLE:
@@ -208,28 +233,30 @@ class ModelActor(Actor):
                 health.enter_maintenance(now)
             case Switch.LEAVE_MAINTENANCE:
                 health.leave_maintenance(now)
-        self._readiness.notice(now)
-        self._readiness.announce(now)
-        self._health.schedule(now)
+        self._changes.after_change(now)
 
-    def _withdraw(self, now: float) -> Any:
+    def _reset(self, now: float) -> None:
+        """Give the model another chance at once, whatever was counted or asked for."""
+        self._state.breaker.reset(now)
+        self._state.limiter.reset()
+        self._changes.known(now)
+
+    def _withdraw(self, now: float) -> bool | Promise[bool]:
         """Take no more calls; answered with True once none is in flight."""
         self._state.leaving = True
         self._take_no_more(now)
         return self._admission.drained(None)
 
-    def _reconfigure(self, message: Reconfigure, now: float) -> None:
-        self._adopt(message, now)
-        self._readiness.notice(now)
-        self._readiness.announce(now)
-        self._health.schedule(now)
-
     def _adopt(self, message: Reconfigure, now: float) -> None:
         state = self._state
         if state.leaving:  # who waits for its end waits in vain
             self._admission.tell_drained(at_last=True)
+        replaced = message.terms.executor is not state.executor
         state.adopt(message.config, message.terms, now)
-        self._admission.resize(now)
+        if replaced:  # the one that was told to wait, or did not know the model
+            state.breaker.end_parking()
+            self._changes.known(now)
+        self._admission.resized(now)
         if state.withdrawn:
             self._take_no_more(now)
         else:
@@ -239,5 +266,4 @@ class ModelActor(Actor):
         self._state.withdrawn = True
         self._model_alerts.retire(now)
         self._health.stop()
-        self._admission.send_all_away(now)
         self._readiness.announce(now)

@@ -7,35 +7,34 @@ all is well. Successes cost nothing here, and a model that is well or idle has n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..alert_publisher import AlertPublisher
-from ..messages import TrafficCheckDue
+from ..events import Publish
+from ..fleet_messages import TrafficCheckDue
 from ..policies.breaker.states import CircuitStateChanged, Reason, State
 from ..policies.health.alerts import AlertCondition
 from ..policies.health.status import ModelStatus, StatusChanged
 from ..policies.outcomes.classify import classify
-from ..policies.outcomes.fault import Fault
-from .state import ModelState, Surroundings
+from ..policies.outcomes.fault import UNCOUNTED, Fault
+from .state import ModelState
 
 if TYPE_CHECKING:
-    from ..engine.reference import ActorRef
+    from ..engine.reference import AnyRef
 
 PACE = 10.0
 """Seconds between two looks."""
-_ITS_OWN_FAULT = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.NOT_ASKED})
-"""Failures of a request, which say nothing of the model."""
 
 
 class ModelAlerts:
     """The alerts of one model, and whether its traffic makes it degraded."""
 
-    __slots__ = ("_alarm", "_ref", "_state")
+    __slots__ = ("_publisher", "_ref", "_state")
 
-    def __init__(self, state: ModelState, ref: ActorRef[Any], surroundings: Surroundings) -> None:
+    def __init__(self, state: ModelState, ref: AnyRef, publish: Publish) -> None:
         self._state = state
         self._ref = ref
-        self._alarm = AlertPublisher(state, ref, surroundings.publish)
+        self._publisher = AlertPublisher(state, ref, publish)
 
     def look(self, now: float) -> None:
         """Judge the traffic; the status may change by it, which is for others to tell."""
@@ -44,7 +43,7 @@ class ModelAlerts:
             return
         metrics = state.metrics
         faults = metrics.faults
-        own = sum([faults.get(fault, 0) for fault in _ITS_OWN_FAULT])
+        own = sum([faults.get(fault, 0) for fault in UNCOUNTED])
         wrong = metrics.failures + metrics.timeouts - own
         signs = state.signs.look(now, metrics.successes, wrong, metrics.average_latency())
         state.health.traffic(now, failing=signs.failing, slow=signs.slow)
@@ -61,7 +60,7 @@ class ModelAlerts:
             alerts.report(now, AlertCondition.SLOW, message, model_id)
         else:
             alerts.clear(AlertCondition.SLOW, model_id)
-        self._alarm.tell(now)
+        self._publisher.tell(now)
         self._look_again()
 
     def heard(
@@ -78,7 +77,7 @@ class ModelAlerts:
                 alerts.report(now, AlertCondition.MODEL_UNAVAILABLE, message, model_id)
             else:
                 alerts.clear(AlertCondition.MODEL_UNAVAILABLE, model_id)
-        self._alarm.tell(now)
+        self._publisher.tell(now)
 
     def probed(self, now: float, error: BaseException | None) -> None:
         """A probe is back; some ask with the key, and show whether that is accepted.
@@ -90,7 +89,25 @@ class ModelAlerts:
             self._state.alerts.clear(AlertCondition.MISCONFIGURED, self._state.config.id)
         elif error is not None and classify(error) is Fault.UNAUTHORIZED:
             self._refused(now)
-        self._alarm.tell(now)
+        self._publisher.tell(now)
+
+    def unknown(self, now: float) -> None:
+        """The provider does not have the model, or not for this account."""
+        state = self._state
+        state.unknown = True
+        model_id = state.config.id
+        message = (
+            f"the provider of {model_id} does not have this model, or not for this account; no "
+            "task can succeed there: check its name and the account"
+        )
+        state.alerts.report(now, AlertCondition.MODEL_UNKNOWN, message, model_id)
+        self._publisher.tell(now)
+
+    def known(self, now: float) -> None:
+        """A task has succeeded, or the model is given another chance."""
+        self._state.unknown = False
+        self._state.alerts.clear(AlertCondition.MODEL_UNKNOWN, self._state.config.id)
+        self._publisher.tell(now)
 
     def look_due(self, now: float) -> None:
         """The clock rang."""
@@ -99,23 +116,23 @@ class ModelAlerts:
 
     def alerts_due(self, now: float) -> None:
         """What was held back may be told."""
-        self._alarm.due(now)
+        self._publisher.due(now)
 
     def retire(self, now: float) -> None:
         """The model takes no more tasks: nothing about it is anybody's concern any more."""
         self._state.alerts.mute()
-        self._alarm.tell(now)
+        self._publisher.tell(now)
 
     def reconfigured(self, now: float) -> None:
         """Other settings hold for a model that takes tasks: by them, what is to be told?"""
         if self._state.signs.watching:
             self.look(now)
         self._state.alerts.unmute(now)
-        self._alarm.tell(now)
+        self._publisher.tell(now)
 
     def silence(self) -> None:
         """The actor stops: no more looking."""
-        self._alarm.silence()
+        self._publisher.silence()
         self._stop_looking()
 
     def _moved(self, now: float, move: CircuitStateChanged) -> None:

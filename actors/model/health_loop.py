@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ..engine.future import Promise
-from ..messages import ProbeDue
-from ..policies.breaker.states import State
-from ..policies.health.status import ModelStatus
-from .state import ModelState, Surroundings
-
-if TYPE_CHECKING:
-    from ..engine.reference import ActorRef
-
-
-from typing import Any
+from math import inf
 
 from ..calls.bounded_call import BoundedCall, LimitReached, ended_from_outside
-from ..engine.reference import ActorRef
+from ..calls.scope import call_scope
+from ..engine.future import Promise
+from ..engine.reference import AnyRef
 from ..executor import Probe
-from ..messages import Probed
+from ..fleet_messages import Probed, ProbeDue
+from ..policies.breaker.states import State
+from ..policies.health.status import ModelStatus
 from ..policies.outcomes.errors import ModelTimeoutError, ModelUnavailableError
+from .state import ModelState
 
 
 class HealthLoop:
     """Sets the timer, starts the probes and takes in what they found. No probe, no timer."""
 
-    __slots__ = ("_ref", "_state", "_surroundings")
+    __slots__ = ("_ref", "_state")
 
-    def __init__(self, state: ModelState, ref: ActorRef[Any], surroundings: Surroundings) -> None:
+    def __init__(self, state: ModelState, ref: AnyRef) -> None:
         self._state = state
         self._ref = ref
-        self._surroundings = surroundings
 
     def schedule(self, now: float, elapsed: float = 0.0) -> None:
         """Set the timer for the next probe, in place of the one that was set.
@@ -42,7 +34,7 @@ class HealthLoop:
         self.stop()
         if not state.config.health_check.enabled or state.probe is None or state.withdrawn:
             return
-        draw, troubled = self._surroundings.draw(), self._is_troubled(now)
+        draw, troubled = state.draw(), self._is_troubled(now)
         wait = state.health.next_probe(now, draw, troubled=troubled, elapsed=elapsed)
         state.probe_timer = self._ref.after(wait, ProbeDue())
 
@@ -119,16 +111,19 @@ class HealthLoop:
 _GRACE = 1.0
 
 
-async def probe(check: Probe, limit: float, model: ActorRef[Any]) -> None:
+async def probe(check: Probe, limit: float, model: AnyRef) -> None:
     """Run `check`, at most `limit` seconds; it passes unless it raises or answers False.
 
     A model that has gone in the meantime need not know.
     """
     engine = model.engine
     started = engine.now()
+    # A probe has a task and a scope of its own, and no deadline but its limit.
+    scope = (inf, None)
+    call_scope.set(scope)
     error: BaseException | None = None
     try:
-        if await BoundedCall(check(), started + limit, _GRACE) is False:
+        if await BoundedCall(check(), started + limit, _GRACE, scope=scope) is False:
             error = ModelUnavailableError("the health check answered False")
     except LimitReached:
         error = ModelTimeoutError("the health check took too long", kind="attempt", limit=limit)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any
 
-from ..messages import CallReturned, Settle, StopWaiting
+from ..engine.future import LoopFuture
+from ..messages import CallReturned, Placed, Settle, StopWaiting
+from ..place_messages import Admit
 from ..policies.outcomes.attempt import Outcome
 from .admission import Admission
 from .settlement import Settlement
@@ -25,9 +26,8 @@ class LateSettlement:
         self._admission = admission
         self._settlement = settlement
         self._now = now
-        settlement.retire()
 
-    def take(self, message: Any) -> bool:
+    def take(self, message: object) -> bool:
         """Whether this message is still for it; on the loop."""
         match message:
             case Settle():
@@ -36,11 +36,13 @@ class LateSettlement:
                 self._admission.leave(permit, self._now())
             case StopWaiting(waiter):
                 self._stop_waiting(waiter)
+            case Admit(_, answer):
+                answer.answer(Placed(None))
             case _:
                 return False
         return True
 
-    def _stop_waiting(self, waiter: Any) -> None:
+    def _stop_waiting(self, waiter: LoopFuture[object]) -> None:
         unseen = self._admission.forsake(waiter.origin)
         if unseen is not None:
             self._settle(Settle(unseen, Outcome.CANCELLED, 0.0))

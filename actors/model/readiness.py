@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..events import CircuitChanged, HealthChanged
-from ..messages import Announce, ModelChanged
+from ..events import CallAbandoned, CircuitChanged, HealthChanged, Publish
+from ..fleet_messages import Announce, ModelChanged, QuotaParked
+from ..messages import Settle
 from ..policies.breaker.states import CircuitStateChanged, State
-from ..policies.health.status import ModelStatus
-from ..policies.unavailability import Unavailable, UnavailableReason, unavailable_of
-from .state import ModelState, Surroundings
+from ..policies.outcomes.fault import Fault
+from ..policies.unavailability import Unavailable, UnavailableReason
+from .state import ModelState
 
 if TYPE_CHECKING:
-    from ..engine.reference import ActorRef
+    from ..engine.reference import AnyRef
     from .alerts import ModelAlerts
 
 
@@ -24,21 +25,21 @@ _BY_HEALTH = frozenset({None, UnavailableReason.UNHEALTHY})
 class Readiness:
     """Keeps the router's view of one model true, and publishes its events."""
 
-    __slots__ = ("_model_alerts", "_ref", "_router", "_state", "_surroundings")
+    __slots__ = ("_model_alerts", "_publish", "_ref", "_router", "_state")
 
     def __init__(
         self,
         state: ModelState,
-        ref: ActorRef[Any],
-        router: ActorRef[Any],
-        surroundings: Surroundings,
-        vitals: ModelAlerts,
+        ref: AnyRef,
+        router: AnyRef,
+        publish: Publish,
+        alerts: ModelAlerts,
     ) -> None:
         self._state = state
         self._ref = ref
         self._router = router
-        self._surroundings = surroundings
-        self._model_alerts = vitals
+        self._publish = publish
+        self._model_alerts = alerts
 
     def notice(self, now: float) -> tuple[bool, bool]:
         """Publish what breaker and health have to say; whether the breaker moved, and opened."""
@@ -47,7 +48,7 @@ class Readiness:
         changes = state.health.drain_events()
         if not moves and not changes and state.announced and state.breaker.admits(now):
             return False, False
-        self._publish(moves)
+        self._publish_moves(moves)
         opened = any(move.after is State.OPEN for move in moves)
         # A change of health may only change why it cannot serve, but then also until when.
         if opened or changes or state.announced is not state.can_serve(now):
@@ -58,31 +59,23 @@ class Readiness:
     def announce(self, now: float) -> None:
         """Tell the router how things are, and wake when that may change by itself."""
         state = self._state
-        unavailable = None if self._state.can_serve(now) else self.unavailable(now)
+        unavailable = None if state.can_serve(now) else state.unavailable(now)
         recovered = unavailable is None and not state.announced
         state.announced = unavailable is None
         self._router.send(ModelChanged(state.config.id, unavailable, recovered))
         self._tell_status(now, unavailable)
         self._wake_at(inf if unavailable is None else unavailable.until, now)
 
-    def unavailable_by_operator(self) -> Unavailable | None:
-        """Why no call is taken at all, whatever the breaker says."""
-        state = self._state
-        if not state.config.enabled:
-            return Unavailable(UnavailableReason.DISABLED)
-        if state.withdrawn:
-            return Unavailable(UnavailableReason.STOPPING)
-        maintenance = state.health.status is ModelStatus.MAINTENANCE
-        return Unavailable(UnavailableReason.MAINTENANCE) if maintenance else None
+    def share_parking(self, settle: Settle) -> None:
+        """Tell the router how long a provider wants to be left alone whose quota others share."""
+        config, wait = self._state.config, settle.wait
+        quota = config.rate_limit.shared_quota
+        if quota is not None and wait and settle.fault is Fault.RATE_LIMITED:
+            self._router.send(QuotaParked(config.id, quota, wait))
 
-    def unavailable(self, now: float) -> Unavailable:
-        """Why the router should send nothing here."""
-        breaker = self._state.breaker
-        wait = breaker.retry_after(now)
-        ruled = self.unavailable_by_operator()
-        if ruled is not None or wait is None:
-            return ruled or Unavailable(UnavailableReason.UNHEALTHY)
-        return unavailable_of(breaker.state(now), now + wait)
+    def tell_abandoned(self, model_id: str, *, holds_place: bool) -> None:
+        """Publish that a call would not end."""
+        self._publish(CallAbandoned, model_id=model_id, holds_place=holds_place)
 
     def silence(self) -> None:
         """The actor stops: no more waking."""
@@ -97,8 +90,8 @@ class Readiness:
             wait = max(0.0, point - now)
             state.wait_timer = self._ref.after(wait, Announce())
 
-    def _publish(self, moves: Iterable[CircuitStateChanged]) -> None:
-        publish, model_id = self._surroundings.publish, self._state.config.id
+    def _publish_moves(self, moves: Iterable[CircuitStateChanged]) -> None:
+        publish, model_id = self._publish, self._state.config.id
         for move in moves:
             publish(
                 CircuitChanged,
@@ -117,7 +110,7 @@ class Readiness:
             return
         state.status_told = after
         ruled = None if unavailable is None else unavailable.closed
-        self._surroundings.publish(
+        self._publish(
             HealthChanged,
             model_id=state.config.id,
             before=before,

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import time
 
-from ..events import CallAbandoned
-from ..messages import ProviderFeedback, QuotaParked, Settle, Verdict
+from ..messages import ProviderFeedback, Settle, Verdict
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import Outcome
-from ..policies.outcomes.classify import retry_after_of
 from ..policies.outcomes.errors import ModelCrashedError
-from ..policies.outcomes.fault import Fault
-from .state import ModelState, Surroundings
-
-if TYPE_CHECKING:
-    from ..engine.reference import ActorRef
-    from .admission import Admission
-    from .alerts import ModelAlerts
-    from .health_loop import HealthLoop
-    from .readiness import Readiness
+from ..policies.outcomes.fault import UNCOUNTED, Fault
+from .admission import Admission
+from .changes import Changes
+from .readiness import Readiness
+from .state import ModelState
 
 _SUCCESS = Outcome.SUCCESS
 _DONE = Verdict(None, False)
@@ -29,35 +23,17 @@ class PermitSettledTwiceError(RuntimeError):
 
 
 class Settlement:
-    """Settles the permits of one model, each once, and sees to all that follows."""
+    """Settles the permits of one model, each once."""
 
-    __slots__ = (
-        *("_admission", "_readiness", "_health", "_retired", "_router"),
-        *("_state", "_surroundings", "_model_alerts"),
-    )
+    __slots__ = ("_admission", "_changes", "_readiness", "_state")
 
     def __init__(
-        self,
-        state: ModelState,
-        router: ActorRef[Any],
-        surroundings: Surroundings,
-        admission: Admission,
-        announcer: Readiness,
-        health: HealthLoop,
-        vitals: ModelAlerts,
+        self, state: ModelState, admission: Admission, readiness: Readiness, changes: Changes
     ) -> None:
         self._state = state
-        self._router = router
-        self._surroundings = surroundings
         self._admission = admission
-        self._readiness = announcer
-        self._health = health
-        self._model_alerts = vitals
-        self._retired = False
-
-    def retire(self) -> None:
-        """The actor has stopped: from now on only count, and tell nobody."""
-        self._retired = True
+        self._readiness = readiness
+        self._changes = changes
 
     def settle(self, settle: Settle, now: float) -> Verdict:
         """Count the outcome, and give the place back.
@@ -71,21 +47,19 @@ class Settlement:
         if settle.outcome is not _SUCCESS:
             return self._settle_other(settle, now)
         duration = settle.duration
-        permit.settled = True
-        if not state.breaker.settle_success(permit, now, duration):
+        if not permit.success(now, duration):
             state.metrics.count_stale()
         state.metrics.succeeded(now, duration, permit.number, permit.strategy)
-        state.budget.deposited += 1
-        health = state.health
-        health.last_success_at = now
-        if health.failed_probes:
-            health.traffic_succeeded(now)
-        if settle.told is not None:
-            self._learn(settle.told, now)
+        state.budget.deposit()
+        state.health.traffic_succeeded(now)
+        if settle.feedback is not None:
+            self._learn(settle.feedback, now)
+        if state.unknown:
+            self._changes.known(now)
         self._admission.leave(permit, now)
         looks_ill = duration >= state.signs.slow_from
-        if looks_ill or health.events or not (state.announced and state.breaker.gate.quiet):
-            self._notice(now, looks_ill=looks_ill)
+        if looks_ill or state.health.events or not (state.announced and state.breaker.gate.quiet):
+            self._changes.after_call(now, looks_ill=looks_ill)
         if state.draining:
             self._admission.tell_drained()
         return _DONE
@@ -100,39 +74,35 @@ class Settlement:
         self._count(settle, now)
         if not settle.lingering:
             self._admission.leave(settle.permit, now)
-        opened = self._notice(now, looks_ill=True)
+        opened = self._changes.after_call(now, looks_ill=True)
         if self._state.draining:
             self._admission.tell_drained()
-        self._share_parking(settle)
-        return Verdict(self._retry_delay(settle, now), opened)
+        self._readiness.share_parking(settle)
+        delay = self._retry_delay(settle, now)
+        here = settle.permit.number <= self._state.config.retry.before_failover
+        return Verdict(delay, opened, here)
 
-    def _learn(self, told: ProviderFeedback, now: float) -> None:
+    def _hear(self, settle: Settle, now: float) -> None:
+        """What a failure says of the provider beside itself."""
+        feedback, state = settle.feedback, self._state
+        if feedback is None:
+            return
+        self._learn(feedback, now)
+        if settle.fault not in UNCOUNTED:
+            self._changes.wait_stated(feedback.wait, now)
+        # What was asked before a reset, or of another executor, says nothing of now.
+        if feedback.lasting and settle.permit.generation == state.breaker.gate.generation:
+            state.breaker.park(now, state.max_parking)
+            self._changes.unknown(now)
+
+    def _learn(self, feedback: ProviderFeedback, now: float) -> None:
         state = self._state
-        state.limiter.learn(told.rate_limits, now)
-        state.limiter.charge(tokens=told.tokens)
-        if told.stream is not None:
-            state.metrics.record_stream(told.stream)
-
-    def _notice(self, now: float, *, looks_ill: bool) -> bool:
-        """Tell what has changed by it; whether the breaker opened."""
-        if self._retired:
-            return False
-        if looks_ill and not self._state.signs.failing:  # then its clock looks, at its own pace
-            self._model_alerts.look(now)
-        moved, opened = self._readiness.notice(now)
-        if moved:
-            self._health.schedule(now)
-        return opened
-
-    def _share_parking(self, settle: Settle) -> None:
-        quota = self._state.config.rate_limit.shared_quota
-        if quota is None or settle.error is None:
-            return
-        if settle.fault is not Fault.RATE_LIMITED:
-            return
-        wait = retry_after_of(settle.error)
-        if wait:
-            self._router.send(QuotaParked(self._state.config.id, quota, wait))
+        if feedback.rate_limits:
+            stated = state.limiter.learn(feedback.rate_limits, now, time.time())
+            self._changes.wait_stated(stated, now)
+        state.limiter.charge(tokens=feedback.tokens)
+        if feedback.stream is not None:
+            state.metrics.record_stream(feedback.stream)
 
     def _retry_delay(self, settle: Settle, now: float) -> float | None:
         """Seconds before the next attempt at this model; None: no more here."""
@@ -144,22 +114,17 @@ class Settlement:
         fault = settle.fault
         if fault is not Fault.RATE_LIMITED and not state.breaker.admits(now):
             return None
-        if fault is Fault.TIMEOUT and settle.alternatives:
-            return None
-        draw = self._surroundings.draw()
-        delay = state.retry.next_delay(
+        return state.retry.next_delay(
             permit.number,
             error,
             now,
             settle.deadline,
-            draw,
+            state.draw(),
             previous=settle.previous_delay,
             expected=state.metrics.average_latency() or 0.0,
             fault=fault,
+            retry_after=None if settle.wait is None else min(settle.wait, state.max_parking),
         )
-        if delay is None or not state.budget.withdraw():
-            return None
-        return delay
 
     def _count(self, settle: Settle, now: float) -> None:
         state, permit, error = self._state, settle.permit, settle.error
@@ -168,13 +133,12 @@ class Settlement:
             permit.ignore(now)
         else:
             fault = settle.fault
-            if not permit.failure(now, error, settle.duration, fault):
+            if not permit.failure(now, error, settle.duration, fault, settle.wait):
                 state.metrics.count_stale()
+            self._hear(settle, now)
         state.metrics.record(
             now, settle.outcome, settle.duration, permit.number, fault, permit.strategy
         )
         if settle.lingering or settle.abandoned:
             state.metrics.count_abandoned()
-            self._surroundings.publish(
-                CallAbandoned, model_id=permit.model_id, holds_place=settle.lingering
-            )
+            self._readiness.tell_abandoned(permit.model_id, holds_place=settle.lingering)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from ...config.settings.failure_if import FailureIfConfig
 from ...config.settings.model import ModelConfig
 from ..engine.future import Promise
-from ..events import Publish
 from ..executor import Executor, Probe
-from ..messages import Acquire, Terms
+from ..fleet_messages import Terms
 from ..permit import CallPermit
 from ..policies.breaker.breaker import CircuitBreaker
 from ..policies.breaker.states import State
@@ -19,11 +18,11 @@ from ..policies.health.health import HealthStatus
 from ..policies.health.status import ModelStatus
 from ..policies.health.traffic import TrafficHealth
 from ..policies.limits.bulkhead import Bulkhead
-from ..policies.limits.priority_queue import QueueEntry
 from ..policies.limits.rate_limit import RateLimiter
 from ..policies.metrics.metrics import ModelMetrics
 from ..policies.retry import Retry
 from ..policies.retry_budget import RetryBudget
+from ..policies.unavailability import Unavailable, UnavailableReason, unavailable_of
 from ..snapshots import ModelSnapshot
 
 LATE = 60.0
@@ -33,23 +32,9 @@ trial which hangs, and cleaning up takes its time."""
 _OUT = frozenset({ModelStatus.MAINTENANCE, ModelStatus.UNAVAILABLE})
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a model's actor needs from its runtime. `draw` gives chance in [0, 1)."""
-
-    publish: Publish
-    draw: Callable[[], float]
-
-
-class Waiter:
-    """A caller in the bulkhead's line, and where its answer goes."""
-
-    __slots__ = ("acquire", "answer", "ticket")
-
-    def __init__(self, acquire: Acquire) -> None:
-        self.acquire = acquire
-        self.answer: Promise[object] = Promise()
-        self.ticket: QueueEntry[Waiter] | None = None
+def _unusual(rules: FailureIfConfig) -> FailureIfConfig | None:
+    """The rules for answers where they are not the default, which each call knows anyway."""
+    return None if rules == FailureIfConfig() else rules
 
 
 class ModelState:
@@ -66,13 +51,18 @@ class ModelState:
         "checks",
         "config",
         "draining",
+        "draw",
         "executor",
+        "failure_if",
         "health",
         "leaving",
         "limiter",
         "look_timer",
+        "max_parking",
         "metrics",
         "permits",
+        "place_held",
+        "place_wanted",
         "probe",
         "probe_timer",
         "probing",
@@ -80,8 +70,9 @@ class ModelState:
         "signs",
         "starts",
         "status_told",
+        "unknown",
         "wait_timer",
-        "waiters",
+        "waits_told",
         "withdrawn",
     )
 
@@ -93,18 +84,25 @@ class ModelState:
         draw: Callable[[], float],
     ) -> None:
         self.config = config
+        self.draw = draw
         self.executor: Executor = terms.executor
         self.probe: Probe | None = terms.probe
         """How its health is checked; None: there is no way to."""
         self.attempt_timeout = terms.attempt_timeout
         self.breaker = CircuitBreaker(
-            config.circuit_breaker, permit_timeout=terms.attempt_timeout + LATE, draws=draw
+            config.circuit_breaker,
+            permit_timeout=terms.attempt_timeout + LATE,
+            draws=draw,
+            max_parking=terms.max_parking,
         )
-        self.bulkhead: Bulkhead[Waiter] = Bulkhead(config.bulkhead)
+        self.bulkhead: Bulkhead[None] = Bulkhead(config.bulkhead)
+        self.max_parking = terms.max_parking
+        """Seconds that it is left alone at most because its provider says so."""
+        self.failure_if = _unusual(config.failure_if)
         self.retry = Retry(config.retry)
         self.budget = RetryBudget.of(config.retry)
         self.metrics = ModelMetrics()
-        self.limiter = RateLimiter(config.rate_limit)
+        self.limiter = RateLimiter(config.rate_limit, max_parking=terms.max_parking)
         self.health = HealthStatus(
             config.health_check, config.health_check.interval or terms.health_interval
         )
@@ -112,7 +110,10 @@ class ModelState:
         self.alerts = Alerts(terms.alerts.cooldown)
         self.permits: dict[CallPermit, None] = {}
         """Given out and not settled."""
-        self.waiters: dict[Promise[object], Waiter] = {}
+        self.place_wanted = False
+        """Whether tasks wait in the router's line for a place here."""
+        self.place_held = False
+        """Whether a place is held for the line, until the router says which task takes it."""
         self.starts = 0
         self.withdrawn = not config.enabled
         """Whether it takes no calls, by configuration or because it is being removed."""
@@ -128,6 +129,10 @@ class ModelState:
         """Whether the router thinks that it can serve."""
         self.status_told = ModelStatus.AVAILABLE
         """What subscribers think of it."""
+        self.unknown = False
+        """Whether its provider does not have it, as far as is known."""
+        self.waits_told: dict[object, float] = {}
+        """When subscribers were last told of each kind of wait that was not taken at its word."""
         self.probing = False
         self.alert_timer: asyncio.TimerHandle | None = None
         self.look_timer: asyncio.TimerHandle | None = None
@@ -140,11 +145,15 @@ class ModelState:
         self.executor, self.probe = terms.executor, terms.probe
         self.attempt_timeout = terms.attempt_timeout
         self.breaker.reconfigure(
-            config.circuit_breaker, permit_timeout=terms.attempt_timeout + LATE
+            config.circuit_breaker,
+            permit_timeout=terms.attempt_timeout + LATE,
+            max_parking=terms.max_parking,
         )
+        self.max_parking = terms.max_parking
+        self.failure_if = _unusual(config.failure_if)
         self.retry = Retry(config.retry)
         self.budget.reconfigure(config.retry)
-        self.limiter.reconfigure(config.rate_limit, now)
+        self.limiter.reconfigure(config.rate_limit, now, max_parking=terms.max_parking)
         interval = config.health_check.interval or terms.health_interval
         self.health.reconfigure(config.health_check, interval, now)
         self.signs.reconfigure(terms.alerts, terms.attempt_timeout)
@@ -166,6 +175,23 @@ class ModelState:
         if self.withdrawn or self.health.status in _OUT:
             return False
         return self.breaker.admits(now) or self.breaker.state(now) is State.HALF_OPEN
+
+    def unavailable_by_operator(self) -> Unavailable | None:
+        """Why no call is taken at all, whatever the breaker says; None where that is not so."""
+        if not self.config.enabled:
+            return Unavailable(UnavailableReason.DISABLED)
+        if self.withdrawn:
+            return Unavailable(UnavailableReason.STOPPING)
+        maintenance = self.health.status is ModelStatus.MAINTENANCE
+        return Unavailable(UnavailableReason.MAINTENANCE) if maintenance else None
+
+    def unavailable(self, now: float) -> Unavailable:
+        """Why the router should send nothing here, for a model that cannot serve."""
+        wait = self.breaker.retry_after(now)
+        ruled = self.unavailable_by_operator()
+        if ruled is not None or wait is None:
+            return ruled or Unavailable(UnavailableReason.UNHEALTHY)
+        return unavailable_of(self.breaker.state(now), now + wait)
 
     def status(self, now: float) -> ModelStatus:
         """The health's word, unless something else keeps everybody out."""

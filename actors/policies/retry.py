@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from ...config.settings.retry import Jitter, RetryConfig
+from collections.abc import Callable
+from typing import TypeAlias
+
+from ...config.settings.retry import ErrorName, Jitter, RetryConfig
 from .outcomes.classify import classify, codes_of, retry_after_of, status_of
 from .outcomes.errors import RetryExhaustedError, StreamInterruptedError
-from .outcomes.fault import Fault
+from .outcomes.fault import UNCOUNTED, Fault
 
 _RETRIED = frozenset((Fault.TRANSIENT, Fault.TIMEOUT, Fault.RATE_LIMITED))
-_NEVER = frozenset(
-    (Fault.REQUEST, Fault.UNAUTHORIZED, Fault.CONTENT_REFUSED, Fault.CANCELLED, Fault.NOT_ASKED)
-)
+_NEVER = UNCOUNTED | {Fault.UNAUTHORIZED}
 
+ErrorTest: TypeAlias = Callable[[BaseException], object]
+"""Says whether an error is meant."""
 _NOTHING: frozenset[str | int] = frozenset()
 """Shared by most models."""
 
@@ -27,12 +30,21 @@ class Retry:
     True
     """
 
-    __slots__ = ("_named", "config")
+    __slots__ = ("_classes", "_named", "_retry_if", "config")
 
-    def __init__(self, config: RetryConfig | None = None) -> None:
+    def __init__(
+        self, config: RetryConfig | None = None, *, retry_if: ErrorTest | None = None
+    ) -> None:
         self.config = config or RetryConfig()
-        named = self.config.retryable_errors
-        self._named = frozenset(named) if named else _NOTHING
+        self._named: frozenset[str | int] = _NOTHING
+        self._classes: tuple[type[BaseException], ...] = ()
+        if self.config.retryable_errors:
+            self._read(self.config.retryable_errors)
+        self._retry_if = retry_if
+
+    def _read(self, errors: tuple[ErrorName, ...]) -> None:
+        self._classes = tuple(one for one in errors if isinstance(one, type))
+        self._named = frozenset(one for one in errors if not isinstance(one, type))
 
     def next_delay(
         self,
@@ -45,19 +57,20 @@ class Retry:
         previous: float = 0.0,
         expected: float = 0.0,
         fault: Fault | None = None,
+        retry_after: float | None = None,
     ) -> float | None:
         """Seconds to wait before the next attempt; None: give up.
 
         `attempt` is the number of the attempt that failed, from 1; `deadline` a point on the clock
         of `now`; `draw` chance in [0, 1); `previous` the delay before, which decorrelated jitter
         builds on; `expected` seconds that an attempt takes at least, where that is known: a retry
-        that could not end before the deadline is not started; `fault` the kind of `error`, where
-        that is known.
+        that could not end before the deadline is not started; `fault` the kind of `error`, and
+        `retry_after` the seconds that it asks to wait, where these are known.
         """
         if attempt > self.config.max_retries or not self.retryable(error, fault):
             return None
         delay = self.backoff(attempt, draw, previous=previous)
-        asked = retry_after_of(error)
+        asked = retry_after_of(error) if retry_after is None else retry_after
         if asked is not None:
             if asked > self.config.max_retry_after:
                 return None
@@ -70,16 +83,20 @@ class Retry:
     def retryable(self, error: BaseException, fault: Fault | None = None) -> bool:
         """Whether asking again can help.
 
-        `retryable_errors` adds to the kinds that are retried anyway. It can never add the request's
-        own fault, authorization, a refusal, a cancellation or what was not asked; nor a stream that
-        broke off, whose beginning is out already, nor what has been retried to the end below.
+        `retryable_errors` adds to the kinds that are retried anyway, or with `only` replaces them.
+        It can never add what counts as nothing (the request's own fault, a model's limit, an empty
+        answer, a refusal ...), nor authorization. `retry_if` can. Neither can add a cancellation, a
+        stream that broke off, whose beginning is out already, nor what has been retried to the end
+        below.
         """
         if isinstance(error, StreamInterruptedError | RetryExhaustedError):
             return False
         fault = fault or classify(error)
-        if fault in _RETRIED:
+        if fault in _RETRIED and not self.config.only:
             return True
-        return bool(self._named) and fault not in _NEVER and self._is_named(error)
+        if self._retry_if is not None and fault is not Fault.CANCELLED and self._retry_if(error):
+            return True
+        return fault not in _NEVER and self._is_named(error)
 
     def backoff(self, attempt: int, draw: float, *, previous: float = 0.0) -> float:
         """The delay after failed attempt number `attempt`, whatever the error."""
@@ -96,6 +113,10 @@ class Retry:
         return ceiling
 
     def _is_named(self, error: BaseException) -> bool:
+        if isinstance(error, self._classes):
+            return True
+        if not self._named:
+            return False
         status = status_of(error)
         names = {kind.__name__ for kind in type(error).__mro__}.union(codes_of(error))
         if status is not None:

@@ -10,6 +10,7 @@ from ...config.errors import ResilienceError
 from .breaker.states import State
 from .outcomes.attempt import AttemptRecord, Outcome
 from .outcomes.errors import CircuitBreakerError, ModelUnavailableError, RateLimitedError
+from .records import new
 
 
 class UnavailableReason(StrEnum):
@@ -27,7 +28,7 @@ class UnavailableReason(StrEnum):
     STARTING = "starting"
 
 
-_OPEN, _REJECTED, _new = UnavailableReason.CIRCUIT_OPEN, Outcome.REJECTED, tuple.__new__
+_OPEN, _REJECTED = UnavailableReason.CIRCUIT_OPEN, Outcome.REJECTED
 _SAID = {
     UnavailableReason.MAINTENANCE: "is in maintenance",
     UnavailableReason.DISABLED: "is disabled in the configuration",
@@ -49,7 +50,7 @@ class Unavailable(NamedTuple):
 
     def record(self, model_id: str, now: float) -> AttemptRecord:
         """What a task is told of this model, which it has passed over."""
-        return _new(AttemptRecord, (model_id, 0, _REJECTED, 0.0, 0.0, self.error(model_id, now)))
+        return new(AttemptRecord, (model_id, 0, _REJECTED, 0.0, 0.0, self.error(model_id, now)))
 
     def error(self, model_id: str, now: float) -> ResilienceError:
         """The error for whoever asks this model now."""

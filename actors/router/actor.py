@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from ...config.settings.runtime import Strategy
 from ..engine.actor import Actor
-from ..engine.future import Promise
+from ..engine.future import LoopFuture, Promise
 from ..events import Publish
-from ..messages import (
+from ..fleet_messages import (
     AddModel,
     AlertsDue,
-    AttemptReported,
-    Dispatch,
-    DispatchStream,
     FleetChanged,
-    LastResort,
     ModelChanged,
-    Next,
     Park,
     QuotaParked,
     RemoveModel,
+)
+from ..messages import (
+    AttemptReported,
+    Dispatch,
+    DispatchStream,
+    JoinLine,
+    LastResort,
+    Next,
     Route,
     SpendRetry,
     StopWaiting,
     StreamAttemptReported,
     TaskFinished,
-    new,
 )
+from ..place_messages import KeepPlace, LineDue, PlaceOffered
 from ..policies.outcomes.attempt import AttemptRecord
 from ..policies.outcomes.errors import InvalidRequestError, OverloadedError
+from ..policies.records import new
+from ..result import TaskResult
 from ..supervision.messages import ChildDown
 from ..task import RANK, Plan, Task
 from .alerts import FleetAlerts
+from .line import Line
 from .selection import barrier_before, choose, last_resort
 from .state import ReadyRoute, RouterState, Turn
 
@@ -45,20 +50,21 @@ class RouterActor(Actor):
     """Chooses among models; `run` executes a task that came as a plain message."""
 
     def __init__(
-        self, state: RouterState, run: Callable[[Task, Promise[Any]], None], publish: Publish
+        self, state: RouterState, run: Callable[[Task, Promise[TaskResult]], None], publish: Publish
     ) -> None:
         super().__init__()
+        self._line = Line(state, self.actor_ref, publish)
         self._watch = FleetAlerts(state, self.actor_ref, publish)
         self._state = state
         self._run = run
 
-    def receive(self, message: Any) -> Any:
+    def receive(self, message: object) -> object:
         # The two of every task go before the search through all the others.
-        kind = type(message)
-        if kind is Dispatch:
+        if type(message) is Dispatch:
             return self._dispatch(message)
-        if kind is TaskFinished:
-            return self._finished(message.answered)
+        if type(message) is TaskFinished:
+            self._finished(message.answered)
+            return None
         match message:
             case DispatchStream():
                 return self._dispatch(message)
@@ -66,26 +72,38 @@ class RouterActor(Actor):
                 return self._state.budget.withdraw()
             case Next(plan, strategy, tried):
                 return choose(self._state, plan, strategy, tried, self.engine.instant)
+            case JoinLine():
+                return self._line.join(message, self.engine.instant)
+            case PlaceOffered(model_id):
+                self._line.offered(model_id, self.engine.instant)
+            case LineDue():
+                self._line.expire(self.engine.instant)
             case AttemptReported():
                 self._learn(message)
             case LastResort(plan, tried):
                 return last_resort(self._state, plan, tried)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter.origin)
+            case Task():
+                return self._accept(message)
+            case _:
+                return self._hear_of_fleet(message)
+        return None
+
+    def _hear_of_fleet(self, message: object) -> object:
+        match message:
             case QuotaParked():
                 self._park(message)
             case ModelChanged():
                 self._changed(message)
-            case Task():
-                return self._accept(message)
+            case ChildDown(name, unavailable):
+                self._changed(ModelChanged(name.removeprefix("model:"), unavailable))
             case AddModel():
                 self._state.join(message)
             case RemoveModel(model_id):
                 self._remove(model_id)
             case FleetChanged():
                 self._reconfigure(message)
-            case ChildDown(name, unavailable):
-                self._changed(ModelChanged(name.removeprefix("model:"), unavailable))
             case AlertsDue():
                 self._watch.alerts_due(self.engine.instant)
             case _:
@@ -98,26 +116,30 @@ class RouterActor(Actor):
     def stopped_while_down(self) -> None:
         self.on_stop()
 
-    def on_receive(self, message: Any) -> Any:
+    def on_receive(self, message: object) -> object:
         raise InvalidRequestError(f"the router takes a Task, not a {type(message).__name__}")
 
     def before_restart(self) -> None:
         """The successor takes over everything as it is, who waits in line included."""
 
-    def salvage(self, message: Any) -> None:
+    def salvage(self, message: object) -> None:
         """A task's end and news of the models come only once: they must not be lost in a crash."""
         match message:
             case TaskFinished():
                 self._finished(False)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter.origin)
+            case PlaceOffered(model_id) if model_id in self._state.candidates:
+                self._state.candidates[model_id].ref.send(KeepPlace())
             case AddModel() | RemoveModel() | ModelChanged() | ChildDown() | FleetChanged():
                 self.receive(message)
+            case _:
+                pass
 
     # Tasks.
 
-    def _accept(self, task: Task) -> Promise[Any]:
-        answer: Promise[Any] = Promise()
+    def _accept(self, task: Task) -> Promise[TaskResult]:
+        answer: Promise[TaskResult] = Promise()
         self._run(task, answer)
         return answer
 
@@ -204,8 +226,10 @@ class RouterActor(Actor):
             self._state.waiting.pop(turn.answer, None)
             turn.answer.fail(self._overloaded())
 
-    def _stop_waiting(self, answer: Any) -> None:
-        """The task is gone: out of the line, or give the turn back that it never saw."""
+    def _stop_waiting(self, answer: LoopFuture[object]) -> None:
+        """The task is gone: out of its line, or give back what it never saw."""
+        if self._line.forsake(answer):
+            return
         turn = self._state.waiting.pop(answer, None)
         if turn is not None and turn.ticket is not None:
             self._state.turns.withdraw(turn.ticket)
@@ -216,7 +240,7 @@ class RouterActor(Actor):
         state = self._state
         if answered:
             state.answered += 1
-            state.budget.deposited += 1
+            state.budget.deposit()
         ticket = state.turns.leave(self.engine.instant)
         if ticket is None and not state.turns.dropped:
             return
@@ -252,6 +276,7 @@ class RouterActor(Actor):
 
     def _remove(self, model_id: str) -> None:
         if self._state.leave(model_id):
+            self._line.changed(model_id, self.engine.instant)
             self._watch.removed(model_id, self.engine.instant)
 
     def _reconfigure(self, message: FleetChanged) -> None:
@@ -266,6 +291,7 @@ class RouterActor(Actor):
     def _changed(self, message: ModelChanged) -> None:
         if message.model_id in self._state.candidates:
             self._state.change(message, self.engine.instant)
+            self._line.changed(message.model_id, self.engine.instant)
             self._watch.changed(message.model_id, message.unavailable, self.engine.instant)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..alert_publisher import AlertPublisher
 from ..events import Publish
@@ -11,7 +11,7 @@ from ..policies.unavailability import Unavailable, UnavailableReason
 from .state import RouterState
 
 if TYPE_CHECKING:
-    from ..engine.reference import ActorRef
+    from ..engine.reference import AnyRef
 
 _NOT_EXPECTED = frozenset({UnavailableReason.STARTING, UnavailableReason.DISABLED})
 
@@ -21,7 +21,7 @@ class FleetAlerts:
 
     __slots__ = ("_alarm", "_state")
 
-    def __init__(self, state: RouterState, ref: ActorRef[Any], publish: Publish) -> None:
+    def __init__(self, state: RouterState, ref: AnyRef, publish: Publish) -> None:
         self._state = state
         self._alarm = AlertPublisher(state, ref, publish)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ...config.settings.stream import OnInterrupt
 from ..policies.stream_content import StreamRestarted
@@ -14,7 +14,7 @@ PARTS = 32
 """Texts of chunks that are kept apart; short ones take ten times their length."""
 
 if TYPE_CHECKING:
-    from ..execution.failover import Failover
+    from ..execution.task_run import TaskRun
     from ..policies.outcomes.errors import StreamInterruptedError
     from ..result import TaskResult
 
@@ -27,11 +27,11 @@ class StreamChannel:
 
     __slots__ = (
         *("_packed", "_reader", "_writer", "can_continue", "chunks", "interruption", "left"),
-        *("limit", "mode", "model_id", "parts", "result", "rivals", "round"),
+        *("_empty", "limit", "mode", "model_id", "parts", "result", "rivals", "round"),
     )
 
     def __init__(self) -> None:
-        self.chunks: deque[Any] = deque()
+        self.chunks: deque[object] = deque()
         """Read from the model and not yet taken by the reader."""
         self.limit = 1
         """How many of them there may be."""
@@ -47,10 +47,11 @@ class StreamChannel:
         self.interruption: StreamInterruptedError | None = None
         self.round = 0
         """How often it was interrupted; who was asked in an earlier round cannot claim it."""
-        self.rivals: dict[asyncio.Task[None], Failover] = {}
+        self.rivals: dict[asyncio.Task[None], TaskRun] = {}
         """The attempts that run side by side."""
         self.left = False
         """Whether the reader has gone."""
+        self._empty: tuple[str, tuple[object, ...]] | None = None
         self.result: TaskResult | None = None
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
@@ -72,16 +73,16 @@ class StreamChannel:
         self._packed.append("".join(self.parts))
         self.parts.clear()
 
-    def claim(self, model_id: str, round: int, limit: int, opening: Iterable[Any]) -> bool:
+    def claim(self, model_id: str, round: int, limit: int, opening: Iterable[object]) -> bool:
         """A model has content: whether it is the first of its round. Its rivals are cancelled."""
         if self.taken or round != self.round:
             return False
         self.model_id = model_id
         self.limit = limit
         mine = asyncio.current_task()
-        for rival, journey in self.rivals.items():
+        for rival, branch in self.rivals.items():
             if rival is not mine:
-                journey.lost = True
+                branch.lost = True
                 rival.cancel()
         if self.interruption is not None and self.mode is OnInterrupt.RESTART:
             self._packed.clear()
@@ -92,7 +93,17 @@ class StreamChannel:
             self.put(chunk)
         return True
 
-    def put(self, chunk: Any) -> None:
+    def keep_empty(self, model_id: str, opening: Iterable[object]) -> None:
+        """A model has ended without content: its chunks may be the answer, if it is the first."""
+        self._empty = self._empty or (model_id, tuple(opening))
+
+    def give_empty(self) -> None:
+        """No model has more than the first one that ended without content: its chunks it is."""
+        if self._empty is not None:
+            model_id, opening = self._empty
+            self.claim(model_id, self.round, max(len(opening), 1), opening)
+
+    def put(self, chunk: object) -> None:
         """One more for the reader."""
         self.chunks.append(chunk)
         if self._reader is not None:
@@ -120,7 +131,7 @@ class StreamChannel:
 
     # The reader's side.
 
-    def take(self) -> Any:
+    def take(self) -> object:
         """The next chunk, of those that are there."""
         chunks = self.chunks
         chunk = chunks.popleft()
@@ -128,7 +139,7 @@ class StreamChannel:
             self._wake_writer()
         return chunk
 
-    def take_all(self) -> deque[Any]:
+    def take_all(self) -> deque[object]:
         """All chunks that are there."""
         found = self.chunks.copy()
         self.chunks.clear()

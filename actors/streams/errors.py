@@ -40,8 +40,8 @@ def interrupted(
     return error
 
 
-def cut_short(flow: StreamChannel) -> StreamInterruptedError:
+def cut_short(channel: StreamChannel) -> StreamInterruptedError:
     """The reader left before the end."""
     return StreamInterruptedError(
-        "the stream was closed before its end", partial=flow.text, model_id=flow.model_id
+        "the stream was closed before its end", partial=channel.text, model_id=channel.model_id
     )

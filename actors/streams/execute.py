@@ -1,8 +1,8 @@
 """The way of a stream: the same as a task's, in a task of its own beside the reader.
 
-Dispatch -> router      whom to try
+Dispatch -> router      which model to try
 Acquire  -> model       a permit, or why not
-the chunks              into the flow, as far as the reader takes them
+the chunks              into the channel, as far as the reader takes them
 Settle   -> model       exactly once: a success only if the stream has ended properly
 Next     -> router      after a failure before the first content, or by the plan after a cut
 """
@@ -14,88 +14,92 @@ from functools import partial
 
 from ...config.errors import ResilienceError
 from ...config.settings.runtime import Strategy
+from ..calls.scope import call_scope, deadline_here
 from ..execution.environment import TaskEnvironment
-from ..execution.execute import task_deadline
-from ..execution.parallel import race
-from ..messages import DispatchStream, Route, TaskFinished
+from ..execution.failover import follow
+from ..execution.router_calls import route_for
+from ..execution.task_run import TaskRun
+from ..messages import AcquireStream, DispatchStream, Route, TaskFinished
 from ..result import TaskResult
 from ..task import Plan, Task
+from .attempts import StreamAttempts
 from .channel import StreamChannel
-from .failover import StreamFailover
+from .errors import cut_short
 
 
 class Streaming:
-    """One stream under way: `flow` is what the reader gets of it. Begun on the engine's loop."""
+    """One stream under way: `channel` holds what the reader gets. Begun on the engine's loop."""
 
-    __slots__ = ("_journey", "_work", "flow")
+    __slots__ = ("_run", "_work", "channel")
 
     def __init__(
-        self, task: Task, plan: Plan | None, strategy: Strategy | None, paths: TaskEnvironment
+        self, task: Task, plan: Plan | None, strategy: Strategy | None, environment: TaskEnvironment
     ) -> None:
-        self.flow = StreamChannel()
-        started = paths.engine.now()
-        deadline = started + paths.timeout_of(task, plan)
-        outer = task_deadline.get()
-        if outer is not None:
-            deadline = min(deadline, outer)
-        journey = StreamFailover(task, plan, paths, started, deadline, self.flow)
-        self._journey = journey
-        travel = _travel(journey, strategy)
-        self._work = paths.engine.loop.create_task(travel, name=f"stream {task.id}")
-        self._work.add_done_callback(partial(_finish, journey))
-        paths.engine.tasks.adopt(self._work)
+        self.channel = StreamChannel()
+        started = environment.engine.now()
+        deadline = started + environment.timeout_of(task, plan)
+        scope = (min(deadline, deadline_here()), call_scope.get())
+        self._run = run = TaskRun(task, plan, environment, None, started, scope)
+        run.acquire = AcquireStream
+        work = _execute(run, self.channel, strategy)
+        self._work = environment.engine.loop.create_task(work, name=f"stream {task.id}")
+        self._work.add_done_callback(partial(_finish, run, self.channel))
+        environment.engine.tasks.adopt(self._work)
 
     async def leave(self) -> None:
         """The reader has enough: cancel what still runs, and wait for its clean-up."""
         self.cancel()
         if not self._work.done():
             await asyncio.wait((self._work,))
-        _finish(self._journey, self._work)
+        _finish(self._run, self.channel, self._work)
 
     def cancel(self) -> None:
         """The reader is gone."""
-        self.flow.left = True
-        self.flow.chunks.clear()
+        self.channel.left = True
+        self.channel.chunks.clear()
         self._work.cancel()
 
 
-async def _travel(journey: StreamFailover, strategy: Strategy | None) -> TaskResult:
-    paths = journey.paths
-    route = await _route(journey, strategy)
+async def _execute(run: TaskRun, channel: StreamChannel, strategy: Strategy | None) -> TaskResult:
+    route = await _route(run, strategy)
     if isinstance(route, ResilienceError):
-        return journey.refused(route, strategy)
-    journey.strategy = route.strategy
-    journey.primary = route.primary
-    journey.attempts.extend(route.passed)
-    task_deadline.set(journey.deadline)
+        return run.refused(route, strategy)
+    run.take(route)
+    call_scope.set(run.scope)
     try:
-        if route.strategy is Strategy.PARALLEL:
-            await race(journey, route, journey.flow.rivals)
-        else:
-            await journey.go(route.candidate)
-        return journey.result()
+        await follow(run, route, StreamAttempts(channel), channel)
+        run.take_empty()
+        if run.model_used is not None and not channel.taken:
+            channel.give_empty()
+        return _result(run, channel)
     finally:
-        paths.router.send(TaskFinished(journey.model_used is not None))
+        run.environment.router.send(TaskFinished(run.model_used is not None))
 
 
-async def _route(journey: StreamFailover, strategy: Strategy | None) -> Route | ResilienceError:
+async def _route(run: TaskRun, strategy: Strategy | None) -> Route | ResilienceError:
     """The route, or why there is none."""
-    message = DispatchStream(journey.task, journey.plan, strategy, journey.deadline)
+    message = DispatchStream(run.task, run.plan, strategy, run.deadline)
     try:
-        route = journey.paths.router.call(message)
+        found: object = run.environment.router.call(message)
     except Exception as error:  # it refuses, or has crashed
-        route = error
-    return route if isinstance(route, Route) else await journey.route(message, route)
+        found = error
+    return await route_for(run, message, found)
 
 
-def _finish(journey: StreamFailover, work: asyncio.Task[TaskResult]) -> None:
+def _result(run: TaskRun, channel: StreamChannel) -> TaskResult:
+    """What became of it; an interruption that no other model made good is its error."""
+    found = run.result()
+    if found.error is None or channel.interruption is None:
+        return found
+    return found._replace(error=channel.interruption)
+
+
+def _finish(run: TaskRun, channel: StreamChannel, work: asyncio.Task[TaskResult]) -> None:
     """Whatever happened, the reader hears of it."""
-    if journey.flow.result is not None:
+    if channel.result is not None:
         return
-    if work.cancelled():
-        result = journey.left()
-    elif (error := work.exception()) is not None:
-        result = journey.left()._replace(error=error)
-    else:
-        result = work.result()
-    journey.flow.finish(result)
+    if not work.cancelled() and work.exception() is None:
+        channel.finish(work.result())
+        return
+    error = cut_short(channel) if work.cancelled() else work.exception()
+    channel.finish(run.result()._replace(error=error))

@@ -1,10 +1,10 @@
-"""Children as data: what a supervisor starts, and how it treats them."""
+"""Children as data: what a supervisor starts and how it treats them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ...config.errors import ConfigurationError
 from ...config.settings.restart import RestartConfig
@@ -12,14 +12,14 @@ from ..policies.supervision import SupervisionStrategy, check_name, check_names,
 
 if TYPE_CHECKING:
     from ..engine.actor import Actor
-    from ..engine.reference import ActorRef
+    from ..engine.reference import AnyRef
 
 
 @dataclass(frozen=True, slots=True)
 class ChildSpec:
     """One actor: `make` builds it, at its start and again after each crash.
 
-    Raises `ConfigurationError` for what cannot be used, before anything starts.
+    Raises `ConfigurationError` for a spec that cannot be used, before any actor starts.
 
     >>> from hive_resilience import Actor
     >>> ChildSpec("counter", make=Actor).restart.intensity
@@ -30,11 +30,11 @@ class ChildSpec:
     make: Callable[[], Actor]
     _: KW_ONLY
     restart: RestartConfig = field(default_factory=RestartConfig)
-    """When it comes back, how often and how fast; and how long it may take to stop."""
-    notify: ActorRef[Any] | None = None
-    """Hears `ChildDown` when the child has to wait for its restart."""
+    """When the child comes back, how often and how fast, and how long a stop may take."""
+    notify: AnyRef | None = None
+    """An actor that gets `ChildDown` when the child has to wait for its restart."""
     shutdown_message: object = None
-    """A message it is asked before it is stopped: the stop waits for the answer."""
+    """A message that the child is asked before its stop; the stop waits for the answer."""
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -51,7 +51,7 @@ class ChildSpec:
 class SupervisorSpec:
     """A supervisor and its children, which start in this order and stop in the reverse one.
 
-    Raises `ConfigurationError` for what cannot be used, before anything starts.
+    Raises `ConfigurationError` for a spec that cannot be used, before any actor starts.
 
     >>> SupervisorSpec("pipeline", strategy="one_for_all").strategy
     <SupervisionStrategy.ONE_FOR_ALL: 'one_for_all'>
@@ -62,11 +62,11 @@ class SupervisorSpec:
     _: KW_ONLY
     strategy: SupervisionStrategy | str = SupervisionStrategy.ONE_FOR_ONE
     restart: RestartConfig = field(default_factory=RestartConfig)
-    """How the supervisor itself is restarted by the one above it."""
+    """How the supervisor above restarts this supervisor."""
     shared_intensity: RestartConfig = field(default_factory=RestartConfig)
     """How often the children may crash, counted together, under rest_for_one and one_for_all."""
     prefix: str | None = None
-    """Stands before its children's names in events and snapshots; None: its own name and "/"."""
+    """Precedes the children's names in events and snapshots; None: the own name and "/"."""
 
     def __post_init__(self) -> None:
         check_name(self.name)
@@ -83,7 +83,7 @@ Spec: TypeAlias = ChildSpec | SupervisorSpec
 
 
 def check_spec(spec: object) -> None:
-    """Raises `ConfigurationError` for what is no spec at all."""
+    """Raises `ConfigurationError` for a value that is no spec."""
     if not isinstance(spec, ChildSpec | SupervisorSpec):
         raise ConfigurationError(
             f"a child is a ChildSpec or a SupervisorSpec, not {spec!r}", key="children", value=spec

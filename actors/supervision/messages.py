@@ -1,4 +1,4 @@
-"""Messages to supervisors, and from them."""
+"""Messages to supervisors and from them."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ class StartChild(NamedTuple):
 
 
 class RestartDue(NamedTuple):
-    """To the supervisor, from its own clock: the wait before a restart is over."""
+    """To the supervisor, from its timer: the wait before a restart is over."""
 
     name: str
 
 
 class RestartTogetherDue(NamedTuple):
-    """To the supervisor, from its own clock: the same, for all that were affected by a crash."""
+    """To the supervisor, from its timer: the same for all children that a crash affected."""
 
 
 class RestartChild(NamedTuple):
-    """To the supervisor, from an operator: bring it back now. Answer: whether it started."""
+    """To the supervisor, from an operator: restart the child now. Answer: whether it started."""
 
     name: str
 
 
 class StopChild(NamedTuple):
-    """To the supervisor: stop it for good. Answer, later: whether there was one."""
+    """To the supervisor: stop the child for good. Answer, later: whether there was one."""
 
     name: str
 
@@ -47,7 +47,7 @@ class ReconfigureChild(NamedTuple):
 
 
 class StopDue(NamedTuple):
-    """To the supervisor, from its own clock: the child has had its time to stop."""
+    """To the supervisor, from its timer: the child has had its time to stop."""
 
     name: str
 
@@ -57,7 +57,7 @@ class StopAll(NamedTuple):
 
 
 class ChildDown(NamedTuple):
-    """To the actor that a child's spec names: the child cannot answer, until `unavailable` ends."""
+    """To the spec's `notify`: the child cannot answer until `unavailable` ends."""
 
     name: str
     unavailable: Unavailable

@@ -1,12 +1,11 @@
-"""How crashed children come back: alone or together, at once, later, or after a quarantine."""
+"""How crashed children come back: alone or together, at once, later or after a quarantine."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from typing import Any
 
-from ..engine.reference import ActorRef
+from ..engine.reference import AnyRef
 from ..events import ChildQuarantined, ChildRestarted, Publish
 from ..policies.restart import AT_ONCE, GiveUp, Restart, RestartPolicy, RestartState
 from ..policies.supervision import affected, stop_order
@@ -15,7 +14,7 @@ from .messages import ChildDown, RestartDue, RestartTogetherDue
 from .state import Child, SupervisorState, is_due
 
 _TICK = 0.001
-"""Seconds to wait at least where the loop rang a little early."""
+"""The least seconds to wait again where the loop rang early."""
 
 
 class EscalatedError(RuntimeError):
@@ -30,7 +29,7 @@ class Restarts:
     def __init__(
         self,
         state: SupervisorState,
-        ref: ActorRef[Any],
+        ref: AnyRef,
         publish: Publish,
         draw: Callable[[], float],
     ) -> None:
@@ -45,7 +44,7 @@ class Restarts:
         Raises `EscalatedError` where that is to give up on all children.
         """
         if not child.ref.is_suspended() or child.timer is not None:
-            return  # a late report: it is back, or will be
+            return  # a late report: the child is back, or will be
         if child.spec.name in self._state.waiting:
             return
         if not child.returns:
@@ -55,15 +54,15 @@ class Restarts:
         judge = policy.crashed if came_up else policy.failed_start
         decision = judge(self._ref.engine.now(), self._draw())
         if self._state.policy is not None:
-            self._together(child, decision)
+            self._restart_together(child, decision)
         elif decision is AT_ONCE:
             self._bring_back(child)
         else:
-            self._alone(child, decision)
+            self._restart_alone(child, decision)
 
-    # One alone.
+    # One child alone.
 
-    def _alone(self, child: Child, decision: Restart | GiveUp) -> None:
+    def _restart_alone(self, child: Child, decision: Restart | GiveUp) -> None:
         if isinstance(decision, GiveUp):
             wait = decision.retry_after
             self._publish(ChildQuarantined, child=child.name, cause=child.cause, retry_after=wait)
@@ -71,15 +70,15 @@ class Restarts:
         else:
             self._restart_in(decision.delay, child, UnavailableReason.CRASHED)
 
-    def _restart_in(self, delay: float, child: Child, closed: UnavailableReason) -> None:
+    def _restart_in(self, delay: float, child: Child, reason: UnavailableReason) -> None:
         due = RestartDue(child.spec.name)
         child.timer = self._ref.after(delay, due)
-        self._tell_down(child, Unavailable(closed, self._ref.engine.now() + delay))
+        self._notify_down(child, Unavailable(reason, self._ref.engine.now() + delay))
 
     def due(self, name: str) -> None:
         """The wait of one child is over."""
         child = self._state.children.get(name)
-        if child is None or child.leaving is not None:
+        if child is None or child.stopping is not None:
             return
         child.forget_timer()
         now = self._ref.engine.now()
@@ -89,9 +88,9 @@ class Restarts:
         rest = max(child.policy.snapshot(now).retry_after or 0.0, _TICK)
         child.timer = self._ref.after(rest, RestartDue(name))
 
-    def by_hand(self, child: Child) -> bool:
-        """Bring a child back and forget its crashes; one that runs starts afresh."""
-        if child.leaving is not None:
+    def restart_now(self, child: Child) -> bool:
+        """Restart a child for an operator and forget its crashes; False if it did not start."""
+        if child.stopping is not None:
             return False
         child.policy.restored(self._ref.engine.now())
         child.forget_timer()
@@ -105,51 +104,51 @@ class Restarts:
         return True
 
     def has_returned(self, child: Child, at: float) -> None:
-        """It crashed `at` this time and came back by itself, as it was allowed to."""
+        """The child crashed `at` this time and came back by itself, as it was allowed to."""
         child.policy.crashed(at, self._draw())
         self._is_back(child)
 
     def _is_back(self, child: Child) -> None:
-        self.allow_return(child)
+        self.allow_restart(child)
         child.restarts += 1
         child.cause = None  # its traceback holds the actor that crashed, and the message
         self._publish(ChildRestarted, child=child.name, restarts=child.restarts)
 
-    def allow_return(self, child: Child) -> None:
-        """Say beforehand from when on the policy would bring it back at once after a crash."""
+    def allow_restart(self, child: Child) -> None:
+        """Tell the child from when on the policy allows a restart at once after a crash."""
         state = self._state
         alone = state.policy is None and state.stopping is None
-        free = alone and child.returns and child.leaving is None
+        free = alone and child.returns and child.stopping is None
         child.ref.allow_restart_from(child.policy.free_from() if free else inf)
 
-    # Several together.
+    # Several children together.
 
-    def _together(self, child: Child, decision: Restart | GiveUp) -> None:
+    def _restart_together(self, child: Child, decision: Restart | GiveUp) -> None:
         state = self._state
         names = affected(state.strategy, tuple(state.children), child.spec.name)
         if isinstance(decision, GiveUp):
             raise self._escalated(child)
         for name in stop_order(names):
-            self._let_go(state.children[name])
+            self._suspend(state.children[name])
         self._restart_together_in(decision.delay)
 
     def _escalated(self, child: Child) -> EscalatedError:
-        """Above the intensity it is the supervisor's own crash, and its supervisor's turn."""
-        self.let_all_go()
+        """Above the intensity the supervisor itself crashes, and its own supervisor restarts it."""
+        self.suspend_all()
         error = EscalatedError(f"the children crashed too often, {child.spec.name!r} at last")
         error.__cause__ = child.cause
         return error
 
-    def let_all_go(self) -> None:
-        """All children end, and start anew with the next supervisor."""
-        self._state.anew = True
+    def suspend_all(self) -> None:
+        """End all children; they start again with the next supervisor."""
+        self._state.restart_all = True
         for child in stop_order(self._state.children.values()):
-            self._let_go(child)
+            self._suspend(child)
 
-    def _let_go(self, child: Child) -> None:
-        """End the actor and keep its messages; one that never comes back is dead."""
+    def _suspend(self, child: Child) -> None:
+        """End the actor and keep its messages; kill an actor that never comes back."""
         child.forget_timer()
-        if child.leaving or not child.returns:
+        if child.stopping or not child.returns:
             child.ref.kill()
             return
         self._state.waiting.add(child.spec.name)
@@ -166,10 +165,10 @@ class Restarts:
         state.timer = self._ref.after(delay, RestartTogetherDue())
         unavailable = Unavailable(UnavailableReason.CRASHED, self._ref.engine.now() + delay)
         for name in state.waiting:
-            self._tell_down(state.children[name], unavailable)
+            self._notify_down(state.children[name], unavailable)
 
     def together_due(self) -> None:
-        """Start what waits in its order; after one that fails the others go on waiting."""
+        """Start the waiting children in their order; the rest wait on after a failure."""
         state = self._state
         state.timer = None
         for name, child in tuple(state.children.items()):
@@ -180,21 +179,21 @@ class Restarts:
 
     # After a crash of the supervisor.
 
-    def all_anew(self) -> None:
-        """Start all children; what they did before is forgotten."""
+    def restart_all(self) -> None:
+        """Start all children and forget their crashes."""
         state = self._state
-        state.anew = False
+        state.restart_all = False
         now = self._ref.engine.now()
         for policy in self._policies():
             policy.restored(now)
         self._restart_together_in(0.0)
 
     def catch_up(self) -> None:
-        """Children whose crash or restart got lost with a message come back."""
+        """Restart the children whose crash or restart was lost with a message."""
         state = self._state
         now = self._ref.engine.now()
         for child in tuple(state.children.values()):
-            if child.leaving is None and is_due(child.timer, now):
+            if child.stopping is None and is_due(child.timer, now):
                 child.forget_timer()
                 self.after_crash(child, came_up=True)
         if state.waiting and is_due(state.timer, now):
@@ -205,6 +204,6 @@ class Restarts:
             return (self._state.policy,)
         return tuple(child.policy for child in self._state.children.values())
 
-    def _tell_down(self, child: Child, unavailable: Unavailable) -> None:
+    def _notify_down(self, child: Child, unavailable: Unavailable) -> None:
         if child.spec.notify is not None:
             child.spec.notify.send(ChildDown(child.spec.name, unavailable))

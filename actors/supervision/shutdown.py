@@ -1,16 +1,15 @@
-"""How children leave: told to stop, waited for, and dead in the end.
+"""How children stop: the supervisor asks them to, waits, and kills them in the end.
 
 A stop waits for what the child has to do before: the messages that arrived earlier, and the answer
-to its spec's farewell. It waits `shutdown_timeout` at most, while other actors go on.
+to its spec's shutdown message. It waits at most `shutdown_timeout`, while other actors go on.
 """
 
 from __future__ import annotations
 
 from math import inf
-from typing import Any
 
 from ..engine.future import LoopFuture, Promise
-from ..engine.reference import ActorRef
+from ..engine.reference import AnyRef
 from ..events import ChildStopped, Publish
 from ..policies.supervision import youngest
 from .messages import StopDue
@@ -22,32 +21,32 @@ class Shutdown:
 
     __slots__ = ("_publish", "_ref", "_state")
 
-    def __init__(self, state: SupervisorState, ref: ActorRef[Any], publish: Publish) -> None:
+    def __init__(self, state: SupervisorState, ref: AnyRef, publish: Publish) -> None:
         self._state = state
         self._ref = ref
         self._publish = publish
 
     def begin(self, name: str) -> Promise[bool] | bool:
-        """Stop a child; True once it has, False where there is none of this name."""
+        """Stop a child; True once it is dead, False for an unknown name."""
         child = self._state.children.get(name)
         if child is None:
             return False
-        if child.leaving is None:
-            child.leaving = Promise()
+        if child.stopping is None:
+            child.stopping = Promise()
             self._tell_to_stop(child)
-        return child.leaving
+        return child.stopping
 
-    def all(self) -> Promise[bool]:
-        """Stop one child after the other, the youngest first; nothing starts any more."""
+    def begin_all(self) -> Promise[bool]:
+        """Stop one child after the other, the youngest first; no child starts any more."""
         if self._state.stopping is None:
             self._state.stopping = Promise()
             for child in self._state.children.values():
                 child.ref.allow_restart_from(inf)
-            self.next()
+            self._next()
         return self._state.stopping
 
-    def next(self) -> None:
-        """The next one's turn, or the answer to who waits for the last."""
+    def _next(self) -> None:
+        """Stop the next child; after the last, answer the caller that waits."""
         state = self._state
         if state.stopping is None or state.stopping.settled:
             return
@@ -56,18 +55,14 @@ class Shutdown:
         else:
             state.stopping.set(True)
 
-    def insist(self, name: str) -> None:
-        """It has had its time."""
+    def due(self, name: str) -> None:
+        """The child has had its time to stop: kill it."""
         child = self._state.children.get(name)
-        if child is not None and child.leaving is not None:
-            self.at_once(child)
+        if child is not None and child.stopping is not None:
+            child.ref.kill()
 
-    def at_once(self, child: Child) -> None:
-        """Stop without waiting; what is in its mailbox is answered for it."""
-        child.ref.kill()
-
-    def over(self, child: Child) -> None:
-        """It is dead: forget it, and tell who waits for that."""
+    def stopped(self, child: Child) -> None:
+        """The child is dead: forget it, and answer the caller that waits for that."""
         state, name = self._state, child.spec.name
         if state.children.get(name) is not child:
             return
@@ -76,19 +71,19 @@ class Shutdown:
         state.by_urn.pop(child.ref.actor_urn, None)
         state.waiting.discard(name)
         self._publish(ChildStopped, child=child.name, cause=child.cause)
-        if child.leaving is not None:
-            child.leaving.set(True)
-        self.next()
+        if child.stopping is not None:
+            child.stopping.set(True)
+        self._next()
 
     def catch_up(self) -> None:
-        """After a crash of the supervisor: what it missed of those that leave."""
+        """After a crash of the supervisor: do what it missed of the stops."""
         now = self._ref.engine.now()
         for child in tuple(self._state.children.values()):
-            if child.leaving is not None and is_due(child.timer, now):
-                self.at_once(child)
+            if child.stopping is not None and is_due(child.timer, now):
+                child.ref.kill()
             if child.ref.is_dead():
-                self.over(child)
-        self.next()
+                self.stopped(child)
+        self._next()
 
     def _tell_to_stop(self, child: Child) -> None:
         ref = child.ref
@@ -97,7 +92,7 @@ class Shutdown:
         ref.set_permanent(False)
         ref.allow_restart_from(inf)
         if ref.is_suspended():
-            self.at_once(child)
+            child.ref.kill()
             return
         limit = child.spec.restart.shutdown_timeout
         child.timer = self._ref.after(limit, StopDue(child.spec.name))

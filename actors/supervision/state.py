@@ -1,13 +1,12 @@
-"""What a supervisor knows of its children; it outlives a crash of the supervisor."""
+"""What a supervisor knows of its children. It survives a crash of the supervisor."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
 
 from ..engine.future import Promise
-from ..engine.reference import ActorRef
+from ..engine.reference import AnyRef
 from ..policies.outcomes.errors import InvalidRequestError
 from ..policies.restart import RestartPolicy, wants_restart
 from ..policies.supervision import SupervisionStrategy
@@ -15,50 +14,58 @@ from ..snapshots import ChildSnapshot
 from .child_spec import ChildSpec, Spec, SupervisorSpec
 
 _EARLY = 0.01
-"""Seconds: a loop may ring that much before the time, by the resolution of its clock."""
+"""Seconds: a loop may ring that much early, by the resolution of its clock."""
 
 
 class Child:
     """One supervised actor: its spec, its history, and where it is now."""
 
     __slots__ = (
-        *("cause", "inner", "leaving", "name", "policy"),
-        *("ref", "restarts", "returns", "spec", "timer"),
+        "cause",
+        "inner",
+        "name",
+        "policy",
+        "ref",
+        "restarts",
+        "returns",
+        "spec",
+        "stopping",
+        "timer",
     )
 
     def __init__(
         self,
         spec: ChildSpec,
-        ref: ActorRef[Any],
+        ref: AnyRef,
         policy: RestartPolicy,
         inner: SupervisorState | None,
         prefix: str,
     ) -> None:
         self.spec = spec
         self.name = prefix + spec.name
-        """As events and snapshots call it."""
+        """The name in events and snapshots."""
         self.returns = wants_restart(spec.restart.type, normal_exit=False)
-        """Whether it comes back after a crash."""
+        """Whether the child comes back after a crash."""
         self.ref = ref
         self.policy = policy
-        """Its own; one for all children where they restart together."""
+        """Its own, or the one of all children where they restart together."""
         self.inner = inner
         """The children of a child that is a supervisor."""
         self.restarts = 0
         self.cause: BaseException | None = None
-        """What it crashed with at last."""
+        """The error of the last crash."""
         self.timer: asyncio.TimerHandle | None = None
         """Until its restart, or until its stop takes too long."""
-        self.leaving: Promise[bool] | None = None
-        """Who waits for its stop."""
+        self.stopping: Promise[bool] | None = None
+        """Answers the callers that wait for its stop; None while no stop is asked for."""
 
     def snapshot(self, now: float) -> ChildSnapshot:
-        """How it is, frozen."""
+        """The child at one moment."""
         alive = self.ref.is_running()
         return ChildSnapshot(self.name, alive, self.restarts, self.policy.snapshot(now))
 
     def forget_timer(self) -> None:
-        """Nothing is to ring any more."""
+        """Cancel the timer, if any."""
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
@@ -68,8 +75,16 @@ class SupervisorState:
     """The children by name, in the order of starting, and by address."""
 
     __slots__ = (
-        *("anew", "by_urn", "children", "policy", "prefix"),
-        *("specs", "stopping", "strategy", "timer", "waiting"),
+        "by_urn",
+        "children",
+        "policy",
+        "prefix",
+        "restart_all",
+        "specs",
+        "stopping",
+        "strategy",
+        "timer",
+        "waiting",
     )
 
     def __init__(self, spec: SupervisorSpec, prefix: str = "") -> None:
@@ -78,19 +93,19 @@ class SupervisorState:
         self.prefix = prefix
         """Before the children's names in events and snapshots."""
         self.specs: list[Spec] = list(spec.children)
-        """Those that are still to be started."""
+        """The children that still have to start."""
         self.strategy = SupervisionStrategy(spec.strategy)
         self.policy: RestartPolicy | None = None
         """The one history of children that restart together."""
         if self.strategy is not SupervisionStrategy.ONE_FOR_ONE:
             self.policy = RestartPolicy(spec.shared_intensity)
         self.waiting: set[str] = set()
-        """Who is to be restarted together, and `timer` says when."""
+        """Names of the children to restart together when `timer` rings."""
         self.timer: asyncio.TimerHandle | None = None
-        self.anew = False
-        """Whether the next supervisor starts all children anew, and forgets their crashes."""
+        self.restart_all = False
+        """Whether the next supervisor starts all children again and forgets their crashes."""
         self.stopping: Promise[bool] | None = None
-        """Who waits until all children have stopped."""
+        """Answers the caller that waits until all children have stopped."""
 
     def child(self, name: str) -> Child:
         """Raises `InvalidRequestError` that names the children there are."""
@@ -113,5 +128,5 @@ class SupervisorState:
 
 
 def is_due(timer: asyncio.TimerHandle | None, now: float) -> bool:
-    """Whether nothing will ring any more: no timer, or one that rang for a lost supervisor."""
+    """Whether no timer will ring: there is none, or it rang for a supervisor that crashed."""
     return timer is None or timer.cancelled() or timer.when() <= now + _EARLY

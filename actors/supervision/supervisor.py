@@ -1,7 +1,7 @@
 """The supervisor: it starts actors from specs, restarts what crashes, and stops them in order.
 
-What it restarts, when, and when it gives up is for the policies to say: `RestartPolicy` and
-`supervision`. How children come back is in `Restarts`, how they leave in `Shutdown`.
+The policies `RestartPolicy` and `supervision` decide what restarts, when, and when to give up.
+`Restarts` brings children back, `Shutdown` stops them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from ...config.settings.restart import RestartConfig
 from ..engine.actor import Actor
-from ..engine.reference import ActorRef
+from ..engine.reference import AnyRef
 from ..engine.signals import STARTING, Crashed, Stopped
 from ..events import ChildCrashed, ChildStarted, ChildStopped, Publish
 from ..policies.outcomes.errors import InvalidRequestError
@@ -34,7 +34,7 @@ from .shutdown import Shutdown
 from .state import Child, SupervisorState
 
 _ENDING = frozenset({"on_stop", "before_restart", "stopped_while_down"})
-"""The moments of a crash after which the actor is gone anyway."""
+"""The moments of a crash that ends the actor anyway."""
 
 
 class SupervisorActor(Actor):
@@ -59,7 +59,7 @@ class SupervisorActor(Actor):
             case RestartTogetherDue():
                 self._restarts.together_due()
             case RestartChild(name):
-                return self._restarts.by_hand(self._state.child(name))
+                return self._restarts.restart_now(self._state.child(name))
             case StartChild(spec):
                 return self._start(spec)
             case StopChild(name):
@@ -67,9 +67,9 @@ class SupervisorActor(Actor):
             case ReconfigureChild(name, restart):
                 self._reconfigure(name, restart)
             case StopDue(name):
-                self._shutdown.insist(name)
+                self._shutdown.due(name)
             case StopAll():
-                return self._shutdown.all()
+                return self._shutdown.begin_all()
             case _:
                 raise InvalidRequestError(
                     f"a supervisor does not understand {type(message).__name__}"
@@ -77,24 +77,24 @@ class SupervisorActor(Actor):
         return None
 
     def on_start(self) -> None:
-        """Start the children of the spec. After a crash of its own: catch up on what it missed."""
+        """Start the children of the spec; after a crash, catch up on what was missed."""
         state = self._state
         while state.specs:
             self._start(state.specs.pop(0))
         self._shutdown.catch_up()
-        if state.anew:
-            self._restarts.all_anew()
+        if state.restart_all:
+            self._restarts.restart_all()
         elif state.stopping is None:
             self._restarts.catch_up()
 
     def on_stop(self) -> None:
         """Stop the children, the youngest first, without waiting for anything."""
         for child in stop_order(self._state.children.values()):
-            self._shutdown.at_once(child)
-            self._shutdown.over(child)
+            child.ref.kill()
+            self._shutdown.stopped(child)
 
     def salvage(self, message: Any) -> None:
-        """What comes only once must not be lost in a crash."""
+        """Keep settings that arrive only once."""
         if isinstance(message, ReconfigureChild):
             self._reconfigure(message.name, message.restart)
 
@@ -103,9 +103,9 @@ class SupervisorActor(Actor):
 
     def before_restart(self) -> None:
         """The children go with their supervisor and come back with it."""
-        self._restarts.let_all_go()
+        self._restarts.suspend_all()
 
-    def _start(self, spec: Spec) -> ActorRef[Any]:
+    def _start(self, spec: Spec) -> AnyRef:
         check_spec(spec)
         state, name = self._state, spec.name
         if state.stopping is not None:
@@ -117,7 +117,7 @@ class SupervisorActor(Actor):
         child = Child(plain, ref, state.policy or RestartPolicy(plain.restart), inner, state.prefix)
         state.children[name] = child
         state.by_urn[ref.actor_urn] = child
-        self._restarts.allow_return(child)
+        self._restarts.allow_restart(child)
         self._publish(ChildStarted, child=child.name)
         return ref
 
@@ -133,9 +133,9 @@ class SupervisorActor(Actor):
         )
         return child, inner
 
-    def _make(self, spec: ChildSpec) -> ActorRef[Any]:
+    def _make(self, spec: ChildSpec) -> AnyRef:
         try:
-            ref = self.engine.start_from(spec.make, supervisor=self.actor_ref)
+            ref = self.start_child(spec.make)
         except BaseException as error:  # the constructor is the child's own code
             self.engine.interrupted_by(error)
             raise InvalidRequestError(
@@ -146,16 +146,16 @@ class SupervisorActor(Actor):
 
     def _reconfigure(self, name: str, restart: RestartConfig) -> None:
         child = self._state.children.get(name)
-        if child is None or child.leaving is not None:
+        if child is None or child.stopping is not None:
             return
         child.spec = replace(child.spec, restart=restart)
         child.returns = wants_restart(restart.type, normal_exit=False)
         child.ref.set_permanent(wants_restart(restart.type, normal_exit=True))
         if self._state.policy is None:
             child.policy.reconfigure(restart)
-        self._restarts.allow_return(child)
+        self._restarts.allow_restart(child)
 
-    # What children tell.
+    # What children report.
 
     def _crashed(self, crash: Crashed) -> None:
         child = self._state.by_urn.get(crash.actor.actor_urn)
@@ -169,8 +169,8 @@ class SupervisorActor(Actor):
         if crash.returned is not None:
             self._restarts.has_returned(child, crash.returned)
             return
-        if child.leaving is not None:
-            self._shutdown.at_once(child)
+        if child.stopping is not None:
+            child.ref.kill()
         elif self._state.stopping is None:
             self._restarts.after_crash(child, came_up=during not in STARTING)
 
@@ -179,7 +179,7 @@ class SupervisorActor(Actor):
         if child is None:
             return
         if child.ref.is_dead():
-            self._shutdown.over(child)
+            self._shutdown.stopped(child)
             return
         self._publish(ChildStopped, child=child.name)
         if self._state.stopping is None:

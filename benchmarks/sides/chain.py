@@ -1,6 +1,6 @@
-"""What one writes by hand: tenacity's retries round purgatory's breaker round a timeout, in a loop.
+"""What a program writes by hand: in a loop, tenacity's retries round purgatory's breaker.
 
-It has no bulkhead, no deadline for the whole, no health probes, no metrics.
+Inside them is a timeout. There is no bulkhead, no deadline for the whole, no health probe.
 """
 
 from __future__ import annotations

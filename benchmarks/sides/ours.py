@@ -5,7 +5,13 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from typing import Any
 
-from hive_resilience import CircuitBreakerConfig, ModelConfig, RetryConfig, Runtime, Task
+from hive_resilience import (
+    CircuitBreakerConfig,
+    ModelConfig,
+    RetryConfig,
+    Runtime,
+    Task,
+)
 from hive_resilience.config import BulkheadConfig, HealthCheckConfig
 
 from .names import OURS
@@ -67,5 +73,5 @@ def _breaker(setting: Setting) -> CircuitBreakerConfig:
 
 
 def _retry(setting: Setting) -> RetryConfig:
-    """Nobody retries where each call is to meet one failure: else waiting would be measured."""
+    """No side retries where each call is to meet one failure: else the run measures waiting."""
     return RetryConfig(max_retries=0) if setting.breakers is Breakers.NEVER_OPEN else RetryConfig()

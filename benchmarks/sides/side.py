@@ -45,7 +45,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One way to call the models of a setting; None: it has no such way."""
+    """A way to call the models of a setting; None: the side has no such way."""
 
     name: str
     call: Callable[[], Awaitable[object]] | None = None

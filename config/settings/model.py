@@ -16,6 +16,7 @@ from ..values.values import NUMBER, SWITCH
 from ..values.words import Names, plain_name
 from .breaker import CircuitBreakerConfig
 from .bulkhead import BulkheadConfig
+from .failure_if import FailureIf, FailureIfConfig
 from .health import HealthCheckConfig
 from .rate_limit import RateLimitConfig
 from .restart import RestartConfig
@@ -35,6 +36,7 @@ _BULKHEAD = BulkheadConfig()
 _RATE_LIMIT = RateLimitConfig()
 _RESTART = RestartConfig()
 _STREAM = StreamConfig()
+_FAILURE_IF = FailureIfConfig()
 
 
 class Isolation(StrEnum):
@@ -96,6 +98,8 @@ class ModelConfig(Settings):
     on_crash: Named[OnCrash] = default(OnCrash.DELIVER)
     """What a crash of its actor does to running calls: they go on, or they are cancelled and their
     tasks move on."""
+    max_parking: DurationOrNone = default(None)
+    """Longest time without calls that its provider may ask for; None: the runtime's setting."""
     circuit_breaker: CircuitBreakerConfig = Field(default_factory=lambda: _BREAKER)
     retry: RetryConfig = Field(default_factory=lambda: _RETRY)
     health_check: HealthCheckConfig = Field(default_factory=lambda: _HEALTH)
@@ -103,11 +107,17 @@ class ModelConfig(Settings):
     rate_limit: RateLimitConfig = Field(default_factory=lambda: _RATE_LIMIT)
     restart: RestartConfig = Field(default_factory=lambda: _RESTART)
     stream: StreamConfig = Field(default_factory=lambda: _STREAM)
+    failure_if: FailureIf = Field(default_factory=lambda: default(_FAILURE_IF))
 
     @field_validator("id")
     @classmethod
     def _is_a_name(cls, value: str) -> str:
         return plain_name(value)
+
+    @field_validator("failure_if", mode="before")
+    @classmethod
+    def _may_be_a_function(cls, value: Any) -> Any:
+        return FailureIfConfig(predicate=value) if callable(value) else value
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:

@@ -15,7 +15,7 @@ from os import PathLike
 from typing import TypeAlias
 
 from ...actors.events import Publish, Reloaded, ReloadRejected
-from ...actors.messages import FleetChanged
+from ...actors.fleet_messages import FleetChanged
 from ...config.diff import (
     Added,
     Change,
@@ -37,7 +37,7 @@ from .assembly import assemble
 
 Given: TypeAlias = RuntimeConfig | str | PathLike[str]
 
-_FOR_EACH_MODEL = frozenset({"alerts", "default_timeout", "health_check_interval"})
+_FOR_EACH_MODEL = frozenset({"alerts", "default_timeout", "health_check_interval", "max_parking"})
 """Settings of the whole runtime that the actor of a model uses."""
 _LOOK = 0.01
 _TRIES = 5

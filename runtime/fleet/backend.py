@@ -1,4 +1,4 @@
-"""What a model needs beside its actor: who calls it, who probes it, and threads for both."""
+"""What a model needs beside its actor: its executor, its probe, and threads for both."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Backend:
-    """An executor with its threads; replaced as a whole, and closed when its calls have ended."""
+    """An executor with its threads: replaced as a whole, closed when its calls have ended."""
 
     model_id: str
     threads: Threads
     executor: Executor
     probe: Probe | None
     given: object
-    """What Python gave to be called; None where the settings alone say how."""
+    """The function or executor that Python gave; None where the settings name one."""
 
     @classmethod
     def of(cls, config: ModelConfig) -> Backend:
-        """Raises `ConfigurationError` where the model cannot be called like this."""
+        """Raises `ConfigurationError` for settings by which the model cannot be called."""
         threads = Threads(f"model {config.id}")
         executor = executor_for(config, threads)
         return cls(config.id, threads, executor, probe_for(config, executor), config.executor)
 
     def with_probe_of(self, config: ModelConfig) -> Backend:
-        """The same executor, probed as other settings say."""
+        """The same executor with the probe of other settings."""
         return replace(self, probe=probe_for(config, self.executor))
 
     async def close(self, limit: float) -> None:
-        """Close the executor; one that fails or hangs keeps nobody from anything."""
+        """Close the executor, in at most `limit` seconds; a failure is logged."""
         until = asyncio.get_running_loop().time() + limit
         try:
             await BoundedCall(self.executor.close(), until, limit)

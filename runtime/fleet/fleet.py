@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from ...actors.engine.background_tasks import BackgroundTasks
+from ...actors.engine.background_tasks import BackgroundTasks, Work
 from ...actors.engine.engine import Engine
-from ...actors.engine.reference import ActorRef
+from ...actors.engine.future import Promise
+from ...actors.engine.reference import AnyRef
 from ...actors.events import ModelAdded
 from ...actors.execution.environment import TaskEnvironment
-from ...actors.messages import AddModel, Announce, FleetChanged, Reconfigure, RemoveModel, Terms
+from ...actors.fleet_messages import (
+    AddModel,
+    Announce,
+    FleetChanged,
+    Reconfigure,
+    RemoveModel,
+    Terms,
+)
 from ...actors.model.actor import ModelActor
-from ...actors.model.state import ModelState, Surroundings
+from ...actors.model.state import ModelState
 from ...actors.policies.outcomes.errors import RuntimeClosedError
 from ...actors.router.actor import RouterActor
 from ...actors.router.state import RouterState
+from ...actors.snapshots import ModelSnapshot
 from ...actors.supervision.child_spec import ChildSpec, SupervisorSpec
 from ...actors.supervision.messages import ReconfigureChild, StartChild, StopChild
+from ...actors.task import Task
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import RuntimeConfig
 from ..observability.dead_letters import DeadLetters
@@ -57,7 +67,6 @@ class Fleet:
         self.members = Members(config, lasting)
         self._bus = bus
         self._draw = draw
-        self._surroundings = Surroundings(bus.publish, draw)
         self.dead_letters = DeadLetters(bus.publish)
         self.engine = Engine(
             mailbox_size=config.global_.mailbox_size, on_dead_letter=self.dead_letters.take
@@ -65,13 +74,13 @@ class Fleet:
         self.router_state = RouterState(config.global_, draw)
         self.supervision = Supervision(self.engine, bus.publish, draw)
         self._background = BackgroundTasks()
-        self.supervisor: ActorRef[Any]
-        self.router: ActorRef[Any]
+        self.supervisor: AnyRef
+        self.router: AnyRef
         self.paths: TaskEnvironment
         self._removal: Removal
 
-    def start(self, run: Any) -> None:
-        """Start all actors on the running loop; `run` executes a task told to the router."""
+    def start(self, run: Callable[[Task, Promise[Any]], None]) -> None:
+        """Start all actors on the running loop; `run` executes a task from the router's mailbox."""
         self.engine.attach()
         self.supervision.start()
         router = ChildSpec(
@@ -91,13 +100,13 @@ class Fleet:
                 self.add(model)
 
     def add(self, config: ModelConfig, backend: Backend | None = None) -> None:
-        """Start a model's actor; the router sends it tasks once it says that it can serve."""
+        """Start a model's actor; the router sends it tasks once it can serve."""
         backend = backend or Backend.of(config)
         state = ModelState(config, self._terms(config, backend), draw=self._draw)
         member = Member(config, state, backend)
         spec = ChildSpec(
             actor_name(config.id),
-            lambda: ModelActor(state, self.router, self._surroundings),
+            lambda: ModelActor(state, self.router, self._bus.publish),
             restart=config.restart,
             notify=self.router,
         )
@@ -108,9 +117,9 @@ class Fleet:
         supervise_workers(member, self.supervise)
 
     def change(self, config: ModelConfig, backend: Backend) -> None:
-        """Give a model other settings, and another executor perhaps; one that leaves stays.
+        """Give a model other settings and perhaps another executor; a model that leaves stays.
 
-        One that an operator has stopped stays so.
+        Does nothing for a model that an operator has stopped.
         """
         member = self.member(config.id)
         if member.ref.is_dead():
@@ -130,22 +139,22 @@ class Fleet:
             self.in_background(self._removal.of_backend(member, before), f"replace {config.id}")
 
     def _introduce(self, member: Member) -> None:
-        """Let the router know of a model, and hear from it."""
+        """Tell the router of a model, and let the model tell it how it is."""
         self.router.send(AddModel(member.config, member.ref))
         member.ref.send(Announce())
 
     def adopt(self, config: RuntimeConfig) -> None:
-        """Take over settings of the whole runtime; the models are told by `change`."""
+        """Take over the settings of the whole runtime; `change` tells the models."""
         self.config, settings = config, config.global_
         self.engine.limit_mailboxes(settings.mailbox_size)
         self.paths.adopt(settings)
 
     def tell_router(self, message: FleetChanged) -> None:
-        """After all other changes of a reload."""
+        """Tell the router of a reload, after all its other changes."""
         self.router.send(message)
         self.members.plan(self.config.groups)
 
-    def in_background(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+    def in_background(self, work: Work[None], name: str) -> None:
         """Run `work` in a task of the fleet, which `stop` waits for."""
         self._background.spawn(self.engine.loop, work, name)
 
@@ -155,6 +164,7 @@ class Fleet:
             backend.executor,
             backend.probe,
             attempt_timeout=self.config.attempt_timeout(config),
+            max_parking=self.config.max_parking(config),
             health_interval=settings.health_check_interval,
             alerts=settings.alerts,
         )
@@ -164,12 +174,12 @@ class Fleet:
         await self._removal.begin(model_id, drain=drain)
 
     def remove_in_background(self, model_id: str) -> None:
-        """The same, with draining: no more tasks from now on, the rest in its own time."""
+        """Drain and remove a model without waiting for it."""
         removal = self._removal.begin(model_id, drain=True)
         self.in_background(self._removal.insist(model_id, removal), f"remove {model_id}")
 
     def is_stopping(self, model_id: str) -> bool:
-        """Whether a model that is no member any more still has its actor."""
+        """Whether a removed model still has its actor."""
         return model_id not in self.members and self.supervision.has(MODELS, actor_name(model_id))
 
     def member(self, model_id: str) -> Member:
@@ -177,13 +187,13 @@ class Fleet:
         return self.members.named(model_id)
 
     def stop_model(self, model_id: str) -> None:
-        """Stop a model's actor for good; its running calls end as they will."""
+        """Stop a model's actor for good; its running calls go on."""
         self.router.send(RemoveModel(model_id))
         self.supervise(StopChild(workers_name(model_id)))
         self.supervise(StopChild(actor_name(model_id)))
 
     async def stop(self) -> None:
-        """End tasks, then models in reverse order, the router, and the supervisor at last."""
+        """End tasks, then models in reverse order, the router, and finally the supervisor."""
         self._removal.end()
         grace = self._grace()
         reason = RuntimeClosedError("the runtime stopped before the task was done")
@@ -199,29 +209,34 @@ class Fleet:
         await asyncio.to_thread(self.members.join_threads, _JOIN)
 
     async def drain(self, limit: float) -> DrainReport:
-        """Wait for the tasks under way, `limit` seconds at most; what is left then."""
-        left = await self.wait_for_tasks(limit)
-        names = dict.fromkeys(self.paths.waiting.owners()) if left else ()
-        if left:
-            log.warning("%d tasks were not done after %.3g s of draining", left, limit)
-        return DrainReport(left, tuple(names))
+        """Wait for the tasks under way, at most `limit` seconds; what remains then."""
+        remaining = await self.wait_for_tasks(limit)
+        names = dict.fromkeys(self.paths.waiting.owners()) if remaining else ()
+        if remaining:
+            log.warning("%d tasks were not done after %.3g s of draining", remaining, limit)
+        return DrainReport(remaining, tuple(names))
 
     async def wait_for_tasks(self, limit: float) -> int:
-        """Until no task is under way, `limit` seconds at most; how many are left."""
+        """Wait until no task is under way, at most `limit` seconds; how many remain."""
         until = self.engine.now() + limit
         while self.router_state.in_flight and self.engine.now() < until:
             await asyncio.sleep(_LOOK)
         return self.router_state.in_flight
 
     def snapshot(self) -> RuntimeSnapshot:
-        """Everything, also of actors that are down."""
+        """The whole fleet at one moment, actors that are down included."""
         return RuntimeSnapshot(
             at=datetime.now(UTC),
-            models=self.members.snapshot(self.engine.now()),
+            models=self.members.snapshot(self.engine.now(), self.router_state.line.waiting_for),
             router=self.router_state.snapshot(),
             children=self.supervision.snapshot(),
             dead_letters=self.dead_letters.snapshot(),
         )
+
+    def read(self, member: Member) -> ModelSnapshot:
+        """One model's snapshot."""
+        waiting = self.router_state.line.waiting_for(member.config.id)
+        return member.snapshot(self.engine.now(), waiting)
 
     def supervise(self, message: object) -> object:
         """Ask the supervisor of the models."""

@@ -1,4 +1,4 @@
-"""What a task's plan means: names of groups, and models with fallbacks of their own."""
+"""The meaning of a task's plan: names of groups, and models with fallbacks of their own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...config.values.words import nearest
 
 @dataclass(frozen=True, slots=True)
 class Plans:
-    """Frozen: who changes the fleet puts another one in its place.
+    """Frozen: a change of the fleet puts another one in its place.
 
     >>> plans = Plans.of([ModelConfig(id="a", fallbacks=("b",))], [])
     >>> plans.resolve(Plan("a")).model_ids
@@ -35,7 +35,7 @@ class Plans:
         )
 
     def with_model(self, model: ModelConfig) -> Plans:
-        """As this one, with one more model."""
+        """The same plans with one more model."""
         if self.fallbacks.get(model.id, ()) == model.fallbacks:
             return self
         return replace(
@@ -43,14 +43,14 @@ class Plans:
         )
 
     def without_model(self, model_id: str) -> Plans:
-        """As this one, with one model less."""
+        """The same plans without one model."""
         if model_id not in self.fallbacks:
             return self
         left = {i: others for i, others in self.fallbacks.items() if i != model_id}
         return replace(self, fallbacks=MappingProxyType(left))
 
-    def resolve(self, plan: Plan | str) -> Plan:
-        """Whom to ask. Raises `InvalidRequestError` for a name that no group has."""
+    def resolve(self, plan: object) -> Plan:
+        """The models to ask. Raises `InvalidRequestError` for a name that no group has."""
         if isinstance(plan, str):
             return self._named(plan)
         if not isinstance(plan, Plan):
@@ -83,5 +83,7 @@ def _plan(group: GroupConfig) -> Plan:
         max_concurrent=group.max_concurrent,
         weights=group.weights,
         route_refusals=group.route_refusals,
+        route_request_errors=group.route_request_errors,
+        at_most_once=group.at_most_once,
         on_interrupt=group.on_interrupt,
     )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
-from ...actors.engine.future import LoopFuture
-from ...actors.engine.reference import ActorRef
+from ...actors.engine.background_tasks import Work
+from ...actors.engine.future import is_pending
+from ...actors.engine.reference import AnyRef
 from ...actors.events import ModelRemoved, Publish
-from ...actors.messages import DrainModel, ReleaseExecutor, RemoveModel
+from ...actors.fleet_messages import DrainModel, ReleaseExecutor, RemoveModel
 from ...actors.supervision.messages import StopChild
 from .backend import Backend
 from .member import Member, Supervise, actor_name, workers_name
@@ -29,7 +29,7 @@ class Removal:
     def __init__(
         self,
         members: Members,
-        router: ActorRef[Any],
+        router: AnyRef,
         supervise: Supervise,
         grace: Callable[[], float],
         publish: Publish,
@@ -45,7 +45,7 @@ class Removal:
         """Remove no further model: all of them stop now."""
         self._ended = True
 
-    def begin(self, model_id: str, *, drain: bool) -> Coroutine[Any, Any, None]:
+    def begin(self, model_id: str, *, drain: bool) -> Work[None]:
         """Send the model no more tasks from now on; the rest is to be awaited."""
         member = self._members.named(model_id)
         member.leaving = member.leaving or object()
@@ -57,8 +57,8 @@ class Removal:
                 drained = member.ref.call(DrainModel())
         return self._finish(member, member.leaving, drained)
 
-    async def insist(self, model_id: str, removal: Coroutine[Any, Any, None]) -> None:
-        """Bring a removal to its end, also where a supervisor crashes on it."""
+    async def insist(self, model_id: str, removal: Work[None]) -> None:
+        """Bring a removal to its end, even where a supervisor crashes on it."""
         member = self._members.named(model_id)
         leaving = member.leaving
         while True:
@@ -82,7 +82,7 @@ class Removal:
 
     async def _finish(self, member: Member, leaving: object, drained: object) -> None:
         members, model_id = self._members, member.config.id
-        if isinstance(drained, LoopFuture):
+        if is_pending(drained):
             with suppress(Exception):
                 await drained
         if members.get(model_id) is not member or member.leaving is not leaving:
@@ -92,7 +92,7 @@ class Removal:
         self._supervise(StopChild(workers_name(model_id)))
         stopped = self._supervise(StopChild(actor_name(model_id)))
         members.remove(model_id)
-        if isinstance(stopped, LoopFuture):
+        if is_pending(stopped):
             await stopped
         await members.close(member.backend, self._grace())
         self._publish(ModelRemoved, model_id=model_id)

@@ -1,4 +1,4 @@
-"""The supervisors of a runtime: the root, and below it those of its parts."""
+"""The supervisors of a runtime: the root, and below it the supervisors of its parts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
 
-from ...actors.engine.future import LoopFuture
-from ...actors.engine.interface import EngineInterface
-from ...actors.engine.reference import ActorRef
+from ...actors.engine.engine import Engine
+from ...actors.engine.future import is_pending
+from ...actors.engine.reference import ActorRef, AnyRef
 from ...actors.events import Publish
 from ...actors.policies.outcomes.errors import InvalidRequestError
 from ...actors.snapshots import ChildSnapshot
@@ -23,20 +22,18 @@ from ...config.settings.restart import RestartConfig
 log = logging.getLogger(__name__)
 
 ESSENTIAL = RestartConfig(base_delay=0.01, max_delay=1.0, quarantine_retry=1.0)
-"""For what no task can do without: even where it keeps crashing it is tried again each second."""
+"""For the actors that every task needs: they restart each second, however often they crash."""
 
 _TRIES = 10
-"""How often a supervisor that is needed now is started, each time that it crashes again."""
+"""How often a supervisor that is needed now is restarted while it keeps crashing."""
 
 _ROOT = SupervisorSpec("root", prefix="")
 
 
 class Supervision:
-    """All methods run on the engine's loop. The root supervises supervisors, and they the rest."""
+    """The root supervises supervisors, and they the rest. All methods run on the engine's loop."""
 
-    def __init__(
-        self, engine: EngineInterface, publish: Publish, draw: Callable[[], float]
-    ) -> None:
+    def __init__(self, engine: Engine, publish: Publish, draw: Callable[[], float]) -> None:
         self.engine = engine
         self._publish = publish
         self._draw = draw
@@ -44,24 +41,24 @@ class Supervision:
         self.root: ActorRef[SupervisorActor] | None = None
 
     def start(self) -> None:
-        """Start the root: it has nobody above it, and comes back at once when it crashes."""
+        """Start the root: it has no supervisor, and comes back at once when it crashes."""
         self.root = self.engine.start_from(
             lambda: SupervisorActor(self._state, self._publish, self._draw), is_root=True
         )
 
-    def add(self, spec: Spec) -> ActorRef[Any]:
+    def add(self, spec: Spec) -> AnyRef:
         """Start a child of the root."""
         assert self.root is not None, "the supervision has not started"
         return answer_now(self.root.call(StartChild(spec)))
 
     def get_or_add(self, spec: SupervisorSpec) -> SupervisorState:
-        """What a supervisor below the root knows; it is started when first asked for."""
+        """What a supervisor below the root knows; the first call starts it."""
         if spec.name not in self._state.children:
             self.add(spec)
         return inner_of(self._state, spec.name)
 
-    def awake(self, name: str) -> ActorRef[Any]:
-        """A supervisor below the root; one that waits for its restart is brought back first.
+    def awake(self, name: str) -> AnyRef:
+        """A supervisor below the root; a suspended one is restarted first.
 
         Raises `InvalidRequestError` where it could not answer at once.
         """
@@ -84,16 +81,16 @@ class Supervision:
 
     def children(self) -> Iterator[Child]:
         """All supervised actors, each supervisor before its children."""
-        self.engine.deferred.finish()  # of crashes that are over already
+        self.engine.deferred.finish()  # the reports of crashes that are over already
         return self._state.all_children()
 
     def snapshot(self) -> tuple[ChildSnapshot, ...]:
-        """All supervised actors, also while a supervisor is down."""
+        """All supervised actors, even while a supervisor is down."""
         now = self.engine.now()
         return tuple(child.snapshot(now) for child in self.children())
 
     async def stop(self, limit: float) -> None:
-        """Stop all, the youngest first; whoever is not done in `limit` seconds is dead then."""
+        """Stop all actors, the youngest first; kill what has not stopped in `limit` seconds."""
         if self.root is None:
             return
         with suppress(TimeoutError):
@@ -101,25 +98,28 @@ class Supervision:
                 await self._stop_all(self.root)
         self.root.kill()
 
-    async def _stop_all(self, root: ActorRef[Any]) -> None:
+    async def _stop_all(self, root: AnyRef) -> None:
         try:
             await root.request(StopAll())
-        except Exception:  # the root crashed on it; what is left dies with it
+        except Exception:  # the root crashed on it; the kill ends the rest
             log.exception("the actors could not be stopped in their order")
 
 
 def inner_of(state: SupervisorState, name: str) -> SupervisorState:
-    """What the supervisor of this name knows. Raises `InvalidRequestError` where it is none."""
+    """What the supervisor of this name knows. Raises `InvalidRequestError` for another actor."""
     inner = state.child(name).inner
     if inner is None:
         raise InvalidRequestError(f"{name!r} is no supervisor and has no children")
     return inner
 
 
-def answer_now(found: Any) -> ActorRef[Any]:
-    """The reference of a child that was started."""
-    if isinstance(found, LoopFuture) and found.settled:
-        found = found.get()
+def answer_now(found: object) -> AnyRef:
+    """The reference in an answer to `StartChild`.
+
+    Raises what the start has raised, and `InvalidRequestError` where there is no answer yet.
+    """
+    if is_pending(found) and found.settled:
+        return answer_now(found.get())
     if not isinstance(found, ActorRef):
         raise InvalidRequestError("the supervisor did not answer at once; try again later")
-    return found
+    return found  # pyright: ignore[reportUnknownVariableType]  # of whatever actor

@@ -7,10 +7,11 @@ import threading
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ...actors.engine.reference import ActorRef
 from ...actors.events import DeadLetter
 
 if TYPE_CHECKING:
+    import pykka
+
     from ...actors.events import Publish
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ class DeadLetters:
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
 
-    def take(self, actor: ActorRef[Any], message: Any, reason: str) -> None:
+    def take(self, actor: pykka.ActorRef[Any], message: object, reason: str) -> None:
         """Count one more, for this actor. The content of the message goes nowhere."""
         with self._lock:
             self._counts[reason] += 1

@@ -1,4 +1,4 @@
-"""A thread with an event loop, for programs that have none."""
+"""A thread with an event loop, for programs without one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
 
 def fastest_loop() -> LoopFactory:
-    """Makes uvloop's event loop where that is installed (extra `fast`), else asyncio's own."""
+    """Makes uvloop's event loop where it is installed (extra `fast`), else asyncio's own."""
     try:
         import uvloop
     except ImportError:
@@ -22,7 +22,7 @@ def fastest_loop() -> LoopFactory:
 
 
 class LoopThread:
-    """Runs coroutines for a blocking program. `close` leaves neither thread nor loop."""
+    """Runs coroutines for a blocking program, until `close` ends the thread and the loop."""
 
     def __init__(self, loop_factory: LoopFactory | None = None) -> None:
         self._loop_factory = loop_factory or fastest_loop()

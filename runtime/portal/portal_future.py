@@ -1,28 +1,28 @@
-"""Work that a thread sends to the loop of another, and the way of its result back."""
+"""Work that a thread sends to a loop in another thread, and the way back of its result."""
 
 from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from ...actors.engine.background_tasks import begin_task
+from ...actors.engine.background_tasks import Work, begin_task
 
 T = TypeVar("T")
 
 
 class PortalFuture(concurrent.futures.Future[T]):
-    """The future result of `work`; cancelling it cancels the work. `ended` is told on the loop.
+    """The future result of `work`; cancelling it cancels the work. Calls `ended` on the loop.
 
-    What `asyncio.run_coroutine_threadsafe` does, in one task, without a second future and callbacks
-    between the two: the task itself sets the result.
+    It does what `asyncio.run_coroutine_threadsafe` does, without a second future and callbacks
+    between the two: the task of the work itself sets the result.
     """
 
     def __init__(
         self,
-        work: Coroutine[Any, Any, T],
+        work: Work[T],
         loop: asyncio.AbstractEventLoop,
         ended: Callable[[], None],
     ) -> None:
@@ -34,7 +34,7 @@ class PortalFuture(concurrent.futures.Future[T]):
         self._revoked = False
 
     def cancel(self) -> bool:
-        """As every future's; the work gets a `CancelledError` on its loop."""
+        """As for every future; the work gets a `CancelledError` on its loop."""
         if not super().cancel():
             return False
         self._revoked = True  # before `_stop` is on its way: `begin` comes before it, or sees this
@@ -49,14 +49,14 @@ class PortalFuture(concurrent.futures.Future[T]):
             self.set_running_or_notify_cancel()
             self._ended()
         else:
-            self._task = begin_task(self._loop, self._carry())
+            self._task = begin_task(self._loop, self._run())
 
     def _stop(self) -> None:
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
 
-    async def _carry(self) -> None:
+    async def _run(self) -> None:
         try:
             value = await self._work
         except asyncio.CancelledError:
@@ -70,12 +70,11 @@ class PortalFuture(concurrent.futures.Future[T]):
             if not isinstance(error, Exception):
                 raise
         else:
-            # All else before the result: it wakes a thread, which from then on wants the
-            # interpreter as well.
+            # The result comes last: it wakes a thread, which wants the interpreter from then on.
             self._over()
             try:
                 self.set_result(value)
-            except concurrent.futures.InvalidStateError:  # cancelled, too late for the work
+            except concurrent.futures.InvalidStateError:  # cancelled too late for the work
                 self.set_running_or_notify_cancel()
 
     def _over(self) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import faults, load, timeline
-from benchmarks.report import Part, Table, Target, table_of_targets
+from benchmarks.measuring import load
+from benchmarks.outage import faults, timeline
+from benchmarks.reporting.report import Part, Table, Target, table_of_targets
 from benchmarks.sides.everybody import ALL, missing
 from benchmarks.sides.names import BARE, CHAIN, LANGCHAIN, OURS
 from benchmarks.sides.side import Breakers, Setting
@@ -178,7 +179,7 @@ def test_all_targets_of_a_run_are_one_table() -> None:
 
 
 def test_plots_are_drawn_for_the_parts_that_were_measured(tmp_path: Path) -> None:
-    plots = pytest.importorskip("benchmarks.plots")
+    plots = pytest.importorskip("benchmarks.reporting.plots")
     pytest.importorskip("matplotlib")
     row = ("ours", 1.0, "5%", 1.0, 2.0, 3.0, 7, 1.0, 2.0)
     titles = plots.GROUPS.values()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -31,6 +32,7 @@ OF_A_PATTERN: Mapping[str, st.SearchStrategy[str]] = {
 OF_THE_FLEET = {"id", "name", "fallbacks", "models", "weights"}
 
 
+@cache
 def any_of(kind: type[Settings]) -> st.SearchStrategy[Fields]:
     """Values for any of the settings of a group, and of the groups in it."""
     told = kind.model_json_schema(by_alias=False)

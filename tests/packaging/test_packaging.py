@@ -76,12 +76,12 @@ def test_the_package_and_its_parts_import_without_a_warning(tmp_path: Path) -> N
     assert (result.returncode, result.stderr) == (0, "")
 
 
-def test_the_files_that_the_demo_reads_are_installed() -> None:
-    patterns = SETTINGS["tool"]["setuptools"]["package-data"]["hive_resilience.runtime.cli.demo"]
-    read = {
-        path for path in (ROOT / "runtime" / "cli" / "demo").iterdir() if path.suffix[:3] != ".py"
-    }
+def test_every_other_file_beside_the_code_is_installed() -> None:
+    data: dict[str, list[str]] = SETTINGS["tool"]["setuptools"]["package-data"]
+    paths = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file()]
+    others = [path for path in paths if path.suffix not in (".py", ".pyc")]
 
-    assert {path.name for path in read if path.is_file()} == {
-        path.name for path in read if any(path.match(pattern) for pattern in patterns)
-    }
+    assert {"corpus.txt", "starter.yml"} <= {path.name for path in others}
+    for path in others:
+        package = ".".join(("hive_resilience", *path.parent.relative_to(ROOT).parts))
+        assert any(path.match(pattern) for pattern in data.get(package, [])), path

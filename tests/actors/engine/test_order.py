@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from hive_resilience.actors.engine.actor import Actor
-from hive_resilience.actors.engine.engine import PASS, Engine
+from hive_resilience.actors.engine.engine import Engine
 from hive_resilience.actors.engine.reference import ActorRef
+from hive_resilience.actors.engine.run_queue import PASS
 
 from .engine_kit import Diary, tell_all
 from .platforms import LIMIT, LoopThread, run_here, together

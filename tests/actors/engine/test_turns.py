@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from hive_resilience.actors.engine.engine import PASS, Engine
+from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.actors.engine.run_queue import PASS
 
 from .engine_kit import Diary, hold, tell_all
 from .platforms import LIMIT, LoopThread, run_here

@@ -56,7 +56,7 @@ def test_it_is_a_schema_itself() -> None:
 
 def test_there_are_examples_to_look_at() -> None:
     assert {name for name, _ in examples()} >= {
-        *("README.md", "docs/configuration.md", "docs/adapters.md"),
+        *("docs/embedding.md", "docs/configuration.md", "docs/adapters.md"),
         "fleet.yml",
         "resilience.yml",
         "starter.yml",

@@ -15,7 +15,7 @@ from hive_resilience.runtime.cli.demo.command import demo
 LIMIT = 40.0
 PROGRAM = """
 import sys
-from hive_resilience.runtime.demo.command import demo
+from hive_resilience.runtime.cli.demo.command import demo
 sys.exit(demo(duration=float(sys.argv[1]), rate=50, strategy="sequential", as_json=True))
 """
 

@@ -1,0 +1,188 @@
+"""The run queue: the order in which all actors of one loop handle their messages.
+
+Handlers run one at a time, never inside another handler. Control messages (settle, restart, timers)
+go before user messages. A message from another thread wakes the loop, once a burst.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from threading import get_ident
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from .interface import Address
+    from .signals import Envelope, Reply
+
+log = logging.getLogger(__name__)
+
+PASS = 512
+"""Messages handled before the loop's other work gets its turn."""
+
+SLOW = 0.05
+"""Seconds after which a handler is reported as slow."""
+
+Lane: TypeAlias = "deque[tuple[Address, object, Reply]]"
+
+
+class RunQueue:
+    """Two lanes of messages, and the turn of the message that is handled; it owns the clock."""
+
+    def __init__(self) -> None:
+        self.now: Callable[[], float] = time.monotonic
+        """Monotonic seconds, of the loop once attached."""
+        self.instant = 0.0
+        """When the message under way was taken up: `now` for its handler."""
+        self.thread: int | None = None
+        """The loop's thread, once attached."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._control: Lane = deque()
+        self._user: Lane = deque()
+        self._lock = threading.Lock()
+        self._busy = False
+        self._woken = False
+        self._closed = False
+        self._interrupt: BaseException | None = None
+
+    def attach(self) -> None:
+        """Live on the running loop, in this thread."""
+        self._loop = asyncio.get_running_loop()
+        self.thread = get_ident()
+        self.now = _clock_of(self._loop)
+        self.instant = self.now()
+        self._drain()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop on which the actors live. Raises `RuntimeError` before `attach`."""
+        if self._loop is None:
+            raise RuntimeError("the engine is not attached to a loop yet")
+        return self._loop
+
+    @property
+    def closed(self) -> bool:
+        """Whether every message is refused from now on."""
+        return self._closed
+
+    def is_here(self) -> bool:
+        """Whether this thread is the loop's."""
+        return get_ident() == self.thread
+
+    @property
+    def is_handling(self) -> bool:
+        """Whether the caller is a handler."""
+        return self._busy and self.is_here()
+
+    def requeue(self, mailbox: Address, stash: list[Envelope]) -> None:
+        """Put the messages that a suspended actor has kept before all others, in their order."""
+        self._control.extendleft((mailbox, message, reply) for message, reply in reversed(stash))
+        if not self._busy:
+            self._drain()
+
+    def interrupted_by(self, error: BaseException) -> None:
+        """Remember a Ctrl-C that met a handler: it is raised again after the pass."""
+        if isinstance(error, KeyboardInterrupt):
+            self._interrupt = error
+
+    def check_loop(self) -> None:
+        """Close if the host has closed the loop: nothing else would answer."""
+        if self._loop is not None and self._loop.is_closed():
+            self.close()
+
+    def close(self) -> None:
+        """Stop what works, then refuse every message that waits or comes later."""
+        with self._lock:
+            closed, self._closed = self._closed, True
+        if closed:
+            return
+        self._stop_work()
+        for lane in (self._control, self._user):
+            while lane:
+                mailbox, message, reply = lane.popleft()
+                mailbox.refuse(message, reply)
+
+    def _stop_work(self) -> None:
+        """Stop what ends with the queue, before its messages are refused."""
+
+    def _queue(self, lane: Lane, mailbox: Address, message: object, reply: Reply) -> None:
+        here = self._busy and self.is_here()
+        wake = False
+        with self._lock:
+            closed = self._closed
+            if not closed:
+                if lane is self._user:
+                    mailbox.posted += 1
+                lane.append((mailbox, message, reply))
+                wake = not self._woken and not here
+                if wake:
+                    self._woken = True
+        if closed:
+            mailbox.refuse(message, reply)
+        elif wake:
+            self._wake()
+        elif not here:
+            self.check_loop()
+
+    def _wake(self) -> None:
+        if self._loop is None:
+            self._woken = False
+        elif self.is_here():
+            self._drain()
+        else:
+            try:
+                self._loop.call_soon_threadsafe(self._drain)
+            except RuntimeError:  # the host closed the loop under us
+                self.close()
+
+    def _drain_rest(self) -> None:
+        if self._interrupt or (not self._woken and (self._control or self._user)):
+            self._drain()
+
+    def _drain(self) -> None:
+        self._woken = False
+        if self._busy:
+            return
+        for _ in range(PASS):
+            if self._control:
+                self._turn(*self._control.popleft())
+            elif self._user:
+                mailbox, message, reply = self._user.popleft()
+                mailbox.handled += 1
+                self._turn(mailbox, message, reply)
+            else:
+                break
+        else:
+            self._woken = True
+            self.loop.call_soon(self._drain)
+        if self._interrupt is not None:
+            interrupt, self._interrupt = self._interrupt, None
+            raise interrupt
+
+    def _turn(self, mailbox: Address, message: object, reply: Reply) -> None:
+        self._busy = True
+        self.instant = started = self.now()
+        try:
+            mailbox.deliver(message, reply)
+        finally:
+            self._busy = False
+        if self.now() - started > SLOW:
+            self._report_slow(mailbox, message, started)
+
+    def _report_slow(self, mailbox: Address, message: object, started: float) -> None:
+        log.warning(
+            "slow handler: %s took %.0f ms for %s; all actors waited",
+            mailbox.ref,
+            (self.now() - started) * 1000,
+            type(message).__name__,
+        )
+
+
+def _clock_of(loop: asyncio.AbstractEventLoop) -> Callable[[], float]:
+    """The loop's clock; the system's own where the loop only reads that."""
+    plain = getattr(type(loop), "time", None) is asyncio.BaseEventLoop.time
+    return time.monotonic if plain else loop.time
