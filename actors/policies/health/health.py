@@ -52,11 +52,14 @@ class HealthStatus:
         self._reason = "started"
         self.events: list[StatusChanged] = []
         self.status = ModelStatus.AVAILABLE
-        self._begin_anew()
+        self._forget()
 
-    def _begin_anew(self) -> None:
+    def _forget(self) -> None:
         self.failed_probes = 0
-        self._needed = self._slow_probes = self._slow_calls = self._failing_calls = False
+        self._needed = False
+        self._slow_probes = False
+        self._slow_calls = False
+        self._failing_calls = False
 
     def probe_passed(self, now: float, duration: float) -> None:
         """A probe was answered after `duration` seconds; one is enough to be back."""
@@ -102,7 +105,7 @@ class HealthStatus:
     def leave_maintenance(self, now: float) -> None:
         """Back, without regard to what was known before."""
         self._maintenance = False
-        self._begin_anew()
+        self._forget()
         self._update(now)
 
     def reconfigure(self, config: HealthCheckConfig, interval: float, now: float) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ....actors.policies.outcomes.errors import (
     InvalidRequestError,
@@ -16,37 +16,36 @@ from ....actors.policies.outcomes.errors import (
     RateLimitedError,
 )
 from ....actors.task import Task
+from ..transport.protocol import Response, Transport, TransportError
 from .answer_reader import AnswerReader, Exchange
 from .api_key import ApiKey, Key
 from .call import Call, CallContext, HasPayload, connection_error
+from .call_options import CallOptions
 from .chat_request import as_json, request_fields, streamed, whole
 from .chunk import Chunk
-from .client import HTTPClients, read_body
+from .client import read_body
 from .completion import Completion
 from .errors import status_error
 from .stream_reader import read_chunks
-
-if TYPE_CHECKING:
-    import httpx2
-
-
-Asked = AbstractAsyncContextManager["httpx2.Response"]
 
 
 class ChatExecutor(ABC):
     """Asks a model over HTTP; who carries the request and reads the answer is for its heirs."""
 
-    def __init__(self, model: str, api_key: ApiKey) -> None:
+    def __init__(
+        self, model: str, api_key: ApiKey, options: CallOptions, transport: Transport
+    ) -> None:
         self.model = model
         self._api_key = api_key
-        self._clients = HTTPClients()
+        self._options = options
+        self._transport = transport
 
     @abstractmethod
-    def _ask(self, fields: dict[str, Any], body: bytes, call: Call) -> Asked:
+    def _ask(self, fields: dict[str, Any], body: bytes, call: Call) -> Awaitable[Response]:
         """The request for an answer; `body` is the fields as JSON."""
 
     @abstractmethod
-    def _list_models(self, call: Call) -> Asked:
+    def _list_models(self, call: Call) -> Awaitable[Response]:
         """The cheapest request that says whether the server is there and takes the key."""
 
     @abstractmethod
@@ -58,14 +57,21 @@ class ChatExecutor(ABC):
         """For an answer in chunks."""
 
     @abstractmethod
-    def _exchange(self, response: httpx2.Response, call: Call) -> Exchange:
+    def _exchange(self, response: Response, call: Call) -> Exchange:
         """What the reading of an answer needs to know."""
 
     def _key(self, model_id: str | None) -> Key | None:
         return self._api_key.read(model_id)
 
     def _fields(self, payload: object, model_id: str | None) -> dict[str, Any]:
-        return request_fields(payload, self.model, model_id)
+        options = self._options
+        return request_fields(
+            payload,
+            self.model,
+            model_id,
+            params=options.params,
+            model_from_payload=options.model_from_payload,
+        )
 
     async def execute(self, task: HasPayload, context: CallContext) -> Completion:
         """Ask the model; raises one of our errors whatever goes wrong."""
@@ -106,7 +112,7 @@ class ChatExecutor(ABC):
 
         Raises where it cannot be reached, and ModelAuthenticationError for a key it does not take.
         """
-        call = Call(None, self._key(None), None)
+        call = self._new_call(None, None)
         try:
             async with _answered(self._list_models(call), call) as response:
                 await read_body(response, None)
@@ -121,27 +127,29 @@ class ChatExecutor(ABC):
         return True
 
     async def close(self) -> None:
-        """Close the running loop's client; a later call makes a new one."""
-        await self._clients.close()
+        """Close the running loop's connections; a later call makes new ones."""
+        await self._transport.close()
 
     def _call(self, context: CallContext) -> Call:
         model_id, left = context.model_id, context.deadline
         if left is not None and left <= 0:
             message = "no time was left to ask the server"
             raise ModelTimeoutError(message, kind="attempt", limit=0.0, model_id=model_id)
-        return Call(model_id, self._key(model_id), left)
+        return self._new_call(model_id, left)
+
+    def _new_call(self, model_id: str | None, left: float | None) -> Call:
+        key, headers = self._key(model_id), self._options.headers(model_id)
+        return Call(model_id, key, left, headers, self._options.connect_timeout(left))
 
 
 @asynccontextmanager
-async def _answered(asked: Asked, call: Call) -> AsyncIterator[httpx2.Response]:
+async def _answered(asked: Awaitable[Response], call: Call) -> AsyncIterator[Response]:
     """The response, if it is a good one; what goes wrong until it is read becomes ours."""
-    import httpx2
-
     try:
-        async with asked as response:
-            if not response.is_success:
+        async with aclosing(await asked) as response:
+            if not 200 <= response.status < 300:
                 raise status_error(
-                    response.status_code,
+                    response.status,
                     response.headers,
                     # No local variable: it may quote the key, and tracebacks may show those.
                     await read_body(response, call.model_id),
@@ -149,17 +157,17 @@ async def _answered(asked: Asked, call: Call) -> AsyncIterator[httpx2.Response]:
                     model_id=call.model_id,
                 )
             yield response
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+    except TransportError as error:
         raise connection_error(error, call) from error
 
 
-def _type_of(response: httpx2.Response, call: Call) -> str:
+def _type_of(response: Response, call: Call) -> str:
     """The type of a good answer; raises where it is neither a stream nor JSON."""
     kind: str = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in ("text/event-stream", "application/json"):
         return kind
     message = f"the server answered with {kind[:80] or 'no type'!r} in place of a stream"
-    raise ModelUnavailableError(message, model_id=call.model_id, status=response.status_code)
+    raise ModelUnavailableError(message, model_id=call.model_id, status=response.status)
 
 
 def _one_chunk(answer: Completion) -> Chunk:

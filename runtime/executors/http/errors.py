@@ -22,6 +22,7 @@ from ....actors.policies.outcomes.errors import (
 from ....actors.policies.outcomes.fault import Fault
 from ....actors.policies.outcomes.retry_after import parse_retry_after
 from ....config.errors import ResilienceError
+from ..transport.protocol import Failure, TransportError
 
 _QUOTED_CHARACTERS = 200
 
@@ -67,19 +68,15 @@ def error_in(answer: Mapping[str, object]) -> object:
 
 
 def transport_error(
-    error: Exception, *, limit: float | None, model_id: str | None
+    error: TransportError, *, limit: float | None, model_id: str | None
 ) -> ResilienceError:
-    """What an exception of httpx2 means; `limit` is the timeout that was set, in seconds."""
-    import httpx2
-
-    kind = type(error).__name__
-    if isinstance(error, httpx2.TimeoutException):
+    """What a failed exchange means; `limit` is the timeout that was set, in seconds."""
+    if error.failure in (Failure.TIMEOUT, Failure.CONNECT_TIMEOUT):
         seconds = limit or 0.0
-        message = f"the server did not answer within {seconds:g} s ({kind})"
+        message = f"the server did not answer within {seconds:g} s ({_shorten(str(error))})"
         return ModelTimeoutError(message, kind="attempt", limit=seconds, model_id=model_id)
-    # Only the system's words may be quoted: texts of protocol errors hold bytes of the exchange.
-    reason = f": {_shorten(str(error))}" if isinstance(error, httpx2.ConnectError) else ""
-    return ModelUnavailableError(f"no answer from the server: {kind}{reason}", model_id=model_id)
+    message = f"no answer from the server: {_shorten(str(error))}"
+    return ModelUnavailableError(message, model_id=model_id)
 
 
 def status_error(

@@ -6,16 +6,17 @@ so that an answer counts as whole or cut by the same rules whoever fetched it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from importlib import import_module
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from ....actors.policies.outcomes.errors import ModelUnavailableError
 from ....config.errors import ConfigurationError, ResilienceError
+from ..transport.httpx_transport import HttpxResponse, limits, transport_error_of
+from ..transport.protocol import Response, Transport, raise_alone
 from .api_key import ApiKey
 from .call import Call, connection_error
-from .client import HTTPClients
 from .errors import status_error
 
 if TYPE_CHECKING:
@@ -33,39 +34,54 @@ class Unread(Protocol):
 class SDKClients(Generic[SDK]):
     """The client that was given, or the last one that was made: a key may change at any time."""
 
-    def __init__(self, given: SDK | None, make: Callable[[str, httpx2.AsyncClient], SDK]) -> None:
+    def __init__(
+        self,
+        given: SDK | None,
+        make: Callable[[str, httpx2.AsyncClient], SDK],
+        transport: Transport,
+    ) -> None:
         self.given = given
         self._make = make
-        self._made: tuple[httpx2.AsyncClient, str, SDK] | None = None
+        self._transport = transport
+        self._made: tuple[str, SDK] | None = None
 
-    def for_call(self, call: Call, clients: HTTPClients) -> SDK:
-        """The client for a call: the given one, or one with its key over the loop's connections."""
+    def for_call(self, call: Call) -> SDK:
+        """The client for a call: the given one, or one with its key over our own connections."""
         if self.given is not None:
             return self.given
-        key, http = call.key or "", clients.of_this_loop()
-        if self._made is None or self._made[0] is not http or self._made[1] != key:
-            self._made = (http, key, self._make(key, http))
-        return self._made[2]
+        key = call.key or ""
+        if self._made is None or self._made[0] != key:
+            from ..transport.httpx_bridge import bridged
+
+            self._made = (key, self._make(key, bridged(self._transport)))
+        return self._made[1]
+
+    def options(self, call: Call) -> dict[str, Any]:
+        """Limits and headers of a request; tighter limits of a given client are kept."""
+        own = getattr(self.given, "timeout", None)
+        timeout = limits(call.left, call.connect_timeout, own)
+        return {"timeout": timeout, "extra_headers": dict(call.headers)}
 
 
-def require(kind: str, package: str, client: object) -> None:
-    """Raises `ConfigurationError` without the package, or where `client` is no `kind` of it."""
+def require(package: str, client: object, *kinds: str) -> None:
+    """Raises `ConfigurationError` without the package, or where `client` is none of its `kinds`."""
     try:
-        wanted = getattr(import_module(package), kind)
+        module = import_module(package)
+        wanted = tuple(getattr(module, kind) for kind in kinds)
     except ImportError as error:
         message = (
-            f"{kind.removeprefix('Async')}Client needs {package}: "
+            f"{kinds[0].removeprefix('Async')}Client needs {package}: "
             f"pip install 'hive-resilience[{package}]'"
         )
         raise ConfigurationError(message) from error
     if client is not None and not isinstance(client, wanted):
-        found = type(client).__name__
-        message = f"client is {found}; allowed: {package}.{kind} and its kinds"
+        allowed = ", ".join(f"{package}.{kind}" for kind in kinds)
+        message = f"client is {type(client).__name__}; allowed: {allowed} and their kinds"
         raise ConfigurationError(message, key="client")
 
 
 def key_for(
-    client: object, *, env: str | None, file: str | None, usual: str, base_url: str | None
+    client: object, *, env: str | None, file: str | None, usual: str | None, base_url: str | None
 ) -> ApiKey:
     """Where the key is: the provider's usual variable unless it is said. A client has its own."""
     if client is None:
@@ -76,22 +92,20 @@ def key_for(
     return ApiKey(None)
 
 
-@asynccontextmanager
 async def opened(
     request: AbstractAsyncContextManager[Unread], kind: type[Exception], call: Call
-) -> AsyncIterator[httpx2.Response]:
+) -> Response:
     """The response to a request, not yet read; `kind` is the base of the client's errors."""
-    failure: ResilienceError | None = None
-    async with AsyncExitStack() as stack:
-        try:
-            answer = await stack.enter_async_context(request)
-        except kind as error:
-            failure = sdk_error(error, call)
-        else:
-            yield answer.http_response
-    # Raised out here to have no context: the client's own error quotes the answer as it came.
-    if failure is not None:
-        raise failure
+    try:
+        response = (await request.__aenter__()).http_response
+    except kind as error:
+        failure = sdk_error(error, call)
+    else:
+        from ..transport.httpx_bridge import beneath
+
+        return beneath(response) or HttpxResponse(response)
+    # The client's own error quotes the answer as it came.
+    raise_alone(failure)
 
 
 def sdk_error(error: Exception, call: Call) -> ResilienceError:
@@ -108,6 +122,6 @@ def sdk_error(error: Exception, call: Call) -> ResilienceError:
             model_id=call.model_id,
         )
     if isinstance(cause, httpx2.HTTPError | httpx2.InvalidURL):
-        return connection_error(cause, call)
+        return connection_error(transport_error_of(cause), call)
     kind = type(error).__name__
     return ModelUnavailableError(f"the client failed: {kind}", model_id=call.model_id)

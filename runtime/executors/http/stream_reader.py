@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from ....actors.policies.outcomes.errors import ModelTimeoutError
+from ..transport.protocol import Failure, Response, TransportError
 from .answer_reader import AnswerReader
 from .chunk import Chunk
 from .sse import EventParser, EventTooLargeError
 
 if TYPE_CHECKING:
-    import httpx2
-
     from .call import CallContext
 
 AFTER_THE_END = 1.0
@@ -23,20 +21,16 @@ _FOR_THE_CONNECTION = 0.1
 
 
 async def read_chunks(
-    response: httpx2.Response, reader: AnswerReader, context: CallContext
+    response: Response, reader: AnswerReader, context: CallContext
 ) -> AsyncGenerator[Chunk, None]:
-    """The chunks of an answer; ends only when it has ended, and raises one of our errors if not.
-
-    Closing it closes the connection.
-    """
+    """The chunks of an answer; ends only when it has ended, and raises one of our errors if not."""
     parser = EventParser()
-    async with aclosing(response.aiter_bytes()) as body:
-        pieces = _Pieces(body, reader, context)
-        while not reader.over and (piece := await pieces.next()) is not None:
-            for chunk in _chunks(parser, piece, reader):
-                yield chunk
-        reader.finish()
-        await pieces.read_on()
+    pieces = _Pieces(response, reader, context)
+    while not reader.over and (piece := await pieces.next()) is not None:
+        for chunk in _chunks(parser, piece, reader):
+            yield chunk
+    reader.finish()
+    await pieces.read_on()
 
 
 def _chunks(parser: EventParser, piece: bytes, reader: AnswerReader) -> Iterator[Chunk]:
@@ -55,9 +49,7 @@ def _chunks(parser: EventParser, piece: bytes, reader: AnswerReader) -> Iterator
 class _Pieces:
     """The body, piece by piece, under the limits of its call."""
 
-    def __init__(
-        self, body: AsyncGenerator[bytes, None], reader: AnswerReader, context: CallContext
-    ) -> None:
+    def __init__(self, body: Response, reader: AnswerReader, context: CallContext) -> None:
         self._body = body
         self._reader = reader
         self._model_id = context.model_id
@@ -67,28 +59,25 @@ class _Pieces:
 
     async def next(self) -> bytes | None:
         """The next piece; None: there are no more, or none are needed."""
-        import httpx2
-
         self._note_completion()
         try:
             async with asyncio.timeout_at(self._until):
                 return await anext(self._body, None)
-        except (TimeoutError, httpx2.TimeoutException) as error:
+        except TimeoutError as error:
             self._fail_unless_complete(self._too_late(), error)
-        except httpx2.HTTPError as error:
-            cut = self._reader.interrupted(f"the stream was cut off ({type(error).__name__})")
-            self._fail_unless_complete(cut, error)
+        except TransportError as error:
+            late = error.failure is Failure.TIMEOUT
+            cut = self._reader.interrupted(f"the stream was cut off ({error})")
+            self._fail_unless_complete(self._too_late() if late else cut, error)
         return None
 
     async def read_on(self) -> None:
         """To the end of the body, if it is near: only then can the connection be used again."""
-        import httpx2
-
         try:
             async with asyncio.timeout(_FOR_THE_CONNECTION):
                 async for _ in self._body:
                     pass
-        except (httpx2.HTTPError, TimeoutError):
+        except (TransportError, TimeoutError):
             return
 
     def _note_completion(self) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..http.answer_reader import AnswerReader, Exchange
 from ..http.call import Call
 from ..http.chat_executor import ChatExecutor
 from ..http.completion import Completion, rate_limits, read_completion
+from ..transport.protocol import Response
 from .completion_reader import CompletionReader
-
-if TYPE_CHECKING:
-    import httpx2
-
 
 _MOST_CHOICES = 1000
 
@@ -35,6 +32,6 @@ class OpenAIForm(ChatExecutor):
             wanted = 1
         return CompletionReader(exchange, choices=wanted)
 
-    def _exchange(self, response: httpx2.Response, call: Call) -> Exchange:
+    def _exchange(self, response: Response, call: Call) -> Exchange:
         headers = response.headers
         return Exchange(self.model, call.model_id, call.key, headers, rate_limits(headers))

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import socket
 
-import httpx2
 import pytest
 
 from hive_resilience import OpenAICompatible
@@ -16,6 +15,7 @@ from hive_resilience.actors.policies.outcomes.errors import (
 )
 from hive_resilience.config.errors import ResilienceError
 from hive_resilience.runtime.executors.http import client as http_client
+from hive_resilience.runtime.executors.transport.protocol import TransportError
 
 from .. import faulty_server as faulty
 from ..asking import ask, failure
@@ -28,7 +28,7 @@ def test_a_refused_connection_is_an_unavailable_model_and_names_its_cause() -> N
 
     assert caught.value.recoverable
     assert caught.value.model_id == "m1"
-    assert isinstance(caught.value.__cause__, httpx2.ConnectError)
+    assert isinstance(caught.value.__cause__, TransportError)
 
 
 def test_an_unknown_host_is_an_unavailable_model(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +55,8 @@ def test_a_broken_exchange_is_an_unavailable_model(behaviour: faulty.Behaviour) 
     error = run(failure(behaviour))
 
     assert type(error) is ModelUnavailableError
-    assert isinstance(error.__cause__, httpx2.HTTPError)
+    assert isinstance(error.__cause__, TransportError)
+    assert error.__cause__.__cause__ is None
     assert "secret" not in str(error)
 
 

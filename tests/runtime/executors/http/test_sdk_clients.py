@@ -111,7 +111,7 @@ def test_a_refused_connection_is_unavailable(provider: Provider) -> None:
     async def story() -> None:
         with refusing_url() as url:
             executor = provider.make(url)
-            with pytest.raises(ModelUnavailableError, match="ConnectError"):
+            with pytest.raises(ModelUnavailableError, match="Connection refused"):
                 await executor.execute(Task("Hi"), Context(deadline=9.0))
             await executor.close()
 

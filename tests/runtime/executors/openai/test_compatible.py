@@ -54,7 +54,7 @@ def test_an_answer_becomes_a_completion_that_reads_as_its_text() -> None:
                 "stream": False,
             },
         ),
-        ({"messages": [], "model": "big"}, {"model": "big", "messages": []}),
+        ({"messages": [], "model": "big"}, {"model": "tiny", "messages": []}),
         (MappingProxyType({"messages": ()}), {"model": "tiny", "messages": []}),
     ],
 )
@@ -241,7 +241,7 @@ def test_a_key_in_place_of_its_variable_is_an_error_that_does_not_show_it() -> N
 
 
 def test_a_missing_http_client_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "httpx2", None)
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
 
     with pytest.raises(ConfigurationError, match=r"hive-resilience\[http\]"):
         OpenAICompatible("http://127.0.0.1:1", "tiny")
