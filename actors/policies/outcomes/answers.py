@@ -45,6 +45,9 @@ def rejection(
     >>> rejection(FailureIfConfig(), "", "Hi", "a")
     EmptyAnswerError('a answered with nothing')
     """
+    # Most answers have a text, and most models only the usual rules.
+    if rules.predicate is None and not rules.finish_reasons and _has_text(answer):
+        return None
     chat = chat_answer(answer)
     if chat is not None:
         found = judged(rules, chat, payload, model_id)
@@ -92,6 +95,14 @@ def chat_answer(answer: object) -> ChatAnswer | None:
         return _read(raw if isinstance(raw, Mapping) and raw else answer)
     except Exception:  # an answer is the user's own, and may fail at being looked at
         return None
+
+
+def _has_text(answer: object) -> bool:
+    try:
+        text = getattr(answer, "text", None)
+    except Exception:  # an answer is the user's own, and may fail at being looked at
+        return False
+    return isinstance(text, str) and len(text) > 0
 
 
 def _by_predicate(
