@@ -139,6 +139,7 @@ def executor_for(
         from .endpoint import endpoint_executor
 
         given = endpoint_executor(config, connect_timeout)
+        given.most_stream_bytes = config.stream.max_bytes
     if config.isolation is Isolation.PROCESS and callable(getattr(given, "execute", given)):
         from .processes.executor import ProcessExecutor
 

@@ -15,7 +15,8 @@ from ...actors.task import Task
 from ...config.errors import ConfigurationError
 from ...config.settings.model import ModelConfig
 from ...config.values.secrets import is_url
-from .http.errors import transport_error
+from .http.faults.errors import transport_error
+from .http.faults.exchange import Exchange
 from .transport.choice import own_transport
 from .transport.options import ConnectionOptions
 from .transport.protocol import Request, Response, TransportError
@@ -64,9 +65,12 @@ async def ask_endpoint(
                 message = f"the answer of the health endpoint of {model_id} lacks what is expected"
                 raise ModelUnavailableError(message, model_id=model_id)
     except TransportError as error:
-        raise transport_error(error, limit=limit, model_id=model_id) from error
+        failure = transport_error(error, Exchange(model_id, model_id, url), limit=limit)
+    else:
+        return
     finally:
         await transport.close()
+    raise failure
 
 
 async def request_little(config: ModelConfig, executor: Executor) -> None:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Unpack
 
 import orjson
 
-from ..http.answer_reader import AnswerReader, Exchange
 from ..http.api_key import Key
 from ..http.call import Call
 from ..http.call_options import CallOptions, CallSettings
 from ..http.chat_executor import ChatExecutor
 from ..http.client import checked_base_url
 from ..http.completion import Completion
+from ..http.faults.exchange import Exchange
+from ..http.reading.answer_reader import AnswerReader
 from ..http.sdk_calls import SDKClients, key_for, opened, require
 from ..transport.choice import transport_beneath
 from ..transport.protocol import Response
-from .message import message_fields, message_limits, read_message
+from .assembly import assembled
+from .faults import ANTHROPIC_FAULTS
+from .message import message_fields, message_of
 from .message_reader import MessageReader
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ class AnthropicClient(ChatExecutor):
     'claude-4-sonnet'
     """
 
+    faults = ANTHROPIC_FAULTS
     _kinds: tuple[str, ...] = ("AsyncAnthropic",)
     _usual_key: str | None = "ANTHROPIC_API_KEY"
 
@@ -93,7 +96,7 @@ class AnthropicClient(ChatExecutor):
     async def _opened(self, request: Any, call: Call) -> Response:
         from anthropic import AnthropicError
 
-        return await opened(request, AnthropicError, call)
+        return await opened(request, AnthropicError)
 
     def _extra_body(self, fields: dict[str, Any]) -> dict[str, Any]:
         return fields
@@ -102,23 +105,17 @@ class AnthropicClient(ChatExecutor):
         request = self._client(call).models.with_streaming_response.list(**self._sdks.options(call))
         return self._opened(request, call)
 
-    def _read(self, body: bytes, exchange: Exchange) -> Completion:
-        return read_message(
-            body,
-            exchange.headers,
-            model=exchange.model,
-            limits=exchange.rate_limits,
-            secret=exchange.secret,
-            model_id=exchange.model_id,
-        )
+    def _address(self, call: Call) -> str:
+        return str(self._client(call).base_url).rstrip("/") + "/v1/messages"
+
+    def _completion(self, answer: object, exchange: Exchange) -> Completion:
+        return message_of(answer, exchange)
 
     def _reader(self, fields: dict[str, Any], exchange: Exchange) -> AnswerReader:
         return MessageReader(exchange)
 
-    def _exchange(self, response: Response, call: Call) -> Exchange:
-        headers = response.headers
-        limits = message_limits(headers, time.time())
-        return Exchange(self.model, call.model_id, call.key, headers, limits)
+    def _assembled(self, events: list[dict[str, Any]]) -> dict[str, Any]:
+        return assembled(events)
 
     def _client(self, call: Call) -> Any:
         return self._sdks.for_call(call)

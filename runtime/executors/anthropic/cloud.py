@@ -97,6 +97,9 @@ class AnthropicCloudClient(AnthropicClient):
             return self._api_key.read(model_id)
         return Key(getattr(self._sdks.given, self._cloud.key) or "")
 
+    def _address(self, call: Call) -> str:
+        return str(self._client(call).base_url)
+
     def _extra_body(self, fields: dict[str, Any]) -> dict[str, Any]:
         return {name: fields[name] for name in fields if name not in self._cloud.not_in_body}
 
@@ -112,7 +115,7 @@ class AnthropicCloudClient(AnthropicClient):
                 return EventStream(response, self._client(call)._make_sse_decoder())
             return response
         message = f"the credentials of {self._cloud.kind} cannot be used ({kind})"
-        raise_alone(ModelAuthenticationError(message, model_id=call.model_id))
+        raise_alone(ModelAuthenticationError(message, model_id=call.model_id, reason="key"))
 
     def _new_client(self, key: str, http: httpx2.AsyncClient) -> Any:
         import anthropic

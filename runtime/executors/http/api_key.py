@@ -52,15 +52,15 @@ class ApiKey:
                 return Key(opened.read(_MOST_BYTES).decode("utf-8-sig", "replace"))
         except OSError as error:
             message = f"{place} with {self.what} cannot be read: {error.strerror}"
-            raise ModelAuthenticationError(message, model_id=model_id) from error
+            raise ModelAuthenticationError(message, model_id=model_id, reason="key") from error
 
     def _checked(self, key: Key, place: str, model_id: str | None) -> Key:
         key = Key(key.strip())
         if not key:
             message = f"{place} with {self.what} is not set or empty"
-            raise ModelAuthenticationError(message, model_id=model_id)
+            raise ModelAuthenticationError(message, model_id=model_id, reason="key")
         if not (key.isascii() and key.isprintable()):
             # An HTTP client would refuse it too, and quote it in its error.
             message = f"{self.what} in {place} has characters that no header can carry"
-            raise ModelAuthenticationError(message, model_id=model_id)
+            raise ModelAuthenticationError(message, model_id=model_id, reason="key")
         return key

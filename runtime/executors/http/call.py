@@ -10,7 +10,8 @@ from ....config.errors import ResilienceError
 from ..transport.options import CONNECT_TIMEOUT
 from ..transport.protocol import Failure, TransportError
 from .api_key import Key
-from .errors import transport_error
+from .faults.errors import transport_error
+from .faults.exchange import Exchange
 
 
 class HasPayload(Protocol):
@@ -44,8 +45,8 @@ class Call(NamedTuple):
     connect_timeout: float = CONNECT_TIMEOUT
 
 
-def connection_error(error: TransportError, call: Call) -> ResilienceError:
+def connection_error(error: TransportError, call: Call, exchange: Exchange) -> ResilienceError:
     """What it means for a call that its exchange has failed."""
     connecting = error.failure is Failure.CONNECT_TIMEOUT
     limit = call.connect_timeout if connecting else call.left
-    return transport_error(error, limit=limit, model_id=call.model_id)
+    return transport_error(error, exchange, limit=limit)

@@ -6,18 +6,17 @@ so that an answer counts as whole or cut by the same rules whoever fetched it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
-from ....actors.policies.outcomes.errors import ModelUnavailableError
-from ....config.errors import ConfigurationError, ResilienceError
+from ....config.errors import ConfigurationError
 from ..transport.httpx_transport import HttpxResponse, limits, transport_error_of
-from ..transport.protocol import Response, Transport, raise_alone
+from ..transport.protocol import Failure, Response, Transport, TransportError, raise_alone
+from ..transport.request_log import usual_words
 from .api_key import ApiKey
-from .call import Call, connection_error
-from .errors import status_error
+from .call import Call
 
 if TYPE_CHECKING:
     import httpx2
@@ -92,36 +91,53 @@ def key_for(
     return ApiKey(None)
 
 
-async def opened(
-    request: AbstractAsyncContextManager[Unread], kind: type[Exception], call: Call
-) -> Response:
-    """The response to a request, not yet read; `kind` is the base of the client's errors."""
+async def opened(request: AbstractAsyncContextManager[Unread], kind: type[Exception]) -> Response:
+    """The response to a request, not yet read; `kind` is the base of the client's errors.
+
+    A client that raises for a bad status has read the answer: it is given back then.
+    """
     try:
-        response = (await request.__aenter__()).http_response
+        with usual_words():
+            response = (await request.__aenter__()).http_response
     except kind as error:
-        failure = sdk_error(error, call)
+        found = _found_by(error)
     else:
         from ..transport.httpx_bridge import beneath
 
         return beneath(response) or HttpxResponse(response)
     # The client's own error quotes the answer as it came.
-    raise_alone(failure)
+    if isinstance(found, TransportError):
+        raise_alone(found)
+    return found
 
 
-def sdk_error(error: Exception, call: Call) -> ResilienceError:
-    """What an error of a provider's client means: by the response it has, or by its cause."""
+class AlreadyRead:
+    """An answer whose body was read elsewhere, as a `Response`."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.status = status
+        self.headers = {name.lower(): value for name, value in headers.items()}
+        self._pieces = [body] if body else []
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._pieces:
+            raise StopAsyncIteration
+        return self._pieces.pop()
+
+    async def aclose(self) -> None:
+        """There is nothing to let go of."""
+
+
+def _found_by(error: Exception) -> AlreadyRead | TransportError:
+    """What an error of a provider's client is about: the response it has, or its cause."""
     import httpx2
 
     response, cause = getattr(error, "response", None), error.__cause__
     if isinstance(response, httpx2.Response) and response.is_closed:
-        return status_error(
-            response.status_code,
-            response.headers,
-            response.content,
-            secret=call.key,
-            model_id=call.model_id,
-        )
+        return AlreadyRead(response.status_code, response.headers, response.content)
     if isinstance(cause, httpx2.HTTPError | httpx2.InvalidURL):
-        return connection_error(transport_error_of(cause), call)
-    kind = type(error).__name__
-    return ModelUnavailableError(f"the client failed: {kind}", model_id=call.model_id)
+        return transport_error_of(cause)
+    return TransportError(Failure.BROKEN, f"the client failed ({type(error).__name__})")

@@ -70,13 +70,16 @@ class OpenAIClient(OpenAIForm):
             extra_body=orjson.loads(body),
             **self._sdks.options(call),
         )
-        return opened(request, OpenAIError, call)
+        return opened(request, OpenAIError)
 
     def _list_models(self, call: Call) -> Awaitable[Response]:
         from openai import OpenAIError
 
         request = self._client(call).models.with_streaming_response.list(**self._sdks.options(call))
-        return opened(request, OpenAIError, call)
+        return opened(request, OpenAIError)
+
+    def _address(self, call: Call) -> str:
+        return str(self._client(call).base_url).rstrip("/") + "/chat/completions"
 
     def _client(self, call: Call) -> AsyncOpenAI:
         return self._sdks.for_call(call)

@@ -60,6 +60,9 @@ class OpenAICompatible(OpenAIForm):
     def _list_models(self, call: Call) -> Awaitable[Response]:
         return self._send("GET", self._under("/models"), None, call)
 
+    def _address(self, call: Call) -> str:
+        return self.url
+
     def _send(self, method: str, url: str, body: bytes | None, call: Call) -> Awaitable[Response]:
         headers = self._headers(call)
         request = Request(method, url, headers, body, call.left, call.connect_timeout)

@@ -7,7 +7,7 @@ from typing import Self
 import httpx2
 
 from .key import Key
-from .protocol import Failure, Request, Response, Transport, TransportError
+from .protocol import MAX_PIECE_BYTES, Failure, Request, Response, Transport, TransportError
 from .redirects import send
 from .unpacking import ACCEPTED
 
@@ -63,19 +63,24 @@ class _Bridge(httpx2.AsyncBaseTransport):
 
 
 class _Body(httpx2.AsyncByteStream):
-    """What a client reads by itself: the answers that are errors."""
+    """What a client reads by itself: the answers that are errors, as far as one may go."""
 
     def __init__(self, response: Response) -> None:
         self._response = response
+        self._size = 0
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> bytes:
+        if self._size > MAX_PIECE_BYTES:
+            raise StopAsyncIteration
         try:
-            return await anext(self._response)
+            piece = await anext(self._response)
         except TransportError as error:
             raise _as_theirs(error) from error
+        self._size += len(piece)
+        return piece
 
     async def aclose(self) -> None:
         await self._response.aclose()

@@ -9,6 +9,7 @@ from socket import gaierror
 from typing import TYPE_CHECKING, Self
 
 from .protocol import Failure, Request, TransportError, raise_alone
+from .request_log import usual_words
 from .unpacking import ACCEPTED, Unpacker, UnpackingError
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class HttpxTransport:
                 headers=headers,
                 timeout=limits(request.timeout, request.connect_timeout, self._client.timeout),
             )
-            return HttpxResponse(await self._client.send(built, stream=True))
+            with usual_words():
+                return HttpxResponse(await self._client.send(built, stream=True))
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             failure = transport_error_of(error, request)
         raise_alone(failure)

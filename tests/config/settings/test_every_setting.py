@@ -59,6 +59,7 @@ OTHERS: Mapping[str, object] = {
     "restart.type": "transient",
     "groups.on_interrupt": "restart",
     "stream.on_interrupt": "restart",
+    "stream.max_bytes": 70_000,
 }
 AZURE = {"provider": "azure", "endpoint": "http://127.0.0.1:9", "api_version": "1"}
 NEEDS: Mapping[str, Mapping[str, object]] = {
