@@ -37,6 +37,16 @@ class ChatAnswer(NamedTuple):
         return all(reason.lower() in _ENDED_BY_ITSELF for reason in self.finish_reasons)
 
 
+def rules_of(config: FailureIfConfig, params: Mapping[str, Any] | None) -> FailureIfConfig:
+    """The rules for a model whose settings send `params` along, which may have stop sequences.
+
+    >>> rules_of(FailureIfConfig(), {"stop": ["END"]})
+    FailureIfConfig(empty=False, finish_reasons=())
+    """
+    stops = params is not None and any(params.get(name) for name in _STOPS)
+    return config.model_copy(update={"empty": False}) if stops else config
+
+
 def rejection(
     rules: FailureIfConfig, answer: object, payload: object, model_id: str
 ) -> AnswerRejectedError | None:
