@@ -20,6 +20,7 @@ from ..policies.health.traffic import TrafficHealth
 from ..policies.limits.bulkhead import Bulkhead
 from ..policies.limits.rate_limit import RateLimiter
 from ..policies.metrics.metrics import ModelMetrics
+from ..policies.outcomes.answers import rules_of
 from ..policies.retry import Retry
 from ..policies.retry_budget import RetryBudget
 from ..policies.unavailability import Unavailable, UnavailableReason, unavailable_of
@@ -32,8 +33,9 @@ trial which hangs, and cleaning up takes its time."""
 _OUT = frozenset({ModelStatus.MAINTENANCE, ModelStatus.UNAVAILABLE})
 
 
-def _unusual(rules: FailureIfConfig) -> FailureIfConfig | None:
+def _unusual(config: ModelConfig) -> FailureIfConfig | None:
     """The rules for answers where they are not the default, which each call knows anyway."""
+    rules = rules_of(config.failure_if, config.params)
     return None if rules == FailureIfConfig() else rules
 
 
@@ -99,7 +101,7 @@ class ModelState:
         self.bulkhead: Bulkhead[None] = Bulkhead(config.bulkhead)
         self.max_parking = terms.max_parking
         """Seconds that it is left alone at most because its provider says so."""
-        self.failure_if = _unusual(config.failure_if)
+        self.failure_if = _unusual(config)
         self.retry = Retry(config.retry)
         self.budget = RetryBudget.of(config.retry)
         self.metrics = ModelMetrics()
@@ -153,7 +155,7 @@ class ModelState:
             max_parking=terms.max_parking,
         )
         self.max_parking = terms.max_parking
-        self.failure_if = _unusual(config.failure_if)
+        self.failure_if = _unusual(config)
         self.retry = Retry(config.retry)
         self.budget.reconfigure(config.retry)
         self.limiter.reconfigure(config.rate_limit, now, max_parking=terms.max_parking)
