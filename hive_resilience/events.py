@@ -1,4 +1,4 @@
-"""What `Runtime.events` and `Runtime.subscribe` tell: one frozen record for each event."""
+"""The events of `Runtime.events` and `Runtime.subscribe`: a frozen record for each."""
 
 from .actors.events import (
     AlertRaised,

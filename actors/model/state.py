@@ -194,7 +194,7 @@ class ModelState:
         ruled = self.unavailable_by_operator()
         if ruled is not None or wait is None:
             return ruled or Unavailable(UnavailableReason.UNHEALTHY)
-        return unavailable_of(self.breaker.state(now), now + wait)
+        return unavailable_of(self.breaker.state(now), now + wait, served=not self.unknown)
 
     def status(self, now: float) -> ModelStatus:
         """The health's word, unless something else keeps everybody out."""

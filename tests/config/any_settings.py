@@ -86,7 +86,8 @@ def _values(name: str, told: Fields, defined: Fields, zero: bool) -> st.SearchSt
             return st.floats(least, most, exclude_min=above is not None)
         case {"type": "number"}:  # a span of time
             return st.floats(0, YEAR, exclude_min=not zero)
-    raise AssertionError(f"{name}: {told}")
+        case _:
+            raise AssertionError(f"{name}: {told}")
 
 
 # Settings that have to fit each other.
@@ -126,12 +127,12 @@ MENDED: Mapping[type[Settings], Callable[[Fields], Fields]] = {
 def configurations(draw: st.DrawFn) -> RuntimeConfig:
     """Any configuration that can be written into a file."""
     ids = draw(st.lists(NAMES, max_size=3, unique_by=variable_part))
-    models = []
+    models: list[Fields] = []
     for one in ids:
         others = [other for other in ids if other != one]
         fallbacks = draw(st.lists(st.sampled_from(others), unique=True)) if others else []
         models.append({**draw(any_of(ModelConfig)), "id": one, "fallbacks": fallbacks})
-    plans = []
+    plans: list[Fields] = []
     for name in draw(st.lists(NAMES, max_size=2, unique=True)) if ids else []:
         members = draw(st.lists(st.sampled_from(ids), min_size=1, unique=True))
         fields = {**draw(any_of(GroupConfig)), "name": name, "models": members}

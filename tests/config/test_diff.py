@@ -27,6 +27,7 @@ from hive_resilience.config.diff import (
     diff,
 )
 from hive_resilience.config.settings.group import GroupConfig
+from hive_resilience.config.values.values import is_mapping
 
 
 def config(
@@ -88,7 +89,7 @@ def test_executors_are_compared_by_identity() -> None:
         ({"isolation": Isolation.PROCESS}, True),
         ({"executor": print}, True),
     ],
-    ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
+    ids=lambda value: ",".join(map(str, value)) if is_mapping(value) else "",
 )
 def test_only_what_the_executor_is_made_of_asks_for_another(
     update: dict[str, object], needed: bool

@@ -58,9 +58,9 @@ class HealthStatus:
         self._reason = "started"
         self.events: list[StatusChanged] = []
         self.status = ModelStatus.AVAILABLE
-        self._begin_anew()
+        self._forget()
 
-    def _begin_anew(self) -> None:
+    def _forget(self) -> None:
         self.failed_probes = 0
         self._spared = ""
         self._slow_probes = self._slow_calls = self._failing_calls = False
@@ -117,7 +117,7 @@ class HealthStatus:
     def leave_maintenance(self, now: float) -> None:
         """Back, without regard to what was known before."""
         self._maintenance = False
-        self._begin_anew()
+        self._forget()
         self._update(now)
 
     def reconfigure(self, config: HealthCheckConfig, interval: float, now: float) -> None:

@@ -110,7 +110,8 @@ def allowed(field: dict[str, Any], defined: dict[str, Any]) -> str:
             return f"model: {allowed(values, defined)}"
         case {"type": "string"}:
             return "text"
-    return number(field)
+        case _:
+            return number(field)
 
 
 def number(field: dict[str, Any]) -> str:

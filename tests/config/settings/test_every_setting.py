@@ -17,6 +17,7 @@ from hive_resilience.config.export.dump import written
 from hive_resilience.config.loading.load import read
 from hive_resilience.config.settings.spelling import groups, names
 from hive_resilience.config.values.units import is_span
+from hive_resilience.config.values.values import is_list
 
 from ..export.test_documentation import PAGE, SECTIONS, documented
 
@@ -171,7 +172,7 @@ def variable(section: str, name: str) -> str:
 
 
 def as_text(value: object) -> str:
-    if isinstance(value, list):
+    if is_list(value):
         return ", ".join(map(str, value))
     if isinstance(value, dict):
         return orjson.dumps(value).decode()

@@ -20,7 +20,7 @@ from hive_resilience.actors.policies.outcomes.errors import (
     StreamInterruptedError,
 )
 from hive_resilience.config.errors import ResilienceError
-from hive_resilience.runtime.executors.http import whole_answer
+from hive_resilience.runtime.executors.http.reading import whole_answer
 from hive_resilience.runtime.executors.transport.protocol import MAX_PIECE_BYTES, Request
 from hive_resilience.runtime.executors.transport.unpacking import Unpacker
 
@@ -29,6 +29,17 @@ from ..canned import DONE, CannedTransport, asked, compatible, piece, streamed
 from ..faulty_server import run
 
 KIB, MIB = 1024, 1024 * 1024
+
+
+@pytest.fixture(autouse=True)
+def no_old_garbage() -> Iterator[None]:
+    """A collection of all that other tests have left would be counted, too."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 TURN = 0.1
 """Seconds of this thread's own time: five times what is promised, since others run here too."""
 
@@ -141,7 +152,6 @@ async def poured(transport: Pouring, *, most: int, deadline: float) -> None:
 
 @pytest.mark.parametrize("pieces", STREAMS.values(), ids=STREAMS)
 def test_a_stream_is_bounded_and_lets_others_run(pieces: Callable[[], Iterator[bytes]]) -> None:
-    gc.collect()
     transport = Pouring(pieces())
 
     failure, turn = run(longest_turn(poured(transport, most=8 * MIB, deadline=60.0)), limit=60.0)
@@ -181,7 +191,6 @@ def test_a_whole_answer_is_bounded_and_lets_others_run(
     pieces: Callable[[], Iterator[bytes]], status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(whole_answer, "MAX_ANSWER_BYTES", 8 * MIB)
-    gc.collect()
     transport = Pouring(pieces(), status)
     executor = compatible(CannedTransport())
     executor._transport = transport

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import NoReturn
 
-from ....actors.policies.outcomes.errors import (
+from .....actors.policies.outcomes.errors import (
     ContentRefusedError,
     InvalidRequestError,
     ModelAuthenticationError,
@@ -20,9 +20,9 @@ from ....actors.policies.outcomes.errors import (
     ModelUnavailableError,
     RateLimitedError,
 )
-from ....actors.policies.outcomes.fault import Fault
-from ....config.errors import ResilienceError
-from ..transport.protocol import Failure, TransportError
+from .....actors.policies.outcomes.fault import Fault
+from .....config.errors import ResilienceError
+from ...transport.protocol import Failure, TransportError
 from .addresses import shown, what_to_check
 from .error_body import ErrorBody, is_page, read_error, said_in
 from .exchange import Exchange

@@ -222,7 +222,7 @@ class _Reading:
         piece = self._data[start:end]
         text: str | None = None
         try:
-            text = piece.decode("utf-8", "surrogatepass")
+            text = piece.decode()
             if b"\\" in piece:
                 text = json.loads(f'"{text}"', strict=False)
         except ValueError:  # it has the text in it: leave it behind
