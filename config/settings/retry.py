@@ -25,6 +25,7 @@ class Jitter(StrEnum):
     FULL = "full"
     EQUAL = "equal"
     DECORRELATED = "decorrelated"
+    PROPORTIONAL = "proportional"
 
 
 class RetryConfig(Settings):
