@@ -198,7 +198,7 @@ class CircuitBreakerGuard:
             self._failed(permit, started, error)
             if error is raised:
                 raise
-            raise error from raised
+            raise error from error.__cause__
         self._answered(permit, started, value)
         return value
 
