@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .policies.breaker.permit import Permit
 
 if TYPE_CHECKING:
     from ..config.settings.failure_if import FailureIfConfig
     from ..config.settings.stream import StreamConfig
-    from .calls.bounded_call import BoundedCall
+    from .calls.waiting_calls import Limited
     from .executor import Executor
 
 
@@ -27,7 +27,7 @@ class CallPermit(Permit):
     strategy: str | None
     degraded = False
     """Whether the model is not at its best."""
-    call: BoundedCall[Any] | None = None
+    call: Limited | None = None
     """The call it was used for, once that waits for something."""
     in_place = True
     """Whether it still holds a place in the bulkhead."""

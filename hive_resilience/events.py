@@ -1,4 +1,4 @@
-"""What `subscribe` of a runtime and of a guard tells: one frozen record for each event."""
+"""The events of `Runtime.events`, `Runtime.subscribe` and of guards: a frozen record for each."""
 
 from .actors.events import (
     AlertRaised,

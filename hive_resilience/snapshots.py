@@ -1,4 +1,4 @@
-"""What is the case at one moment: frozen records of a runtime, its models and its actors."""
+"""Frozen records of one moment: of a runtime, its models, its actors and its rules."""
 
 from .actors.policies.breaker.states import BreakerSnapshot
 from .actors.policies.health.status import HealthSnapshot

@@ -26,11 +26,11 @@ _STOPPED = "the runtime of this stream has stopped; nothing was started"
 
 
 class Stream:
-    """The chunks of one answer, as they come; nothing starts before it is entered or read.
+    """The chunks of one answer as they come. Nothing starts before the stream is entered or read.
 
     `async with` and `async for` work on any loop, `with` and `for` in any other thread. Reading
-    raises what a failed task's result names: `StreamInterruptedError` with the partial text once
-    there was content. Leaving it early, or dropping it, cancels the call.
+    raises the error of a failed task: `StreamInterruptedError` with the partial text once there was
+    content. A reader that leaves the stream early, or drops it, cancels the call.
     """
 
     __slots__ = (
@@ -53,11 +53,11 @@ class Stream:
         self._check_may_begin = check_may_begin
         self._order = (task, plan, strategy)
         self._fetched: deque[Any] | None = None
-        """What a reader outside of the engine's loop has brought over."""
+        """Chunks that were brought over to a reader outside of the engine's loop."""
 
     @property
     def result(self) -> TaskResult:
-        """What became of it; `value` is the whole text. Raises `RuntimeError` before its end."""
+        """The result; its `value` is the whole text. Raises `RuntimeError` before the end."""
         found = None if self._streaming is None else self._streaming.channel.result
         if found is None:
             raise RuntimeError("the stream is not over yet; read it to its end, or leave it")
@@ -90,7 +90,7 @@ class Stream:
         return channel.take()
 
     async def aclose(self) -> None:
-        """Leave it, wherever it is; the call is cancelled, and its clean-up waited for."""
+        """Leave the stream. The call is cancelled, and its clean-up is awaited."""
         if self._streaming is None or self._streaming.channel.result is not None:
             return
         if self._paths.engine.is_here():
@@ -161,7 +161,7 @@ class Stream:
     # From elsewhere.
 
     def _is_over(self) -> bool:
-        """Whether nothing writes any more; what is left may then be taken from any thread."""
+        """Whether the writer is done: any thread may then take the chunks that remain."""
         return self._streaming is not None and self._streaming.channel.result is not None
 
     def _rest(self) -> deque[Any] | None:

@@ -208,7 +208,10 @@ class BoundedCall(CancellationWatch, Generic[T]):
             return
         self._phase = Phase.EXPIRED
         self._cancel()
-        self._timer = self._task.get_loop().call_later(self._grace, self._give_up)
+        loop = self._task.get_loop()
+        # A call that its caller has cancelled is in its grace already, which it gets once.
+        over = loop.time() + self._grace if self._insistence is None else self._insistence.when()
+        self._timer = loop.call_at(over, self._give_up)
 
     def _insist_later(self, task: asyncio.Task[Any]) -> None:
         if self._outer and self._insistence is None and self._grace < inf:

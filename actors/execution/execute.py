@@ -111,7 +111,7 @@ async def execute(
                 except (GeneratorExit, CancelledError) as raised:
                     raise own(raised) from raised
                 else:
-                    permit.call = BoundedCall(
+                    permit.call = bounded = BoundedCall(
                         call,
                         until,
                         environment.grace,
@@ -120,7 +120,7 @@ async def execute(
                         task.id,
                         scope,
                     )
-                    value = await permit.call
+                    value = await bounded
                 if executor is None and (type(value) is not str or not value or permit.failure_if):
                     check_answer(task, permit, value)
             except BaseException as raised:

@@ -149,6 +149,8 @@ def _give_up(run: TaskRun, reason: ResilienceError) -> Choice:
 
 async def _when_none_is_left(run: TaskRun) -> Step | None:
     """Every usable model was asked: wait for a place or for a repetition, or by the rule."""
+    if not run.full:  # a model that has no place just now may have more than an empty answer
+        run.take_empty()
     while not run.over:
         repetition, waits = run.repetitions.first(), _waits_for_a_return(run)
         if repetition is None and not run.full and not waits:

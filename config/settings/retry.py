@@ -51,18 +51,18 @@ class RetryConfig(Settings):
     max_delay: DurationOrZero = default(30.0)
     """The longest delay before jitter."""
     backoff_multiplier: Annotated[float, Field(ge=1, le=100), NUMBER] = 2.0
-    """What each further delay is multiplied by."""
+    """Factor from one delay to the next."""
     jitter: Accepts[Jitter, Jitter | str | bool] = default(Jitter.FULL)
-    """`true` means full, `false` none."""
+    """How chance spreads the delays; `true` means full, `false` none."""
     max_retry_after: DurationOrZero = default(60.0)
-    """A Retry-After longer than this ends retrying at once."""
+    """A longer Retry-After ends the retries at once."""
     retryable_errors: Many[ErrorName] = default(())
-    """Further errors to retry: HTTP status codes, error codes or names of exception classes; in
-    Python the classes too, which stand for their subclasses wherever these come from."""
+    """More errors to retry: HTTP status codes, error codes or names of exception classes; in Python
+    the classes too, which stand for their subclasses wherever these come from."""
     only: Annotated[bool, SWITCH] = False
-    """Whether `retryable_errors` says it all, and what is retried otherwise is not."""
+    """Whether only `retryable_errors` are retried, and no other error is."""
     budget_ratio: Annotated[float, Field(ge=0, le=1), NUMBER] = 0.2
-    """Retries allowed as a share of requests."""
+    """Retries allowed, as a share of successes."""
     budget_reserve: Annotated[int, Field(ge=0, le=1_000_000), NUMBER] = 10
     """Retries allowed beyond the share."""
 

@@ -20,7 +20,11 @@ SOURCES = [
     ROOT / "Makefile",
     *(
         path
-        for folder in ("benchmarks", "examples")
+        for folder in (
+            *("actors/engine", "actors/policies/metrics", "actors/supervision"),
+            *("benchmarks", "config/export", "examples"),
+            *("runtime/fleet", "runtime/portal", "runtime/standalone"),
+        )
         for kind in ("*.py", "*.yml")
         for path in sorted((ROOT / folder).rglob(kind))
     ),

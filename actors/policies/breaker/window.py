@@ -30,7 +30,7 @@ class SlidingWindow:
     def clear(self) -> None:
         """Forget every call."""
         self.times: deque[float] = deque(maxlen=self._size)
-        self.bad = _NONE
+        self.bad: deque[tuple[int, int]] = _NONE
         self._number = 0
         self.failed = 0
         self.slow = 0

@@ -111,7 +111,7 @@ class Bulkhead(Generic[Owner]):
     def resize(self, config: BulkheadConfig, now: float) -> list[QueueEntry[Owner]]:
         """Change the limits; the tickets that have a place now. Nobody in flight is put out."""
         self.limit, self._max_queue = config.max_concurrent, config.max_queue
-        served = []
+        served: list[QueueEntry[Owner]] = []
         while (ticket := self._admit_next(now)) is not None:
             served.append(ticket)
         while self._line.length > self._max_queue:

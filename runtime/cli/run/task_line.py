@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeGuard
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -66,13 +66,17 @@ def read_task(text: bytes) -> tuple[Task, Plan | str | None]:
     found = _parsed(text)
     if isinstance(found, str):
         return Task(found), None
-    if not isinstance(found, dict):
+    if not _is_object(found):
         raise InvalidLineError(f"{_FORMS}; this is {_kind(found)}")
     if "payload" in found:
         return _described(found)
     if "prompt" in found or "messages" in found:
         return Task(found), None
     raise InvalidLineError(_without_payload(found), task_id=_id_of(found))
+
+
+def _is_object(found: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(found, dict)
 
 
 def _parsed(text: bytes) -> object:
@@ -161,5 +165,5 @@ def _id_of(found: dict[str, Any]) -> str | None:
 def _kind(found: object) -> str:
     if found is None:
         return "null"
-    names = {bool: "true or false", int: "a number", float: "a number", list: "a list"}
-    return names[type(found)]
+    names = {"bool": "true or false", "int": "a number", "float": "a number", "list": "a list"}
+    return names[type(found).__name__]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 from math import inf
+from typing import Any
 
 import pytest
 
@@ -77,7 +78,7 @@ def test_what_cancels_itself_and_answers_leaves_its_task_alone(
 @pytest.mark.parametrize("call", WAITING)
 def test_a_caller_that_cancels_is_cancelled(virtual: Virtual, call: Call) -> None:
     async def main() -> None:
-        task = asyncio.create_task(under_way(call))  # type: ignore[arg-type]
+        task = asyncio.create_task(under_way(call))
         await asyncio.sleep(1)
         assert not task.done()
         task.cancel()
@@ -178,7 +179,7 @@ def test_a_caller_that_cancels_in_the_pass_of_the_calls_own_failure_is_cancelled
     virtual: Virtual,
 ) -> None:
     async def main() -> None:
-        task = asyncio.create_task(under_way(group_that_waits_at_its_end))  # type: ignore[arg-type]
+        task = asyncio.create_task(under_way(group_that_waits_at_its_end))
         await asyncio.sleep(0)
         asyncio.get_running_loop().call_later(0.01, task.cancel)
         await asyncio.wait([task])
@@ -208,7 +209,7 @@ def test_a_request_while_the_call_runs_is_the_callers_where_it_comes_through(
             this_task().cancel()
             await asyncio.sleep(LONG)
 
-        task = asyncio.create_task(under_way(interrupted))  # type: ignore[arg-type]
+        task = asyncio.create_task(under_way(interrupted))
         await asyncio.wait([task])
         assert task.cancelled()
 
@@ -221,7 +222,7 @@ def test_a_caller_cancels_a_call_that_gives_up_its_turn_and_waits_for_nothing() 
             await asyncio.sleep(0)
 
     async def main() -> None:
-        task = asyncio.create_task(under_way(turns))  # type: ignore[arg-type]
+        task = asyncio.create_task(under_way(turns))
         for _ in range(10):
             await asyncio.sleep(0)
         task.cancel()
@@ -259,14 +260,14 @@ def test_calls_may_wait_for_the_same_future(virtual: Virtual) -> None:
 
         asyncio.get_running_loop().call_later(1.0, future.set_result, "answer")
         found = await asyncio.gather(under_way(answer), under_way(answer), future)
-        assert found == ["answer"] * 3
+        assert list(found) == ["answer"] * 3
 
     virtual(main())
 
 
 def test_asyncio_says_what_is_wrong_with_what_a_call_waits_for(virtual: Virtual) -> None:
     class Nonsense:
-        def __await__(self):  # type: ignore[no-untyped-def]
+        def __await__(self) -> Generator[Any, None, None]:
             yield "nonsense"
 
     async def itself() -> None:

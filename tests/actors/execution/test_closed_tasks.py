@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Coroutine
-from typing import Any
 
 import pytest
 
@@ -38,5 +37,5 @@ def test_a_task_that_is_closed_instead_of_cancelled_gives_all_back(
     virtual(main())
 
 
-async def _first_step(work: Coroutine[Any, Any, TaskResult]) -> None:
+async def _first_step(work: Coroutine[object, object, TaskResult]) -> None:
     work.send(None)

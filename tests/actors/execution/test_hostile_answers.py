@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any
 
 import pytest
 
@@ -137,14 +136,22 @@ async def _chunks() -> AsyncIterator[str]:
 
 
 class Writes:
-    async def execute(self, task: Task, context: object) -> Any:
+    async def execute(self, task: Task, context: object) -> AsyncIterator[str]:
         yield "one "
         yield "two"
 
 
+def async_chunks(task: Task) -> AsyncIterator[str]:
+    return _chunks()
+
+
+def chunks(task: Task) -> Iterator[str]:
+    return (part for part in ("one ", "two"))
+
+
 @pytest.mark.parametrize(
     "executor",
-    [lambda task: _chunks(), lambda task: (part for part in ("one ", "two")), Writes()],
+    [async_chunks, chunks, Writes()],
     ids=["async generator", "generator", "object"],
 )
 def test_a_generator_that_a_function_returns_is_read_to_its_end(executor: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from math import inf
 from typing import Any
@@ -12,6 +12,8 @@ from hive_resilience import Runtime, Task
 from hive_resilience.events import AlertRaised, AlertResolved, Event
 
 from ...fleet_kit import fleet, model
+
+Alert = AlertRaised | AlertResolved
 
 
 class Patient:
@@ -49,7 +51,7 @@ class Unprobed(Patient):
 @asynccontextmanager
 async def hospital(
     patients: dict[str, Patient], *kinds: type[Event], **settings: Any
-) -> AsyncIterator[tuple[Runtime, list[Any]]]:
+) -> AsyncGenerator[tuple[Runtime, list[Any]], None]:
     """A fleet of patients, and the events of these kinds: all of them once it is closed."""
     heard: list[Any] = []
     own = settings.pop("own", {})
@@ -68,7 +70,7 @@ async def ask(runtime: Runtime, times: int = 1, *, pause: float = 0.0) -> int:
     return done
 
 
-def told(heard: list[Any]) -> list[tuple[str, str, str | None]]:
+def told(heard: Iterable[Alert]) -> list[tuple[str, str, str | None]]:
     """Each alert: raised or resolved, which, and whose."""
     return [
         (type(event).__name__.removeprefix("Alert").lower(), str(event.condition), event.model_id)

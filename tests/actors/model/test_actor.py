@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from hive_resilience import Outcome, Runtime, Task
-from hive_resilience.actors.engine.reference import ActorRef
+from hive_resilience.actors.engine.reference import AnyRef
 from hive_resilience.actors.fleet_messages import DrainModel
-from hive_resilience.actors.messages import (
-    Acquire,
-    CallReturned,
-    Full,
-    Settle,
-    StopWaiting,
-)
+from hive_resilience.actors.messages import Acquire, CallReturned, Full, Settle, StopWaiting
 from hive_resilience.actors.permit import CallPermit
 from hive_resilience.config import RestartConfig
 from hive_resilience.errors import BulkheadFullError, InvalidRequestError, ModelUnavailableError
@@ -30,18 +24,18 @@ FOREVER = 1e9
 
 
 @asynccontextmanager
-async def actor(max_queue: int = 5) -> AsyncIterator[tuple[ActorRef[Any], Runtime]]:
+async def actor(max_queue: int = 5) -> AsyncGenerator[tuple[AnyRef, Runtime], None]:
     late = RestartConfig(base_delay=5.0, jitter=0.0)
     one = model("a", Model(), bulkhead=narrow(max_queue), restart=late)
     async with fleet(one) as runtime:
         yield runtime._fleet.member("a").ref, runtime
 
 
-def acquire(ref: ActorRef[Any]) -> Any:
+def acquire(ref: AnyRef) -> Any:
     return ref.call(Acquire(Task("x"), 1, FOREVER, None))
 
 
-def settle(ref: ActorRef[Any], permit: Any) -> None:
+def settle(ref: AnyRef, permit: CallPermit) -> None:
     ref.send(Settle(permit, Outcome.SUCCESS, 0.1))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -15,7 +14,7 @@ from hive_resilience.events import CircuitChanged
 from ...conftest import Virtual
 from ...fleet_kit import STEADY, Model, assert_at_rest, fleet, model, narrow, outcomes
 
-EXACT: dict[str, Any] = {"recovery_jitter": 0.0}
+EXACT = {"recovery_jitter": 0.0}
 
 
 def state(runtime: Runtime, model_id: str = "a") -> State:

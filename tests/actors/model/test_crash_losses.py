@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
+from typing import cast
 
 import pytest
 
 from hive_resilience import Plan, Runtime, Task, TaskResult
+from hive_resilience.actors.executor import ExecutionContext
 from hive_resilience.actors.fleet_messages import AddModel, RemoveModel
+from hive_resilience.actors.messages import Choice
 from hive_resilience.actors.policies.limits.rate_limit import RateLimiter
 from hive_resilience.actors.router import actor as router_actor
 from hive_resilience.actors.router.selection import choose
@@ -27,8 +30,8 @@ def go_down(runtime: Runtime, who: str) -> None:
     crash(runtime, who)
 
 
-def start(runtime: Runtime, **how: Any) -> asyncio.Task[TaskResult]:
-    return asyncio.create_task(runtime.execute(Task("x", timeout=20.0), **how))
+def start(runtime: Runtime, plan: Plan | None = None) -> asyncio.Task[TaskResult]:
+    return asyncio.create_task(runtime.execute(Task("x", timeout=20.0), plan=plan))
 
 
 # The fleet.
@@ -58,7 +61,9 @@ def test_a_model_is_added_although_the_router_crashes_on_it() -> None:
 
 
 @pytest.mark.parametrize("crashing", [("router", RemoveModel), ("b", "DrainModel")], ids=str)
-def test_a_model_is_removed_although_somebody_crashes_on_it(crashing: tuple[str, Any]) -> None:
+def test_a_model_is_removed_although_an_actor_crashes_on_it(
+    crashing: tuple[str, str | type],
+) -> None:
     async def main() -> None:
         async with fleet(model("a", ScriptedModel()), model("b", ScriptedModel())) as runtime:
             crash(runtime, crashing[0], at=crashing[1])
@@ -137,7 +142,7 @@ def test_a_task_that_asks_the_router_again_in_vain_has_no_turn_left() -> None:
 @pytest.mark.parametrize("who", ["a", "router"])
 def test_who_stops_waiting_leaves_the_line_although_that_crashes_the_actor(who: str) -> None:
     async def main() -> None:
-        limits: dict[str, Any] = {}
+        limits: dict[str, int] = {}
         if who == "router":
             limits = {"max_concurrent_requests": 1, "max_queued_requests": 1}
         one = model("a", ScriptedModel(Step(takes=5.0)), bulkhead=narrow(max_queue=1))
@@ -169,10 +174,11 @@ def test_a_result_that_comes_while_the_actor_is_down_at_the_end_releases_its_per
 
 def test_a_thread_keeps_its_place_although_the_result_of_its_call_crashes_the_actor() -> None:
     class Stuck(ScriptedModel):
-        async def execute(self, task: Task, context: Any) -> object:
-            context.lingering = asyncio.get_running_loop().create_future()
-            asyncio.get_running_loop().call_later(30.0, context.lingering.set_result, "late")
-            return await asyncio.shield(context.lingering)
+        async def execute(self, task: Task, context: ExecutionContext) -> object:
+            loop = asyncio.get_running_loop()
+            context.lingering = work = loop.create_future()
+            loop.call_later(30.0, work.set_result, "late")
+            return await asyncio.shield(work)
 
     async def main() -> None:
         one = model("a", Stuck(), timeout=1.0, bulkhead=BulkheadConfig(max_concurrent=1))
@@ -208,10 +214,10 @@ def stumble(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     """Let the router fail in the middle of its choice number `at`."""
     choices = iter(range(1, 1000))
 
-    def chosen(*asked: Any) -> Any:
+    def chosen(*asked: object) -> Choice:
         if next(choices) == at:
             raise InjectedCrash("choose")
-        return choose(*asked)
+        return cast(Callable[..., Choice], choose)(*asked)
 
     monkeypatch.setattr(router_actor, "choose", chosen)
 

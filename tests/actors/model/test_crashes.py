@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import cast
 
 import pytest
 
 from hive_resilience import ModelStatus, Outcome, Plan, Runtime, Task, TaskResult
 from hive_resilience.actors.messages import AttemptReported
 from hive_resilience.actors.policies.breaker.states import State
+from hive_resilience.actors.policies.metrics.metrics import ModelMetrics
 from hive_resilience.actors.supervision.messages import RestartDue
 from hive_resilience.config import RestartConfig
 from hive_resilience.events import ChildCrashed, ChildQuarantined
@@ -23,8 +24,8 @@ def start(runtime: Runtime, timeout: float = 60.0) -> asyncio.Task[TaskResult]:
 
 
 def crash_router(runtime: Runtime) -> None:
-    broken: Any = []
-    runtime._fleet.router.send(AttemptReported(broken, True, 0.0))
+    unhashable: list[str] = []
+    runtime._fleet.router.send(AttemptReported(cast(str, unhashable), True, 0.0))
 
 
 def test_calls_in_flight_deliver_after_their_models_actor_has_crashed(virtual: Virtual) -> None:
@@ -250,8 +251,8 @@ def test_crashes_are_told_to_subscribers() -> None:
 def test_a_supervisor_that_crashes_still_restarts_its_children(virtual: Virtual) -> None:
     async def main() -> None:
         async with fleet(model("a", Model()), model("b", Model())) as runtime:
-            broken: Any = []
-            runtime._fleet.supervisor.send(RestartDue(broken))
+            unhashable: list[str] = []
+            runtime._fleet.supervisor.send(RestartDue(cast(str, unhashable)))
             await asyncio.sleep(1)
             crash(runtime, "a")
             await asyncio.sleep(1)
@@ -274,9 +275,8 @@ def test_a_drain_ends_although_the_last_result_crashed_the_actor(
             await until(lambda: slow.running)
             removal = asyncio.ensure_future(runtime.remove_model(model_id))
             await asyncio.sleep(1)
-            broken: Any = None
             state = runtime._fleet.member(model_id).state
-            metrics, state.metrics = state.metrics, broken
+            metrics, state.metrics = state.metrics, cast(ModelMetrics, None)
             await asyncio.sleep(3)
             state.metrics = metrics
             assert (await task).success

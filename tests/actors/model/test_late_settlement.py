@@ -131,8 +131,8 @@ def test_a_stopped_actor_is_not_kept_for_what_may_still_come() -> None:
 
 def alerts_are_due(loop: VirtualLoop) -> bool:
     """Whether a timer of the router's is set."""
-    handles: list[Any] = list(loop.timers)
-    return any(isinstance(told, AlertsDue) for handle in handles for told in handle._args)
+    arguments = [getattr(handle, "_args", ()) for handle in loop.timers]
+    return any(isinstance(one, AlertsDue) for given in arguments for one in given)
 
 
 @pytest.mark.parametrize("news", [False, True])

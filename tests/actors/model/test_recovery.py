@@ -181,7 +181,9 @@ def test_a_disabled_model_is_not_probed(virtual: Virtual) -> None:
 def test_every_change_of_the_status_is_told_with_its_reason(virtual: Virtual) -> None:
     async def main() -> list[HealthChanged]:
         one = Patient(error=ConnectionError("gone"))
-        async with hospital({"a": one}, HealthChanged) as (runtime, heard):
+        heard: list[HealthChanged] = []
+        async with hospital({"a": one}) as (runtime, _):
+            runtime.subscribe(heard.append, HealthChanged)
             await ask(runtime, 5)
             one.error = None
             await asyncio.sleep(20.0)

@@ -94,9 +94,10 @@ def test_one_task_more_than_the_runtime_takes_is_refused_at_once(virtual: Virtua
 def test_one_task_more_than_the_runtime_takes_cannot_be_submitted() -> None:
     let_go = threading.Event()
 
-    with fleet(
-        model("a", lambda task: let_go.wait(10)), max_concurrent_requests=1, max_queued_requests=1
-    ) as runtime:
+    def wait(task: Task) -> bool:
+        return let_go.wait(10)
+
+    with fleet(model("a", wait), max_concurrent_requests=1, max_queued_requests=1) as runtime:
         taken = [runtime.submit(Task("x")) for _ in range(2)]
         for _ in range(3):
             with pytest.raises(OverloadedError, match="2 tasks are submitted already"):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
 
-from hive_resilience import Runtime, Task, TaskResult
+from hive_resilience import Plan, Runtime, Task, TaskResult
 from hive_resilience.errors import StreamInterruptedError
 
 
@@ -47,7 +46,7 @@ class Read:
     """What one reader got: its chunks, and the error or the result at the end."""
 
     def __init__(self) -> None:
-        self.chunks: list[Any] = []
+        self.chunks: list[object] = []
         self.error: BaseException | None = None
         self.result: TaskResult
 
@@ -57,10 +56,16 @@ class Read:
         return self.error
 
 
-async def read(runtime: Runtime, task: Task | None = None, **how: Any) -> Read:
+async def read(
+    runtime: Runtime,
+    task: Task | None = None,
+    *,
+    plan: Plan | None = None,
+    strategy: str | None = None,
+) -> Read:
     """Read a stream to its end."""
     found = Read()
-    async with runtime.stream(task or Task("prompt"), **how) as stream:
+    async with runtime.stream(task or Task("prompt"), plan=plan, strategy=strategy) as stream:
         try:
             async for chunk in stream:
                 found.chunks.append(chunk)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
 from hive_resilience import Runtime, Task
 from hive_resilience.config import StreamConfig
 from hive_resilience.errors import StreamInterruptedError
-from hive_resilience.testing import run_virtual, settle
+from hive_resilience.testing import VirtualLoop, run_virtual, settle
 from tests.fleet_kit import assert_at_rest, fleet, model, outcomes
 
 from .stream_kit import Streaming, read
@@ -71,7 +70,8 @@ def test_no_limit_counts_the_time_that_the_reader_takes(limits: StreamConfig) ->
 def test_no_limit_counts_the_time_for_which_the_reader_holds_up_the_loop(pause: float) -> None:
     async def run() -> None:
         limits = StreamConfig(idle=2.0)
-        loop: Any = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
         async with fleet(model("m", Streaming(*["a", pause] * 10), stream=limits)) as runtime:
             async with runtime.stream(Task("prompt", timeout=500.0)) as stream:
                 async for _ in stream:
@@ -83,7 +83,8 @@ def test_no_limit_counts_the_time_for_which_the_reader_holds_up_the_loop(pause: 
 
 def test_a_model_that_stalls_while_the_reader_holds_up_the_loop_is_late() -> None:
     async def run() -> None:
-        loop: Any = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, VirtualLoop)
         stalls = Streaming("a", 100.0, "b")
         async with fleet(model("m", stalls, stream=StreamConfig(idle=2.0))) as runtime:
             async with runtime.stream(Task("prompt")) as stream:

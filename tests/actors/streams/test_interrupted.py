@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from hive_resilience import Plan, StreamRestarted, Task
+from hive_resilience import ModelConfig, Plan, StreamRestarted, Task
 from hive_resilience.config import OnInterrupt, StreamConfig
 from hive_resilience.errors import (
     ContentRefusedError,
@@ -25,11 +24,16 @@ CHAT = {"messages": [{"role": "user", "content": "Count."}]}
 CUT = ConnectionError("the connection broke")
 
 
-def read_by(mode: str | None, *models: Any, payload: Any = CHAT, **how: Any) -> Read:
+def read_by(
+    mode: str | None,
+    *models: ModelConfig,
+    payload: object = CHAT,
+    strategy: str | None = None,
+) -> Read:
     async def run() -> Read:
         async with fleet(*models) as runtime:
             plan = Plan(models[0].id, tuple(m.id for m in models[1:]), on_interrupt=mode)
-            found = await read(runtime, Task(payload), plan=plan, **how)
+            found = await read(runtime, Task(payload), plan=plan, strategy=strategy)
             assert_at_rest(runtime)
             return found
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
-from typing import Any
 
 import pytest
 
@@ -19,6 +18,7 @@ from tests.fleet_kit import STEADY, assert_at_rest, crash, fleet, model, outcome
 from .stream_kit import Streaming, read
 
 ENDLESS = ["a", 1.0] * 1000
+Leave = Callable[[Runtime], Coroutine[object, object, None]]
 
 
 def counted(runtime: Runtime) -> tuple[int, int, int]:
@@ -67,7 +67,7 @@ WAYS = (by_break, by_closing, by_an_error, by_cancellation, before_the_first_chu
 
 
 @pytest.mark.parametrize("leave", WAYS)
-def test_whoever_leaves_cancels_the_call_at_once(leave: Any) -> None:
+def test_a_reader_that_leaves_cancels_the_call_at_once(leave: Leave) -> None:
     async def run() -> None:
         endless = Streaming(*ENDLESS)
         async with fleet(model("m", endless)) as runtime:
@@ -92,16 +92,16 @@ async def by_dropping_a_name(runtime: Runtime) -> None:
 
 
 async def by_a_cycle(runtime: Runtime) -> None:
-    stream: Any = runtime.stream(Task("prompt"))
+    stream = runtime.stream(Task("prompt"))
     await anext(stream)
-    held = [stream]
+    held: list[object] = [stream]
     held.append(held)
     del stream, held
     gc.collect()
 
 
 @pytest.mark.parametrize("drop", [by_dropping_the_iteration, by_dropping_a_name, by_a_cycle])
-def test_a_dropped_stream_is_noticed(drop: Any) -> None:
+def test_a_dropped_stream_is_noticed(drop: Leave) -> None:
     async def run() -> None:
         endless = Streaming(*ENDLESS)
         async with fleet(model("m", endless)) as runtime:
@@ -183,7 +183,7 @@ async def turns_it_into_an_end(task: Task) -> AsyncIterator[str]:
     "executor",
     [turns_it_into_an_error, turns_it_into_an_error_before_content, turns_it_into_an_end],
 )
-def test_whatever_a_call_makes_of_its_cancellation_it_was_cancelled(executor: Any) -> None:
+def test_whatever_a_call_makes_of_its_cancellation_it_was_cancelled(executor: object) -> None:
     async def run() -> None:
         other = Streaming("b")
         restart = StreamConfig(on_interrupt=OnInterrupt.RESTART)

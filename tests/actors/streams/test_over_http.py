@@ -15,8 +15,10 @@ from hive_resilience import (
     Runtime,
     StreamRestarted,
     Task,
+    TaskResult,
 )
 from hive_resilience.errors import ModelTimeoutError
+from hive_resilience.snapshots import ModelSnapshot
 
 from ...runtime.executors.faulty_server import Behaviour, FaultyServer, answer, run
 from ...runtime.executors.pouring import Step, cut, endless, pour, stall
@@ -40,7 +42,7 @@ class Fleet:
         self._stream = stream
 
     async def __aenter__(self) -> Runtime:
-        models = []
+        models: list[ModelConfig] = []
         for number, server in enumerate(self.servers):
             await server.__aenter__()
             executor = self._provider.make(server.base_url)
@@ -78,7 +80,7 @@ class Fleet:
 def test_before_the_first_content_another_model_answers(
     provider: Provider, start: Behaviour
 ) -> None:
-    async def story() -> tuple[list[Any], Any]:
+    async def story() -> tuple[list[object], TaskResult]:
         good = pour(provider.answer("Hel", "lo"))
         async with Fleet(provider, start, good, first_chunk=0.2) as runtime:
             async with runtime.stream(Task("Hi")) as stream:
@@ -98,7 +100,7 @@ def test_before_the_first_content_another_model_answers(
     ids=["cut", "no end", "malformed", "cut event", "stall"],
 )
 def test_a_truncated_answer_is_never_a_success(provider: Provider, end: tuple[Step, ...]) -> None:
-    async def story() -> tuple[Read, Any]:
+    async def story() -> tuple[Read, ModelSnapshot]:
         start = provider.start + provider.said("Hel")
         async with Fleet(provider, pour(start, *end), idle=0.2) as runtime:
             found = await read(runtime)
@@ -115,7 +117,7 @@ def test_a_truncated_answer_is_never_a_success(provider: Provider, end: tuple[St
 
 @every_provider
 def test_what_is_cut_begins_again_at_another_model(provider: Provider) -> None:
-    async def story() -> tuple[list[Any], Any]:
+    async def story() -> tuple[list[object], TaskResult]:
         start = provider.start + provider.said("Hel")
         async with Fleet(provider, pour(start, cut), pour(provider.answer("Hello"))) as runtime:
             plan = Plan("m0", ("m1",), on_interrupt="restart")
@@ -133,7 +135,7 @@ def test_what_is_cut_begins_again_at_another_model(provider: Provider) -> None:
 
 @every_provider
 def test_what_is_cut_is_gone_on_with_whatever_the_payload(provider: Provider) -> None:
-    async def story() -> tuple[Any, Any]:
+    async def story() -> tuple[TaskResult, object]:
         start = provider.start + provider.said("Hel")
         fleet = Fleet(provider, pour(start, cut), pour(provider.answer("lo")))
         async with fleet as runtime:

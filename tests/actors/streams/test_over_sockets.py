@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -32,8 +32,8 @@ class World:
         self.runtime = runtime
         self.servers = servers
 
-    async def read(self, **how: Any) -> Read:
-        return await read(self.runtime, Task(CHAT), **how)
+    async def read(self, plan: Plan | None = None, strategy: str | None = None) -> Read:
+        return await read(self.runtime, Task(CHAT), plan=plan, strategy=strategy)
 
     def plan(self, on_interrupt: str) -> Plan:
         others = tuple(f"m{i}" for i in range(1, len(self.servers)))
@@ -41,7 +41,7 @@ class World:
 
 
 @asynccontextmanager
-async def world(*scripts: Behaviour, **stream: Any) -> AsyncIterator[World]:
+async def world(*scripts: Behaviour, **stream: Any) -> AsyncGenerator[World, None]:
     async with AsyncExitStack() as stack:
         servers = [await stack.enter_async_context(FaultyServer(script)) for script in scripts]
         models = [
@@ -58,7 +58,8 @@ def ask(*scripts: Behaviour, plan: str | None = None, **settings: Any) -> Read:
     async def story() -> Read:
         strategy = settings.pop("strategy", None)
         async with world(*scripts, **settings) as found:
-            got = await found.read(strategy=strategy, plan=plan and found.plan(plan))
+            chosen = None if plan is None else found.plan(plan)
+            got = await found.read(strategy=strategy, plan=chosen)
             assert_at_rest(found.runtime)
         return got
 
@@ -88,7 +89,7 @@ def test_an_answer_comes_whole() -> None:
     found = ask(answer("One, ", "two, ", "three"))
     assert text(found) == "One, two, three"
     assert found.result.value == "One, two, three"
-    assert found.chunks[-1].usage == {"total_tokens": 7}
+    assert getattr(found.chunks[-1], "usage", None) == {"total_tokens": 7}
 
 
 @pytest.mark.parametrize("end", [cut, reset], ids=["cut", "reset"])

@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from hive_resilience import Plan, StreamRestarted, Task
+from hive_resilience import ModelConfig, Plan, StreamRestarted, Task
 from hive_resilience.errors import AllModelsFailedError
 from hive_resilience.testing import run_virtual
 from tests.fleet_kit import STEADY, assert_at_rest, fleet, model, outcomes
@@ -21,7 +20,12 @@ ROLE = SimpleNamespace(is_content=False)
 CUT = ConnectionError("cut")
 
 
-def race(*models: Any, hedge_delay: Any = None, mode: str | None = None, **settings: Any) -> Read:
+def race(
+    *models: ModelConfig,
+    hedge_delay: object = None,
+    mode: str | None = None,
+    **settings: object,
+) -> Read:
     async def run() -> Read:
         async with fleet(*models, hedge_delay=hedge_delay, **settings) as runtime:
             plan = Plan(models[0].id, tuple(m.id for m in models[1:]), on_interrupt=mode)

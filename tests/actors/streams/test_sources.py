@@ -6,12 +6,12 @@ import asyncio
 import contextvars
 import functools
 import threading
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
 from hive_resilience import ExecutionContext, ModelConfig, Task
+from hive_resilience.actors.calls.closing import close
 from hive_resilience.actors.executor import Executor
 from hive_resilience.errors import ModelUnavailableError
 from hive_resilience.runtime.executors.adapters import executor_for
@@ -30,7 +30,7 @@ def context() -> ExecutionContext:
     return ExecutionContext("m", 1, 1e9, lambda: 0.0)
 
 
-async def chunks_of(given: object) -> list[Any]:
+async def chunks_of(given: object) -> list[object]:
     executor = executor_of(given)
     try:
         return [chunk async for chunk in executor.begin_stream(TASK, context())]
@@ -100,17 +100,17 @@ def test_an_async_generator_is_taken_as_it_is() -> None:
 def test_a_blocking_generator_makes_each_chunk_in_a_thread_of_its_model() -> None:
     first, thread = asyncio.run(chunks_of(blocking_generator))
     assert first == "a"
-    assert thread.startswith("m-")
+    assert str(thread).startswith("m-")
 
 
 def test_a_blocking_generator_answers_an_ordinary_task_with_all_its_chunks() -> None:
-    async def answer() -> Any:
+    async def answer() -> object:
         executor = executor_of(blocking_generator)
         answer = await executor.begin(TASK, context())
         await executor.close()
         return answer
 
-    assert asyncio.run(answer()).startswith("am-")
+    assert str(asyncio.run(answer())).startswith("am-")
 
 
 def test_an_object_with_stream_is_asked_for_its_stream() -> None:
@@ -120,9 +120,9 @@ def test_an_object_with_stream_is_asked_for_its_stream() -> None:
 def test_a_stream_that_is_awaited_for_its_iterator_is_closed_with_it() -> None:
     async def read_one() -> Opening:
         opening = Opening()
-        chunks: Any = executor_of(opening).begin_stream(TASK, context())
+        chunks = executor_of(opening).begin_stream(TASK, context())
         assert await anext(chunks) == "a"
-        await chunks.aclose()
+        await close(chunks)
         return opening
 
     assert asyncio.run(read_one()).closed
@@ -130,7 +130,9 @@ def test_a_stream_that_is_awaited_for_its_iterator_is_closed_with_it() -> None:
 
 
 @pytest.mark.parametrize("chunks", [generator, blocking_generator], ids=["async", "blocking"])
-def test_a_plain_stream_function_around_a_generator_streams(chunks: Any) -> None:
+def test_a_plain_stream_function_around_a_generator_streams(
+    chunks: Callable[[Task], object],
+) -> None:
     class Around(Plain):
         def stream(self, task: Task, context: ExecutionContext) -> object:
             return chunks(task)
@@ -144,8 +146,12 @@ def test_a_blocking_stream_never_runs_on_the_loops_thread() -> None:
     assert blocking.stream_thread.startswith("m-")
 
 
-def test_whoever_does_not_stream_answers_in_one_chunk() -> None:
-    assert asyncio.run(chunks_of(lambda task: "whole")) == ["whole"]
+def whole(task: Task) -> str:
+    return "whole"
+
+
+def test_an_executor_that_does_not_stream_answers_in_one_chunk() -> None:
+    assert asyncio.run(chunks_of(whole)) == ["whole"]
     assert asyncio.run(chunks_of(Plain())) == ["whole"]
 
 
@@ -153,9 +159,17 @@ async def answers_with_a_generator(task: Task) -> AsyncIterator[str]:
     return generator(task)
 
 
+def plain_generator(task: Task) -> AsyncIterator[str]:
+    return generator(task)
+
+
+def blocking_iterator(task: Task) -> Iterator[str]:
+    return iter(("a", "b"))
+
+
 @pytest.mark.parametrize(
     "function",
-    [answers_with_a_generator, lambda task: generator(task), lambda task: iter(("a", "b"))],
+    [answers_with_a_generator, plain_generator, blocking_iterator],
     ids=["async", "plain", "blocking iterator"],
 )
 def test_a_function_that_answers_with_an_iterator_streams_what_is_in_it(function: object) -> None:
@@ -163,7 +177,10 @@ def test_a_function_that_answers_with_an_iterator_streams_what_is_in_it(function
 
 
 def test_a_list_is_one_chunk() -> None:
-    assert asyncio.run(chunks_of(lambda task: ["a", "b"])) == [["a", "b"]]
+    def answers_with_a_list(task: Task) -> list[str]:
+        return ["a", "b"]
+
+    assert asyncio.run(chunks_of(answers_with_a_list)) == [["a", "b"]]
 
 
 @pytest.mark.parametrize("answer", [None, 7, "text", b"bytes"])
@@ -206,9 +223,9 @@ def test_a_blocking_generator_left_between_two_chunks_is_closed() -> None:
 
     async def leave() -> None:
         executor = executor_of(endless)
-        chunks: Any = executor.begin_stream(TASK, context())
+        chunks = executor.begin_stream(TASK, context())
         await anext(chunks)
-        await chunks.aclose()
+        await close(chunks)
         await executor.close()
 
     asyncio.run(leave())
@@ -227,11 +244,11 @@ def test_a_blocking_generator_left_while_it_makes_a_chunk_is_closed_after_that()
 
     async def leave() -> None:
         executor, told = executor_of(slow), context()
-        chunks: Any = executor.begin_stream(TASK, told)
+        chunks = executor.begin_stream(TASK, told)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
                 await anext(chunks)
-        await chunks.aclose()
+        await close(chunks)
         assert not closed.is_set()
         ended = asyncio.Event()
         assert told.lingering is not None

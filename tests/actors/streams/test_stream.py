@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from hive_resilience import Plan, RetryConfig, Task
+from hive_resilience import ModelConfig, Plan, RetryConfig, Task
 from hive_resilience.actors.calls.scope import deadline_here
 from hive_resilience.config import StreamConfig
 from hive_resilience.errors import (
@@ -17,6 +16,7 @@ from hive_resilience.errors import (
     ModelTimeoutError,
     RuntimeClosedError,
 )
+from hive_resilience.snapshots import ModelSnapshot, RateLimitSnapshot
 from hive_resilience.testing import run_virtual
 from tests.fleet_kit import STEADY, Model, assert_at_rest, fleet, model, outcomes
 
@@ -25,10 +25,10 @@ from .stream_kit import Read, Streaming, read
 ROLE = SimpleNamespace(is_content=False, role="assistant")
 
 
-def read_from(*models: Any, **how: Any) -> Read:
+def read_from(*models: ModelConfig, task: Task | None = None, plan: Plan | None = None) -> Read:
     async def run() -> Read:
         async with fleet(*models) as runtime:
-            found = await read(runtime, **how)
+            found = await read(runtime, task, plan=plan)
             assert_at_rest(runtime)
         return found
 
@@ -146,7 +146,7 @@ def test_the_task_has_one_deadline_for_all_its_models() -> None:
 def test_what_a_stream_calls_has_no_more_time_than_the_task() -> None:
     seen: list[float] = []
 
-    async def asks(task: Task) -> Any:
+    async def asks(task: Task) -> AsyncIterator[str]:
         seen.append(deadline_here())
         yield "a"
 
@@ -162,7 +162,7 @@ def test_a_stream_keeps_to_its_plan() -> None:
 
 
 def test_success_is_counted_with_the_time_to_the_first_content_and_chunks_a_second() -> None:
-    async def run() -> Any:
+    async def run() -> ModelSnapshot:
         async with fleet(model("m", Streaming(ROLE, 2.0, "a", 1.0, "b", 1.0, "c"))) as runtime:
             await read(runtime)
             return runtime.snapshot().models["m"]
@@ -180,7 +180,7 @@ def test_limits_in_every_chunk_and_the_usage_in_the_last_are_heard_once() -> Non
     chunks = [SimpleNamespace(rate_limits=limits, usage={}) for _ in range(3)]
     last = SimpleNamespace(rate_limits=limits, usage={"total_tokens": 1000}, is_content=False)
 
-    async def run() -> Any:
+    async def run() -> RateLimitSnapshot:
         async with fleet(model("m", Streaming(*chunks, last))) as runtime:
             await read(runtime)
             return runtime.snapshot().models["m"].rate_limit

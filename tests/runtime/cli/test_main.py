@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.machinery import ModuleSpec
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -126,7 +127,10 @@ def test_more_at_once_than_the_models_take_is_noted(
 def test_without_the_extra_it_says_which_one_is_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli, "find_spec", lambda name: None if name == "typer" else find_spec(name))
+    def finds(name: str) -> ModuleSpec | None:
+        return None if name == "typer" else find_spec(name)
+
+    monkeypatch.setattr(cli, "find_spec", finds)
 
     with pytest.raises(SystemExit) as ended:
         cli.main()
@@ -137,7 +141,7 @@ def test_without_the_extra_it_says_which_one_is_missing(
 
 def test_importing_the_library_imports_nothing_that_only_an_extra_brings() -> None:
     asked = "import sys, hive_resilience; print(sys.modules.keys() & set(sys.argv[1:]))"
-    extras = ["typer", "rich", "yaml", "httpx2", "uvloop"]
+    extras = ["typer", "rich", "yaml", "aiohttp", "httpx2", "uvloop"]
 
     found = subprocess.run(
         [sys.executable, "-c", asked, *extras], capture_output=True, text=True, check=True

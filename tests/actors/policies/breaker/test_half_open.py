@@ -115,7 +115,8 @@ def test_a_trial_that_may_last_longer_is_waited_for() -> None:
 
 
 def test_the_open_time_doubles_up_to_its_cap() -> None:
-    breaker, now, waits = opened(), 0.0, []
+    breaker, now = opened(), 0.0
+    waits: list[float] = []
     for _ in range(4):
         wait = breaker.retry_after(now)
         assert wait is not None

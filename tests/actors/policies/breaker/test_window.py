@@ -28,7 +28,8 @@ def naive_counts(calls: list[Call], now: float, size: int, age: float) -> tuple[
 def test_it_counts_as_a_plain_list_does(
     size: int, age: float, calls: list[Call], idle: float
 ) -> None:
-    window, seen, now = SlidingWindow(size, age), [], 0.0
+    window, now = SlidingWindow(size, age), 0.0
+    seen: list[Call] = []
     for step, failed, slow in calls:
         now += step
         window.add(now, failed, slow)

@@ -115,7 +115,9 @@ def test_every_condition_has_a_severity_and_only_a_fleet_that_is_out_is_critical
 def test_what_flaps_is_raised_at_most_once_in_a_cooldown_and_news_alternate(
     story: list[tuple[bool, float]],
 ) -> None:
-    alerts, now, raised_at, kinds = Alerts(50.0), 0.0, [], []
+    alerts, now = Alerts(50.0), 0.0
+    raised_at: list[float] = []
+    kinds: list[type] = []
     for holds, span in story:
         now += span
         if holds:

@@ -89,7 +89,7 @@ def test_failing_ends_when_nobody_calls_any_more() -> None:
     traffic.look()
     traffic.pass_by(10, 10)
     assert traffic.look().failing
-    seen = []
+    seen: list[bool] = []
     for _ in range(12):
         traffic.pass_by(0)
         seen.append(traffic.look().failing)
@@ -100,7 +100,7 @@ def test_failing_ends_when_nobody_calls_any_more() -> None:
 def test_an_average_of_four_fifths_of_the_limit_is_slow_until_it_is_clearly_quicker() -> None:
     traffic = Traffic()
     traffic.look(24.0)
-    seen = []
+    seen: list[bool] = []
     for average in (23.9, 24.0, 20.0, 17.9):
         traffic.pass_by(5)
         seen.append(traffic.look(average).slow)

@@ -31,7 +31,7 @@ def owners(tickets: list[QueueEntry[str]]) -> list[str]:
 
 
 def serve_all(bulkhead: Bulkhead[str], now: float = 0.0) -> list[str]:
-    served = []
+    served: list[str] = []
     while (ticket := bulkhead.leave(now)) is not None:
         served.append(ticket.owner)
     return served

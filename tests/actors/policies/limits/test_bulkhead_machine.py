@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -75,8 +77,8 @@ class Places(RuleBasedStateMachine):
 
     @precondition(lambda self: self.line)
     @rule(chance=st.randoms(use_true_random=False))
-    def withdraw(self, chance: object) -> None:
-        ticket = chance.choice(self.line)  # type: ignore[attr-defined]  # random.Random
+    def withdraw(self, chance: Random) -> None:
+        ticket = chance.choice(self.line)
         assert self.bulkhead.withdraw(ticket)
         self.line.remove(ticket)
         self.settled += 1

@@ -26,6 +26,10 @@ class Record:
         self.__dict__.update(fields)
 
 
+def junk_record(value: object) -> Record:
+    return Record(headers=value, status=value)
+
+
 class ForeignError(Exception):
     def __init__(self, **fields: object) -> None:
         super().__init__("foreign")
@@ -133,7 +137,7 @@ junk = st.one_of(
 @given(
     st.dictionaries(
         st.sampled_from(["status", "status_code", "code", "type", "body", "headers", "response"]),
-        st.one_of(junk, st.builds(lambda value: Record(headers=value, status=value), junk)),
+        st.one_of(junk, st.builds(junk_record, junk)),
     ),
     junk,
 )
