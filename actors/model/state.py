@@ -146,6 +146,7 @@ class ModelState:
 
     def adopt(self, config: ModelConfig, terms: Terms, now: float) -> None:
         """Go on with other settings. What has been counted, and what is in flight, stays."""
+        switched = self.config.circuit_breaker.enabled is not config.circuit_breaker.enabled
         self.config = config
         self.executor, self.probe = terms.executor, terms.probe
         self.attempt_timeout = terms.attempt_timeout
@@ -154,6 +155,8 @@ class ModelState:
             permit_timeout=terms.attempt_timeout + LATE,
             max_parking=terms.max_parking,
         )
+        if switched:
+            self.breaker.reset(now)
         self.max_parking = terms.max_parking
         self.failure_if = _unusual(config)
         self.retry = Retry(config.retry)
