@@ -96,8 +96,8 @@ class Plan:
     timeout: float | None = None
     max_concurrent: int | None = None
     hedge_delay: float | str | None = None
-    """Seconds between the starts of parallel attempts, 0 for all at once, "p95" for the observed 95th
-    percentile; None: the setting of the runtime."""
+    """Seconds between the starts of parallel attempts, 0 for all at once, "p95" for the observed
+    95th percentile; None: the setting of the runtime."""
     weights: Mapping[str, float] | None = None
     route_refusals: bool = False
     """Whether another model is asked after a model has refused the content."""

@@ -115,7 +115,9 @@ class RetryCall:
             return None, self._too_slow()
         except (Exception, SystemExit) as raised:
             return None, as_failure(raised, self._name)
-        return value, self._rules and rejection(self._rules, value, None, self._name)
+        if self._rules is None:
+            return value, None
+        return value, rejection(self._rules, value, None, self._name)
 
     async def _wait_after(self, error: BaseException) -> None:
         """Until the next attempt may begin. Raises where there is none."""

@@ -97,7 +97,7 @@ def test_a_retried_call_that_cancels_itself_is_tried_again(
 
     async def main() -> None:
         all_errors = RetryConfig(max_retries=1, retryable_errors=[Exception])
-        found = await retry(once, all_errors, **({} if timeout is None else {"timeout": timeout}))
+        found = await retry(once, all_errors, timeout=timeout)
         assert (found, calls) == ("answer", 2)
         assert this_task().cancelling() == 0
 
@@ -133,7 +133,11 @@ def test_what_ends_nothing_but_the_call_is_a_failure_like_that_of_a_model(
 ) -> None:
     async def main() -> None:
         guard = guard_of("without a limit")
-        for make in (lambda: guard.execute(call), lambda: retry(call, RetryConfig())):
+        makers: list[Callable[[], Awaitable[object]]] = [
+            lambda: guard.execute(call),
+            lambda: retry(call, RetryConfig()),
+        ]
+        for make in makers:
             with pytest.raises(Exception, match=r"raised (SystemExit|CancelledError)") as caught:
                 await make()
             error = getattr(caught.value, "last_error", caught.value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -279,7 +279,7 @@ def test_if_no_model_can_take_the_request_the_error_is_that_of_the_first() -> No
 UNKNOWN = answer(404, error("The model `tiny` does not exist", "model_not_found"))
 
 
-def parked_by(payload: dict[str, object], **options: Any) -> tuple[float, list[str]]:
+def parked_by(payload: Mapping[str, object], **options: Any) -> tuple[float, list[str]]:
     """Seconds that an unknown model is parked for, and the alerts for it."""
 
     async def story() -> tuple[float, list[str]]:
