@@ -106,6 +106,9 @@ class Admission:
 
     def admit(self, admit: Admit, now: float) -> None:
         """The held place goes to a call, if breaker and limiter still let it through."""
+        if admit.answer.settled:  # the task is gone
+            self.release_held(now)
+            return self.offer(now)
         found = self._permit_for(admit.acquire, now)
         # Not before: a crash above is salvaged, and frees the place that is still held.
         self._state.place_held = False

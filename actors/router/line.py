@@ -71,10 +71,11 @@ class Line:
         """A model holds a place: the first task that may go there takes it."""
         state = self._state
         candidate = state.candidates.get(model_id)
-        entry = None if candidate is None else state.line.take(model_id, now)
-        self.dismiss(now)
+        self.expire(now)
         if candidate is None:
             return
+        # No task is sent to a model that has crashed since: it would wait for the restart.
+        entry = None if candidate.ref.is_suspended() else state.line.take(model_id, now)
         if entry is None:
             candidate.ref.send(KeepPlace())
             return
@@ -106,6 +107,9 @@ class Line:
         if place is not None and place.entry is not None:
             self._state.line.withdraw(place.entry)
             return True
+        if not answer.settled and answer not in self._state.waiting:
+            answer.answer(Placed(None))  # it is under way to a model, which keeps its place then
+            return True
         found = answer.get() if answer.settled and not answer.failed else None
         if not isinstance(found, Placed):
             return False
@@ -136,7 +140,8 @@ class Line:
 
     def _usable(self, servers: Servers) -> Iterator[str]:
         routing = self._state.routing
-        ids = self._state.candidates if servers.ids is None else servers.ids
+        # Sorted: the order of a set differs from one process to the next.
+        ids = self._state.candidates if servers.ids is None else sorted(servers.ids)
         return (i for i in ids if servers.include(i) and routing.is_usable(i))
 
     def _want(self, model_id: str) -> None:

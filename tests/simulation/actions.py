@@ -29,13 +29,14 @@ ROUTER_MESSAGES = (
     ),
     *("DispatchStream", "StreamAttemptReported"),
     *("ModelChanged", "QuotaParked", "Task", "AddModel", "RemoveModel", "ChildDown"),
-    *("AlertsDue", "FleetChanged", "Poison"),
+    *("AlertsDue", "FleetChanged", "Poison", "JoinLine", "PlaceOffered", "LineDue"),
 )
 MODEL_MESSAGES = (
     "AcquireStream",
     *("Acquire", "Settle", "FailoverReported", "CallReturned", "StopWaiting", "Park", "Announce"),
     *("ProbeDue", "Probed", "CheckHealth", "DrainModel", "Operate", "Start", "TrafficCheckDue"),
     *("AlertsDue", "Reconfigure", "ReleaseExecutor", "Poison"),
+    *("PlaceWanted", "Admit", "KeepPlace"),
 )
 SUPERVISOR_MESSAGES = (
     *("Crashed", "Stopped", "RestartDue", "RestartChild", "StartChild", "StopChild", "StopDue"),

@@ -135,6 +135,8 @@ def stood_idle(fleet: Any, result: TaskResult, entry: Entry, now: float) -> list
     due = {r.model_id for r in result.attempts if _is_due(r.error)}
     # Nor is having asked it while its actor was down; that question reached nobody.
     due |= {r.model_id for r in result.attempts if isinstance(r.error, ModelCrashedError)}
+    # A model that gave its place to the line was asked by the router.
+    due |= {r.model_id for r in result.attempts if r.number}
     ids = tuple(i for i in ids if i in fleet.members and i not in entry.asked and i not in due)
     return [model_id for model_id in ids if _idle(fleet, model_id, now)]
 

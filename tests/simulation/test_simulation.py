@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from hive_resilience.actors import fleet_messages, messages
+from hive_resilience.actors import fleet_messages, messages, place_messages
 
 from .__main__ import told
 from .actions import MODEL_MESSAGES, ROUTER_MESSAGES, SUPERVISOR_MESSAGES
@@ -60,14 +60,23 @@ def test_much_happens_in_a_run() -> None:
     assert all(streams[fate] for fate in FATES), streams
 
 
-ANSWERS = {"Candidate", "Route", "Choice", "Refused", "ProviderFeedback", "Verdict"}
+ANSWERS = {
+    "Candidate",
+    "Route",
+    "Choice",
+    "Refused",
+    "Full",
+    "Placed",
+    "ProviderFeedback",
+    "Verdict",
+}
 PARTS = {"Terms", "Switch"}
 """What is among the messages and is told to no actor by itself."""
 
 
 def test_actors_crash_at_every_message_there_is() -> None:
-    modules = {messages.__name__, fleet_messages.__name__}
-    found = {**vars(messages), **vars(fleet_messages)}.values()
+    modules = {messages.__name__, fleet_messages.__name__, place_messages.__name__}
+    found = {**vars(messages), **vars(fleet_messages), **vars(place_messages)}.values()
     own = {k.__name__ for k in found if isinstance(k, type) and k.__module__ in modules}
     targets = {*ROUTER_MESSAGES, *MODEL_MESSAGES, *SUPERVISOR_MESSAGES}
 
