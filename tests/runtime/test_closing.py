@@ -11,7 +11,7 @@ from contextlib import suppress
 import orjson
 import pytest
 
-from hive_resilience import Runtime, Task, TaskResult
+from hive_resilience import CircuitBreakerConfig, Runtime, Task, TaskResult
 from hive_resilience.errors import RuntimeClosedError
 
 from ..conftest import Virtual
@@ -125,7 +125,9 @@ def test_tasks_under_way_past_the_drain_end_with_an_error_in_their_result(
 def test_tasks_that_back_off_wait_in_line_or_wait_for_an_actor_end_too(virtual: Virtual) -> None:
     async def main() -> None:
         busy = model("a", Model(takes=500.0), timeout=900.0, bulkhead=narrow(max_queue=5))
-        backs_off = model("b", Model(ConnectionError()), retry=STEADY)
+        patient = CircuitBreakerConfig(failure_threshold=100)
+        failing = Model(ConnectionError())
+        backs_off = model("b", failing, retry=STEADY, circuit_breaker=patient)
         running: list[asyncio.Task[TaskResult]] = []
         async with fleet(busy, task_timeout=900.0, drain_timeout=1.5) as runtime:
             for _ in range(3):
