@@ -39,7 +39,7 @@ from .wire.sse import MAX_STREAM_BYTES
 class ChatExecutor(ABC):
     """Asks a model over HTTP; who carries the request and reads the answer is for its heirs."""
 
-    faults: ClassVar[FaultTable]
+    _faults: ClassVar[FaultTable]
     """What its servers mean by their codes."""
     most_stream_bytes = MAX_STREAM_BYTES
 
@@ -144,7 +144,7 @@ class ChatExecutor(ABC):
 
     def _exchange(self, call: Call, fields: dict[str, Any] | None = None) -> Exchange:
         private = Private([call.key, *call.headers.values()], fields)
-        return Exchange(self.model, call.model_id, self._address(call), self.faults, private)
+        return Exchange(self.model, call.model_id, self._address(call), self._faults, private)
 
     def continue_from(self, task: Task, partial: str) -> Task:
         """The task for the rest of an answer: the partial one is the assistant's last message."""
