@@ -7,7 +7,7 @@ from typing import Self
 import httpx2
 
 from .key import Key
-from .protocol import Failure, Request, Response, Transport, TransportError
+from .protocol import MAX_PIECE_BYTES, Failure, Request, Response, Transport, TransportError
 from .redirects import send
 from .unpacking import ACCEPTED
 
@@ -21,9 +21,6 @@ _ERRORS = {
     Failure.CONNECT_TIMEOUT: httpx2.ConnectTimeout,
     Failure.TIMEOUT: httpx2.ReadTimeout,
 }
-
-_MOST_BYTES = 64 * 1024
-"""Read of an answer that tells of a failure."""
 
 
 def bridged(transport: Transport) -> httpx2.AsyncClient:
@@ -76,7 +73,7 @@ class _Body(httpx2.AsyncByteStream):
         return self
 
     async def __anext__(self) -> bytes:
-        if self._size > _MOST_BYTES:
+        if self._size > MAX_PIECE_BYTES:
             raise StopAsyncIteration
         try:
             piece = await anext(self._response)
