@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -14,6 +15,8 @@ from ...executors.http.completion import Completion
 from .task_line import InvalidLineError
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
+_OBEYED = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
+"""What `orjson` writes as it is and terminals obey: controls, and changes of the direction."""
 
 
 class NotSerialisableError(ResilienceError):
@@ -75,28 +78,40 @@ def refusal_line(line: int, error: InvalidLineError) -> bytes:
 
 
 def _line(record: dict[str, Any]) -> bytes:
-    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+    line = orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+    # Within texts alone: all else in JSON is ASCII, and what a terminal obeys there is escaped.
+    return _OBEYED.sub(_escaped, line)
+
+
+def _escaped(found: re.Match[bytes]) -> bytes:
+    return b"\\u%04x" % ord(found[0].decode())
 
 
 def _plain(value: Any) -> Any:
     if not isinstance(value, Completion):
         return value
-    plain: dict[str, Any] = {"text": value.text}
-    if value.finish_reason is not None:
-        plain["finish_reason"] = value.finish_reason
-    if value.usage:
-        plain["usage"] = value.usage
-    if calls := _tool_calls(value):
-        plain["tool_calls"] = calls
-    return plain
+    found: dict[str, Any] = {
+        "text": value.text,
+        "reasoning": value.reasoning,
+        "finish_reason": value.finish_reason,
+        "usage": value.usage,
+        "tool_calls": _tool_calls(value),
+    }
+    return {name: told for name, told in found.items() if told or name == "text"}
 
 
 def _tool_calls(value: Completion) -> object:
     """The tools that the model calls: without them such an answer would be an empty text."""
+    blocks = value.raw.get("content")
+    if is_list(blocks):
+        return [block for block in blocks if is_mapping(block) and block.get("type") == "tool_use"]
     choices = value.raw.get("choices")
     first = choices[0] if is_list(choices) and choices else None
     message = first.get("message") if is_mapping(first) else None
-    return message.get("tool_calls") if is_mapping(message) else None
+    if not is_mapping(message):
+        return None
+    legacy = message.get("function_call")
+    return message.get("tool_calls") or ([{"function": legacy}] if legacy else None)
 
 
 def _attempt(record: AttemptRecord) -> dict[str, Any]:

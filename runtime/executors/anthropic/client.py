@@ -45,7 +45,7 @@ class AnthropicClient(ChatExecutor):
     'claude-4-sonnet'
     """
 
-    faults = ANTHROPIC_FAULTS
+    _faults = ANTHROPIC_FAULTS
     _kinds: tuple[str, ...] = ("AsyncAnthropic",)
     _usual_key: str | None = "ANTHROPIC_API_KEY"
 

@@ -39,7 +39,7 @@ from .wire.sse import MAX_STREAM_BYTES
 class ChatExecutor(ABC):
     """Asks a model over HTTP; who carries the request and reads the answer is for its heirs."""
 
-    faults: ClassVar[FaultTable]
+    _faults: ClassVar[FaultTable]
     """What its servers mean by their codes."""
     most_stream_bytes = MAX_STREAM_BYTES
 
@@ -146,7 +146,9 @@ class ChatExecutor(ABC):
         private = Private([call.key, *call.headers.values()], fields)
         own_name = fields is None or fields["model"] == self.model
         address = self._address(call)
-        return Exchange(self.model, call.model_id, address, self.faults, private, own_name=own_name)
+        return Exchange(
+            self.model, call.model_id, address, self._faults, private, own_name=own_name
+        )
 
     def continue_from(self, task: Task, partial: str) -> Task:
         """The task for the rest of an answer: the partial one is the assistant's last message."""

@@ -18,7 +18,7 @@ _MOST_CHOICES = 1000
 class OpenAIForm(ChatExecutor):
     """Reads chat completions."""
 
-    faults = OPENAI_FAULTS
+    _faults = OPENAI_FAULTS
 
     def _completion(self, answer: object, exchange: Exchange) -> Completion:
         return completion_of(answer, exchange)

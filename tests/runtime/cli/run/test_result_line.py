@@ -45,6 +45,32 @@ def test_the_tools_that_a_model_calls_are_not_lost() -> None:
     assert written(result(completion("", raw)))["value"]["tool_calls"] == [{"id": "c"}]
 
 
+def test_the_tools_that_claude_calls_and_legacy_calls_are_not_lost() -> None:
+    block = {"type": "tool_use", "id": "t", "name": "weather", "input": {"city": "Oslo"}}
+    raw: dict[str, object] = {"content": [{"type": "thinking"}, block]}
+    legacy: dict[str, object] = {"choices": [{"message": {"function_call": {"name": "f"}}}]}
+
+    assert written(result(completion("", raw)))["value"]["tool_calls"] == [block]
+    assert written(result(completion("", legacy)))["value"]["tool_calls"] == [
+        {"function": {"name": "f"}}
+    ]
+
+
+def test_what_a_model_thought_is_written() -> None:
+    thought = Completion("Yes", "m", None, {}, {}, reasoning="Hm")
+
+    assert written(result(thought))["value"] == {"text": "Yes", "reasoning": "Hm"}
+
+
+def test_a_terminal_obeys_nothing_in_a_line() -> None:
+    steering = "\x1b[31m\x7f\x9b2J\u202e\u2066\x00 \N{HONEY POT}\u00e9"
+    line = result_line(3, presentable(result({"said": steering})))
+
+    assert json.loads(line)["value"]["said"] == steering
+    assert line.decode().rstrip("\n").isprintable()
+    assert "\N{HONEY POT}\u00e9" in line.decode()
+
+
 def test_every_attempt_is_named_with_its_error() -> None:
     error = ModelUnavailableError("no answer", model_id="m")
     attempt = AttemptRecord("m", 1, Outcome.FAILURE, 0.5, 1.5, error)
