@@ -28,14 +28,7 @@ from ..fleet_messages import (
     Switch,
     TrafficCheckDue,
 )
-from ..messages import (
-    Acquire,
-    AcquireStream,
-    CallReturned,
-    FailoverReported,
-    Settle,
-    StopWaiting,
-)
+from ..messages import Acquire, AcquireStream, CallReturned, FailoverReported, Settle, StopWaiting
 from ..permit import CallPermit
 from ..place_messages import Admit, KeepPlace, PlaceWanted
 from ..policies.outcomes.attempt import Outcome

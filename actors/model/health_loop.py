@@ -75,12 +75,17 @@ class HealthLoop:
             self.schedule(now)
 
     def probed(self, now: float, duration: float, error: BaseException | None) -> None:
-        """A probe is back. One that passed ends the wait of an open breaker."""
+        """A probe is back. One that passed ends the wait of an open breaker.
+
+        Unless the account was refused: that the server is there says nothing about a key, and the
+        next task would be spent on it. A check that was asked for counts all the same.
+        """
         state = self._state
         state.probing = False
         if error is None:
             state.health.probe_passed(now, duration)
-            state.breaker.probe_passed(now)
+            if state.checks or not state.account_refused:
+                state.breaker.probe_passed(now)
         else:
             state.health.probe_failed(now)
         self.schedule(now, duration)

@@ -38,7 +38,9 @@ class StreamConfig(Settings):
     throughput_window: Duration = default(10.0)
     """The span over which `min_chunks_per_second` is measured."""
     buffer: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] = 16
-    """Chunks that are read ahead of the reader."""
+    """Chunks read ahead of the reader; no more are read until it takes some."""
+    max_bytes: Annotated[int, Field(ge=65_536, le=1_000_000_000), NUMBER] = 67_108_864
+    """What a server may send in one stream, unpacked; more interrupts it."""
     on_interrupt: Named[OnInterrupt] = default(OnInterrupt.RAISE)
     """A cut stream raises, or goes to the next model for a new answer or for the rest of this one.
     The setting of a plan goes first."""

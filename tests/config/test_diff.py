@@ -14,6 +14,7 @@ from hive_resilience.config import (
     ModelConfig,
     RetryConfig,
     RuntimeConfig,
+    StreamConfig,
 )
 from hive_resilience.config.diff import (
     Added,
@@ -141,3 +142,11 @@ def test_making_the_changes_gives_the_other_configuration(
             case _:
                 raise AssertionError(change)
     assert list(fleet.values()) == new
+
+
+@pytest.mark.parametrize(("setting", "needs"), [("max_bytes", True), ("buffer", False)])
+def test_what_is_read_of_a_stream_is_bounded_by_its_executor(setting: str, needs: bool) -> None:
+    after = A.model_copy(update={"stream": StreamConfig(**{setting: 70_000})})  # type: ignore[arg-type]
+    (changed,) = diff(config(A), config(after))
+    assert isinstance(changed, Changed)
+    assert changed.needs_executor is needs

@@ -10,14 +10,7 @@ from importlib import import_module
 
 import pytest
 
-from hive_resilience import (
-    CircuitBreakerConfig,
-    ModelConfig,
-    RetryConfig,
-    errors,
-    events,
-    policies,
-)
+from hive_resilience import CircuitBreakerConfig, ModelConfig, RetryConfig, errors, events, policies
 
 from .doors import DOORS, LAZY, NAMES, list_of, names_for_type_checkers
 

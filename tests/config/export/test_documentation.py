@@ -100,6 +100,12 @@ def allowed(field: dict[str, Any], defined: dict[str, Any]) -> str:
             return "true, false"
         case {"type": "array", "items": items}:
             return f"list of {allowed(items, defined)}"
+        case {"type": "object", "required": [name]}:
+            return f"{{{name}: text}}"
+        case {"type": "object", "additionalProperties": True}:
+            return "name: anything"
+        case {"type": "object", "propertyNames": _, "additionalProperties": values}:
+            return f"name: {allowed(values, defined)}"
         case {"type": "object", "additionalProperties": values}:
             return f"model: {allowed(values, defined)}"
         case {"type": "string"}:

@@ -8,15 +8,7 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    ModelConfig,
-    Outcome,
-    Plan,
-    Runtime,
-    RuntimeConfig,
-    Strategy,
-    Task,
-)
+from hive_resilience import ModelConfig, Outcome, Plan, Runtime, RuntimeConfig, Strategy, Task
 from hive_resilience.config import GlobalConfig, GroupConfig, OnInterrupt
 from hive_resilience.errors import ConfigurationError, InvalidRequestError
 
