@@ -10,6 +10,7 @@ from .actors.policies.restart import RestartSnapshot
 from .actors.policies.retry_budget import RetryBudgetSnapshot
 from .actors.snapshots import ChildSnapshot, ModelSnapshot, RouterSnapshot
 from .runtime.observability.snapshot import DrainReport, RuntimeSnapshot
+from .runtime.standalone.batch import RetrySettled
 from .runtime.standalone.statistics import RetryStatisticsSnapshot
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "RateLimitSnapshot",
     "RestartSnapshot",
     "RetryBudgetSnapshot",
+    "RetrySettled",
     "RetryStatisticsSnapshot",
     "RouterSnapshot",
     "RuntimeSnapshot",

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ...config.settings.runtime import Strategy
 from ..calls.bounded_call import LimitReached, ended_from_outside
+from ..calls.errors import as_error
 from ..executor import ExecutionContext
 from ..messages import (
     NO_FEEDBACK,
@@ -25,7 +26,7 @@ from ..policies.outcomes.errors import ModelTimeoutError
 from ..policies.outcomes.fault import UNCOUNTED, Fault
 from ..policies.outcomes.reached import may_have_reached
 from .answers import RejectedAnswer
-from .errors import as_error, no_answer
+from .errors import no_answer
 from .provider_feedback import feedback_of
 from .task_run import TaskRun
 
@@ -92,7 +93,7 @@ def failure_of(
         error = raised.error
         run.keep_if_empty(permit, raised)
     else:
-        error = as_error(raised, permit.model_id)
+        error = as_error(raised, f"the executor of {permit.model_id}", permit.model_id)
     fault = classify(error)
     silent = fault is Fault.TIMEOUT and not revoked
     return Settle(

@@ -20,6 +20,7 @@ from ..policies.health.traffic import TrafficHealth
 from ..policies.limits.bulkhead import Bulkhead
 from ..policies.limits.rate_limit import RateLimiter
 from ..policies.metrics.metrics import ModelMetrics
+from ..policies.outcomes.answers import rules_of
 from ..policies.retry import Retry
 from ..policies.retry_budget import RetryBudget
 from ..policies.unavailability import Unavailable, UnavailableReason, unavailable_of
@@ -32,8 +33,9 @@ trial which hangs, and cleaning up takes its time."""
 _OUT = frozenset({ModelStatus.MAINTENANCE, ModelStatus.UNAVAILABLE})
 
 
-def _unusual(rules: FailureIfConfig) -> FailureIfConfig | None:
+def _unusual(config: ModelConfig) -> FailureIfConfig | None:
     """The rules for answers where they are not the default, which each call knows anyway."""
+    rules = rules_of(config.failure_if, config.params)
     return None if rules == FailureIfConfig() else rules
 
 
@@ -99,7 +101,7 @@ class ModelState:
         self.bulkhead: Bulkhead[None] = Bulkhead(config.bulkhead)
         self.max_parking = terms.max_parking
         """Seconds that it is left alone at most because its provider says so."""
-        self.failure_if = _unusual(config.failure_if)
+        self.failure_if = _unusual(config)
         self.retry = Retry(config.retry)
         self.budget = RetryBudget.of(config.retry)
         self.metrics = ModelMetrics()
@@ -144,6 +146,7 @@ class ModelState:
 
     def adopt(self, config: ModelConfig, terms: Terms, now: float) -> None:
         """Go on with other settings. What has been counted, and what is in flight, stays."""
+        switched = self.config.circuit_breaker.enabled is not config.circuit_breaker.enabled
         self.config = config
         self.executor, self.probe = terms.executor, terms.probe
         self.attempt_timeout = terms.attempt_timeout
@@ -152,8 +155,10 @@ class ModelState:
             permit_timeout=terms.attempt_timeout + LATE,
             max_parking=terms.max_parking,
         )
+        if switched:
+            self.breaker.reset(now)
         self.max_parking = terms.max_parking
-        self.failure_if = _unusual(config.failure_if)
+        self.failure_if = _unusual(config)
         self.retry = Retry(config.retry)
         self.budget.reconfigure(config.retry)
         self.limiter.reconfigure(config.rate_limit, now, max_parking=terms.max_parking)

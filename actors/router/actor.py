@@ -205,9 +205,12 @@ class RouterActor(Actor):
 
     def _hedge_delay(self, dispatch: Dispatch) -> float:
         state = self._state
-        delay = state.settings.hedge_delay
-        if delay != "p95":
+        plan = dispatch.plan
+        own = None if plan is None else plan.hedge_delay
+        delay = state.settings.hedge_delay if own is None else own
+        if not isinstance(delay, str):
             return delay or 0.0
+        state.hedges_by_p95 = True
         latency = state.first_chunk if isinstance(dispatch, DispatchStream) else state.latency
         recent = latency.recent(self.engine.instant)
         return recent.quantile(0.95) or 0.0 if recent.count >= _ENOUGH else 0.0
@@ -262,7 +265,7 @@ class RouterActor(Actor):
         model_id, success, duration = message
         if model_id in state.candidates:
             state.learned.record(model_id, success, duration)
-        if success and state.settings.hedge_delay == "p95":
+        if success and (state.hedges_by_p95 or state.settings.hedge_delay == "p95"):
             streamed = isinstance(message, StreamAttemptReported)
             latency = state.first_chunk if streamed else state.latency
             latency.add(self.engine.instant, duration)

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from ..base import Settings
 from ..values.accepts import default
 from ..values.units import Duration, DurationOrNone
-from ..values.values import NUMBER
+from ..values.values import NUMBER, SWITCH
 
 Count = Annotated[int, Field(ge=1, le=1_000_000), NUMBER]
 Share = Annotated[float, Field(gt=0, le=1), NUMBER]
@@ -48,6 +48,8 @@ class CircuitBreakerConfig(Settings):
     """Successes in a row that close the half-open breaker."""
     timeout: DurationOrNone = default(None)
     """Limit of one attempt at this model; None: the model's or the runtime's."""
+    enabled: Annotated[bool, SWITCH] = True
+    """Whether there is a breaker at all; without it every call passes and nothing counts."""
 
     @model_validator(mode="after")
     def _fits(self) -> CircuitBreakerConfig:

@@ -12,10 +12,10 @@ from ..values.accepts import NamedOrNone, default
 from ..values.units import DurationOrNone
 from ..values.values import NUMBER, SWITCH
 from ..values.words import Names, plain_name
-from .strategy import RouteRequestErrors, Strategy
+from .strategy import GREATEST_WEIGHT, HedgeDelay, RouteRequestErrors, Strategy
 from .stream import OnInterrupt
 
-Weight = Annotated[float, Field(ge=0, le=1e9), NUMBER]
+Weight = Annotated[float, Field(ge=0, le=GREATEST_WEIGHT), NUMBER]
 
 
 class GroupConfig(Settings):
@@ -37,6 +37,8 @@ class GroupConfig(Settings):
     """Limit of a whole task that has none of its own; None: the runtime's `task_timeout`."""
     max_concurrent: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] | None = None
     """How many the parallel strategy asks at once; None: the runtime's `max_parallel`."""
+    hedge_delay: HedgeDelay = default(None)
+    """Time between the starts of parallel attempts; None: the runtime's `hedge_delay`."""
     route_refusals: Annotated[bool, SWITCH] = False
     """Whether the next model is asked when a model refuses the content."""
     route_request_errors: NamedOrNone[RouteRequestErrors] = default(None)

@@ -23,6 +23,7 @@ from .health import HealthCheckConfig
 from .rate_limit import RateLimitConfig
 from .restart import RestartConfig
 from .retry import RetryConfig
+from .strategy import GREATEST_WEIGHT
 from .stream import StreamConfig
 
 WITH_A_CLIENT = frozenset({"anthropic", "anthropic_bedrock", "anthropic_vertex", "openai"})
@@ -110,7 +111,7 @@ class ModelConfig(Settings):
     """An HTTP proxy, as `http://host:port`; None: by HTTP_PROXY, HTTPS_PROXY and NO_PROXY."""
     ca_file: FilePath | None = None
     """PEM file of the authorities to trust for its server; None: the system's."""
-    weight: Annotated[float, Field(ge=0, le=1e9), NUMBER] = 1.0
+    weight: Annotated[float, Field(ge=0, le=GREATEST_WEIGHT), NUMBER] = 1.0
     """Share of the traffic with the weighted strategy; learnt while every model has 1."""
     fallbacks: Names = default(())
     """The models that follow in a `Plan` that names this model alone."""

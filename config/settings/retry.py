@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from pydantic import Field, field_validator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import Field, WrapValidator, field_validator
 
 from ..base import Settings
 from ..values.accepts import Accepts, Many, default
 from ..values.units import DurationOrZero
 from ..values.values import NUMBER, SWITCH
 
-Status = Annotated[int, Field(ge=100, le=599), NUMBER]
-ErrorName: TypeAlias = str | Status | SkipJsonSchema[type[BaseException]]
-"""How a setting names errors; classes only in Python."""
+
+def _class_or_name(value: object, read: Callable[[object], object]) -> object:
+    """An exception class as it is; files have only their names."""
+    known = isinstance(value, type) and issubclass(value, BaseException)
+    return value if known else read(value)
+
+
+if TYPE_CHECKING:
+    ErrorName: TypeAlias = str | int | type[BaseException]
+else:
+    ErrorName = Annotated[
+        str | Annotated[int, Field(ge=100, le=599), NUMBER], WrapValidator(_class_or_name)
+    ]
+    """How a setting names errors: by HTTP status, by code, or by the name of a class."""
 
 
 class Jitter(StrEnum):
@@ -25,6 +36,7 @@ class Jitter(StrEnum):
     FULL = "full"
     EQUAL = "equal"
     DECORRELATED = "decorrelated"
+    PROPORTIONAL = "proportional"
 
 
 class RetryConfig(Settings):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from ..base import Settings
-from ..values.accepts import Accepts, Many, Named, default
+from ..values.accepts import Many, Named, default
 from ..values.references import dangling
-from ..values.units import Duration, DurationOrNone, Positive, Written
+from ..values.units import Duration, DurationOrNone
 from ..values.values import NUMBER, SWITCH
 from ..values.words import KeyPath
 from .alerts import AlertsConfig
@@ -19,7 +19,7 @@ from .breaker import MAX_PARKING
 from .group import GroupConfig
 from .model import ModelConfig
 from .retry_budget import RetryBudgetConfig
-from .strategy import RouteRequestErrors
+from .strategy import HedgeDelay, RouteRequestErrors
 from .strategy import Strategy as Strategy
 
 
@@ -29,9 +29,6 @@ class WhenNoneAvailable(StrEnum):
     FAIL = "fail"
     WAIT = "wait"
     TRY = "try"
-
-
-HedgeDelay: TypeAlias = Accepts[Literal["p95"] | Positive | None, Written | None]
 
 
 class GlobalConfig(Settings):

@@ -144,7 +144,9 @@ class ChatExecutor(ABC):
 
     def _exchange(self, call: Call, fields: dict[str, Any] | None = None) -> Exchange:
         private = Private([call.key, *call.headers.values()], fields)
-        return Exchange(self.model, call.model_id, self._address(call), self.faults, private)
+        own_name = fields is None or fields["model"] == self.model
+        address = self._address(call)
+        return Exchange(self.model, call.model_id, address, self.faults, private, own_name=own_name)
 
     def continue_from(self, task: Task, partial: str) -> Task:
         """The task for the rest of an answer: the partial one is the assistant's last message."""
