@@ -1,4 +1,4 @@
-"""The router: it knows which models can serve, and says for each task whom to try."""
+"""The router: it knows which models can serve."""
 
 from __future__ import annotations
 
@@ -42,8 +42,7 @@ from .line import Line
 from .selection import barrier_before, choose, last_resort
 from .state import ReadyRoute, RouterState, Turn
 
-_ENOUGH = 20
-"""Successes before their p95 says anything."""
+_ENOUGH = 20  # successes before their p95 says anything
 
 
 class RouterActor(Actor):
@@ -133,8 +132,6 @@ class RouterActor(Actor):
                 self._state.candidates[model_id].ref.send(KeepPlace())
             case AddModel() | RemoveModel() | ModelChanged() | ChildDown() | FleetChanged():
                 self.receive(message)
-            case _:
-                pass
 
     # Tasks.
 

@@ -54,7 +54,7 @@ async def own_call(
 
 
 def as_failure(raised: BaseException, what: str, name: str | None = None) -> BaseException:
-    """A failure as the caller gets it: the program's end, or a cancellation without an asker, is none."""
+    """A failure as the caller gets it: a program's end without an asker is none."""
     if isinstance(raised, CancelledByItself | SystemExit):
         return as_error(raised, what, name)
     return raised

@@ -54,7 +54,7 @@ models:
         "unknown key; did you mean circuitBreaker.halfOpenMaxCalls?",
         "resilience.yml: line 14: models.claude.retry.retryableErrors: 1.5 does not fit: "
         "should be a valid string or should be a valid integer, "
-        "got a number with a fractional part or should be a subclass of BaseException",
+        "got a number with a fractional part",
     ]
 
 

@@ -120,8 +120,10 @@ def test_more_at_once_than_the_models_take_is_noted(
     tasks = tmp_path / "tasks.jsonl"
     tasks.write_text("")
 
-    assert run_tasks(RunOptions(settings(tmp_path), tasks=str(tasks), concurrency=26)) == 0
-    assert "--concurrency 26 is more than the models take at once (25)" in capsys.readouterr().err
+    assert run_tasks(RunOptions(settings(tmp_path), tasks=str(tasks), concurrency=2000)) == 0
+    assert (
+        "--concurrency 2000 is more than the models take at once (1100)" in capsys.readouterr().err
+    )
 
 
 def test_without_the_extra_it_says_which_one_is_missing(
