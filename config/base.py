@@ -1,4 +1,4 @@
-"""What all settings have in common: frozen, no unknown keys, camelCase accepted."""
+"""The base of all settings: frozen, without unknown keys, and in camelCase too."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Settings(BaseModel):
         alias_generator=to_camel,
         populate_by_name=True,
         protected_namespaces=(),
-        # What a user wrote into the wrong place may be a secret: it is not quoted.
+        # A value in the wrong place may be a secret: no error quotes it.
         hide_input_in_errors=True,
-        # The validators are made when first needed: a fifth of the time of importing the library.
+        # Validators are made at their first use: a fifth of the time of importing the library.
         defer_build=True,
     )
 
@@ -47,7 +47,7 @@ class Settings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _names_are_known(cls, given: object) -> object:
-        """pydantic would refuse an unknown one as well, but suggest nothing."""
+        """pydantic refuses an unknown name as well, but suggests no other."""
         fields = cls.model_fields
         for name in given if is_mapping(given) else ():
             if name not in fields and name not in cls._spellings():

@@ -1,4 +1,4 @@
-"""What differs between two configurations: what a reload has to do, and nothing else."""
+"""The differences between two configurations: the work of a reload."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _LIVE = frozenset(
         "weight",
     }
 )
-"""Settings of a model that change under its running calls. A new setting is none of them until
-somebody says so: to replace the executor is always right."""
+"""Settings of a model that change under its running calls. A new setting is not among them by
+itself: to replace the executor is always right."""
 _OF_ANY_EXECUTOR = frozenset({"executor", "isolation", "calls_per_worker"})
-"""What makes another executor of a function that Python gave as well."""
+"""Settings that make another executor of a function from Python, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ class GlobalChanged:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A model that was not there before."""
+    """A model that is new."""
 
     model: ModelConfig
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A model with other settings; `groups` are the settings and groups of them that differ."""
+    """A model with other settings; `groups` are the settings and groups of settings that differ."""
 
     before: ModelConfig
     model: ModelConfig
@@ -49,7 +49,7 @@ class Changed:
 
     @property
     def needs_executor(self) -> bool:
-        """Whether the calls have to be made by another executor from now on."""
+        """Whether the calls need another executor from now on."""
         before, after = self.before, self.model
         if self.groups & _OF_ANY_EXECUTOR:
             return True
@@ -66,21 +66,21 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A model that is not there any more."""
+    """A model that is gone."""
 
     model_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reordered:
-    """All models, in an order that adding and removing alone does not give."""
+    """All models in a new order, which adding and removing alone does not give."""
 
     model_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class GroupsChanged:
-    """All groups, of which some differ."""
+    """All groups; at least one differs."""
 
     groups: tuple[GroupConfig, ...]
 
@@ -89,7 +89,7 @@ Change: TypeAlias = GlobalChanged | Added | Changed | Removed | Reordered | Grou
 
 
 def diff(before: RuntimeConfig, after: RuntimeConfig) -> tuple[Change, ...]:
-    """The changes that make `after` of `before`, in the order in which to make them.
+    """The changes that turn `before` into `after`, in the order of their execution.
 
     >>> old = RuntimeConfig(models=(ModelConfig(id="a"), ModelConfig(id="b")))
     >>> new = RuntimeConfig(models=(ModelConfig(id="a", weight=2.0),))
@@ -100,7 +100,7 @@ def diff(before: RuntimeConfig, after: RuntimeConfig) -> tuple[Change, ...]:
 
 
 def compare(before: ModelConfig, after: ModelConfig) -> Changed | None:
-    """How a model's settings differ; None: they do not."""
+    """The difference between the settings of a model; None: there is none."""
     names = differing(before, after)
     return Changed(before, after, names) if names else None
 
@@ -115,7 +115,7 @@ def differing(before: Settings, after: Settings) -> frozenset[str]:
 
 
 def _same(name: str, before: object, after: object) -> bool:
-    # What a user's object thinks of being equal is none of our concern.
+    # The equality of a user's object is not asked for.
     return before is after if name == "executor" else before == after
 
 
@@ -138,6 +138,6 @@ def _changes(before: RuntimeConfig, after: RuntimeConfig) -> Iterator[Change]:
 
 
 def _order_after(old: Mapping[str, ModelConfig], new: Mapping[str, ModelConfig]) -> list[str]:
-    """The order that comes of itself: who was there stays where it is, others follow."""
+    """The order without a change of places: models that stay keep theirs, new ones follow."""
     kept = [model_id for model_id in old if model_id in new]
     return kept + [model_id for model_id in new if model_id not in old]

@@ -1,4 +1,4 @@
-"""What a setting means, from the text below it in its class."""
+"""The meaning of a setting, from the text below it in its class."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def description_of(kind: type[Settings]) -> str:
 
 
 def descriptions_of(kind: type[Settings]) -> dict[str, str]:
-    """The text below each setting that has one; nothing where there is no source to read."""
+    """The text below each setting that has one; no texts where the source is missing."""
     try:
         source = textwrap.dedent(inspect.getsource(kind))
     except OSError:

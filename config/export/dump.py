@@ -1,4 +1,4 @@
-"""Settings as text that reads back to the same settings."""
+"""Settings as a text that loads to equal settings."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Written = dict[str, object]
 
 
 def dump_config(config: RuntimeConfig, *, format: Format = "yaml") -> str:
-    """All settings as a YAML or JSON file has them; executors stay in Python.
+    """All settings as the text of a YAML or JSON file; executors stay in Python.
 
-    Loading the text gives an equal configuration. Keys of models are only named in it, as in the
-    settings themselves. Raises `ConfigurationError` where YAML is wanted and PyYAML is missing.
+    The text loads to an equal configuration. It names the keys of models and does not have them.
+    Raises `ConfigurationError` for YAML without PyYAML.
 
     >>> dump_config(RuntimeConfig(models=({"id": "gpt-5"},)), format="json").startswith('{')
     True
@@ -39,7 +39,7 @@ def dump_config(config: RuntimeConfig, *, format: Format = "yaml") -> str:
 
 
 def content_of(config: RuntimeConfig) -> Written:
-    """The settings as plain values, with units; what is None is left out."""
+    """The settings as plain values, with units and without those that are None."""
     models = {model.id: _without(written(model), "id") for model in config.models}
     groups = {group.name: _without(written(group), "name") for group in config.groups}
     return {"global": written(config.global_), "models": models, "groups": groups}

@@ -23,7 +23,7 @@ _SOMETHING = "(?=.*[1-9])"
 
 
 def schema() -> Schema:
-    """What `RuntimeConfig` reads from a file, as a JSON Schema (2020-12)."""
+    """The JSON Schema (2020-12) of the files that `load_config` reads."""
     defined = RuntimeConfig.model_json_schema(by_alias=False).get("$defs", {})
     enums = {name: one for name, one in defined.items() if "enum" in one}
     kinds: list[type[Settings]] = [GlobalConfig, GroupConfig, ModelConfig]

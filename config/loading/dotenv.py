@@ -22,9 +22,9 @@ class Variable(NamedTuple):
 
 
 def read_dotenv(folder: Path, prefix: str) -> tuple[list[Variable], list[Problem]]:
-    """The variables that begin with `prefix`, and what is wrong. Nothing where there is no file.
+    """The variables that begin with `prefix`, and the mistakes. No file: no variables.
 
-    A file that never speaks of `prefix` is somebody else's, and not looked at. Raises
+    A file without `prefix` in it belongs to another program and is not read. Raises
     `ConfigurationError` where the extra that reads it is missing.
     """
     file = folder / NAME

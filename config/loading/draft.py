@@ -1,4 +1,4 @@
-"""Settings before they are checked: names in snake_case, and where each of them came from."""
+"""Settings before they are checked: names in snake_case, each with its place."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Place:
 
 @dataclass(slots=True)
 class Draft:
-    """What a file and others say on its way to a `RuntimeConfig`; a mistake is noted, left out."""
+    """Settings on their way to a `RuntimeConfig`; a mistake is noted and left out."""
 
     document: Document
     global_: Content = field(default_factory=Content)
@@ -49,7 +49,7 @@ class Draft:
     problems: list[Problem] = field(default_factory=list[Problem])
 
     def content(self) -> Content:
-        """What `RuntimeConfig` is made from."""
+        """The content for a `RuntimeConfig`."""
         return {"global": self.global_, "models": self.models, "groups": self.groups}
 
     def place_of(self, path: KeyPath) -> Place:
@@ -66,7 +66,7 @@ class Draft:
         return replace(place, line=self.document.line_of((*place.raw, *rest)))
 
     def put(self, into: Content, path: KeyPath, value: object, place: Place) -> None:
-        """Sets what nobody has set yet in this file; `into` holds what is at the path's parent."""
+        """Sets a value that the file has not set yet; `into` is the group at the path's parent."""
         first = self.places.get(path)
         name = str(path[-1])
         if name in into and first is not None:
@@ -77,7 +77,7 @@ class Draft:
         self.places[path] = place
 
     def note(self, place: Place, value: object, message: str) -> None:
-        """Adds a problem; `value` is kept only where it may be shown."""
+        """Adds a problem; it keeps `value` only where that may be shown."""
         shown = presentable(place.key, value)
         self.problems.append(Problem(place.file, place.line, place.key or None, shown, message))
 

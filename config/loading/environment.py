@@ -33,7 +33,7 @@ _SWITCHES = {**dict.fromkeys(_ON, True), **dict.fromkeys(_OFF, False)}
 
 
 def override(draft: Draft, environ: Mapping[str, str], dotenv: Iterable[Variable] = ()) -> None:
-    """Writes the variables over what the file says, and notes those that fit nothing.
+    """Writes the variables over the settings of the file, and notes those that fit no setting.
 
     `environ` goes over the variables of a `.env` file.
     """
@@ -144,7 +144,7 @@ def _write(draft: Draft, path: KeyPath, text: str, place: Place) -> None:
 
 
 def _value(info: FieldInfo, text: str) -> object:
-    """What a file would have in the place of the variable's text."""
+    """The value that a file would have in place of the variable's text."""
     if get_origin(info.annotation) is tuple:
         words = [word.strip() for word in text.split(",") if word.strip()]
         statuses = reads_with(info, a_number)

@@ -1,7 +1,7 @@
-"""Which format a settings file has, and how each is read.
+"""The formats of settings files, and how each is read.
 
-The errors of a parser hold the text around a mistake, which may hold a secret: ours are raised
-outside of the handlers, so that nothing leads to them.
+A parser's error holds the text around a mistake, which may hold a secret: our errors are raised
+outside of the handlers, so that no error leads to the parser's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$
 
 
 def read_document(path: str | PathLike[str]) -> Document:
-    """The file at `path`; its suffix says the format. Raises `ConfigurationError`."""
+    """The file at `path`; its suffix gives the format. Raises `ConfigurationError`."""
     file = Path(path)
     readers = {".yml": _yaml, ".yaml": _yaml, ".toml": _toml, ".json": _json}
     reader = readers.get(file.suffix.lower())
@@ -49,7 +49,7 @@ class _Pairs(list[tuple[object, object]]):
 
 
 def _twice_in_json(file: str, text: str) -> Iterator[Problem]:
-    """orjson keeps the last of two equal keys, and says nothing."""
+    """orjson keeps the last of two equal keys in silence."""
     waiting: list[tuple[str, object]] = [("", json.loads(text, object_pairs_hook=_Pairs))]
     while waiting:
         path, node = waiting.pop()

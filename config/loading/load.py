@@ -34,12 +34,12 @@ def load_config(
     executors: Mapping[str, GivenExecutor] | None = None,
     overrides: Mapping[str, object] | None = None,
 ) -> RuntimeConfig:
-    """A fleet that can be run: the file at `path`, what is stronger over it, executors joined in.
+    """A fleet that can run: the settings of the file at `path`, with an executor for each model.
 
-    The suffix says the format: .yml, .yaml, .toml or .json. Stronger are, from weak to strong, a
-    `.env` beside it, `environ` (the process's own unless given), and `overrides`, which are written
-    like a file, with bare numbers as seconds. Raises `ConfigurationError`, whose `problems` name
-    every mistake.
+    The suffix gives the format: .yml, .yaml, .toml or .json. A `.env` beside the file goes over it,
+    `environ` (the process's own by default) over that, and `overrides` over all. Overrides are
+    written like a file, with bare numbers as seconds. Raises `ConfigurationError`, whose `problems`
+    have every mistake.
     """
     config, draft = read_with_places(path, environ=environ, overrides=overrides)
     return with_executors(config, executors or {}, place_of=draft.place_of)

@@ -21,7 +21,7 @@ ARGUMENT = "argument"
 
 
 class Overrides:
-    """What the caller says; `content` is written like a file."""
+    """Settings from the caller; `content` is written like a file."""
 
     def __init__(self, content: Mapping[str, object] | None) -> None:
         self._draft = draft_of(Document(ARGUMENT, dict(content or {})))
@@ -32,7 +32,7 @@ class Overrides:
             _in_seconds(GroupConfig, group)
 
     def introduce(self, draft: Draft) -> None:
-        """Adds the models that only the arguments know, so that variables may name them."""
+        """Adds the models that only the arguments have, so that variables may name them."""
         known = {model.get("id") for model in draft.models}
         for at, model in enumerate(self._draft.models):
             if "id" in model and model["id"] not in known:
@@ -40,7 +40,7 @@ class Overrides:
                 draft.models.append({"id": model["id"]})
 
     def lay_over(self, draft: Draft) -> None:
-        """Writes what the arguments say over all else."""
+        """Writes the arguments over all other settings."""
         mine = self._draft
         draft.problems.extend(mine.problems)
         _over(draft.global_, mine.global_)
@@ -56,7 +56,7 @@ class Overrides:
 def _members(
     section: str, theirs: list[Content], mine: list[Content], key: str
 ) -> dict[KeyPath, KeyPath]:
-    """Merges by name; where each of mine has come to."""
+    """Merges by name. The answer maps the path of each of `mine` to its path in `theirs`."""
     moved: dict[KeyPath, KeyPath] = {}
     at = {member.get(key): position for position, member in enumerate(theirs)}
     for position, member in enumerate(mine):
@@ -88,5 +88,5 @@ def _in_seconds(kind: type[Settings], content: Content) -> None:
 
 
 def _may_be_span(value: object) -> TypeGuard[float]:
-    """What is below zero stays as it is, and is refused as what was written."""
+    """A value below zero stays as it is, and is refused as it was written."""
     return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0

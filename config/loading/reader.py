@@ -22,7 +22,7 @@ def draft_of(document: Document) -> Draft:
 
 
 SCHEMA = "$schema"
-"""Where an editor finds the schema of a JSON file: nothing to us."""
+"""The key by which an editor finds the schema of a JSON file; the reader passes it over."""
 
 
 class Reader:
@@ -95,7 +95,7 @@ class Reader:
             self._note((*raw, key), None, unknown(shape, key))
         return name
 
-    # Models, groups of models, and what routing says of them.
+    # Models, groups of models, and the weights that routing gives them.
 
     def _members(self, kind: type[Settings], content: object, section: str, key: str) -> None:
         if is_list(content):

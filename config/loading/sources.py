@@ -1,4 +1,4 @@
-"""The effective settings, and where each of them comes from."""
+"""The effective settings, each with its source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How settings are spelled in a file, and which one a wrong key may have meant."""
+"""The spelling of settings in a file, and the setting that a wrong key is nearest to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHORT_FORMS = {
     "max_retries": ("retry", "max_retries"),
     "circuit_breaker_threshold": ("circuit_breaker", "failure_threshold"),
 }
-"""What may also be written right under a model."""
+"""Keys that may stand right under a model, too."""
 
 ROUTING_FORMS = {
     "default_strategy": ("default_strategy",),
@@ -28,7 +28,7 @@ ROUTING_FORMS = {
     "timeout_ms": ("task_timeout",),
     "retry_on_failure": ("failover",),
 }
-"""What may be written under `routing`, and which setting of `global` it is."""
+"""Keys under `routing`, each with its setting of `global`."""
 
 MODEL_WEIGHTS = "model_weights"
 """Under `routing`: the weights of all models."""
@@ -36,7 +36,7 @@ MODEL_WEIGHTS = "model_weights"
 
 @dataclass(frozen=True)
 class Shape:
-    """What a section of a file may have in it. `forms` are other names of settings inside."""
+    """The keys that a section of a file may have. `forms` are other names of settings inside."""
 
     names: tuple[str, ...] = ()
     inner: Mapping[str, type[Settings]] = field(default_factory=dict[str, type[Settings]])
@@ -67,7 +67,7 @@ def groups(kind: type[Settings]) -> dict[str, type[Settings]]:
 
 @cache
 def shape_of(kind: type[Settings]) -> Shape:
-    """How a group of settings is written."""
+    """The shape of a group of settings in a file."""
     forms = SHORT_FORMS if kind is ModelConfig else {}
     return Shape(names(kind), groups(kind), forms)
 
@@ -87,7 +87,7 @@ def name_of(shape: Shape, key: str) -> str | None:
 
 
 def unknown(shape: Shape, key: str) -> str:
-    """What to say of a key that spells no setting."""
+    """The message for a key that spells no setting."""
     if "id" in shape.names and key in NOT_IN_FILES:
         return "unknown key; an executor is given in Python: executors={id: function}"
     meant = _nearest(shape, key)
@@ -98,7 +98,7 @@ def unknown(shape: Shape, key: str) -> str:
 
 
 def spelled_like(key: str, path: str) -> str:
-    """A dotted name in snake_case or camelCase, whichever `key` is in."""
+    """A dotted name in the case of `key`: snake_case or camelCase."""
     if "_" in key or "-" in key:
         return path
     return ".".join(to_camel(name) for name in path.split("."))

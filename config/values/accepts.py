@@ -17,7 +17,7 @@ T = TypeVar("T")
 if TYPE_CHECKING:
 
     class Accepts(Generic[Read_co, Written_contra]):
-        """What reading a setting gives, and what it may be written as."""
+        """The type that a setting is read as, and the type that it may be written as."""
 
         def __get__(self, settings: object, kind: type | None = None, /) -> Read_co: ...
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 else:
 
     class Accepts:
-        """What reading a setting gives, and what it may be written as."""
+        """The type that a setting is read as, and the type that it may be written as."""
 
         def __class_getitem__(cls, both: tuple[object, object]) -> object:
             return both[0]

@@ -1,4 +1,4 @@
-"""What of a setting may be shown in a message."""
+"""The parts of a setting that a message may show."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from pydantic.alias_generators import to_snake
 _SECRET = re.compile(r"key|token(?!s_per_)|secret|passw|credential|authorization")
 # Keys that were written into the wrong place: the beginnings that providers give them.
 _LIKE_A_KEY = re.compile(r"\s*(bearer\s|(sk|pk|rk|gsk|ghp|hf|xai|xox[a-z])[-_]|AIza|AKIA)", re.I)
-# A name of a variable is in capitals, as HF_TOKEN; and nobody counts it in hexadecimal digits.
+# A name of a variable is in capitals, as HF_TOKEN, and no such name is hexadecimal digits alone.
 _KEY_AS_NAME = re.compile(r"((sk|pk|rk|gsk|ghp|hf|xai)_|AIza|AKIA)\w*|[0-9a-fA-F]{32,}")
 _SECRET_IN_URL = {"auth", "code", "pwd", "sig", "signature"}
 
 
 def is_secret(key: str) -> bool:
-    """Whether the last part of a dotted key looks as if a secret belonged there."""
+    """Whether the last part of a dotted key looks like the name of a secret."""
     return _SECRET.search(to_snake(key.rpartition(".")[2])) is not None
 
 
@@ -37,7 +37,7 @@ def _tells(name: str, value: str) -> bool:
 
 
 def is_a_key(name: str) -> bool:
-    """Whether what should be the name of a variable is rather what the variable should hold."""
+    """Whether a text in place of a variable's name is rather the value of the variable."""
     return _KEY_AS_NAME.fullmatch(name) is not None
 
 

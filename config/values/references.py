@@ -12,7 +12,7 @@ Fields = Mapping[str, object]
 
 
 class Dangling(NamedTuple):
-    """A name that does not fit: where it stands, and what is wrong with it."""
+    """A name that fits no model: its place, and the mistake."""
 
     path: KeyPath
     name: str
@@ -22,7 +22,7 @@ class Dangling(NamedTuple):
 def dangling(models: Sequence[Fields], groups: Sequence[Fields]) -> Iterator[Dangling]:
     """Every name in fallbacks, groups and weights that fits nothing.
 
-    Takes settings before they are checked: what is not a list of texts is somebody else's matter.
+    Takes settings before they are checked, and passes over values that are no list of texts.
     """
     ids = [str(model.get("id")) for model in models]
     known = set(ids)
@@ -36,7 +36,7 @@ def dangling(models: Sequence[Fields], groups: Sequence[Fields]) -> Iterator[Dan
 
 
 def no_model(name: str, ids: Sequence[str]) -> str:
-    """What to say of a name that no model has."""
+    """The message for a name that no model has."""
     meant = nearest(name, ids)
     there_are = f"did you mean {meant!r}?" if meant else f"models are: {_some(ids)}"
     return f"no model has the id {name!r}; {there_are}"

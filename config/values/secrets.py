@@ -1,4 +1,4 @@
-"""Secrets are named, never written: what may stand where a setting points at one."""
+"""Settings name secrets and never have them: the types of settings that name one."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _ALLOWED = (
 )
 _SERVER = "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#]"
 ELLIPSIS = "..."
-"""Stands for a URL in the original specification's own example, which has to load."""
+"""A URL in the example of the original specification, which has to load."""
 
 
 def variable_name(value: str) -> str:
-    """The name as it is; raises `ValueError`, which does not quote what may be a key itself."""
+    """The name as it is. Raises `ValueError`, without the value: it may be a key itself."""
     if _VARIABLE.fullmatch(value) is None or is_a_key(value):
         raise ValueError(_ALLOWED)
     return value

@@ -1,4 +1,4 @@
-"""Spans of time as a user writes them, read into seconds."""
+"""Spans of time: a user writes them with or without units, and they are read as seconds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers and switches as a user writes them: a number is no text, and a switch is no number."""
+"""Numbers and switches of a user: a text is no number, and a number is no switch."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pydantic.fields import FieldInfo
 
 
 def a_number(value: Any) -> Any:
-    """The value as it is; raises `ValueError` for what pydantic would take for a number too."""
+    """The value as it is. Raises `ValueError` for texts and switches, which pydantic would take."""
     if isinstance(value, bool | str):
         raise ValueError("should be a number")
     return value
 
 
 def a_switch(value: Any) -> Any:
-    """The value as it is; raises `ValueError` for what pydantic would take for a switch too."""
+    """The value as it is. Raises `ValueError` for texts and numbers, which pydantic would take."""
     if not isinstance(value, bool):
         raise ValueError("should be true or false")
     return value
@@ -41,7 +41,7 @@ def is_list(value: object) -> TypeGuard[list[object] | tuple[object, ...]]:
 
 
 def reads_with(info: FieldInfo, function: Callable[..., Any]) -> bool:
-    """Whether `function` is one of those that look at the values of a setting."""
+    """Whether `function` looks at the values of a setting."""
     return _among(info.metadata, function) or _inside(info.annotation, function)
 
 

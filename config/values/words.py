@@ -1,4 +1,4 @@
-"""Names of settings, and which one a wrong word may have meant."""
+"""Names of settings, and the known name that a wrong word is nearest to."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ Names: TypeAlias = Accepts[
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that looks most like `word`, or None."""
+    """The known word that is most like `word`, or None."""
     found = get_close_matches(word, list(known), n=1)
     return found[0] if found else None
 
 
 def plain_name(value: str) -> str:
-    """A name as it is; raises `ValueError` for what could not be told from another by eye."""
+    """A name as it is. Raises `ValueError` where the eye could not tell it from another."""
     if value != value.strip() or not value.isprintable():
         raise ValueError("a name has no spaces around it and only printable characters")
     return value
 
 
 def printable(text: str) -> str:
-    """The text in one line, with nothing that a terminal would obey or could not show."""
+    """The text in one line, without characters that a terminal obeys or cannot show."""
     return text if text.isprintable() else repr(text)[1:-1]

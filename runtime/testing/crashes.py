@@ -15,7 +15,7 @@ ROUTER, SUPERVISOR, ROOT = "router", "supervisor", "root"
 
 
 class InjectedCrash(Exception):
-    """What a test made an actor crash with."""
+    """The crash that a test causes."""
 
 
 class Poison(NamedTuple):
@@ -24,7 +24,7 @@ class Poison(NamedTuple):
 
 def crash(
     runtime: Runtime,
-    who: str,
+    actor: str,
     *,
     at: str | type = Poison,
     nth: int = 1,
@@ -32,15 +32,15 @@ def crash(
 ) -> Callable[[], None]:
     """Crash the actor of a model (by its id), "router", "supervisor" (of the models) or "root".
 
-    Others are named as in `snapshot().children`: "application/journal", "workers:gpt-5".
+    Other actors have the names of `snapshot().children`: "application/journal", "workers:gpt-5".
 
-    Without `at` now, between two messages. With it instead of handling the `nth` message from now
-    on of this class (or name of one: "Acquire", "Settle" ...); "Start" is its next `on_start`.
-    Answers how to take it back.
+    Without `at` the actor crashes now, between two messages. With it the actor crashes in place of
+    handling the `nth` message of this class from now on. A name does as well: "Acquire", "Settle"
+    ...; "Start" is the next `on_start`. The function that comes back takes the order back.
     """
     name = at if isinstance(at, str) else at.__name__
-    ref = actor_of(runtime, who)
-    error = error or InjectedCrash(f"a test crashed {who} at {name}")
+    ref = actor_of(runtime, actor)
+    error = error or InjectedCrash(f"a test crashed {actor} at {name}")
     take_back = intercept(ref, _Countdown(name, nth, error))
     if at is Poison:
         ref.send(Poison())
@@ -61,16 +61,16 @@ class _Countdown:
             raise self._error
 
 
-def actor_of(runtime: Runtime, who: str) -> ActorRef[Any]:
+def actor_of(runtime: Runtime, actor: str) -> ActorRef[Any]:
     """The reference of a model's actor by its id, of "router", "supervisor" or "root", or of any
     supervised actor by its name in snapshots."""
     fleet = runtime._fleet  # pyright: ignore[reportPrivateUsage]  # a part of the runtime itself
     others = {ROUTER: fleet.router, SUPERVISOR: fleet.supervisor, ROOT: fleet.supervision.root}
-    found = others.get(who)
+    found = others.get(actor)
     if found is not None:
         return found
-    if who not in fleet.members:
+    if actor not in fleet.members:
         for child in fleet.supervision.children():
-            if child.name == who:
+            if child.name == actor:
                 return child.ref
-    return fleet.member(who).ref
+    return fleet.member(actor).ref

@@ -1,4 +1,4 @@
-"""Hear every message before and after an actor handles it, through all its restarts."""
+"""Calls a test before and after an actor handles a message, through all its restarts."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ def _ignore(_message: Any, _answer: Any) -> None:
 def intercept(ref: ActorRef[Any], before: Before, *, after: After = _ignore) -> Callable[[], None]:
     """Call `before(message)` before the actor handles a message, `after(message, answer)` after it.
 
-    What `before` raises crashes the actor, as if its handler had; the message is then not handled.
-    It also hears a `Start` before each `on_start` to come. Answers how to take it back.
+    An error of `before` crashes the actor as an error of its handler does, and the message is not
+    handled. `before` also gets a `Start` before each `on_start`. The function that comes back ends
+    it.
     """
     hears = _Hearing(before, after)
     ref.wrap(hears.wrap)

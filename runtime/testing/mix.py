@@ -1,4 +1,4 @@
-"""How chance chooses among the steps of a scripted model."""
+"""Chance among the steps of a scripted model."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ def _failures() -> tuple[BaseException, ...]:
 class Mix:
     """Shares of calls that fail, hang, answer garbage or answer late; the rest answers well.
 
-    Streams besides are cut, malformed, stall, drip or end twice, each a share of those that begin
-    well. `fastest` and `slowest` bound how long a call or a stream's first chunk takes, in seconds.
+    Streams that begin well are cut, malformed, stall, drip or end twice, by shares of their own.
+    `fastest` and `slowest` are the bounds for the time of a call or of a stream's first chunk, in
+    seconds.
     """
 
     failing: float = 0.0
@@ -44,7 +45,7 @@ class Mix:
     fastest: float = 0.1
     slowest: float = 1.0
     failures: Callable[[], tuple[BaseException, ...]] = _failures
-    """The errors that are raised, each as often as the others; made anew for each."""
+    """Makes the errors to raise, each as often as the others."""
 
     def step(self, draw: Draw) -> Step:
         """The next step; `draw` gives chance in [0, 1)."""

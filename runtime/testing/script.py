@@ -1,4 +1,4 @@
-"""What a scripted model does with one call."""
+"""One call of a scripted model."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from types import SimpleNamespace
 Draw = Callable[[], float]
 
 ANSWER = "answer"
-"""What is answered where nothing else is said."""
+"""The answer of a step without one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One call: it takes `takes` seconds, then raises `error` or answers `value`.
 
-    A `stubborn` one goes on when it is cancelled.
+    A `stubborn` call goes on when it is cancelled.
     """
 
     value: object = ANSWER
@@ -37,7 +37,7 @@ def fail(error: BaseException | None = None, *, takes: float = 0.0) -> Step:
 
 
 def hang() -> Step:
-    """Never answer; ends only when cancelled."""
+    """Never answer; the call ends only when it is cancelled."""
     return Step(None, inf)
 
 
@@ -47,7 +47,7 @@ def late(value: object = "late", *, takes: float) -> Step:
 
 
 class Hostile:
-    """An answer that fails whoever looks at it closely."""
+    """An answer that fails all code that looks at it closely."""
 
     def __getattr__(self, name: str) -> object:
         raise LookupError(f"this answer has no {name}")
@@ -69,4 +69,4 @@ GARBAGE: tuple[object, ...] = (
     SimpleNamespace(rate_limits=17, usage={"total_tokens": -1}),
     SimpleNamespace(rate_limits={"x-ratelimit-limit-requests": None}, usage=None),
 )
-"""Answers that a provider may give and nobody expects."""
+"""Answers that a provider may give and no program expects."""

@@ -1,4 +1,4 @@
-"""A model for tests: an executor that does as it is told, and counts."""
+"""A model for tests: an executor that does as its script says, and counts."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class ScriptedModel:
-    """Answers call by call as the script says; its last line holds for ever.
+    """Answers call by call as its script says; the last line holds for ever.
 
-    A line is a `Step`, a `StreamStep`, an exception to raise, or a value to answer at once; each
-    serves calls and streams. With `probes`, lines of the same kind, it has a health check of its
-    own.
+    A line is a `Step`, a `StreamStep`, an exception to raise, or a value to answer at once. Each
+    line serves calls and streams. With `probes`, lines of the same kind, the model has a health
+    check of its own.
 
     >>> from hive_resilience.testing import answer
     >>> flaky = ScriptedModel(ConnectionError(), answer("second try", takes=0.5))
@@ -42,11 +42,11 @@ class ScriptedModel:
         self.answered = 0
         self.failed = 0
         self.read_after_an_end = 0
-        """How often somebody read on after a stream had ended: never, if all is well."""
+        """How often a reader read on after the end of a stream: never, if all is well."""
 
     @classmethod
     def from_seed(cls, seed: int, mix: Mix | None = None) -> Self:
-        """A model that does what chance says; the same `seed`, the same calls."""
+        """A model that chance drives; the same `seed` gives the same calls."""
         chance = random.Random(seed)
         model = cls()
         mix = mix or Mix(failing=0.1, hanging=0.02)
@@ -60,7 +60,7 @@ class ScriptedModel:
         return len(self.tasks)
 
     async def execute(self, task: Task, context: ExecutionContext) -> object:
-        """What the runtime calls."""
+        """The runtime calls this for a task."""
         self.tasks.append(task)
         self.running += 1
         try:
@@ -77,21 +77,21 @@ class ScriptedModel:
         return value
 
     async def stream(self, task: Task, context: ExecutionContext) -> ScriptedStream:
-        """What the runtime calls for a stream."""
+        """The runtime calls this for a stream."""
         self.tasks.append(task)
         return ScriptedStream(self, self.next_stream())
 
     def next_step(self) -> Step:
-        """What the next call does; a subclass may decide it otherwise."""
+        """The step of the next call; a subclass may choose another."""
         return _call(next(self._steps))
 
     def next_stream(self) -> StreamStep:
-        """What the next stream does; a subclass may decide it otherwise."""
+        """The step of the next stream; a subclass may choose another."""
         step = next(self._streams)
         return as_stream(step) if isinstance(step, Step) else step
 
     async def perform(self, step: Step) -> object:
-        """Do what one step says."""
+        """Do one step."""
         end = asyncio.get_running_loop().time() + step.takes
         if step.stubborn:
             await sleep_whatever_happens(end)
@@ -125,7 +125,7 @@ def _mixed(step: Callable[[Draw], Step | StreamStep], draw: Draw) -> Iterator[St
 
 
 class ScriptedStream(AsyncIterator[object]):
-    """Sends what its step says, chunk by chunk, and counts at its model how it ended."""
+    """Sends the chunks of its step, and counts at its model how it ended."""
 
     def __init__(self, model: ScriptedModel, step: StreamStep) -> None:
         self._model = model
@@ -155,7 +155,7 @@ class ScriptedStream(AsyncIterator[object]):
         return line.chunk
 
     async def aclose(self) -> None:
-        """Its reader has enough."""
+        """The reader has enough."""
         self._stop("cancelled")
 
     async def _wait(self, seconds: float) -> None:

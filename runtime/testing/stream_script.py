@@ -1,4 +1,4 @@
-"""What a scripted model does with one stream."""
+"""One stream of a scripted model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Ending(Enum):
     NEVER = "never"
     """Its chunks come again and again."""
     TWICE = "twice"
-    """After its end come all chunks once more, and a second end."""
+    """After the end all chunks come once more, and a second end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,9 @@ class StreamStep:
     pause: float = 0.0
     ending: Ending = Ending.PROPER
     error: BaseException | None = None
-    """What it ends with, where the ending is an error."""
+    """The error of a stream that ends with one."""
     stubborn: bool = False
-    """Whether it goes on when it is cancelled, until the first chunk."""
+    """Whether a cancelled stream goes on until its first chunk."""
 
 
 def chunks(*found: object, takes: float = 0.0, pause: float = 0.0) -> StreamStep:
@@ -50,7 +50,7 @@ def cut(*found: object, pause: float = 0.0, error: BaseException | None = None) 
 
 
 def malformed(*found: object, pause: float = 0.0) -> StreamStep:
-    """Send these chunks, then what no adapter can read: it raises `ValueError`."""
+    """Send these chunks, then raise `ValueError`, as an adapter does that cannot read a chunk."""
     return cut(*found, pause=pause, error=ValueError("scripted: this is no chunk"))
 
 
@@ -65,12 +65,12 @@ def drip(chunk: object = "drip ", *, pause: float = 1.0) -> StreamStep:
 
 
 def ends_twice(*found: object, pause: float = 0.0) -> StreamStep:
-    """Send these chunks and end, and then do it again if anybody reads on."""
+    """Send these chunks and end, and then do it again if a reader reads on."""
     return StreamStep(found, pause=pause, ending=Ending.TWICE)
 
 
 class Line(NamedTuple):
-    """What comes after so many seconds: a chunk, an error to raise, or the end."""
+    """A chunk, an error to raise, or the end, `after` so many seconds."""
 
     after: float
     chunk: object = None
@@ -79,7 +79,7 @@ class Line(NamedTuple):
 
 
 def lines(step: StreamStep) -> Iterator[Line]:
-    """Everything that a stream does, in order; it has no end where the stream has none."""
+    """All lines of a stream, in order; they have no end where the stream has none."""
     after = step.takes
     while True:
         for chunk in step.chunks:

@@ -1,4 +1,4 @@
-"""An event loop whose clock costs nothing: when all wait, it jumps to the next timer."""
+"""An event loop whose clock costs nothing: it jumps to the next timer when everything waits."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 LONGEST = 100_000.0
-"""Virtual seconds after which a run has hung: timers that come again never let it starve."""
+"""Virtual seconds after which a run has hung: repeated timers would keep it busy for ever."""
 _PATIENCE = 1.0
 """Real seconds for another thread to wake a loop that has nothing else to wait for."""
 _MOST_PASSES = 10_000
 
 
 class StandstillError(RuntimeError):
-    """Nothing can happen any more, or it never comes to rest."""
+    """Nothing can happen any more, or the loop never comes to rest."""
 
 
 class _Selector(selectors.DefaultSelector):
@@ -45,8 +45,8 @@ class _Selector(selectors.DefaultSelector):
 class VirtualLoop(asyncio.SelectorEventLoop):
     """Time passes only when nothing else can happen, and then at once.
 
-    It starts at 0.0. What runs in an executor of the loop is waited for in real time, while the
-    clock stands. The threads of blocking executors are not: their calls belong on a real loop.
+    The clock starts at 0.0. It stands while the loop waits, in real time, for a call in an executor
+    of the loop. Blocking executors of models have threads of their own and need a real loop.
     """
 
     _ready: deque[asyncio.Handle]
@@ -82,7 +82,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     @property
     def timers(self) -> list[asyncio.TimerHandle]:
-        """What is still to come, in no order."""
+        """The timers that are still to ring, in no order."""
         return [timer for timer in self._scheduled if not timer.cancelled()]
 
     def _advance(self) -> None:
@@ -103,7 +103,7 @@ def run_virtual(work: Coroutine[Any, Any, T], *, limit: float = LONGEST) -> T:
 
 
 async def settle() -> None:
-    """Let all happen that can happen without time passing; on a `VirtualLoop`."""
+    """Let everything happen that needs no time; on a `VirtualLoop`."""
     loop = asyncio.get_running_loop()
     if not isinstance(loop, VirtualLoop):
         raise RuntimeError("settle() needs virtual time: use it under run_virtual()")
@@ -120,14 +120,14 @@ async def _limited(work: Coroutine[Any, Any, T], limit: float) -> T:
 
 
 async def sleep_until(end: float) -> None:
-    """Until then; for ever where that is infinite."""
+    """Sleep until then; for ever where that is infinite."""
     if end == inf:
         await asyncio.Event().wait()
     await asyncio.sleep(end - asyncio.get_running_loop().time())
 
 
 async def sleep_whatever_happens(end: float) -> None:
-    """Until then, cancelled or not."""
+    """Sleep until then, cancelled or not."""
     loop = asyncio.get_running_loop()
     while loop.time() < end:
         with suppress(asyncio.CancelledError):
