@@ -11,6 +11,7 @@ from ..config.errors import Problem
 from .policies.breaker.states import State
 from .policies.health.alerts import AlertCondition, AlertSeverity
 from .policies.health.status import ModelStatus
+from .policies.outcomes.waits import Unusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,39 @@ class CallAbandoned(Event):
 
     model_id: str
     holds_place: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitCut(Event):
+    """A model's provider asked for a wait beyond `max_parking`. Both are seconds.
+
+    `asked` is never above 1,000,000,000, `seconds` is the wait at most.
+    """
+
+    model_id: str
+    asked: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class WaitIgnored(Event):
+    """A model's provider asked for a wait that is negative, not finite or unreadable."""
+
+    model_id: str
+    reason: Unusable
+
+
+@dataclass(frozen=True, slots=True)
+class TasksWaiting(Event):
+    """All `limit` places of a model are taken: tasks wait, or with `refused` are turned away.
+
+    At most one a minute of each kind for a model; `waiting` counts the tasks in the line.
+    """
+
+    model_id: str
+    limit: int
+    waiting: int
+    refused: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class Terms(NamedTuple):
     executor: Executor
     probe: Probe | None
     attempt_timeout: float
+    max_parking: float
     health_interval: float
     alerts: AlertsConfig
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..config.settings.runtime import Strategy
 from .policies.outcomes.attempt import AttemptRecord, Outcome
 from .policies.outcomes.fault import Fault
+from .policies.outcomes.waits import NOTHING_STATED, StatedWait
 from .task import Plan, Task
 
 if TYPE_CHECKING:
@@ -112,12 +113,59 @@ class Refused(NamedTuple):
 
 
 class ProviderFeedback(NamedTuple):
-    """What an answer says about its provider's limits: headers, and the tokens it has cost."""
+    """What an answer says about its provider's limits: headers, and the tokens it has cost.
+
+    What a failure says as well: `wait` before the next call, read by the wall clock, and `lasting`,
+    that no other task can succeed there.
+    """
 
     rate_limits: Mapping[str, str]
     tokens: float
     stream: StreamFigures | None = None
     """How fast it came, of a stream."""
+    wait: StatedWait = NOTHING_STATED
+    lasting: bool = False
+
+
+NO_FEEDBACK = ProviderFeedback({}, 0)
+
+
+class Full(NamedTuple):
+    """No attempt just now: every place of the model is taken.
+
+    `rate` is how many calls a second it has lately ended; None: not known.
+    """
+
+    error: ResilienceError
+    rate: float | None
+
+
+class JoinLine(NamedTuple):
+    """To the router: wait for the first free place. Answer: `Placed`, mostly later.
+
+    `ids`: the models of a plan, or None for all, but for `left_out`. `numbers`: the number of the
+    next attempt at a model that was asked before.
+    `rate`: calls a second that the full models end; None: not known. `patient`: wait for models
+    that cannot serve yet, too.
+    """
+
+    acquire: Acquire
+    ids: tuple[str, ...] | None
+    left_out: tuple[str, ...]
+    numbers: Mapping[str, int]
+    rate: float | None
+    patient: bool
+
+
+class Placed(NamedTuple):
+    """What the line has come to: what `candidate` said, or with None no place and why.
+
+    `error` is None where no model is left that could serve the task.
+    """
+
+    candidate: Candidate | None
+    found: CallPermit | Refused | None = None
+    error: ResilienceError | None = None
 
 
 class FailoverReported(NamedTuple):
@@ -127,9 +175,9 @@ class FailoverReported(NamedTuple):
 class Settle(NamedTuple):
     """To a model, once a permit: how the attempt ended. Answer: `Verdict` for a failure.
 
-    `alternatives`: whether another model could take the task over; `lingering`: a thread still
-    works at it, and gives the place back by `CallReturned`; `abandoned`: it would not end, but is
-    over; `fault`: what kind of failure `error` is, which is judged once.
+    `lingering`: a thread still works at it, and gives the place back by `CallReturned`;
+    `abandoned`: it would not end, but is over; `fault`: what kind of failure `error` is, which is
+    judged once.
     """
 
     permit: CallPermit
@@ -138,11 +186,15 @@ class Settle(NamedTuple):
     feedback: ProviderFeedback | None = None
     error: BaseException | None = None
     deadline: float = 0.0
-    alternatives: bool = False
     lingering: bool = False
     abandoned: bool = False
     previous_delay: float = 0.0
     fault: Fault | None = None
+
+    @property
+    def wait(self) -> float | None:
+        """Seconds that a failure asks to wait; None: it does not say."""
+        return None if self.feedback is None else self.feedback.wait.seconds
 
 
 class Verdict(NamedTuple):
@@ -150,6 +202,8 @@ class Verdict(NamedTuple):
 
     delay: float | None
     opened: bool
+    here: bool = False
+    """Whether the same model is asked again before another one."""
 
 
 class CallReturned(NamedTuple):

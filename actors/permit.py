@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .policies.breaker.permit import Permit
 
 if TYPE_CHECKING:
+    from ..config.settings.failure_if import FailureIfConfig
     from ..config.settings.stream import StreamConfig
     from .calls.waiting_calls import Limited
     from .executor import Executor
@@ -30,5 +31,7 @@ class CallPermit(Permit):
     """The call it was used for, once that waits for something."""
     in_place = True
     """Whether it still holds a place in the bulkhead."""
+    failure_if: FailureIfConfig | None = None
+    """Which answers are failures; None: as the model's settings say by default."""
     stream: StreamConfig
     """The model's settings for streams, where it was acquired for one."""

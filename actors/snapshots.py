@@ -41,6 +41,8 @@ class RouterSnapshot:
     dispatched: int
     answered: int
     refused: int
+    waiting: int
+    """Tasks that wait for a place at a model."""
     strategies: Mapping[str, int]
     budget: RetryBudgetSnapshot
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
-from ..config.settings.runtime import Strategy
+from ..config.settings.strategy import RouteRequestErrors, Strategy
 from ..config.settings.stream import OnInterrupt
 from .policies.outcomes.errors import InvalidRequestError
 
@@ -63,7 +63,7 @@ class Task:
     def __post_init__(self) -> None:
         if type(self.priority) is not Priority:
             object.__setattr__(self, "priority", _named(Priority, "priority", self.priority))
-        _check_id(self.id)
+        check_text("task", self.id)
         if self.timeout is not None:
             check_timeout(self.timeout)
 
@@ -97,6 +97,11 @@ class Plan:
     weights: Mapping[str, float] | None = None
     route_refusals: bool = False
     """Whether another model is asked after a model has refused the content."""
+    route_request_errors: RouteRequestErrors | str | None = None
+    """Whether another model is asked after a model that cannot take the request: model_limits,
+    none, all (also after a model that calls it wrong); None: the setting of the runtime."""
+    at_most_once: bool | None = None
+    """Whether only a call that certainly reached no model goes on; None: the global setting."""
     on_interrupt: OnInterrupt | str | None = None
     """What follows a cut stream: raise, restart or continue; None: the setting of the model."""
 
@@ -107,13 +112,16 @@ class Plan:
             )
         object.__setattr__(self, "fallbacks", tuple(self.fallbacks))
         for model_id in (self.primary, *self.fallbacks):
-            _check_model_id(model_id)
+            check_text("model", model_id)
         check_weights(self.weights)
         if self.strategy is not None:
             object.__setattr__(self, "strategy", strategy_named(self.strategy))
         if self.on_interrupt is not None:
             mode = _named(OnInterrupt, "on_interrupt", self.on_interrupt)
             object.__setattr__(self, "on_interrupt", mode)
+        if self.route_request_errors is not None:
+            rule = _named(RouteRequestErrors, "route_request_errors", self.route_request_errors)
+            object.__setattr__(self, "route_request_errors", rule)
         if self.timeout is not None:
             check_timeout(self.timeout)
         if self.max_concurrent is not None and self.max_concurrent < 1:
@@ -136,31 +144,29 @@ def check_task(task: object) -> None:
         raise InvalidRequestError(f"a task is a Task, not a {type(task).__name__}: Task(payload)")
 
 
-def _check_id(task_id: object) -> None:
-    if not task_id or not isinstance(task_id, str):
-        raise InvalidRequestError(f"a task id is a text that is not empty, not {task_id!r}")
-
-
-def _check_model_id(model_id: object) -> None:
-    if not isinstance(model_id, str):
-        raise InvalidRequestError(f"a model id is a text, not {model_id!r}")
+def check_text(what: str, given: object) -> None:
+    """Raises `InvalidRequestError` unless the id of `what` is a text that is not empty."""
+    if not given or not isinstance(given, str):
+        raise InvalidRequestError(f"a {what} id is a text that is not empty, not {given!r}")
 
 
 def check_timeout(timeout: object) -> None:
-    """Raises `InvalidRequestError` unless `timeout` is a number of seconds above 0."""
-    number = timeout if isinstance(timeout, int | float) and timeout is not True else 0
-    if not 0 < number < float("inf"):
+    """Raises `InvalidRequestError` unless `timeout` is a number of seconds above zero."""
+    if not _is_number(timeout) or not 0 < timeout < float("inf"):
         raise InvalidRequestError(f"a timeout is a number of seconds above 0, not {timeout!r}")
 
 
 def check_weights(weights: Mapping[str, float] | None) -> None:
-    """Raises `InvalidRequestError` unless the weights are numbers from 0 up."""
-    given: Mapping[str, object] = weights or {}
-    for model_id, weight in given.items():
-        if not isinstance(weight, int | float) or not 0 <= weight < float("inf"):
+    """Raises `InvalidRequestError` unless the weights are numbers from zero up."""
+    for model_id, weight in (weights or {}).items():
+        if not _is_number(weight) or not 0 <= weight < float("inf"):
             raise InvalidRequestError(
                 f"the weight of {model_id!r} is a number from 0 up, not {weight!r}"
             )
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _named(kind: type[N], what: str, name: str) -> N:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .settings.alerts import AlertsConfig as AlertsConfig
     from .settings.breaker import CircuitBreakerConfig as CircuitBreakerConfig
     from .settings.bulkhead import BulkheadConfig as BulkheadConfig
+    from .settings.failure_if import FailureIfConfig as FailureIfConfig
     from .settings.group import GroupConfig as GroupConfig
     from .settings.health import HealthCheckConfig as HealthCheckConfig
     from .settings.model import Isolation as Isolation
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
     from .settings.restart import RestartType as RestartType
     from .settings.retry import Jitter as Jitter
     from .settings.retry import RetryConfig as RetryConfig
+    from .settings.retry_budget import RetryBudgetConfig as RetryBudgetConfig
     from .settings.runtime import GlobalConfig as GlobalConfig
     from .settings.runtime import RuntimeConfig as RuntimeConfig
     from .settings.runtime import WhenNoneAvailable as WhenNoneAvailable
+    from .settings.strategy import RouteRequestErrors as RouteRequestErrors
     from .settings.strategy import Strategy as Strategy
     from .settings.stream import OnInterrupt as OnInterrupt
     from .settings.stream import StreamConfig as StreamConfig
@@ -39,14 +42,16 @@ else:
             ".settings.alerts": "AlertsConfig",
             ".settings.breaker": "CircuitBreakerConfig",
             ".settings.bulkhead": "BulkheadConfig",
+            ".settings.failure_if": "FailureIfConfig",
             ".settings.group": "GroupConfig",
             ".settings.health": "HealthCheckConfig",
             ".settings.model": "Isolation ModelConfig OnCrash",
             ".settings.rate_limit": "RateLimitConfig",
             ".settings.restart": "RestartConfig RestartType",
             ".settings.retry": "Jitter RetryConfig",
+            ".settings.retry_budget": "RetryBudgetConfig",
             ".settings.runtime": "GlobalConfig RuntimeConfig WhenNoneAvailable",
-            ".settings.strategy": "Strategy",
+            ".settings.strategy": "RouteRequestErrors Strategy",
             ".settings.stream": "OnInterrupt StreamConfig",
         },
     )

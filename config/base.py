@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
 from .python_signature import PythonSignature
+from .values.values import is_mapping
 from .values.words import nearest
 
 
@@ -45,12 +46,12 @@ class Settings(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _names_are_known(cls, given: Any) -> Any:
+    def _names_are_known(cls, given: object) -> object:
         """pydantic would refuse an unknown one as well, but suggest nothing."""
         fields = cls.model_fields
-        for name in given if isinstance(given, dict) else ():
+        for name in given if is_mapping(given) else ():
             if name not in fields and name not in cls._spellings():
-                meant = nearest(name, fields)
+                meant = nearest(str(name), fields)
                 advice = f"did you mean {meant}?" if meant else f"there are {', '.join(fields)}"
                 raise ValueError(f"{name}: unknown setting; {advice}")
         return given

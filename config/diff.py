@@ -13,8 +13,9 @@ from .settings.runtime import GlobalConfig, RuntimeConfig
 
 _LIVE = frozenset(
     {
-        *("bulkhead", "circuit_breaker", "enabled", "fallbacks", "health_check", "on_crash"),
-        *("rate_limit", "restart", "retry", "stream", "timeout", "weight"),
+        *("bulkhead", "circuit_breaker", "enabled", "failure_if", "fallbacks", "health_check"),
+        *("max_parking", "on_crash", "rate_limit", "restart", "retry", "stream", "timeout"),
+        "weight",
     }
 )
 """Settings of a model that change under its running calls. A new setting is none of them until

@@ -11,7 +11,7 @@ from hive_resilience import ModelConfig, RetryConfig, Runtime, Task
 from hive_resilience.errors import AllModelsFailedError
 
 AT_ONCE = RetryConfig(max_retries=0)
-"""The other model instead of a second try at the same one."""
+"""The next model instead of a second try at the same model."""
 
 
 async def large(task: Task) -> str:
@@ -41,7 +41,7 @@ app = FastAPI(lifespan=lifespan)
 
 @app.get("/ask")
 async def ask(prompt: str, request: Request) -> dict[str, str | None]:
-    """The answer of whichever model gives one."""
+    """The answer of the first model that gives an answer."""
     result = await request.app.state.runtime.execute(Task(prompt, timeout=20))
     if isinstance(result.error, AllModelsFailedError):
         wait = round(result.error.retry_after or 1)

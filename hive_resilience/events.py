@@ -17,8 +17,12 @@ from .actors.events import (
     ModelRemoved,
     Reloaded,
     ReloadRejected,
+    TasksWaiting,
+    WaitCut,
+    WaitIgnored,
 )
 from .actors.policies.health.alerts import AlertCondition, AlertSeverity
+from .actors.policies.outcomes.waits import Unusable
 
 __all__ = [
     "AlertCondition",
@@ -39,4 +43,8 @@ __all__ = [
     "ModelRemoved",
     "ReloadRejected",
     "Reloaded",
+    "TasksWaiting",
+    "Unusable",
+    "WaitCut",
+    "WaitIgnored",
 ]

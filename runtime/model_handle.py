@@ -39,7 +39,7 @@ class ModelHandle:
 
     def snapshot(self) -> ModelSnapshot:
         """Its breaker, health, metrics, bulkhead, budget and limits."""
-        return self._on_loop(lambda: self._member.snapshot(self._fleet.engine.now()))
+        return self._on_loop(lambda: self._fleet.read(self._member))
 
     def check_health(self) -> Future[ModelStatus]:
         """Probe it now. Await its status, or call `.get(timeout=...)` in a blocking program.

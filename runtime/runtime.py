@@ -43,10 +43,9 @@ _OPEN = Stage.OPEN
 class Runtime(Operations):
     """A fleet of models behind supervised actors. Nothing starts before `with` or `async with`.
 
-    In an `async with` block the actors live on the running loop; in a `with` block on a loop in a
-    thread of the runtime. Raises `ConfigurationError` for models that cannot be used. `draw` gives
-    all chance there is (jitter, exploration) as numbers in [0, 1); seed it to repeat a run.
-    `loop_factory` makes that thread's loop; by default it is uvloop's where the extra `fast` is.
+    In an `async with` block the actors live on the running loop, in a `with` block on one in a
+    thread, made by `loop_factory` (uvloop's where the extra `fast` is). `draw` gives all chance as
+    numbers in [0, 1): seed it to repeat a run. Raises `ConfigurationError` for unusable models.
     """
 
     def __init__(
@@ -172,11 +171,10 @@ class Runtime(Operations):
     ) -> Coroutine[Any, Any, TaskResult]:
         """Take a task to a model that answers; await the result.
 
-        `plan` may be the name of a group. Never raises for a model's failure: the result names it,
-        and `unwrap()` raises it. Raises `RuntimeClosedError`, and `InvalidRequestError` for a
-        strategy or a group that does not exist.
+        `plan` may be a group's name. Never raises for a model's failure: `unwrap()` does. Raises
+        `RuntimeClosedError`, and `InvalidRequestError` for an unknown strategy or group.
         """
-        # What `_execute` and `awaited` do, for those who need none of it: the most, by far.
+        # The short way of `_execute` and `awaited` for most tasks.
         if (
             self._stage is _OPEN
             and strategy is None
@@ -299,5 +297,4 @@ class Runtime(Operations):
 
     def _run(self, task: Task, answer: Promise[TaskResult]) -> None:
         """Execute a task that was told to the router, in a task of the engine."""
-        work = answer_told(task, answer, self._fleet.paths)
-        self._fleet.engine.spawn(work, name=f"task {task.id}")
+        self._engine.spawn(answer_told(task, answer, self._fleet.paths), name=f"task {task.id}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from hive_resilience import (
     ModelConfig,
+    Outcome,
     RetryConfig,
     Runtime,
     RuntimeConfig,
@@ -16,6 +17,7 @@ from hive_resilience import (
     TaskResult,
 )
 from hive_resilience.actors.messages import Settle
+from hive_resilience.actors.permit import CallPermit
 from hive_resilience.config import BulkheadConfig, GlobalConfig, Jitter
 
 NO_RETRY = RetryConfig(max_retries=0)
@@ -80,14 +82,16 @@ def outcomes(result: TaskResult) -> list[tuple[str, str]]:
 
 def crash(runtime: Runtime, model_id: str) -> None:
     """Make a model's actor crash in a handler."""
-    broken: Any = None
-    runtime._fleet.member(model_id).ref.send(Settle(broken, broken, 0.0))
+    state = runtime._fleet.member(model_id).state
+    settled = state.breaker.uncounted(CallPermit)
+    settled.model_id, settled.settled, settled.in_place = model_id, True, False
+    runtime._fleet.member(model_id).ref.send(Settle(settled, Outcome.CANCELLED, 0.0))
 
 
 def assert_at_rest(runtime: Runtime) -> None:
     """Nothing is in flight, nobody waits, every permit is back."""
     snapshot = runtime.snapshot()
-    assert snapshot.router.in_flight == 0
+    assert (snapshot.router.in_flight, snapshot.router.waiting) == (0, 0)
     for one in snapshot.models.values():
         left = (one.under_way, one.bulkhead.in_flight, one.bulkhead.waiting, one.breaker.trials_out)
         assert left == (0, 0, 0, 0), one.model_id

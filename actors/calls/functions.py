@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, ParamSpec
+
+P = ParamSpec("P")
 
 
 def is_async(fn: Callable[..., object]) -> bool:
@@ -16,11 +18,11 @@ def is_async(fn: Callable[..., object]) -> bool:
     return inspect.iscoroutinefunction(fn) or inspect.iscoroutinefunction(type(fn).__call__)
 
 
-def in_thread(fn: Callable[..., object]) -> Callable[..., Coroutine[Any, Any, Any]]:
+def in_thread(fn: Callable[P, object]) -> Callable[P, Coroutine[Any, Any, Any]]:
     """An async function that calls a blocking one in a thread and awaits an awaitable result."""
 
-    async def call(*args: Any, **kwargs: Any) -> Any:
-        value = await asyncio.to_thread(_in_there, fn, args, kwargs)
+    async def call(*args: P.args, **kwargs: P.kwargs) -> object:
+        value = await asyncio.to_thread(_in_there, fn, *args, **kwargs)
         return await value if inspect.isawaitable(value) else value
 
     return call
@@ -31,7 +33,7 @@ def named(fn: Callable[..., object]) -> str:
     return getattr(fn, "__qualname__", None) or repr(fn)
 
 
-def _in_there(fn: Callable[..., object], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _in_there(fn: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> object:
     try:
         return fn(*args, **kwargs)
     except (StopIteration, GeneratorExit) as error:

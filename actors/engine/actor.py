@@ -15,7 +15,7 @@ from .future import LoopFuture
 if TYPE_CHECKING:
     from .interface import EngineInterface
     from .mailbox import Mailbox
-    from .reference import ActorRef
+    from .reference import ActorRef, AnyRef
 
 A = TypeVar("A", bound="Actor")
 _PROXY = frozenset({messages.ProxyCall, messages.ProxyGetAttr, messages.ProxySetAttr})
@@ -63,7 +63,7 @@ class Actor(pykka.Actor):
 
     # Hooks, beside pykka's `on_start`, `on_stop` and `on_failure`.
 
-    def salvage(self, message: Any) -> None:
+    def salvage(self, message: object) -> None:
         """Save what a message carries that has crashed this actor: it is not handled again."""
 
     def stopped_while_down(self) -> None:
@@ -80,13 +80,13 @@ class Actor(pykka.Actor):
         mailbox = self.actor_inbox
         return type(mailbox)(mailbox.engine, make, supervisor=mailbox).start()
 
-    def watch(self, ref: ActorRef[Any]) -> None:
+    def watch(self, ref: AnyRef) -> None:
         """Get `Terminated` once `ref` is dead for good, which may be now; nothing at a restart."""
         if ref.engine is not self.engine:
             raise ValueError(f"{ref} belongs to another runtime and cannot be watched from here")
         watch(self.actor_inbox, ref.address)
 
-    def unwatch(self, ref: ActorRef[Any]) -> None:
+    def unwatch(self, ref: AnyRef) -> None:
         """Undo `watch`."""
         unwatch(self.actor_inbox, ref.address)
 

@@ -17,7 +17,7 @@ class BackgroundTasks:
     """Runs coroutines on the engine's loop, and ends those that remain."""
 
     def __init__(self) -> None:
-        self._tasks: dict[asyncio.Task[Any], None] = {}
+        self._tasks: dict[asyncio.Task[object], None] = {}
         self._closed = False
 
     def spawn(self, loop: asyncio.AbstractEventLoop, work: Work[object], name: str) -> None:
@@ -28,7 +28,7 @@ class BackgroundTasks:
         """
         loop.call_soon(self._begin, loop, work, name, context=Context())
 
-    def adopt(self, task: asyncio.Task[Any]) -> None:
+    def adopt(self, task: asyncio.Task[object]) -> None:
         """Look after a task that has begun elsewhere, in its own context."""
         self._tasks[task] = None
         task.add_done_callback(self._tasks.pop)
@@ -57,7 +57,7 @@ class BackgroundTasks:
         _, pending = await asyncio.wait(running, timeout=grace)
         return len(pending)
 
-    def _running(self) -> list[asyncio.Task[Any]]:
+    def _running(self) -> list[asyncio.Task[object]]:
         return [task for task in self._tasks if not task.done()]
 
     def _begin(self, loop: asyncio.AbstractEventLoop, work: Work[object], name: str) -> None:

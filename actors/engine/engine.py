@@ -13,31 +13,29 @@ from contextvars import Context
 from threading import get_ident
 from typing import Any, TypeVar
 
-import pykka
-
 from ..policies.outcomes.errors import OverloadedError
 from .actor import Actor
 from .background_tasks import BackgroundTasks, Work
 from .deferred import Deferred
-from .future import LoopFuture
+from .future import LoopFuture, is_pending
 from .interface import Address
 from .lifecycle import Lifecycle
 from .mailbox import Mailbox
-from .reference import ActorRef
+from .reference import ActorRef, AnyRef
 from .registry import Registry
 from .run_queue import SLOW, RunQueue
-from .signals import Reply, Stop
+from .signals import PykkaRef, Reply, Stop
 
 log = logging.getLogger(__name__)
 A = TypeVar("A", bound=Actor)
 
-OnDeadLetter = Callable[[pykka.ActorRef[Any], object, str], None]
+OnDeadLetter = Callable[[PykkaRef, object, str], None]
 """Takes a message that no actor handles: the actor, the message and the reason."""
 
 _ALIVE = Lifecycle.ALIVE
 
 
-def _ignore(_actor: pykka.ActorRef[Any], _message: object, _reason: str) -> None:
+def _ignore(*_letter: object) -> None:
     return None
 
 
@@ -53,7 +51,7 @@ class Engine(RunQueue):
     ) -> None:
         super().__init__()
         self.mailbox_size = mailbox_size
-        self.registry: Registry[ActorRef[Any]] = Registry()
+        self.registry: Registry[AnyRef] = Registry()
         self.tasks = BackgroundTasks()
         # Timers of the engine inherit nothing of a caller's context.
         self._context = Context()
@@ -74,7 +72,7 @@ class Engine(RunQueue):
 
     # Actors.
 
-    def start(self, actor_class: type[A], *args: Any, **kwargs: Any) -> ActorRef[A]:
+    def start(self, actor_class: type[A], *args: object, **kwargs: object) -> ActorRef[A]:
         """Start an unsupervised actor, as `pykka.Actor.start` does."""
         return self.start_from(lambda: actor_class(*args, **kwargs))
 
@@ -82,7 +80,7 @@ class Engine(RunQueue):
         self,
         make: Callable[[], A],
         *,
-        supervisor: ActorRef[Any] | None = None,
+        supervisor: AnyRef | None = None,
         limit: int | None = None,
         is_root: bool = False,
     ) -> ActorRef[A]:
@@ -127,8 +125,9 @@ class Engine(RunQueue):
         """Send a control message: it goes before all user messages and is never refused."""
         if self._busy or self._control or get_ident() != self.thread:
             self._queue(self._control, mailbox, message, reply)
-        else:
-            self._turn(mailbox, message, reply)
+            return
+        self._turn(mailbox, message, reply)
+        if self._control or self._user or self._interrupt:
             self._drain_rest()
 
     def call(self, mailbox: Address, message: object) -> Any:
@@ -196,7 +195,7 @@ class Engine(RunQueue):
     async def request(self, mailbox: Address, message: object) -> Any:
         """As `call`, but awaits an answer that comes later."""
         answer = self.call(mailbox, message)
-        return await answer if isinstance(answer, LoopFuture) else answer  # pyright: ignore[reportUnknownVariableType]
+        return await answer if is_pending(answer) else answer
 
     def after(self, delay: float, mailbox: Address, message: object) -> asyncio.TimerHandle:
         """Send a control message in `delay` seconds; `cancel` of the handle takes it back."""

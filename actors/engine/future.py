@@ -60,7 +60,7 @@ class LoopFuture(pykka.Future[T]):
         self._hooked = False
         self._sources: tuple[pykka.Future[Any], ...] | None = None
         self._callbacks: list[Callable[[], None]] = []
-        self._origin: LoopFuture[Any] | None = None
+        self._origin: LoopFuture[T] | None = None
 
     @property
     def settled(self) -> bool:
@@ -68,7 +68,7 @@ class LoopFuture(pykka.Future[T]):
         return self._settled
 
     @property
-    def origin(self) -> LoopFuture[Any]:
+    def origin(self) -> LoopFuture[T]:
         """The future that a handler settles; another one where this one only copies it."""
         return self._origin or self
 
@@ -148,7 +148,7 @@ class LoopFuture(pykka.Future[T]):
         future._sources = (self, *others)
         return future
 
-    def __await__(self) -> Generator[Any, None, T]:
+    def __await__(self) -> Generator[None, None, T]:
         if self._hooked:
             return (yield from self._await_hook())
         if not self._settled:
@@ -157,7 +157,7 @@ class LoopFuture(pykka.Future[T]):
 
     __iter__ = __await__
 
-    def _await_settled(self) -> Generator[Any, None, None]:
+    def _await_settled(self) -> Generator[None, None, None]:
         loop = asyncio.get_running_loop()
         waiter = loop.create_future()
 
@@ -168,7 +168,7 @@ class LoopFuture(pykka.Future[T]):
         self.on_settled(wake)
         yield from waiter
 
-    def _await_hook(self) -> Generator[Any, None, T]:
+    def _await_hook(self) -> Generator[None, None, T]:
         if self._sources is None:
             return (yield from asyncio.to_thread(self.get).__await__())
         for source in self._sources:
@@ -228,7 +228,7 @@ class Promise(LoopFuture[T]):
 
 
 def is_pending(answer: object) -> TypeGuard[LoopFuture[object]]:
-    """Whether a `call` or `ask_now` gave no answer yet, but the future that it comes in."""
+    """Whether `call` or `ask_now` has given no answer but the future that brings it."""
     return isinstance(answer, LoopFuture)
 
 

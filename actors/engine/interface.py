@@ -9,14 +9,12 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-import pykka
-
 if TYPE_CHECKING:
     from .background_tasks import BackgroundTasks, Work
     from .deferred import Deferred
     from .lifecycle import Lifecycle
     from .registry import Registry
-    from .signals import Envelope, Reply
+    from .signals import Envelope, PykkaRef, Reply
 
 
 class Receive(Protocol):
@@ -37,7 +35,7 @@ class Address(Protocol):
     def receive(self) -> Receive: ...
 
     @property
-    def ref(self) -> pykka.ActorRef[Any]: ...
+    def ref(self) -> PykkaRef: ...
 
     @property
     def waiting(self) -> int: ...

@@ -16,7 +16,7 @@ from .actor import construct
 from .death_watch import crash, run_hook, salvage_stash, tell_supervisor, tell_watchers
 from .future import Promise
 from .lifecycle import Lifecycle
-from .reference import ActorRef
+from .reference import ActorRef, AnyRef
 from .signals import NOTICES, ActorCrashedError, RetryStart, Start, Stop, Stopped
 from .stop_flag import StopFlag
 
@@ -65,7 +65,7 @@ class Mailbox:
         "watching",
     )
 
-    ref: ActorRef[Any]
+    ref: AnyRef
     """Set as soon as the first actor is under construction."""
 
     def __init__(
@@ -122,7 +122,7 @@ class Mailbox:
 
     # Birth.
 
-    def start(self) -> ActorRef[Any]:
+    def start(self) -> AnyRef:
         """Make the first actor and let it begin.
 
         Raises what its constructor raises, and `RuntimeClosedError` on a closed engine.

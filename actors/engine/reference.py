@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from .mailbox import Mailbox
 
 A = TypeVar("A", bound="Actor")
+
 AnyRef: TypeAlias = "ActorRef[Any]"
-"""A reference, whatever kind of actor it leads to."""
+"""A reference to an actor of any class."""
 
 
 class ActorRef(pykka.ActorRef[A]):

@@ -9,6 +9,9 @@ import pykka
 
 from .future import LoopFuture
 
+PykkaRef: TypeAlias = "pykka.ActorRef[Any]"
+"""A reference to an actor of any class, where the engine's own would be a circle of imports."""
+
 
 class Start(NamedTuple):
     """Run `on_start` and begin."""
@@ -25,7 +28,7 @@ class RetryStart(NamedTuple):
 class Crashed(NamedTuple):
     """To a supervisor: `actor` failed with `cause` while it handled `during` (a class name)."""
 
-    actor: pykka.ActorRef[Any]
+    actor: PykkaRef
     cause: BaseException
     during: str
     returned: float | None = None
@@ -39,13 +42,13 @@ UnreportedCrash: TypeAlias = tuple[BaseException, TracebackType | None, str, flo
 class Stopped(NamedTuple):
     """To a supervisor: `actor` has stopped; a permanent actor waits for its restart."""
 
-    actor: pykka.ActorRef[Any]
+    actor: PykkaRef
 
 
 class Terminated(NamedTuple):
     """To a watcher: `actor` is dead."""
 
-    actor: pykka.ActorRef[Any]
+    actor: PykkaRef
 
 
 STARTING = frozenset({"__init__", "on_start"})

@@ -8,11 +8,12 @@ from typing import NamedTuple, Protocol
 from ..calls.bounded_call import LimitReached
 from ..engine.future import LoopFuture, is_pending
 from ..executor import ExecutionContext
-from ..messages import Acquire, Candidate, Refused, StopWaiting, Verdict
+from ..messages import Candidate, Full, Refused, StopWaiting, Verdict
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import crashed
 from ..policies.records import new
+from .answers import check_answer
 from .settling import ModelCall, settle_failure, settle_success
 from .task_run import TaskRun
 
@@ -43,7 +44,7 @@ class Perform(Protocol):
 
 async def attempt_call(run: TaskRun, attempt: Attempt, found: object = None) -> Verdict | None:
     """One attempt at a whole answer; as `Perform` says."""
-    permit = await permit_for(run, attempt, Acquire, found)
+    permit = await permit_for(run, attempt, found)
     if permit is None:
         return None
     began = run.engine.instant
@@ -56,32 +57,34 @@ async def attempt_call(run: TaskRun, attempt: Attempt, found: object = None) -> 
     try:
         permit.call = bounded = run.bounded(executor.begin(run.task, context), until)
         value = await bounded
+        if run.executor is None:
+            check_answer(run.task, permit, value)
     except BaseException as raised:
         return settle_failure(run, call, raised)
     settle_success(run, call, value)
     return None
 
 
-async def permit_for(
-    run: TaskRun, attempt: Attempt, kind: type[Acquire], found: object = None
-) -> CallPermit | None:
+async def permit_for(run: TaskRun, attempt: Attempt, found: object = None) -> CallPermit | None:
     """The permit, once the model's actor gives it; None: it refuses, which is noted."""
     model_id = attempt.candidate.model_id
     if found is None:
-        found = _acquire(run, attempt, kind)
+        found = _acquire(run, attempt)
     if is_pending(found):
-        found = await _wait_in_line(run, attempt.candidate, found)
+        found = await _wait_for_restart(run, attempt.candidate, found)
     if isinstance(found, CallPermit):
         return found
     if isinstance(found, Exception):
         found = Refused(crashed(model_id, found))
-    assert isinstance(found, Refused)
+    if isinstance(found, Full):
+        run.full[model_id] = found
+    assert isinstance(found, Refused | Full)
     run.record(model_id, 0, Outcome.REJECTED, run.engine.instant, 0.0, found.error)
     return None
 
 
-def _acquire(run: TaskRun, attempt: Attempt, kind: type[Acquire]) -> object:
-    message = kind(run.task, attempt.number, run.deadline, run.strategy, attempt.forced)
+def _acquire(run: TaskRun, attempt: Attempt) -> object:
+    message = run.acquire(run.task, attempt.number, run.deadline, run.strategy, attempt.forced)
     try:
         found: object = run.engine.ask_now(attempt.candidate.ref.address, message, run.now())
     except Exception as error:  # the model's actor crashed on it
@@ -89,7 +92,9 @@ def _acquire(run: TaskRun, attempt: Attempt, kind: type[Acquire]) -> object:
     return found
 
 
-async def _wait_in_line(run: TaskRun, candidate: Candidate, found: LoopFuture[object]) -> object:
+async def _wait_for_restart(
+    run: TaskRun, candidate: Candidate, found: LoopFuture[object]
+) -> object:
     ref = candidate.ref
     if ref.is_suspended():  # a task does not wait for its restart
         ref.send(StopWaiting(found))

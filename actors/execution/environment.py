@@ -17,9 +17,12 @@ class TaskEnvironment:
     """Where the router is, and the limits of tasks in seconds."""
 
     __slots__ = (
+        "at_most_once",
         "engine",
         "failover",
         "grace",
+        "max_parking",
+        "route_request_errors",
         "router",
         "task_timeout",
         "waiting",
@@ -44,6 +47,9 @@ class TaskEnvironment:
         self.grace = settings.stop_grace
         self.when_none_available = settings.when_none_available
         self.failover = settings.failover
+        self.max_parking = settings.max_parking
+        self.route_request_errors = settings.route_request_errors
+        self.at_most_once = settings.at_most_once
 
     def timeout_of(self, task: Task, plan: Plan | None) -> float:
         """Seconds that a task has: its own say, its plan's, or that of the configuration."""

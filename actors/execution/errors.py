@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ...config.errors import ResilienceError
-from ..policies.outcomes.classify import classify
 from ..policies.outcomes.errors import (
     AllModelsFailedError,
     CircuitBreakerError,
     ModelTimeoutError,
     ModelUnavailableError,
-    RuntimeClosedError,
 )
-from ..policies.outcomes.fault import Fault
+from ..policies.outcomes.moving_on import common_request_error, shortest_wait
 
 if TYPE_CHECKING:
     from ..permit import CallPermit
     from ..policies.outcomes.attempt import AttemptRecord
-    from ..task import Plan
-
-
-def ends_the_task(error: BaseException, plan: Plan | None, fault: Fault | None = None) -> bool:
-    """Whether no other model is asked: the request is wrong, refused, or the runtime stops."""
-    if isinstance(error, RuntimeClosedError):
-        return True
-    fault = fault or classify(error)
-    if fault is Fault.CONTENT_REFUSED:
-        return plan is None or not plan.route_refusals
-    return fault is Fault.REQUEST
 
 
 def as_error(raised: BaseException, model_id: str) -> Exception:
@@ -72,31 +60,26 @@ def any_open(attempts: Iterable[AttemptRecord]) -> bool:
 def final_error(
     last: BaseException | None,
     attempts: tuple[AttemptRecord, ...],
-    plan: Plan | None,
     limit: float | None,
+    max_parking: float,
 ) -> BaseException:
-    """Why a task failed; `limit` is the seconds it had if they are over."""
-    if last is not None and (not attempts or ends_the_task(last, plan)):
-        return last
+    """Why a task failed that asked more models; `limit` is the seconds it had if they are over.
+
+    No wait that it tells of is longer than `max_parking` seconds.
+    """
     if limit is not None:
         late = too_late(limit)
         late.__cause__ = last
         return late
-    return _all_failed(attempts)
+    return common_request_error(attempts) or _all_failed(attempts, max_parking)
 
 
-def _all_failed(attempts: tuple[AttemptRecord, ...]) -> AllModelsFailedError:
+def _all_failed(attempts: tuple[AttemptRecord, ...], max_parking: float) -> AllModelsFailedError:
     if not attempts:
         return AllModelsFailedError("no model answered: the fleet has no models")
     told = "; ".join(f"{record.model_id}: {described(record.error)}" for record in attempts)
-    waits = [
-        wait
-        for record in attempts
-        if (wait := getattr(record.error, "retry_after", None)) is not None
-    ]
-    return AllModelsFailedError(
-        f"no model answered: {told}", attempts=attempts, retry_after=min(waits, default=None)
-    )
+    wait = shortest_wait(attempts, time.time(), max_parking)
+    return AllModelsFailedError(f"no model answered: {told}", attempts=attempts, retry_after=wait)
 
 
 def described(error: BaseException | None) -> str:

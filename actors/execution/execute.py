@@ -27,6 +27,7 @@ from ..policies.outcomes.errors import RuntimeClosedError
 from ..policies.records import new
 from ..result import TaskResult
 from ..task import Plan, Task
+from .answers import check_answer
 from .attempts import attempt_call
 from .environment import TaskEnvironment
 from .errors import any_open
@@ -84,6 +85,7 @@ async def execute(
         if candidate is None or route.strategy is _PARALLEL:
             run = TaskRun(task, plan, environment, executor, started, deadline, route)
             await follow(run, route, attempt_call)
+            run.take_empty()
             end = _UNANSWERED if run.model_used is None else _ANSWERED
             return run.result()
 
@@ -114,6 +116,8 @@ async def execute(
                         call, until, environment.grace, environment.waiting, waits_for, task.id
                     )
                     value = await bounded
+                if executor is None and (type(value) is not str or not value or permit.failure_if):
+                    check_answer(task, permit, value)
             except BaseException as raised:
                 run = TaskRun(task, plan, environment, executor, started, deadline, route)
                 under_way = new(ModelCall, (candidate, permit, began, context, 0.0))
@@ -149,7 +153,7 @@ def _answered(
     now = engine.now()
     duration = now - began
     feedback = None if type(value) is str else feedback_of(value)
-    settle = (permit, _SUCCESS, duration, feedback, None, 0.0, False, False, False, 0.0, None)
+    settle = (permit, _SUCCESS, duration, feedback, None, 0.0, False, False, 0.0, None)
     engine.tell_now(route.candidate.ref.address, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
     if route.strategy is _WEIGHTED:
         environment.router.send(AttemptReported(model_id, True, duration))

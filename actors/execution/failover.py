@@ -1,38 +1,56 @@
-"""Which model a task asks after a failure: the same one after a delay, the next, or none."""
+"""Which model a task asks after a failure: the next at once, then those that failed it, or none.
+
+Every usable model is asked once. Then the models whose failure may pass are asked again, the one
+whose wait ends first; a model that becomes usable or free meanwhile goes before them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
 from functools import partial
+from typing import NamedTuple
 
 from ...config.errors import ResilienceError
 from ...config.settings.runtime import Strategy, WhenNoneAvailable
 from ..calls.bounded_call import LimitReached
 from ..engine.future import is_pending
 from ..messages import Candidate, Choice, FailoverReported, LastResort, Next, Route, Verdict
+from ..policies.outcomes.attempt import Outcome
+from ..policies.outcomes.errors import RetryBudgetError
 from ..policies.records import new
 from .attempts import Attempt, Perform
 from .parallel import Contest, Race
+from .place import wait_for_place
 from .router_calls import ask_again, may_repeat
 from .task_run import TaskRun
 
 _FAILED_OVER = FailoverReported()
 _NONE = Choice(None, ())
-_SHORTEST_WAIT, _LONGEST_WAIT = 0.05, 1.0
-"""Between two looks for a model that has come back, in seconds."""
 
 
-def follow(
-    run: TaskRun, route: Route, perform: Perform, contest: Contest | None = None
-) -> Coroutine[object, object, None]:
-    """Ask the models of a route: several side by side, or one after the other.
+class Step(NamedTuple):
+    """What a task does next: a first attempt at `candidate`, or one after a wait.
 
-    `contest` is what models that run side by side may win before their end.
+    `found` is what its actor has said already.
     """
-    if route.strategy is not Strategy.PARALLEL or route.candidate is None:
-        return try_models(run, perform, route.candidate)
-    serve = partial(try_model, perform=perform)
-    return Race(run, route, serve, partial(next_model, run), contest).go()
+
+    candidate: Candidate
+    found: object = None
+    number: int = 1
+    delay: float = 0.0
+    forced: bool = False
+
+
+async def follow(
+    run: TaskRun, route: Route, perform: Perform, contest: Contest | None = None
+) -> None:
+    """Ask the models of a route: several side by side, or one after the other."""
+    candidate = route.candidate
+    if route.strategy is Strategy.PARALLEL and candidate is not None:
+        await Race(run, route, partial(_first_try, perform), partial(next_model, run), contest).go()
+        if run.over:
+            return
+        candidate = None
+    await try_models(run, perform, candidate)
 
 
 async def try_models(
@@ -42,38 +60,35 @@ async def try_models(
 
     `begun` is what has come of the first attempt at `candidate`, as in `try_model`.
     """
-    while True:
-        while candidate is not None:
+    step = await _when_none_is_left(run) if candidate is None else Step(candidate, begun)
+    while step is not None:
+        candidate = step.candidate
+        if candidate.model_id not in run.tried:
             run.tried = (*run.tried, candidate.model_id)
-            await try_model(run, candidate, perform, begun)
-            begun = None
-            if run.over:
-                return
-            candidate = await _after(run, candidate)
-        candidate = await _when_none_is_left(run, perform)
-        if candidate is None:
+        await try_model(run, perform, step)
+        if run.over:
             return
+        following = await _after(run, candidate)
+        step = await _when_none_is_left(run) if following is None else Step(following)
+    run.take_empty()
 
 
-async def try_model(
-    run: TaskRun,
-    candidate: Candidate,
-    perform: Perform,
-    begun: object = None,
-    *,
-    forced: bool = False,
-) -> None:
-    """Attempts at one model, until it answers or its retries end.
+async def try_model(run: TaskRun, perform: Perform, step: Step) -> None:
+    """An attempt at one model, and the retries that it makes before another model is asked.
 
-    `begun` is what has come of the first one: what the model's actor said instead of giving a
-    permit, or the verdict on a call that has failed.
+    `step.found` may also be the verdict on a call that has failed.
     """
-    attempt = new(Attempt, (candidate, 1, 0.0, forced))
+    candidate, begun = step.candidate, step.found
+    attempt = new(Attempt, (candidate, step.number, step.delay, step.forced))
     verdict = begun if isinstance(begun, Verdict) else await perform(run, attempt, begun)
     while verdict is not None and verdict.delay is not None and not run.over:
-        if not may_repeat(run) or not await run.pause(verdict.delay):
+        if not verdict.here:
+            number = attempt.number
+            run.repetitions.add(candidate.model_id, number, verdict.delay, run.now())
             return
-        attempt = Attempt(candidate, attempt.number + 1, verdict.delay, forced)
+        if not _spend(run, candidate.model_id) or not await run.pause(verdict.delay):
+            return
+        attempt = Attempt(candidate, attempt.number + 1, verdict.delay, step.forced)
         verdict = await perform(run, attempt)
 
 
@@ -93,6 +108,10 @@ async def next_model(run: TaskRun) -> Candidate | None:
         known = {record.model_id for record in run.attempts}
         run.attempts.extend(r for r in choice.passed if r.model_id not in known)
     return choice.candidate
+
+
+async def _first_try(perform: Perform, run: TaskRun, candidate: Candidate) -> None:
+    await try_model(run, perform, Step(candidate))
 
 
 async def _after(run: TaskRun, failed: Candidate) -> Candidate | None:
@@ -126,39 +145,49 @@ def _give_up(run: TaskRun, reason: ResilienceError) -> Choice:
     return _NONE
 
 
-async def _when_none_is_left(run: TaskRun, perform: Perform) -> Candidate | None:
-    """No model can serve: give up, wait for the first that comes back, or insist on one."""
-    rule = run.environment.when_none_available
-    if run.over or rule is WhenNoneAvailable.FAIL or not run.may_fail_over:
-        return None
-    if rule is WhenNoneAvailable.TRY:
-        return await _insist(run, perform)
-    # A model that was only passed over may be asked again; a model that failed the task may not.
-    while any(not record.number for record in run.attempts):
-        if not await run.pause(_shortest_wait(run)):
-            return None
-        run.attempts = [record for record in run.attempts if record.number]
-        run.tried = tuple(record.model_id for record in run.attempts)
-        candidate = await next_model(run)
-        if candidate is not None or run.over:
-            return candidate
+async def _when_none_is_left(run: TaskRun) -> Step | None:
+    """Every usable model was asked: wait for a place or for a repetition, or by the rule."""
+    while not run.over:
+        repetition, waits = run.repetitions.first(), _waits_for_a_return(run)
+        if repetition is None and not run.full and not waits:
+            return await _last_resort(run)
+        until = run.deadline if repetition is None else min(repetition.due, run.deadline)
+        placed = await wait_for_place(run, until, patient=waits or repetition is not None)
+        if placed is not None:
+            return Step(placed.candidate, placed.found, placed.number)
+        if repetition is not None and not run.over:
+            run.repetitions.take()
+            if _spend(run, repetition.model_id):
+                candidate = run.failed[repetition.model_id]
+                return Step(candidate, None, repetition.number, repetition.delay)
     return None
 
 
-async def _insist(run: TaskRun, perform: Perform) -> Candidate | None:
-    """Ask one model past its open breaker, once; another may have come back by then."""
-    if run.insisted:
+def _waits_for_a_return(run: TaskRun) -> bool:
+    """Whether it waits, by the rule, for a model that it has only passed over."""
+    rule = run.environment.when_none_available
+    if rule is not WhenNoneAvailable.WAIT or not run.may_fail_over:
+        return False
+    return any(not record.number for record in run.attempts)
+
+
+def _spend(run: TaskRun, model_id: str) -> bool:
+    """Charge a repetition to the budget of all models; a refusal is noted."""
+    if may_repeat(run):
+        return True
+    error = RetryBudgetError(
+        "the retry budget of all models is used up (global.retry_budget); a success adds to it",
+        model_id=model_id,
+    )
+    run.record(model_id, 0, Outcome.REJECTED, run.now(), 0.0, error)
+    return False
+
+
+async def _last_resort(run: TaskRun) -> Step | None:
+    """Where the rule says so, ask one model past its open breaker, once."""
+    rule = run.environment.when_none_available
+    if rule is not WhenNoneAvailable.TRY or run.insisted or not run.may_fail_over:
         return None
     run.insisted = True
     found = await ask_again(run, LastResort(run.plan, run.tried), Candidate)
-    if not isinstance(found, Candidate):
-        return None
-    run.tried = (*run.tried, found.model_id)
-    await try_model(run, found, perform, forced=True)
-    return None if run.over else await next_model(run)
-
-
-def _shortest_wait(run: TaskRun) -> float:
-    waits = [getattr(record.error, "retry_after", None) for record in run.attempts]
-    shortest = min((w for w in waits if w is not None), default=_LONGEST_WAIT)
-    return min(max(shortest, _SHORTEST_WAIT), _LONGEST_WAIT)
+    return Step(found, forced=True) if isinstance(found, Candidate) else None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 from ..messages import Candidate, Route
+from ..policies.outcomes.attempt import Outcome
 from .router_calls import may_repeat
 from .task_run import TaskRun
 
@@ -46,7 +47,7 @@ class WholeAnswer:
 class Race:
     """Runs up to `route.width` models side by side until one answers or all have failed."""
 
-    __slots__ = ("_contest", "_next", "_route", "_run", "_running", "_serve")
+    __slots__ = ("_began", "_contest", "_next", "_route", "_run", "_running", "_serve")
 
     def __init__(
         self,
@@ -61,10 +62,11 @@ class Race:
         self._serve = serve
         self._next = next_model
         self._contest = contest or WholeAnswer()
+        self._began: dict[asyncio.Task[None], float] = {}
         self._running = self._contest.rivals
 
     async def go(self) -> None:
-        """To the end; the losers are cancelled, and their clean-up is waited for."""
+        """To the first success or the last failure; the losers are cancelled."""
         candidate = self._route.candidate
         try:
             while candidate is not None or self._running:
@@ -95,7 +97,9 @@ class Race:
         run.tried = (*run.tried, candidate.model_id)
         branch = run.branch()
         work = self._serve(branch, candidate)
-        self._running[asyncio.create_task(work, name=f"parallel {candidate.model_id}")] = branch
+        task = asyncio.create_task(work, name=f"parallel {candidate.model_id}")
+        self._running[task] = branch
+        self._began[task] = run.now()
 
     def _patience(self, candidate: Candidate | None) -> float | None:
         """Seconds until the next hedge may start; None: there is none to start."""
@@ -121,10 +125,31 @@ class Race:
         return not run.over
 
     async def _end(self) -> None:
-        """Cancel the losers and wait for their clean-up, so that none outlives the task."""
+        """Cancel what still runs. A winner does not wait for the losers to clean up."""
+        if self._run.model_used is not None:
+            self._leave_losers()
+            return
         for task in self._running:
             task.cancel()
         if self._running:
             await asyncio.wait(self._running)
         for branch in self._running.values():
             self._run.merge(branch, late=True)
+
+    def _leave_losers(self) -> None:
+        """The engine looks after the losers from now on; their attempts are recorded already."""
+        run = self._run
+        for task, branch in self._running.items():
+            task.cancel()
+            run.merge(branch, late=True)
+            began = self._began[task]
+            cancelled = asyncio.CancelledError("another model has answered")
+            run.record(branch.tried[-1], 1, Outcome.CANCELLED, began, run.now() - began, cancelled)
+            task.add_done_callback(_retrieved)
+            run.engine.tasks.adopt(task)
+
+
+def _retrieved(task: asyncio.Task[None]) -> None:
+    """What becomes of a loser is counted at its model; here it is no news."""
+    if not task.cancelled():
+        task.exception()

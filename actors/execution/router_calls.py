@@ -7,7 +7,7 @@ from typing import TypeVar
 from ...config.errors import ResilienceError
 from ..calls.bounded_call import LimitReached
 from ..engine.future import LoopFuture, is_pending
-from ..messages import Choice, Dispatch, Next, Route, SpendRetry, StopWaiting
+from ..messages import Dispatch, Route, SpendRetry, StopWaiting
 from ..policies.outcomes.errors import RuntimeClosedError
 from .task_run import TaskRun
 
@@ -42,21 +42,11 @@ async def ask_again(run: TaskRun, message: object, answer: type[A]) -> A | Resil
 
 
 def may_repeat(run: TaskRun) -> bool:
-    """Whether the pool of all models has a retry left, which is spent with that."""
+    """Whether the budget of all models has a repetition or a hedge left, which is spent then."""
     try:
         return run.environment.router.call(SpendRetry()) is True
     except Exception:  # the router crashed on it
         return False
-
-
-def has_alternatives(run: TaskRun, model_id: str) -> bool:
-    """Whether another model than this one is free for the task."""
-    message = Next(run.plan, run.strategy, (*run.tried, model_id))
-    try:
-        found = run.environment.router.call(message)
-    except Exception:  # the router crashed on it
-        return False
-    return isinstance(found, Choice) and found.candidate is not None
 
 
 async def _answer_of(run: TaskRun, message: object, found: LoopFuture[object]) -> object:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 from ...config.settings.runtime import Strategy
 from ..calls.bounded_call import LimitReached, ended_from_outside
 from ..executor import ExecutionContext
-from ..messages import AttemptReported, CallReturned, Candidate, Settle, Verdict
+from ..messages import (
+    NO_FEEDBACK,
+    AttemptReported,
+    CallReturned,
+    Candidate,
+    ProviderFeedback,
+    Settle,
+    Verdict,
+)
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import Outcome
-from ..policies.outcomes.classify import classify
+from ..policies.outcomes.classify import classify, is_lasting, wait_stated_by
 from ..policies.outcomes.errors import ModelTimeoutError
-from ..policies.outcomes.fault import Fault
-from .errors import as_error, ends_the_task, no_answer
+from ..policies.outcomes.fault import UNCOUNTED, Fault
+from ..policies.outcomes.reached import may_have_reached
+from .answers import RejectedAnswer
+from .errors import as_error, no_answer
 from .provider_feedback import feedback_of
-from .router_calls import has_alternatives
 from .task_run import TaskRun
 
 _SUCCESS, _FAILURE, _TIMEOUT = Outcome.SUCCESS, Outcome.FAILURE, Outcome.TIMEOUT
@@ -78,6 +88,9 @@ def failure_of(
     elif ended_from_outside(raised):
         settle_cancelled(run, call, raised)
         raise raised
+    elif isinstance(raised, RejectedAnswer):
+        error = raised.error
+        run.keep_if_empty(permit, raised)
     else:
         error = as_error(raised, permit.model_id)
     fault = classify(error)
@@ -86,9 +99,9 @@ def failure_of(
         permit=permit,
         outcome=_TIMEOUT if silent else _FAILURE,
         duration=run.now() - call.began,
+        feedback=_feedback_of_failure(run, raised, error, fault),
         error=error,
         deadline=run.deadline,
-        alternatives=silent and has_alternatives(run, permit.model_id),
         lingering=still_runs(call),
         abandoned=abandoned,
         previous_delay=call.delay,
@@ -108,9 +121,13 @@ def fail(
     run.record(permit.model_id, permit.number, settle.outcome, call.began, settle.duration, error)
     run.error = error
     verdict = tell_failure(run, call, settle)
-    if run.strategy in TEACHES:
+    if run.strategy in TEACHES and settle.fault not in UNCOUNTED:
         run.environment.router.send(report(permit.model_id, False, settle.duration))
-    run.over = run.over or ends_the_task(error, run.plan, settle.fault)
+    run.over = run.over or run.ends_with(error, settle.fault)
+    if run.at_most_once and may_have_reached(error):
+        run.over = True
+    if verdict.delay is not None:
+        run.failed[permit.model_id] = call.candidate
     return verdict
 
 
@@ -137,6 +154,18 @@ def still_runs(call: ModelCall) -> bool:
         return False
     work.add_done_callback(lambda _: candidate.ref.send(CallReturned(permit)))
     return True
+
+
+def _feedback_of_failure(
+    run: TaskRun, raised: BaseException, error: BaseException, fault: Fault
+) -> ProviderFeedback:
+    """What a failure says of the provider; a function of the caller's own never says `lasting`."""
+    feedback = raised.feedback if isinstance(raised, RejectedAnswer) else None
+    limited = fault is Fault.MODEL_LIMIT and run.executor is None
+    return (feedback or NO_FEEDBACK)._replace(
+        wait=wait_stated_by(error, time.time()),
+        lasting=limited and is_lasting(error, run.task.payload),
+    )
 
 
 def _timed_out(run: TaskRun, call: ModelCall) -> ModelTimeoutError:

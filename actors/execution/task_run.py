@@ -7,15 +7,21 @@ from collections.abc import Callable, Coroutine
 from typing import TypeVar
 
 from ...config.errors import ResilienceError
-from ...config.settings.runtime import Strategy
+from ...config.settings.strategy import RouteRequestErrors, Strategy
 from ..calls.bounded_call import BoundedCall, LimitReached
 from ..executor import Executor
-from ..messages import Route
+from ..messages import Acquire, Candidate, Full, Route
+from ..permit import CallPermit
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
-from ..policies.outcomes.errors import ModelTimeoutError
+from ..policies.outcomes.classify import classify
+from ..policies.outcomes.errors import EmptyAnswerError, ModelTimeoutError, RuntimeClosedError
+from ..policies.outcomes.fault import Fault
+from ..policies.outcomes.moving_on import all_empty, ends_the_task
 from ..policies.records import new
+from ..policies.repetition import Repetitions
 from ..result import TaskResult
 from ..task import Plan, Task
+from .answers import EmptyAnswer, RejectedAnswer
 from .environment import TaskEnvironment
 from .errors import any_open, final_error, too_late
 
@@ -44,8 +50,12 @@ class TaskRun:
     """Whether a breaker opened because of one of its attempts."""
     over = False
     """Whether nothing more is tried."""
+    acquire: type[Acquire] = Acquire
+    """How a permit is asked for: a stream asks in its own way."""
     insisted = False
     """Whether one model was asked past its open breaker."""
+    empty: EmptyAnswer | None = None
+    """The first answer with nothing in it."""
     lost = False
     """Whether a rival that ran beside it has won, and it was cancelled for that."""
 
@@ -68,6 +78,11 @@ class TaskRun:
         self.started = started
         self.deadline = deadline
         self.attempts: list[AttemptRecord] = []
+        self.full: dict[str, Full] = {}
+        """The models that had no free place for it."""
+        self.repetitions = Repetitions()
+        self.failed: dict[str, Candidate] = {}
+        """The models that may be asked again."""
         if route is not None:
             self.take(route)
 
@@ -97,6 +112,35 @@ class TaskRun:
         self.model_used = model_id
         self.degraded = degraded
         self.over = True
+
+    def keep_if_empty(self, permit: CallPermit, rejected: RejectedAnswer) -> None:
+        """Note an answer that is a failure because nothing is in it, where it is the first."""
+        if self.empty is None and isinstance(rejected.error, EmptyAnswerError):
+            self.empty = EmptyAnswer(permit.model_id, rejected.answer, permit.degraded)
+
+    def take_empty(self) -> None:
+        """Make the first empty answer the result, if no model that was asked has more."""
+        if self.empty is not None and not self.over and all_empty(self.attempts):
+            self.answer(self.empty.model_id, self.empty.value, degraded=self.empty.degraded)
+
+    def ends_with(self, error: BaseException, fault: Fault | None = None) -> bool:
+        """Whether no other model is asked after this failure."""
+        if isinstance(error, RuntimeClosedError):
+            return True
+        plan = self.plan
+        rule = (plan and plan.route_request_errors) or self.environment.route_request_errors
+        return ends_the_task(
+            fault or classify(error),
+            route_request_errors=RouteRequestErrors(rule),
+            route_refusals=plan is not None and plan.route_refusals,
+        )
+
+    @property
+    def at_most_once(self) -> bool:
+        """Whether a call that may have reached its model ends the task."""
+        if self.plan is not None and self.plan.at_most_once is not None:
+            return self.plan.at_most_once
+        return self.environment.at_most_once
 
     @property
     def may_fail_over(self) -> bool:
@@ -136,6 +180,7 @@ class TaskRun:
             self.task, self.plan, self.environment, self.executor, self.started, self.deadline
         )
         branch.strategy = self.strategy
+        branch.acquire = self.acquire
         branch.tried = self.tried
         return branch
 
@@ -143,6 +188,10 @@ class TaskRun:
         """Take over what a branch has found; a `late` branch cannot win any more."""
         self.attempts.extend(branch.attempts)
         self.opened = self.opened or branch.opened
+        self.empty = self.empty or branch.empty
+        self.full.update(branch.full)
+        self.failed.update(branch.failed)
+        self.repetitions.update(branch.repetitions)
         if late or self.model_used is not None:
             return
         self.error = branch.error or self.error
@@ -162,11 +211,8 @@ class TaskRun:
 
     def result(self) -> TaskResult:
         """The result of the task, with every attempt."""
-        attempts, error = tuple(self.attempts), None
-        if self.model_used is None:
-            late = self.now() >= self.deadline
-            limit = self.deadline - self.started
-            error = final_error(self.error, attempts, self.plan, limit if late else None)
+        attempts = tuple(self.attempts)
+        error = None if self.model_used is not None else self._final_error(attempts)
         retries, triggered = 0, False
         if len(attempts) > 1 or error is not None:
             retries = sum(record.number > 1 for record in attempts)
@@ -187,3 +233,12 @@ class TaskRun:
             self.task.metadata,
         )
         return new(TaskResult, fields)
+
+    def _final_error(self, attempts: tuple[AttemptRecord, ...]) -> BaseException:
+        last = self.error
+        if last is not None and (not attempts or self.ends_with(last)):
+            return last
+        late = self.now() >= self.deadline
+        limit = self.deadline - self.started
+        max_parking = self.environment.max_parking
+        return final_error(last, attempts, limit if late else None, max_parking)

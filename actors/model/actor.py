@@ -28,10 +28,19 @@ from ..fleet_messages import (
     Switch,
     TrafficCheckDue,
 )
-from ..messages import Acquire, AcquireStream, CallReturned, FailoverReported, Settle, StopWaiting
+from ..messages import (
+    Acquire,
+    AcquireStream,
+    CallReturned,
+    FailoverReported,
+    Settle,
+    StopWaiting,
+)
 from ..permit import CallPermit
+from ..place_messages import Admit, KeepPlace, PlaceWanted
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import InvalidRequestError, crashed
+from ..policies.outcomes.waits import StatedWait
 from .admission import Admission
 from .alerts import ModelAlerts
 from .changes import Changes
@@ -40,6 +49,7 @@ from .late_settlement import LateSettlement
 from .readiness import Readiness
 from .settlement import Settlement
 from .state import ModelState
+from .wait_news import WaitNews
 
 
 class ModelActor(Actor):
@@ -52,8 +62,10 @@ class ModelActor(Actor):
         self._health = HealthLoop(state, ref)
         self._model_alerts = ModelAlerts(state, ref, publish)
         self._readiness = Readiness(state, ref, router, publish, self._model_alerts)
-        self._changes = Changes(state, self._readiness, self._model_alerts, self._health)
-        self._admission = Admission(state)
+        self._changes = Changes(
+            state, self._readiness, self._model_alerts, self._health, WaitNews(state, publish)
+        )
+        self._admission = Admission(state, ref, router)
         self._settlement = Settlement(state, self._admission, self._readiness, self._changes)
 
     def on_start(self) -> None:
@@ -62,13 +74,14 @@ class ModelActor(Actor):
         if self._state.starts > 1:
             self._state.breaker.crashed(now)
             self._admission.tell_drained()
+            self._admission.offer(now)
         self._changes.after_change(now)
 
     def on_stop(self) -> None:
         now = self.engine.now()
         self._changes.silence()
         self._health.tell_checked(self._state.status(now))
-        self._admission.send_all_away(now)
+        self._admission.stop_offering(now)
         self._admission.tell_drained(at_last=True)
         # A bound method would keep this actor.
         late = LateSettlement(self._admission, self._settlement, self.engine.now)
@@ -103,6 +116,12 @@ class ModelActor(Actor):
                     self._admission.leave(permit, now)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter, now)
+            case Admit():
+                self._admission.refuse_after_a_crash(message, now)
+            case PlaceWanted():
+                self._state.place_wanted = True
+            case KeepPlace():
+                self._admission.stop_offering(now)
             case Reconfigure():
                 self._adopt(message, now)
             case Probed():
@@ -127,6 +146,12 @@ class ModelActor(Actor):
                 self._admission.leave(permit, now)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter, now)
+            case Admit():
+                self._admission.admit(message, now)
+            case PlaceWanted():
+                self._admission.wanted(now)
+            case KeepPlace():
+                self._admission.stop_offering(now)
             case Park(seconds):
                 self._park(seconds, now)
             case _:
@@ -177,6 +202,7 @@ class ModelActor(Actor):
 
     def _park(self, seconds: float, now: float) -> None:
         self._state.breaker.park(now, seconds)
+        self._changes.wait_stated(StatedWait(seconds), now)
         self._readiness.announce(now)
 
     def _stop_waiting(self, waiter: LoopFuture[object], now: float) -> None:
@@ -196,7 +222,7 @@ class ModelActor(Actor):
             case Switch.TRIP:
                 breaker.trip(now, reason or "operator")
             case Switch.RESET:
-                breaker.reset(now)
+                self._reset(now)
             case Switch.FORCE_OPEN:
                 breaker.force_open(now)
             case Switch.DISABLE:
@@ -209,6 +235,12 @@ class ModelActor(Actor):
                 health.leave_maintenance(now)
         self._changes.after_change(now)
 
+    def _reset(self, now: float) -> None:
+        """Give the model another chance at once, whatever was counted or asked for."""
+        self._state.breaker.reset(now)
+        self._state.limiter.reset()
+        self._changes.known(now)
+
     def _withdraw(self, now: float) -> bool | Promise[bool]:
         """Take no more calls; answered with True once none is in flight."""
         self._state.leaving = True
@@ -219,8 +251,12 @@ class ModelActor(Actor):
         state = self._state
         if state.leaving:  # who waits for its end waits in vain
             self._admission.tell_drained(at_last=True)
+        replaced = message.terms.executor is not state.executor
         state.adopt(message.config, message.terms, now)
-        self._admission.resize(now)
+        if replaced:  # the one that was told to wait, or did not know the model
+            state.breaker.end_parking()
+            self._changes.known(now)
+        self._admission.resized(now)
         if state.withdrawn:
             self._take_no_more(now)
         else:
@@ -230,5 +266,4 @@ class ModelActor(Actor):
         self._state.withdrawn = True
         self._model_alerts.retire(now)
         self._health.stop()
-        self._admission.send_all_away(now)
         self._readiness.announce(now)

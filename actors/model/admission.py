@@ -1,4 +1,4 @@
-"""Who may call a model: permits, refusals, and the line before the bulkhead."""
+"""Which calls a model takes: permits, refusals, and places for the line of the router."""
 
 from __future__ import annotations
 
@@ -6,21 +6,28 @@ from typing import TYPE_CHECKING
 
 from ...config.errors import ResilienceError
 from ..engine.future import LoopFuture, Promise
-from ..messages import Acquire, AcquireStream, Refused
+from ..messages import Acquire, AcquireStream, Candidate, Full, Placed, Refused
 from ..permit import CallPermit
+from ..place_messages import Admit, PlaceOffered
 from ..policies.breaker.permit import Rejection
+from ..policies.breaker.states import State
 from ..policies.health.status import ModelStatus
 from ..policies.outcomes.attempt import Outcome
-from ..policies.outcomes.errors import BulkheadFullError, ModelTimeoutError, RateLimitedError
+from ..policies.outcomes.errors import (
+    BulkheadFullError,
+    RateLimitedError,
+    RetryBudgetError,
+    crashed,
+)
 from ..policies.unavailability import Unavailable, UnavailableReason, unavailable_of
-from ..task import RANK
-from .state import LATE, ModelState, Waiter
+from .state import LATE, ModelState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from ..engine.reference import AnyRef
     from ..executor import Executor
-    from ..policies.limits.priority_queue import QueueEntry
+
+ENOUGH = 20
+"""Durations before their median says how fast places become free."""
 
 _STOPPING = Unavailable(UnavailableReason.STOPPING)
 
@@ -28,14 +35,16 @@ _STOPPING = Unavailable(UnavailableReason.STOPPING)
 class Admission:
     """Gives the permits of one model and takes their places back."""
 
-    __slots__ = ("_id", "_state")
+    __slots__ = ("_id", "_ref", "_router", "_state")
 
-    def __init__(self, state: ModelState) -> None:
+    def __init__(self, state: ModelState, ref: AnyRef, router: AnyRef) -> None:
         self._state = state
+        self._ref = ref
+        self._router = router
         self._id = state.config.id
 
-    def acquire(self, acquire: Acquire, now: float) -> CallPermit | Refused | Promise[object]:
-        """A permit, a refusal, or a place in the line."""
+    def acquire(self, acquire: Acquire, now: float) -> CallPermit | Refused | Full:
+        """A permit, a refusal, or no place just now."""
         state = self._state
         if state.withdrawn or state.health.status is ModelStatus.MAINTENANCE:
             unavailable = state.unavailable_by_operator() or _STOPPING
@@ -45,7 +54,10 @@ class Admission:
         admitted = state.breaker.admit(now, CallPermit, timeout)
         if isinstance(admitted, Rejection):
             if not acquire.forced:
-                return self._refuse(self._rejected(admitted, now), acquire, now)
+                error = self._rejected(admitted, now)
+                if admitted.state is State.HALF_OPEN:  # its trials are out: that soon changes
+                    return Full(error, None)
+                return self._refuse(error, acquire, now)
             admitted = state.breaker.uncounted(CallPermit)
         if state.limiter.active:
             wait = state.limiter.admit(now)
@@ -53,46 +65,76 @@ class Admission:
                 admitted.ignore(now)
                 return self._refuse(self._rate_limited(wait), acquire, now)
         if state.bulkhead.try_enter():
+            if acquire.number > 1 and not state.budget.withdraw():
+                admitted.ignore(now)
+                state.limiter.refund()
+                self._free(now)
+                return self._refuse(self._no_budget(), acquire, now)
             return self._fill_in(admitted, acquire)
         admitted.ignore(now)
         state.limiter.refund()
-        return self._wait_in_line(acquire, now)
+        state.bulkhead.refused += 1
+        return Full(self._full(), self._rate(now))
 
     def leave(self, permit: CallPermit, now: float) -> None:
-        """Give the permit's place to who is first in the line."""
+        """Give the permit's place back."""
         if not permit.in_place:
             return
-        bulkhead = self._state.bulkhead
-        ticket = bulkhead.leave(now)
-        while ticket is not None and not self._serve(ticket, now):
-            ticket = bulkhead.leave(now)
-        # Not before: where serving the line crashes the actor, the place is still to be given back.
         permit.in_place = False
-        if bulkhead.dropped:
-            self._dismiss(bulkhead.drain_dropped(), now)
+        self._free(now)
 
-    def resize(self, now: float) -> None:
-        """The bulkhead's limits are others now: who waits may have a place, or have to go."""
-        bulkhead = self._state.bulkhead
-        for served in bulkhead.resize(self._state.config.bulkhead, now):
-            ticket: QueueEntry[Waiter] | None = served
-            while ticket is not None and not self._serve(ticket, now):
-                ticket = bulkhead.leave(now)
-        self._dismiss(bulkhead.drain_dropped(), now)
+    def resized(self, now: float) -> None:
+        """The bulkhead's limits are others now: there may be a place for the line."""
+        self._state.bulkhead.resize(self._state.config.bulkhead, now)
+        self.offer(now)
+
+    # The line of the router.
+
+    def wanted(self, now: float) -> None:
+        """Tasks wait for places here."""
+        self._state.place_wanted = True
+        self.offer(now)
+
+    def offer(self, now: float) -> None:
+        """Hold a free place for the line, where tasks wait; the next one after the answer."""
+        state = self._state
+        if not state.place_wanted or state.place_held or not self._takes_calls(now):
+            return
+        if state.bulkhead.try_enter():
+            state.place_held = True
+            self._router.send(PlaceOffered(self._id))
+
+    def admit(self, admit: Admit, now: float) -> None:
+        """The held place goes to a call, if breaker and limiter still let it through."""
+        found = self._permit_for(admit.acquire, now)
+        # Not before: a crash above is salvaged, and frees the place that is still held.
+        self._state.place_held = False
+        if not isinstance(found, CallPermit):
+            self._state.bulkhead.leave(now)
+        admit.answer.answer(Placed(Candidate(self._id, self._ref), found))
+        self.offer(now)
+
+    def release_held(self, now: float) -> None:
+        """Free the held place, if there is one."""
+        if self._state.place_held:
+            self._state.place_held = False
+            self._state.bulkhead.leave(now)
+
+    def stop_offering(self, now: float) -> None:
+        """No task waits for its places any more, or the model stops."""
+        self._state.place_wanted = False
+        self.release_held(now)
+
+    def refuse_after_a_crash(self, admit: Admit, now: float) -> None:
+        """Free the place that was held for a call whose admission crashed the actor."""
+        self.release_held(now)
+        found = Refused(crashed(self._id, None))
+        admit.answer.answer(Placed(Candidate(self._id, self._ref), found))
 
     def forsake(self, answer: LoopFuture[object]) -> CallPermit | None:
-        """The caller in the line is gone. The permit, if it had one by then that it never saw."""
-        waiter = self._state.waiters.pop(answer, None)
-        if waiter is not None and waiter.ticket is not None:
-            self._state.bulkhead.withdraw(waiter.ticket)
-            return None
+        """The caller is gone. The permit, if it was given one that it never saw."""
         found = answer.get() if answer.settled and not answer.failed else None
         return found if isinstance(found, CallPermit) and not found.settled else None
-
-    def send_all_away(self, now: float) -> None:
-        """Nobody in the line will be served: the model stops."""
-        unavailable = self._state.unavailable_by_operator() or _STOPPING
-        self._dismiss(self._state.bulkhead.clear(), now, unavailable)
 
     def drained(self, executor: Executor | None) -> bool | Promise[bool]:
         """Whether the calls in flight have ended: all, or those of one executor. Perhaps later."""
@@ -103,7 +145,7 @@ class Admission:
         return later
 
     def tell_drained(self, *, at_last: bool = False) -> None:
-        """Answer who waits for the last call; at the stop even if calls are left."""
+        """Answer the callers that wait for the last call; at the stop even if calls are left."""
         state = self._state
         waiting, state.draining = state.draining, []
         for executor, later in waiting:
@@ -112,6 +154,17 @@ class Admission:
                 later.set(not busy)
             else:
                 state.draining.append((executor, later))
+
+    def _free(self, now: float) -> None:
+        self._state.bulkhead.leave(now)
+        if self._state.place_wanted:
+            self.offer(now)
+
+    def _takes_calls(self, now: float) -> bool:
+        state = self._state
+        if state.withdrawn or state.health.status is ModelStatus.MAINTENANCE:
+            return False
+        return state.breaker.admits(now)
 
     def _fill_in(self, permit: CallPermit, acquire: Acquire) -> CallPermit:
         """The permit is out from now on, until it is settled."""
@@ -123,6 +176,8 @@ class Admission:
         permit.strategy = acquire.strategy
         if state.health.status is ModelStatus.DEGRADED:
             permit.degraded = True
+        if state.failure_if is not None:
+            permit.failure_if = state.failure_if
         if type(acquire) is AcquireStream:
             permit.stream = state.config.stream
         state.permits[permit] = None
@@ -132,56 +187,28 @@ class Admission:
         self._state.metrics.record(now, Outcome.REJECTED, 0.0, 0, None, acquire.strategy)
         return Refused(error)
 
-    def _wait_in_line(self, acquire: Acquire, now: float) -> Refused | Promise[object]:
-        state = self._state
-        waiter = Waiter(acquire)
-        rank = RANK[acquire.task.priority]  # type: ignore[index]  # a Task made it a Priority
-        waiter.ticket = state.bulkhead.enqueue(waiter, rank, now, acquire.deadline)
-        self._dismiss(state.bulkhead.drain_dropped(), now)
-        if waiter.ticket is None:
-            return self._refuse(self._full(), acquire, now)
-        state.waiters[waiter.answer] = waiter
-        return waiter.answer
-
-    def _serve(self, ticket: QueueEntry[Waiter], now: float) -> bool:
-        """Turn a place into a permit, if the breaker still lets anybody through."""
-        waiter = ticket.owner
-        self._state.waiters.pop(waiter.answer, None)
-        try:
-            found = self._permit_for(waiter.acquire, now)
-        except BaseException as error:
-            waiter.answer.fail(error)  # nobody comes back to it
-            raise
-        waiter.answer.set(found)
-        return isinstance(found, CallPermit)
+    def _rate(self, now: float) -> float | None:
+        """Calls a second that this model ends when all its places are taken."""
+        recent = self._state.metrics.recent_latency(now)
+        median = recent.quantile(0.5) if recent.count >= ENOUGH else None
+        return self._state.bulkhead.limit / median if median else None
 
     def _permit_for(self, acquire: Acquire, now: float) -> CallPermit | Refused:
-        """What breaker and limiter say now to who has waited for a place."""
+        """What breaker, limiter and budget say now to a call that has waited for a place."""
+        state = self._state
         timeout = None if type(acquire) is Acquire else acquire.deadline - now + LATE
-        admitted = self._state.breaker.admit(now, CallPermit, timeout)
+        admitted = state.breaker.admit(now, CallPermit, timeout)
         if isinstance(admitted, Rejection):
             return self._refuse(self._rejected(admitted, now), acquire, now)
-        wait = self._state.limiter.admit(now)
+        wait = state.limiter.admit(now)
         if wait:
             admitted.ignore(now)
             return self._refuse(self._rate_limited(wait), acquire, now)
+        if acquire.number > 1 and not state.budget.withdraw():
+            admitted.ignore(now)
+            state.limiter.refund()
+            return self._refuse(self._no_budget(), acquire, now)
         return self._fill_in(admitted, acquire)
-
-    def _dismiss(
-        self,
-        tickets: Iterable[QueueEntry[Waiter]],
-        now: float,
-        unavailable: Unavailable | None = None,
-    ) -> None:
-        for ticket in tickets:
-            waiter = ticket.owner
-            self._state.waiters.pop(waiter.answer, None)
-            if unavailable is not None:
-                error = unavailable.error(self._id, now)
-            else:
-                late = waiter.acquire.deadline <= now
-                error = self._expired() if late else self._full()
-            waiter.answer.set(self._refuse(error, waiter.acquire, now))
 
     def _rejected(self, rejection: Rejection, now: float) -> ResilienceError:
         return unavailable_of(rejection.state, now + rejection.retry_after).error(self._id, now)
@@ -193,20 +220,16 @@ class Admission:
             model_id=self._id,
         )
 
+    def _no_budget(self) -> RetryBudgetError:
+        return RetryBudgetError(
+            f"the retry budget of {self._id} is used up; a success adds to it", model_id=self._id
+        )
+
     def _full(self) -> BulkheadFullError:
         bulkhead = self._state.bulkhead
         return BulkheadFullError(
-            f"{self._id} has {bulkhead.in_flight} of {bulkhead.limit} calls in flight "
-            f"and {bulkhead.waiting} waiting",
+            f"{self._id} has {bulkhead.in_flight} of {bulkhead.limit} calls in flight",
             limit=bulkhead.limit,
-            waiting=bulkhead.waiting,
-            model_id=self._id,
-        )
-
-    def _expired(self) -> ModelTimeoutError:
-        return ModelTimeoutError(
-            f"the task's deadline passed while it waited for {self._id}",
-            kind="task",
-            limit=0.0,
+            waiting=0,
             model_id=self._id,
         )

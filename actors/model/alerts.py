@@ -16,7 +16,7 @@ from ..policies.breaker.states import CircuitStateChanged, Reason, State
 from ..policies.health.alerts import AlertCondition
 from ..policies.health.status import ModelStatus, StatusChanged
 from ..policies.outcomes.classify import classify
-from ..policies.outcomes.fault import Fault
+from ..policies.outcomes.fault import UNCOUNTED, Fault
 from .state import ModelState
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 PACE = 10.0
 """Seconds between two looks."""
-_ITS_OWN_FAULT = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.NOT_ASKED})
-"""Failures of a request, which say nothing of the model."""
 
 
 class ModelAlerts:
@@ -45,7 +43,7 @@ class ModelAlerts:
             return
         metrics = state.metrics
         faults = metrics.faults
-        own = sum([faults.get(fault, 0) for fault in _ITS_OWN_FAULT])
+        own = sum([faults.get(fault, 0) for fault in UNCOUNTED])
         wrong = metrics.failures + metrics.timeouts - own
         signs = state.signs.look(now, metrics.successes, wrong, metrics.average_latency())
         state.health.traffic(now, failing=signs.failing, slow=signs.slow)
@@ -91,6 +89,24 @@ class ModelAlerts:
             self._state.alerts.clear(AlertCondition.MISCONFIGURED, self._state.config.id)
         elif error is not None and classify(error) is Fault.UNAUTHORIZED:
             self._refused(now)
+        self._publisher.tell(now)
+
+    def unknown(self, now: float) -> None:
+        """The provider does not have the model, or not for this account."""
+        state = self._state
+        state.unknown = True
+        model_id = state.config.id
+        message = (
+            f"the provider of {model_id} does not have this model, or not for this account; no "
+            "task can succeed there: check its name and the account"
+        )
+        state.alerts.report(now, AlertCondition.MODEL_UNKNOWN, message, model_id)
+        self._publisher.tell(now)
+
+    def known(self, now: float) -> None:
+        """A task has succeeded, or the model is given another chance."""
+        self._state.unknown = False
+        self._state.alerts.clear(AlertCondition.MODEL_UNKNOWN, self._state.config.id)
         self._publisher.tell(now)
 
     def look_due(self, now: float) -> None:

@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable
 
 from ..engine.future import LoopFuture
-from ..messages import CallReturned, Settle, StopWaiting
+from ..messages import CallReturned, Placed, Settle, StopWaiting
+from ..place_messages import Admit
 from ..policies.outcomes.attempt import Outcome
 from .admission import Admission
 from .settlement import Settlement
@@ -35,6 +36,8 @@ class LateSettlement:
                 self._admission.leave(permit, self._now())
             case StopWaiting(waiter):
                 self._stop_waiting(waiter)
+            case Admit(_, answer):
+                answer.answer(Placed(None))
             case _:
                 return False
         return True

@@ -10,7 +10,6 @@ from ..events import CallAbandoned, CircuitChanged, HealthChanged, Publish
 from ..fleet_messages import Announce, ModelChanged, QuotaParked
 from ..messages import Settle
 from ..policies.breaker.states import CircuitStateChanged, State
-from ..policies.outcomes.classify import retry_after_of
 from ..policies.outcomes.fault import Fault
 from ..policies.unavailability import Unavailable, UnavailableReason
 from .state import ModelState
@@ -69,12 +68,9 @@ class Readiness:
 
     def share_parking(self, settle: Settle) -> None:
         """Tell the router how long a provider wants to be left alone whose quota others share."""
-        config, error = self._state.config, settle.error
+        config, wait = self._state.config, settle.wait
         quota = config.rate_limit.shared_quota
-        if quota is None or error is None or settle.fault is not Fault.RATE_LIMITED:
-            return
-        wait = retry_after_of(error)
-        if wait:
+        if quota is not None and wait and settle.fault is Fault.RATE_LIMITED:
             self._router.send(QuotaParked(config.id, quota, wait))
 
     def tell_abandoned(self, model_id: str, *, holds_place: bool) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 from ..messages import ProviderFeedback, Settle, Verdict
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import ModelCrashedError
-from ..policies.outcomes.fault import Fault
+from ..policies.outcomes.fault import UNCOUNTED, Fault
 from .admission import Admission
 from .changes import Changes
 from .readiness import Readiness
@@ -52,6 +54,8 @@ class Settlement:
         state.health.traffic_succeeded(now)
         if settle.feedback is not None:
             self._learn(settle.feedback, now)
+        if state.unknown:
+            self._changes.known(now)
         self._admission.leave(permit, now)
         looks_ill = duration >= state.signs.slow_from
         if looks_ill or state.health.events or not (state.announced and state.breaker.gate.quiet):
@@ -74,11 +78,28 @@ class Settlement:
         if self._state.draining:
             self._admission.tell_drained()
         self._readiness.share_parking(settle)
-        return Verdict(self._retry_delay(settle, now), opened)
+        delay = self._retry_delay(settle, now)
+        here = settle.permit.number <= self._state.config.retry.before_failover
+        return Verdict(delay, opened, here)
+
+    def _hear(self, settle: Settle, now: float) -> None:
+        """What a failure says of the provider beside itself."""
+        feedback, state = settle.feedback, self._state
+        if feedback is None:
+            return
+        self._learn(feedback, now)
+        if settle.fault not in UNCOUNTED:
+            self._changes.wait_stated(feedback.wait, now)
+        # What was asked before a reset, or of another executor, says nothing of now.
+        if feedback.lasting and settle.permit.generation == state.breaker.gate.generation:
+            state.breaker.park(now, state.max_parking)
+            self._changes.unknown(now)
 
     def _learn(self, feedback: ProviderFeedback, now: float) -> None:
         state = self._state
-        state.limiter.learn(feedback.rate_limits, now)
+        if feedback.rate_limits:
+            stated = state.limiter.learn(feedback.rate_limits, now, time.time())
+            self._changes.wait_stated(stated, now)
         state.limiter.charge(tokens=feedback.tokens)
         if feedback.stream is not None:
             state.metrics.record_stream(feedback.stream)
@@ -93,9 +114,7 @@ class Settlement:
         fault = settle.fault
         if fault is not Fault.RATE_LIMITED and not state.breaker.admits(now):
             return None
-        if fault is Fault.TIMEOUT and settle.alternatives:
-            return None
-        delay = state.retry.next_delay(
+        return state.retry.next_delay(
             permit.number,
             error,
             now,
@@ -104,8 +123,8 @@ class Settlement:
             previous=settle.previous_delay,
             expected=state.metrics.average_latency() or 0.0,
             fault=fault,
+            retry_after=None if settle.wait is None else min(settle.wait, state.max_parking),
         )
-        return delay if delay is not None and state.budget.withdraw() else None
 
     def _count(self, settle: Settle, now: float) -> None:
         state, permit, error = self._state, settle.permit, settle.error
@@ -114,8 +133,9 @@ class Settlement:
             permit.ignore(now)
         else:
             fault = settle.fault
-            if not permit.failure(now, error, settle.duration, fault):
+            if not permit.failure(now, error, settle.duration, fault, settle.wait):
                 state.metrics.count_stale()
+            self._hear(settle, now)
         state.metrics.record(
             now, settle.outcome, settle.duration, permit.number, fault, permit.strategy
         )

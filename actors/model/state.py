@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from ...config.settings.failure_if import FailureIfConfig
 from ...config.settings.model import ModelConfig
 from ..engine.future import Promise
 from ..executor import Executor, Probe
 from ..fleet_messages import Terms
-from ..messages import Acquire
 from ..permit import CallPermit
 from ..policies.breaker.breaker import CircuitBreaker
 from ..policies.breaker.states import State
@@ -18,7 +18,6 @@ from ..policies.health.health import HealthStatus
 from ..policies.health.status import ModelStatus
 from ..policies.health.traffic import TrafficHealth
 from ..policies.limits.bulkhead import Bulkhead
-from ..policies.limits.priority_queue import QueueEntry
 from ..policies.limits.rate_limit import RateLimiter
 from ..policies.metrics.metrics import ModelMetrics
 from ..policies.retry import Retry
@@ -33,15 +32,9 @@ trial which hangs, and cleaning up takes its time."""
 _OUT = frozenset({ModelStatus.MAINTENANCE, ModelStatus.UNAVAILABLE})
 
 
-class Waiter:
-    """A caller in the bulkhead's line, and where its answer goes."""
-
-    __slots__ = ("acquire", "answer", "ticket")
-
-    def __init__(self, acquire: Acquire) -> None:
-        self.acquire = acquire
-        self.answer: Promise[object] = Promise()
-        self.ticket: QueueEntry[Waiter] | None = None
+def _unusual(rules: FailureIfConfig) -> FailureIfConfig | None:
+    """The rules for answers where they are not the default, which each call knows anyway."""
+    return None if rules == FailureIfConfig() else rules
 
 
 class ModelState:
@@ -60,12 +53,16 @@ class ModelState:
         "draining",
         "draw",
         "executor",
+        "failure_if",
         "health",
         "leaving",
         "limiter",
         "look_timer",
+        "max_parking",
         "metrics",
         "permits",
+        "place_held",
+        "place_wanted",
         "probe",
         "probe_timer",
         "probing",
@@ -73,8 +70,9 @@ class ModelState:
         "signs",
         "starts",
         "status_told",
+        "unknown",
         "wait_timer",
-        "waiters",
+        "waits_told",
         "withdrawn",
     )
 
@@ -92,13 +90,19 @@ class ModelState:
         """How its health is checked; None: there is no way to."""
         self.attempt_timeout = terms.attempt_timeout
         self.breaker = CircuitBreaker(
-            config.circuit_breaker, permit_timeout=terms.attempt_timeout + LATE, draws=draw
+            config.circuit_breaker,
+            permit_timeout=terms.attempt_timeout + LATE,
+            draws=draw,
+            max_parking=terms.max_parking,
         )
-        self.bulkhead: Bulkhead[Waiter] = Bulkhead(config.bulkhead)
+        self.bulkhead: Bulkhead[None] = Bulkhead(config.bulkhead)
+        self.max_parking = terms.max_parking
+        """Seconds that it is left alone at most because its provider says so."""
+        self.failure_if = _unusual(config.failure_if)
         self.retry = Retry(config.retry)
         self.budget = RetryBudget.of(config.retry)
         self.metrics = ModelMetrics()
-        self.limiter = RateLimiter(config.rate_limit)
+        self.limiter = RateLimiter(config.rate_limit, max_parking=terms.max_parking)
         self.health = HealthStatus(
             config.health_check, config.health_check.interval or terms.health_interval
         )
@@ -106,8 +110,10 @@ class ModelState:
         self.alerts = Alerts(terms.alerts.cooldown)
         self.permits: dict[CallPermit, None] = {}
         """Given out and not settled."""
-        self.waiters: dict[object, Waiter] = {}
-        """The callers in the line, each by its answer."""
+        self.place_wanted = False
+        """Whether tasks wait in the router's line for a place here."""
+        self.place_held = False
+        """Whether a place is held for the line, until the router says which task takes it."""
         self.starts = 0
         self.withdrawn = not config.enabled
         """Whether it takes no calls, by configuration or because it is being removed."""
@@ -123,6 +129,10 @@ class ModelState:
         """Whether the router thinks that it can serve."""
         self.status_told = ModelStatus.AVAILABLE
         """What subscribers think of it."""
+        self.unknown = False
+        """Whether its provider does not have it, as far as is known."""
+        self.waits_told: dict[object, float] = {}
+        """When subscribers were last told of each kind of wait that was not taken at its word."""
         self.probing = False
         self.alert_timer: asyncio.TimerHandle | None = None
         self.look_timer: asyncio.TimerHandle | None = None
@@ -135,11 +145,15 @@ class ModelState:
         self.executor, self.probe = terms.executor, terms.probe
         self.attempt_timeout = terms.attempt_timeout
         self.breaker.reconfigure(
-            config.circuit_breaker, permit_timeout=terms.attempt_timeout + LATE
+            config.circuit_breaker,
+            permit_timeout=terms.attempt_timeout + LATE,
+            max_parking=terms.max_parking,
         )
+        self.max_parking = terms.max_parking
+        self.failure_if = _unusual(config.failure_if)
         self.retry = Retry(config.retry)
         self.budget.reconfigure(config.retry)
-        self.limiter.reconfigure(config.rate_limit, now)
+        self.limiter.reconfigure(config.rate_limit, now, max_parking=terms.max_parking)
         interval = config.health_check.interval or terms.health_interval
         self.health.reconfigure(config.health_check, interval, now)
         self.signs.reconfigure(terms.alerts, terms.attempt_timeout)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from ...config.settings.retry import Jitter, RetryConfig
 from .outcomes.classify import classify, codes_of, retry_after_of, status_of
 from .outcomes.errors import RetryExhaustedError, StreamInterruptedError
-from .outcomes.fault import Fault
+from .outcomes.fault import UNCOUNTED, Fault
 
 _RETRIED = frozenset((Fault.TRANSIENT, Fault.TIMEOUT, Fault.RATE_LIMITED))
-_NEVER = frozenset(
-    (Fault.REQUEST, Fault.UNAUTHORIZED, Fault.CONTENT_REFUSED, Fault.CANCELLED, Fault.NOT_ASKED)
-)
+_NEVER = UNCOUNTED | {Fault.UNAUTHORIZED}
 
 _NOTHING: frozenset[str | int] = frozenset()
 """Shared by most models."""
@@ -45,19 +43,20 @@ class Retry:
         previous: float = 0.0,
         expected: float = 0.0,
         fault: Fault | None = None,
+        retry_after: float | None = None,
     ) -> float | None:
         """Seconds to wait before the next attempt; None: give up.
 
         `attempt` is the number of the attempt that failed, from 1; `deadline` a point on the clock
         of `now`; `draw` chance in [0, 1); `previous` the delay before, which decorrelated jitter
         builds on; `expected` seconds that an attempt takes at least, where that is known: a retry
-        that could not end before the deadline is not started; `fault` the kind of `error`, where
-        that is known.
+        that could not end before the deadline is not started; `fault` the kind of `error`, and
+        `retry_after` the seconds that it asks to wait, where these are known.
         """
         if attempt > self.config.max_retries or not self.retryable(error, fault):
             return None
         delay = self.backoff(attempt, draw, previous=previous)
-        asked = retry_after_of(error)
+        asked = retry_after_of(error) if retry_after is None else retry_after
         if asked is not None:
             if asked > self.config.max_retry_after:
                 return None
@@ -70,9 +69,10 @@ class Retry:
     def retryable(self, error: BaseException, fault: Fault | None = None) -> bool:
         """Whether asking again can help.
 
-        `retryable_errors` adds to the kinds that are retried anyway. It can never add the request's
-        own fault, authorization, a refusal, a cancellation or what was not asked; nor a stream that
-        broke off, whose beginning is out already, nor what has been retried to the end below.
+        `retryable_errors` adds to the kinds that are retried anyway. It can never add what counts
+        as nothing (the request's own fault, a model's limit, an empty answer, a refusal ...), nor
+        authorization; nor a stream that broke off, whose beginning is out already, nor what has
+        been retried to the end below.
         """
         if isinstance(error, StreamInterruptedError | RetryExhaustedError):
             return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...config.settings.retry import RetryConfig
+from ...config.settings.retry_budget import RetryBudgetConfig
 
 _MEMORY = 1_000
 """Requests whose deposits are kept: quiet hours do not save up for a storm of retries."""
@@ -38,12 +39,22 @@ class RetryBudget:
 
     # Deposits are only counted, and added up when the level is needed: nothing is withdrawn in
     # between, so the cap cuts off the same.
-    __slots__ = ("_added", "_capacity", "_deposit", "_level", "deposited", "refused", "withdrawn")
+    __slots__ = (
+        "_added",
+        "_capacity",
+        "_deposit",
+        "_level",
+        "deposited",
+        "enabled",
+        "refused",
+        "withdrawn",
+    )
 
     def __init__(self, *, ratio: float = 0.2, reserve: int = 10) -> None:
         self._deposit = round(ratio * _UNIT)
         self._level = reserve * _UNIT
         self._capacity = self._level + self._deposit * _MEMORY
+        self.enabled = True
         self.deposited = self._added = 0
         self.withdrawn = 0
         self.refused = 0
@@ -53,12 +64,26 @@ class RetryBudget:
         """The budget that the settings of a model's retries describe."""
         return cls(ratio=config.budget_ratio, reserve=config.budget_reserve)
 
+    @classmethod
+    def shared(cls, config: RetryBudgetConfig) -> RetryBudget:
+        """The budget that all models share."""
+        budget = cls(ratio=config.ratio, reserve=config.reserve)
+        budget.enabled = config.enabled
+        return budget
+
     def reconfigure(self, config: RetryConfig) -> None:
         """Go on with another ratio and reserve; what is on the account stays, as far as it fits."""
-        level, reserve = self._balance(), self._capacity - self._deposit * _MEMORY
-        other = RetryBudget.of(config)
+        self._adopt(RetryBudget.of(config), config.budget_reserve)
+
+    def share(self, config: RetryBudgetConfig) -> None:
+        """As `reconfigure`, for the budget that all models share."""
+        self.enabled = config.enabled
+        self._adopt(RetryBudget.shared(config), config.reserve)
+
+    def _adopt(self, other: RetryBudget, reserve: int) -> None:
+        level, before = self._balance(), self._capacity - self._deposit * _MEMORY
         self._deposit, self._capacity = other._deposit, other._capacity
-        level += config.budget_reserve * _UNIT - reserve
+        level += reserve * _UNIT - before
         self._level = min(max(level, 0), self._capacity)
 
     @property
@@ -72,6 +97,9 @@ class RetryBudget:
 
     def withdraw(self) -> bool:
         """A retry or a hedge wants to start: whether it may."""
+        if not self.enabled:
+            self.withdrawn += 1
+            return True
         if self._balance() < _UNIT:
             self.refused += 1
             return False

@@ -21,6 +21,7 @@ from ..messages import (
     AttemptReported,
     Dispatch,
     DispatchStream,
+    JoinLine,
     LastResort,
     Next,
     Route,
@@ -29,6 +30,7 @@ from ..messages import (
     StreamAttemptReported,
     TaskFinished,
 )
+from ..place_messages import KeepPlace, LineDue, PlaceOffered
 from ..policies.outcomes.attempt import AttemptRecord
 from ..policies.outcomes.errors import InvalidRequestError, OverloadedError
 from ..policies.records import new
@@ -36,6 +38,7 @@ from ..result import TaskResult
 from ..supervision.messages import ChildDown
 from ..task import RANK, Plan, Task
 from .alerts import FleetAlerts
+from .line import Line
 from .selection import barrier_before, choose, last_resort
 from .state import ReadyRoute, RouterState, Turn
 
@@ -50,6 +53,7 @@ class RouterActor(Actor):
         self, state: RouterState, run: Callable[[Task, Promise[TaskResult]], None], publish: Publish
     ) -> None:
         super().__init__()
+        self._line = Line(state, self.actor_ref, publish)
         self._watch = FleetAlerts(state, self.actor_ref, publish)
         self._state = state
         self._run = run
@@ -68,6 +72,12 @@ class RouterActor(Actor):
                 return self._state.budget.withdraw()
             case Next(plan, strategy, tried):
                 return choose(self._state, plan, strategy, tried, self.engine.instant)
+            case JoinLine():
+                return self._line.join(message, self.engine.instant)
+            case PlaceOffered(model_id):
+                self._line.offered(model_id, self.engine.instant)
+            case LineDue():
+                self._line.expire(self.engine.instant)
             case AttemptReported():
                 self._learn(message)
             case LastResort(plan, tried):
@@ -119,6 +129,8 @@ class RouterActor(Actor):
                 self._finished(False)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter.origin)
+            case PlaceOffered(model_id) if model_id in self._state.candidates:
+                self._state.candidates[model_id].ref.send(KeepPlace())
             case AddModel() | RemoveModel() | ModelChanged() | ChildDown() | FleetChanged():
                 self.receive(message)
             case _:
@@ -215,7 +227,9 @@ class RouterActor(Actor):
             turn.answer.fail(self._overloaded())
 
     def _stop_waiting(self, answer: LoopFuture[object]) -> None:
-        """The task is gone: out of the line, or give the turn back that it never saw."""
+        """The task is gone: out of its line, or give back what it never saw."""
+        if self._line.forsake(answer):
+            return
         turn = self._state.waiting.pop(answer, None)
         if turn is not None and turn.ticket is not None:
             self._state.turns.withdraw(turn.ticket)
@@ -262,6 +276,7 @@ class RouterActor(Actor):
 
     def _remove(self, model_id: str) -> None:
         if self._state.leave(model_id):
+            self._line.changed(model_id, self.engine.instant)
             self._watch.removed(model_id, self.engine.instant)
 
     def _reconfigure(self, message: FleetChanged) -> None:
@@ -276,6 +291,7 @@ class RouterActor(Actor):
     def _changed(self, message: ModelChanged) -> None:
         if message.model_id in self._state.candidates:
             self._state.change(message, self.engine.instant)
+            self._line.changed(message.model_id, self.engine.instant)
             self._watch.changed(message.model_id, message.unavailable, self.engine.instant)
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...config.settings.bulkhead import BulkheadConfig
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import GlobalConfig, Strategy
-from ..engine.future import Promise
+from ..engine.future import LoopFuture, Promise
 from ..fleet_messages import AddModel, ModelChanged
-from ..messages import Candidate, Dispatch, Route
+from ..messages import Candidate, Dispatch, JoinLine, Placed, Route
 from ..policies.health.alerts import Alerts
 from ..policies.learned_weights import LearnedWeights
 from ..policies.limits.bulkhead import Bulkhead
+from ..policies.limits.place_line import PlaceLine
 from ..policies.limits.priority_queue import QueueEntry
 from ..policies.metrics.recent_latency import RecentLatency
 from ..policies.retry_budget import RetryBudget
@@ -42,6 +43,18 @@ class ReadyRoute(NamedTuple):
     barred: tuple[tuple[str, Unavailable], ...]
 
 
+class Place:
+    """A task that waits for a place at a model, for `limit` seconds at most."""
+
+    __slots__ = ("answer", "entry", "join", "limit")
+
+    def __init__(self, join: JoinLine, limit: float) -> None:
+        self.join = join
+        self.limit = limit
+        self.answer: Promise[Placed] = Promise()
+        self.entry: QueueEntry[Place] | None = None
+
+
 @dataclass(slots=True)
 class RouterState:
     """What the router owns; it outlives a crash of the router."""
@@ -50,7 +63,7 @@ class RouterState:
     draw: Callable[[], float]
     routing: Routing = field(default_factory=Routing)
     learned: LearnedWeights = field(default_factory=LearnedWeights)
-    budget: RetryBudget = field(default_factory=RetryBudget)
+    budget: RetryBudget = field(init=False)
     candidates: dict[str, Candidate] = field(default_factory=dict[str, Candidate])
     ready: dict[Strategy, ReadyRoute] = field(default_factory=dict[Strategy, ReadyRoute])
     """Routes that are the same for all tasks without a plan, until a model changes."""
@@ -73,12 +86,21 @@ class RouterState:
     alert_timer: asyncio.TimerHandle | None = None
     excused: set[str] = field(default_factory=set[str])
     """Models that are not expected to serve: starting, or disabled in the configuration."""
+    line: PlaceLine[Place] = field(default_factory=PlaceLine[Place])
+    """Tasks that wait for a place at a model."""
+    places: dict[LoopFuture[Any], Place] = field(default_factory=dict[LoopFuture[Any], Place])
+    limits: dict[str, BulkheadConfig] = field(default_factory=dict[str, BulkheadConfig])
+    quiet_until: dict[tuple[str, bool], float] = field(
+        default_factory=dict[tuple[str, bool], float]
+    )
+    line_refused: int = 0
     answered: int = 0
     strategies: dict[str, int] = field(default_factory=dict[str, int])
 
     def __post_init__(self) -> None:
         settings = self.settings
         self.turns = Bulkhead(_limits(settings))
+        self.budget = RetryBudget.shared(settings.retry_budget)
         self.alerts = Alerts(settings.alerts.cooldown)
 
     @property
@@ -90,12 +112,14 @@ class RouterState:
         """Go on with other settings; whose turn it is by them."""
         self.settings = settings
         self.alerts.cooldown = settings.alerts.cooldown
+        self.budget.share(settings.retry_budget)
         return self.turns.resize(_limits(settings), now)
 
     def join(self, message: AddModel) -> None:
         """One more model; usable once its actor says so."""
         config = message.config
         self.candidates[config.id] = Candidate(config.id, message.ref)
+        self.limits[config.id] = config.bulkhead
         self.ready.clear()
         self.routing.add(config.id, weight=config.weight, usable=False)
         self.barriers[config.id] = Unavailable(UnavailableReason.STARTING)
@@ -108,6 +132,7 @@ class RouterState:
         if self.candidates.pop(model_id, None) is None:
             return False
         self.ready.clear()
+        del self.limits[model_id]
         self.routing.remove(model_id)
         self.learned.forget(model_id)
         self._bar(model_id, None)
@@ -148,6 +173,7 @@ class RouterState:
         self.ready.clear()
         for config in models:
             if config.id in self.candidates:
+                self.limits[config.id] = config.bulkhead
                 self.routing.set_weight(config.id, config.weight)
                 self.join_quota(config.id, config.rate_limit.shared_quota)
         self.weighted = self.routing.is_weighted
@@ -183,7 +209,8 @@ class RouterState:
             in_flight=self.in_flight,
             dispatched=self.dispatched,
             answered=self.answered,
-            refused=self.turns.refused + self.turns.shed + self.turns.expired,
+            refused=self.turns.refused + self.turns.shed + self.turns.expired + self.line_refused,
+            waiting=self.line.length,
             strategies={str(name): count for name, count in self.strategies.items()},
             budget=self.budget.snapshot(),
         )

@@ -6,8 +6,8 @@ import asyncio
 from functools import partial
 
 from ...config.settings.stream import OnInterrupt
+from ..execution.answers import USUAL_RULES, RejectedAnswer
 from ..execution.attempts import Attempt, permit_for
-from ..execution.errors import ends_the_task
 from ..execution.settling import (
     TEACHES,
     ModelCall,
@@ -19,15 +19,15 @@ from ..execution.settling import (
 from ..execution.task_run import TaskRun
 from ..executor import ExecutionContext
 from ..messages import (
-    AcquireStream,
     ProviderFeedback,
     Settle,
     StreamAttemptReported,
     Verdict,
 )
 from ..permit import CallPermit
+from ..policies.outcomes.answers import rejected_stream
 from ..policies.outcomes.attempt import Outcome
-from ..policies.outcomes.errors import InvalidRequestError, ModelTimeoutError
+from ..policies.outcomes.errors import EmptyAnswerError, InvalidRequestError, ModelTimeoutError
 from ..policies.stream_pace import Pace
 from ..task import Task
 from .channel import StreamChannel
@@ -53,7 +53,7 @@ class StreamAttempts:
         self, run: TaskRun, attempt: Attempt, found: object = None, /
     ) -> Verdict | None:
         """One attempt at the stream, or at the rest of it; as `Perform` says."""
-        permit = await permit_for(run, attempt, AcquireStream, found)
+        permit = await permit_for(run, attempt, found)
         if permit is None:
             return None
         context = ExecutionContext(permit.model_id, permit.number, run.deadline, run.now)
@@ -84,6 +84,22 @@ class StreamAttempts:
         await bounded
         if self._is_unwanted(run):  # it has swallowed its cancellation: what it has is not all
             raise asyncio.CancelledError
+        if not reading.won:
+            self._end_without_content(run, call.permit, reading)
+
+    def _end_without_content(
+        self, run: TaskRun, permit: CallPermit, reading: StreamReading
+    ) -> None:
+        """What is the rest of another model's answer may be nothing; else the settings judge it."""
+        channel, opening = self._channel, reading.opening
+        if channel.interruption is None or channel.mode is not OnInterrupt.CONTINUE:
+            rules = permit.failure_if or USUAL_RULES
+            error = rejected_stream(rules, opening, run.task.payload, permit.model_id)
+            if error is not None:
+                if isinstance(error, EmptyAnswerError):
+                    channel.keep_empty(permit.model_id, opening)
+                raise RejectedAnswer(error, "", reading.feedback)
+        reading.claim()
 
     # How an attempt ended.
 
@@ -120,7 +136,7 @@ class StreamAttempts:
         tell_failure(
             run,
             call,
-            failure._replace(outcome=outcome, deadline=run.now(), alternatives=False),
+            failure._replace(outcome=outcome, deadline=run.now()),
         )
         _report(run, permit.model_id, False, duration)
         self._interrupt(run, permit, reading, error)
@@ -136,7 +152,7 @@ class StreamAttempts:
         cut = interrupted(permit.model_id, reading.pace.chunks, channel.text, error)
         run.error = cut
         channel.interrupt(cut, mode)
-        run.over = mode is OnInterrupt.RAISE or ends_the_task(error, run.plan)
+        run.over = mode is OnInterrupt.RAISE or run.ends_with(error)
 
     def _complete(self, run: TaskRun, call: ModelCall, reading: StreamReading) -> None:
         permit, now = call.permit, run.now()

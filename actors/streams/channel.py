@@ -27,7 +27,7 @@ class StreamChannel:
 
     __slots__ = (
         *("_packed", "_reader", "_writer", "can_continue", "chunks", "interruption", "left"),
-        *("limit", "mode", "model_id", "parts", "result", "rivals", "round"),
+        *("_empty", "limit", "mode", "model_id", "parts", "result", "rivals", "round"),
     )
 
     def __init__(self) -> None:
@@ -51,6 +51,7 @@ class StreamChannel:
         """The attempts that run side by side."""
         self.left = False
         """Whether the reader has gone."""
+        self._empty: tuple[str, tuple[object, ...]] | None = None
         self.result: TaskResult | None = None
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
@@ -91,6 +92,16 @@ class StreamChannel:
         for chunk in opening:
             self.put(chunk)
         return True
+
+    def keep_empty(self, model_id: str, opening: Iterable[object]) -> None:
+        """A model has ended without content: its chunks may be the answer, if it is the first."""
+        self._empty = self._empty or (model_id, tuple(opening))
+
+    def give_empty(self) -> None:
+        """No model has more than the first one that ended without content: its chunks it is."""
+        if self._empty is not None:
+            model_id, opening = self._empty
+            self.claim(model_id, self.round, max(len(opening), 1), opening)
 
     def put(self, chunk: object) -> None:
         """One more for the reader."""

@@ -19,7 +19,7 @@ from ..execution.execute import task_deadline
 from ..execution.failover import follow
 from ..execution.router_calls import route_for
 from ..execution.task_run import TaskRun
-from ..messages import DispatchStream, Route, TaskFinished
+from ..messages import AcquireStream, DispatchStream, Route, TaskFinished
 from ..result import TaskResult
 from ..task import Plan, Task
 from .attempts import StreamAttempts
@@ -42,6 +42,7 @@ class Streaming:
         if outer is not None:
             deadline = min(deadline, outer)
         self._run = run = TaskRun(task, plan, environment, None, started, deadline)
+        run.acquire = AcquireStream
         work = _execute(run, self.channel, strategy)
         self._work = environment.engine.loop.create_task(work, name=f"stream {task.id}")
         self._work.add_done_callback(partial(_finish, run, self.channel))
@@ -69,6 +70,9 @@ async def _execute(run: TaskRun, channel: StreamChannel, strategy: Strategy | No
     task_deadline.set(run.deadline)
     try:
         await follow(run, route, StreamAttempts(channel), channel)
+        run.take_empty()
+        if run.model_used is not None and not channel.taken:
+            channel.give_empty()
         return _result(run, channel)
     finally:
         run.environment.router.send(TaskFinished(run.model_used is not None))

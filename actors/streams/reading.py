@@ -30,11 +30,11 @@ class StreamReading:
         "_channel",
         "_limits",
         "_now",
-        "_opening",
         "_permit",
         "_round",
         "_texts",
         "feedback",
+        "opening",
         "pace",
         "won",
     )
@@ -45,7 +45,8 @@ class StreamReading:
         self._channel = channel
         self._permit = permit
         self._now = now
-        self._opening: list[object] = []
+        self.opening: list[object] = []
+        """The last chunks before the first content."""
         self._round = channel.round
         self._limits: object = None
         """The provider's limits that were heard of last."""
@@ -71,8 +72,15 @@ class StreamReading:
         """To the end. Raises what the stream raises, and `Superseded`."""
         async with closing(chunks):
             await self._read(chunks)
-        if not self.won:
-            self._win()
+
+    def claim(self) -> None:
+        """What there is goes to the reader. Raises `Superseded` where another model was first."""
+        permit = self._permit
+        limit = permit.stream.buffer
+        if not self._channel.claim(permit.model_id, self._round, limit, self.opening):
+            raise Superseded
+        self.won = True
+        self.opening.clear()
 
     async def _read(self, chunks: AsyncIterator[object]) -> None:
         channel, now, content = self._channel, self._now, self.pace.content
@@ -106,8 +114,8 @@ class StreamReading:
             return self._text_of(chunk)
         if self.won:
             return ""
-        self._opening.append(chunk)
-        del self._opening[: -self._permit.stream.buffer]
+        self.opening.append(chunk)
+        del self.opening[: -self._permit.stream.buffer]
         return None
 
     def _hear(self, chunk: object) -> None:
@@ -129,12 +137,7 @@ class StreamReading:
         return self._texts.of(chunk)
 
     def _win(self) -> None:
-        permit = self._permit
-        limit = permit.stream.buffer
-        if not self._channel.claim(permit.model_id, self._round, limit, self._opening):
-            raise Superseded
-        self.won = True
-        self._opening.clear()
+        self.claim()
         self._watch()
 
     async def _room(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ...config.errors import ConfigurationError
 from ...config.settings.restart import RestartConfig
@@ -12,7 +12,7 @@ from ..policies.supervision import SupervisionStrategy, check_name, check_names,
 
 if TYPE_CHECKING:
     from ..engine.actor import Actor
-    from ..engine.reference import ActorRef
+    from ..engine.reference import AnyRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class ChildSpec:
     _: KW_ONLY
     restart: RestartConfig = field(default_factory=RestartConfig)
     """When the child comes back, how often and how fast, and how long a stop may take."""
-    notify: ActorRef[Any] | None = None
+    notify: AnyRef | None = None
     """An actor that gets `ChildDown` when the child has to wait for its restart."""
     shutdown_message: object = None
     """A message that the child is asked before its stop; the stop waits for the answer."""

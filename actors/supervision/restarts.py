@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
-from typing import Any
 
-from ..engine.reference import ActorRef
+from ..engine.reference import AnyRef
 from ..events import ChildQuarantined, ChildRestarted, Publish
 from ..policies.restart import AT_ONCE, GiveUp, Restart, RestartPolicy, RestartState
 from ..policies.supervision import affected, stop_order
@@ -30,7 +29,7 @@ class Restarts:
     def __init__(
         self,
         state: SupervisorState,
-        ref: ActorRef[Any],
+        ref: AnyRef,
         publish: Publish,
         draw: Callable[[], float],
     ) -> None:

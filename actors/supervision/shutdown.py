@@ -7,10 +7,9 @@ to its spec's shutdown message. It waits at most `shutdown_timeout`, while other
 from __future__ import annotations
 
 from math import inf
-from typing import Any
 
 from ..engine.future import LoopFuture, Promise
-from ..engine.reference import ActorRef
+from ..engine.reference import AnyRef
 from ..events import ChildStopped, Publish
 from ..policies.supervision import youngest
 from .messages import StopDue
@@ -22,7 +21,7 @@ class Shutdown:
 
     __slots__ = ("_publish", "_ref", "_state")
 
-    def __init__(self, state: SupervisorState, ref: ActorRef[Any], publish: Publish) -> None:
+    def __init__(self, state: SupervisorState, ref: AnyRef, publish: Publish) -> None:
         self._state = state
         self._ref = ref
         self._publish = publish

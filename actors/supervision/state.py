@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
 
 from ..engine.future import Promise
-from ..engine.reference import ActorRef
+from ..engine.reference import AnyRef
 from ..policies.outcomes.errors import InvalidRequestError
 from ..policies.restart import RestartPolicy, wants_restart
 from ..policies.supervision import SupervisionStrategy
@@ -37,7 +36,7 @@ class Child:
     def __init__(
         self,
         spec: ChildSpec,
-        ref: ActorRef[Any],
+        ref: AnyRef,
         policy: RestartPolicy,
         inner: SupervisorState | None,
         prefix: str,

@@ -12,7 +12,7 @@ from typing import Any
 
 from ...config.settings.restart import RestartConfig
 from ..engine.actor import Actor
-from ..engine.reference import ActorRef
+from ..engine.reference import AnyRef
 from ..engine.signals import STARTING, Crashed, Stopped
 from ..events import ChildCrashed, ChildStarted, ChildStopped, Publish
 from ..policies.outcomes.errors import InvalidRequestError
@@ -105,7 +105,7 @@ class SupervisorActor(Actor):
         """The children go with their supervisor and come back with it."""
         self._restarts.suspend_all()
 
-    def _start(self, spec: Spec) -> ActorRef[Any]:
+    def _start(self, spec: Spec) -> AnyRef:
         check_spec(spec)
         state, name = self._state, spec.name
         if state.stopping is not None:
@@ -133,7 +133,7 @@ class SupervisorActor(Actor):
         )
         return child, inner
 
-    def _make(self, spec: ChildSpec) -> ActorRef[Any]:
+    def _make(self, spec: ChildSpec) -> AnyRef:
         try:
             ref = self.start_child(spec.make)
         except BaseException as error:  # the constructor is the child's own code

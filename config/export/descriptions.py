@@ -31,4 +31,6 @@ def descriptions_of(kind: type[Settings]) -> dict[str, str]:
                 ast.Expr(value=ast.Constant(value=str(told))),
             ):
                 found[name.rstrip("_")] = " ".join(told.split())
+            case _:
+                continue
     return found

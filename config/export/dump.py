@@ -12,6 +12,7 @@ from ..errors import ConfigurationError
 from ..settings.runtime import RuntimeConfig
 from ..settings.spelling import NOT_IN_FILES
 from ..values.units import is_span, span_text
+from ..values.values import is_list
 
 Format = Literal["yaml", "json"]
 Written = dict[str, object]
@@ -34,8 +35,7 @@ def dump_config(config: RuntimeConfig, *, format: Format = "yaml") -> str:
     except ImportError as error:
         message = "YAML needs PyYAML: pip install 'hive-resilience[yaml]'; or write JSON"
         raise ConfigurationError(message) from error
-    text: str = yaml.safe_dump(content, sort_keys=False)
-    return text
+    return str(yaml.safe_dump(content, sort_keys=False))  # pyright: ignore[reportUnknownMemberType]
 
 
 def content_of(config: RuntimeConfig) -> Written:
@@ -64,10 +64,8 @@ def _plain(value: object, *, span: bool) -> object:
             return value.value
         case float() if span:
             return span_text(value)
-        case tuple():
-            return list(value)
         case _:
-            return value
+            return list(value) if is_list(value) else value
 
 
 def _without(content: Written, name: str) -> Written:

@@ -16,7 +16,7 @@ class Document:
 
     file: str
     content: object
-    lines: Mapping[KeyPath, int] = field(default_factory=dict)
+    lines: Mapping[KeyPath, int] = field(default_factory=dict[KeyPath, int])
     problems: tuple[Problem, ...] = ()
 
     def line_of(self, path: KeyPath) -> int | None:

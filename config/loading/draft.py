@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from ..errors import Problem
 from ..values.redaction import presentable
@@ -11,6 +12,18 @@ from ..values.words import KeyPath
 from .document import Document
 
 Content = dict[str, object]
+
+
+def is_content(value: object) -> TypeGuard[Content]:
+    """Whether a value in a draft is a group of settings."""
+    return isinstance(value, dict)
+
+
+def group_in(content: Content, name: str) -> Content:
+    """The group of this name; an empty one where there was none."""
+    group = content.setdefault(name, Content())
+    assert is_content(group)  # nothing else stands in its place
+    return group
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +42,11 @@ class Draft:
     """What a file and others say on its way to a `RuntimeConfig`; a mistake is noted, left out."""
 
     document: Document
-    global_: Content = field(default_factory=dict)
-    models: list[Content] = field(default_factory=list)
-    groups: list[Content] = field(default_factory=list)
-    places: dict[KeyPath, Place] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    global_: Content = field(default_factory=Content)
+    models: list[Content] = field(default_factory=list[Content])
+    groups: list[Content] = field(default_factory=list[Content])
+    places: dict[KeyPath, Place] = field(default_factory=dict[KeyPath, Place])
+    problems: list[Problem] = field(default_factory=list[Problem])
 
     def content(self) -> Content:
         """What `RuntimeConfig` is made from."""

@@ -19,7 +19,7 @@ from ..values.values import a_number, a_switch, reads_with
 from ..values.words import KeyPath, nearest
 from .dotenv import NAME as DOTENV
 from .dotenv import Variable
-from .draft import Content, Draft, Place
+from .draft import Content, Draft, Place, group_in
 
 PREFIX = "RESILIENCE_"
 FILE = "environment"
@@ -137,9 +137,7 @@ def _write(draft: Draft, path: KeyPath, text: str, place: Place) -> None:
     *inside, name = [str(part) for part in path[1 if path[0] == "global" else 2 :]]
     for group in inside:
         kind = groups(kind)[group]
-        deeper = target.setdefault(group, {})
-        assert isinstance(deeper, dict)  # a draft holds no other group
-        target = deeper
+        target = group_in(target, group)
     target[name] = _value(kind.model_fields[name], text)
     draft.places[path] = place
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
 
 import orjson
 
 from ..errors import Problem
+from ..values.values import is_list
 from .document import Document, content_of, text_of, unreadable
 
 _TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
@@ -43,7 +44,7 @@ def _json(file: str, text: str) -> Document:
     raise failure
 
 
-class _Pairs(list[tuple[str, object]]):
+class _Pairs(list[tuple[object, object]]):
     """A JSON object with all its keys."""
 
 
@@ -52,15 +53,19 @@ def _twice_in_json(file: str, text: str) -> Iterator[Problem]:
     waiting: list[tuple[str, object]] = [("", json.loads(text, object_pairs_hook=_Pairs))]
     while waiting:
         path, node = waiting.pop()
-        listed = node if isinstance(node, list) else ()
-        inner = listed if isinstance(node, _Pairs) else enumerate(listed)
         seen: set[object] = set()
-        for key, child in inner:
+        for key, child in _inside(node):
             here = f"{path}.{key}" if path else str(key)
             if key in seen:
                 yield Problem(file, None, here, None, "written twice in one object")
             seen.add(key)
             waiting.append((here, child))
+
+
+def _inside(node: object) -> Iterable[tuple[object, object]]:
+    if isinstance(node, _Pairs):
+        return node
+    return enumerate(node) if is_list(node) else ()
 
 
 def _toml(file: str, text: str) -> Document:

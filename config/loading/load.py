@@ -26,7 +26,7 @@ from .overrides import Overrides
 from .reader import draft_of
 
 
-def load(
+def load_config(
     path: str | PathLike[str],
     *,
     environ: Mapping[str, str] | None = None,
@@ -44,17 +44,13 @@ def load(
     return with_executors(config, executors or {}, place_of=draft.place_of)
 
 
-load_config = load
-"""As the package names it."""
-
-
 def read(
     path: str | PathLike[str],
     *,
     environ: Mapping[str, str] | None = None,
     overrides: Mapping[str, object] | None = None,
 ) -> RuntimeConfig:
-    """As `load`, for looking at the settings only: nobody has to answer for the models."""
+    """As `load_config`, for looking at the settings alone: a model needs no executor here."""
     config, _ = read_with_places(path, environ=environ, overrides=overrides)
     return config
 

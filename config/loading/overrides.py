@@ -14,7 +14,7 @@ from ..settings.spelling import groups
 from ..values.units import is_span, span_text
 from ..values.words import KeyPath
 from .document import Document
-from .draft import Content, Draft
+from .draft import Content, Draft, is_content
 from .reader import draft_of
 
 ARGUMENT = "argument"
@@ -72,7 +72,7 @@ def _members(
 def _over(theirs: Content, mine: Content) -> None:
     for name, value in mine.items():
         inner = theirs.get(name)
-        if isinstance(value, dict) and isinstance(inner, dict) and name != "weights":
+        if is_content(value) and is_content(inner) and name != "weights":
             _over(inner, value)
         else:
             theirs[name] = value
@@ -81,7 +81,7 @@ def _over(theirs: Content, mine: Content) -> None:
 def _in_seconds(kind: type[Settings], content: Content) -> None:
     for name, value in content.items():
         inner = groups(kind).get(name)
-        if inner is not None and isinstance(value, dict):
+        if inner is not None and is_content(value):
             _in_seconds(inner, value)
         elif is_span(kind.model_fields[name]) and _may_be_span(value):
             content[name] = span_text(value)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..base import Settings
 from ..settings.group import GroupConfig
 from ..settings.model import ModelConfig
 from ..settings.runtime import GlobalConfig
 from ..settings.spelling import MODEL_WEIGHTS, ROUTING, TOP, Shape, name_of, shape_of, unknown
 from ..values.references import no_model
+from ..values.values import is_list, is_mapping
 from ..values.words import KeyPath
 from .document import Document
-from .draft import Content, Draft, Place
+from .draft import Content, Draft, Place, group_in
 
 
 def draft_of(document: Document) -> Draft:
@@ -66,7 +65,7 @@ class Reader:
         if name in shape.forms:
             *inside, name = shape.forms[name]
             for group in inside:
-                into = _group(into, group)
+                into = group_in(into, group)
             self._draft.put(into, (*path, *inside, name), value, place)
         elif name not in shape.inner:
             self._draft.put(into, (*path, name), value, place)
@@ -74,12 +73,12 @@ class Reader:
             self._draft.note(place, None, f"written twice, as {name} and in camelCase")
         else:
             self._draft.places[(*path, name)] = place
-            self._settings(shape.inner[name], value, raw, (*path, name), _group(into, name))
+            self._settings(shape.inner[name], value, raw, (*path, name), group_in(into, name))
 
     def _mapping(self, content: object, raw: KeyPath) -> dict[str, object]:
         if content is None:
             return {}
-        if not isinstance(content, Mapping):
+        if not is_mapping(content):
             self._note(raw, content, "should be a mapping of keys to values")
             return {}
         named: dict[str, object] = {}
@@ -99,7 +98,7 @@ class Reader:
     # Models, groups of models, and what routing says of them.
 
     def _members(self, kind: type[Settings], content: object, section: str, key: str) -> None:
-        if isinstance(content, list | tuple):
+        if is_list(content):
             for position, entry in enumerate(content):
                 self._member(kind, entry, (section, position), key, None)
             return
@@ -165,13 +164,7 @@ class Reader:
 
     def _label(self, section: str, position: int) -> str | int:
         top = self._document.content
-        members = top.get(section) if isinstance(top, Mapping) else None
-        entry = members[position] if isinstance(members, list | tuple) else None
-        name = entry.get("id", entry.get("name")) if isinstance(entry, Mapping) else None
+        members = top.get(section) if is_mapping(top) else None
+        entry = members[position] if is_list(members) else None
+        name = entry.get("id", entry.get("name")) if is_mapping(entry) else None
         return name if isinstance(name, str) else position
-
-
-def _group(content: Content, name: str) -> Content:
-    group = content.setdefault(name, {})
-    assert isinstance(group, dict)  # a draft holds no other group
-    return group

@@ -9,6 +9,7 @@ from ..base import Settings
 from ..export.dump import written
 from ..settings.runtime import RuntimeConfig
 from ..settings.spelling import names
+from ..values.values import is_list, is_mapping
 from ..values.words import KeyPath, printable
 from .dotenv import NAME as DOTENV
 from .draft import Draft, Place
@@ -66,10 +67,10 @@ def text_of(value: object) -> str:
             return str(value).lower()
         case float():
             return f"{value:,.10g}" if value < 1e15 else repr(value)
-        case list():
+        case _ if is_list(value):
             return ", ".join(map(text_of, value))
-        case dict():
-            told = (f"{printable(name)}: {text_of(inner)}" for name, inner in value.items())
+        case _ if is_mapping(value):
+            told = (f"{printable(str(name))}: {text_of(inner)}" for name, inner in value.items())
             return ", ".join(told)
         case _:
             return printable(str(value))

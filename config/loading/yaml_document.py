@@ -16,7 +16,7 @@ class _Loader(yaml.SafeLoader):
 
     def number(self, node: yaml.ScalarNode) -> object:
         if ":" in node.value:
-            return self.construct_yaml_str(node)
+            return str(node.value)
         integer = node.tag == "tag:yaml.org,2002:int"
         return self.construct_yaml_int(node) if integer else self.construct_yaml_float(node)
 
@@ -52,7 +52,8 @@ def _read(file: str, text: str) -> Document:
             return Document(file, None)
         # Before the values are made: that moves merged keys among the others.
         lines, problems = _walk(file, node)
-        return Document(file, loader.construct_document(node), lines, problems)
+        content: object = loader.construct_document(node)  # pyright: ignore[reportUnknownMemberType]
+        return Document(file, content, lines, problems)
     finally:
         loader.dispose()
 

@@ -15,6 +15,10 @@ Count = Annotated[int, Field(ge=1, le=1_000_000), NUMBER]
 Share = Annotated[float, Field(gt=0, le=1), NUMBER]
 
 
+MAX_PARKING = 3600.0
+"""Seconds a model is left alone at most because of what somebody else said."""
+
+
 class CircuitBreakerConfig(Settings):
     """When a model is left alone, for how long, and what brings it back. Spans are seconds."""
 

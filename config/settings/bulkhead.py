@@ -7,13 +7,17 @@ from typing import Annotated
 from pydantic import Field
 
 from ..base import Settings
+from ..values.accepts import default
+from ..values.units import DurationOrNone
 from ..values.values import NUMBER
 
 
 class BulkheadConfig(Settings):
     """How many calls a model has in flight at most, and how many may wait for a place."""
 
-    max_concurrent: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] = 25
+    max_concurrent: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] = 100
     """Calls in flight at once."""
-    max_queue: Annotated[int, Field(ge=0, le=1_000_000), NUMBER] = 0
-    """Calls that may wait for a place; the next is refused."""
+    max_queue: Annotated[int, Field(ge=0, le=1_000_000), NUMBER] = 1_000
+    """Tasks that may wait for a place; with other models that could serve them, their sum."""
+    queue_timeout: DurationOrNone = default(None)
+    """Longest wait for a place; None: the runtime's `queue_timeout`."""

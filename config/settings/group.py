@@ -12,7 +12,7 @@ from ..values.accepts import NamedOrNone, default
 from ..values.units import DurationOrNone
 from ..values.values import NUMBER, SWITCH
 from ..values.words import Names, plain_name
-from .strategy import Strategy
+from .strategy import RouteRequestErrors, Strategy
 from .stream import OnInterrupt
 
 Weight = Annotated[float, Field(ge=0, le=1e9), NUMBER]
@@ -39,6 +39,10 @@ class GroupConfig(Settings):
     """How many the parallel strategy asks at once; None: the runtime's `max_parallel`."""
     route_refusals: Annotated[bool, SWITCH] = False
     """Whether the next model is asked when one refuses the content."""
+    route_request_errors: NamedOrNone[RouteRequestErrors] = default(None)
+    """Whether the next model is asked when one cannot take the request; None: the runtime's."""
+    at_most_once: Annotated[bool, SWITCH] | None = None
+    """Whether only calls that certainly reached no model go on; None: the runtime's setting."""
     on_interrupt: NamedOrNone[OnInterrupt] = default(None)
     """What follows when a stream is cut after its first content; None: the model's own say."""
 

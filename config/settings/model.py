@@ -15,6 +15,7 @@ from ..values.values import NUMBER, SWITCH
 from ..values.words import Names, plain_name
 from .breaker import CircuitBreakerConfig
 from .bulkhead import BulkheadConfig
+from .failure_if import FailureIf, FailureIfConfig
 from .health import HealthCheckConfig
 from .rate_limit import RateLimitConfig
 from .restart import RestartConfig
@@ -34,6 +35,7 @@ _BULKHEAD = BulkheadConfig()
 _RATE_LIMIT = RateLimitConfig()
 _RESTART = RestartConfig()
 _STREAM = StreamConfig()
+_FAILURE_IF = FailureIfConfig()
 
 
 class Isolation(StrEnum):
@@ -88,6 +90,8 @@ class ModelConfig(Settings):
     """A worker process is replaced after so many calls, for executors that leak; None: never."""
     on_crash: Named[OnCrash] = default(OnCrash.DELIVER)
     """Running calls go on when its actor crashes, or are cancelled and their tasks move on."""
+    max_parking: DurationOrNone = default(None)
+    """How long it is left alone at most because its provider says so; None: the runtime's."""
     circuit_breaker: CircuitBreakerConfig = Field(default_factory=lambda: _BREAKER)
     retry: RetryConfig = Field(default_factory=lambda: _RETRY)
     health_check: HealthCheckConfig = Field(default_factory=lambda: _HEALTH)
@@ -95,11 +99,17 @@ class ModelConfig(Settings):
     rate_limit: RateLimitConfig = Field(default_factory=lambda: _RATE_LIMIT)
     restart: RestartConfig = Field(default_factory=lambda: _RESTART)
     stream: StreamConfig = Field(default_factory=lambda: _STREAM)
+    failure_if: FailureIf = Field(default_factory=lambda: default(_FAILURE_IF))
 
     @field_validator("id")
     @classmethod
     def _is_a_name(cls, value: str) -> str:
         return plain_name(value)
+
+    @field_validator("failure_if", mode="before")
+    @classmethod
+    def _may_be_a_function(cls, value: Any) -> Any:
+        return FailureIfConfig(predicate=value) if callable(value) else value
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:
@@ -113,5 +123,5 @@ class ModelConfig(Settings):
         isolated = self.isolation is Isolation.PROCESS
         if isolated and "max_concurrent" not in self.bulkhead.model_fields_set:
             fewer = self.bulkhead.model_copy(update={"max_concurrent": WORKERS})
-            self.__dict__["bulkhead"] = fewer  # the settings are frozen for everybody else
+            object.__setattr__(self, "bulkhead", fewer)  # the settings are frozen otherwise
         return self

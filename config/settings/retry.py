@@ -27,6 +27,8 @@ class RetryConfig(Settings):
 
     max_retries: Annotated[int, Field(ge=0, le=100), NUMBER] = 3
     """Retries after the first attempt."""
+    before_failover: Annotated[int, Field(ge=0, le=100), NUMBER] = 0
+    """Retries at the same model before another one is asked; the others come after all models."""
     base_delay: DurationOrZero = default(1.0)
     """Delay before the first retry, before jitter."""
     max_delay: DurationOrZero = default(30.0)

@@ -11,12 +11,15 @@ from pydantic import Field, model_validator
 from ..base import Settings
 from ..values.accepts import Accepts, Many, Named, default
 from ..values.references import dangling
-from ..values.units import Duration, Positive, Written
+from ..values.units import Duration, DurationOrNone, Positive, Written
 from ..values.values import NUMBER, SWITCH
 from ..values.words import KeyPath
 from .alerts import AlertsConfig
+from .breaker import MAX_PARKING
 from .group import GroupConfig
 from .model import ModelConfig
+from .retry_budget import RetryBudgetConfig
+from .strategy import RouteRequestErrors
 from .strategy import Strategy as Strategy
 
 
@@ -40,8 +43,10 @@ class GlobalConfig(Settings):
     """Limit of a whole task that brings none."""
     max_concurrent_requests: Annotated[int, Field(ge=1, le=10_000_000), NUMBER] = 10_000
     """Tasks under way at once; the next waits or is refused."""
-    max_queued_requests: Annotated[int, Field(ge=0, le=10_000_000), NUMBER] = 0
+    max_queued_requests: Annotated[int, Field(ge=0, le=10_000_000), NUMBER] = 10_000
     """Tasks that may wait for their turn, by priority then age; the next is refused."""
+    queue_timeout: DurationOrNone = default(None)
+    """Longest wait for a place at a model that says nothing else; None: the task's deadline."""
     health_check_interval: Duration = default(30.0)
     """Between two probes, where a model says nothing else."""
     degraded_mode_threshold: Annotated[float, Field(ge=0, le=100), NUMBER] = 60.0
@@ -52,6 +57,13 @@ class GlobalConfig(Settings):
     """How many models the parallel strategy asks at once; None: all that take part."""
     failover: Annotated[bool, SWITCH] = True
     """Whether a task goes on to the next model when one has failed it."""
+    route_request_errors: Named[RouteRequestErrors] = default(RouteRequestErrors.MODEL_LIMITS)
+    """Whether the next model is asked when a model cannot take the request (model_limits), also
+    when a model calls it wrong (all), or never (none); a plan's own word goes before."""
+    max_parking: Duration = default(MAX_PARKING)
+    """How long a model is left alone at most because its provider says so."""
+    at_most_once: Annotated[bool, SWITCH] = False
+    """Whether only calls that certainly reached no model go on to another, or are repeated."""
     when_none_available: Named[WhenNoneAvailable] = default(WhenNoneAvailable.FAIL)
     """No model can serve: fail at once, wait for the first that comes back, or try one."""
     hedge_delay: HedgeDelay = default(None)
@@ -64,6 +76,7 @@ class GlobalConfig(Settings):
     stop_grace: Duration = default(5.0)
     """How long cancelled tasks may clean up."""
     alerts: AlertsConfig = Field(default_factory=AlertsConfig)
+    retry_budget: RetryBudgetConfig = Field(default_factory=RetryBudgetConfig)
 
 
 class RuntimeConfig(Settings):
@@ -100,6 +113,10 @@ class RuntimeConfig(Settings):
     def attempt_timeout(self, model: ModelConfig) -> float:
         """Seconds one attempt at `model` may take."""
         return model.timeout or model.circuit_breaker.timeout or self.global_.default_timeout
+
+    def max_parking(self, model: ModelConfig) -> float:
+        """Seconds that `model` is left alone at most because its provider says so."""
+        return model.max_parking or self.global_.max_parking
 
 
 def _twice(names: Iterable[str]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from ..values.words import nearest
 from .model import ModelConfig
 from .runtime import RuntimeConfig
 
-NOT_IN_FILES = {"executor"}
+NOT_IN_FILES = {"executor", "predicate"}
 """Settings that only Python can give."""
 
 SHORT_FORMS = {
@@ -39,8 +39,8 @@ class Shape:
     """What a section of a file may have in it. `forms` are other names of settings inside."""
 
     names: tuple[str, ...] = ()
-    inner: Mapping[str, type[Settings]] = field(default_factory=dict)
-    forms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    inner: Mapping[str, type[Settings]] = field(default_factory=dict[str, type[Settings]])
+    forms: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
     @property
     def spelled(self) -> tuple[str, ...]:

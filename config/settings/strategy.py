@@ -15,3 +15,11 @@ class Strategy(StrEnum):
     PARALLEL = "parallel"
     WEIGHTED = "weighted"
     RANDOM = "random"
+
+
+class RouteRequestErrors(StrEnum):
+    """Which errors of a request make a task go on to the next model."""
+
+    NONE = "none"
+    MODEL_LIMITS = "model_limits"
+    ALL = "all"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from .values import is_list, is_mapping
 from .words import KeyPath, nearest
 
 Fields = Mapping[str, object]
@@ -45,7 +46,7 @@ def _names(
     value: object, path: KeyPath, ids: Sequence[str], known: set[str], owner: str | None
 ) -> Iterator[Dangling]:
     seen: set[str] = set()
-    for at, name in enumerate(value if isinstance(value, list | tuple) else ()):
+    for at, name in enumerate(value if is_list(value) else ()):
         if not isinstance(name, str):
             continue
         if name == owner:
@@ -58,7 +59,7 @@ def _names(
 
 
 def _weights(value: object, own: object, path: KeyPath) -> Iterator[Dangling]:
-    if not isinstance(value, Mapping) or not isinstance(own, list | tuple):
+    if not is_mapping(value) or not is_list(own):
         return
     names = [name for name in own if isinstance(name, str)]
     for name in value:

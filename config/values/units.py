@@ -38,8 +38,7 @@ def span_text(seconds: float) -> str:
 
 
 def _bare_unit(info: ValidationInfo) -> float:
-    context = info.context or {}
-    return 0.001 if context.get("bare_number") == "ms" else 1.0
+    return 0.001 if info.context == BARE_MILLISECONDS else 1.0
 
 
 def to_seconds(value: Any, info: ValidationInfo) -> Any:

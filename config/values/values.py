@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, get_args
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeGuard, get_args
 
 from pydantic import AfterValidator, BeforeValidator
 from pydantic.fields import FieldInfo
@@ -28,6 +28,16 @@ NUMBER = BeforeValidator(a_number)
 
 SWITCH = BeforeValidator(a_switch)
 """In the annotation of a setting that is true or false."""
+
+
+def is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
+    """Whether a value that is not checked yet has keys."""
+    return isinstance(value, Mapping)
+
+
+def is_list(value: object) -> TypeGuard[list[object] | tuple[object, ...]]:
+    """Whether a value that is not checked yet is a list, as files and Python write it."""
+    return isinstance(value, list | tuple)
 
 
 def reads_with(info: FieldInfo, function: Callable[..., Any]) -> bool:

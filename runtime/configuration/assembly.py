@@ -14,7 +14,7 @@ from ...config.values.references import dangling
 
 
 def assemble(
-    config: RuntimeConfig | None,
+    config: object,
     models: Iterable[ModelConfig],
     executors: Mapping[str, object] | None,
 ) -> RuntimeConfig:

@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from importlib.util import find_spec
 from os import PathLike
 from pathlib import Path
 
@@ -101,7 +102,8 @@ class FileWatch:
 
     async def _wakes(self) -> AsyncIterator[None]:
         """Something may have happened; at the start, and then at least every `_LOOK` seconds."""
-        from watchfiles import awatch
+        # Its filter has no type arguments.
+        from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType]
 
         yield
         try:
@@ -139,9 +141,7 @@ def _bytes(path: Path) -> bytes | None:
 
 
 def _require_watchfiles() -> None:
-    try:
-        import watchfiles  # noqa: F401 - whether it is there is the question
-    except ImportError as error:
+    if find_spec("watchfiles") is None:
         raise ConfigurationError(
             "watch=True needs watchfiles: pip install 'hive-resilience[watch]'; or call reload()"
-        ) from error
+        )

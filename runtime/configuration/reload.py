@@ -37,7 +37,7 @@ from .assembly import assemble
 
 Given: TypeAlias = RuntimeConfig | str | PathLike[str]
 
-_FOR_EACH_MODEL = frozenset({"alerts", "default_timeout", "health_check_interval"})
+_FOR_EACH_MODEL = frozenset({"alerts", "default_timeout", "health_check_interval", "max_parking"})
 """Settings of the whole runtime that a model's actor goes by."""
 _LOOK = 0.01
 _TRIES = 5
@@ -173,6 +173,8 @@ class Reloader:
                     for member in tuple(fleet.members.values()):
                         if member.config.id not in backends and member.leaving is None:
                             fleet.change(member.config, member.backend)
+                case _:
+                    continue  # nothing that a model has to know
 
     def _insist(self, model: ModelConfig, backend: Backend) -> None:
         """One model's mishap keeps no other from its settings."""

@@ -18,7 +18,7 @@ from ...config.values.secrets import is_url
 from .http.errors import transport_error
 
 MAX_BYTES = 1024 * 1024
-_ALIVE = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.RATE_LIMITED})
+_ALIVE = frozenset({Fault.REQUEST, Fault.MODEL_LIMIT, Fault.CONTENT_REFUSED, Fault.RATE_LIMITED})
 """Whoever answers so is there, whatever it thinks of the request."""
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from ...actors.engine.background_tasks import BackgroundTasks, Work
 from ...actors.engine.engine import Engine
 from ...actors.engine.future import Promise
-from ...actors.engine.reference import ActorRef
+from ...actors.engine.reference import AnyRef
 from ...actors.events import ModelAdded
 from ...actors.execution.environment import TaskEnvironment
 from ...actors.fleet_messages import (
@@ -28,6 +28,7 @@ from ...actors.model.state import ModelState
 from ...actors.policies.outcomes.errors import RuntimeClosedError
 from ...actors.router.actor import RouterActor
 from ...actors.router.state import RouterState
+from ...actors.snapshots import ModelSnapshot
 from ...actors.supervision.child_spec import ChildSpec, SupervisorSpec
 from ...actors.supervision.messages import ReconfigureChild, StartChild, StopChild
 from ...actors.task import Task
@@ -73,8 +74,8 @@ class Fleet:
         self.router_state = RouterState(config.global_, draw)
         self.supervision = Supervision(self.engine, bus.publish, draw)
         self._background = BackgroundTasks()
-        self.supervisor: ActorRef[Any]
-        self.router: ActorRef[Any]
+        self.supervisor: AnyRef
+        self.router: AnyRef
         self.paths: TaskEnvironment
         self._removal: Removal
 
@@ -163,6 +164,7 @@ class Fleet:
             backend.executor,
             backend.probe,
             attempt_timeout=self.config.attempt_timeout(config),
+            max_parking=self.config.max_parking(config),
             health_interval=settings.health_check_interval,
             alerts=settings.alerts,
         )
@@ -225,11 +227,16 @@ class Fleet:
         """The whole fleet at one moment, actors that are down included."""
         return RuntimeSnapshot(
             at=datetime.now(UTC),
-            models=self.members.snapshot(self.engine.now()),
+            models=self.members.snapshot(self.engine.now(), self.router_state.line.waiting_for),
             router=self.router_state.snapshot(),
             children=self.supervision.snapshot(),
             dead_letters=self.dead_letters.snapshot(),
         )
+
+    def read(self, member: Member) -> ModelSnapshot:
+        """One model's snapshot."""
+        waiting = self.router_state.line.waiting_for(member.config.id)
+        return member.snapshot(self.engine.now(), waiting)
 
     def supervise(self, message: object) -> object:
         """Ask the supervisor of the models."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
-from ...actors.engine.reference import ActorRef
+from ...actors.engine.reference import AnyRef
 from ...actors.model.state import ModelState
 from ...actors.policies.health.status import ModelStatus
 from ...actors.snapshots import ModelSnapshot
@@ -42,7 +41,7 @@ class Member:
         self.config = config
         self.state = state
         self.backend = backend
-        self.ref: ActorRef[Any]
+        self.ref: AnyRef
         self.leaving: object = None
         """Something while it is being removed, another thing each time."""
 
@@ -51,9 +50,11 @@ class Member:
         """Where its blocking calls run."""
         return self.backend.threads
 
-    def snapshot(self, now: float) -> ModelSnapshot:
-        """How the model is; without its actor it is unavailable."""
+    def snapshot(self, now: float, waiting: int) -> ModelSnapshot:
+        """How the model is; without its actor it is unavailable. `waiting` tasks are in line."""
         found = self.state.snapshot(now)
+        if waiting:
+            found = replace(found, bulkhead=replace(found.bulkhead, waiting=waiting))
         return found if self.ref.is_running() else replace(found, status=ModelStatus.UNAVAILABLE)
 
 

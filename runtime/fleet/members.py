@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ...actors.policies.outcomes.errors import ModelUnavailableError
 from ...actors.snapshots import ModelSnapshot
@@ -49,9 +49,12 @@ class Members(Mapping[str, Member]):
         """The settings of all models."""
         return tuple(member.config for member in self._members.values())
 
-    def snapshot(self, now: float) -> dict[str, ModelSnapshot]:
-        """All models at one moment."""
-        return {model_id: member.snapshot(now) for model_id, member in self._members.items()}
+    def snapshot(self, now: float, waiting_for: Callable[[str], int]) -> dict[str, ModelSnapshot]:
+        """All models at one moment; `waiting_for` counts the tasks in line for a model."""
+        return {
+            model_id: member.snapshot(now, waiting_for(model_id))
+            for model_id, member in self._members.items()
+        }
 
     # Changes.
 

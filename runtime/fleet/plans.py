@@ -83,5 +83,7 @@ def _plan(group: GroupConfig) -> Plan:
         max_concurrent=group.max_concurrent,
         weights=group.weights,
         route_refusals=group.route_refusals,
+        route_request_errors=group.route_request_errors,
+        at_most_once=group.at_most_once,
         on_interrupt=group.on_interrupt,
     )

@@ -6,11 +6,10 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from ...actors.engine.background_tasks import Work
-from ...actors.engine.future import LoopFuture
-from ...actors.engine.reference import ActorRef
+from ...actors.engine.future import is_pending
+from ...actors.engine.reference import AnyRef
 from ...actors.events import ModelRemoved, Publish
 from ...actors.fleet_messages import DrainModel, ReleaseExecutor, RemoveModel
 from ...actors.supervision.messages import StopChild
@@ -30,7 +29,7 @@ class Removal:
     def __init__(
         self,
         members: Members,
-        router: ActorRef[Any],
+        router: AnyRef,
         supervise: Supervise,
         grace: Callable[[], float],
         publish: Publish,
@@ -83,7 +82,7 @@ class Removal:
 
     async def _finish(self, member: Member, leaving: object, drained: object) -> None:
         members, model_id = self._members, member.config.id
-        if isinstance(drained, LoopFuture):
+        if is_pending(drained):
             with suppress(Exception):
                 await drained
         if members.get(model_id) is not member or member.leaving is not leaving:
@@ -93,7 +92,7 @@ class Removal:
         self._supervise(StopChild(workers_name(model_id)))
         stopped = self._supervise(StopChild(actor_name(model_id)))
         members.remove(model_id)
-        if isinstance(stopped, LoopFuture):
+        if is_pending(stopped):
             await stopped
         await members.close(member.backend, self._grace())
         self._publish(ModelRemoved, model_id=model_id)

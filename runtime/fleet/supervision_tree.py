@@ -6,11 +6,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
 
 from ...actors.engine.engine import Engine
-from ...actors.engine.future import LoopFuture
-from ...actors.engine.reference import ActorRef
+from ...actors.engine.future import is_pending
+from ...actors.engine.reference import ActorRef, AnyRef
 from ...actors.events import Publish
 from ...actors.policies.outcomes.errors import InvalidRequestError
 from ...actors.snapshots import ChildSnapshot
@@ -47,7 +46,7 @@ class Supervision:
             lambda: SupervisorActor(self._state, self._publish, self._draw), is_root=True
         )
 
-    def add(self, spec: Spec) -> ActorRef[Any]:
+    def add(self, spec: Spec) -> AnyRef:
         """Start a child of the root."""
         assert self.root is not None, "the supervision has not started"
         return answer_now(self.root.call(StartChild(spec)))
@@ -58,7 +57,7 @@ class Supervision:
             self.add(spec)
         return inner_of(self._state, spec.name)
 
-    def awake(self, name: str) -> ActorRef[Any]:
+    def awake(self, name: str) -> AnyRef:
         """A supervisor below the root; a suspended one is restarted first.
 
         Raises `InvalidRequestError` where it could not answer at once.
@@ -99,7 +98,7 @@ class Supervision:
                 await self._stop_all(self.root)
         self.root.kill()
 
-    async def _stop_all(self, root: ActorRef[Any]) -> None:
+    async def _stop_all(self, root: AnyRef) -> None:
         try:
             await root.request(StopAll())
         except Exception:  # the root crashed on it; the kill ends the rest
@@ -114,13 +113,13 @@ def inner_of(state: SupervisorState, name: str) -> SupervisorState:
     return inner
 
 
-def answer_now(found: object) -> ActorRef[Any]:
+def answer_now(found: object) -> AnyRef:
     """The reference in an answer to `StartChild`.
 
     Raises what the start has raised, and `InvalidRequestError` where there is no answer yet.
     """
-    if isinstance(found, LoopFuture) and found.settled:
-        return answer_now(found.get())  # pyright: ignore[reportUnknownArgumentType]
+    if is_pending(found) and found.settled:
+        return answer_now(found.get())
     if not isinstance(found, ActorRef):
         raise InvalidRequestError("the supervisor did not answer at once; try again later")
     return found  # pyright: ignore[reportUnknownVariableType]  # of whatever actor

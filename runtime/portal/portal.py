@@ -8,10 +8,10 @@ import threading
 from collections.abc import Callable
 from contextvars import Context
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from ...actors.engine.background_tasks import BackgroundTasks, Work, begin_task
-from ...actors.engine.future import LoopFuture
+from ...actors.engine.future import LoopFuture, is_pending
 from ...actors.engine.interface import EngineInterface
 from ...actors.policies.outcomes.errors import OverloadedError, RuntimeClosedError
 from ...config.settings.runtime import GlobalConfig
@@ -136,9 +136,8 @@ def _stopped() -> RuntimeClosedError:
 
 async def _run(work: Callable[[], T]) -> T:
     found = work()
-    # What a promise brings has the type that the caller asks for, here as in the handlers.
-    later: LoopFuture[T] | None = found if isinstance(found, LoopFuture) else None
-    return found if later is None else await later
+    # A promise brings what its asker declares, here as in the handlers.
+    return cast("T", await found) if is_pending(found) else found
 
 
 async def _elsewhere(future: concurrent.futures.Future[T]) -> T:

@@ -64,7 +64,7 @@ class _Countdown:
 def actor_of(runtime: Runtime, who: str) -> ActorRef[Any]:
     """The reference of a model's actor by its id, of "router", "supervisor" or "root", or of any
     supervised actor by its name in snapshots."""
-    fleet = runtime._fleet
+    fleet = runtime._fleet  # pyright: ignore[reportPrivateUsage]  # a part of the runtime itself
     others = {ROUTER: fleet.router, SUPERVISOR: fleet.supervisor, ROOT: fleet.supervision.root}
     found = others.get(who)
     if found is not None:

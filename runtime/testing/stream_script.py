@@ -92,7 +92,9 @@ def lines(step: StreamStep) -> Iterator[Line]:
                 yield Line(inf)
             case Ending.PROPER | Ending.TWICE:
                 yield Line(after, is_end=True)
-        if step.ending not in (Ending.NEVER, Ending.TWICE):
+            case Ending.NEVER:
+                continue
+        if step.ending is not Ending.TWICE:
             return
 
 

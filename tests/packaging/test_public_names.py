@@ -109,7 +109,7 @@ def test_a_breaker_alone_trips_and_comes_back() -> None:
     [
         (ModelConfig, {"id": "a", "tiemout": 3}, "tiemout: unknown setting; did you mean timeout?"),
         (RetryConfig, {"maxRetrys": 3}, "did you mean max_retries?"),
-        (RetryConfig, {"zzz": 3}, "there are max_retries, base_delay"),
+        (RetryConfig, {"zzz": 3}, "there are max_retries, before_failover"),
     ],
 )
 def test_an_unknown_setting_in_python_suggests_the_nearest(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_type
 
 from hive_resilience import (
@@ -98,7 +98,7 @@ def on_either(event: HealthChanged | CircuitChanged) -> str:
 
 
 def on_any(event: Event) -> None:
-    print(event.at)
+    assert_type(event.at, datetime)
 
 
 def subscriptions(runtime: Runtime) -> None:
@@ -127,7 +127,8 @@ async def first_change(runtime: Runtime) -> CircuitChanged | None:
 
 
 async def answers(runtime: Runtime) -> list[str]:
-    result: TaskResult[str] = await runtime.execute(Task("hi"), plan=Plan("small"))
+    plan = Plan("small", strategy="sequential")
+    result: TaskResult[str] = await runtime.execute(Task("hi"), plan=plan)
     others: list[TaskResult[str]] = await runtime.execute_all([Task(1), Task(2)], strategy="random")
     return [result.unwrap(), *(other.value for other in others)]
 

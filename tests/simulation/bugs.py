@@ -12,15 +12,19 @@ from hive_resilience.actors.engine import engine
 from hive_resilience.actors.engine.mailbox import Mailbox
 from hive_resilience.actors.execution import settling
 from hive_resilience.actors.execution.parallel import Race
+from hive_resilience.actors.execution.task_run import TaskRun
 from hive_resilience.actors.fleet_messages import Reconfigure
 from hive_resilience.actors.messages import Settle
 from hive_resilience.actors.model.actor import ModelActor
 from hive_resilience.actors.model.late_settlement import LateSettlement
 from hive_resilience.actors.model.readiness import Readiness
+from hive_resilience.actors.policies import retry
 from hive_resilience.actors.policies.breaker.breaker import CircuitBreaker
 from hive_resilience.actors.policies.limits.bulkhead import Bulkhead
 from hive_resilience.actors.policies.metrics.metrics import ModelMetrics
 from hive_resilience.actors.policies.outcomes.attempt import Outcome
+from hive_resilience.actors.policies.outcomes.fault import Fault
+from hive_resilience.actors.policies.parking import Parking
 from hive_resilience.actors.policies.retry_budget import RetryBudget
 from hive_resilience.actors.policies.stream_content import StreamRestarted
 from hive_resilience.actors.router.actor import RouterActor
@@ -210,23 +214,45 @@ def forgotten_settings(patch: Patch) -> None:
     patch.setattr(ModelActor, "salvage", all_but_settings)
 
 
+def endless_parking(patch: Patch) -> None:
+    """A model is left alone for as long as somebody says."""
+
+    def lengthen(self: Any, now: float, seconds: float) -> None:
+        self.until = max(self.until, now + seconds)
+
+    patch.setattr(Parking, "lengthen", lengthen)
+
+
+def repeated_limit(patch: Patch) -> None:
+    """What a model cannot take it is asked again."""
+    patch.setattr(retry, "_RETRIED", retry._RETRIED | {Fault.MODEL_LIMIT})
+
+
+def forgotten_empty_answer(patch: Patch) -> None:
+    """Where every model gives an empty answer, the task fails."""
+    patch.setattr(TaskRun, "take_empty", lambda self: None)
+
+
 BUGS = (
-    Bug(truncated_success, "truncated", 5),
-    Bug(repeated_chunk, "was next", 3),
-    Bug(endless_reading, "not over yet", 3),
+    Bug(endless_parking, "parked for", 1),
+    Bug(repeated_limit, "which cannot take it", 9),
+    Bug(forgotten_empty_answer, "every model gave an empty answer", 4),
+    Bug(truncated_success, "truncated", 1),
+    Bug(repeated_chunk, "was next", 0),
+    Bug(endless_reading, "not over yet", 0),
     Bug(unsaid_restart, "was read", 39),
     Bug(leaked_permit, "not at rest", 3),
     Bug(lost_message_at_stop, "unanswered", 2),
     Bug(double_settle, "crashed by itself", 3),
     Bug(stale_result_counted, "older generation", 5),
-    Bug(forgotten_cancel, "still runs for it", 5),
-    Bug(late_answer_taken, "after its deadline", 8),
+    Bug(forgotten_cancel, "still runs for it", 0),
+    Bug(late_answer_taken, "after its deadline", 13),
     Bug(lost_end_of_a_task, "in flight", 3),
     Bug(untold_recovery, "stood idle", 5),
     Bug(forgotten_counts, "went back", 3),
     Bug(free_retries, "retry budget", 3),
     Bug(lost_estate, "not at rest", 0),
     Bug(open_door, "calls at work, and may have", 3),
-    Bug(forgotten_messages, "unanswered", 3),
+    Bug(forgotten_messages, "unanswered", 1),
     Bug(forgotten_settings, "other settings", 163),
 )

@@ -13,6 +13,7 @@ from hive_resilience.config import (
     OnInterrupt,
     RateLimitConfig,
     RestartConfig,
+    RouteRequestErrors,
     StreamConfig,
     WhenNoneAvailable,
 )
@@ -35,6 +36,8 @@ def global_config(chance: Chance) -> GlobalConfig:
         hedge_delay=chance.choice([None, None, 0.5, 3.0, "p95"]),
         drain_timeout=chance.about(0.5, 20.0),
         stop_grace=chance.about(0.5, 5.0),
+        max_parking=chance.about(5.0, 60.0),
+        route_request_errors=chance.choice(list(RouteRequestErrors)),
     )
 
 

@@ -17,7 +17,13 @@ from hive_resilience.actors.policies.breaker.states import LEGAL_MOVES, State
 from hive_resilience.actors.policies.outcomes.errors import ModelCrashedError
 from hive_resilience.actors.router.state import RouterState
 from hive_resilience.actors.supervision.restarts import EscalatedError
-from hive_resilience.errors import AllModelsFailedError, RuntimeClosedError
+from hive_resilience.errors import (
+    AllModelsFailedError,
+    EmptyAnswerError,
+    InvalidRequestError,
+    ModelLimitError,
+    RuntimeClosedError,
+)
 from hive_resilience.testing import InjectedCrash, VirtualLoop
 
 from .ledger import Entry
@@ -87,12 +93,33 @@ def _result(entry: Entry, result: TaskResult) -> Iterator[str]:
         yield f"{entry} got the result of {result.task_id}"
     if result.success is not (result.model_used is not None and result.error is None):
         yield f"{entry} both succeeded and failed: {result}"
+    yield from _faults(entry, result)
     if result.success and entry.limit is not None:
-        last = max(r.started_at + r.duration for r in result.attempts if r.error is None)
+        # Where every answer was empty, the last attempt shows that there is no more.
+        answered = [r for r in result.attempts if r.error is None] or result.attempts
+        last = max(r.started_at + r.duration for r in answered)
         if last > entry.limit + EXACT:
             yield f"{entry} succeeded after its deadline of {entry.limit:.3f} s"
     if result.error is not None and not isinstance(result.error, Exception):
         yield f"{entry} failed with {result.error!r}, which would end the program"
+
+
+def _faults(entry: Entry, result: TaskResult) -> Iterator[str]:
+    """What a model cannot take it is not asked again, and nothing is only an answer for want."""
+    asked = [record for record in result.attempts if record.number]
+    last = {record.model_id: record for record in asked}
+    limited = [record for record in asked if isinstance(record.error, ModelLimitError)]
+    for record in limited:
+        if last[record.model_id] is not record:
+            yield f"{entry} asked {record.model_id} again, which cannot take it"
+    ends = (InvalidRequestError, RuntimeClosedError, TimeoutError)
+    if limited and len(limited) == len(result.attempts) and not isinstance(result.error, ends):
+        yield f"{entry} failed with {result.error!r}, though no model can take it"
+    empty = [record for record in asked if isinstance(record.error, EmptyAnswerError)]
+    if isinstance(result.error, AllModelsFailedError) and asked and empty == asked:
+        yield f"{entry} failed, though every model gave an empty answer"
+    if result.success and empty != asked and all(record.error for record in asked):
+        yield f"{entry} succeeded without any answer"
 
 
 def stood_idle(fleet: Any, result: TaskResult, entry: Entry, now: float) -> list[str]:
@@ -184,7 +211,7 @@ def _at_rest(name: str, state: ModelState, now: float) -> Iterator[str]:
         "permits": len(state.permits),
         "in flight": found.bulkhead.in_flight,
         "waiting": found.bulkhead.waiting,
-        "waiters": len(state.waiters),
+        "held places": int(state.place_held),
         "trials": found.breaker.trials_out,
         "drains": len(state.draining),
         "checks": len(state.checks),
@@ -261,6 +288,9 @@ class Samples:
     def take_one(self, name: str, state: ModelState, now: float) -> None:
         """Compare the counters of one model."""
         self._compare(name, _counters(state, now), now)
+        parked, most = state.breaker.snapshot(now).parked_for, state.max_parking
+        if parked > most + EXACT:
+            self.violations.append(f"{name} at {now:.3f}: parked for {parked:.3g} s, not {most} s")
         if len(state.permits) > state.bulkhead.in_flight:
             self.violations.append(f"{name} at {now:.3f}: more permits than places taken")
 

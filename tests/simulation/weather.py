@@ -12,6 +12,7 @@ from hive_resilience.errors import (
     ContentRefusedError,
     InvalidRequestError,
     ModelAuthenticationError,
+    ModelLimitError,
     RateLimitedError,
 )
 from hive_resilience.runtime.testing.scripted_model import ScriptedStream
@@ -23,6 +24,8 @@ from .chance import Chance
 def _refusals() -> tuple[BaseException, ...]:
     return (
         InvalidRequestError("scripted"),
+        ModelLimitError("scripted"),
+        ModelLimitError("scripted", lasting=True),
         ContentRefusedError("scripted"),
         ModelAuthenticationError("scripted"),
         asyncio.CancelledError(),
@@ -31,7 +34,7 @@ def _refusals() -> tuple[BaseException, ...]:
 
 
 def _busy() -> tuple[BaseException, ...]:
-    waits = (0.5, 4.0, 20.0, None)
+    waits = (0.5, 4.0, 20.0, None, 1e6, 4e12, -1.0)
     return tuple(RateLimitedError("scripted", retry_after=wait) for wait in waits)
 
 

@@ -11,7 +11,8 @@ What may change the state, and nothing else:
     any          -> forced_open, disabled, metrics_only     the calls of these names
 
 Every change starts a generation; results of older ones change nothing. Parking (the Retry-After of
-a 429) rejects calls without changing the state.
+a 429) rejects calls without changing the state. Whatever somebody else asks for, it lasts no longer
+than `max_parking`.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
-from ....config.settings.breaker import CircuitBreakerConfig
+from ....config.settings.breaker import MAX_PARKING, CircuitBreakerConfig
 from ..outcomes.classify import classify, retry_after_of
-from ..outcomes.fault import Fault
+from ..outcomes.fault import UNCOUNTED, Fault
 from ..records import new
 from .gate import NO_GENERATION, Gate
 from .permit import Permit, Rejection
@@ -31,7 +32,6 @@ from .trials import Trials
 
 P = TypeVar("P", bound=Permit)
 _bare = object.__new__
-_UNCOUNTED = frozenset({Fault.REQUEST, Fault.CONTENT_REFUSED, Fault.CANCELLED, Fault.NOT_ASKED})
 
 
 def _no_jitter() -> float:
@@ -42,7 +42,7 @@ class CircuitBreaker:
     """Decides for one model whether it may be called. `now` is always monotonic seconds.
 
     `permit_timeout` is when a trial that never came back is given up, `draws` gives a number in
-    [0, 1) each time it opens.
+    [0, 1) each time it opens, `max_parking` bounds what a Retry-After and `park` ask for.
 
     >>> breaker = CircuitBreaker(CircuitBreakerConfig(failure_threshold=1))
     >>> permit = breaker.admit(0.0)
@@ -60,9 +60,10 @@ class CircuitBreaker:
         *,
         permit_timeout: float = 30.0,
         draws: Callable[[], float] = _no_jitter,
+        max_parking: float = MAX_PARKING,
     ) -> None:
         self._config = config
-        self.gate = Gate(config, permit_timeout, draws)
+        self.gate = Gate(config, permit_timeout, draws, max_parking)
         """The state itself. `gate.quiet`: everybody passes, and `drain_events` would be empty."""
         self._tally = Tally(config)
 
@@ -162,17 +163,26 @@ class CircuitBreaker:
     def probe_passed(self, now: float) -> bool:
         """A passed health probe ends the wait of an open one; False where there was none to end.
 
-        Parking goes on: health says nothing about a quota.
+        Parking goes on, since health says nothing about a quota; but not one that was cut: its
+        right length is unknown.
         """
+        ended = self.gate.end_cut_parking(now)
         if self.gate.state is not State.OPEN:
-            return False
+            return ended
         self.gate.move(State.HALF_OPEN, now, Reason.PROBE_PASSED)
         return True
 
     def park(self, now: float, retry_after: float) -> None:
-        """Reject calls for `retry_after` seconds at least; the state stays what it is."""
+        """Reject calls for `retry_after` seconds at least; the state stays what it is.
+
+        It ends `max_parking` after its begin, however often it is lengthened.
+        """
         if retry_after > 0.0:
-            self.gate.park(now + retry_after)
+            self.gate.park(now, retry_after)
+
+    def end_parking(self) -> None:
+        """Whoever asked for it is not asked any more."""
+        self.gate.end_parking()
 
     def crashed(self, now: float) -> None:
         """The owner crashed: results under way no longer count.
@@ -192,14 +202,18 @@ class CircuitBreaker:
         return self.gate.is_sound() and self._tally.is_sound()
 
     def reconfigure(
-        self, config: CircuitBreakerConfig, *, permit_timeout: float | None = None
+        self,
+        config: CircuitBreakerConfig,
+        *,
+        permit_timeout: float | None = None,
+        max_parking: float | None = None,
     ) -> None:
         """Go on with other settings; the window is kept where its size and age are the same.
 
         The state and a wait under way stay; new thresholds are met by the next result.
         """
         self._config = config
-        self.gate.reconfigure(config, permit_timeout)
+        self.gate.reconfigure(config, permit_timeout, max_parking)
         self._tally.reconfigure(config)
 
     def settle_success(self, permit: Permit, now: float, duration: float) -> bool:
@@ -221,21 +235,23 @@ class CircuitBreaker:
         error: BaseException,
         duration: float,
         fault: Fault | None,
+        retry_after: float | None = None,
     ) -> bool:
         """For permits only: a call failed."""
         gate = self.gate
         if permit.generation != gate.generation:
             return False
         fault = fault or classify(error)
-        if fault in _UNCOUNTED:
+        if fault in UNCOUNTED:
             return self.settle_ignored(permit, now)
         if gate.trials is not None and not gate.trials.leave(permit, now):
             return False
+        asked = retry_after_of(error) if retry_after is None else retry_after
         if fault is Fault.RATE_LIMITED:
-            self.park(now, retry_after_of(error) or 0.0)
+            self.park(now, asked or 0.0)
         reason = self._count(fault, now, duration)
         if reason is not None:
-            self._open_if_ruled(now, reason, retry_after_of(error))
+            self._open_if_ruled(now, reason, asked)
         return True
 
     def settle_ignored(self, permit: Permit, now: float) -> bool:

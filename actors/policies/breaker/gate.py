@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ....config.settings.breaker import CircuitBreakerConfig
+from ....config.settings.breaker import MAX_PARKING, CircuitBreakerConfig
+from ..parking import Parking
 from .open_timer import OpenTimer
 from .states import LEGAL_MOVES, CircuitStateChanged, IllegalTransitionError, Reason, State
 from .trials import Trials
@@ -30,10 +31,10 @@ class Gate:
         "_config",
         "_draws",
         "_events",
-        "_parked_until",
         "_permit_timeout",
         "free",
         "generation",
+        "parking",
         "quiet",
         "stamp",
         "state",
@@ -42,9 +43,14 @@ class Gate:
     )
 
     def __init__(
-        self, config: CircuitBreakerConfig, permit_timeout: float, draws: Callable[[], float]
+        self,
+        config: CircuitBreakerConfig,
+        permit_timeout: float,
+        draws: Callable[[], float],
+        max_parking: float = MAX_PARKING,
     ) -> None:
         self._config = config
+        self.parking = Parking(max_parking)
         self._permit_timeout = permit_timeout
         self._draws = draws
         self._events: list[CircuitStateChanged] = []
@@ -56,7 +62,7 @@ class Gate:
     def forget(self) -> None:
         """Forget parking and failed trials; `restart` or `move` has to follow."""
         self.timer = OpenTimer()
-        self._parked_until = -math.inf
+        self.parking.end()
 
     def restart(self) -> None:
         """Start a generation in the same state; that is no transition."""
@@ -100,17 +106,21 @@ class Gate:
             raise IllegalTransitionError(self.state, after)
 
     def open(self, now: float, reason: str, retry_after: float | None = None) -> None:
-        """Open for as long as the timer says, and no shorter than `retry_after`."""
+        """Open for as long as the timer says, and no shorter than `retry_after`.
+
+        What somebody asks for beyond the bound of parking is cut to it.
+        """
         self.require(State.OPEN)
-        open_for = self.timer.start(now, self._config, self._draws(), retry_after)
+        asked = min(retry_after or 0.0, self.parking.longest)
+        open_for = self.timer.start(now, self._config, self._draws(), asked)
         self.move(State.OPEN, now, reason, open_for)
 
     def catch_up(self, now: float) -> None:
         """Do what time alone does: end an open wait, end parking."""
         if self.wait_is_over(now):
             self.move(State.HALF_OPEN, now, Reason.WAIT_OVER)
-        if now >= self._parked_until:
-            self._parked_until = -math.inf
+        if now >= self.parking.until:
+            self.parking.end()
             self._decide_free()
 
     def wait_is_over(self, now: float) -> bool:
@@ -121,7 +131,7 @@ class Gate:
         """Seconds until somebody may pass; None: now. Who waits for just as long may pass then."""
         if self.free:
             return None
-        until = max(self._held_until(), self._parked_until)
+        until = max(self._held_until(), self.parking.until)
         if now >= until:
             return None
         wait = until - now
@@ -129,14 +139,26 @@ class Gate:
             wait = math.nextafter(wait, math.inf)
         return wait
 
-    def park(self, until: float) -> None:
-        """Let nobody pass until then at least; the state stays."""
-        self._parked_until = max(self._parked_until, until)
+    def park(self, now: float, seconds: float) -> None:
+        """Let nobody pass for so many seconds at least, within the bound; the state stays."""
+        self.parking.lengthen(now, seconds)
+        self._decide_free()
+
+    def end_cut_parking(self, now: float) -> bool:
+        """End a parking that is shorter than what was asked for; False where there is none."""
+        if not self.parking.cut or now >= self.parking.until:
+            return False
+        self.end_parking()
+        return True
+
+    def end_parking(self) -> None:
+        """Let calls pass again as the state has it."""
+        self.parking.end()
         self._decide_free()
 
     def parked_for(self, now: float) -> float:
         """Seconds of parking that are left."""
-        return max(self._parked_until - now, 0.0)
+        return self.parking.left(now)
 
     def drain_events(self) -> tuple[CircuitStateChanged, ...]:
         """The transitions not yet told, oldest first."""
@@ -146,16 +168,22 @@ class Gate:
         self.quiet = self.free
         return events
 
-    def reconfigure(self, config: CircuitBreakerConfig, permit_timeout: float | None) -> None:
+    def reconfigure(
+        self,
+        config: CircuitBreakerConfig,
+        permit_timeout: float | None,
+        max_parking: float | None,
+    ) -> None:
         """Go on with other settings; the state and the waits under way stay."""
         self._config = config
+        self.parking.longest = max_parking or self.parking.longest
         self._permit_timeout = permit_timeout or self._permit_timeout
         if self.trials is not None:
             self.trials.limit = config.half_open_max_calls
 
     def is_sound(self) -> bool:
         """Whether its numbers can be what they are."""
-        return self.timer.is_sound() and not math.isnan(self._parked_until)
+        return self.timer.is_sound() and not math.isnan(self.parking.until)
 
     def _held_until(self) -> float:
         """Until when the state itself lets nobody pass."""
@@ -166,6 +194,6 @@ class Gate:
         return math.inf if self.state is State.FORCED_OPEN else -math.inf
 
     def _decide_free(self) -> None:
-        closed = self.state is State.CLOSED and self._parked_until == -math.inf
+        closed = self.state is State.CLOSED and self.parking.until == -math.inf
         self.free = closed or self.state in _ADMITS_ALL
         self.quiet = self.free and not self._events

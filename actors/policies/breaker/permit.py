@@ -21,6 +21,7 @@ class Issuer(Protocol):
         error: BaseException,
         duration: float,
         fault: Fault | None,
+        retry_after: float | None = None,
     ) -> bool: ...
 
     def settle_ignored(self, permit: Permit, now: float) -> bool: ...
@@ -62,16 +63,22 @@ class Permit:
         return self.issuer.settle_success(self, now, duration)
 
     def failure(
-        self, now: float, error: BaseException, duration: float = 0.0, fault: Fault | None = None
+        self,
+        now: float,
+        error: BaseException,
+        duration: float = 0.0,
+        fault: Fault | None = None,
+        retry_after: float | None = None,
     ) -> bool:
         """The call failed with `error`, whose kind decides what follows.
 
-        `fault` is its kind for who has judged it already.
+        `fault` is its kind and `retry_after` the seconds that it asks to wait, for callers that
+        have read them already: a point in time can be read only by the wall clock.
         """
         if self.settled:
             raise PermitSettledError
         self.settled = True
-        return self.issuer.settle_failure(self, now, error, duration, fault)
+        return self.issuer.settle_failure(self, now, error, duration, fault, retry_after)
 
     def ignore(self, now: float) -> bool:
         """The call says nothing about the model: the permit is given back, nothing counts."""

@@ -35,6 +35,8 @@ class AlertCondition(StrEnum):
     """A model's breaker opened, and has not closed yet."""
     MISCONFIGURED = "misconfigured"
     """A model's provider refuses the key, or its quota is used up."""
+    MODEL_UNKNOWN = "model_unknown"
+    """A model's provider does not have it, or not for this account."""
     ERROR_RATE = "error_rate"
     """Too many of a model's calls fail."""
     SLOW = "slow"
@@ -50,6 +52,7 @@ SEVERITIES: Mapping[AlertCondition, AlertSeverity] = {
     AlertCondition.MODEL_QUARANTINED: AlertSeverity.ERROR,
     AlertCondition.CIRCUIT_OPEN: AlertSeverity.WARNING,
     AlertCondition.MISCONFIGURED: AlertSeverity.ERROR,
+    AlertCondition.MODEL_UNKNOWN: AlertSeverity.ERROR,
     AlertCondition.ERROR_RATE: AlertSeverity.WARNING,
     AlertCondition.SLOW: AlertSeverity.WARNING,
     AlertCondition.NO_USABLE_MODEL: AlertSeverity.CRITICAL,

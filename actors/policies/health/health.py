@@ -58,7 +58,7 @@ class HealthStatus:
         self.failed_probes = 0
         self._needed = False
         self._slow_probes = False
-        self._slow_calls = False
+        self._slow_calls: bool = False
         self._failing_calls = False
 
     def probe_passed(self, now: float, duration: float) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
+from itertools import count
 from typing import Generic, TypeVar
 
 Owner = TypeVar("Owner")
@@ -24,16 +26,18 @@ class QueueEntry(Generic[Owner]):
 class PriorityQueue(Generic[Owner]):
     """Tickets in one lane a priority, oldest first; every step costs O(log n) at most.
 
+    Queues that share `numbers` can tell which of their tickets is older.
+
     Deadlines are in a heap beside the lanes. A ticket that leaves in another way stays there as a
     husk until it comes up or until husks are the majority.
     """
 
     __slots__ = ("_deadlines", "_lanes", "_numbers", "length")
 
-    def __init__(self) -> None:
+    def __init__(self, numbers: Iterator[int] | None = None) -> None:
         self._lanes: dict[int, OrderedDict[int, QueueEntry[Owner]]] = {}
         self._deadlines: list[tuple[float, int, QueueEntry[Owner]]] = []
-        self._numbers = 0
+        self._numbers = count(1) if numbers is None else numbers
         self.length = 0
 
     def __contains__(self, ticket: QueueEntry[Owner]) -> bool:
@@ -42,13 +46,20 @@ class PriorityQueue(Generic[Owner]):
 
     def add(self, owner: Owner, priority: int, deadline: float | None) -> QueueEntry[Owner]:
         """Stand at the end of the lane."""
-        self._numbers += 1
-        ticket = QueueEntry(owner, priority, deadline, self._numbers)
+        ticket = QueueEntry(owner, priority, deadline, next(self._numbers))
         self._lanes.setdefault(priority, OrderedDict())[ticket.number] = ticket
         self.length += 1
         if deadline is not None:
             heappush(self._deadlines, (deadline, ticket.number, ticket))
         return ticket
+
+    def first(self) -> QueueEntry[Owner]:
+        """The oldest of the highest priority, which stays in the line."""
+        return next(iter(self._lanes[max(self._lanes)].values()))
+
+    def count_from(self, priority: int) -> int:
+        """The tickets of this priority and above."""
+        return sum(len(lane) for rank, lane in self._lanes.items() if rank >= priority)
 
     def pop_first(self) -> QueueEntry[Owner]:
         """Take the oldest of the highest priority."""

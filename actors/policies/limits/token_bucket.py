@@ -8,15 +8,20 @@ import math
 class TokenBucket:
     """Holds `capacity`, fills by `rate` a second, may go into debt.
 
+    A debt is bounded: `longest` seconds later it is paid, and one can be taken.
+
     >>> bucket = TokenBucket(capacity=60.0, rate=1.0, now=0.0)
     >>> bucket.take(60.0)
     >>> bucket.wait(5.0, now=0.0)
     5.0
     """
 
-    __slots__ = ("_at", "_level", "capacity", "rate")
+    __slots__ = ("_at", "_level", "capacity", "longest", "rate")
 
-    def __init__(self, *, capacity: float, rate: float, now: float) -> None:
+    def __init__(
+        self, *, capacity: float, rate: float, now: float, longest: float = math.inf
+    ) -> None:
+        self.longest = longest
         self.capacity = capacity
         self.rate = rate
         self._level = capacity
@@ -42,7 +47,8 @@ class TokenBucket:
 
     def take(self, amount: float) -> None:
         """Take out of it; a negative amount is put back, as far as it fits."""
-        self._level = min(self.capacity, self._level - amount)
+        deepest = min(0.0, min(1.0, self.capacity) - self.rate * self.longest)
+        self._level = min(self.capacity, max(self._level - amount, deepest))
 
     def resize(self, *, capacity: float, rate: float, now: float) -> None:
         """Go on with another size and speed; what was taken stays taken."""

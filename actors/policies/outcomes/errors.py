@@ -93,17 +93,34 @@ class RateLimitedError(ResilienceError):
 
 
 class BulkheadFullError(ResilienceError):
-    """`limit` calls are in flight and `waiting` more wait already."""
+    """`limit` calls are in flight and `waiting` tasks wait already.
+
+    `retry_after`: about how many seconds the wait would have been, where that is known.
+    """
 
     code = "bulkhead_full"
     recoverable = True
 
     def __init__(
-        self, message: str, *, limit: int, waiting: int, model_id: str | None = None
+        self,
+        message: str,
+        *,
+        limit: int,
+        waiting: int,
+        model_id: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message, model_id=model_id)
         self.limit = limit
         self.waiting = waiting
+        self.retry_after = retry_after
+
+
+class RetryBudgetError(ResilienceError):
+    """No repetition and no hedge: the retry budget of the model, or of all models, is used up."""
+
+    code = "retry_budget"
+    recoverable = True
 
 
 class RetryExhaustedError(ResilienceError):
@@ -143,7 +160,7 @@ class AllModelsFailedError(ResilienceError):
 
 
 class InvalidRequestError(ResilienceError):
-    """The request itself is wrong; no other model is asked."""
+    """The request itself is wrong; the next model is asked only where the plan says so."""
 
     code = "invalid_request"
 
@@ -152,6 +169,41 @@ class InvalidRequestError(ResilienceError):
     ) -> None:
         super().__init__(message, model_id=model_id)
         self.status = status
+
+
+class ModelLimitError(InvalidRequestError):
+    """The request is fine, but this model cannot take it; the next one is asked.
+
+    Too long, too large, an unknown parameter or modality; or the server does not have the model,
+    or not for this account. `lasting`: no request that leaves the model's name to the settings can
+    succeed there, so the model is left alone for `max_parking`.
+    """
+
+    code = "model_limit"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        model_id: str | None = None,
+        status: int | None = None,
+        lasting: bool = False,
+    ) -> None:
+        super().__init__(message, model_id=model_id, status=status)
+        self.lasting = lasting
+
+
+class AnswerRejectedError(ResilienceError):
+    """An answer came, and `failure_if` calls it a failure."""
+
+    code = "answer_rejected"
+    recoverable = True
+
+
+class EmptyAnswerError(AnswerRejectedError):
+    """An answer came with nothing in it: no text, tool call, reasoning or refusal."""
+
+    code = "empty_answer"
 
 
 class ContentRefusedError(ResilienceError):

@@ -12,7 +12,7 @@ class Fault(StrEnum):
     __hash__ = str.__hash__
 
     TRANSIENT = "transient"
-    """Connection errors and 408, 409, 425, 500, 502, 503, 504, 529: counted, retried."""
+    """Connection errors, 408, 409, 425, 499 and 5xx but 501 and 505: counted, retried."""
     TIMEOUT = "timeout"
     """The attempt took too long: counted, retried."""
     RATE_LIMITED = "rate_limited"
@@ -21,6 +21,10 @@ class Fault(StrEnum):
     """401, 402, 403, quota exhausted: opens the breaker at once, never retried."""
     REQUEST = "request"
     """The request's own fault: counts as nothing, and no other model is asked."""
+    MODEL_LIMIT = "model_limit"
+    """This model cannot take this request: counts as nothing, not retried, the next one may."""
+    EMPTY_ANSWER = "empty_answer"
+    """The answer has nothing in it: counts as nothing, not retried, the next model may have one."""
     CONTENT_REFUSED = "content_refused"
     """Counts as nothing, not retried."""
     CANCELLED = "cancelled"
@@ -29,3 +33,16 @@ class Fault(StrEnum):
     """Breaker open, bulkhead full, expired in a queue ...: counts as nothing."""
     FAILURE = "failure"
     """Anything else: counted, not retried."""
+
+
+UNCOUNTED = frozenset(
+    {
+        Fault.REQUEST,
+        Fault.MODEL_LIMIT,
+        Fault.EMPTY_ANSWER,
+        Fault.CONTENT_REFUSED,
+        Fault.CANCELLED,
+        Fault.NOT_ASKED,
+    }
+)
+"""What says nothing about a model's health: no breaker counts it."""

@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 from ....actors.policies.outcomes.errors import InvalidRequestError
 from ....actors.task import strategy_named
 from ....config.errors import ConfigurationError
-from ....config.loading.load import load
+from ....config.loading.load import load_config
 from ....config.settings.runtime import RuntimeConfig, Strategy
 from ...runtime import Runtime
 from . import live
@@ -51,7 +51,7 @@ def run_tasks(options: RunOptions) -> int:
     """Run all tasks of a file; returns the exit code. Must be called in the main thread."""
     tasks: BinaryIO | None = None
     try:
-        config = load(options.config)
+        config = load_config(options.config)
         _check(options)
         if not config.models:
             raise ConfigurationError(f"{options.config}: models: there must be at least one model")

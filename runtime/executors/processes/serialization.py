@@ -6,11 +6,12 @@ import pickle
 from traceback import format_exception
 from typing import Any
 
-from ....actors.policies.outcomes.classify import classify, retry_after_of
+from ....actors.policies.outcomes.classify import classify, is_lasting, retry_after_of
 from ....actors.policies.outcomes.errors import (
     ContentRefusedError,
     InvalidRequestError,
     ModelAuthenticationError,
+    ModelLimitError,
     ModelTimeoutError,
     ModelUnavailableError,
     RateLimitedError,
@@ -78,6 +79,8 @@ def _substitute(error: BaseException) -> Exception:
             return ModelAuthenticationError(message)
         case Fault.REQUEST:
             return InvalidRequestError(message)
+        case Fault.MODEL_LIMIT:
+            return ModelLimitError(message, lasting=is_lasting(error))
         case Fault.CONTENT_REFUSED:
             return ContentRefusedError(message)
         case _:

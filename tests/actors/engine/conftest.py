@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pykka
 import pytest
 
-from hive_resilience.actors.engine import death_watch as obituary
+from hive_resilience.actors.engine import death_watch
 from hive_resilience.actors.engine.future import LoopFuture
 
 from .futures_kit import New
@@ -38,4 +38,4 @@ def new(request: pytest.FixtureRequest) -> New:
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Crashes are meant where this is used; their tracebacks only cost time."""
-    monkeypatch.setattr(obituary.log, "disabled", True)
+    monkeypatch.setattr(death_watch.log, "disabled", True)

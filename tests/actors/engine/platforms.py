@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import Future as Promise
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +28,10 @@ else:
 """An actor that has no platform yet; abstract, which the type checker need not know."""
 
 
+def unheard(*_letter: object) -> None:
+    """What nothing listens to."""
+
+
 class LoopThread:
     """An engine on a loop in a thread of its own."""
 
@@ -35,7 +39,7 @@ class LoopThread:
         self,
         *,
         mailbox_size: int = 10_000,
-        on_dead_letter: OnDeadLetter = lambda *_: None,
+        on_dead_letter: OnDeadLetter = unheard,
     ) -> None:
         self.engine = Engine(mailbox_size=mailbox_size, on_dead_letter=on_dead_letter)
         self.loop = asyncio.new_event_loop()
@@ -142,7 +146,7 @@ class Loop(Platform):
 
 
 @contextmanager
-def closing(home: LoopThread) -> Iterator[LoopThread]:
+def closing(home: LoopThread) -> Generator[LoopThread]:
     try:
         yield home
     finally:

@@ -51,8 +51,8 @@ class Worker(Actor):
     def on_start(self) -> None:
         self.meet("start")
 
-    def on_failure(self, *failure: Any) -> None:
-        self.failures.append(failure[1])
+    def on_failure(self, exception_type: Any, exception_value: Any, traceback: Any) -> None:
+        self.failures.append(exception_value)
         self.meet("failure")
 
     def on_receive(self, message: Any) -> Any:

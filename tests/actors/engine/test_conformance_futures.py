@@ -116,7 +116,7 @@ def test_an_exceptions_traceback_does_not_grow_with_each_read(new: New) -> None:
         raise ZeroDivisionError
     except ZeroDivisionError:
         future.set_exception()
-    depths = []
+    depths: list[int] = []
     for _ in range(3):
         with pytest.raises(ZeroDivisionError) as raised:
             future.get(timeout=LIMIT)

@@ -90,7 +90,7 @@ def test_messages_are_the_same_objects_and_of_any_type(platform: Platform) -> No
 
 
 def test_handlers_do_not_run_in_the_asking_thread(platform: Platform) -> None:
-    threads = platform.start(Diary).ask("where", timeout=LIMIT)
+    threads: Any = platform.start(Diary).ask("where", timeout=LIMIT)
     assert threads
     assert threading.get_ident() not in threads
 

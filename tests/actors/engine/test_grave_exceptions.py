@@ -43,8 +43,8 @@ def test_a_grave_exception_of_a_tell_reaches_on_failure(
     failed = threading.Event()
 
     class Watched(Echo):
-        def on_failure(self, *failure: Any) -> None:
-            failures.append(failure[1])
+        def on_failure(self, exception_type: Any, exception_value: Any, traceback: Any) -> None:
+            failures.append(exception_value)
             failed.set()
 
     ref = home.engine.start(Watched)
@@ -57,7 +57,7 @@ def test_a_grave_exception_of_a_tell_reaches_on_failure(
 def test_ctrl_c_in_a_handler_stops_the_actor_and_goes_on_to_the_host() -> None:
     async def main(engine: Engine) -> Any:
         ref, neighbour = engine.start(Echo), engine.start(Echo)
-        answers = []
+        answers: list[Any] = []
         with pytest.raises(KeyboardInterrupt):
             answers.append(ref.ask(KeyboardInterrupt(), block=False))
         return ref.is_alive(), neighbour.ask("alive")
@@ -96,8 +96,8 @@ def test_a_failing_on_start_reaches_on_failure(home: LoopThread) -> None:
         def on_start(self) -> None:
             raise RuntimeError("not today")
 
-        def on_failure(self, *failure: Any) -> None:
-            failures.append(failure[1])
+        def on_failure(self, exception_type: Any, exception_value: Any, traceback: Any) -> None:
+            failures.append(exception_value)
             failed.set()
 
     ref = home.engine.start(Stillborn)

@@ -10,7 +10,7 @@ from typing import Any
 import pykka
 import pytest
 
-from hive_resilience.actors.engine import death_watch as obituary
+from hive_resilience.actors.engine import death_watch
 from hive_resilience.actors.engine.actor import Actor
 from hive_resilience.actors.engine.future import LoopFuture
 from hive_resilience.actors.engine.reference import ActorRef
@@ -60,7 +60,7 @@ def test_every_ask_that_races_with_a_stop_is_answered(home: LoopThread) -> None:
 def test_every_ask_that_races_with_a_crash_is_answered(
     home: LoopThread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(obituary.log, "disabled", True)
+    monkeypatch.setattr(death_watch.log, "disabled", True)
     refs = [home.engine.start(Echo) for _ in range(300)]
     answers = contest(refs, lambda ref: ref.tell(ZeroDivisionError()))
     assert len([outcome(answer) for answer in answers]) == 3600

@@ -10,7 +10,7 @@ from typing import Any
 import pykka
 import pytest
 
-from hive_resilience.actors.engine import death_watch as obituary
+from hive_resilience.actors.engine import death_watch
 from hive_resilience.actors.engine.actor import Actor
 from hive_resilience.actors.engine.engine import Engine
 from hive_resilience.actors.engine.reference import ActorRef
@@ -21,8 +21,9 @@ from .platforms import LIMIT, LoopThread, in_turn, run_here, together
 
 def test_nothing_keeps_a_stopped_actor(home: LoopThread) -> None:
     ref = home.engine.start(Guest)
-    actor = ref._actor_weakref
     ref.ask("hello", timeout=LIMIT)
+    assert ref.address.actor is not None
+    actor = weakref.ref(ref.address.actor)
     ref.stop(timeout=LIMIT)
     home.do(lambda: None)
     gc.collect()
@@ -30,22 +31,22 @@ def test_nothing_keeps_a_stopped_actor(home: LoopThread) -> None:
 
 
 def test_nothing_keeps_the_actors_of_a_closed_engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(obituary.log, "disabled", True)  # pytest keeps what is logged
+    monkeypatch.setattr(death_watch.log, "disabled", True)  # pytest keeps what is logged
+    born: list[weakref.ref[Guest]] = []
 
     class Busy(Guest):
         def on_start(self) -> None:
             self.actor_ref.tell("hello")
-            self.me = weakref.ref(self)
+            born.append(weakref.ref(self))
 
-    async def main(engine: Engine) -> list[Any]:
+    async def main(engine: Engine) -> None:
         refs = [engine.start(Busy) for _ in range(10)]
         refs[0].tell(lambda: 1 // 0)
         await refs[1].request("hello")
-        return [ref._actor_weakref for ref in refs]
 
-    actors = run_here(main)
+    run_here(main)
     gc.collect()
-    assert [actor() for actor in actors] == [None] * 10
+    assert [actor() for actor in born] == [None] * 10
 
 
 def test_nothing_keeps_a_closed_engine() -> None:

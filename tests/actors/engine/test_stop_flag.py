@@ -12,7 +12,8 @@ LIMIT = 10.0
 
 
 def test_who_waits_before_it_is_set_is_woken() -> None:
-    flag, woken, waits = StopFlag(), [], threading.Barrier(3)
+    flag, waits = StopFlag(), threading.Barrier(3)
+    woken: list[bool] = []
 
     def wait() -> None:
         waits.wait(LIMIT)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+
 import pytest
 
-from hive_resilience import Task
+from hive_resilience import Outcome, Task
 
 from ...conftest import Virtual
-from ...fleet_kit import Model, assert_at_rest, fleet, model
+from ...fleet_kit import Model, assert_at_rest, fleet, model, outcomes
 
 
 def test_the_second_starts_only_when_the_first_takes_longer_than_the_delay(
@@ -23,6 +26,7 @@ def test_the_second_starts_only_when_the_first_takes_longer_than_the_delay(
             result = await runtime.execute(Task("x"))
             assert (result.model_used, second.calls) == ("b", 1)
             assert result.execution_time == pytest.approx(3.0, abs=0.01)
+            await asyncio.sleep(0)  # the loser cleans up behind it
             assert first.cancelled == 1
             assert_at_rest(runtime)
 
@@ -68,5 +72,44 @@ def test_the_observed_p95_is_the_delay_once_there_are_20_samples(
             result = await runtime.execute(Task("x"))
             assert result.model_used == "b"
             assert result.execution_time == pytest.approx(takes, rel=0.05)
+
+    virtual(main())
+
+
+def test_the_winner_does_not_wait_for_a_deaf_loser(virtual: Virtual) -> None:
+    ended: list[float] = []
+
+    async def deaf(task: Task) -> str:
+        now = asyncio.get_running_loop().time
+        until = now() + 60.0
+        while now() < until:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(until - now())
+        ended.append(now())
+        return "late"
+
+    async def main() -> None:
+        configs = model("deaf", deaf), model("quick", Model(takes=1.0))
+        async with fleet(*configs) as runtime:
+            result = await runtime.execute(Task("x"), strategy="parallel")
+            assert (result.model_used, result.execution_time) == ("quick", 1.0)
+            assert outcomes(result) == [("quick", Outcome.SUCCESS), ("deaf", Outcome.CANCELLED)]
+            await asyncio.sleep(4.9)
+            assert runtime.snapshot().models["deaf"].under_way == 1
+            await asyncio.sleep(0.2)
+            assert_at_rest(runtime)
+            assert runtime.snapshot().models["deaf"].metrics.cancelled == 1
+
+    virtual(main())
+
+
+def test_losers_are_not_left_at_the_end_of_the_runtime(virtual: Virtual) -> None:
+    slow = Model(takes=50.0)
+
+    async def main() -> None:
+        configs = model("slow", slow), model("quick", Model(takes=1.0))
+        async with fleet(*configs) as runtime:
+            await runtime.execute(Task("x"), strategy="parallel")
+        assert (slow.running, slow.cancelled) == (0, 1)
 
     virtual(main())

@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from math import inf
-from typing import Any
+from typing import Any, TypeVar
 
 from hive_resilience import Runtime, Task
-from hive_resilience.events import AlertRaised, AlertResolved
+from hive_resilience.events import AlertRaised, AlertResolved, Event
 
 from ...fleet_kit import fleet, model
 
 Alert = AlertRaised | AlertResolved
+E = TypeVar("E", bound=Event)
 
 
 class Patient:
@@ -53,12 +54,19 @@ async def hospital(
     patients: dict[str, Patient], **settings: Any
 ) -> AsyncGenerator[tuple[Runtime, list[Alert]], None]:
     """A fleet of patients, and its alerts: all of them once it is closed."""
-    heard: list[Alert] = []
     own = settings.pop("own", {})
     runtime = fleet(*(model(name, one, **own) for name, one in patients.items()), **settings)
+    heard: list[Alert] = []
     async with runtime:
         runtime.subscribe(heard.append, AlertRaised, AlertResolved)
         yield runtime, heard
+
+
+def heard_by(runtime: Runtime, kind: type[E]) -> list[E]:
+    """The events of this kind from now on: all of them once the runtime is closed."""
+    heard: list[E] = []
+    runtime.subscribe(heard.append, kind)
+    return heard
 
 
 async def ask(runtime: Runtime, times: int = 1, *, pause: float = 0.0) -> int:

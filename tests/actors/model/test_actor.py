@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from hive_resilience import Outcome, Runtime, Task
-from hive_resilience.actors.engine.future import LoopFuture
 from hive_resilience.actors.engine.reference import AnyRef
 from hive_resilience.actors.fleet_messages import DrainModel
-from hive_resilience.actors.messages import Acquire, CallReturned, Refused, Settle, StopWaiting
+from hive_resilience.actors.messages import (
+    Acquire,
+    CallReturned,
+    Full,
+    Settle,
+    StopWaiting,
+)
 from hive_resilience.actors.permit import CallPermit
 from hive_resilience.config import RestartConfig
 from hive_resilience.errors import BulkheadFullError, InvalidRequestError, ModelUnavailableError
@@ -45,7 +50,7 @@ def test_a_permit_holds_a_place_until_it_is_settled(virtual: Virtual) -> None:
         async with actor(max_queue=0) as (ref, runtime):
             permit = acquire(ref)
             refused = acquire(ref)
-            assert isinstance(refused, Refused)
+            assert isinstance(refused, Full)
             assert isinstance(refused.error, BulkheadFullError)
             settle(ref, permit)
             again = acquire(ref)
@@ -84,31 +89,6 @@ def test_a_lingering_call_frees_its_place_once(virtual: Virtual) -> None:
     virtual(main())
 
 
-def test_who_stops_waiting_leaves_the_line(virtual: Virtual) -> None:
-    async def main() -> None:
-        async with actor() as (ref, runtime):
-            permit, waiter = acquire(ref), acquire(ref)
-            assert isinstance(waiter, LoopFuture)
-            ref.send(StopWaiting(waiter))
-            ref.send(StopWaiting(waiter))
-            settle(ref, permit)
-            assert_at_rest(runtime)
-
-    virtual(main())
-
-
-def test_who_stops_waiting_with_a_permit_it_never_saw_gives_it_back(virtual: Virtual) -> None:
-    async def main() -> None:
-        async with actor() as (ref, runtime):
-            permit, waiter = acquire(ref), acquire(ref)
-            settle(ref, permit)
-            assert waiter.settled
-            ref.send(StopWaiting(waiter))
-            assert_at_rest(runtime)
-
-    virtual(main())
-
-
 @pytest.mark.parametrize("places_taken", [0, 1])
 def test_who_stops_waiting_after_asking_an_actor_that_was_down_leaves_nothing(
     virtual: Virtual, places_taken: int
@@ -125,51 +105,6 @@ def test_who_stops_waiting_after_asking_an_actor_that_was_down_leaves_nothing(
             for permit in held:
                 settle(ref, permit)
             assert_at_rest(runtime)
-
-    virtual(main())
-
-
-def test_a_line_survives_a_crash_of_the_actor(virtual: Virtual) -> None:
-    async def main() -> None:
-        async with actor() as (ref, runtime):
-            permit, waiter = acquire(ref), acquire(ref)
-            crash(runtime, "a")
-            settle(ref, permit)
-            settle(ref, await waiter)
-            assert_at_rest(runtime)
-
-    virtual(main())
-
-
-def test_a_model_that_is_stopped_answers_who_waits_in_its_line(virtual: Virtual) -> None:
-    async def main() -> None:
-        async with actor() as (ref, runtime):
-            acquire(ref)
-            waiter = acquire(ref)
-            runtime.model("a").stop()
-            answer = await waiter
-            assert isinstance(answer, Refused)
-            assert isinstance(answer.error, ModelUnavailableError)
-
-    virtual(main())
-
-
-def test_a_model_that_is_stopped_while_it_is_down_answers_who_waits_too(virtual: Virtual) -> None:
-    async def main() -> None:
-        async with actor() as (ref, runtime):
-            acquire(ref)
-            waiter, check = acquire(ref), runtime.model("a").check_health()
-            crash(runtime, "a")
-            crash(runtime, "a")
-            later = runtime.model("a").check_health()
-            runtime.model("a").stop()
-            async with asyncio.timeout(10):
-                answer = await waiter
-                await asyncio.gather(_wait(check), _wait(later), return_exceptions=True)
-            assert isinstance(answer, Refused)
-
-    async def _wait(future: Awaitable[object]) -> object:
-        return await future
 
     virtual(main())
 

@@ -47,14 +47,11 @@ def test_five_failures_in_a_row_open_it_and_then_nobody_is_called(virtual: Virtu
 def test_retries_end_when_the_breaker_opens(virtual: Virtual) -> None:
     async def main() -> None:
         down = Model(ConnectionError())
-        configs = (
-            model("a", down, retry=STEADY, circuit_breaker={"failure_threshold": 2}),
-            model("b", Model()),
-        )
+        configs = (model("a", down, retry=STEADY, circuit_breaker={"failure_threshold": 2}),)
         async with fleet(*configs) as runtime:
             result = await runtime.execute(Task("x"))
             assert down.calls == 2
-            assert result.model_used == "b"
+            assert not result.success
             assert result.circuit_breaker_triggered
 
     virtual(main())
@@ -69,12 +66,10 @@ def test_trials_are_limited_and_three_in_a_row_close_it(virtual: Virtual) -> Non
             assert not (await runtime.execute(Task("x"))).success
             await asyncio.sleep(1.1)
             assert state(runtime) is State.HALF_OPEN
-            both = await asyncio.gather(*(runtime.execute(Task("x")) for _ in range(10)))
-            assert sum(result.success for result in both) == 1
-            assert one.calls == 6
-            await fail(runtime, 1)
-            assert state(runtime) is State.HALF_OPEN
-            await fail(runtime, 1)
+            both = await asyncio.gather(*(runtime.execute(Task("x")) for _ in range(3)))
+            # The trials are out: the others wait, and are the next trials.
+            assert sorted(result.execution_time for result in both) == [1.0, 2.0, 3.0]
+            assert one.calls == 8
             assert state(runtime) is State.CLOSED
             assert_at_rest(runtime)
 

@@ -76,7 +76,8 @@ def test_no_more_calls_than_the_bulkhead_allows_are_ever_in_flight(virtual: Virt
 def test_one_task_more_than_the_runtime_takes_is_refused_at_once(virtual: Virtual) -> None:
     async def main() -> None:
         slow = Model(takes=5.0)
-        async with fleet(model("a", slow), max_concurrent_requests=2) as runtime:
+        limits = {"max_concurrent_requests": 2, "max_queued_requests": 0}
+        async with fleet(model("a", slow), **limits) as runtime:
             running = [asyncio.create_task(runtime.execute(Task(n))) for n in range(2)]
             await until(lambda: slow.running == 2)
             refused = await runtime.execute(Task("third"))

@@ -76,13 +76,26 @@ def test_a_failure_before_the_first_content_goes_to_the_next_model() -> None:
     assert found.result.fallback_used
 
 
-def test_a_failure_before_the_first_content_is_retried_on_the_same_model() -> None:
+def test_a_failure_before_the_first_content_goes_to_the_next_model_at_once() -> None:
     failing = Streaming(ConnectionError())
     found = read_from(
         model("bad", failing, retry=RetryConfig(max_retries=2)), model("good", Streaming("a"))
     )
-    assert failing.calls == 3
+    assert failing.calls == 1
     assert found.chunks == ["a"]
+
+
+def test_a_stream_is_repeated_where_no_other_model_is_left() -> None:
+    calls: list[Task] = []
+
+    async def flaky(task: Task) -> AsyncIterator[str]:
+        calls.append(task)
+        if len(calls) < 3:
+            raise ConnectionError
+        yield "a"
+
+    found = read_from(model("only", flaky, retry=RetryConfig(max_retries=2)))
+    assert (len(calls), found.chunks) == (3, ["a"])
 
 
 def test_a_late_first_chunk_goes_to_the_next_model() -> None:

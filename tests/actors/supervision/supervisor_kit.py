@@ -48,7 +48,7 @@ class Worker(Actor):
         if isinstance(message, BaseException):
             raise message
         if isinstance(message, ActorRef):
-            self.watch(message)
+            self.watch(message)  # pyright: ignore[reportUnknownArgumentType]
             return None
         if callable(message):
             return message()
@@ -68,7 +68,7 @@ class House:
         self.engine = engine
         self.diary: list[str] = []
         self.plan: dict[str, dict[str, BaseException]] = {}
-        self._events: list[tuple[str, dict[str, Any]]] = []
+        self.so_far: list[tuple[str, dict[str, Any]]] = []
         self.state: SupervisorState
         self.root: ActorRef[Any]
 
@@ -85,10 +85,10 @@ class House:
     def events(self) -> list[tuple[str, dict[str, Any]]]:
         """What was told so far, of crashes that are over too."""
         self.engine.deferred.finish()
-        return self._events
+        return self.so_far
 
     def publish(self, event: type[Event], /, **fields: object) -> None:
-        self._events.append((event.__name__, dict(fields)))
+        self.so_far.append((event.__name__, dict(fields)))
 
     def worker(self, name: str, restart: RestartConfig = AT_ONCE, **settings: Any) -> ChildSpec:
         plan = self.plan.setdefault(name, {})

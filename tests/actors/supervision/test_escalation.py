@@ -39,7 +39,7 @@ def test_above_the_intensity_children_escalate_and_all_start_anew(virtual: Virtu
 def test_after_an_escalation_the_history_is_clean(virtual: Virtual) -> None:
     async def story(house: House) -> None:
         house.open(pipeline(house))
-        escalated = []
+        escalated: list[int] = []
         for _ in range(4):
             house.crash("pipeline", "source")
             escalated.append(house.told("ChildCrashed").count(("ChildCrashed", "pipeline")))

@@ -34,7 +34,7 @@ def _refuse_once() -> Callable[[Any], None]:
 
 def kinds(house: House) -> list[str]:
     """The events so far; what is still to be told is not asked for."""
-    return [kind for kind, _ in house._events]
+    return [kind for kind, _ in house.so_far]
 
 
 def test_the_next_answer_waits_for_no_report(virtual: Virtual) -> None:

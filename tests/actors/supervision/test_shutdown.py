@@ -170,7 +170,7 @@ def test_a_sibling_that_leaves_does_not_come_back_with_the_others(virtual: Virtu
 def test_the_end_of_an_engine_makes_no_dead_letters_of_its_own_notices(virtual: Virtual) -> None:
     async def story(house: House) -> None:
         letters: list[Any] = []
-        engine = Engine(on_dead_letter=lambda *letter: letters.append(letter))
+        engine = Engine(on_dead_letter=lambda _, message, __: letters.append(message))
         engine.attach()
         other = House(engine)
         other.open(*other.workers("a", "b"))

@@ -12,6 +12,7 @@ from hive_resilience.config import (
     AlertsConfig,
     BulkheadConfig,
     CircuitBreakerConfig,
+    FailureIfConfig,
     GlobalConfig,
     GroupConfig,
     HealthCheckConfig,
@@ -23,6 +24,7 @@ from hive_resilience.config import (
     StreamConfig,
 )
 from hive_resilience.config.base import Settings
+from hive_resilience.config.settings.retry_budget import RetryBudgetConfig
 from hive_resilience.config.settings.spelling import groups, names
 from hive_resilience.config.values.units import is_span, may_be_nothing
 
@@ -39,6 +41,8 @@ SECTIONS: dict[str, type[Settings]] = {
     "rate_limit": RateLimitConfig,
     "restart": RestartConfig,
     "stream": StreamConfig,
+    "retry_budget": RetryBudgetConfig,
+    "failure_if": FailureIfConfig,
 }
 Row = tuple[str, str]
 

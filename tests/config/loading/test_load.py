@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hive_resilience.config import ModelConfig
-from hive_resilience.config.loading.load import load, read
+from hive_resilience.config.loading.load import load_config, read
 from hive_resilience.config.settings.retry import Jitter
 from hive_resilience.errors import ConfigurationError
 
@@ -32,7 +32,7 @@ async def claude(task: object) -> str:
 def test_the_documented_example_loads(write: Write) -> None:
     path = write("resilience.yml", DOCUMENTED)
 
-    config = load(path, environ={}, executors={"claude-4-sonnet": claude})
+    config = load_config(path, environ={}, executors={"claude-4-sonnet": claude})
 
     (model,) = config.models
     assert config.global_.default_timeout == 30.0
@@ -79,7 +79,7 @@ def test_a_model_that_nobody_answers_for_is_an_error(write: Write) -> None:
     path = write("a.yml", "models: {gpt-5: , claude: , local: {endpoint: 'https://example.com'}}")
 
     with pytest.raises(ConfigurationError) as caught:
-        load(path, environ={}, executors={"gpt5": claude, "claude": 3})
+        load_config(path, environ={}, executors={"gpt5": claude, "claude": 3})
 
     assert [str(problem) for problem in caught.value.problems] == [
         "executors['gpt5']: no model has this id; did you mean 'gpt-5'?",
@@ -91,7 +91,7 @@ def test_a_model_that_nobody_answers_for_is_an_error(write: Write) -> None:
 
 def test_a_provider_that_needs_an_endpoint_is_named(write: Write) -> None:
     with pytest.raises(ConfigurationError, match="not the provider 'opanai'") as caught:
-        load(write("a.yml", "models:\n  a: {provider: opanai}"), environ={})
+        load_config(write("a.yml", "models:\n  a: {provider: opanai}"), environ={})
 
     assert (caught.value.problems[0].file, caught.value.problems[0].line) == ("a.yml", 2)
 
@@ -99,6 +99,6 @@ def test_a_provider_that_needs_an_endpoint_is_named(write: Write) -> None:
 def test_an_executor_goes_before_the_endpoint_of_a_file(write: Write) -> None:
     path = write("a.yml", "models: {gpt-5: {endpoint: 'https://example.com/v1'}}")
 
-    (model,) = load(path, environ={}, executors={"gpt-5": claude}).models
+    (model,) = load_config(path, environ={}, executors={"gpt-5": claude}).models
 
     assert model.executor is claude

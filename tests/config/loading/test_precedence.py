@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hive_resilience.config import GlobalConfig, RetryConfig
-from hive_resilience.config.loading.load import load, read
+from hive_resilience.config.loading.load import load_config, read
 from hive_resilience.errors import ConfigurationError
 
 Write = Callable[[str, str], Path]
@@ -74,7 +74,7 @@ def test_mistakes_in_arguments_are_told_like_those_of_a_file(write: Write) -> No
 def test_executors_join_in_last(write: Write) -> None:
     path = write("a.yml", "models: {a: }")
 
-    (model,) = load(path, environ={}, executors={"a": print}, overrides={}).models
+    (model,) = load_config(path, environ={}, executors={"a": print}, overrides={}).models
 
     assert model.executor is print
 

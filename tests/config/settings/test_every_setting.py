@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[3]
 
 # What a number above the default cannot say.
 OTHERS: Mapping[str, object] = {
+    "groups.at_most_once": True,
     "models.endpoint": "http://127.0.0.1:9/v1",
     "models.fallbacks": ["m1"],
     "models.isolation": "process",
@@ -34,6 +35,9 @@ OTHERS: Mapping[str, object] = {
     "models.api_key_file": "/run/secrets/its-key",
     "groups.strategy": "random",
     "groups.weights": {"m0": 2.0},
+    "groups.route_request_errors": "all",
+    "global.route_request_errors": "all",
+    "failure_if.finish_reasons": ["length", "content_filter"],
     "global.default_strategy": "weighted",
     "global.when_none_available": "wait",
     "global.hedge_delay": "p95",

@@ -165,6 +165,50 @@ def test_parking_is_only_ever_lengthened() -> None:
     assert breaker.snapshot(1.0).parked_for == 19.0
 
 
+@pytest.mark.parametrize("asked", [90.5, 3600.0, 1e9, math.inf])
+def test_a_parking_is_cut_to_its_bound(asked: float) -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig(), max_parking=90.0)
+    breaker.park(10.0, asked)
+    assert breaker.retry_after(10.0) == 90.0
+    succeed(breaker, 100.0)
+
+
+def test_a_parking_ends_within_its_bound_however_often_it_is_lengthened() -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig(), max_parking=90.0)
+    for now in (0.0, 30.0, 60.0, 89.0):
+        breaker.park(now, 60.0)
+    assert breaker.retry_after(89.0) == 1.0
+
+
+def test_a_parking_after_the_last_one_has_its_whole_bound() -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig(), max_parking=90.0)
+    breaker.park(0.0, 90.0)
+    breaker.park(90.0, 90.0)
+    assert breaker.retry_after(90.0) == 90.0
+
+
+def test_an_hour_is_the_bound_where_none_is_given() -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig())
+    permit(breaker, 0.0).failure(0.0, limited(retry_after=31e6))
+    assert breaker.retry_after(0.0) == 3600.0
+
+
+def test_a_wait_that_was_read_already_goes_before_that_of_the_error() -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig())
+    permit(breaker, 0.0).failure(0.0, limited(retry_after=1.7e9), retry_after=12.0)
+    assert breaker.retry_after(0.0) == 12.0
+
+
+def test_another_bound_holds_for_the_next_parking() -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig(), max_parking=90.0)
+    breaker.reconfigure(CircuitBreakerConfig(), max_parking=30.0)
+    breaker.park(0.0, 60.0)
+    assert breaker.retry_after(0.0) == 30.0
+    breaker.reconfigure(CircuitBreakerConfig())
+    breaker.park(30.0, 60.0)
+    assert breaker.retry_after(30.0) == 30.0
+
+
 def test_parking_holds_a_half_open_model_too() -> None:
     breaker = opened()
     breaker.park(0.0, 90.0)
@@ -180,6 +224,18 @@ def test_a_retry_after_lengthens_the_open_time_and_never_shortens_it(
     breaker = CircuitBreaker(CircuitBreakerConfig(failure_threshold=1))
     fail(breaker, 0.0, error=AskedToWait(asked))
     assert breaker.retry_after(0.0) == waits
+
+
+def test_a_retry_after_lengthens_the_open_time_up_to_the_bound() -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig(failure_threshold=1), max_parking=90.0)
+    fail(breaker, 0.0, error=AskedToWait(600.0))
+    assert breaker.retry_after(0.0) == 90.0
+
+
+def test_the_bound_shortens_no_open_time_of_the_settings() -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig(failure_threshold=1), max_parking=1.0)
+    fail(breaker, 0.0, error=AskedToWait(600.0))
+    assert breaker.retry_after(0.0) == 60.0
 
 
 def test_an_open_time_below_a_second_is_kept() -> None:

@@ -174,6 +174,32 @@ def test_a_passed_probe_does_not_end_parking() -> None:
     assert breaker.retry_after(5.0) == 25.0
 
 
+def test_a_passed_probe_ends_a_parking_that_was_cut() -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig(), max_parking=90.0)
+    breaker.park(0.0, 91.0)
+    assert breaker.probe_passed(5.0) is True
+    assert breaker.retry_after(5.0) is None
+    assert breaker.probe_passed(5.0) is False
+
+
+def test_a_passed_probe_ends_a_cut_parking_and_an_open_wait_together() -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig(failure_threshold=1), max_parking=90.0)
+    fail(breaker, 0.0)
+    breaker.park(0.0, 91.0)
+    assert breaker.probe_passed(5.0) is True
+    assert breaker.state(5.0) is State.HALF_OPEN
+    assert breaker.retry_after(5.0) is None
+
+
+def test_whether_the_last_parking_was_cut_says_nothing_of_the_next() -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig(), max_parking=90.0)
+    breaker.park(0.0, 91.0)
+    assert breaker.probe_passed(90.0) is False
+    breaker.park(90.0, 30.0)
+    assert breaker.probe_passed(95.0) is False
+    assert breaker.retry_after(95.0) == 25.0
+
+
 def test_a_passed_probe_has_nothing_to_end_where_it_is_not_open() -> None:
     breaker = CircuitBreaker(CircuitBreakerConfig())
     assert breaker.probe_passed(0.0) is False

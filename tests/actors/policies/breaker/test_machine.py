@@ -57,10 +57,21 @@ OPERATOR = {
 class BreakerMachine(RuleBasedStateMachine):
     """A breaker, the permits it gave, and the state that its events tell."""
 
-    @initialize(config=CONFIGS, draw=st.floats(0, 1, exclude_max=True))
-    def begin(self, config: CircuitBreakerConfig, draw: float) -> None:
+    @initialize(
+        config=CONFIGS,
+        draw=st.floats(0, 1, exclude_max=True),
+        max_parking=st.sampled_from([90.0, 3600.0]),
+    )
+    def begin(self, config: CircuitBreakerConfig, draw: float, max_parking: float) -> None:
         self.config = config
-        self.breaker = CircuitBreaker(config, permit_timeout=PERMIT_TIMEOUT, draws=lambda: draw)
+        self.max_parking = max_parking
+        self.parked_since: float | None = None
+        self.breaker = CircuitBreaker(
+            config,
+            permit_timeout=PERMIT_TIMEOUT,
+            draws=lambda: draw,
+            max_parking=max_parking,
+        )
         self.now = 1000.0
         self.told = State.CLOSED
         self.generation = 1
@@ -111,7 +122,8 @@ class BreakerMachine(RuleBasedStateMachine):
         self.settled(permit, lambda: permit.failure(self.now, error, 0.1))
         opened = [event.open_for for event in self.read_events() if event.after is State.OPEN]
         if opened:
-            least = max(self.config.recovery_timeout, getattr(error, "retry_after", None) or 0.0)
+            asked = min(getattr(error, "retry_after", None) or 0.0, self.max_parking)
+            least = max(self.config.recovery_timeout, asked)
             assert opened[0] is not None
             assert opened[0] >= least
         # A trial that says nothing gives its place back, and only that makes a wait shorter.
@@ -195,6 +207,16 @@ class BreakerMachine(RuleBasedStateMachine):
         if seen.state is State.HALF_OPEN:
             assert seen.trials_out == sum(self.is_current(permit) for permit in self.permits)
             assert seen.trials_passed < self.config.success_threshold
+
+    @invariant()
+    def no_parking_lasts_longer_than_its_bound(self) -> None:
+        parked = self.breaker.snapshot(self.now).parked_for
+        if not parked:
+            self.parked_since = None
+            return
+        if self.parked_since is None:
+            self.parked_since = self.now
+        assert self.now + parked <= (self.parked_since + self.max_parking) * 1.000_001
 
     @invariant()
     def events_tell_every_transition_along_legal_edges(self) -> None:

@@ -88,6 +88,17 @@ def test_resetting_closes_it_and_forgets_everything() -> None:
     assert breaker.retry_after(71.0) == 60.0
 
 
+@pytest.mark.parametrize("asked", [30.0, 1e9])
+def test_resetting_ends_a_parking(asked: float) -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig())
+    breaker.park(0.0, asked)
+    breaker.reset(1.0)
+    succeed(breaker, 1.0)
+    breaker.park(2.0, 30.0)
+    assert breaker.probe_passed(3.0) is False
+    assert breaker.retry_after(3.0) == 29.0
+
+
 def test_resetting_a_closed_one_clears_its_counts_without_a_transition() -> None:
     breaker = CircuitBreaker(CircuitBreakerConfig())
     under_way = permit(breaker, 0.0)

@@ -12,8 +12,8 @@ from .bulkhead_kit import bulkhead_of, owners, serve_all, wait
 def test_as_many_enter_as_there_are_places() -> None:
     bulkhead = Bulkhead[str]()
 
-    assert [bulkhead.try_enter() for _ in range(26)] == [True] * 25 + [False]
-    assert bulkhead.in_flight == 25
+    assert [bulkhead.try_enter() for _ in range(101)] == [True] * 100 + [False]
+    assert bulkhead.in_flight == 100
 
 
 def test_without_a_line_nobody_waits() -> None:

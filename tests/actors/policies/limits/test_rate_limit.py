@@ -129,6 +129,48 @@ def test_a_parked_model_lets_nothing_go_until_its_time_is_over() -> None:
     assert limiter.admit(15.0) == 0.0
 
 
+def test_a_parking_is_bounded_however_often_it_is_lengthened() -> None:
+    limiter = RateLimiter(max_parking=90.0)
+
+    for now in (0.0, 60.0, 80.0):
+        limiter.park(now, 1e9)
+
+    assert limiter.admit(80.0) == 10.0
+    assert limiter.admit(90.0) == 0.0
+
+
+@pytest.mark.parametrize("tokens", [1e4, 1e18, 1e300])
+def test_no_debt_is_longer_than_the_bound(tokens: float) -> None:
+    limiter = RateLimiter(RateLimitConfig(tokens_per_minute=60), max_parking=90.0)
+    assert limiter.admit(0.0) == 0.0
+
+    limiter.charge(tokens=tokens)
+
+    assert limiter.admit(0.0) == pytest.approx(89.0)
+    assert limiter.admit(90.0) == 0.0
+
+
+def test_a_reset_forgets_parking_and_what_was_learnt_and_used() -> None:
+    limiter = limiter_of(requests=2)
+    limiter.park(0.0, 60.0)
+    limiter.learn({"x-ratelimit-limit-tokens": "9", "x-ratelimit-remaining-tokens": "0"}, 0.0)
+    limiter.charge(requests=2)
+
+    limiter.reset()
+
+    assert [limiter.admit(0.0) for _ in range(3)] == [0.0, 0.0, 30.0]
+    assert limiter.snapshot(0.0).tokens_limit is None
+
+
+def test_another_bound_holds_for_the_next_parking() -> None:
+    limiter = RateLimiter(max_parking=90.0)
+
+    limiter.reconfigure(RateLimitConfig(), 0.0, max_parking=30.0)
+    limiter.park(0.0, 60.0)
+
+    assert limiter.admit(0.0) == 30.0
+
+
 @pytest.mark.parametrize("seconds", [0.0, -1.0, math.nan, math.inf])
 def test_a_span_that_means_nothing_parks_nothing(seconds: float) -> None:
     limiter = RateLimiter()

@@ -13,7 +13,11 @@ import pytest
 
 from hive_resilience import RetryConfig
 from hive_resilience.actors.policies.outcomes import errors
-from hive_resilience.actors.policies.outcomes.classify import classify, retry_after_of
+from hive_resilience.actors.policies.outcomes.classify import (
+    classify,
+    is_lasting,
+    retry_after_of,
+)
 from hive_resilience.actors.policies.outcomes.fault import Fault
 from hive_resilience.actors.policies.retry import Retry
 
@@ -41,11 +45,15 @@ def named(name: str, *bases: type[Exception]) -> Exception:
 
 
 BY_STATUS = {
-    Fault.REQUEST: (400, 413, 422),
+    Fault.REQUEST: (400, 422),
+    Fault.MODEL_LIMIT: (413,),
     Fault.UNAUTHORIZED: (401, 402, 403),
-    Fault.TRANSIENT: (408, 409, 425, 500, 502, 503, 504, 529),
+    Fault.TRANSIENT: (
+        *(408, 409, 425, 499, 500, 502, 503, 504, 506, 507, 508, 509, 511),
+        *(520, 521, 522, 523, 524, 525, 526, 527, 529, 530, 599),
+    ),
     Fault.RATE_LIMITED: (429,),
-    Fault.FAILURE: (100, 200, 302, 404, 405, 410, 418, 501, 505, 520, 599),
+    Fault.FAILURE: (100, 200, 302, 404, 405, 410, 418, 501, 505),
 }
 
 
@@ -69,12 +77,19 @@ def test_an_http_status_decides_wherever_the_client_puts_it(
 OURS = [
     (errors.InvalidRequestError("x"), Fault.REQUEST),
     (errors.InvalidRequestError("x", status=503), Fault.REQUEST),
+    (errors.ModelLimitError("x"), Fault.MODEL_LIMIT),
+    (errors.ModelLimitError("x", status=404, lasting=True), Fault.MODEL_LIMIT),
+    (errors.EmptyAnswerError("x"), Fault.EMPTY_ANSWER),
+    (errors.AnswerRejectedError("x"), Fault.FAILURE),
     (errors.ContentRefusedError("x"), Fault.CONTENT_REFUSED),
     (errors.ModelAuthenticationError("x"), Fault.UNAUTHORIZED),
     (errors.ModelAuthenticationError("x", status=429), Fault.UNAUTHORIZED),
     (errors.ModelUnavailableError("x"), Fault.TRANSIENT),
     (errors.ModelUnavailableError("x", status=503), Fault.TRANSIENT),
     (errors.ModelUnavailableError("x", status=404), Fault.FAILURE),
+    (errors.ModelUnavailableError("x", status=520), Fault.TRANSIENT),
+    (errors.ModelUnavailableError("x", status=501), Fault.FAILURE),
+    (errors.ModelUnavailableError("a web page", status=200), Fault.TRANSIENT),
     (errors.RateLimitedError("x"), Fault.RATE_LIMITED),
     (errors.ModelTimeoutError("x", kind="attempt", limit=1.0), Fault.TIMEOUT),
     (errors.StreamInterruptedError("x"), Fault.FAILURE),
@@ -163,7 +178,13 @@ def test_the_error_of_a_real_client_is_read() -> None:
             {"status_code": 429, "body": {"error": {"type": "insufficient_quota"}}},
             Fault.UNAUTHORIZED,
         ),
-        ({"code": "context_length_exceeded"}, Fault.REQUEST),
+        ({"code": "context_length_exceeded"}, Fault.MODEL_LIMIT),
+        ({"status_code": 400, "code": "unsupported_parameter"}, Fault.MODEL_LIMIT),
+        ({"status_code": 404, "code": "model_not_found"}, Fault.MODEL_LIMIT),
+        ({"status_code": 403, "code": "model_not_found"}, Fault.MODEL_LIMIT),
+        ({"status_code": 413, "code": "rate_limit_exceeded"}, Fault.MODEL_LIMIT),
+        ({"status_code": 400, "body": {"type": "request_too_large"}}, Fault.MODEL_LIMIT),
+        ({"status_code": 400, "body": {"message": "model_not_found"}}, Fault.REQUEST),
         ({"status_code": 400, "code": "content_filter"}, Fault.CONTENT_REFUSED),
         ({"status_code": 429, "code": "rate_limit_exceeded"}, Fault.RATE_LIMITED),
         ({"status_code": 429, "body": "insufficient_quota"}, Fault.RATE_LIMITED),
@@ -175,6 +196,43 @@ def test_a_known_code_says_more_than_the_status_and_quoted_text_says_nothing(
     fields: dict[str, object], fault: Fault
 ) -> None:
     assert classify(ForeignError(**fields)) is fault
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "fault"),
+    [
+        ("ContextWindowExceededError", 400, Fault.MODEL_LIMIT),
+        ("ContentPolicyViolationError", 400, Fault.CONTENT_REFUSED),
+        ("BadRequestError", 400, Fault.REQUEST),
+        ("APIResponseValidationError", 200, Fault.TRANSIENT),
+        ("ContentTypeError", 200, Fault.TRANSIENT),
+        ("StreamError", 200, Fault.FAILURE),
+    ],
+)
+def test_a_class_that_says_more_than_its_status_is_known_by_its_name(
+    name: str, status: int, fault: Fault
+) -> None:
+    error = named(name)
+    error.status_code = status  # type: ignore[attr-defined]
+
+    assert classify(error) is fault
+
+
+@pytest.mark.parametrize(
+    ("error", "lasting"),
+    [
+        (errors.ModelLimitError("too long"), False),
+        (errors.ModelLimitError("no such model", lasting=True), True),
+        (ForeignError(status_code=404, code="model_not_found"), True),
+        (ForeignError(status_code=404, body={"error": {"code": "model_not_found"}}), True),
+        (ForeignError(status_code=400, code="context_length_exceeded"), False),
+        (ForeignError(status_code=413), False),
+    ],
+)
+def test_a_limit_lasts_where_the_server_does_not_have_the_model(
+    error: Exception, lasting: bool
+) -> None:
+    assert is_lasting(error) is lasting
 
 
 def test_a_group_is_what_all_its_members_are() -> None:

@@ -15,8 +15,10 @@ from hive_resilience.actors.policies.outcomes.classify import (
     codes_of,
     retry_after_of,
     status_of,
+    wait_stated_by,
 )
 from hive_resilience.actors.policies.outcomes.fault import Fault
+from hive_resilience.actors.policies.outcomes.waits import NOTHING_STATED, StatedWait, Unusable
 
 
 class Record:
@@ -64,15 +66,14 @@ def test_codes_of_an_error_go_before_those_of_its_body() -> None:
 @pytest.mark.parametrize(
     ("told", "seconds"),
     [
-        *((3, 3.0), (0.5, 0.5), (0, 0.0), (-2, 0.0)),
-        *((1e300, None), (-1e300, None), (1e299, 1e299)),
-        *((float("nan"), None), (float("inf"), None), (10**400, None)),
-        *((True, None), ("3", None), (None, None)),
+        *((3, 3.0), (0.5, 0.5), (0, 0.0), (-2, None), (1e9, 1e9)),
+        *((-1e300, None), (float("nan"), None), (float("inf"), None), (10**400, None)),
+        *(("39s", 39.0), ("1m30s", 90.0), ("soon", None), (True, None), (None, None)),
+        # Points in time, and there is no clock to compare them with.
+        *((1.7e9, None), (1e299, None), ("1700000000", None)),
     ],
 )
-def test_a_told_retry_after_is_taken_if_it_is_a_finite_number(
-    told: object, seconds: float | None
-) -> None:
+def test_a_told_retry_after_is_taken_if_it_is_a_span(told: object, seconds: float | None) -> None:
     assert retry_after_of(ForeignError(retry_after=told)) == seconds
 
 
@@ -93,6 +94,27 @@ def test_a_date_is_compared_with_the_wall_clock_that_the_caller_gives() -> None:
     for asking in (error, ExceptionGroup("one", [error]), outermost):
         assert retry_after_of(asking, wall_now=90.0) == 10
         assert retry_after_of(asking) is None
+
+
+@pytest.mark.parametrize("told", [1.7e9 + 10, (1.7e9 + 10) * 1000, "1700000010", "1700000010000"])
+def test_a_large_retry_after_is_a_point_in_time(told: object) -> None:
+    assert retry_after_of(ForeignError(retry_after=told), wall_now=1.7e9) == 10
+    assert retry_after_of(ForeignError(retry_after=told), wall_now=1.8e9) == 0
+
+
+@pytest.mark.parametrize(
+    ("error", "stated"),
+    [
+        (ForeignError(retry_after=-2), StatedWait(ignored=Unusable.NEGATIVE)),
+        (ForeignError(retry_after=float("nan")), StatedWait(ignored=Unusable.NOT_FINITE)),
+        (ForeignError(headers={"Retry-After": "soon"}), StatedWait(ignored=Unusable.UNREADABLE)),
+        (ForeignError(ignored_wait=Unusable.NEGATIVE), StatedWait(ignored=Unusable.NEGATIVE)),
+        (ForeignError(ignored_wait="negative"), NOTHING_STATED),
+        (ForeignError(), NOTHING_STATED),
+    ],
+)
+def test_why_a_wait_is_ignored_is_told(error: Exception, stated: StatedWait) -> None:
+    assert wait_stated_by(error) == stated
 
 
 def test_a_group_asks_to_wait_as_long_as_its_longest_member() -> None:

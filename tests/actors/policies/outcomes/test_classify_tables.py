@@ -13,7 +13,16 @@ CODES = {
     "insufficient_quota": Fault.UNAUTHORIZED,
     "billing_hard_limit_reached": Fault.UNAUTHORIZED,
     "billing_not_active": Fault.UNAUTHORIZED,
-    "context_length_exceeded": Fault.REQUEST,
+    **dict.fromkeys(
+        (
+            *("context_length_exceeded", "string_above_max_length"),
+            *("request_too_large", "tokens_limit_reached"),
+            *("unsupported_parameter", "unsupported_value", "unknown_parameter"),
+            *("model_not_found", "model_not_available", "model_decommissioned"),
+            *("unknown_model", "unavailable_model", "DeploymentNotFound"),
+        ),
+        Fault.MODEL_LIMIT,
+    ),
     "content_policy_violation": Fault.CONTENT_REFUSED,
     "content_filter": Fault.CONTENT_REFUSED,
 }

@@ -11,7 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience.actors.policies.outcomes.retry_after import parse_retry_after
+from hive_resilience.actors.policies.outcomes.retry_after import (
+    parse_retry_after,
+    stated_wait,
+)
+from hive_resilience.actors.policies.outcomes.waits import NOTHING_STATED, StatedWait, Unusable
 
 NOW = datetime(2024, 2, 29, 23, 59, 50, tzinfo=UTC)
 
@@ -96,6 +100,44 @@ def test_a_date_without_any_clock_says_nothing() -> None:
 
 def test_a_stand_in_without_headers_says_nothing() -> None:
     assert parse_retry_after(Mock(), wall_now=0.0) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "stated"),
+    [
+        ({"Retry-After": "-1"}, StatedWait(ignored=Unusable.NEGATIVE)),
+        ({"retry-after-ms": "-250"}, StatedWait(ignored=Unusable.NEGATIVE)),
+        ({"Retry-After": "nan"}, StatedWait(ignored=Unusable.NOT_FINITE)),
+        ({"Retry-After": "9" * 400}, StatedWait(ignored=Unusable.NOT_FINITE)),
+        ({"Retry-After": "soon"}, StatedWait(ignored=Unusable.UNREADABLE)),
+        ({"Retry-After": ""}, StatedWait(ignored=Unusable.UNREADABLE)),
+        ({"Retry-After": "9", "retry-after-ms": "soon"}, StatedWait(9.0)),
+        ({"Retry-After": "soon", "retry-after-ms": "9"}, StatedWait(0.009)),
+        ({}, NOTHING_STATED),
+    ],
+)
+def test_what_cannot_be_used_is_told_apart_from_what_is_not_there(
+    headers: dict[str, str], stated: StatedWait
+) -> None:
+    assert stated_wait(headers, NOW.timestamp()) == stated
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "1709251220"}, 30.0),
+        ({"Retry-After": "1709251220000"}, 30.0),
+        ({"retry-after-ms": "1709251220000"}, 30.0),
+        ({"Retry-After": "1709251100"}, 0.0),
+        ({"Retry-After": "2024-03-01T00:00:20Z"}, 30.0),
+        ({"Retry-After": "1000000000"}, 1e9),
+        ({"Retry-After": "1000000001"}, 0.0),
+        ({"Retry-After": "31000000"}, 31e6),
+        ({"Retry-After": "99999999999999"}, 1e9),
+    ],
+)
+def test_a_large_number_is_a_point_in_time(headers: dict[str, str], seconds: float) -> None:
+    assert parse_retry_after(headers, NOW.timestamp()) == seconds
 
 
 @given(st.text(max_size=40), st.text(max_size=40), st.none() | st.floats(0, 1e10))
