@@ -36,6 +36,7 @@ check: $(VENV)/ready-dev ## format, lint, types, direction of imports
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m ruff check .
 	@$(RUN) -m mypy
+	@$(RUN) -m pyright
 	@$(VENV)/bin/lint-imports
 
 bench: $(VENV)/ready-bench ## what protection costs, here and elsewhere

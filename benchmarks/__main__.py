@@ -23,6 +23,7 @@ PARTS = {
     "scale": "scale.scale",
     "outage": "outage.outage",
     "pressure": "pressure.pressure",
+    "http": "http.part",
 }
 """Each part, and the module whose `measure` measures it."""
 

@@ -57,7 +57,11 @@ class Changed:
             more = before.bulkhead.max_concurrent != after.bulkhead.max_concurrent
         else:
             more = False
-        return more or (after.executor is None and bool(self.groups - _LIVE))
+        if after.executor is not None:
+            return more
+        # What is read of a stream is for its executor to bound.
+        more = more or before.stream.max_bytes != after.stream.max_bytes
+        return more or bool(self.groups - _LIVE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, HTTPException, Request, Response
 
-from hive_resilience import ModelConfig, RetryConfig, Runtime, Task
+from hive_resilience import ModelConfig, Runtime, Task
 from hive_resilience.errors import AllModelsFailedError
-
-AT_ONCE = RetryConfig(max_retries=0)
-"""The next model instead of a second try at the same model."""
 
 
 async def large(task: Task) -> str:
@@ -25,11 +22,11 @@ async def small(task: Task) -> str:
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
     """The runtime lives as long as the service and drains when the service stops."""
     models = [
-        ModelConfig(id="large", executor=large, retry=AT_ONCE),
-        ModelConfig(id="small", executor=small, retry=AT_ONCE),
+        ModelConfig(id="large", executor=large),
+        ModelConfig(id="small", executor=small),
     ]
     async with Runtime(models=models) as runtime:
         app.state.runtime = runtime

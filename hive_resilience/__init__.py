@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .runtime.executors.anthropic.client import AnthropicClient as AnthropicClient
     from .runtime.executors.http.call import CallContext as CallContext
     from .runtime.executors.http.call import HasPayload as HasPayload
+    from .runtime.executors.http.call_options import CallSettings as CallSettings
     from .runtime.executors.http.chunk import Chunk as Chunk
     from .runtime.executors.http.completion import Completion as Completion
     from .runtime.executors.openai.client import OpenAIClient as OpenAIClient
@@ -70,6 +71,7 @@ else:
             ".config.settings.strategy": "Strategy",
             ".runtime.executors.anthropic.client": "AnthropicClient",
             ".runtime.executors.http.call": "CallContext HasPayload",
+            ".runtime.executors.http.call_options": "CallSettings",
             ".runtime.executors.http.chunk": "Chunk",
             ".runtime.executors.http.completion": "Completion",
             ".runtime.executors.openai.client": "OpenAIClient",

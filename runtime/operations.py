@@ -7,6 +7,7 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from ..actors.calls.scope import in_a_task
 from ..actors.events import Event, Reloaded
 from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..config.settings.model import ModelConfig
@@ -121,6 +122,11 @@ class Operations:
     def _check_open(self) -> None:
         if self._stage is not Stage.OPEN:
             raise RuntimeClosedError(f"this runtime {self._stage.value}")
+
+    def _check_takes_tasks(self) -> None:
+        # What a running task asks for in turn is a part of it, and drained with it.
+        if self._stage is not Stage.DRAINING or not in_a_task():
+            self._check_open()
 
     def _check_started(self) -> None:
         if self._stage is Stage.NEW or self._stage is Stage.CLOSED:

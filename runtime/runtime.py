@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple, overload
 
 from ..actors.engine.future import Promise
 from ..actors.engine.reference import ActorRef
-from ..actors.execution.execute import answer_told, execute, task_deadline
+from ..actors.execution.execute import answer_told, execute
 from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.result import TaskResult
 from ..actors.task import Plan, Task, check_task, check_timeout, strategy_named
-from ..config.settings.model import ModelConfig
+from ..config.settings.model import GivenExecutor, ModelConfig
 from ..config.settings.runtime import RuntimeConfig, Strategy
 from . import batches
 from .configuration.assembly import assemble
@@ -53,7 +53,7 @@ class Runtime(Operations):
         config: RuntimeConfig | None = None,
         *,
         models: Iterable[ModelConfig] = (),
-        executors: Mapping[str, object] | None = None,
+        executors: Mapping[str, GivenExecutor] | None = None,
         draw: Callable[[], float] = random.random,
         loop_factory: LoopFactory | None = None,
     ) -> None:
@@ -74,7 +74,7 @@ class Runtime(Operations):
         cls,
         path: str | PathLike[str],
         *,
-        executors: Mapping[str, object] | None = None,
+        executors: Mapping[str, GivenExecutor] | None = None,
         environ: Mapping[str, str] | None = None,
         overrides: Mapping[str, object] | None = None,
         watch: bool = False,
@@ -158,11 +158,6 @@ class Runtime(Operations):
         if self._stage is not Stage.NEW:
             raise RuntimeClosedError(f"this runtime {Stage.CLOSED.value}")
         self._stage = Stage.OPEN
-
-    def _check_takes_tasks(self) -> None:
-        # What a running task asks for in turn is a part of it, and drained with it.
-        if self._stage is not Stage.DRAINING or task_deadline.get() is None:
-            self._check_open()
 
     # Tasks.
 

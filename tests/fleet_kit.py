@@ -19,6 +19,7 @@ from hive_resilience import (
 from hive_resilience.actors.messages import Settle
 from hive_resilience.actors.permit import CallPermit
 from hive_resilience.config import BulkheadConfig, GlobalConfig, Jitter
+from hive_resilience.config.settings.model import GivenExecutor
 
 NO_RETRY = RetryConfig(max_retries=0)
 STEADY = RetryConfig(max_retries=3, base_delay=1.0, jitter=Jitter.NONE)
@@ -57,7 +58,7 @@ class Model:
         return len(self.asked_at)
 
 
-def model(model_id: str, executor: object, **settings: Any) -> ModelConfig:
+def model(model_id: str, executor: GivenExecutor, **settings: Any) -> ModelConfig:
     """A model that is asked once a task, unless `settings` say otherwise."""
     settings.setdefault("retry", NO_RETRY)
     return ModelConfig(id=model_id, executor=executor, **settings)

@@ -9,23 +9,34 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from ...config.errors import ResilienceError
+from .cancellation_watch import CancellationWatch, undelivered
+from .scope import Scope
 from .waiting_calls import WaitingCalls
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
+class CancelledByItself(Exception):
+    """A call ended with a `CancelledError` that its caller has not asked for."""
+
+    def __init__(self) -> None:
+        super().__init__("the call was cancelled, but not by its caller")
+
+
 def ended_from_outside(raised: BaseException) -> bool:
-    """Whether the task itself ends (cancelled, closed, interrupted), not just what it called."""
+    """Whether the task itself ends (cancelled, closed, interrupted), not just what it called.
+
+    For what a `BoundedCall` raises: it lets a cancellation pass only if the caller asked for it.
+    """
+    return isinstance(raised, asyncio.CancelledError | GeneratorExit | KeyboardInterrupt)
+
+
+def own(raised: asyncio.CancelledError | GeneratorExit) -> Exception:
+    """What a call raised by itself, made different from being cancelled or closed from outside."""
     if isinstance(raised, asyncio.CancelledError):
-        task = asyncio.current_task()
-        return task is not None and task.cancelling() > 0
-    return isinstance(raised, GeneratorExit | KeyboardInterrupt)
-
-
-def strange(error: GeneratorExit) -> RuntimeError:
-    """What a call raised by itself, made different from being closed from outside."""
-    return RuntimeError(f"the call raised {type(error).__name__}")
+        return CancelledByItself()
+    return RuntimeError(f"the call raised {type(raised).__name__}")
 
 
 class Phase(Enum):
@@ -41,6 +52,9 @@ class Phase(Enum):
 
 
 _RUNNING = Phase.RUNNING
+_IS_FUTURE = "_asyncio_future_blocking"
+_MADE_OF_IT = (Exception, GeneratorExit, SystemExit)
+"""What a call may make of its caller's cancellation; it is none of its failures."""
 
 
 class LeftBehind(BaseException):
@@ -63,23 +77,23 @@ NOT_STARTED: Any = object()
 """In the place of what a call waits for that has not begun."""
 
 
-class BoundedCall(Generic[T]):
+class BoundedCall(CancellationWatch, Generic[T]):
     """Await a coroutine in the current task, until a point on the loop's clock at the latest.
 
     Time is watched only when the call first waits for something: one that answers at once costs
     no timer. When the time is up the task is cancelled; a call that ignores that for `grace`
-    seconds is closed and left behind. The task's own cancellation passes through, with the same
+    seconds is closed and left behind. The caller's own cancellation passes through, with the same
     grace. While it waits it is among the `waiting` calls, by which somebody else can `revoke` it.
-    Whoever has started the call already passes on what it `waits_for`.
+    A caller that has started the call already passes on what it `waits_for`. `scope` is the call's
+    own; without one every cancellation is the caller's.
+
+    Raises what the call raises; a `CancelledError` only where the caller asked for it.
     """
 
     # Not slots: what few calls need stands on the class, and one that waits costs less.
     _owns_waiting = False
     _reason: ResilienceError | None = None
     _phase = Phase.RUNNING
-    _cancels = 0
-    _before = 0
-    _task: asyncio.Task[Any] | None = None
     _timer: asyncio.TimerHandle | None = None
     _insistence: asyncio.TimerHandle | None = None
 
@@ -91,19 +105,22 @@ class BoundedCall(Generic[T]):
         waiting: WaitingCalls | None = None,
         waits_for: Any = NOT_STARTED,
         owner: str | None = None,
+        scope: Scope | None = None,
     ) -> None:
         self._call = call
         self.until = until
         self.owner = owner
         self._grace = grace
-        self._waits_for = waits_for
+        self._begun_with = waits_for
         if waiting is None:
             self._owns_waiting = True
             waiting = WaitingCalls()
         self._waiting = waiting
+        if scope is not None:
+            self._scope = scope
 
     def __await__(self) -> Generator[Any, Any, T]:
-        waits_for = self._waits_for
+        waits_for = self._begun_with
         return self._begin() if waits_for is NOT_STARTED else self._drive(waits_for)
 
     def _begin(self) -> Generator[Any, Any, T]:
@@ -111,19 +128,36 @@ class BoundedCall(Generic[T]):
             waits_for = self._call.send(None)
         except StopIteration as stop:
             return stop.value  # type: ignore[no-any-return]  # what a coroutine of T returns
-        except GeneratorExit as error:
-            raise strange(error) from error
+        except (GeneratorExit, asyncio.CancelledError) as raised:
+            raise own(raised) from raised
         return (yield from self._drive(waits_for))
 
     def _drive(self, waits_for: Any) -> Generator[Any, Any, T]:
-        task = self._task = asyncio.current_task()
+        task = asyncio.current_task()
         assert task is not None
-        self._before = task.cancelling()
+        self._task = task
+        requests = task.cancelling
+        self._before = requests()
+        if undelivered(task):  # it came while the call began
+            self._before -= 1
         self._waiting.add(self, task)
+        known = 0
         try:
             while True:
                 try:
-                    answer = yield waits_for
+                    if waits_for is None:
+                        known = requests() - self._own
+                        answer = yield
+                    elif waits_for is not task and getattr(waits_for, _IS_FUTURE, False):
+                        # The watch in the future's place, as the task can see it.
+                        waits_for._asyncio_future_blocking = False
+                        self._waits_for = waits_for
+                        self.get_loop = waits_for.get_loop
+                        self.add_done_callback = waits_for.add_done_callback
+                        self._asyncio_future_blocking = True
+                        answer = yield self
+                    else:
+                        answer = yield waits_for
                 except GeneratorExit:
                     self._phase = Phase.CLOSED
                     self._close()
@@ -132,36 +166,31 @@ class BoundedCall(Generic[T]):
                     if self._phase is Phase.GIVEN_UP:
                         self._leave_behind()
                         raise
-                    if isinstance(error, asyncio.CancelledError) and self._insistence is None:
-                        insistence = task.get_loop().call_later(self._grace, self._insist)
-                        self._insistence = insistence
+                    if isinstance(error, asyncio.CancelledError):
+                        if waits_for is None:
+                            self._came_round(requests() - self._own - known)
+                        self._insist_later(task)
                     waits_for = self._call.throw(error)
                 else:
                     waits_for = self._call.send(answer)
         except StopIteration as stop:
             if self._phase is not _RUNNING:
-                self._check_time(task, None)
+                self._check_time(task)
+            elif self._heard:
+                self._asked_by_caller(task, None)
             return stop.value  # type: ignore[no-any-return]
-        except KeyboardInterrupt:
-            raise
-        except GeneratorExit as error:
-            if self._phase is Phase.CLOSED:
+        except BaseException as raised:
+            if self._phase is Phase.CLOSED or isinstance(raised, KeyboardInterrupt):
                 raise
-            self._check_time(task, error)
-            raise strange(error) from error
-        except BaseException as error:
-            self._check_time(task, error)
-            if task.cancelling() > self._before and isinstance(error, Exception):
-                # What the call makes of its caller's cancellation is no failure of the call.
-                raise asyncio.CancelledError from error
-            raise
+            meant = self._meaning(task, raised)
+            if meant is raised:
+                raise
+            raise meant from raised
         finally:
             self._task = None  # from now on there is nothing to revoke
             self._waiting.discard(self)
-            if self._timer is not None:
-                self._timer.cancel()
-            if self._insistence is not None:
-                self._insistence.cancel()
+            if self._heard:
+                self._stop_timers()
             if self._owns_waiting:
                 self._waiting.close()
 
@@ -178,10 +207,17 @@ class BoundedCall(Generic[T]):
             return
         self._phase = Phase.EXPIRED
         self._cancel()
-        self._timer = self._task.get_loop().call_later(self._grace, self._give_up)
+        loop = self._task.get_loop()
+        # A call that its caller has cancelled is in its grace already, which it gets once.
+        over = loop.time() + self._grace if self._insistence is None else self._insistence.when()
+        self._timer = loop.call_at(over, self._give_up)
+
+    def _insist_later(self, task: asyncio.Task[Any]) -> None:
+        if self._outer and self._insistence is None:
+            self._insistence = task.get_loop().call_later(self._grace, self._insist)
 
     def _insist(self) -> None:
-        """The grace after a cancellation from outside is over, if nobody has taken it back."""
+        """The grace after the caller's cancellation is over, unless it was taken back."""
         assert self._task is not None
         self._insistence = None
         if self._phase is Phase.RUNNING and self._task.cancelling() > self._before:
@@ -191,21 +227,26 @@ class BoundedCall(Generic[T]):
         self._phase = Phase.GIVEN_UP
         self._cancel()
 
-    def _cancel(self) -> None:
-        assert self._task is not None
-        self._cancels += 1
-        self._task.cancel()
+    def _stop_timers(self) -> None:
+        for timer in (self._timer, self._insistence):
+            if timer is not None:
+                timer.cancel()
 
-    def _check_time(self, task: asyncio.Task[Any], error: BaseException | None) -> None:
-        """Raise `LimitReached` if the time was up, unless somebody else cancelled the task too."""
-        if self._phase is Phase.RUNNING:
-            return
-        for _ in range(self._cancels):
-            task.uncancel()
-        if task.cancelling() <= self._before:
-            raise LimitReached(self._phase is Phase.GIVEN_UP, self._reason) from error
-        if error is None:  # an answer that came too late is none
+    def _check_time(self, task: asyncio.Task[Any]) -> None:
+        """An answer that came too late is none."""
+        if self._asked_by_caller(task, None):
             raise asyncio.CancelledError
+        raise LimitReached(self._phase is Phase.GIVEN_UP, self._reason)
+
+    def _meaning(self, task: asyncio.Task[Any], raised: BaseException) -> BaseException:
+        """What it means that the call has `raised`: who asked for its end goes first."""
+        if self._asked_by_caller(task, raised):
+            return asyncio.CancelledError() if isinstance(raised, _MADE_OF_IT) else raised
+        if self._phase is not Phase.RUNNING:
+            return LimitReached(self._phase is Phase.GIVEN_UP, self._reason)
+        if isinstance(raised, asyncio.CancelledError | GeneratorExit):
+            return own(raised)
+        return raised
 
     def _leave_behind(self) -> None:
         try:

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 A = TypeVar("A", bound="Actor")
 
-AnyRef: TypeAlias = "ActorRef[Any]"
-"""A reference to an actor of any class."""
-
 
 class ActorRef(pykka.ActorRef[A]):
     """`pykka.ActorRef`, whose `tell` and `ask` go straight to the engine.
@@ -128,3 +125,7 @@ class ActorRef(pykka.ActorRef[A]):
         mailbox.make = lambda: wrap(make())
         if mailbox.actor is not None:
             mailbox.receive = wrap(mailbox.actor).receive
+
+
+AnyRef: TypeAlias = ActorRef[Any]
+"""A reference to an actor of any class."""

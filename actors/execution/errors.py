@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ...config.errors import ResilienceError
+from ..calls.bounded_call import CancelledByItself
 from ..policies.outcomes.errors import (
     AllModelsFailedError,
     CircuitBreakerError,
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 def as_error(raised: BaseException, model_id: str) -> Exception:
     """An error that can be passed on: a `SystemExit` of an executor must not end the program."""
-    if isinstance(raised, Exception):
+    if isinstance(raised, CancelledByItself):
+        raised = raised.__cause__ or raised
+    elif isinstance(raised, Exception):
         return raised
     error = ModelUnavailableError(
         f"the executor of {model_id} raised {type(raised).__name__}, which is not an Exception",

@@ -13,11 +13,12 @@ task deadline ( strategy picks ( retry ( breaker ( bulkhead ( attempt timeout ( 
 
 from __future__ import annotations
 
-from contextvars import ContextVar
+from asyncio import CancelledError
 
 from ...config.errors import ResilienceError
 from ...config.settings.runtime import Strategy
-from ..calls.bounded_call import BoundedCall, strange
+from ..calls.bounded_call import BoundedCall, own
+from ..calls.scope import Scope, call_scope
 from ..engine.future import Promise
 from ..executor import ExecutionContext, Executor
 from ..messages import Acquire, AttemptReported, Dispatch, Route, Settle, TaskFinished
@@ -41,9 +42,6 @@ _ANSWERED, _UNANSWERED = TaskFinished(True), TaskFinished(False)
 _SUCCESS = Outcome.SUCCESS
 _PARALLEL, _WEIGHTED = Strategy.PARALLEL, Strategy.WEIGHTED
 
-task_deadline: ContextVar[float | None] = ContextVar("task_deadline", default=None)
-"""The deadline of the task under way, on the loop's clock: what it calls gets no more time."""
-
 
 async def execute(
     task: Task,
@@ -63,9 +61,10 @@ async def execute(
     ask = engine.ask_now
     started = engine.now()
     deadline = started + (task.timeout or (plan and plan.timeout) or environment.task_timeout)
-    outer = task_deadline.get()
-    if outer is not None and outer < deadline:
-        deadline = outer
+    around = call_scope.get()
+    if around is not None and around[0] < deadline:
+        deadline = around[0]
+    scope: Scope = (deadline, around)
 
     dispatch = new(Dispatch, (task, plan, strategy, deadline))
     try:
@@ -73,17 +72,17 @@ async def execute(
     except Exception as error:  # it refuses, or has crashed
         route = error
     if type(route) is not Route:
-        run = TaskRun(task, plan, environment, executor, started, deadline)
+        run = TaskRun(task, plan, environment, executor, started, scope)
         route = await route_for(run, dispatch, route)
         if isinstance(route, ResilienceError):
             return run.refused(route, strategy)
 
     end = _UNANSWERED
-    token = task_deadline.set(deadline)
+    token = call_scope.set(scope)
     try:
         candidate = route.candidate
         if candidate is None or route.strategy is _PARALLEL:
-            run = TaskRun(task, plan, environment, executor, started, deadline, route)
+            run = TaskRun(task, plan, environment, executor, started, scope, route)
             await follow(run, route, attempt_call)
             run.take_empty()
             end = _UNANSWERED if run.model_used is None else _ANSWERED
@@ -109,24 +108,30 @@ async def execute(
                     waits_for = call.send(None)
                 except StopIteration as stop:  # it answered without waiting for anything
                     value = stop.value
-                except GeneratorExit as exit_:
-                    raise strange(exit_) from exit_
+                except (GeneratorExit, CancelledError) as raised:
+                    raise own(raised) from raised
                 else:
                     permit.call = bounded = BoundedCall(
-                        call, until, environment.grace, environment.waiting, waits_for, task.id
+                        call,
+                        until,
+                        environment.grace,
+                        environment.waiting,
+                        waits_for,
+                        task.id,
+                        scope,
                     )
                     value = await bounded
                 if executor is None and (type(value) is not str or not value or permit.failure_if):
                     check_answer(task, permit, value)
             except BaseException as raised:
-                run = TaskRun(task, plan, environment, executor, started, deadline, route)
+                run = TaskRun(task, plan, environment, executor, started, scope, route)
                 under_way = new(ModelCall, (candidate, permit, began, context, 0.0))
                 begun: object = settle_failure(run, under_way, raised)
             else:
                 end = _ANSWERED
                 return _answered(task, environment, route, permit, value, began, started)
         else:
-            run = TaskRun(task, plan, environment, executor, started, deadline, route)
+            run = TaskRun(task, plan, environment, executor, started, scope, route)
             begun = permit
         await try_models(run, attempt_call, candidate, begun)
         end = _UNANSWERED if run.model_used is None else _ANSWERED
@@ -134,7 +139,7 @@ async def execute(
     finally:
         engine.tell_now(environment.router.address, end, engine.instant)
         try:  # noqa: SIM105  # `suppress` would cost each task what this does not
-            task_deadline.reset(token)
+            call_scope.reset(token)
         except ValueError:  # closed by somebody else, whose context never had it
             pass
 

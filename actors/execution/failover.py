@@ -25,6 +25,8 @@ from .task_run import TaskRun
 
 _FAILED_OVER = FailoverReported()
 _NONE = Choice(None, ())
+_PAUSE = 0.05
+"""Seconds before a task that the line did not take stands in it again."""
 
 
 class Step(NamedTuple):
@@ -147,6 +149,8 @@ def _give_up(run: TaskRun, reason: ResilienceError) -> Choice:
 
 async def _when_none_is_left(run: TaskRun) -> Step | None:
     """Every usable model was asked: wait for a place or for a repetition, or by the rule."""
+    if not run.full:  # a model that has no place just now may have more than an empty answer
+        run.take_empty()
     while not run.over:
         repetition, waits = run.repetitions.first(), _waits_for_a_return(run)
         if repetition is None and not run.full and not waits:
@@ -155,7 +159,13 @@ async def _when_none_is_left(run: TaskRun) -> Step | None:
         placed = await wait_for_place(run, until, patient=waits or repetition is not None)
         if placed is not None:
             return Step(placed.candidate, placed.found, placed.number)
-        if repetition is not None and not run.over:
+        now = run.now()
+        if run.over or now >= run.deadline:
+            run.over = True
+        elif (repetition is not None or waits) and now < until:
+            # The line did not take it, or lost it in a crash.
+            await run.pause(min(_PAUSE, until - now))
+        elif repetition is not None:
             run.repetitions.take()
             if _spend(run, repetition.model_id):
                 candidate = run.failed[repetition.model_id]

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Protocol
 
+from ..calls.scope import call_scope
 from ..messages import Candidate, Route
 from ..policies.outcomes.attempt import Outcome
 from .router_calls import may_repeat
@@ -96,10 +97,14 @@ class Race:
         run = self._run
         run.tried = (*run.tried, candidate.model_id)
         branch = run.branch()
-        work = self._serve(branch, candidate)
+        work = self._in_its_scope(branch, candidate)
         task = asyncio.create_task(work, name=f"parallel {candidate.model_id}")
         self._running[task] = branch
         self._began[task] = run.now()
+
+    async def _in_its_scope(self, branch: TaskRun, candidate: Candidate) -> None:
+        call_scope.set(branch.scope)
+        await self._serve(branch, candidate)
 
     def _patience(self, candidate: Candidate | None) -> float | None:
         """Seconds until the next hedge may start; None: there is none to start."""

@@ -125,6 +125,7 @@ def fail(
         run.environment.router.send(report(permit.model_id, False, settle.duration))
     run.over = run.over or run.ends_with(error, settle.fault)
     if run.at_most_once and may_have_reached(error):
+        run.take_empty()
         run.over = True
     if verdict.delay is not None:
         run.failed[permit.model_id] = call.candidate

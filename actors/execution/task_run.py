@@ -9,6 +9,7 @@ from typing import TypeVar
 from ...config.errors import ResilienceError
 from ...config.settings.strategy import RouteRequestErrors, Strategy
 from ..calls.bounded_call import BoundedCall, LimitReached
+from ..calls.scope import Scope
 from ..executor import Executor
 from ..messages import Acquire, Candidate, Full, Route
 from ..permit import CallPermit
@@ -66,7 +67,7 @@ class TaskRun:
         environment: TaskEnvironment,
         executor: Executor | None,
         started: float,
-        deadline: float,
+        scope: Scope,
         route: Route | None = None,
     ) -> None:
         self.task = task
@@ -76,7 +77,8 @@ class TaskRun:
         self.engine = environment.engine
         self.now: Callable[[], float] = environment.engine.now
         self.started = started
-        self.deadline = deadline
+        self.scope = scope
+        self.deadline = scope[0]
         self.attempts: list[AttemptRecord] = []
         self.full: dict[str, Full] = {}
         """The models that had no free place for it."""
@@ -166,7 +168,14 @@ class TaskRun:
     def bounded(self, call: Coroutine[object, object, T], until: float) -> BoundedCall[T]:
         """The call within a limit, on behalf of this task."""
         environment = self.environment
-        return BoundedCall(call, until, environment.grace, environment.waiting, owner=self.task.id)
+        return BoundedCall(
+            call,
+            until,
+            environment.grace,
+            environment.waiting,
+            owner=self.task.id,
+            scope=self.scope,
+        )
 
     def too_late(self, model_id: str | None = None) -> ModelTimeoutError:
         """The error of a task whose deadline has passed."""
@@ -175,10 +184,12 @@ class TaskRun:
     # Side by side.
 
     def branch(self) -> TaskRun:
-        """A run of the same task beside this one, for a model that is tried at the same time."""
-        branch = TaskRun(
-            self.task, self.plan, self.environment, self.executor, self.started, self.deadline
-        )
+        """A run of the same task beside this one, for a model that is tried at the same time.
+
+        Its scope is its own: what cancels the branch is no part of it.
+        """
+        scope = (self.deadline, self.scope)
+        branch = TaskRun(self.task, self.plan, self.environment, self.executor, self.started, scope)
         branch.strategy = self.strategy
         branch.acquire = self.acquire
         branch.tried = self.tried

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ..engine.future import Promise
-from ..fleet_messages import ProbeDue
-from ..policies.breaker.states import State
-from ..policies.health.status import ModelStatus
-from .state import ModelState
-
-if TYPE_CHECKING:
-    from ..engine.reference import AnyRef
-
+from math import inf
 
 from ..calls.bounded_call import BoundedCall, LimitReached, ended_from_outside
+from ..calls.scope import call_scope
+from ..engine.future import Promise
 from ..engine.reference import AnyRef
 from ..executor import Probe
-from ..fleet_messages import Probed
+from ..fleet_messages import Probed, ProbeDue
+from ..policies.breaker.states import State
+from ..policies.health.status import ModelStatus
 from ..policies.outcomes.errors import ModelTimeoutError, ModelUnavailableError
+from .state import ModelState
 
 
 class HealthLoop:
@@ -80,12 +75,17 @@ class HealthLoop:
             self.schedule(now)
 
     def probed(self, now: float, duration: float, error: BaseException | None) -> None:
-        """A probe is back. One that passed ends the wait of an open breaker."""
+        """A probe is back. One that passed ends the wait of an open breaker.
+
+        Unless the account was refused: that the server is there says nothing about a key, and the
+        next task would be spent on it. A check that was asked for counts all the same.
+        """
         state = self._state
         state.probing = False
         if error is None:
             state.health.probe_passed(now, duration)
-            state.breaker.probe_passed(now)
+            if state.checks or not state.account_refused:
+                state.breaker.probe_passed(now)
         else:
             state.health.probe_failed(now)
         self.schedule(now, duration)
@@ -123,9 +123,12 @@ async def probe(check: Probe, limit: float, model: AnyRef) -> None:
     """
     engine = model.engine
     started = engine.now()
+    # A probe has a task and a scope of its own, and no deadline but its limit.
+    scope = (inf, None)
+    call_scope.set(scope)
     error: BaseException | None = None
     try:
-        if await BoundedCall(check(), started + limit, _GRACE) is False:
+        if await BoundedCall(check(), started + limit, _GRACE, scope=scope) is False:
             error = ModelUnavailableError("the health check answered False")
     except LimitReached:
         error = ModelTimeoutError("the health check took too long", kind="attempt", limit=limit)

@@ -56,6 +56,7 @@ class Settlement:
             self._learn(settle.feedback, now)
         if state.unknown:
             self._changes.known(now)
+        state.account_refused = False
         self._admission.leave(permit, now)
         looks_ill = duration >= state.signs.slow_from
         if looks_ill or state.health.events or not (state.announced and state.breaker.gate.quiet):
@@ -136,6 +137,9 @@ class Settlement:
             if not permit.failure(now, error, settle.duration, fault, settle.wait):
                 state.metrics.count_stale()
             self._hear(settle, now)
+            if fault not in UNCOUNTED and fault is not Fault.RATE_LIMITED:
+                state.health.traffic_failed(now)
+                state.account_refused = fault is Fault.UNAUTHORIZED
         state.metrics.record(
             now, settle.outcome, settle.duration, permit.number, fault, permit.strategy
         )

@@ -41,6 +41,7 @@ class ModelState:
     """One model's policies, the permits that are out, and the timers that are set."""
 
     __slots__ = (
+        "account_refused",
         "alert_timer",
         "alerts",
         "announced",
@@ -130,6 +131,8 @@ class ModelState:
         self.status_told = ModelStatus.AVAILABLE
         """What subscribers think of it."""
         self.unknown = False
+        self.account_refused = False
+        """Whether the provider refused the account the last time that it was asked."""
         """Whether its provider does not have it, as far as is known."""
         self.waits_told: dict[object, float] = {}
         """When subscribers were last told of each kind of wait that was not taken at its word."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ...config.settings.retry import Jitter, RetryConfig
+from collections.abc import Callable
+from typing import TypeAlias
+
+from ...config.settings.retry import ErrorName, Jitter, RetryConfig
 from .outcomes.classify import classify, codes_of, retry_after_of, status_of
 from .outcomes.errors import RetryExhaustedError, StreamInterruptedError
 from .outcomes.fault import UNCOUNTED, Fault
@@ -10,6 +13,8 @@ from .outcomes.fault import UNCOUNTED, Fault
 _RETRIED = frozenset((Fault.TRANSIENT, Fault.TIMEOUT, Fault.RATE_LIMITED))
 _NEVER = UNCOUNTED | {Fault.UNAUTHORIZED}
 
+ErrorTest: TypeAlias = Callable[[BaseException], object]
+"""Says whether an error is meant."""
 _NOTHING: frozenset[str | int] = frozenset()
 """Shared by most models."""
 
@@ -25,12 +30,21 @@ class Retry:
     True
     """
 
-    __slots__ = ("_named", "config")
+    __slots__ = ("_classes", "_named", "_retry_if", "config")
 
-    def __init__(self, config: RetryConfig | None = None) -> None:
+    def __init__(
+        self, config: RetryConfig | None = None, *, retry_if: ErrorTest | None = None
+    ) -> None:
         self.config = config or RetryConfig()
-        named = self.config.retryable_errors
-        self._named = frozenset(named) if named else _NOTHING
+        self._named: frozenset[str | int] = _NOTHING
+        self._classes: tuple[type[BaseException], ...] = ()
+        if self.config.retryable_errors:
+            self._read(self.config.retryable_errors)
+        self._retry_if = retry_if
+
+    def _read(self, errors: tuple[ErrorName, ...]) -> None:
+        self._classes = tuple(one for one in errors if isinstance(one, type))
+        self._named = frozenset(one for one in errors if not isinstance(one, type))
 
     def next_delay(
         self,
@@ -69,17 +83,20 @@ class Retry:
     def retryable(self, error: BaseException, fault: Fault | None = None) -> bool:
         """Whether asking again can help.
 
-        `retryable_errors` adds to the kinds that are retried anyway. It can never add what counts
-        as nothing (the request's own fault, a model's limit, an empty answer, a refusal ...), nor
-        authorization; nor a stream that broke off, whose beginning is out already, nor what has
-        been retried to the end below.
+        `retryable_errors` adds to the kinds that are retried anyway, or with `only` replaces them.
+        It can never add what counts as nothing (the request's own fault, a model's limit, an empty
+        answer, a refusal ...), nor authorization. `retry_if` can. Neither can add a cancellation, a
+        stream that broke off, whose beginning is out already, nor what has been retried to the end
+        below.
         """
         if isinstance(error, StreamInterruptedError | RetryExhaustedError):
             return False
         fault = fault or classify(error)
-        if fault in _RETRIED:
+        if fault in _RETRIED and not self.config.only:
             return True
-        return bool(self._named) and fault not in _NEVER and self._is_named(error)
+        if self._retry_if is not None and fault is not Fault.CANCELLED and self._retry_if(error):
+            return True
+        return fault not in _NEVER and self._is_named(error)
 
     def backoff(self, attempt: int, draw: float, *, previous: float = 0.0) -> float:
         """The delay after failed attempt number `attempt`, whatever the error."""
@@ -96,6 +113,10 @@ class Retry:
         return ceiling
 
     def _is_named(self, error: BaseException) -> bool:
+        if isinstance(error, self._classes):
+            return True
+        if not self._named:
+            return False
         status = status_of(error)
         names = {kind.__name__ for kind in type(error).__mro__}.union(codes_of(error))
         if status is not None:

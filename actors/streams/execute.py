@@ -14,8 +14,8 @@ from functools import partial
 
 from ...config.errors import ResilienceError
 from ...config.settings.runtime import Strategy
+from ..calls.scope import call_scope, deadline_here
 from ..execution.environment import TaskEnvironment
-from ..execution.execute import task_deadline
 from ..execution.failover import follow
 from ..execution.router_calls import route_for
 from ..execution.task_run import TaskRun
@@ -38,10 +38,8 @@ class Streaming:
         self.channel = StreamChannel()
         started = environment.engine.now()
         deadline = started + environment.timeout_of(task, plan)
-        outer = task_deadline.get()
-        if outer is not None:
-            deadline = min(deadline, outer)
-        self._run = run = TaskRun(task, plan, environment, None, started, deadline)
+        scope = (min(deadline, deadline_here()), call_scope.get())
+        self._run = run = TaskRun(task, plan, environment, None, started, scope)
         run.acquire = AcquireStream
         work = _execute(run, self.channel, strategy)
         self._work = environment.engine.loop.create_task(work, name=f"stream {task.id}")
@@ -67,7 +65,7 @@ async def _execute(run: TaskRun, channel: StreamChannel, strategy: Strategy | No
     if isinstance(route, ResilienceError):
         return run.refused(route, strategy)
     run.take(route)
-    task_deadline.set(run.deadline)
+    call_scope.set(run.scope)
     try:
         await follow(run, route, StreamAttempts(channel), channel)
         run.take_empty()

@@ -161,7 +161,7 @@ class BoundedStream(BoundedCall[None]):
         """The limit that ended it; None: the task's deadline."""
         call, environment = reading.read(chunks), run.environment
         grace, waiting = environment.grace, environment.waiting
-        super().__init__(call, run.deadline, grace, waiting, owner=run.task.id)
+        super().__init__(call, run.deadline, grace, waiting, owner=run.task.id, scope=run.scope)
 
     @property
     def until(self) -> float:

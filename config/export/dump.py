@@ -64,8 +64,10 @@ def _plain(value: object, *, span: bool) -> object:
             return value.value
         case float() if span:
             return span_text(value)
+        case type():
+            return value.__name__
         case _:
-            return list(value) if is_list(value) else value
+            return [_plain(one, span=False) for one in value] if is_list(value) else value
 
 
 def _without(content: Written, name: str) -> Written:

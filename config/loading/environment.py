@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import cache
 from typing import get_origin
 
+import orjson
 from pydantic.fields import FieldInfo
 
 from ..base import Settings
@@ -15,7 +16,7 @@ from ..settings.model import ModelConfig
 from ..settings.retry import Jitter
 from ..settings.runtime import GlobalConfig
 from ..settings.spelling import SHORT_FORMS, groups, names
-from ..values.values import a_number, a_switch, reads_with
+from ..values.values import a_number, a_switch, reads_with, takes_any_names
 from ..values.words import KeyPath, nearest
 from .dotenv import NAME as DOTENV
 from .dotenv import Variable
@@ -148,9 +149,19 @@ def _value(info: FieldInfo, text: str) -> object:
         words = [word.strip() for word in text.split(",") if word.strip()]
         statuses = reads_with(info, a_number)
         return [int(word) if statuses and _STATUS.fullmatch(word) else word for word in words]
+    if takes_any_names(info):
+        return _object(text)
     if info.annotation is Jitter or reads_with(info, a_switch):
         return _SWITCHES.get(text.strip().lower(), text)
     return _number(text) if reads_with(info, a_number) else text
+
+
+def _object(text: str) -> object:
+    """JSON has no other spelling in one line."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
 
 
 def _number(text: str) -> float | str:

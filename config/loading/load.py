@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ..errors import ConfigurationError, Problem
+from ..settings.model import GivenExecutor
 from ..settings.runtime import RuntimeConfig
 from ..values.redaction import presentable
 from ..values.units import BARE_MILLISECONDS
@@ -30,7 +31,7 @@ def load_config(
     path: str | PathLike[str],
     *,
     environ: Mapping[str, str] | None = None,
-    executors: Mapping[str, object] | None = None,
+    executors: Mapping[str, GivenExecutor] | None = None,
     overrides: Mapping[str, object] | None = None,
 ) -> RuntimeConfig:
     """A fleet that can be run: the file at `path`, what is stronger over it, executors joined in.

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import Field, SkipValidation, field_validator, model_validator
 
 from ..base import Settings
-from ..values.accepts import Named, default
-from ..values.secrets import FilePath, ServerUrl, VariableName
+from ..values.accepts import Accepts, Named, default
+from ..values.headers import Headers
+from ..values.params import Params
+from ..values.secrets import FilePath, ProxyUrl, ServerUrl, VariableName
 from ..values.units import DurationOrNone
 from ..values.values import NUMBER, SWITCH
 from ..values.words import Names, plain_name
@@ -22,7 +25,7 @@ from .restart import RestartConfig
 from .retry import RetryConfig
 from .stream import StreamConfig
 
-WITH_A_CLIENT = frozenset({"anthropic", "openai"})
+WITH_A_CLIENT = frozenset({"anthropic", "anthropic_bedrock", "anthropic_vertex", "openai"})
 """Providers whose models need no endpoint: their own client knows it."""
 
 WORKERS = 4
@@ -52,6 +55,10 @@ class OnCrash(StrEnum):
     CANCEL = "cancel"
 
 
+GivenExecutor: TypeAlias = Callable[[Any], object] | object
+"""A function of a task, or an object with `execute`. So a lambda in its place has a type."""
+
+
 class ModelConfig(Settings):
     """One model: who answers for it, and how it is protected. Spans are seconds.
 
@@ -64,7 +71,9 @@ class ModelConfig(Settings):
 
     id: Annotated[str, Field(min_length=1, max_length=200)]
     """Its name; unique in the fleet."""
-    executor: Annotated[Any, SkipValidation] = Field(default=None, exclude=True, repr=False)
+    executor: Accepts[Annotated[Any, SkipValidation], GivenExecutor] = default(
+        Field(default=None, exclude=True, repr=False)
+    )
     endpoint: ServerUrl | None = None
     """Base URL of its server; then no executor is needed."""
     model: Annotated[str, Field(min_length=1)] | None = None
@@ -74,10 +83,33 @@ class ModelConfig(Settings):
     api_key_file: FilePath | None = None
     """File that holds nothing but the key; a relative path starts at the working directory."""
     provider: Annotated[str, Field(min_length=1)] | None = None
-    """`openai` and `anthropic`: through their own clients (extras of these names), which know an
-    endpoint; anything else: an OpenAI-compatible server."""
+    """`openai`, `anthropic`, `anthropic_bedrock`, `anthropic_vertex`: through the clients of these
+    providers, which know an endpoint; `azure`: a deployment of Azure OpenAI; anything else: an
+    OpenAI-compatible server."""
     timeout: DurationOrNone = default(None)
     """Limit of one attempt; None: the runtime's `default_timeout`."""
+    deployment: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """With `provider: azure`: the deployment's name; None: that of the model."""
+    api_version: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    """With `provider: azure`: the version of its API, as `2024-10-21`."""
+    region: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    """With `anthropic_bedrock` and `anthropic_vertex`: the cloud's region."""
+    project: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """With `anthropic_vertex`: the project's id."""
+    organization: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """Sent as `OpenAI-Organization`."""
+    headers: Headers | None = Field(default=None, repr=False)
+    """Sent with each request; `{env: NAME}` and `{file: PATH}` are read at each call."""
+    params: Params | None = Field(default=None, repr=False)
+    """Fields of the request where the payload has none of the name."""
+    model_from_payload: Annotated[bool, SWITCH] = False
+    """Whether a payload's `model` goes before the model's own name."""
+    connect_timeout: DurationOrNone = default(None)
+    """Until there is a connection to its server; None: the runtime's `connect_timeout`."""
+    proxy: ProxyUrl | None = None
+    """An HTTP proxy, as `http://host:port`; None: by HTTP_PROXY, HTTPS_PROXY and NO_PROXY."""
+    ca_file: FilePath | None = None
+    """PEM file of the authorities to trust for its server; None: the system's."""
     weight: Annotated[float, Field(ge=0, le=1e9), NUMBER] = 1.0
     """Share of the traffic with the weighted strategy; learnt where every model has 1."""
     fallbacks: Names = default(())
@@ -115,6 +147,15 @@ class ModelConfig(Settings):
     def _one_key(self) -> Self:
         if self.api_key_env is not None and self.api_key_file is not None:
             raise ValueError("a key is in the environment or in a file: api_key_env, api_key_file")
+        return self
+
+    @model_validator(mode="after")
+    def _whole_azure(self) -> Self:
+        if self.provider == "azure":
+            if self.endpoint is None or self.api_version is None:
+                raise ValueError("the provider azure needs `endpoint` and `api_version`")
+        elif self.deployment is not None or self.api_version is not None:
+            raise ValueError("`deployment` and `api_version` are for the provider azure")
         return self
 
     @model_validator(mode="after")

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, field_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from ..base import Settings
 from ..values.accepts import Accepts, Many, default
 from ..values.units import DurationOrZero
-from ..values.values import NUMBER
+from ..values.values import NUMBER, SWITCH
+
+Status = Annotated[int, Field(ge=100, le=599), NUMBER]
+ErrorName: TypeAlias = str | Status | SkipJsonSchema[type[BaseException]]
+"""How a setting names errors; classes only in Python."""
 
 
 class Jitter(StrEnum):
@@ -39,8 +44,11 @@ class RetryConfig(Settings):
     """`true` means full, `false` none."""
     max_retry_after: DurationOrZero = default(60.0)
     """A Retry-After longer than this ends retrying at once."""
-    retryable_errors: Many[str | Annotated[int, Field(ge=100, le=599), NUMBER]] = default(())
-    """Further errors to retry: HTTP status codes, error codes or names of exception classes."""
+    retryable_errors: Many[ErrorName] = default(())
+    """Further errors to retry: HTTP status codes, error codes or names of exception classes; in
+    Python the classes too, which stand for their subclasses wherever these come from."""
+    only: Annotated[bool, SWITCH] = False
+    """Whether `retryable_errors` says it all, and what is retried otherwise is not."""
     budget_ratio: Annotated[float, Field(ge=0, le=1), NUMBER] = 0.2
     """Retries allowed as a share of requests."""
     budget_reserve: Annotated[int, Field(ge=0, le=1_000_000), NUMBER] = 10

@@ -41,6 +41,8 @@ class GlobalConfig(Settings):
     """Limit of one attempt where a model has none of its own."""
     task_timeout: Duration = default(120.0)
     """Limit of a whole task that brings none."""
+    connect_timeout: Duration = default(5.0)
+    """Until there is a connection to a model's server, where the model says nothing else."""
     max_concurrent_requests: Annotated[int, Field(ge=1, le=10_000_000), NUMBER] = 10_000
     """Tasks under way at once; the next waits or is refused."""
     max_queued_requests: Annotated[int, Field(ge=0, le=10_000_000), NUMBER] = 10_000

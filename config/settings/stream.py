@@ -39,6 +39,8 @@ class StreamConfig(Settings):
     """What `min_chunks_per_second` is measured over."""
     buffer: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] = 16
     """Chunks read ahead of the reader; no more are read until it takes some."""
+    max_bytes: Annotated[int, Field(ge=65_536, le=1_000_000_000), NUMBER] = 67_108_864
+    """What a server may send in one stream, unpacked; more interrupts it."""
     on_interrupt: Named[OnInterrupt] = default(OnInterrupt.RAISE)
     """Raise, or go to the next model for a new answer or for the rest of this one; a plan's own
     word goes before."""

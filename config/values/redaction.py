@@ -41,6 +41,11 @@ def is_a_key(name: str) -> bool:
     return _KEY_AS_NAME.fullmatch(name) is not None
 
 
+def looks_like_a_key(text: str) -> bool:
+    """Whether a value begins as the keys of providers do."""
+    return _LIKE_A_KEY.match(text) is not None
+
+
 def presentable(key: str, value: object) -> object:
     """The value if it is plain and no secret, else None: a mapping may have secrets inside."""
     if is_secret(key) or not isinstance(value, str | int | float | bool):

@@ -37,6 +37,15 @@ def server(url: str) -> str:
     return url
 
 
+def proxy(url: str) -> str:
+    """The URL of a proxy as it is; raises `ValueError` for what none can have."""
+    if not is_url(url):
+        raise ValueError("should be an HTTP proxy as http://host:port or https://host:port")
+    if has_secret(url):
+        raise ValueError("a URL in settings has no password in it: HTTPS_PROXY may have one")
+    return url
+
+
 def page(url: str) -> str:
     """A URL to be read as it is; raises `ValueError` for what is none."""
     if url != ELLIPSIS and not is_url(url):
@@ -64,6 +73,9 @@ VariableName = Annotated[str, AfterValidator(variable_name), _written(f"^{_NAME}
 
 FilePath = Annotated[str, Field(min_length=1, max_length=4096)]
 """Where a file is."""
+
+ProxyUrl = Annotated[str, AfterValidator(proxy), _written(_SERVER)]
+"""Where a proxy is."""
 
 PageUrl = Annotated[str, AfterValidator(page), _written(rf"{_SERVER}|^\.\.\.$")]
 """A URL to be read that tells no secret."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeGuard, get_args
+from typing import Any, TypeGuard, get_args, get_origin
 
 from pydantic import AfterValidator, BeforeValidator
 from pydantic.fields import FieldInfo
@@ -43,6 +43,15 @@ def is_list(value: object) -> TypeGuard[list[object] | tuple[object, ...]]:
 def reads_with(info: FieldInfo, function: Callable[..., Any]) -> bool:
     """Whether `function` is one of those that look at the values of a setting."""
     return _among(info.metadata, function) or _inside(info.annotation, function)
+
+
+def takes_any_names(info: FieldInfo) -> bool:
+    """Whether a setting has names and values of the user's own choice."""
+    return _is_mapping(info.annotation)
+
+
+def _is_mapping(annotation: object) -> bool:
+    return get_origin(annotation) is Mapping or any(map(_is_mapping, get_args(annotation)))
 
 
 def _inside(annotation: object, function: Callable[..., Any]) -> bool:

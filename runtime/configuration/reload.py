@@ -152,11 +152,11 @@ class Reloader:
     def _outfit(self, model: ModelConfig) -> Backend:
         member = self._fleet.members.get(model.id)
         if member is None:
-            return Backend.of(model)
+            return self._fleet.backend_of(model)
         # It may be there under other settings than were declared: the program added it.
         change = compare(member.config, model)
         if change is not None and change.needs_executor:
-            return Backend.of(model)
+            return self._fleet.backend_of(model)
         if change is not None and "health_check" in change.groups:
             return member.backend.with_probe_of(model)
         return member.backend

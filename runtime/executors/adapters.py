@@ -127,13 +127,19 @@ class FunctionCall(Adapter):
         return in_thread(self._threads, context, self._function, *self._args)
 
 
-def executor_for(config: ModelConfig, threads: Threads) -> Executor:
-    """The executor of a model. Raises `ConfigurationError` where it has none that can be called."""
+def executor_for(
+    config: ModelConfig, threads: Threads, connect_timeout: Callable[[], float] | None = None
+) -> Executor:
+    """The executor of a model. Raises `ConfigurationError` where it has none that can be called.
+
+    `connect_timeout` says how many seconds, for one by settings that say nothing of it.
+    """
     given = config.executor
     if given is None:
         from .endpoint import endpoint_executor
 
-        given = endpoint_executor(config)
+        given = endpoint_executor(config, connect_timeout)
+        given.most_stream_bytes = config.stream.max_bytes
     if config.isolation is Isolation.PROCESS and callable(getattr(given, "execute", given)):
         from .processes.executor import ProcessExecutor
 

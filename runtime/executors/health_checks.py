@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ssl
 from asyncio import get_running_loop
-from functools import cache, partial
-from typing import Any
+from contextlib import aclosing
+from functools import partial
+from importlib import import_module
 
 from ...actors.executor import ExecutionContext, Executor, Probe
 from ...actors.policies.outcomes.classify import classify
@@ -16,8 +16,13 @@ from ...config.errors import ConfigurationError
 from ...config.settings.model import ModelConfig
 from ...config.values.secrets import is_url
 from .http.errors import transport_error
+from .http.exchange import Exchange
+from .transport.choice import own_transport
+from .transport.options import ConnectionOptions
+from .transport.protocol import Request, Response, TransportError
 
 MAX_BYTES = 1024 * 1024
+_USUAL = ConnectionOptions()
 _ALIVE = frozenset({Fault.REQUEST, Fault.MODEL_LIMIT, Fault.CONTENT_REFUSED, Fault.RATE_LIMITED})
 """Whoever answers so is there, whatever it thinks of the request."""
 
@@ -31,33 +36,41 @@ def probe_for(config: ModelConfig, executor: Executor) -> Probe | None:
     if health.endpoint is not None:
         _check_endpoint(config.id, health.endpoint)
         expected, limit = health.expected_response, health.timeout
-        return partial(ask_endpoint, config.id, health.endpoint, expected, limit)
+        connections = ConnectionOptions(config.proxy, config.ca_file)
+        return partial(ask_endpoint, config.id, health.endpoint, expected, limit, connections)
     if executor.probe is not None:
         return executor.probe
     return partial(request_little, config, executor) if health.tiny_request else None
 
 
-async def ask_endpoint(model_id: str, url: str, expected: str | None, limit: float) -> None:
+async def ask_endpoint(
+    model_id: str,
+    url: str,
+    expected: str | None,
+    limit: float,
+    connections: ConnectionOptions = _USUAL,
+) -> None:
     """GET a URL; raises unless the answer is a 2xx, with the expected text in it.
 
     A connection of its own each time: whether there is one to be had is part of the question.
     """
-    import httpx2
-
-    verify = _tls() if url.startswith("https:") else False
+    transport = own_transport("health_check.endpoint", connections)
     try:
-        async with (
-            httpx2.AsyncClient(verify=verify, timeout=limit) as client,
-            client.stream("GET", url) as response,
-        ):
-            if not response.is_success:
-                message = f"the health endpoint of {model_id} answered {response.status_code}"
-                raise ModelUnavailableError(message, model_id=model_id, status=response.status_code)
+        request = Request("GET", url, {}, timeout=limit, connect_timeout=limit)
+        async with aclosing(await transport.send(request)) as response:
+            if not 200 <= response.status < 300:
+                message = f"the health endpoint of {model_id} answered {response.status}"
+                raise ModelUnavailableError(message, model_id=model_id, status=response.status)
             if expected is not None and expected not in await _text(response):
                 message = f"the answer of the health endpoint of {model_id} lacks what is expected"
                 raise ModelUnavailableError(message, model_id=model_id)
-    except httpx2.HTTPError as error:
-        raise transport_error(error, limit=limit, model_id=model_id) from error
+    except TransportError as error:
+        failure = transport_error(error, Exchange(model_id, model_id, url), limit=limit)
+    else:
+        return
+    finally:
+        await transport.close()
+    raise failure
 
 
 async def request_little(config: ModelConfig, executor: Executor) -> None:
@@ -75,23 +88,15 @@ async def request_little(config: ModelConfig, executor: Executor) -> None:
             raise
 
 
-async def _text(response: Any) -> str:
+async def _text(response: Response) -> str:
     chunks: list[bytes] = []
     size = 0
-    async for chunk in response.aiter_bytes():
+    async for chunk in response:
         chunks.append(chunk)
         size += len(chunk)
         if size > MAX_BYTES:
             break
-    return b"".join(chunks).decode(response.encoding or "utf-8", "replace")
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """One for all: to read the certificates takes longer than a handler may."""
-    import httpx2
-
-    return httpx2.create_ssl_context()
+    return b"".join(chunks).decode("utf-8", "replace")
 
 
 def _check_endpoint(model_id: str, url: str) -> None:
@@ -102,8 +107,8 @@ def _check_endpoint(model_id: str, url: str) -> None:
             f"{key} should be {allowed}", key=key, allowed=allowed, model_id=model_id
         )
     try:
-        import httpx2  # noqa: F401 - whether it is there is the question
+        import_module("aiohttp")
     except ImportError as error:
         raise ConfigurationError(
-            f"{key} needs httpx2: pip install 'hive-resilience[http]'", key=key, model_id=model_id
+            f"{key} needs aiohttp: pip install 'hive-resilience[http]'", key=key, model_id=model_id
         ) from error

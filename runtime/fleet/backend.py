@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ...actors.calls.bounded_call import BoundedCall
@@ -28,10 +29,13 @@ class Backend:
     """The function or executor that Python gave; None where the settings name one."""
 
     @classmethod
-    def of(cls, config: ModelConfig) -> Backend:
-        """Raises `ConfigurationError` for settings by which the model cannot be called."""
+    def of(cls, config: ModelConfig, connect_timeout: Callable[[], float] | None = None) -> Backend:
+        """The backend of a model; `connect_timeout` says how many seconds, where it does not.
+
+        Raises `ConfigurationError` for settings by which the model cannot be called.
+        """
         threads = Threads(f"model {config.id}")
-        executor = executor_for(config, threads)
+        executor = executor_for(config, threads, connect_timeout)
         return cls(config.id, threads, executor, probe_for(config, executor), config.executor)
 
     def with_probe_of(self, config: ModelConfig) -> Backend:

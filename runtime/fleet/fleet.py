@@ -101,7 +101,7 @@ class Fleet:
 
     def add(self, config: ModelConfig, backend: Backend | None = None) -> None:
         """Start a model's actor; the router sends it tasks once it can serve."""
-        backend = backend or Backend.of(config)
+        backend = backend or self.backend_of(config)
         state = ModelState(config, self._terms(config, backend), draw=self._draw)
         member = Member(config, state, backend)
         spec = ChildSpec(
@@ -115,6 +115,10 @@ class Fleet:
         self._introduce(member)
         self._bus.publish(ModelAdded, model_id=config.id)
         supervise_workers(member, self.supervise)
+
+    def backend_of(self, config: ModelConfig) -> Backend:
+        """What calls a model. Raises `ConfigurationError` where it cannot be called like this."""
+        return Backend.of(config, lambda: self.config.global_.connect_timeout)
 
     def change(self, config: ModelConfig, backend: Backend) -> None:
         """Give a model other settings and perhaps another executor; a model that leaves stays.

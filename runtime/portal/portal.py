@@ -24,7 +24,7 @@ _PATIENCE = 30.0
 
 
 class OnLoop(Protocol):
-    """`Portal.do`, for those who need no more of the portal."""
+    """`Portal.do`, for code that needs no more of the portal."""
 
     def __call__(self, work: Callable[[], T], /) -> T: ...
 

@@ -27,7 +27,18 @@ TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 NAMES = st.from_regex(r"[a-zA-Z0-9][a-z0-9.:/ -]{0,8}[a-z0-9]", fullmatch=True)
 OF_A_PATTERN: Mapping[str, st.SearchStrategy[str]] = {
     "api_key_env": st.from_regex(r"[A-Z][A-Z0-9_]{0,9}", fullmatch=True),
+    "proxy": st.sampled_from(["http://127.0.0.1:9", "https://host"]),
     "endpoint": st.sampled_from(["http://127.0.0.1:9/v1", "HTTPS://host:1/?a=b#c"]),
+}
+OF_ONES_OWN: Mapping[str, st.SearchStrategy[Fields]] = {
+    "headers": st.dictionaries(
+        st.sampled_from(["X-Team", "x.other", "User-Agent"]),
+        st.sampled_from(["search", {"env": "ITS_HEADER"}, {"file": "/run/secrets/header"}]),
+    ),
+    "params": st.dictionaries(
+        st.from_regex(r"[a-z_]{1,9}_", fullmatch=True),
+        st.none() | st.booleans() | st.integers(0, 9) | st.just({"a": ["b"]}),
+    ),
 }
 OF_THE_FLEET = {"id", "name", "fallbacks", "models", "weights"}
 
@@ -61,6 +72,8 @@ def _values(name: str, told: Fields, defined: Fields, zero: bool) -> st.SearchSt
             return st.booleans()
         case {"type": "array", "items": items}:
             return st.lists(_values(name, items, defined, zero), max_size=3)
+        case {"type": "object"}:
+            return OF_ONES_OWN[name]
         case {"type": "string", "pattern": _}:
             return OF_A_PATTERN[name]
         case {"type": "string"}:
@@ -73,7 +86,8 @@ def _values(name: str, told: Fields, defined: Fields, zero: bool) -> st.SearchSt
             return st.floats(least, most, exclude_min=above is not None)
         case {"type": "number"}:  # a span of time
             return st.floats(0, YEAR, exclude_min=not zero)
-    raise AssertionError(f"{name}: {told}")
+        case _:
+            raise AssertionError(f"{name}: {told}")
 
 
 # Settings that have to fit each other.
@@ -96,6 +110,9 @@ def _health(fields: Fields) -> Fields:
 def _model(fields: Fields) -> Fields:
     if fields.get("api_key_env") is not None:
         fields.pop("api_key_file", None)
+    if fields.get("provider") != "azure":
+        fields.pop("deployment", None)
+        fields.pop("api_version", None)
     return fields
 
 
@@ -110,12 +127,12 @@ MENDED: Mapping[type[Settings], Callable[[Fields], Fields]] = {
 def configurations(draw: st.DrawFn) -> RuntimeConfig:
     """Any configuration that can be written into a file."""
     ids = draw(st.lists(NAMES, max_size=3, unique_by=variable_part))
-    models = []
+    models: list[Fields] = []
     for one in ids:
         others = [other for other in ids if other != one]
         fallbacks = draw(st.lists(st.sampled_from(others), unique=True)) if others else []
         models.append({**draw(any_of(ModelConfig)), "id": one, "fallbacks": fallbacks})
-    plans = []
+    plans: list[Fields] = []
     for name in draw(st.lists(NAMES, max_size=2, unique=True)) if ids else []:
         members = draw(st.lists(st.sampled_from(ids), min_size=1, unique=True))
         fields = {**draw(any_of(GroupConfig)), "name": name, "models": members}

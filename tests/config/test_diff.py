@@ -14,6 +14,7 @@ from hive_resilience.config import (
     ModelConfig,
     RetryConfig,
     RuntimeConfig,
+    StreamConfig,
 )
 from hive_resilience.config.diff import (
     Added,
@@ -26,6 +27,7 @@ from hive_resilience.config.diff import (
     diff,
 )
 from hive_resilience.config.settings.group import GroupConfig
+from hive_resilience.config.values.values import is_mapping
 
 
 def config(
@@ -87,7 +89,7 @@ def test_executors_are_compared_by_identity() -> None:
         ({"isolation": Isolation.PROCESS}, True),
         ({"executor": print}, True),
     ],
-    ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
+    ids=lambda value: ",".join(map(str, value)) if is_mapping(value) else "",
 )
 def test_only_what_the_executor_is_made_of_asks_for_another(
     update: dict[str, object], needed: bool
@@ -140,3 +142,11 @@ def test_making_the_changes_gives_the_other_configuration(
             case _:
                 raise AssertionError(change)
     assert list(fleet.values()) == new
+
+
+@pytest.mark.parametrize(("setting", "needs"), [("max_bytes", True), ("buffer", False)])
+def test_what_is_read_of_a_stream_is_bounded_by_its_executor(setting: str, needs: bool) -> None:
+    after = A.model_copy(update={"stream": StreamConfig(**{setting: 70_000})})  # type: ignore[arg-type]
+    (changed,) = diff(config(A), config(after))
+    assert isinstance(changed, Changed)
+    assert changed.needs_executor is needs

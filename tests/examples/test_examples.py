@@ -29,7 +29,7 @@ def test_a_fleet_from_a_file_falls_back_to_the_model_that_answers() -> None:
         "small",
         True,
     )
-    assert [record.model_id for record in result.attempts] == ["large", "large", "small"]
+    assert [record.model_id for record in result.attempts] == ["large", "small"]
 
 
 def test_a_blocking_program_gets_its_answers_in_order() -> None:

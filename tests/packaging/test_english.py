@@ -20,7 +20,10 @@ SOURCES = [
     ROOT / "Makefile",
     *(
         path
-        for folder in ("benchmarks", "examples")
+        for folder in (
+            *("actors/engine", "actors/supervision", "benchmarks", "examples"),
+            *("runtime/fleet", "runtime/portal"),
+        )
         for kind in ("*.py", "*.yml")
         for path in sorted((ROOT / folder).rglob(kind))
     ),

@@ -17,6 +17,7 @@ from hive_resilience.errors import (
     ModelTimeoutError,
     RateLimitedError,
     RetryExhaustedError,
+    StreamInterruptedError,
 )
 
 ERRORS = [
@@ -56,3 +57,12 @@ def test_a_task_that_says_nothing_about_metadata_arrives_as_it_was() -> None:
     task = Task("x")
 
     assert pickle.loads(pickle.dumps(task)) == task
+
+
+def test_what_a_model_had_answered_stays_here() -> None:
+    error = StreamInterruptedError("words", partial="Once upon", model_id="a")
+
+    arrived = pickle.loads(pickle.dumps(error))
+
+    assert (str(arrived), arrived.partial, arrived.model_id) == ("words", "", "a")
+    assert error.partial == "Once upon"

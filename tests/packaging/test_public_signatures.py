@@ -13,6 +13,8 @@ from typing import Annotated, Literal, TypeVar
 
 import pytest
 
+from hive_resilience.config.values.values import is_list
+
 from .doors import for_type_checkers, public
 
 PUBLIC = public()
@@ -51,7 +53,7 @@ def classes_in(hint: object) -> Iterator[type]:
     """Every class in a type, however deep."""
     if isinstance(hint, str | typing.ForwardRef) or typing.get_origin(hint) is Literal:
         return
-    if isinstance(hint, list | tuple):
+    if is_list(hint):
         for part in hint:
             yield from classes_in(part)
     elif isinstance(hint, TypeVar):
@@ -73,12 +75,15 @@ def bases(thing: object) -> list[type]:
 
 def functions_of(kind: type) -> Iterator[FunctionType]:
     """The public methods and properties of a class, and how it is made."""
-    takes_fields = is_dataclass(kind) or issubclass(kind, tuple)
-    members = {name: value for base in reversed(bases(kind)) for name, value in vars(base).items()}
+    members: dict[str, object] = {}
+    for base in reversed(bases(kind)):
+        members |= vars(base)
+    made_otherwise = kind.__name__ in MADE_BY_THE_RUNTIME
+    made_otherwise = made_otherwise or is_dataclass(kind) or issubclass(kind, tuple)
     for name, value in members.items():
         if name.startswith("_") and name not in SPECIAL:
             continue
-        if name == "__init__" and (takes_fields or kind.__name__ in MADE_BY_THE_RUNTIME):
+        if name == "__init__" and made_otherwise:
             continue
         found = value.fget if isinstance(value, property) else getattr(value, "__func__", value)
         if isinstance(found, FunctionType):

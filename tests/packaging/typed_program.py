@@ -172,7 +172,8 @@ async def chunks(runtime: Runtime) -> str:
 
 
 async def main() -> list[str]:
-    async with Runtime(CONFIG, models=[ModelConfig(id="both", executor=Both())]) as runtime:
+    more = [ModelConfig(id="both"), ModelConfig(id="brief", executor=lambda task: "in brief")]
+    async with Runtime(CONFIG, models=more, executors={"both": Both()}) as runtime:
         subscriptions(runtime)
         try:
             found = await answers(runtime)

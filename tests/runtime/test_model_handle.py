@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from hive_resilience import ModelStatus, Outcome, Plan, Runtime, Task
+from hive_resilience import ModelStatus, Outcome, Plan, Runtime, Task, TaskResult
 from hive_resilience.actors.policies.breaker.states import State
 from hive_resilience.config import RestartConfig
 from hive_resilience.errors import ConfigurationError, ModelUnavailableError
@@ -101,9 +101,8 @@ def test_check_health_probes_now(virtual: Virtual) -> None:
             assert client.checks == 1
             client.well = False
             await asyncio.sleep(31)
-            for _ in range(3):
-                status = await runtime.model("a").check_health()
-            assert status is ModelStatus.UNAVAILABLE
+            statuses = [await runtime.model("a").check_health() for _ in range(3)]
+            assert statuses[-1] is ModelStatus.UNAVAILABLE
             # The last usable model is used all the same, and its answer makes it well.
             assert (await runtime.execute(Task("x"))).success
             assert runtime.model("a").status() is ModelStatus.AVAILABLE
@@ -219,7 +218,7 @@ def test_an_unknown_model_is_an_error_that_names_the_known_ones(virtual: Virtual
 def test_models_come_and_go_while_tasks_run_and_none_is_lost(virtual: Virtual) -> None:
     async def main() -> None:
         async with fleet(model("m0", Model(takes=1.0))) as runtime:
-            tasks = []
+            tasks: list[asyncio.Task[TaskResult]] = []
             for number in range(1, 6):
                 tasks += [asyncio.create_task(runtime.execute(Task(n))) for n in range(10)]
                 await asyncio.sleep(0.3)

@@ -47,10 +47,14 @@ class Bug(NamedTuple):
     known_by: int
 
 
+def skip(*_: object) -> None:
+    """In place of a method that should do something."""
+
+
 def leaked_permit(patch: Patch) -> None:
     """A cancelled call keeps its permit for ever."""
     for module in (settling, stream_attempts):
-        patch.setattr(module, "settle_cancelled", lambda *_: None)
+        patch.setattr(module, "settle_cancelled", skip)
 
 
 def lost_message_at_stop(patch: Patch) -> None:
@@ -97,12 +101,12 @@ def forgotten_cancel(patch: Patch) -> None:
 
 def late_answer_taken(patch: Patch) -> None:
     """What a call answers after its time is up counts as its answer."""
-    patch.setattr(BoundedCall, "_check_time", lambda *_: None)
+    patch.setattr(BoundedCall, "_check_time", skip)
 
 
 def lost_end_of_a_task(patch: Patch) -> None:
     """A crash of the router on the last message of a task leaves it under way."""
-    patch.setattr(RouterActor, "salvage", lambda *_: None)
+    patch.setattr(RouterActor, "salvage", skip)
 
 
 def untold_recovery(patch: Patch) -> None:
@@ -139,7 +143,7 @@ def free_retries(patch: Patch) -> None:
 
 def lost_estate(patch: Patch) -> None:
     """What a call holds is lost when it outlives the actor of its model."""
-    patch.setattr(LateSettlement, "take", lambda *_: False)
+    patch.setattr(LateSettlement, "take", skip)
 
 
 def open_door(patch: Patch) -> None:
@@ -154,7 +158,11 @@ def open_door(patch: Patch) -> None:
 
 def forgotten_messages(patch: Patch) -> None:
     """What waited for an actor's restart is thrown away."""
-    patch.setattr(Mailbox, "_unstash", lambda self: self.stash.clear())
+
+    def forget(self: Any) -> None:
+        self.stash.clear()
+
+    patch.setattr(Mailbox, "_unstash", forget)
 
 
 def truncated_success(patch: Patch) -> None:

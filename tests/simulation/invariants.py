@@ -115,10 +115,10 @@ def _faults(entry: Entry, result: TaskResult) -> Iterator[str]:
     ends = (InvalidRequestError, RuntimeClosedError, TimeoutError)
     if limited and len(limited) == len(result.attempts) and not isinstance(result.error, ends):
         yield f"{entry} failed with {result.error!r}, though no model can take it"
-    empty = [record for record in asked if isinstance(record.error, EmptyAnswerError)]
-    if isinstance(result.error, AllModelsFailedError) and asked and empty == asked:
+    empty = bool(last) and all(isinstance(r.error, EmptyAnswerError) for r in last.values())
+    if isinstance(result.error, AllModelsFailedError) and empty:
         yield f"{entry} failed, though every model gave an empty answer"
-    if result.success and empty != asked and all(record.error for record in asked):
+    if result.success and not empty and all(record.error for record in asked):
         yield f"{entry} succeeded without any answer"
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from hive_resilience import Task, TaskResult
+
+
+def is_result(value: object) -> TypeGuard[TaskResult]:
+    return isinstance(value, TaskResult)
 
 
 @dataclass(slots=True)
@@ -28,12 +32,12 @@ class Entry:
     cancelled: bool = False
     cancel_asked: bool = False
     answers: int = 0
-    asked: set[str] = field(default_factory=set)
+    asked: set[str] = field(default_factory=set[str])
     """The models whose actors were asked for a permit."""
 
     @property
     def result(self) -> TaskResult | None:
-        return self.value if isinstance(self.value, TaskResult) else None
+        return self.value if is_result(self.value) else None
 
     def __str__(self) -> str:
         told = f"{self.kind} {self.name} at {self.started:.3f}"

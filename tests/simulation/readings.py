@@ -22,7 +22,7 @@ class Reading:
     """What one reader got of one stream."""
 
     name: str
-    chunks: list[Any] = field(default_factory=list)
+    chunks: list[Any] = field(default_factory=list[Any])
     ends: int = 0
     error: BaseException | None = None
     result: TaskResult | None = None

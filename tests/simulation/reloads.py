@@ -10,6 +10,7 @@ from hive_resilience.testing import InjectedCrash
 
 from .chance import Chance
 from .fleet import model_config
+from .weather import Model
 from .world import World
 
 _KEPT = ("retry", "bulkhead")
@@ -61,5 +62,7 @@ def _changed(world: World, model: ModelConfig, chance: Chance) -> ModelConfig:
     # It may be there under other settings than were declared: somebody removed and added it.
     member = world.fleet.members.get(model.id)
     present = model if member is None else member.config
-    other = model_config(model.id, present.executor, chance)
+    executor = present.executor
+    assert isinstance(executor, Model)
+    other = model_config(model.id, executor, chance)
     return other.model_copy(update={name: getattr(present, name) for name in _KEPT})

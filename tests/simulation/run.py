@@ -7,7 +7,7 @@ import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -154,7 +154,7 @@ async def _answers(world: World, model_id: str) -> list[str]:
 
 
 @contextmanager
-def _log() -> Iterator[list[logging.LogRecord]]:
+def _log() -> Generator[list[logging.LogRecord], None, None]:
     """Errors that the runtime logs, instead of their usual way."""
     records: list[logging.LogRecord] = []
     logger = logging.getLogger("hive_resilience")

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
-from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Task, TaskResult
+from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Strategy, Task, TaskResult
 from hive_resilience.actors.events import ChildCrashed, CircuitChanged, Event, ModelAdded
 from hive_resilience.actors.model.state import ModelState
 from hive_resilience.runtime.testing.crashes import Poison, actor_of
@@ -116,9 +116,17 @@ class World:
             idle = []  # it has not heard yet what happened while it was down
         ended = f"{task_id} ended at {self.now():.3f}"
         self.watch.violations += [f"{ended} while {i} stood idle: {result.error}" for i in idle]
+        if result.success and result.strategy is Strategy.PARALLEL:
+            # The losers clean up behind the winner.
+            patience = self.settings.stop_grace + 0.001
+            asyncio.get_running_loop().call_later(patience, self._no_call_of, task_id, ended)
+        else:
+            self._no_call_of(task_id, ended)
+        return result
+
+    def _no_call_of(self, task_id: str, ended: str) -> None:
         if any(model.serving[task_id] for model in self.models):
             self.watch.violations.append(f"{ended}, and a call still runs for it")
-        return result
 
     def sample(self) -> None:
         """Look at all counters."""

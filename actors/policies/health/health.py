@@ -1,8 +1,9 @@
 """Whether a model is well, by its probes and by what its traffic shows.
 
 maintenance  as long as somebody wants it, whatever else is true
-unavailable  `retries` probes in a row failed, and no success since
-degraded     probes or calls are slow, too many calls fail, or its probes fail but it is needed
+unavailable  `retries` probes in a row failed, and no call has shown of late that it serves
+degraded     probes or calls are slow, too many calls fail, or its probes fail and it is needed, or
+             its calls succeed all the same
 available    otherwise
 """
 
@@ -15,6 +16,9 @@ from .status import HealthSnapshot, ModelStatus, StatusChanged
 
 SLOW_SHARE, QUICK_SHARE = 0.8, 0.6
 """Two thresholds: what makes a model degraded has to fall further before it is well again."""
+SERVING = 300.0
+"""Seconds after a call that succeeded in which failed probes alone take no model out."""
+_SERVES, _NEEDED = "its calls succeed", "no other model can serve"
 TROUBLED_PACE = 6
 _SHORTEST_PAUSE = 0.1
 """Of the wait that was meant: a probe that takes longer than that is not followed by the next."""
@@ -27,14 +31,15 @@ class HealthStatus:
         "_config",
         "_failing_calls",
         "_interval",
+        "_last_failure_at",
         "_last_probe_at",
         "_last_probe_duration",
         "_maintenance",
-        "_needed",
         "_reason",
         "_since",
         "_slow_calls",
         "_slow_probes",
+        "_spared",
         "events",
         "failed_probes",
         "last_success_at",
@@ -48,6 +53,7 @@ class HealthStatus:
         self._last_probe_at: float | None = None
         self._last_probe_duration: float | None = None
         self.last_success_at = -inf
+        self._last_failure_at = -inf
         self._since = -inf
         self._reason = "started"
         self.events: list[StatusChanged] = []
@@ -56,7 +62,7 @@ class HealthStatus:
 
     def _forget(self) -> None:
         self.failed_probes = 0
-        self._needed = False
+        self._spared = ""
         self._slow_probes = False
         self._slow_calls: bool = False
         self._failing_calls = False
@@ -74,14 +80,15 @@ class HealthStatus:
     def probe_failed(self, now: float, *, last_usable: bool = False) -> None:
         """A probe failed; counts for nothing if a real call succeeded within the interval.
 
-        The last usable model is degraded at worst: a probe is no reason to have none.
+        The last usable model is degraded at worst: a probe is no reason to have none. So is a model
+        whose last call succeeded within `SERVING`: what the probe asks may be what is broken.
         """
         self._last_probe_at = now
         self._last_probe_duration = None
         if self._proven(now, self.last_success_at):
             return
         self.failed_probes += 1
-        self._needed = last_usable
+        self._spared = _NEEDED if last_usable else (_SERVES if self._serves(now) else "")
         self._update(now)
 
     def traffic_succeeded(self, now: float) -> None:
@@ -89,6 +96,13 @@ class HealthStatus:
         self.last_success_at = now
         if self.failed_probes:
             self.failed_probes = 0
+            self._update(now)
+
+    def traffic_failed(self, now: float) -> None:
+        """A real call failed: with it the failed probes are no longer alone."""
+        self._last_failure_at = now
+        if self._spared == _SERVES:
+            self._spared = ""
             self._update(now)
 
     def traffic(self, now: float, *, failing: bool, slow: bool) -> None:
@@ -169,6 +183,10 @@ class HealthStatus:
             last_success_at=None if success_at == -inf else success_at,
         )
 
+    def _serves(self, now: float) -> bool:
+        good = self.last_success_at
+        return good >= self._last_failure_at and now - good < SERVING
+
     def _proven(self, now: float, success_at: float) -> bool:
         return now - success_at < self._interval
 
@@ -183,10 +201,10 @@ class HealthStatus:
     def _judge(self) -> tuple[ModelStatus, str]:
         if self._maintenance:
             return ModelStatus.MAINTENANCE, "maintenance"
-        if self.failed_probes >= self._config.retries and not self._needed:
-            return ModelStatus.UNAVAILABLE, "probes fail"
         if self.failed_probes >= self._config.retries:
-            return ModelStatus.DEGRADED, "probes fail, but no other model can serve"
+            if not self._spared:
+                return ModelStatus.UNAVAILABLE, "probes fail"
+            return ModelStatus.DEGRADED, f"probes fail, but {self._spared}"
         if self._failing_calls:
             return ModelStatus.DEGRADED, "calls fail"
         if self._slow_calls:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal
 
 from ....config.errors import ResilienceError
 
 if TYPE_CHECKING:
     from .attempt import AttemptRecord
+
+
+AuthenticationReason = Literal["quota", "credit", "key", "permission"]
 
 
 class CircuitBreakerError(ResilienceError):
@@ -59,10 +62,26 @@ class ModelUnavailableError(ResilienceError):
 
 
 class ModelAuthenticationError(ModelUnavailableError):
-    """The key is missing, wrong, not allowed, or its quota is used up; asking again cannot help."""
+    """The account does not let the call through; asking again cannot help.
+
+    `reason`: `key` (missing, wrong or expired), `permission` (the key may not do this), `quota` (a
+    limit of use or spending is reached), `credit` (nothing is left to pay with), or None.
+    """
 
     code = "model_authentication"
     recoverable = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        model_id: str | None = None,
+        status: int | None = None,
+        retry_after: float | None = None,
+        reason: AuthenticationReason | None = None,
+    ) -> None:
+        super().__init__(message, model_id=model_id, status=status, retry_after=retry_after)
+        self.reason = reason
 
 
 class ModelTimeoutError(ResilienceError, TimeoutError):
@@ -213,7 +232,7 @@ class ContentRefusedError(ResilienceError):
 
 
 class StreamInterruptedError(ResilienceError):
-    """A stream ended before its end. `partial`: what had come."""
+    """A stream ended before its end. `partial`: what had come; it stays out of pickles."""
 
     code = "stream_interrupted"
     recoverable = True
@@ -221,6 +240,11 @@ class StreamInterruptedError(ResilienceError):
     def __init__(self, message: str, *, partial: str = "", model_id: str | None = None) -> None:
         super().__init__(message, model_id=model_id)
         self.partial = partial
+
+    def __reduce__(self) -> tuple[Callable[..., Exception], tuple[object, ...]]:
+        # Pickles are stored and sent: nobody expects answers of models in those of errors.
+        restored, (kind, args, _) = super().__reduce__()
+        return restored, (kind, args, {**vars(self), "partial": ""})
 
 
 class RuntimeClosedError(ResilienceError):

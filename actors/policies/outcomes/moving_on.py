@@ -46,10 +46,10 @@ def common_request_error(attempts: Sequence[AttemptRecord]) -> InvalidRequestErr
 
 
 def all_empty(attempts: Sequence[AttemptRecord]) -> bool:
-    """Whether every model that was asked has answered with nothing."""
-    errors = [record.error for record in attempts if record.number]
-    return bool(errors) and all(
-        error is not None and classify(error) is Fault.EMPTY_ANSWER for error in errors
+    """Whether every model that was asked has answered with nothing in the end."""
+    last = {record.model_id: record.error for record in attempts if record.number}
+    return bool(last) and all(
+        error is not None and classify(error) is Fault.EMPTY_ANSWER for error in last.values()
     )
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, Unpack
 
 import orjson
 
-from ..http.answer_reader import AnswerReader, Exchange
+from ..http.answer_reader import AnswerReader
 from ..http.api_key import Key
 from ..http.call import Call
+from ..http.call_options import CallOptions, CallSettings
 from ..http.chat_executor import ChatExecutor
-from ..http.client import checked_base_url, timeout_of
+from ..http.client import checked_base_url
 from ..http.completion import Completion
+from ..http.exchange import Exchange
 from ..http.sdk_calls import SDKClients, key_for, opened, require
-from .message import message_fields, message_limits, read_message
+from ..transport.choice import transport_beneath
+from ..transport.protocol import Response
+from .assembly import assembled
+from .faults import ANTHROPIC_FAULTS
+from .message import message_fields, message_of
 from .message_reader import MessageReader
 
 if TYPE_CHECKING:
@@ -30,7 +35,8 @@ class AnthropicClient(ChatExecutor):
 
     A `client` that is given (an `AsyncAnthropic` or one of its kinds) is used as it is, except that
     its own retries are turned off, and never closed here. Otherwise there is one with the key from
-    `api_key_env` or `api_key_file`, or from ANTHROPIC_API_KEY, read at each call.
+    `api_key_env` or `api_key_file`, or from ANTHROPIC_API_KEY, read at each call. What else there
+    is: `CallSettings`. For Bedrock and Vertex see `AnthropicCloudClient`.
 
     `max_tokens` is for payloads that name none, since a message must. Instructions at the head of
     `messages` become `system`, so that one payload suits models of several providers.
@@ -38,6 +44,10 @@ class AnthropicClient(ChatExecutor):
     >>> AnthropicClient("claude-4-sonnet").model
     'claude-4-sonnet'
     """
+
+    faults = ANTHROPIC_FAULTS
+    _kinds: tuple[str, ...] = ("AsyncAnthropic",)
+    _usual_key: str | None = "ANTHROPIC_API_KEY"
 
     def __init__(
         self,
@@ -48,22 +58,19 @@ class AnthropicClient(ChatExecutor):
         api_key_env: str | None = None,
         api_key_file: str | None = None,
         max_tokens: int = MAX_TOKENS,
+        **settings: Unpack[CallSettings],
     ) -> None:
-        require("AsyncAnthropic", "anthropic", client)
-        super().__init__(
-            model,
-            key_for(
-                client,
-                env=api_key_env,
-                file=api_key_file,
-                usual="ANTHROPIC_API_KEY",
-                base_url=base_url,
-            ),
+        require("anthropic", client, *self._kinds)
+        options = CallOptions(settings)
+        transport = transport_beneath(type(self).__name__, options.connections, client)
+        key = key_for(
+            client, env=api_key_env, file=api_key_file, usual=self._usual_key, base_url=base_url
         )
+        super().__init__(model, key, options, transport)
         given = None if client is None else client.with_options(max_retries=0)
         self._base_url = None if base_url is None else checked_base_url(base_url)
         self._max_tokens = max_tokens
-        self._sdks = SDKClients(given, self._new_client)
+        self._sdks: SDKClients[Any] = SDKClients(given, self._new_client, transport)
 
     def _key(self, model_id: str | None) -> Key | None:
         given = self._sdks.given
@@ -74,52 +81,46 @@ class AnthropicClient(ChatExecutor):
     def _fields(self, payload: object, model_id: str | None) -> dict[str, Any]:
         return message_fields(super()._fields(payload, model_id), max_tokens=self._max_tokens)
 
-    def _ask(
-        self, fields: dict[str, Any], body: bytes, call: Call
-    ) -> AbstractAsyncContextManager[httpx2.Response]:
-        from anthropic import AnthropicError
-
+    def _ask(self, fields: dict[str, Any], body: bytes, call: Call) -> Awaitable[Response]:
         # `extra_body` alone is what is sent: the client would leave out or turn what it knows not.
         request = self._client(call).messages.with_streaming_response.create(
             model=fields["model"],
             max_tokens=self._max_tokens,
             messages=[],
             stream=bool(fields.get("stream")),
-            extra_body=orjson.loads(body),
-            timeout=timeout_of(call.left),
+            extra_body=self._extra_body(orjson.loads(body)),
+            **self._sdks.options(call),
         )
-        return opened(request, AnthropicError, call)
+        return self._opened(request, call)
 
-    def _list_models(self, call: Call) -> AbstractAsyncContextManager[httpx2.Response]:
+    async def _opened(self, request: Any, call: Call) -> Response:
         from anthropic import AnthropicError
 
-        request = self._client(call).models.with_streaming_response.list(
-            timeout=timeout_of(call.left)
-        )
-        return opened(request, AnthropicError, call)
+        return await opened(request, AnthropicError)
 
-    def _read(self, body: bytes, exchange: Exchange) -> Completion:
-        return read_message(
-            body,
-            exchange.headers,
-            model=exchange.model,
-            limits=exchange.rate_limits,
-            secret=exchange.secret,
-            model_id=exchange.model_id,
-        )
+    def _extra_body(self, fields: dict[str, Any]) -> dict[str, Any]:
+        return fields
+
+    def _list_models(self, call: Call) -> Awaitable[Response]:
+        request = self._client(call).models.with_streaming_response.list(**self._sdks.options(call))
+        return self._opened(request, call)
+
+    def _address(self, call: Call) -> str:
+        return str(self._client(call).base_url).rstrip("/") + "/v1/messages"
+
+    def _completion(self, answer: object, exchange: Exchange) -> Completion:
+        return message_of(answer, exchange)
 
     def _reader(self, fields: dict[str, Any], exchange: Exchange) -> AnswerReader:
         return MessageReader(exchange)
 
-    def _exchange(self, response: httpx2.Response, call: Call) -> Exchange:
-        headers = response.headers
-        limits = message_limits(headers, time.time())
-        return Exchange(self.model, call.model_id, call.key, headers, limits)
+    def _assembled(self, events: list[dict[str, Any]]) -> dict[str, Any]:
+        return assembled(events)
 
-    def _client(self, call: Call) -> AsyncAnthropic:
-        return self._sdks.for_call(call, self._clients)
+    def _client(self, call: Call) -> Any:
+        return self._sdks.for_call(call)
 
-    def _new_client(self, key: str, http: httpx2.AsyncClient) -> AsyncAnthropic:
+    def _new_client(self, key: str, http: httpx2.AsyncClient) -> Any:
         from anthropic import AsyncAnthropic
 
         return AsyncAnthropic(api_key=key, base_url=self._base_url, http_client=http, max_retries=0)

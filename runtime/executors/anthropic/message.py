@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from ....actors.policies.outcomes.errors import ContentRefusedError
-from ..http.completion import Completion, answer_object, malformed
-from ..http.errors import error_in, in_band_error
+from ..http.completion import Completion, answer_object
+from ..http.errors import malformed
+from ..http.exchange import Exchange
 
-_LIMITS = "anthropic-ratelimit-"
 _SYSTEM = ("system", "developer")
 
 
@@ -35,30 +34,22 @@ def message_fields(fields: dict[str, Any], *, max_tokens: int) -> dict[str, Any]
     return fields
 
 
-def read_message(
-    body: bytes,
-    headers: Mapping[str, str],
-    *,
-    model: str,
-    limits: Mapping[str, str],
-    secret: str | None = None,
-    model_id: str | None = None,
-) -> Completion:
-    """Read a 2xx answer; raises ModelUnavailableError where it is no message."""
-    answer = answer_object(body, model_id)
-    if error := error_in(answer):
-        raise in_band_error(error, headers, secret=secret, model_id=model_id)
-    text, reason, usage = _text(answer, model_id), answer.get("stop_reason"), answer.get("usage")
+def message_of(answer: object, exchange: Exchange) -> Completion:
+    """Read the object of a 2xx answer; raises ModelUnavailableError where it is no message."""
+    fields = answer_object(answer, exchange)
+    blocks = _blocks(fields, exchange)
+    text, reason, usage = _text(blocks, exchange), fields.get("stop_reason"), fields.get("usage")
     if not text and reason == "refusal":
-        raise ContentRefusedError("the model refused to answer", model_id=model_id)
-    served = answer.get("model")
+        raise ContentRefusedError("the model refused to answer", model_id=exchange.model_id)
+    served = fields.get("model")
     return Completion(
         text=text,
-        model=served if isinstance(served, str) and served else model,
+        model=served if isinstance(served, str) and served else exchange.model,
         finish_reason=reason if isinstance(reason, str) else None,
         usage=with_total(usage) if isinstance(usage, dict) else {},
-        raw=answer,
-        rate_limits=limits,
+        raw=fields,
+        rate_limits=exchange.rate_limits,
+        reasoning="".join(str(block.get("thinking") or "") for block in blocks),
     )
 
 
@@ -70,48 +61,26 @@ def with_total(usage: dict[str, Any]) -> dict[str, Any]:
     return {**usage, "total_tokens": sum(counts)}
 
 
-def message_limits(headers: Mapping[str, str], wall_now: float) -> dict[str, str]:
-    """The limits that headers state, under the names and in the units that others use.
-
-    >>> message_limits({"anthropic-ratelimit-requests-remaining": "7"}, wall_now=0.0)
-    {'x-ratelimit-remaining-requests': '7'}
-    """
-    limits: dict[str, str] = {}
-    for name, value in headers.items():
-        if name.startswith("retry-after"):
-            limits[name] = value
-        if not name.startswith(_LIMITS):
-            continue
-        kind, _, what = name.removeprefix(_LIMITS).rpartition("-")
-        stated = _seconds_until(value, wall_now) if what == "reset" else value
-        if stated is not None:
-            limits[f"x-ratelimit-{what}-{kind}"] = stated
-    return limits
-
-
-def _text(answer: dict[str, Any], model_id: str | None) -> str:
+def _blocks(answer: dict[str, Any], exchange: Exchange) -> list[dict[str, Any]]:
     content = answer.get("content")
     if not isinstance(content, list):
-        malformed("content", "a list", content, model_id)
-    texts: list[str] = []
+        malformed("content", "a list", content, exchange)
     for block in content:
         if not isinstance(block, dict):
-            malformed("content block", "an object", block, model_id)
+            malformed("content block", "an object", block, exchange)
+    return content
+
+
+def _text(blocks: list[dict[str, Any]], exchange: Exchange) -> str:
+    texts: list[str] = []
+    for block in blocks:
         if block.get("type") != "text":
             continue
         text = block.get("text")
         if not isinstance(text, str):
-            malformed("content block's text", "a string", text, model_id)
+            malformed("content block's text", "a string", text, exchange)
         texts.append(text)
     return "".join(texts)
-
-
-def _seconds_until(stated: str, wall_now: float) -> str | None:
-    try:
-        then = datetime.fromisoformat(stated)
-    except ValueError:
-        return None
-    return f"{max(0.0, then.timestamp() - wall_now):.3f}"
 
 
 def _role(message: object) -> object:

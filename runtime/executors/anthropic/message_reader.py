@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from ....actors.policies.outcomes.errors import ContentRefusedError
-from ..http.answer_reader import AnswerReader, Exchange
+from ..http.answer_reader import AnswerReader
 from ..http.chunk import Chunk
+from ..http.exchange import Exchange
 from .message import with_total
+
+_THINKING = ("thinking", "thinking_delta")
 
 
 class MessageReader(AnswerReader):
-    """Ended with `message_stop`; `ping` is not passed on."""
+    """Over with `message_stop`, and by nothing else; `ping` is not passed on."""
+
+    _text_place = ("delta", "text")
 
     def __init__(self, exchange: Exchange) -> None:
         super().__init__(exchange)
@@ -21,6 +26,10 @@ class MessageReader(AnswerReader):
 
     @property
     def ended(self) -> bool:
+        return self.over
+
+    @property
+    def settled(self) -> bool:
         return self.over
 
     def _chunk(self, found: dict[str, Any]) -> Chunk | None:
@@ -40,6 +49,10 @@ class MessageReader(AnswerReader):
                 return self._message_delta(found)
         return self._passed_on(found)
 
+    def _event_of(self, text: str) -> dict[str, Any]:
+        delta = {"type": "text_delta", "text": text}
+        return {"type": "content_block_delta", "index": 0, "delta": delta}
+
     def _started(self, found: dict[str, Any]) -> Chunk:
         message = self._part(found, "message")
         model, usage = message.get("model"), message.get("usage")
@@ -50,14 +63,23 @@ class MessageReader(AnswerReader):
         return self._passed_on(found)
 
     def _content(self, found: dict[str, Any], part: dict[str, Any]) -> Chunk:
-        text = part.get("text") or ""
-        if not isinstance(text, str):
-            self._malformed("text", "a string", text)
+        text = self._text(part, "text")
         # A tool's name opens its block; a text's block opens empty.
         is_content = any(value for key, value in part.items() if key not in ("type", "citations"))
         kind = str(part.get("type"))
-        can_continue = "tool" not in kind and kind != "input_json_delta"
-        return self._passed_on(found, text=text, is_content=is_content, can_continue=can_continue)
+        return self._passed_on(
+            found,
+            text=text,
+            is_content=is_content,
+            can_continue="tool" not in kind and kind != "input_json_delta",
+            reasoning=self._text(part, "thinking") if kind in _THINKING else "",
+        )
+
+    def _text(self, part: dict[str, Any], name: str) -> str:
+        text = part.get(name) or ""
+        if not isinstance(text, str):
+            self._malformed(name, "a string", text)
+        return text
 
     def _message_delta(self, found: dict[str, Any]) -> Chunk:
         reason, usage = self._part(found, "delta").get("stop_reason"), found.get("usage")
@@ -72,7 +94,7 @@ class MessageReader(AnswerReader):
 
     def _passed_on(self, found: dict[str, Any], **brought: Any) -> Chunk:
         told = {"text": "", "is_content": False, **brought}
-        limits = self._exchange.rate_limits
+        limits = self.exchange.rate_limits
         return Chunk(model=self._model, raw=found, rate_limits=limits, **told)
 
     def _part(self, found: dict[str, Any], name: str) -> dict[str, Any]:
@@ -84,5 +106,5 @@ class MessageReader(AnswerReader):
     def _check_not_refused(self) -> None:
         if self._refused:
             raise ContentRefusedError(
-                "the model refused to answer", model_id=self._exchange.model_id
+                "the model refused to answer", model_id=self.exchange.model_id
             )

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
-import orjson
-
-from ....actors.policies.outcomes.errors import ModelUnavailableError, StreamInterruptedError
+from ....actors.policies.outcomes.errors import StreamInterruptedError
 from ....config.errors import ResilienceError
 from .chunk import Chunk
-from .errors import error_in, in_band_error
+from .errors import error_in, in_band_error, located, unavailable
+from .exchange import Exchange
+from .json_reading import NotJSONError, read_json
 from .sse import ServerEvent
+from .surrogates import Halves, Path, has_halves
 
 _PARTS = 256
 """Texts that are kept apart: one of many words takes less memory than these."""
-
-
-class Exchange(NamedTuple):
-    """What is known of an answer before it is read. `secret` is struck from errors' messages."""
-
-    model: str
-    model_id: str | None
-    secret: str | None
-    headers: Mapping[str, str]
-    rate_limits: Mapping[str, str]
 
 
 class AnswerReader(ABC):
@@ -35,9 +25,13 @@ class AnswerReader(ABC):
     `StreamInterruptedError` with the text so far.
     """
 
+    _text_place: Path
+    """Where in an event's object the text stands."""
+
     def __init__(self, exchange: Exchange) -> None:
-        self._exchange = exchange
+        self.exchange = exchange
         self._texts: list[str] = []
+        self._halves = Halves()
         self.has_content = False
         self.over = False
         """Whether the event has come after which nothing of interest does."""
@@ -45,11 +39,20 @@ class AnswerReader(ABC):
     @property
     @abstractmethod
     def ended(self) -> bool:
-        """Whether the answer is complete, even if the connection breaks now."""
+        """Whether the answer is complete if the body ends properly now."""
+
+    @property
+    @abstractmethod
+    def settled(self) -> bool:
+        """Whether the answer is complete even if the connection breaks now, or falls silent."""
 
     @abstractmethod
     def _chunk(self, found: dict[str, Any]) -> Chunk | None:
         """What one event's object brings; None: nothing worth passing on."""
+
+    @abstractmethod
+    def _event_of(self, text: str) -> dict[str, Any]:
+        """The object of an event that brings a text."""
 
     @abstractmethod
     def _check_not_refused(self) -> None:
@@ -57,46 +60,76 @@ class AnswerReader(ABC):
 
     def read(self, event: ServerEvent) -> Chunk | None:
         """The chunk in an event, if there is one; raises one of our errors."""
-        found = self._object(event.data)
-        if error := error_in(found) or (found if event.kind == b"error" else None):
-            about = self._exchange
-            raise in_band_error(error, about.headers, secret=about.secret, model_id=about.model_id)
-        chunk = self._chunk(found)
-        if chunk is not None and chunk.is_content:
-            self.has_content = True
-            self._keep(chunk.text)
-        return chunk
+        data = self.json_of(event)
+        if not data:
+            return None
+        found: Any = None
+        try:
+            found = read_json(data)
+        except NotJSONError:
+            found = NotJSONError
+        return self.take(event.kind, found, data)
 
-    def _keep(self, text: str) -> None:
-        self._texts.append(text)
-        if len(self._texts) > _PARTS:
-            self._texts = ["".join(self._texts)]
+    def json_of(self, event: ServerEvent) -> bytes:
+        """What is to be read of an event; empty: nothing."""
+        return event.data
+
+    def take(self, kind: bytes, found: Any, data: bytes) -> Chunk | None:
+        """The chunk in what was read; `NotJSONError` in place of an object that could not be."""
+        if kind == b"error" and not isinstance(found, dict):
+            raise self._failed(
+                data.decode("utf-8", "replace") if isinstance(found, type) else found
+            )
+        if found is NotJSONError:
+            self.fail(f"the stream brought an event of {len(data)} bytes that are not JSON")
+        if isinstance(found, list) and len(found) == 1:
+            found = found[0]  # Google sends its errors so
+        if not isinstance(found, dict):
+            self._malformed("event", "an object", found)
+        if self._halves.waiting or has_halves(data):
+            found = self._halves.joined(found)
+        if error := error_in(found) or (found if kind == b"error" else None):
+            raise self._failed(error)
+        return self._noted(self._chunk(found))
+
+    def last(self) -> Chunk | None:
+        """What is still to be passed on once nothing more comes: a mark for half a character."""
+        mark = self._halves.left(self._text_place)
+        return self._noted(self._chunk(self._event_of(mark))) if mark else None
 
     def finish(self) -> None:
         """Nothing more comes; raises unless the answer has ended, and where it is a refusal."""
         if not self.ended:
-            raise self.interrupted("the stream ended before the answer did")
+            self.fail("the stream ended before the answer did")
         if not self.has_content:
             self._check_not_refused()
 
     def interrupted(self, message: str) -> ResilienceError:
         """The error for an answer of which the rest is not going to come, or is unreadable."""
-        model_id = self._exchange.model_id
         if not self.has_content:
-            return ModelUnavailableError(message, model_id=model_id)
-        return StreamInterruptedError(message, partial="".join(self._texts), model_id=model_id)
+            return unavailable(message, self.exchange)
+        told, model_id = located(message, self.exchange), self.exchange.model_id
+        return StreamInterruptedError(told, partial=self.text, model_id=model_id)
 
-    def _object(self, data: bytes) -> dict[str, Any]:
-        try:
-            found = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            # Not chained: the decoder's exception carries the data with it.
-            message = f"the stream brought an event of {len(data)} bytes that are not JSON"
-            raise self.interrupted(message) from None
-        if not isinstance(found, dict):
-            self._malformed("event", "an object", found)
-        return found
+    def fail(self, message: str) -> NoReturn:
+        """Raise `interrupted(message)`."""
+        raise self.interrupted(message)
+
+    @property
+    def text(self) -> str:
+        """The answer so far."""
+        return "".join(self._texts)
+
+    def _noted(self, chunk: Chunk | None) -> Chunk | None:
+        if chunk is not None and chunk.is_content:
+            self.has_content = True
+            self._texts.append(chunk.text)
+            if len(self._texts) > _PARTS:
+                self._texts = ["".join(self._texts)]
+        return chunk
+
+    def _failed(self, error: object) -> ResilienceError:
+        return in_band_error(error, self.exchange, answer=self.text)
 
     def _malformed(self, where: str, wanted: str, found: object) -> NoReturn:
-        shown = type(found).__name__
-        raise self.interrupted(f"the stream's {where} should be {wanted} and is {shown}")
+        self.fail(f"the stream's {where} should be {wanted} and is {type(found).__name__}")

@@ -9,17 +9,9 @@ from pathlib import Path
 from ....actors.policies.outcomes.errors import ModelAuthenticationError
 from ....config.errors import ConfigurationError
 from ....config.values.secrets import variable_name
+from ..transport.key import Key as Key
 
 _MOST_BYTES = 65_536
-
-
-class Key(str):
-    """A key as it is sent. Where tracebacks show local variables, they do not show it."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "Key(...)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +24,8 @@ class ApiKey:
 
     env: str | None
     file: str | None = None
+    what: str = "the API key"
+    """What is there, for messages."""
 
     def __post_init__(self) -> None:
         """Raises `ConfigurationError` for a key in place of its variable's name; not quoted."""
@@ -46,29 +40,27 @@ class ApiKey:
         """The key, or None where none is wanted; raises `ModelAuthenticationError` without it."""
         if self.env is not None:
             place = f"the environment variable {self.env}"
-            return _checked(Key(os.environ.get(self.env, "")), place, model_id)
+            return self._checked(Key(os.environ.get(self.env, "")), place, model_id)
         if self.file is not None:
             place = f"the file {self.file}"
-            return _checked(_content(self.file, place, model_id), place, model_id)
+            return self._checked(self._content(self.file, place, model_id), place, model_id)
         return None
 
+    def _content(self, file: str, place: str, model_id: str | None) -> Key:
+        try:
+            with Path(file).open("rb") as opened:
+                return Key(opened.read(_MOST_BYTES).decode("utf-8-sig", "replace"))
+        except OSError as error:
+            message = f"{place} with {self.what} cannot be read: {error.strerror}"
+            raise ModelAuthenticationError(message, model_id=model_id, reason="key") from error
 
-def _content(file: str, place: str, model_id: str | None) -> Key:
-    try:
-        with Path(file).open("rb") as opened:
-            return Key(opened.read(_MOST_BYTES).decode("utf-8-sig", "replace"))
-    except OSError as error:
-        message = f"{place} with the API key cannot be read: {error.strerror}"
-        raise ModelAuthenticationError(message, model_id=model_id) from error
-
-
-def _checked(key: Key, place: str, model_id: str | None) -> Key:
-    key = Key(key.strip())
-    if not key:
-        message = f"{place} with the API key is not set or empty"
-        raise ModelAuthenticationError(message, model_id=model_id)
-    if not (key.isascii() and key.isprintable()):
-        # An HTTP client would refuse it too, and quote it in its error.
-        message = f"the API key in {place} has characters that no header can carry"
-        raise ModelAuthenticationError(message, model_id=model_id)
-    return key
+    def _checked(self, key: Key, place: str, model_id: str | None) -> Key:
+        key = Key(key.strip())
+        if not key:
+            message = f"{place} with {self.what} is not set or empty"
+            raise ModelAuthenticationError(message, model_id=model_id, reason="key")
+        if not (key.isascii() and key.isprintable()):
+            # An HTTP client would refuse it too, and quote it in its error.
+            message = f"{self.what} in {place} has characters that no header can carry"
+            raise ModelAuthenticationError(message, model_id=model_id, reason="key")
+        return key

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
 from ....actors.policies.outcomes.errors import InvalidRequestError
 
+_NONE: Mapping[str, Any] = MappingProxyType({})
 _PAYLOADS = "a string, or a mapping with `messages` (a list) or `prompt` (a string)"
 
 
-def request_fields(payload: object, model: str, model_id: str | None = None) -> dict[str, Any]:
+def request_fields(
+    payload: object,
+    model: str,
+    model_id: str | None = None,
+    *,
+    params: Mapping[str, Any] = _NONE,
+    model_from_payload: bool = False,
+) -> dict[str, Any]:
     """The fields of the request, `messages` always among them; the payload's keys as they are.
 
-    Raises InvalidRequestError where it cannot be one.
+    `params` are those that stand in for what the payload lacks. The payload's `model` counts only
+    with `model_from_payload`. Raises InvalidRequestError where it cannot be one.
 
     >>> request_fields("Hi", "gpt-5")
     {'model': 'gpt-5', 'messages': [{'role': 'user', 'content': 'Hi'}]}
@@ -24,7 +34,9 @@ def request_fields(payload: object, model: str, model_id: str | None = None) -> 
         payload = {"prompt": payload}
     if not isinstance(payload, Mapping):
         raise _invalid(f"the payload is {_PAYLOADS}; this is {type(payload).__name__}", model_id)
-    fields = {"model": model, **payload}
+    fields = {"model": model, **params, **payload}
+    if not model_from_payload:
+        fields["model"] = model
     if "messages" not in fields:
         prompt = fields.pop("prompt", None)
         if not isinstance(prompt, str):

@@ -11,10 +11,10 @@ class Chunk:
     """What one event of a stream brought; `str()` of it is the text.
 
     `text` is empty where the event brought something else: tool calls, a role, the usage. All of it
-    is in `raw`, the event's object as it came. `is_content` is false for what is no part of the
-    answer: a role, an empty delta, the usage. `can_continue` is false for a part of a tool call: no
-    other model can go on with an answer that has one. `rate_limits` holds the answer's headers
-    `x-ratelimit-*` and `retry-after*`.
+    is in `raw`, the event's object as it came; `reasoning` is what the model thinks before it
+    answers. `is_content` is false for what is no part of the answer: a role, an empty delta, the
+    usage. `can_continue` is false for a part of a tool call: no other model can go on with an
+    answer that has one. `rate_limits` holds the answer's headers about limits.
 
     >>> "".join(map(str, [Chunk("Hel", model="gpt-5"), Chunk("lo", model="gpt-5")]))
     'Hello'
@@ -28,6 +28,7 @@ class Chunk:
     rate_limits: Mapping[str, str] = field(default_factory=dict)
     is_content: bool = True
     can_continue: bool = True
+    reasoning: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         return self.text

@@ -1,22 +1,10 @@
-"""The HTTP clients of executors, one for each event loop."""
+"""What all executors over HTTP do with URLs and bodies."""
 
 from __future__ import annotations
 
-import asyncio
-import ssl
-from functools import cache
-from typing import TYPE_CHECKING
-
-from ....actors.policies.outcomes.errors import ModelUnavailableError
 from ....config.errors import ConfigurationError
 from ....config.values.redaction import presentable
 from ....config.values.secrets import server
-
-if TYPE_CHECKING:
-    import httpx2
-
-MAX_ANSWER_BYTES = 64 * 1024 * 1024
-CONNECT_TIMEOUT = 10.0
 
 
 def checked_base_url(url: str) -> str:
@@ -26,70 +14,3 @@ def checked_base_url(url: str) -> str:
     except ValueError as error:
         told, shown = f"base_url {error}", presentable("base_url", url)
         raise ConfigurationError(told, key="base_url", value=shown, allowed=str(error)) from error
-
-
-class HTTPClients:
-    """Makes a client at the first call on a loop: connections belong to their loop."""
-
-    __slots__ = ("_clients",)
-
-    def __init__(self) -> None:
-        self._clients: dict[asyncio.AbstractEventLoop, httpx2.AsyncClient] = {}
-
-    def of_this_loop(self) -> httpx2.AsyncClient:
-        """The running loop's client."""
-        loop = asyncio.get_running_loop()
-        client = self._clients.get(loop)
-        if client is None:
-            # A closed loop took its connections with it; nothing can be closed on it any more.
-            for other in [other for other in self._clients if other.is_closed()]:
-                del self._clients[other]
-            client = self._clients[loop] = _new_client()
-        return client
-
-    async def close(self) -> None:
-        """Close the running loop's client; a later call makes a new one."""
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.aclose()
-
-
-def timeout_of(left: float | None) -> httpx2.Timeout:
-    """The limits of one call, of which `left` seconds are left."""
-    import httpx2
-
-    return httpx2.Timeout(left, connect=connect_timeout(left))
-
-
-def connect_timeout(left: float | None) -> float:
-    """Seconds until there is a connection, at most."""
-    return CONNECT_TIMEOUT if left is None else min(CONNECT_TIMEOUT, left)
-
-
-async def read_body(response: httpx2.Response, model_id: str | None) -> bytes:
-    """The body, unpacked; stops where it grows larger than any answer should be."""
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.aiter_bytes():
-        size += len(chunk)
-        if size > MAX_ANSWER_BYTES:
-            message = f"the answer is larger than {MAX_ANSWER_BYTES} bytes; it was not read on"
-            raise ModelUnavailableError(message, model_id=model_id, status=response.status_code)
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _new_client() -> httpx2.AsyncClient:
-    import httpx2
-
-    # The bulkhead limits calls in flight; a second limit here would queue where nobody sees it.
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=100)
-    return httpx2.AsyncClient(limits=limits, verify=_tls())
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """One for the process: to read the certificates takes some 30 ms."""
-    import httpx2
-
-    return httpx2.create_ssl_context()

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
-import orjson
+from ....actors.policies.outcomes.errors import ContentRefusedError
+from .errors import error_in, in_band_error, malformed, unavailable
+from .exchange import Exchange
+from .parts import Parts, parts_of, reasoning_of
 
-from ....actors.policies.outcomes.errors import ContentRefusedError, ModelUnavailableError
-from .errors import error_in, in_band_error
-
-GIVEN_UP = ("abort", "error", "insufficient_system_resource")
+_GIVEN_UP = frozenset({"abort", "error", "insufficient_system_resource", "malformed_function_call"})
 """Finish reasons by which servers say that they could not go on: what they had is not all."""
+_FILTERED = frozenset(
+    {
+        *("content_filter", "safety", "recitation", "blocklist", "prohibited_content", "spii"),
+        *("image_safety", "image_prohibited_content", "refusal"),
+    }
+)
+"""Finish reasons by which servers say that they keep an answer back; Google's too."""
+_CALLS = ("tool_calls", "function_call")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +28,8 @@ class Completion:
     """What a model answered; `str()` of it is the text.
 
     `text` is empty where the model only calls tools; those are in `raw`, the whole answer as it
-    came. `rate_limits` holds the headers `x-ratelimit-*` and `retry-after*`, names in lower case.
+    came. `reasoning` is what it thought before. `rate_limits` holds the headers about limits, names
+    in lower case.
 
     >>> str(Completion("Hello", model="gpt-5", finish_reason="stop", usage={}, raw={}))
     'Hello'
@@ -32,101 +41,109 @@ class Completion:
     usage: Mapping[str, object]
     raw: Mapping[str, object] = field(repr=False)
     rate_limits: Mapping[str, str] = field(default_factory=dict)
+    reasoning: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         return self.text
 
 
-def read_completion(
-    body: bytes,
-    headers: Mapping[str, str],
-    *,
-    model: str,
-    secret: str | None = None,
-    model_id: str | None = None,
-) -> Completion:
-    """Read a 2xx answer; raises ModelUnavailableError where it is no completion."""
-    answer = answer_object(body, model_id)
-    if error := error_in(answer):
-        raise in_band_error(error, headers, secret=secret, model_id=model_id)
-    choice = _first_choice(answer, model_id)
-    if (reason := choice.get("finish_reason")) in GIVEN_UP:
-        message = f"the server gave the answer up ({reason})"
-        raise ModelUnavailableError(message, model_id=model_id)
-    usage = answer.get("usage")
+def completion_of(answer: object, exchange: Exchange) -> Completion:
+    """Read the object of a 2xx answer; raises ModelUnavailableError where it is no completion."""
+    fields = answer_object(answer, exchange)
+    choice = _first_choice(fields, exchange)
+    reason = finish_reason_of(choice)
+    if is_given_up(reason):
+        raise unavailable(f"the server gave the answer up ({shown_reason(reason)})", exchange)
+    message = _message_of(choice, exchange)
+    parts = _parts_of(message, exchange)
+    if not parts.text and not parts.has_more and not any(map(message.get, _CALLS)):
+        _raise_if_refused(reason, message, parts, exchange)
+    usage, model = fields.get("usage"), fields.get("model")
     return Completion(
-        text=_text(choice, model_id),
-        model=_string(answer.get("model")) or model,
-        finish_reason=_string(choice.get("finish_reason")),
+        text=parts.text,
+        model=model if isinstance(model, str) and model else exchange.model,
+        finish_reason=reason,
         usage=usage if isinstance(usage, dict) else {},
-        raw=answer,
-        rate_limits=rate_limits(headers),
+        raw=fields,
+        rate_limits=exchange.rate_limits,
+        reasoning=reasoning_of(message) or parts.reasoning,
     )
 
 
-def answer_object(body: bytes, model_id: str | None) -> dict[str, Any]:
-    """The object that a body is; raises ModelUnavailableError where it is none."""
-    try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        size = len(body)
-        message = f"the server answered with {size} bytes that are not JSON (at {error.pos})"
-        # Not chained: the decoder's exception carries the whole answer with it.
-        raise ModelUnavailableError(message, model_id=model_id) from None
+def answer_object(answer: object, exchange: Exchange) -> dict[str, Any]:
+    """The answer if it is an object without an error in it; else one of our errors."""
+    if isinstance(answer, list) and answer and isinstance(answer[0], dict):
+        answer = answer[0]  # Google sends its errors so, also under 200
     if not isinstance(answer, dict):
-        malformed("answer", "an object", answer, model_id)
+        malformed("answer", "an object", answer, exchange)
+    if error := error_in(answer):
+        raise in_band_error(error, exchange)
     return answer
 
 
-def _first_choice(answer: dict[str, Any], model_id: str | None) -> dict[str, Any]:
+def finish_reason_of(choice: Mapping[str, Any]) -> str | None:
+    """Why a choice ended, without what some servers put behind it; None: it has not.
+
+    >>> finish_reason_of({"finish_reason": "content_filter: SAFETY"})
+    'content_filter'
+    """
+    for name in ("finish_reason", "native_finish_reason"):
+        reason = choice.get(name)
+        if isinstance(reason, str) and (reason := reason.partition(":")[0].strip()):
+            return reason
+    return None
+
+
+def is_given_up(reason: str | None) -> bool:
+    """Whether the server could not go on."""
+    return reason is not None and reason.lower() in _GIVEN_UP
+
+
+def is_filtered(reason: str | None) -> bool:
+    """Whether the server keeps the answer back, or the rest of it."""
+    return reason is not None and reason.lower() in _FILTERED
+
+
+def shown_reason(reason: str | None) -> str:
+    """One of the known reasons, for a message."""
+    return str(reason).lower()
+
+
+def _first_choice(answer: dict[str, Any], exchange: Exchange) -> dict[str, Any]:
     choices = answer.get("choices")
     if not isinstance(choices, list) or not choices:
-        malformed("choices", "a list with at least one entry", choices, model_id)
+        malformed("choices", "a list with at least one entry", choices, exchange)
     choice = choices[0]
     if not isinstance(choice, dict):
-        malformed("choices[0]", "an object", choice, model_id)
+        malformed("choices[0]", "an object", choice, exchange)
     return choice
 
 
-def _text(choice: dict[str, Any], model_id: str | None) -> str:
-    message = choice.get("message")
+def _message_of(choice: dict[str, Any], exchange: Exchange) -> dict[str, Any]:
+    """The message; without one what stands in its place: a delta, a text, or nothing."""
+    message = choice.get("message", choice.get("delta"))
+    if message is None:
+        return {"content": choice.get("text")}
     if not isinstance(message, dict):
-        malformed("choices[0].message", "an object", message, model_id)
+        malformed("choices[0].message", "an object", message, exchange)
+    return message
+
+
+def _parts_of(message: dict[str, Any], exchange: Exchange) -> Parts:
     content = message.get("content")
-    if content is not None and not isinstance(content, str):
-        malformed("choices[0].message.content", "a string or null", content, model_id)
-    if not content:
-        _raise_if_refused(choice, message, model_id)
-    return content or ""
+    parts = parts_of(content)
+    if parts is None:
+        malformed("choices[0].message.content", "a string, a list or null", content, exchange)
+    return parts
 
 
 def _raise_if_refused(
-    choice: dict[str, Any], message: dict[str, Any], model_id: str | None
+    reason: str | None, message: dict[str, Any], parts: Parts, exchange: Exchange
 ) -> None:
-    if choice.get("finish_reason") == "content_filter":
+    if is_filtered(reason):
         raise ContentRefusedError(
-            "the content filter left nothing of the answer", model_id=model_id
+            "the content filter left nothing of the answer", model_id=exchange.model_id
         )
-    if _string(message.get("refusal")):
-        raise ContentRefusedError("the model refused to answer", model_id=model_id)
-
-
-def malformed(where: str, wanted: str, found: object, model_id: str | None) -> NoReturn:
-    """Raise ModelUnavailableError; of what was found it tells type and length only."""
-    size = f" of length {len(found)}" if isinstance(found, str | list | dict) else ""
-    shown = f"{type(found).__name__}{size}"
-    message = f"the server's {where} should be {wanted} and is {shown}"
-    raise ModelUnavailableError(message, model_id=model_id)
-
-
-def _string(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def rate_limits(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers that tell of the provider's limits."""
-    return {
-        name: value
-        for name, value in headers.items()
-        if name.startswith(("x-ratelimit-", "retry-after"))
-    }
+    refusal = message.get("refusal")
+    if parts.refusal or (isinstance(refusal, str) and refusal):
+        raise ContentRefusedError("the model refused to answer", model_id=exchange.model_id)

@@ -1,64 +1,41 @@
-"""From what an HTTP call can run into to our errors: the one table.
+"""From what an HTTP call can run into to our errors.
 
-A message tells what was found and never what was asked: no headers, no keys, no prompt, and of an
-answer only its type and length. A server's own error message is quoted, shortened.
+A message tells where what was found and what to check, and never what was asked: no headers, no
+keys, no prompt, and of an answer only its type and length. A server's own error message is quoted,
+shortened, without what of it is the caller's.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-
-import orjson
+from typing import NoReturn
 
 from ....actors.policies.outcomes.errors import (
     ContentRefusedError,
     InvalidRequestError,
     ModelAuthenticationError,
+    ModelLimitError,
     ModelTimeoutError,
     ModelUnavailableError,
     RateLimitedError,
 )
 from ....actors.policies.outcomes.fault import Fault
-from ....actors.policies.outcomes.retry_after import parse_retry_after
 from ....config.errors import ResilienceError
+from ..transport.protocol import Failure, TransportError
+from .addresses import shown, what_to_check
+from .error_body import ErrorBody, is_page, read_error, said_in
+from .exchange import Exchange
+from .limits import asked_wait
+from .meaning import PASSING, Meaning, may_mean_more, of_status
+from .phrases import meaning_of
 
 _QUOTED_CHARACTERS = 200
-
-_FAULT_OF_CODE = {
-    "account_deactivated": Fault.UNAUTHORIZED,
-    "billing_error": Fault.UNAUTHORIZED,
-    "billing_hard_limit_reached": Fault.UNAUTHORIZED,
-    "billing_not_active": Fault.UNAUTHORIZED,
-    "insufficient_quota": Fault.UNAUTHORIZED,
-    "invalid_api_key": Fault.UNAUTHORIZED,
-    "context_length_exceeded": Fault.REQUEST,
-    "content_filter": Fault.CONTENT_REFUSED,
-    "content_policy": Fault.CONTENT_REFUSED,
-    "content_policy_violation": Fault.CONTENT_REFUSED,
-    "rate_limit_exceeded": Fault.RATE_LIMITED,
+_WRONG_PLACE = frozenset({404, 405})
+_WHAT_TO_CHECK = {
+    Failure.NAME: "; check the host's name and the DNS",
+    Failure.TLS: "; check the server's certificate, or give its authority as ca_file",
 }
-"""Codes say more than the status they come with: a used-up quota is sent as 429."""
-
-_FAULT_OF_STATUS = {
-    400: Fault.REQUEST,
-    401: Fault.UNAUTHORIZED,
-    402: Fault.UNAUTHORIZED,
-    403: Fault.UNAUTHORIZED,
-    413: Fault.REQUEST,
-    422: Fault.REQUEST,
-    429: Fault.RATE_LIMITED,
-}
-"""Every other status is the server's affair: unavailable."""
-
-_FAULT_OF_TYPE = {
-    "authentication_error": Fault.UNAUTHORIZED,
-    "invalid_request_error": Fault.REQUEST,
-    "permission_error": Fault.UNAUTHORIZED,
-    "rate_limit_error": Fault.RATE_LIMITED,
-    "request_too_large": Fault.REQUEST,
-}
-"""Asked only where there is no status: `invalid_request_error` comes with 401 and 404 too."""
 
 
 def error_in(answer: Mapping[str, object]) -> object:
@@ -67,113 +44,128 @@ def error_in(answer: Mapping[str, object]) -> object:
 
 
 def transport_error(
-    error: Exception, *, limit: float | None, model_id: str | None
+    error: TransportError, exchange: Exchange, *, limit: float | None
 ) -> ResilienceError:
-    """What an exception of httpx2 means; `limit` is the timeout that was set, in seconds."""
-    import httpx2
-
-    kind = type(error).__name__
-    if isinstance(error, httpx2.TimeoutException):
+    """What a failed exchange means; `limit` is the timeout that was set, in seconds."""
+    model_id, where = exchange.model_id, _where(exchange)
+    # The client's words, but for the place that a redirect names.
+    is_quoted = error.failure is Failure.REDIRECT
+    strike = exchange.private.struck if is_quoted else exchange.private.keys_struck
+    words = _shorten(strike(str(error)))
+    if error.failure in (Failure.TIMEOUT, Failure.CONNECT_TIMEOUT):
         seconds = limit or 0.0
-        message = f"the server did not answer within {seconds:g} s ({kind})"
+        message = f"the server did not answer within {seconds:g} s ({words}){where}"
         return ModelTimeoutError(message, kind="attempt", limit=seconds, model_id=model_id)
-    # Only the system's words may be quoted: texts of protocol errors hold bytes of the exchange.
-    reason = f": {_shorten(str(error))}" if isinstance(error, httpx2.ConnectError) else ""
-    return ModelUnavailableError(f"no answer from the server: {kind}{reason}", model_id=model_id)
+    check = _WHAT_TO_CHECK.get(error.failure, "")
+    message = f"no answer from the server: {words}{where}{check}"
+    return ModelUnavailableError(message, model_id=model_id)
 
 
-def status_error(
-    status: int,
-    headers: Mapping[str, str],
-    body: bytes,
-    *,
-    secret: str | None = None,
-    model_id: str | None = None,
-) -> ResilienceError:
-    """What an answer with a status other than 2xx means; `secret` is struck from its message."""
-    found = _error_object(body)
-    fault = _fault(found, status)
-    message = f"the server answered {status}{_quote(found, secret)}"
-    return _build(fault, message, status, headers, model_id)
+def status_error(status: int, body: bytes, exchange: Exchange) -> ResilienceError:
+    """What an answer with a status other than 2xx means."""
+    said = read_error(body)
+    words = exchange.private.struck(said.words)
+    page = " with a web page" if is_page(body) else ""
+    meaning = _meaning(said, status, words, exchange)
+    message = f"the server answered {status}{page}{_quote(words)}{_where(exchange)}"
+    if (page or status in _WRONG_PLACE) and meaning == of_status(status):
+        message += what_to_check(exchange.url)
+    return _build(meaning, message, status, said, exchange)
 
 
-def in_band_error(
-    found: object,
-    headers: Mapping[str, str],
-    *,
-    secret: str | None = None,
-    model_id: str | None = None,
-) -> ResilienceError:
-    """What the error inside a 2xx answer means; its own code or status decides if it has one."""
-    status = _own_status(found)
-    shown = f" {status}" if status is not None else ""
-    message = f"the server answered 200 with an error{shown} in it{_quote(found, secret)}"
-    return _build(_fault(found, status), message, status, headers, model_id)
+def in_band_error(found: object, exchange: Exchange, *, answer: str = "") -> ResilienceError:
+    """What the error inside a 2xx answer means; its own code or status decides if it has one.
+
+    `answer` is what of the answer had come before it.
+    """
+    said = said_in(found)
+    words = exchange.private.struck(said.words, answer)
+    own = f" {said.status}" if said.status is not None else ""
+    message = f"the server answered 200 with an error{own} in it{_quote(words)}{_where(exchange)}"
+    meaning = _meaning(said, said.status, words, exchange)
+    return _build(meaning, message, said.status, said, exchange)
 
 
-def _fault(found: object, status: int | None) -> Fault:
-    code, kind = _text_of(found, "code"), _text_of(found, "type")
-    # OpenAI sends insufficient_quota as code and as type, so codes are looked up in both.
-    by_code = _FAULT_OF_CODE.get(code) or _FAULT_OF_CODE.get(kind)
-    if by_code is not None:
-        return by_code
-    if status is not None:
-        return _FAULT_OF_STATUS.get(status, Fault.TRANSIENT)
-    return _FAULT_OF_TYPE.get(kind, Fault.TRANSIENT)
+def no_answer(kind: str, status: int, exchange: Exchange, *, page: bool) -> ModelUnavailableError:
+    """What came is neither an answer nor an error; `kind` is the type that it is sent under."""
+    what = "a web page" if page else repr(_shorten(exchange.private.struck(kind)) or "no type")
+    message = f"the server answered {status} with {what} in place of an answer{_where(exchange)}"
+    if page:
+        message += what_to_check(exchange.url)
+    return ModelUnavailableError(message, model_id=exchange.model_id, status=status)
+
+
+def malformed(where: str, wanted: str, found: object, exchange: Exchange) -> NoReturn:
+    """Raise ModelUnavailableError; of what was found it tells type and length only."""
+    size = f" of length {len(found)}" if isinstance(found, str | list | dict) else ""
+    kind = f"{type(found).__name__}{size}"
+    message = f"the server's {where} should be {wanted} and is {kind}{_where(exchange)}"
+    raise ModelUnavailableError(message, model_id=exchange.model_id)
+
+
+def unavailable(message: str, exchange: Exchange) -> ModelUnavailableError:
+    """The model's server did something that it should not."""
+    return ModelUnavailableError(located(message, exchange), model_id=exchange.model_id)
+
+
+def located(message: str, exchange: Exchange) -> str:
+    """The message with the address that it is about."""
+    return message + _where(exchange)
+
+
+def _meaning(said: ErrorBody, status: int | None, words: str, exchange: Exchange) -> Meaning:
+    """By code, then by words, then by status; a type alone goes last."""
+    faults = exchange.faults
+    found = faults.of_codes(said.codes, status)
+    if found is None and may_mean_more(status):
+        found = meaning_of(words)
+        # A rate limit of a model may speak of tokens and lengths too: it stays one.
+        if found is not None and status == 429 and found.fault is not Fault.UNAUTHORIZED:
+            found = None
+    if found is not None:
+        return found
+    return of_status(status) if status is not None else faults.of_types(said.codes) or PASSING
 
 
 def _build(
-    fault: Fault,
-    message: str,
-    status: int | None,
-    headers: Mapping[str, str],
-    model_id: str | None,
+    meaning: Meaning, message: str, status: int | None, said: ErrorBody, exchange: Exchange
 ) -> ResilienceError:
-    match fault:
+    model_id = exchange.model_id
+    match meaning.fault:
         case Fault.REQUEST:
             return InvalidRequestError(message, model_id=model_id, status=status)
+        case Fault.MODEL_LIMIT:
+            lasting = meaning.lasting
+            return ModelLimitError(message, model_id=model_id, status=status, lasting=lasting)
         case Fault.CONTENT_REFUSED:
             return ContentRefusedError(message, model_id=model_id)
         case Fault.UNAUTHORIZED:
-            return ModelAuthenticationError(message, model_id=model_id, status=status)
-    retry_after = parse_retry_after(headers, time.time())
-    if fault is Fault.RATE_LIMITED:
-        return RateLimitedError(message, retry_after=retry_after, model_id=model_id)
-    return ModelUnavailableError(message, model_id=model_id, status=status, retry_after=retry_after)
+            reason = meaning.reason
+            return ModelAuthenticationError(
+                message, model_id=model_id, status=status, reason=reason
+            )
+    wait = _wait(said, exchange.headers)
+    if meaning.fault is Fault.RATE_LIMITED:
+        return RateLimitedError(message, retry_after=wait, model_id=model_id)
+    return ModelUnavailableError(message, model_id=model_id, status=status, retry_after=wait)
 
 
-def _error_object(body: bytes) -> object:
-    """The error in an answer: OpenAI's, or FastAPI's `detail`, or the object itself."""
-    try:
-        answer = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    if not isinstance(answer, dict):
-        return None
-    return answer.get("error") or answer.get("detail") or answer
+def _wait(said: ErrorBody, headers: Mapping[str, str]) -> float | None:
+    """Seconds that the server asks for, in its headers or in its body."""
+    now = time.time()
+    asked = asked_wait(headers, now)
+    if asked is None:
+        asked = said.wait
+    return asked_wait(said.headers, now) if asked is None else asked
 
 
-def _own_status(found: object) -> int | None:
-    for key in ("code", "status"):
-        text = _text_of(found, key)
-        if len(text) == 3 and text.isascii() and text.isdigit() and "400" <= text < "600":
-            return int(text)
-    return None
+def _where(exchange: Exchange) -> str:
+    address = exchange.private.keys_struck(shown(exchange.url))
+    return f" ({address})" if address else ""
 
 
-def _quote(found: object, secret: str | None) -> str:
-    said = (
-        [found] if isinstance(found, str) else [_text_of(found, "code"), _text_of(found, "message")]
-    )
-    text = " ".join(": ".join(filter(None, said)).split())
-    if secret:
-        text = text.replace(secret, "***")
-    return f": {_shorten(text)}" if text else ""
-
-
-def _text_of(found: object, key: str) -> str:
-    value = found.get(key) if isinstance(found, dict) else None
-    return str(value) if isinstance(value, str | int) else ""
+def _quote(words: str) -> str:
+    return f": {_shorten(words)}" if words else ""
 
 
 def _shorten(text: str) -> str:

@@ -6,17 +6,17 @@ so that an answer counts as whole or cut by the same rules whoever fetched it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from importlib import import_module
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
-from ....actors.policies.outcomes.errors import ModelUnavailableError
-from ....config.errors import ConfigurationError, ResilienceError
+from ....config.errors import ConfigurationError
+from ..transport.httpx_transport import HttpxResponse, limits, transport_error_of
+from ..transport.protocol import Failure, Response, Transport, TransportError
 from .api_key import ApiKey
-from .call import Call, connection_error
-from .client import HTTPClients
-from .errors import status_error
+from .call import Call
+from .request_log import usual_words
 
 if TYPE_CHECKING:
     import httpx2
@@ -33,39 +33,54 @@ class Unread(Protocol):
 class SDKClients(Generic[SDK]):
     """The client that was given, or the last one that was made: a key may change at any time."""
 
-    def __init__(self, given: SDK | None, make: Callable[[str, httpx2.AsyncClient], SDK]) -> None:
+    def __init__(
+        self,
+        given: SDK | None,
+        make: Callable[[str, httpx2.AsyncClient], SDK],
+        transport: Transport,
+    ) -> None:
         self.given = given
         self._make = make
-        self._made: tuple[httpx2.AsyncClient, str, SDK] | None = None
+        self._transport = transport
+        self._made: tuple[str, SDK] | None = None
 
-    def for_call(self, call: Call, clients: HTTPClients) -> SDK:
-        """The client for a call: the given one, or one with its key over the loop's connections."""
+    def for_call(self, call: Call) -> SDK:
+        """The client for a call: the given one, or one with its key over our own connections."""
         if self.given is not None:
             return self.given
-        key, http = call.key or "", clients.of_this_loop()
-        if self._made is None or self._made[0] is not http or self._made[1] != key:
-            self._made = (http, key, self._make(key, http))
-        return self._made[2]
+        key = call.key or ""
+        if self._made is None or self._made[0] != key:
+            from ..transport.httpx_bridge import bridged
+
+            self._made = (key, self._make(key, bridged(self._transport)))
+        return self._made[1]
+
+    def options(self, call: Call) -> dict[str, Any]:
+        """Limits and headers of a request; tighter limits of a given client are kept."""
+        own = getattr(self.given, "timeout", None)
+        timeout = limits(call.left, call.connect_timeout, own)
+        return {"timeout": timeout, "extra_headers": dict(call.headers)}
 
 
-def require(kind: str, package: str, client: object) -> None:
-    """Raises `ConfigurationError` without the package, or where `client` is no `kind` of it."""
+def require(package: str, client: object, *kinds: str) -> None:
+    """Raises `ConfigurationError` without the package, or where `client` is none of its `kinds`."""
     try:
-        wanted = getattr(import_module(package), kind)
+        module = import_module(package)
+        wanted = tuple(getattr(module, kind) for kind in kinds)
     except ImportError as error:
         message = (
-            f"{kind.removeprefix('Async')}Client needs {package}: "
+            f"{kinds[0].removeprefix('Async')}Client needs {package}: "
             f"pip install 'hive-resilience[{package}]'"
         )
         raise ConfigurationError(message) from error
     if client is not None and not isinstance(client, wanted):
-        found = type(client).__name__
-        message = f"client is {found}; allowed: {package}.{kind} and its kinds"
+        allowed = ", ".join(f"{package}.{kind}" for kind in kinds)
+        message = f"client is {type(client).__name__}; allowed: {allowed} and their kinds"
         raise ConfigurationError(message, key="client")
 
 
 def key_for(
-    client: object, *, env: str | None, file: str | None, usual: str, base_url: str | None
+    client: object, *, env: str | None, file: str | None, usual: str | None, base_url: str | None
 ) -> ApiKey:
     """Where the key is: the provider's usual variable unless it is said. A client has its own."""
     if client is None:
@@ -76,38 +91,53 @@ def key_for(
     return ApiKey(None)
 
 
-@asynccontextmanager
-async def opened(
-    request: AbstractAsyncContextManager[Unread], kind: type[Exception], call: Call
-) -> AsyncIterator[httpx2.Response]:
-    """The response to a request, not yet read; `kind` is the base of the client's errors."""
-    failure: ResilienceError | None = None
-    async with AsyncExitStack() as stack:
-        try:
-            answer = await stack.enter_async_context(request)
-        except kind as error:
-            failure = sdk_error(error, call)
-        else:
-            yield answer.http_response
-    # Raised out here to have no context: the client's own error quotes the answer as it came.
-    if failure is not None:
-        raise failure
+async def opened(request: AbstractAsyncContextManager[Unread], kind: type[Exception]) -> Response:
+    """The response to a request, not yet read; `kind` is the base of the client's errors.
+
+    A client that raises for a bad status has read the answer: it is given back then.
+    """
+    try:
+        with usual_words():
+            response = (await request.__aenter__()).http_response
+    except kind as error:
+        found = _found_by(error)
+    else:
+        from ..transport.httpx_bridge import beneath
+
+        return beneath(response) or HttpxResponse(response)
+    # Out here nothing has the client's own error as its context: that quotes the answer as it came.
+    if isinstance(found, TransportError):
+        raise found
+    return found
 
 
-def sdk_error(error: Exception, call: Call) -> ResilienceError:
-    """What an error of a provider's client means: by the response it has, or by its cause."""
+class AlreadyRead:
+    """An answer whose body was read elsewhere, as a `Response`."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.status = status
+        self.headers = {name.lower(): value for name, value in headers.items()}
+        self._pieces = [body] if body else []
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._pieces:
+            raise StopAsyncIteration
+        return self._pieces.pop()
+
+    async def aclose(self) -> None:
+        """There is nothing to let go of."""
+
+
+def _found_by(error: Exception) -> AlreadyRead | TransportError:
+    """What an error of a provider's client is about: the response it has, or its cause."""
     import httpx2
 
     response, cause = getattr(error, "response", None), error.__cause__
     if isinstance(response, httpx2.Response) and response.is_closed:
-        return status_error(
-            response.status_code,
-            response.headers,
-            response.content,
-            secret=call.key,
-            model_id=call.model_id,
-        )
+        return AlreadyRead(response.status_code, response.headers, response.content)
     if isinstance(cause, httpx2.HTTPError | httpx2.InvalidURL):
-        return connection_error(cause, call)
-    kind = type(error).__name__
-    return ModelUnavailableError(f"the client failed: {kind}", model_id=call.model_id)
+        return transport_error_of(cause)
+    return TransportError(Failure.BROKEN, f"the client failed ({type(error).__name__})")

@@ -1,115 +1,94 @@
-"""Reads a streamed answer off its connection."""
+"""Reads the events of a streamed answer off its body."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing
-from typing import TYPE_CHECKING
+from typing import Any
 
-from ....actors.policies.outcomes.errors import ModelTimeoutError
+from ..transport.protocol import Failure, TransportError
 from .answer_reader import AnswerReader
+from .body import Body
 from .chunk import Chunk
-from .sse import EventParser, EventTooLargeError
+from .json_reading import NotJSONError
+from .sse import MAX_STREAM_BYTES, EventParser, ServerEvent, StreamTooLargeError
 
-if TYPE_CHECKING:
-    import httpx2
-
-    from .call import CallContext
-
-AFTER_THE_END = 1.0
-"""Seconds that a complete answer waits for its usage and for the end of the stream."""
-_FOR_THE_CONNECTION = 0.1
+_PART_BYTES = 16 * 1024
+_EVENT_BYTES = 512
+"""What an event counts as at least: many small ones take longer than a large one."""
 
 
-async def read_chunks(
-    response: httpx2.Response, reader: AnswerReader, context: CallContext
+async def read_events(
+    body: Body, reader: AnswerReader, *, most_bytes: int = MAX_STREAM_BYTES
 ) -> AsyncGenerator[Chunk, None]:
     """The chunks of an answer; ends only when it has ended, and raises one of our errors if not.
 
-    Closing it closes the connection.
+    Raises `TransportError` too, where the answer was still to come.
     """
-    parser = EventParser()
-    async with aclosing(response.aiter_bytes()) as body:
-        pieces = _Pieces(body, reader, context)
-        while not reader.over and (piece := await pieces.next()) is not None:
-            for chunk in _chunks(parser, piece, reader):
-                yield chunk
-        reader.finish()
-        await pieces.read_on()
+    parser = EventParser(most_in_all=most_bytes)
+    while not reader.over and (piece := await _next(body, reader)) is not None:
+        for part in _parts(piece):
+            for event in _events(parser, part, reader):
+                chunk = await _read(event, body, reader)
+                if chunk is not None:
+                    yield chunk
+                if reader.over:
+                    break
+            await body.turn(len(part))
+        body.settle(reader.settled)
+    for chunk in (await _rest(parser, body, reader), reader.last()):
+        if chunk is not None:
+            yield chunk
+    reader.finish()
+    await body.read_on()
 
 
-def _chunks(parser: EventParser, piece: bytes, reader: AnswerReader) -> Iterator[Chunk]:
-    """What is in a piece, up to the last event that matters."""
+async def _next(body: Body, reader: AnswerReader) -> bytes | None:
+    """The next piece; None: there are no more, or none are needed."""
     try:
-        for event in parser.feed(piece):
-            chunk = reader.read(event)
-            if chunk is not None:
-                yield chunk
-            if reader.over:
-                return
-    except EventTooLargeError as error:
-        raise reader.interrupted(f"the stream cannot be read: {error}") from error
+        return await body.next()
+    except TransportError as error:
+        if reader.settled:
+            return None  # nothing that comes after its end can spoil an answer
+        if error.failure is Failure.TIMEOUT:
+            raise
+        told = str(error)
+    reader.fail(f"the stream was cut off ({told})")
 
 
-class _Pieces:
-    """The body, piece by piece, under the limits of its call."""
+async def _read(event: ServerEvent, body: Body, reader: AnswerReader) -> Chunk | None:
+    await body.turn(_EVENT_BYTES)
+    data = reader.json_of(event)
+    return reader.take(event.kind, await _value(data, body), data) if data else None
 
-    def __init__(
-        self, body: AsyncGenerator[bytes, None], reader: AnswerReader, context: CallContext
-    ) -> None:
-        self._body = body
-        self._reader = reader
-        self._model_id = context.model_id
-        self._limit = context.deadline
-        self._until = None if self._limit is None else _now() + self._limit
-        self._is_complete = False
 
-    async def next(self) -> bytes | None:
-        """The next piece; None: there are no more, or none are needed."""
-        import httpx2
-
-        self._note_completion()
-        try:
-            async with asyncio.timeout_at(self._until):
-                return await anext(self._body, None)
-        except (TimeoutError, httpx2.TimeoutException) as error:
-            self._fail_unless_complete(self._too_late(), error)
-        except httpx2.HTTPError as error:
-            cut = self._reader.interrupted(f"the stream was cut off ({type(error).__name__})")
-            self._fail_unless_complete(cut, error)
+async def _rest(parser: EventParser, body: Body, reader: AnswerReader) -> Chunk | None:
+    """What stands at the end without an empty line behind it; half an event says nothing."""
+    event = None if reader.settled else parser.finish()
+    data = b"" if event is None else reader.json_of(event)
+    found = await _value(data, body) if data else NotJSONError
+    if event is None or found is NotJSONError:
         return None
-
-    async def read_on(self) -> None:
-        """To the end of the body, if it is near: only then can the connection be used again."""
-        import httpx2
-
-        try:
-            async with asyncio.timeout(_FOR_THE_CONNECTION):
-                async for _ in self._body:
-                    pass
-        except (httpx2.HTTPError, TimeoutError):
-            return
-
-    def _note_completion(self) -> None:
-        if self._reader.ended and not self._is_complete:
-            self._is_complete = True
-            self._until = _now() + AFTER_THE_END
-
-    def _fail_unless_complete(self, failure: Exception, error: Exception) -> None:
-        """Nothing that comes after its end can spoil an answer."""
-        if not self._reader.ended:
-            raise failure from error
-
-    def _too_late(self) -> ModelTimeoutError:
-        limit = self._limit or 0.0
-        return ModelTimeoutError(
-            f"the stream did not end within {limit:.3g} s",
-            kind="attempt",
-            limit=limit,
-            model_id=self._model_id,
-        )
+    return reader.take(event.kind, found, data)
 
 
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+async def _value(data: bytes, body: Body) -> Any:
+    """What it is in JSON; `NotJSONError` itself where it is none."""
+    try:
+        return await body.json(data)
+    except NotJSONError:
+        return NotJSONError
+
+
+def _events(parser: EventParser, part: bytes, reader: AnswerReader) -> Iterator[ServerEvent]:
+    try:
+        yield from parser.feed(part)
+    except StreamTooLargeError as error:
+        told = str(error)
+    else:
+        return
+    reader.fail(f"the stream cannot be read: {told}")
+
+
+def _parts(piece: bytes) -> Iterator[bytes]:
+    for start in range(0, len(piece), _PART_BYTES):
+        yield piece[start : start + _PART_BYTES]

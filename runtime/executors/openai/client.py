@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, Unpack
 
 import orjson
 
 from ..http.api_key import Key
 from ..http.call import Call
-from ..http.client import checked_base_url, timeout_of
+from ..http.call_options import CallOptions, CallSettings
+from ..http.client import checked_base_url
 from ..http.sdk_calls import SDKClients, key_for, opened, require
+from ..transport.choice import transport_beneath
+from ..transport.protocol import Response
 from .form import OpenAIForm
 
 if TYPE_CHECKING:
@@ -37,21 +40,18 @@ class OpenAIClient(OpenAIForm):
         base_url: str | None = None,
         api_key_env: str | None = None,
         api_key_file: str | None = None,
+        **settings: Unpack[CallSettings],
     ) -> None:
-        require("AsyncOpenAI", "openai", client)
-        super().__init__(
-            model,
-            key_for(
-                client,
-                env=api_key_env,
-                file=api_key_file,
-                usual="OPENAI_API_KEY",
-                base_url=base_url,
-            ),
+        require("openai", client, "AsyncOpenAI")
+        options = CallOptions(settings)
+        transport = transport_beneath("OpenAIClient", options.connections, client)
+        key = key_for(
+            client, env=api_key_env, file=api_key_file, usual="OPENAI_API_KEY", base_url=base_url
         )
+        super().__init__(model, key, options, transport)
         given = None if client is None else client.with_options(max_retries=0)
         self._base_url = None if base_url is None else checked_base_url(base_url)
-        self._sdks = SDKClients(given, self._new_client)
+        self._sdks = SDKClients(given, self._new_client, transport)
 
     def _key(self, model_id: str | None) -> Key | None:
         given = self._sdks.given
@@ -59,9 +59,7 @@ class OpenAIClient(OpenAIForm):
             return super()._key(model_id)
         return Key(given.api_key or "")
 
-    def _ask(
-        self, fields: dict[str, Any], body: bytes, call: Call
-    ) -> AbstractAsyncContextManager[httpx2.Response]:
+    def _ask(self, fields: dict[str, Any], body: bytes, call: Call) -> Awaitable[Response]:
         from openai import OpenAIError
 
         # `extra_body` alone is what is sent: the client would leave out or turn what it knows not.
@@ -70,20 +68,21 @@ class OpenAIClient(OpenAIForm):
             messages=[],
             stream=bool(fields.get("stream")),
             extra_body=orjson.loads(body),
-            timeout=timeout_of(call.left),
+            **self._sdks.options(call),
         )
-        return opened(request, OpenAIError, call)
+        return opened(request, OpenAIError)
 
-    def _list_models(self, call: Call) -> AbstractAsyncContextManager[httpx2.Response]:
+    def _list_models(self, call: Call) -> Awaitable[Response]:
         from openai import OpenAIError
 
-        request = self._client(call).models.with_streaming_response.list(
-            timeout=timeout_of(call.left)
-        )
-        return opened(request, OpenAIError, call)
+        request = self._client(call).models.with_streaming_response.list(**self._sdks.options(call))
+        return opened(request, OpenAIError)
+
+    def _address(self, call: Call) -> str:
+        return str(self._client(call).base_url).rstrip("/") + "/chat/completions"
 
     def _client(self, call: Call) -> AsyncOpenAI:
-        return self._sdks.for_call(call, self._clients)
+        return self._sdks.for_call(call)
 
     def _new_client(self, key: str, http: httpx2.AsyncClient) -> AsyncOpenAI:
         from openai import AsyncOpenAI

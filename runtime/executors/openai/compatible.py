@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
+from urllib.parse import urlsplit
 
-from ....config.errors import ConfigurationError
-from ..http.api_key import ApiKey
+from ..http.api_key import ApiKey, Key
 from ..http.call import Call
-from ..http.client import checked_base_url, timeout_of
+from ..http.call_options import CallOptions, CallSettings
+from ..http.client import checked_base_url
+from ..transport.choice import transport_for
+from ..transport.protocol import Request, Response
+from ..transport.redirects import send
 from .form import OpenAIForm
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     import httpx2
 
 
 class OpenAICompatible(OpenAIForm):
     """Executor for a server with OpenAI's chat completions at `base_url` + `/chat/completions`.
 
-    The key is read from the environment variable `api_key_env`, or from the file `api_key_file`, at
-    each call and kept nowhere. A `client` that is given is used as it is and never closed here;
-    otherwise each event loop gets one of its own at the first call, without retries, closed by
-    `close()`.
+    A query in `base_url` goes behind that path. The key is read from the environment variable
+    `api_key_env`, or from the file `api_key_file`, at each call and kept nowhere. A `client` that
+    is given is used as it is and never closed here; otherwise each event loop gets connections of
+    its own at the first call, closed by `close()`. What else there is: `CallSettings`.
 
     >>> OpenAICompatible("http://127.0.0.1:8000/v1/", "tiny").url
     'http://127.0.0.1:8000/v1/chat/completions'
     """
+
+    _key_header = ("Authorization", "Bearer ")
 
     def __init__(
         self,
@@ -35,42 +42,35 @@ class OpenAICompatible(OpenAIForm):
         api_key_env: str | None = None,
         api_key_file: str | None = None,
         client: httpx2.AsyncClient | None = None,
+        **settings: Unpack[CallSettings],
     ) -> None:
-        _require_httpx2()
-        super().__init__(model, ApiKey(api_key_env, api_key_file))
-        self._base_url = checked_base_url(base_url).rstrip("/")
-        self.url = self._base_url + "/chat/completions"
-        self._client = client
+        options = CallOptions(settings)
+        transport = transport_for(type(self).__name__, options.connections, client)
+        super().__init__(model, ApiKey(api_key_env, api_key_file), options, transport)
+        self._base = urlsplit(checked_base_url(base_url))._replace(fragment="")
+        self.url = self._under("/chat/completions")
 
-    def _ask(
-        self, fields: dict[str, Any], body: bytes, call: Call
-    ) -> AbstractAsyncContextManager[httpx2.Response]:
-        return self._request("POST", self.url, body, call)
+    def _under(self, path: str) -> str:
+        """The URL of a path below the base."""
+        return self._base._replace(path=self._base.path.rstrip("/") + path).geturl()
 
-    def _list_models(self, call: Call) -> AbstractAsyncContextManager[httpx2.Response]:
-        return self._request("GET", self._base_url + "/models", None, call)
+    def _ask(self, fields: dict[str, Any], body: bytes, call: Call) -> Awaitable[Response]:
+        return self._send("POST", self.url, body, call)
 
-    def _request(
-        self, method: str, url: str, body: bytes | None, call: Call
-    ) -> AbstractAsyncContextManager[httpx2.Response]:
-        client = self._client or self._clients.of_this_loop()
-        timeout = timeout_of(call.left)
-        return client.stream(method, url, content=body, headers=_headers(call.key), timeout=timeout)
+    def _list_models(self, call: Call) -> Awaitable[Response]:
+        return self._send("GET", self._under("/models"), None, call)
 
+    def _address(self, call: Call) -> str:
+        return self.url
 
-def _headers(key: str | None) -> httpx2.Headers:
-    import httpx2
+    def _send(self, method: str, url: str, body: bytes | None, call: Call) -> Awaitable[Response]:
+        headers = self._headers(call)
+        request = Request(method, url, headers, body, call.left, call.connect_timeout)
+        return send(self._transport, request)
 
-    # Unlike those of a dictionary, their `repr` has no key in it.
-    headers = httpx2.Headers({"Content-Type": "application/json"})
-    if key is not None:
-        headers["Authorization"] = f"Bearer {key}"
-    return headers
-
-
-def _require_httpx2() -> None:
-    try:
-        import httpx2  # noqa: F401 - whether it is there is the question
-    except ImportError as error:
-        message = "OpenAICompatible needs httpx2: pip install 'hive-resilience[http]'"
-        raise ConfigurationError(message) from error
+    def _headers(self, call: Call) -> dict[str, str]:
+        headers = {"Content-Type": "application/json", **call.headers}
+        name, before = self._key_header
+        if call.key is not None and not any(other.lower() == name.lower() for other in headers):
+            headers[name] = Key(f"{before}{call.key}")
+        return headers

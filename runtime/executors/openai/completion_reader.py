@@ -5,23 +5,33 @@ from __future__ import annotations
 from typing import Any
 
 from ....actors.policies.outcomes.errors import ContentRefusedError
-from ..http.answer_reader import AnswerReader, Exchange
+from ..http.answer_reader import AnswerReader
 from ..http.chunk import Chunk
-from ..http.completion import GIVEN_UP
+from ..http.completion import finish_reason_of, is_filtered, is_given_up, shown_reason
+from ..http.exchange import Exchange
+from ..http.parts import Parts, parts_of, reasoning_of
 from ..http.sse import ServerEvent
 
 _DONE = b"[DONE]"
-_NO_CONTENT = ("role", "refusal")
+_NO_ANSWER = frozenset({"role", "refusal", "content"})
 _TOOL_CALLS = ("tool_calls", "function_call")
 
 
 class CompletionReader(AnswerReader):
-    """Ended when each of `choices` answers has its finish reason, or with `[DONE]`."""
+    """Over with `[DONE]`; ended when each of `choices` answers has a finish reason.
+
+    A finish reason alone is no end: some servers write one into every chunk. It settles the answer
+    where it came without content, and no content has come with one or after one.
+    """
+
+    _text_place = ("choices", 0, "delta", "content")
 
     def __init__(self, exchange: Exchange, *, choices: int = 1) -> None:
         super().__init__(exchange)
         self._unfinished = set(range(choices))
         self._finished: set[int] = set()
+        self._means_little = False
+        """Whether a finish reason came with content, or content after one."""
         self._has_choice = False
         self._refused: str | None = None
 
@@ -29,34 +39,46 @@ class CompletionReader(AnswerReader):
     def ended(self) -> bool:
         return self._has_choice and (self.over or not self._unfinished)
 
-    def read(self, event: ServerEvent) -> Chunk | None:
-        if event.data.strip() == _DONE:
+    @property
+    def settled(self) -> bool:
+        told = self.has_content or self._refused is not None
+        return self.ended and (self.over or (told and not self._means_little))
+
+    def json_of(self, event: ServerEvent) -> bytes:
+        data = event.data.strip()
+        if data.endswith(_DONE):
             self.over = True
-            return None
-        return super().read(event)
+            data = data.removesuffix(_DONE).rstrip().removesuffix(b"data:")
+        return data
 
     def _chunk(self, found: dict[str, Any]) -> Chunk:
-        text, reason, is_content, can_continue = "", None, False, True
+        text, reasoning, reason, is_content, can_continue = "", "", None, False, True
         for choice in self._choices(found):
             delta = self._delta(choice)
-            is_content = is_content or any(
-                value for key, value in delta.items() if key not in _NO_CONTENT
-            )
+            parts = self._parts(delta)
+            told = reasoning_of(delta) or parts.reasoning
+            has_more = any(value for key, value in delta.items() if key not in _NO_ANSWER)
+            is_answer = parts.is_answer or has_more
+            is_content = is_content or is_answer
             can_continue = can_continue and not any(map(delta.get, _TOOL_CALLS))
-            index = self._progress(choice)
+            index = self._progress(choice, is_answer)
             if index == 0:
-                text, reason = delta.get("content") or "", _string(choice.get("finish_reason"))
-        usage = found.get("usage")
+                text, reasoning, reason = parts.text, told, finish_reason_of(choice)
+        usage, model = found.get("usage"), found.get("model")
         return Chunk(
             text=text,
-            model=_string(found.get("model")) or self._exchange.model,
+            model=model if isinstance(model, str) and model else self.exchange.model,
             finish_reason=reason,
             usage=usage if isinstance(usage, dict) else {},
             raw=found,
-            rate_limits=self._exchange.rate_limits,
+            rate_limits=self.exchange.rate_limits,
             is_content=is_content,
             can_continue=can_continue,
+            reasoning=reasoning,
         )
+
+    def _event_of(self, text: str) -> dict[str, Any]:
+        return {"choices": [{"index": 0, "delta": {"content": text}}]}
 
     def _choices(self, found: dict[str, Any]) -> list[dict[str, Any]]:
         choices = found.get("choices")
@@ -70,38 +92,46 @@ class CompletionReader(AnswerReader):
         return choices
 
     def _delta(self, choice: dict[str, Any]) -> dict[str, Any]:
+        """The delta; where there is none and nothing has come yet, the message in its place."""
         delta = choice.get("delta")
+        if delta is None and not self.has_content:
+            delta = choice.get("message")
         if delta is None:
             return {}
         if not isinstance(delta, dict):
             self._malformed("delta", "an object", delta)
-        content = delta.get("content")
-        if content is not None and not isinstance(content, str):
-            self._malformed("delta.content", "a string or null", content)
-        if delta.get("refusal"):
-            self._refused = "the model refused to answer"
         return delta
 
-    def _progress(self, choice: dict[str, Any]) -> int:
+    def _parts(self, delta: dict[str, Any]) -> Parts:
+        parts = parts_of(delta.get("content"))
+        if parts is None:
+            self._malformed("delta.content", "a string, a list or null", delta["content"])
+        if delta.get("refusal") or parts.refusal:
+            self._refused = "the model refused to answer"
+        return parts
+
+    def _progress(self, choice: dict[str, Any], is_answer: bool) -> int:
         index = choice.get("index")
         if not isinstance(index, int):
             index = 0
         self._has_choice = True
-        if reason := choice.get("finish_reason"):
-            if reason in GIVEN_UP:
-                raise self.interrupted(f"the server gave the answer up ({reason})")
-            self._finished.add(index)
-            self._unfinished.discard(index)
-            if reason == "content_filter" and self._refused is None:
-                self._refused = "the content filter left nothing of the answer"
+        reason = finish_reason_of(choice)
+        if is_answer and (reason or index in self._finished):
+            self._means_little = True
+        if reason:
+            self._finish(index, reason)
         elif index not in self._finished:
             self._unfinished.add(index)
         return index
 
+    def _finish(self, index: int, reason: str) -> None:
+        if is_given_up(reason):
+            self.fail(f"the server gave the answer up ({shown_reason(reason)})")
+        self._finished.add(index)
+        self._unfinished.discard(index)
+        if is_filtered(reason) and self._refused is None:
+            self._refused = "the content filter left nothing of the answer"
+
     def _check_not_refused(self) -> None:
         if self._refused is not None:
-            raise ContentRefusedError(self._refused, model_id=self._exchange.model_id)
-
-
-def _string(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+            raise ContentRefusedError(self._refused, model_id=self.exchange.model_id)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..http.answer_reader import AnswerReader, Exchange
-from ..http.call import Call
+from ..http.answer_reader import AnswerReader
 from ..http.chat_executor import ChatExecutor
-from ..http.completion import Completion, rate_limits, read_completion
+from ..http.completion import Completion, completion_of
+from ..http.exchange import Exchange
+from .assembly import assembled
 from .completion_reader import CompletionReader
-
-if TYPE_CHECKING:
-    import httpx2
-
+from .faults import OPENAI_FAULTS
 
 _MOST_CHOICES = 1000
 
@@ -20,14 +18,10 @@ _MOST_CHOICES = 1000
 class OpenAIForm(ChatExecutor):
     """Reads chat completions."""
 
-    def _read(self, body: bytes, exchange: Exchange) -> Completion:
-        return read_completion(
-            body,
-            exchange.headers,
-            model=exchange.model,
-            secret=exchange.secret,
-            model_id=exchange.model_id,
-        )
+    faults = OPENAI_FAULTS
+
+    def _completion(self, answer: object, exchange: Exchange) -> Completion:
+        return completion_of(answer, exchange)
 
     def _reader(self, fields: dict[str, Any], exchange: Exchange) -> AnswerReader:
         wanted = fields.get("n")
@@ -35,6 +29,5 @@ class OpenAIForm(ChatExecutor):
             wanted = 1
         return CompletionReader(exchange, choices=wanted)
 
-    def _exchange(self, response: httpx2.Response, call: Call) -> Exchange:
-        headers = response.headers
-        return Exchange(self.model, call.model_id, call.key, headers, rate_limits(headers))
+    def _assembled(self, events: list[dict[str, Any]]) -> dict[str, Any]:
+        return assembled(events)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from typing import Any
 
 import pytest
 
 from hive_resilience import ExecutionContext, Outcome, Plan, RetryConfig, Task
-from hive_resilience.actors.execution.execute import task_deadline
+from hive_resilience.actors.calls.scope import deadline_here
 from hive_resilience.config import Jitter
 from hive_resilience.errors import ModelTimeoutError
 
@@ -93,7 +94,7 @@ def test_a_task_that_executes_another_ends_with_it_at_its_own_deadline(virtual: 
             result = await runtime.execute(Task("x"), plan=Plan("outer"))
             assert result.execution_time == pytest.approx(5.0)
             assert not result.success
-            assert task_deadline.get() is None
+            assert deadline_here() == inf
             assert_at_rest(runtime)
 
     virtual(main())

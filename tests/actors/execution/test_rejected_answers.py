@@ -125,6 +125,21 @@ def test_without_failover_an_empty_answer_is_the_result(virtual: Virtual) -> Non
     assert (found.success, found.value) == (True, "")
 
 
+def test_a_model_that_fails_and_then_answers_empty_has_answered_empty(virtual: Virtual) -> None:
+    found = one_task(virtual, Model(""), Model(ConnectionError(), ""))
+
+    assert (found.success, found.value, found.model_used) == (True, "", "a")
+    assert outcomes(found) == [("a", "failure"), ("b", "failure"), ("b", "failure")]
+
+
+def test_a_call_that_must_not_run_twice_may_answer_empty(virtual: Virtual) -> None:
+    b = Model()
+
+    found = one_task(virtual, Model(""), b, settings={"at_most_once": True})
+
+    assert (found.success, found.value, b.calls) == (True, "", 0)
+
+
 def test_an_empty_answer_is_no_answer_where_another_model_fails(virtual: Virtual) -> None:
     found = one_task(virtual, Model(""), Model(ValueError("broken")))
 

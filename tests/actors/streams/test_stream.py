@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from hive_resilience import ModelConfig, Plan, RetryConfig, Task
-from hive_resilience.actors.execution.execute import task_deadline
+from hive_resilience.actors.calls.scope import deadline_here
 from hive_resilience.config import StreamConfig
 from hive_resilience.errors import (
     AllModelsFailedError,
@@ -144,10 +144,10 @@ def test_the_task_has_one_deadline_for_all_its_models() -> None:
 
 
 def test_what_a_stream_calls_has_no_more_time_than_the_task() -> None:
-    seen: list[float | None] = []
+    seen: list[float] = []
 
     async def asks(task: Task) -> AsyncIterator[str]:
-        seen.append(task_deadline.get())
+        seen.append(deadline_here())
         yield "a"
 
     read_from(model("m", asks), task=Task("prompt", timeout=7.0))

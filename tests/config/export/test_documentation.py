@@ -100,11 +100,18 @@ def allowed(field: dict[str, Any], defined: dict[str, Any]) -> str:
             return "true, false"
         case {"type": "array", "items": items}:
             return f"list of {allowed(items, defined)}"
+        case {"type": "object", "required": [name]}:
+            return f"{{{name}: text}}"
+        case {"type": "object", "additionalProperties": True}:
+            return "name: anything"
+        case {"type": "object", "propertyNames": _, "additionalProperties": values}:
+            return f"name: {allowed(values, defined)}"
         case {"type": "object", "additionalProperties": values}:
             return f"model: {allowed(values, defined)}"
         case {"type": "string"}:
             return "text"
-    return number(field)
+        case _:
+            return number(field)
 
 
 def number(field: dict[str, Any]) -> str:

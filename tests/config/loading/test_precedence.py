@@ -18,8 +18,9 @@ Write = Callable[[str, str], Path]
 
 
 def problems(path: Path, **how: Any) -> list[str]:
+    how.setdefault("environ", {})
     with pytest.raises(ConfigurationError) as caught:
-        read(path, **{"environ": {}, **how})
+        read(path, **how)
     return [str(problem) for problem in caught.value.problems]
 
 

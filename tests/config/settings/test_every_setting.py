@@ -17,6 +17,7 @@ from hive_resilience.config.export.dump import written
 from hive_resilience.config.loading.load import read
 from hive_resilience.config.settings.spelling import groups, names
 from hive_resilience.config.values.units import is_span
+from hive_resilience.config.values.values import is_list
 
 from ..export.test_documentation import PAGE, SECTIONS, documented
 
@@ -32,6 +33,15 @@ OTHERS: Mapping[str, object] = {
     "models.model": "its-name",
     "models.provider": "somebody",
     "models.api_key_env": "ITS_KEY",
+    "models.deployment": "its-deployment",
+    "models.api_version": "2024-10-21",
+    "models.region": "eu-west-1",
+    "models.project": "its-project",
+    "models.organization": "its-organization",
+    "models.headers": {"X-Team": "search", "X-Mine": {"env": "ITS_HEADER"}},
+    "models.params": {"temperature": 0.5},
+    "models.proxy": "http://127.0.0.1:9",
+    "models.ca_file": "/etc/ssl/its.pem",
     "models.api_key_file": "/run/secrets/its-key",
     "groups.strategy": "random",
     "groups.weights": {"m0": 2.0},
@@ -49,9 +59,13 @@ OTHERS: Mapping[str, object] = {
     "restart.type": "transient",
     "groups.on_interrupt": "restart",
     "stream.on_interrupt": "restart",
+    "stream.max_bytes": 70_000,
 }
+AZURE = {"provider": "azure", "endpoint": "http://127.0.0.1:9", "api_version": "1"}
 NEEDS: Mapping[str, Mapping[str, object]] = {
     "health_check.expected_response": {"endpoint": "http://127.0.0.1:9/health"},
+    "models.deployment": AZURE,
+    "models.api_version": {"provider": "azure", "endpoint": "http://127.0.0.1:9"},
     "circuit_breaker.window": {"min_calls": 1},
     "circuit_breaker.max_recovery_timeout": {"recovery_timeout": "1s"},
     "circuit_breaker.min_calls": {"window": 100},
@@ -158,8 +172,10 @@ def variable(section: str, name: str) -> str:
 
 
 def as_text(value: object) -> str:
-    if isinstance(value, list):
+    if is_list(value):
         return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return orjson.dumps(value).decode()
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

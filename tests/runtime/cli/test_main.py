@@ -137,7 +137,7 @@ def test_without_the_extra_it_says_which_one_is_missing(
 
 def test_importing_the_library_imports_nothing_that_only_an_extra_brings() -> None:
     asked = "import sys, hive_resilience; print(sys.modules.keys() & set(sys.argv[1:]))"
-    extras = ["typer", "rich", "yaml", "httpx2", "uvloop"]
+    extras = ["typer", "rich", "yaml", "aiohttp", "httpx2", "uvloop"]
 
     found = subprocess.run(
         [sys.executable, "-c", asked, *extras], capture_output=True, text=True, check=True

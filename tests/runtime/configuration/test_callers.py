@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from hive_resilience import Runtime, Task
+from hive_resilience import Runtime, RuntimeConfig, Task
+from hive_resilience.actors.engine.future import LoopFuture
 from hive_resilience.errors import ConfigurationError, RuntimeClosedError
 from hive_resilience.events import Reloaded
 
@@ -67,23 +68,27 @@ def test_a_reload_that_comes_too_late_is_refused_and_hangs_nobody() -> None:
     one = Model("answer")
     configs = [config(model("a", one, weight=number + 1.0)) for number in range(8)]
     for _ in range(20):
-        asked: list[Any] = []
-        runtime = fleet(model("a", one))
+        assert all(future.settled for future in reloads_until_closed(one, configs))
 
-        def reload_until_refused(runtime: Runtime = runtime, asked: list[Any] = asked) -> None:
-            with suppress(RuntimeClosedError):
-                while True:
-                    asked.extend(runtime.reload(each) for each in configs)
-                    asked[-1].get(timeout=10.0)
 
-        with runtime:
-            threads = [threading.Thread(target=reload_until_refused) for _ in range(3)]
-            for thread in threads:
-                thread.start()
-            asyncio.run(_until(lambda asked=asked: len(asked) > 20))
+def reloads_until_closed(one: Model, configs: list[RuntimeConfig]) -> list[LoopFuture[Reloaded]]:
+    asked: list[LoopFuture[Reloaded]] = []
+    runtime = fleet(model("a", one))
+
+    def reload_until_refused() -> None:
+        with suppress(RuntimeClosedError):
+            while True:
+                asked.extend(cast("LoopFuture[Reloaded]", runtime.reload(each)) for each in configs)
+                asked[-1].get(timeout=10.0)
+
+    with runtime:
+        threads = [threading.Thread(target=reload_until_refused) for _ in range(3)]
         for thread in threads:
-            thread.join(10.0)
-        assert all(future.settled for future in asked)
+            thread.start()
+        asyncio.run(_until(lambda: len(asked) > 20))
+    for thread in threads:
+        thread.join(10.0)
+    return asked
 
 
 def test_a_reload_after_the_loop_has_gone_is_refused(virtual: Virtual) -> None:

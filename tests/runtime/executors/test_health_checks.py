@@ -94,13 +94,13 @@ def test_an_endpoint_for_health_is_asked_instead_of_the_executor() -> None:
     faulty.run(main())
 
 
-def test_an_endpoint_for_health_needs_httpx2_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endpoint_for_health_needs_aiohttp_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
         health = HealthCheckConfig(endpoint="http://127.0.0.1:1/health")
         async with Runtime(models=[ModelConfig(id="m1", executor=Checked(), health_check=health)]):
             pass
 
-    monkeypatch.setitem(sys.modules, "httpx2", None)
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
     with pytest.raises(ConfigurationError, match=r"pip install 'hive-resilience\[http\]'"):
         faulty.run(main())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ from hive_resilience.testing import InjectedCrash, ScriptedModel, crash, interce
 
 
 @asynccontextmanager
-async def runtime() -> AsyncIterator[Runtime]:
+async def runtime() -> AsyncGenerator[Runtime, None]:
     models = [ModelConfig(id=name, executor=ScriptedModel("hello")) for name in ("a", "b")]
     async with Runtime(models=models) as running:
         yield running

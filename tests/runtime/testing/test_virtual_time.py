@@ -15,7 +15,7 @@ from hive_resilience.testing import StandstillError, VirtualLoop, run_virtual, s
 def test_sleeping_takes_no_real_time_and_ends_exactly_when_due() -> None:
     async def main() -> list[float]:
         loop = asyncio.get_running_loop()
-        times = []
+        times: list[float] = []
         for span in (0.1, 0.2, 3600.3, 90_000.0):
             end = loop.time() + span
             await asyncio.sleep(span)

@@ -58,6 +58,27 @@ def test_a_real_success_outranks_failed_probes_for_an_interval() -> None:
     made.probe_failed(29.9)
     assert made.status is AVAILABLE
     made.probe_failed(30.0)
+    assert made.status is DEGRADED
+
+
+def test_a_model_that_serves_is_not_taken_out_by_probes_alone() -> None:
+    made = health(retries=1)
+    made.traffic_succeeded(0.0)
+    made.probe_failed(299.0)
+    assert (made.status, made.reason) == (DEGRADED, "probes fail, but its calls succeed")
+    made.probe_failed(300.0)
+    assert made.status is UNAVAILABLE
+
+
+def test_a_failed_call_and_failed_probes_take_it_out_together() -> None:
+    made = health(retries=1)
+    made.traffic_succeeded(0.0)
+    made.probe_failed(40.0)
+    made.traffic_failed(41.0)
+    assert made.status is UNAVAILABLE
+    made.traffic_succeeded(42.0)
+    made.traffic_failed(43.0)
+    made.probe_failed(90.0)
     assert made.status is UNAVAILABLE
 
 
@@ -188,7 +209,8 @@ def test_snapshot_tells_status_reason_and_the_last_probe() -> None:
     failed = made.snapshot()
     made.probe_passed(50.0, 0.25)
     assert (fresh.status, fresh.last_success_at, fresh.last_probe_at) == (AVAILABLE, None, None)
-    assert (failed.status, failed.reason, failed.since) == (UNAVAILABLE, "probes fail", 40.0)
+    assert (failed.status, failed.reason) == (DEGRADED, "probes fail, but its calls succeed")
+    assert failed.since == 40.0
     assert (failed.failed_probes, failed.last_success_at) == (1, 0.0)
     assert made.snapshot().last_probe_duration == 0.25
 

@@ -120,6 +120,8 @@ def test_a_clients_error_becomes_one_of_ours_that_quotes_nothing() -> None:
         ([empty("a")], True),
         ([empty("a"), empty("b")], True),
         ([empty("a"), passed_over("b")], True),
+        ([empty("a"), broken("b"), empty("b")], True),
+        ([empty("a"), empty("b"), broken("b")], False),
         ([passed_over("a")], False),
         ([], False),
         ([empty("a"), broken("b")], False),

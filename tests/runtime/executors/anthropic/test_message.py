@@ -12,28 +12,27 @@ from hive_resilience.actors.policies.outcomes.errors import (
     ModelUnavailableError,
     RateLimitedError,
 )
+from hive_resilience.runtime.executors.anthropic.faults import ANTHROPIC_FAULTS
 from hive_resilience.runtime.executors.anthropic.message import (
     message_fields,
-    message_limits,
-    read_message,
+    message_of,
     with_total,
 )
 from hive_resilience.runtime.executors.anthropic.message_reader import MessageReader
-from hive_resilience.runtime.executors.http.answer_reader import Exchange
 from hive_resilience.runtime.executors.http.chunk import Chunk
 from hive_resilience.runtime.executors.http.completion import Completion
+from hive_resilience.runtime.executors.http.exchange import Exchange
 from hive_resilience.runtime.executors.http.sse import ServerEvent
 
 HI = {"role": "user", "content": "Hi"}
-NOW = 1_700_000_000.0
 
 
 def read(body: object) -> Completion:
-    return read_message(json.dumps(body).encode(), {}, model="tiny", limits={})
+    return message_of(body, Exchange("tiny", faults=ANTHROPIC_FAULTS))
 
 
 def take(*events: dict[str, Any]) -> tuple[MessageReader, list[Chunk]]:
-    found = MessageReader(Exchange("tiny", "m1", None, {}, {}))
+    found = MessageReader(Exchange("tiny", "m1"))
     sent = (ServerEvent(b"message", json.dumps(event).encode()) for event in events)
     return found, [chunk for event in sent if (chunk := found.read(event)) is not None]
 
@@ -119,24 +118,6 @@ def test_what_is_no_message_is_told_by_its_type_only(body: object, says: str) ->
 def test_an_error_in_a_good_status_is_an_error() -> None:
     with pytest.raises(RateLimitedError):
         read({"type": "error", "error": {"type": "rate_limit_error", "message": "slow"}})
-
-
-def test_limits_get_the_names_and_units_that_others_use() -> None:
-    headers = {
-        "anthropic-ratelimit-requests-limit": "50",
-        "anthropic-ratelimit-input-tokens-remaining": "9",
-        "anthropic-ratelimit-tokens-reset": "2023-11-14T22:13:30Z",
-        "anthropic-ratelimit-requests-reset": "soon",
-        "retry-after": "3",
-        "request-id": "r",
-    }
-
-    assert message_limits(headers, NOW) == {
-        "x-ratelimit-limit-requests": "50",
-        "x-ratelimit-remaining-input-tokens": "9",
-        "x-ratelimit-reset-tokens": "10.000",
-        "retry-after": "3",
-    }
 
 
 @pytest.mark.parametrize(

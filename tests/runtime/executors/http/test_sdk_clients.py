@@ -111,7 +111,7 @@ def test_a_refused_connection_is_unavailable(provider: Provider) -> None:
     async def story() -> None:
         with refusing_url() as url:
             executor = provider.make(url)
-            with pytest.raises(ModelUnavailableError, match="ConnectError"):
+            with pytest.raises(ModelUnavailableError, match="Connection refused"):
                 await executor.execute(Task("Hi"), Context(deadline=9.0))
             await executor.close()
 
@@ -149,15 +149,16 @@ def test_health_passes_below_500(provider: Provider, status: int, healthy: bool)
 
 
 @both
-def test_health_raises_for_a_key_that_is_not_taken(provider: Provider) -> None:
-    async def story() -> None:
-        async with FaultyServer(answer(401, b"{}", JSON)) as server:
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_may_not_list_models_may_still_chat(provider: Provider, status: int) -> None:
+    async def story() -> bool:
+        async with FaultyServer(answer(status, b"{}", JSON)) as server:
             executor = provider.make(server.base_url)
-            with pytest.raises(ModelAuthenticationError):
-                await executor.check_health()
+            healthy = await executor.check_health()
             await executor.close()
+            return healthy
 
-    run(story())
+    assert run(story())
 
 
 @both
@@ -237,7 +238,7 @@ def test_a_given_client_is_used_without_its_retries_and_never_closed(give: Any) 
 
     assert [request.headers["x-mine"] for request in requests] == ["1"]
     assert not closed
-    assert str(error).endswith("no luck, ***")
+    assert "500: no luck, *** (http://127.0.0.1:" in str(error)
 
 
 def blocking(kind: Any) -> Any:

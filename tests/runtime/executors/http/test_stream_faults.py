@@ -124,12 +124,22 @@ def test_an_event_without_an_end_does_not_fill_the_memory(provider: Provider) ->
 
 
 @every_provider
-@pytest.mark.parametrize("kind", ["text/html", ""])
-def test_another_type_of_answer_is_an_error_that_names_it(provider: Provider, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["text/html", "text/event-stream", ""])
+def test_a_web_page_is_called_one_whatever_its_type(provider: Provider, kind: str) -> None:
     error = run(broken_stream(provider, pour(b"<html>secret", kind=kind)))
 
     assert type(error) is ModelUnavailableError
-    assert repr(kind or "no type") in str(error)
+    assert "answered 200 with a web page in place of an answer" in str(error)
+    assert "secret" not in str(error)
+
+
+@every_provider
+@pytest.mark.parametrize("kind", ["text/plain", ""])
+def test_another_type_of_answer_is_an_error_that_names_it(provider: Provider, kind: str) -> None:
+    error = run(broken_stream(provider, pour(b"the secret", kind=kind)))
+
+    assert type(error) is ModelUnavailableError
+    assert f"with {kind or 'no type'!r} in place of an answer" in str(error)
     assert "secret" not in str(error)
 
 

@@ -54,7 +54,7 @@ def test_an_answer_becomes_a_completion_that_reads_as_its_text() -> None:
                 "stream": False,
             },
         ),
-        ({"messages": [], "model": "big"}, {"model": "big", "messages": []}),
+        ({"messages": [], "model": "big"}, {"model": "tiny", "messages": []}),
         (MappingProxyType({"messages": ()}), {"model": "tiny", "messages": []}),
     ],
 )
@@ -132,7 +132,7 @@ def test_the_key_is_read_at_each_call_and_struck_from_messages(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def story() -> tuple[FaultyServer, ResilienceError]:
-        said = {"error": {"message": f"wrong key {KEY} " + "x" * 500}}
+        said = {"error": {"message": f"wrong key {KEY} " + "x " * 500}}
         async with FaultyServer(answer(200, completion()), answer(401, said)) as server:
             executor = OpenAICompatible(server.base_url, "tiny", api_key_env="HIVE_KEY")
             monkeypatch.setenv("HIVE_KEY", "first")
@@ -148,7 +148,7 @@ def test_the_key_is_read_at_each_call_and_struck_from_messages(
     assert sent == ["Bearer first", f"Bearer {KEY}"]
     assert "wrong key *** x" in str(error)
     assert KEY not in str(error)
-    assert len(str(error)) < 250
+    assert len(str(error)) < 300
 
 
 @pytest.mark.parametrize("value", ["", "  ", "sk-caf\u00e9", "sk-a\nb", None])
@@ -208,15 +208,15 @@ def test_health_passes_below_500(status: int, healthy: bool) -> None:
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_health_raises_where_the_key_is_not_accepted(status: int) -> None:
-    async def story() -> None:
+def test_a_key_that_may_not_list_models_may_still_chat(status: int) -> None:
+    async def story() -> bool:
         async with FaultyServer(answer(status)) as server:
             executor = OpenAICompatible(server.base_url, "tiny")
-            with pytest.raises(ModelAuthenticationError):
-                await executor.check_health()
+            healthy = await executor.check_health()
             await executor.close()
+            return healthy
 
-    run(story())
+    assert run(story())
 
 
 @pytest.mark.parametrize("url", ["", "localhost:8000/v1", "ftp://host/v1", "http://"])
@@ -241,7 +241,7 @@ def test_a_key_in_place_of_its_variable_is_an_error_that_does_not_show_it() -> N
 
 
 def test_a_missing_http_client_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "httpx2", None)
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
 
     with pytest.raises(ConfigurationError, match=r"hive-resilience\[http\]"):
         OpenAICompatible("http://127.0.0.1:1", "tiny")

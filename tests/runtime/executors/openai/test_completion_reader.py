@@ -12,8 +12,8 @@ from hive_resilience.actors.policies.outcomes.errors import (
     ModelUnavailableError,
     StreamInterruptedError,
 )
-from hive_resilience.runtime.executors.http.answer_reader import Exchange
 from hive_resilience.runtime.executors.http.chunk import Chunk
+from hive_resilience.runtime.executors.http.exchange import Exchange
 from hive_resilience.runtime.executors.http.sse import ServerEvent
 from hive_resilience.runtime.executors.openai.completion_reader import CompletionReader
 
@@ -23,7 +23,7 @@ DONE = ServerEvent(b"message", b"[DONE]")
 
 
 def reader(choices: int = 1) -> CompletionReader:
-    return CompletionReader(Exchange("tiny", "m1", None, {}, {}), choices=choices)
+    return CompletionReader(Exchange("tiny", "m1"), choices=choices)
 
 
 def take(found: CompletionReader, *events: Any) -> list[Chunk]:
@@ -150,7 +150,7 @@ def test_text_before_the_content_filter_is_an_answer() -> None:
         ({"choices": {}}, "choices should be a list and is dict"),
         ({"choices": ["secret"]}, "choice should be an object and is str"),
         (choice("secret"), "delta should be an object and is str"),  # type: ignore[arg-type]
-        (choice({"content": 7}), "delta.content should be a string or null and is int"),
+        (choice({"content": 7}), "delta.content should be a string, a list or null and is int"),
         ("secret", "event should be an object and is str"),
     ],
 )

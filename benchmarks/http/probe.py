@@ -1,0 +1,68 @@
+"""One side in a process of its own: `python -m benchmarks.http.probe SIDE URL OPEN`."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import sys
+from contextlib import AsyncExitStack
+
+from ..measuring.surroundings import resident_mib
+from .everybody import ALL
+
+CROWD = 500
+_TURNS = 12
+_SETTLED = 1.5
+
+
+async def _probed(name: str, url: str, streams: int) -> dict[str, float]:
+    return {
+        "answered": await _crowd(name, url),
+        "stale": await _stale(name, url),
+        "kib_a_stream": await _open(name, url, streams),
+    }
+
+
+async def _crowd(name: str, url: str) -> int:
+    """How many of 500 calls at once are answered."""
+    async with AsyncExitStack() as stack:
+        side = await ALL[name](url, stack)
+        found = await asyncio.gather(*(side.call() for _ in range(CROWD)), return_exceptions=True)
+        return sum(isinstance(one, str) and bool(one) for one in found)
+
+
+async def _stale(name: str, url: str) -> int:
+    """How many of 12 calls are answered by a server that closes a connection at its second use."""
+    answered = 0
+    async with AsyncExitStack() as stack:
+        side = await ALL[name](f"{url}/stale", stack)
+        for _ in range(_TURNS):
+            try:
+                answered += bool(await side.call())
+            except Exception:
+                continue
+    return answered
+
+
+async def _open(name: str, url: str, streams: int) -> float:
+    """Resident KiB for each stream that has begun and waits for more."""
+    async with AsyncExitStack() as stack:
+        side = await ALL[name](f"{url}/open", stack)
+        warm = [asyncio.ensure_future(side.stream()) for _ in range(20)]
+        await asyncio.sleep(_SETTLED)
+        gc.collect()
+        before = resident_mib()
+        reading = [asyncio.ensure_future(side.stream()) for _ in range(streams)]
+        await asyncio.sleep(_SETTLED)
+        gc.collect()
+        found = (resident_mib() - before) * 1024 / streams
+        for task in (*warm, *reading):
+            task.cancel()
+        await asyncio.gather(*warm, *reading, return_exceptions=True)
+    return found
+
+
+if __name__ == "__main__":
+    asked, at, many = sys.argv[1:]
+    print(json.dumps(asyncio.run(_probed(asked, at, int(many)))))

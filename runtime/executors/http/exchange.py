@@ -1,0 +1,31 @@
+"""What is known of a call and of its answer before that is read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from .limits import stated_limits
+from .meaning import FaultTable
+from .private import Private
+
+
+class Exchange(NamedTuple):
+    """One call: which model is asked where, what its errors must not show, what they mean.
+
+    `headers` and `rate_limits` are those of the answer, once there is one.
+    """
+
+    model: str
+    model_id: str | None = None
+    url: str = ""
+    faults: FaultTable = FaultTable({})
+    private: Private = Private()
+    headers: Mapping[str, str] = {}
+    rate_limits: Mapping[str, str] = {}
+
+
+def answered(exchange: Exchange, headers: Mapping[str, str]) -> Exchange:
+    """The same with the head of the answer."""
+    return exchange._replace(headers=headers, rate_limits=stated_limits(headers, time.time()))

@@ -1,0 +1,32 @@
+"""Reads an answer that comes in one piece."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .body import Body
+from .error_body import is_page
+from .errors import no_answer, unavailable
+from .exchange import Exchange
+from .json_reading import NotJSONError
+from .surrogates import has_halves, mended
+
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
+
+async def read_answer(body: Body, exchange: Exchange) -> Any:
+    """The value that a body is, in JSON; raises ModelUnavailableError where it is none."""
+    data = await body.whole(MAX_ANSWER_BYTES)
+    if data is None:
+        told = f"the answer is larger than {MAX_ANSWER_BYTES} bytes; it was not read on"
+        raise unavailable(told, exchange)
+    if is_page(data):
+        raise no_answer(body.kind, body.status, exchange, page=True)
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        found = await body.json(data)
+    except NotJSONError as error:
+        told = f"the server answered with {len(data)} bytes that are not JSON ({error})"
+    else:
+        return mended(found) if has_halves(data) else found
+    raise unavailable(told, exchange)
