@@ -182,7 +182,7 @@ class ChildQuarantined(Event):
 class ChildStopped(Event):
     """A supervised actor stopped; `cause`: the crash that it does not come back from, if any.
 
-    One that is permanent and was told to stop by others than its supervisor is restarted.
+    A permanent actor that another part than its supervisor has told to stop is restarted.
     """
 
     child: str
@@ -191,7 +191,7 @@ class ChildStopped(Event):
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter(Event):
-    """A message reached nobody. Only its class is told, never what it says."""
+    """A message reached no actor. Only its class is told, never what it says."""
 
     actor: str
     message: str

@@ -14,7 +14,7 @@ def feedback_of(value: object) -> ProviderFeedback | None:
         return None
     try:
         return _read(value)
-    except Exception:  # an answer is the user's own class, and may fail whoever looks at it
+    except Exception:  # an answer is of the user's own class, and may fail at being looked at
         return None
 
 

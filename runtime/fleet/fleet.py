@@ -25,6 +25,7 @@ from ...actors.fleet_messages import (
 )
 from ...actors.model.actor import ModelActor
 from ...actors.model.state import ModelState
+from ...actors.policies.chance import Draw
 from ...actors.policies.outcomes.errors import RuntimeClosedError
 from ...actors.router.actor import RouterActor
 from ...actors.router.state import RouterState
@@ -59,7 +60,7 @@ class Fleet:
         self,
         config: RuntimeConfig,
         bus: EventBus,
-        draw: Callable[[], float],
+        draw: Draw,
         *,
         lasting: Mapping[str, object],
     ) -> None:

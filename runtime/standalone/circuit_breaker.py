@@ -57,7 +57,7 @@ class CircuitBreakerGuard:
         config = config or CircuitBreakerConfig()
         # A trial counts until its clean-up is over; one without a limit must not block others ever.
         given_up = config.timeout + 2 * _GRACE if config.timeout else config.max_recovery_timeout
-        self._breaker = CircuitBreaker(config, permit_timeout=given_up, draws=random.random)
+        self._breaker = CircuitBreaker(config, permit_timeout=given_up, draw=random.random)
         self._lock = threading.Lock()
         self._clock = clock
         self._timeout = config.timeout

@@ -153,7 +153,7 @@ class _Call:
                 max_retries=limit,
                 last_error=error,
             ) from error
-        now, draw = asyncio.get_running_loop().time(), random.random()
+        now, draw = asyncio.get_running_loop().time(), random.random
         delay = policy.next_delay(self.number, error, now, deadline, draw, previous=previous)
         if delay is not None:
             self._retries_after(delay, error)
