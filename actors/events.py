@@ -1,4 +1,4 @@
-"""What subscribers hear: a frozen record for each thing that happened; `at` is wall-clock time."""
+"""Events for subscribers: a frozen record each; `at` is wall-clock time."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .policies.outcomes.waits import Unusable
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """The base of all events."""
+    """The base of all events: something happened `at` this time."""
 
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class CircuitChanged(Event):
-    """A model's breaker moved. `open_for`: seconds it stays open, None unless it opened."""
+    """A model's breaker moved. `open_for`: seconds that it stays open; None unless it opened."""
 
     model_id: str
     before: State
@@ -34,7 +34,7 @@ class CircuitChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class HealthChanged(Event):
-    """A model's status changed: what `model(id).status()` says."""
+    """A model's status changed; `model(id).status()` is the same status."""
 
     model_id: str
     before: ModelStatus
@@ -44,7 +44,7 @@ class HealthChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class AlertRaised(Event):
-    """Something is wrong since `since` (wall-clock time); without a `model_id`: with the fleet.
+    """A condition holds since `since` (wall-clock time); without a `model_id` it is the fleet's.
 
     The same alert is not raised again before it is resolved, nor within the cooldown.
     """
@@ -58,7 +58,7 @@ class AlertRaised(Event):
 
 @dataclass(frozen=True, slots=True)
 class AlertResolved(Event):
-    """What was raised holds no more; the other fields are those of its `AlertRaised`."""
+    """The condition of an alert ended; the other fields are those of its `AlertRaised`."""
 
     condition: AlertCondition
     severity: AlertSeverity
@@ -69,7 +69,7 @@ class AlertResolved(Event):
 
 @dataclass(frozen=True, slots=True)
 class CallAbandoned(Event):
-    """A call outlived its limit and would not end; `holds_place`: it still holds a thread."""
+    """A call did not end at its limit; `holds_place`: it still holds a thread."""
 
     model_id: str
     holds_place: bool
@@ -110,24 +110,24 @@ class TasksWaiting(Event):
 
 @dataclass(frozen=True, slots=True)
 class ModelAdded(Event):
-    """A model takes part from now on."""
+    """A model joined the fleet."""
 
     model_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRemoved(Event):
-    """A model takes part no more."""
+    """A model left the fleet."""
 
     model_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Reloaded(Event):
-    """Other settings hold from now on: models by what happened to them, and what has changed.
+    """Other settings hold: the models that came and went, and the settings that differ.
 
-    `changed` names for each model the settings and groups of settings that differ, `settings` those
-    for the whole runtime. A model that was removed may still have calls in flight.
+    `changed` has the settings and groups of settings that differ, by model; `settings` has those of
+    the whole runtime. A model that was removed may still have calls in flight.
     """
 
     added: tuple[str, ...]
@@ -140,14 +140,14 @@ class Reloaded(Event):
 
 @dataclass(frozen=True, slots=True)
 class ReloadRejected(Event):
-    """Settings could not be used, and nothing has changed; every mistake, each with its place."""
+    """Settings cannot be used, and nothing changed. `problems`: every mistake with its place."""
 
     problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ChildStarted(Event):
-    """A supervised actor runs."""
+    """A supervised actor started."""
 
     child: str
 
@@ -163,7 +163,7 @@ class ChildCrashed(Event):
 
 @dataclass(frozen=True, slots=True)
 class ChildRestarted(Event):
-    """A crashed actor runs again; `restarts` counts all of them."""
+    """A crashed actor runs again; `restarts` counts all its restarts."""
 
     child: str
     restarts: int
@@ -171,7 +171,7 @@ class ChildRestarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class ChildQuarantined(Event):
-    """An actor crashed too often and is quarantined; the next trial is in `retry_after` seconds."""
+    """An actor crashed too often and is quarantined; a trial follows in `retry_after` seconds."""
 
     child: str
     cause: BaseException
@@ -180,9 +180,9 @@ class ChildQuarantined(Event):
 
 @dataclass(frozen=True, slots=True)
 class ChildStopped(Event):
-    """A supervised actor stopped; `cause`: the crash that it does not come back from, if any.
+    """A supervised actor stopped. `cause`: the crash after which it stays down, or None.
 
-    A permanent actor that another part than its supervisor has told to stop is restarted.
+    The supervisor restarts a permanent actor that another part of the program stopped.
     """
 
     child: str
@@ -191,7 +191,7 @@ class ChildStopped(Event):
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter(Event):
-    """A message reached no actor. Only its class is told, never what it says."""
+    """A message reached no actor. The event has its class, never its content."""
 
     actor: str
     message: str
@@ -199,6 +199,6 @@ class DeadLetter(Event):
 
 
 class Publish(Protocol):
-    """Tell subscribers: the class of an event and its fields but the time."""
+    """Publishes an event: its class, and its fields without the time."""
 
     def __call__(self, event: type[Event], /, **fields: object) -> None: ...

@@ -1,4 +1,4 @@
-"""What became of a task."""
+"""The result of a task."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class TaskResult(NamedTuple, Generic[T_co]):
 
     `value` is what the executor returned: `TaskResult[str]` where that is a text. `model_used` is
     None when no model answered. `attempts` has one record for each attempt and one for each model
-    that was passed over. `degraded`: the model that answered was not at its best.
+    that was passed over. `degraded`: the model that answered was degraded.
     """
 
     task_id: str

@@ -1,4 +1,4 @@
-"""What the actors say about themselves: frozen records for people and dashboards."""
+"""The actors at one moment: frozen records for people and dashboards."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .policies.retry_budget import RetryBudgetSnapshot
 
 @dataclass(frozen=True, slots=True)
 class ModelSnapshot:
-    """One model. `under_way` counts its calls, abandoned threads included in the bulkhead only."""
+    """One model. `under_way` counts its calls; abandoned threads count in the bulkhead alone."""
 
     model_id: str
     status: ModelStatus
@@ -32,7 +32,7 @@ class ModelSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class RouterSnapshot:
-    """The router. `closed` gives for each model that cannot serve the reason."""
+    """The router. `closed` has the reason of each model that cannot serve."""
 
     models: int
     usable: int
@@ -49,7 +49,7 @@ class RouterSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class ChildSnapshot:
-    """One supervised actor; `restarts` counts those that worked."""
+    """One supervised actor; `restarts` counts the restarts that worked."""
 
     name: str
     alive: bool

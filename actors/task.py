@@ -9,8 +9,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeGuard, TypeVar
 
-from ..config.settings.strategy import RouteRequestErrors, Strategy
+from ..config.settings.strategy import GREATEST_WEIGHT, RouteRequestErrors, Strategy
 from ..config.settings.stream import OnInterrupt
+from ..config.values.words import nearest
 from .policies.outcomes.errors import InvalidRequestError
 
 N = TypeVar("N", bound=StrEnum)
@@ -94,6 +95,9 @@ class Plan:
     strategy: Strategy | str | None = None
     timeout: float | None = None
     max_concurrent: int | None = None
+    hedge_delay: float | str | None = None
+    """Seconds between the starts of parallel attempts, 0 for all at once, "p95" for the observed
+    95th percentile; None: the setting of the runtime."""
     weights: Mapping[str, float] | None = None
     route_refusals: bool = False
     """Whether another model is asked after a model has refused the content."""
@@ -114,6 +118,10 @@ class Plan:
         for model_id in (self.primary, *self.fallbacks):
             check_text("model", model_id)
         check_weights(self.weights)
+        if self.fallbacks:  # without, those of the primary are known later
+            check_names(self)
+        if self.hedge_delay is not None:
+            check_hedge_delay(self.hedge_delay)
         if self.strategy is not None:
             object.__setattr__(self, "strategy", strategy_named(self.strategy))
         if self.on_interrupt is not None:
@@ -157,12 +165,31 @@ def check_timeout(timeout: object) -> None:
 
 
 def check_weights(weights: Mapping[str, float] | None) -> None:
-    """Raises `InvalidRequestError` unless the weights are numbers from zero up."""
+    """Raises `InvalidRequestError` unless the weights are numbers that settings may have too."""
     for model_id, weight in (weights or {}).items():
-        if not _is_number(weight) or not 0 <= weight < float("inf"):
+        if not _is_number(weight) or not 0 <= weight <= GREATEST_WEIGHT:
             raise InvalidRequestError(
-                f"the weight of {model_id!r} is a number from 0 up, not {weight!r}"
+                f"the weight of {model_id!r} is a number from 0 to {GREATEST_WEIGHT:,.0f}, "
+                f"not {weight!r}"
             )
+
+
+def check_names(plan: Plan) -> None:
+    """Raises `InvalidRequestError` where the weights name a model that is no part of the plan."""
+    ids = plan.model_ids
+    for name in plan.weights or ():
+        if name not in ids:
+            meant = nearest(str(name), ids)
+            advice = f"did you mean {meant!r}?" if meant else f"there are {', '.join(ids)}"
+            raise InvalidRequestError(f"a weight names {name!r}, no model of the plan; {advice}")
+
+
+def check_hedge_delay(delay: object) -> None:
+    """Raises `InvalidRequestError` unless this is "p95" or a number of seconds from 0 up."""
+    if delay != "p95" and (not _is_number(delay) or not 0 <= delay < float("inf")):
+        raise InvalidRequestError(
+            f'a hedge_delay is "p95" or a number of seconds from 0 up, not {delay!r}'
+        )
 
 
 def _is_number(value: object) -> TypeGuard[float]:

@@ -1,6 +1,6 @@
-"""What a user writes: frozen settings with every default, range and unit.
+"""The settings that a user writes: frozen, with every default, range and unit.
 
-A name is loaded when it is first used.
+A name is loaded at its first use.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""The root of every error of this library, and the one for settings that cannot be used."""
+"""The base of all errors of this library, and the error for settings that cannot be used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .values.words import printable
 
 
 class ResilienceError(Exception):
-    """Base of all errors.
+    """The base of all errors of this library.
 
     `code` is a short constant for programs, `model_id` the model concerned or None, `recoverable`
     whether the same task may succeed later or elsewhere.
@@ -39,9 +39,9 @@ def _restored(
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake in the settings: where it stands, what stands there, what is allowed.
+    """One mistake in the settings: its place, the value there, and what is allowed.
 
-    `file` is "environment" for a variable and None for what came from Python; `value` is None
+    `file` is "environment" for a variable and None for a setting from Python. `value` is None
     where it must not be shown.
     """
 
@@ -58,7 +58,7 @@ class Problem:
 
 
 class ConfigurationError(ResilienceError, ValueError):
-    """Settings that cannot be used: names the file, the key, the value and what is allowed.
+    """Settings that cannot be used. It names the file, the key, the value and what is allowed.
 
     `problems` has every mistake of a file, in the order of its lines.
     """

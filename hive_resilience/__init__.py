@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from .runtime.executors.openai.compatible import OpenAICompatible as OpenAICompatible
     from .runtime.model_handle import ModelHandle as ModelHandle
     from .runtime.runtime import Runtime as Runtime
+    from .runtime.standalone.batch import RetryBatch as RetryBatch
     from .runtime.standalone.circuit_breaker import CircuitBreakerGuard as CircuitBreakerGuard
+    from .runtime.standalone.registry import CircuitBreakers as CircuitBreakers
     from .runtime.standalone.retry import retry as retry
     from .runtime.standalone.statistics import RetryStatistics as RetryStatistics
     from .runtime.stream import Stream as Stream
@@ -78,7 +80,9 @@ else:
             ".runtime.executors.openai.compatible": "OpenAICompatible",
             ".runtime.model_handle": "ModelHandle",
             ".runtime.runtime": "Runtime",
+            ".runtime.standalone.batch": "RetryBatch",
             ".runtime.standalone.circuit_breaker": "CircuitBreakerGuard",
+            ".runtime.standalone.registry": "CircuitBreakers",
             ".runtime.standalone.retry": "retry",
             ".runtime.standalone.statistics": "RetryStatistics",
             ".runtime.stream": "Stream",

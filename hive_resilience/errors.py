@@ -1,4 +1,5 @@
-"""Everything that this library raises; all but the last two are below `ResilienceError`."""
+"""All errors of this library. `ActorCrashedError` and `WouldDeadlockError` are `RuntimeError`s,
+the others are below `ResilienceError`; `Problem` is a part of a `ConfigurationError`."""
 
 from .actors.engine.future import WouldDeadlockError
 from .actors.engine.signals import ActorCrashedError

@@ -1,4 +1,4 @@
-"""What `Runtime.events` and `Runtime.subscribe` tell: one frozen record for each event."""
+"""The events of `Runtime.events`, `Runtime.subscribe` and of guards: a frozen record for each."""
 
 from .actors.events import (
     AlertRaised,
@@ -23,6 +23,7 @@ from .actors.events import (
 )
 from .actors.policies.health.alerts import AlertCondition, AlertSeverity
 from .actors.policies.outcomes.waits import Unusable
+from .runtime.standalone.guard_events import GuardCalled, GuardChanged, Trigger
 
 __all__ = [
     "AlertCondition",
@@ -38,12 +39,15 @@ __all__ = [
     "CircuitChanged",
     "DeadLetter",
     "Event",
+    "GuardCalled",
+    "GuardChanged",
     "HealthChanged",
     "ModelAdded",
     "ModelRemoved",
     "ReloadRejected",
     "Reloaded",
     "TasksWaiting",
+    "Trigger",
     "Unusable",
     "WaitCut",
     "WaitIgnored",

@@ -16,6 +16,7 @@ from .actors.policies.restart import GiveUp, Restart, RestartPolicy, RestartStat
 from .actors.policies.retry import Retry
 from .actors.policies.retry_budget import RetryBudget
 from .actors.policies.routing import Routing
+from .runtime.standalone.retry import RetryOptions
 
 __all__ = [
     "CircuitBreaker",
@@ -30,6 +31,7 @@ __all__ = [
     "RestartState",
     "Retry",
     "RetryBudget",
+    "RetryOptions",
     "Routing",
     "SlidingWindow",
     "State",

@@ -1,4 +1,4 @@
-"""What is the case at one moment: frozen records of a runtime, its models and its actors."""
+"""Frozen records of one moment: of a runtime, its models, its actors and its rules."""
 
 from .actors.policies.breaker.states import BreakerSnapshot
 from .actors.policies.health.status import HealthSnapshot
@@ -10,6 +10,7 @@ from .actors.policies.restart import RestartSnapshot
 from .actors.policies.retry_budget import RetryBudgetSnapshot
 from .actors.snapshots import ChildSnapshot, ModelSnapshot, RouterSnapshot
 from .runtime.observability.snapshot import DrainReport, RuntimeSnapshot
+from .runtime.standalone.batch import RetrySettled
 from .runtime.standalone.statistics import RetryStatisticsSnapshot
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "RateLimitSnapshot",
     "RestartSnapshot",
     "RetryBudgetSnapshot",
+    "RetrySettled",
     "RetryStatisticsSnapshot",
     "RouterSnapshot",
     "RuntimeSnapshot",

@@ -1,4 +1,4 @@
-"""Tools for testing what is built on the runtime: virtual time, scripted models, crashes."""
+"""Tools for tests of applications: virtual time, scripted models, crashes."""
 
 from .runtime.testing.crashes import InjectedCrash, crash
 from .runtime.testing.interception import intercept

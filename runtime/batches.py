@@ -24,7 +24,7 @@ async def execute_settled(execute: Execute, tasks: Iterable[Task]) -> list[TaskR
 
 
 async def execute_all(execute: Execute, tasks: Iterable[Task]) -> list[TaskResult]:
-    """All successes, in order; raises the first error, and then cancels the others."""
+    """All successes, in order; the first error is raised and cancels the rest."""
     running = _start(execute, tasks)
     try:
         for finished in asyncio.as_completed(running):
@@ -35,7 +35,7 @@ async def execute_all(execute: Execute, tasks: Iterable[Task]) -> list[TaskResul
 
 
 async def execute_any(execute: Execute, tasks: Iterable[Task]) -> TaskResult:
-    """The first success, and the others are cancelled."""
+    """The first success; the other tasks are cancelled."""
     running = _start(execute, tasks)
     if not running:
         raise InvalidRequestError("execute_any needs at least one task")
@@ -53,7 +53,7 @@ async def execute_any(execute: Execute, tasks: Iterable[Task]) -> TaskResult:
 
 def _start(execute: Execute, tasks: Iterable[Task]) -> list[asyncio.Task[TaskResult]]:
     todo = list(tasks)
-    # All before the first begins: a mistake among them leaves nothing running.
+    # All are checked before the first begins: a mistake leaves nothing running.
     for task in todo:
         check_task(task)
     return [asyncio.create_task(execute(task)) for task in todo]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ModelHandle:
-    """One model by its id. From any thread; each call does what it says before it returns."""
+    """One model of a running fleet, from any thread. A call is done when it returns."""
 
     __slots__ = ("_fleet", "_member", "_on_loop")
 
@@ -34,7 +34,7 @@ class ModelHandle:
         return self._member.config.id
 
     def status(self) -> ModelStatus:
-        """What to expect of it: available, degraded, unavailable or maintenance."""
+        """Its status: available, degraded, unavailable or maintenance."""
         return self.snapshot().status
 
     def snapshot(self) -> ModelSnapshot:
@@ -63,7 +63,7 @@ class ModelHandle:
         self._switch(Switch.FORCE_OPEN)
 
     def disable(self) -> None:
-        """Let everything through its breaker and count nothing, until `reset`."""
+        """Let every call through its breaker and count nothing, until `reset`."""
         self._switch(Switch.DISABLE)
 
     def metrics_only(self) -> None:
@@ -71,7 +71,7 @@ class ModelHandle:
         self._switch(Switch.METRICS_ONLY)
 
     def enter_maintenance(self) -> None:
-        """Send it no more tasks; running ones end as they will."""
+        """Send it no more tasks; running tasks go on."""
         self._switch(Switch.ENTER_MAINTENANCE)
 
     def leave_maintenance(self) -> None:

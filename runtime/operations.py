@@ -1,4 +1,4 @@
-"""What an operator does with a runtime that runs: the half of `Runtime` that calls no model."""
+"""What an operator does with a running runtime: the half of `Runtime` that calls no model."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class Operations:
     _stage: Stage
 
     def model(self, model_id: str) -> ModelHandle:
-        """One model's handle. Raises `ModelUnavailableError` where there is none of this id."""
+        """The handle of a model. Raises `ModelUnavailableError` where no model has this id."""
         self._check_started()
         return ModelHandle(self._fleet, self._fleet.member(model_id), self._portal.do)
 
     def add_model(self, config: ModelConfig) -> None:
-        """Let one more model take part; running tasks do not notice."""
+        """Add a model to the fleet. Raises `ConfigurationError` for unusable settings."""
         self._check_open()
         check_addition(self._fleet.members.configs(), config)
         self._portal.do(lambda: self._fleet.add(config))
@@ -64,7 +64,7 @@ class Operations:
         )
 
     def reload(self, config: RuntimeConfig | str | PathLike[str] | None = None) -> Future[Reloaded]:
-        """Make other settings hold: a configuration, the file at a path, or the runtime's own file.
+        """Apply other settings: a configuration, the file at a path, or the runtime's own file.
 
         Await the result, or call `.get(timeout=...)` in a blocking program. It raises
         `ConfigurationError` for settings that cannot be used, and then nothing has changed; see
@@ -75,17 +75,17 @@ class Operations:
 
     @property
     def config(self) -> RuntimeConfig:
-        """The configuration that holds since the start or the last reload."""
+        """The configuration since the start or the last reload."""
         return self._reloader.config
 
     @property
     def supervisor(self) -> SupervisorHandle:
-        """Where an application adds actors of its own; see `docs/supervision.md`."""
+        """The supervisor of the application's own actors; see `docs/supervision.md`."""
         self._check_started()
         return SupervisorHandle(self._fleet.supervision, self._portal.do)
 
     def snapshot(self) -> RuntimeSnapshot:
-        """Everything at this moment: models, router, supervision. From any thread."""
+        """Models, router and supervision at this moment. From any thread."""
         self._check_started()
         return self._portal.do(self._fleet.snapshot)
 

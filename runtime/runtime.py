@@ -43,9 +43,10 @@ _OPEN = Stage.OPEN
 class Runtime(Operations):
     """A fleet of models behind supervised actors. Nothing starts before `with` or `async with`.
 
-    In an `async with` block the actors live on the running loop, in a `with` block on one in a
-    thread, made by `loop_factory` (uvloop's where the extra `fast` is). `draw` gives all chance as
-    numbers in [0, 1): seed it to repeat a run. Raises `ConfigurationError` for unusable models.
+    In an `async with` block the actors live on the running loop; in a `with` block they live on a
+    loop in a thread of the runtime. Raises `ConfigurationError` for models that cannot be used.
+    `draw` gives all chance (jitter, exploration) as numbers in [0, 1); seed it to repeat a run.
+    `loop_factory` makes the loop of that thread: uvloop's by default, with the extra `fast`.
     """
 
     def __init__(
@@ -119,7 +120,7 @@ class Runtime(Operations):
             self._portal.close()
 
     def drain(self, timeout: float | None = None) -> Future[DrainReport]:
-        """Take no more tasks from now on, and wait `timeout` seconds at most for the running ones.
+        """Refuse new tasks from now on, and wait at most `timeout` seconds for the running tasks.
 
         Await the report of what remains, or call `.get(timeout=...)` in a blocking program. None:
         the setting `drain_timeout`.
@@ -164,12 +165,12 @@ class Runtime(Operations):
     def execute(
         self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | str | None = None
     ) -> Coroutine[Any, Any, TaskResult]:
-        """Take a task to a model that answers; await the result.
+        """Find a model that answers the task; await the result.
 
-        `plan` may be a group's name. Never raises for a model's failure: `unwrap()` does. Raises
-        `RuntimeClosedError`, and `InvalidRequestError` for an unknown strategy or group.
+        `plan` may be the name of a group. A failure of the models is not raised: `unwrap()` raises
+        it. Raises `RuntimeClosedError`, and `InvalidRequestError` for an unknown strategy or group.
         """
-        # The short way of `_execute` and `awaited` for most tasks.
+        # As `_execute` and `awaited`, for the tasks that need neither: most of them, by far.
         if (
             self._stage is _OPEN
             and strategy is None
@@ -177,7 +178,7 @@ class Runtime(Operations):
             and type(task) is Task
             and get_ident() == self._engine.thread
         ):
-            return execute(task, None, None, self._fleet.paths)
+            return execute(task, None, None, self._fleet.environment)
         return self._portal.awaited(self._execute(task, strategy, plan))
 
     def submit(
@@ -195,7 +196,7 @@ class Runtime(Operations):
         """
         self._check_takes_tasks()
         plan = None if plan is None else self._fleet.members.plans.resolve(plan)
-        return Stream(task, plan, strategy, self._fleet.paths, self._check_takes_tasks)
+        return Stream(task, plan, strategy, self._fleet.environment, self._check_takes_tasks)
 
     async def execute_all(
         self,
@@ -204,7 +205,7 @@ class Runtime(Operations):
         strategy: Strategy | str | None = None,
         plan: Plan | str | None = None,
     ) -> list[TaskResult]:
-        """All results, in the order of the tasks; the first error is raised, the rest cancelled."""
+        """All results in the order of the tasks; the first error is raised and cancels the rest."""
         execute = partial(self.execute, strategy=strategy, plan=plan)
         return await batches.execute_all(execute, tasks)
 
@@ -215,7 +216,7 @@ class Runtime(Operations):
         strategy: Strategy | str | None = None,
         plan: Plan | str | None = None,
     ) -> TaskResult:
-        """The first success; the others are cancelled. Raises if none succeeds."""
+        """The first success; the other tasks are cancelled. Raises `AllModelsFailedError`."""
         execute = partial(self.execute, strategy=strategy, plan=plan)
         return await batches.execute_any(execute, tasks)
 
@@ -253,9 +254,9 @@ class Runtime(Operations):
         *args: object,
         timeout: float | None = None,
     ) -> object:
-        """Run any function under one model's breaker, retries, bulkhead and metrics.
+        """Run any function under the breaker, retries, bulkhead and metrics of one model.
 
-        Raises what the function raised, or why it was not called.
+        Raises the function's own error, or the reason why it was not called.
         """
         self._check_takes_tasks()
         if timeout is not None:
@@ -264,17 +265,17 @@ class Runtime(Operations):
         executor = FunctionCall(function, args, member.threads)
         task = Task(None, type="call", timeout=timeout)
         plan = Plan(model_id)
-        work = execute(task, plan, Strategy.SEQUENTIAL, self._fleet.paths, executor)
+        work = execute(task, plan, Strategy.SEQUENTIAL, self._fleet.environment, executor)
         return (await self._portal.awaited(work)).unwrap_single()
 
     @property
     def router(self) -> ActorRef[Any]:
-        """The router's reference: `router.ask(task)` and `router.tell(task)` from any thread."""
+        """The reference of the router: `router.ask(task)`, `router.tell(task)` from any thread."""
         self._check_open()
         return self._fleet.router
 
     def plan(self, plan: Plan | str) -> Plan:
-        """What a group's name means just now; `InvalidRequestError` where no group has it."""
+        """The plan of a group as it is now. Raises `InvalidRequestError` for an unknown name."""
         return self._fleet.members.plans.resolve(plan)
 
     def _execute(
@@ -288,8 +289,8 @@ class Runtime(Operations):
             strategy = strategy_named(strategy)
         if plan is not None:
             plan = self._fleet.members.plans.resolve(plan)
-        return execute(task, plan, strategy, self._fleet.paths)
+        return execute(task, plan, strategy, self._fleet.environment)
 
     def _run(self, task: Task, answer: Promise[TaskResult]) -> None:
         """Execute a task that was told to the router, in a task of the engine."""
-        self._engine.spawn(answer_told(task, answer, self._fleet.paths), name=f"task {task.id}")
+        self._engine.spawn(answer_told(task, answer, self._fleet.environment), name=f"task {task.id}")

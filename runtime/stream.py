@@ -26,15 +26,15 @@ _STOPPED = "the runtime of this stream has stopped; nothing was started"
 
 
 class Stream:
-    """The chunks of one answer, as they come; nothing starts before it is entered or read.
+    """The chunks of one answer as they come. Nothing starts before the stream is entered or read.
 
     `async with` and `async for` work on any loop, `with` and `for` in any other thread. Reading
-    raises what a failed task's result names: `StreamInterruptedError` with the partial text once
-    there was content. Leaving it early, or dropping it, cancels the call.
+    raises the error of a failed task: `StreamInterruptedError` with the partial text once there was
+    content. A reader that leaves the stream early, or drops it, cancels the call.
     """
 
     __slots__ = (
-        *("__weakref__", "_check_may_begin", "_fetched", "_order", "_paths", "_streaming"),
+        *("__weakref__", "_check_may_begin", "_fetched", "_order", "_environment", "_streaming"),
     )
 
     def __init__(
@@ -42,22 +42,22 @@ class Stream:
         task: Task,
         plan: Plan | None,
         strategy: Strategy | str | None,
-        paths: TaskEnvironment,
+        environment: TaskEnvironment,
         check_may_begin: Callable[[], None],
     ) -> None:
         self._streaming: Streaming | None = None
         check_task(task)
         if strategy is not None:
             strategy = strategy_named(strategy)
-        self._paths = paths
+        self._environment = environment
         self._check_may_begin = check_may_begin
         self._order = (task, plan, strategy)
         self._fetched: deque[Any] | None = None
-        """What a reader outside of the engine's loop has brought over."""
+        """Chunks that were brought over to a reader outside of the engine's loop."""
 
     @property
     def result(self) -> TaskResult:
-        """What became of it; `value` is the whole text. Raises `RuntimeError` before its end."""
+        """The result; its `value` is the whole text. Raises `RuntimeError` before the end."""
         found = None if self._streaming is None else self._streaming.channel.result
         if found is None:
             raise RuntimeError("the stream is not over yet; read it to its end, or leave it")
@@ -66,7 +66,7 @@ class Stream:
     # In asyncio programs.
 
     async def __aenter__(self) -> Self:
-        if self._paths.engine.is_here():
+        if self._environment.engine.is_here():
             self._begun()
         else:
             await asyncio.wrap_future(self._cross(self._begin()))
@@ -79,7 +79,7 @@ class Stream:
         return self
 
     async def __anext__(self) -> Any:
-        if not self._paths.engine.is_here():
+        if not self._environment.engine.is_here():
             return await self._next_elsewhere()
         channel = self._begun()
         if not channel.chunks:
@@ -90,10 +90,10 @@ class Stream:
         return channel.take()
 
     async def aclose(self) -> None:
-        """Leave it, wherever it is; the call is cancelled, and its clean-up waited for."""
+        """Leave the stream. The call is cancelled, and its clean-up is awaited."""
         if self._streaming is None or self._streaming.channel.result is not None:
             return
-        if self._paths.engine.is_here():
+        if self._environment.engine.is_here():
             await self._streaming.leave()
         else:
             await asyncio.wrap_future(self._cross(self._streaming.leave()))
@@ -140,14 +140,14 @@ class Stream:
         if streaming is None or streaming.channel.result is not None:
             return
         with suppress(RuntimeError):  # the loop is closed, and all its calls with it
-            self._paths.engine.loop.call_soon_threadsafe(streaming.cancel)
+            self._environment.engine.loop.call_soon_threadsafe(streaming.cancel)
 
     # On the engine's loop.
 
     def _begun(self) -> StreamChannel:
         if self._streaming is None:
             self._check_may_begin()
-            self._streaming = Streaming(*self._order, self._paths)
+            self._streaming = Streaming(*self._order, self._environment)
         return self._streaming.channel
 
     async def _begin(self) -> None:
@@ -161,7 +161,7 @@ class Stream:
     # From elsewhere.
 
     def _is_over(self) -> bool:
-        """Whether nothing writes any more; what is left may then be taken from any thread."""
+        """Whether the writer is done: any thread may then take the chunks that remain."""
         return self._streaming is not None and self._streaming.channel.result is not None
 
     def _rest(self) -> deque[Any] | None:
@@ -171,7 +171,7 @@ class Stream:
 
     def _cross(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         try:
-            return asyncio.run_coroutine_threadsafe(work, self._paths.engine.loop)
+            return asyncio.run_coroutine_threadsafe(work, self._environment.engine.loop)
         except RuntimeError as error:
             work.close()
             raise RuntimeClosedError(_STOPPED) from error
@@ -185,7 +185,7 @@ class Stream:
             raise
 
     def _check_may_block(self) -> None:
-        if self._paths.engine.is_here():
+        if self._environment.engine.is_here():
             raise WouldDeadlockError(
                 "this would block the loop that brings the chunks; use `async with` and `async for`"
             )

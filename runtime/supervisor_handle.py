@@ -1,4 +1,4 @@
-"""Actors of the application's own, under the runtime's supervision."""
+"""The application's own actors under the runtime's supervision."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ APPLICATION = SupervisorSpec("application", restart=ESSENTIAL)
 class SupervisorHandle:
     """The application's actors by their names. From any thread, but not from inside a handler.
 
-    They start with `add`, restart when they crash, and stop before the models when the runtime
-    does. Their names in events and snapshots begin with "application/".
+    They start with `add`, restart after a crash, and stop before the models when the runtime
+    closes. Their names in events and snapshots begin with "application/".
     """
 
     __slots__ = ("_on_loop", "_path", "_supervision")
@@ -42,13 +42,13 @@ class SupervisorHandle:
         """Start an actor, or a supervisor with its children; its reference outlives its crashes.
 
         Raises `InvalidRequestError` for a name that is taken, and for an actor whose constructor
-        fails; one whose `on_start` fails is tried again.
+        fails. An actor whose `on_start` fails is started again.
         """
         check_spec(spec)
         return self._on_loop(lambda: answer_now(self._ask(StartChild(spec))))
 
     def remove(self, name: str) -> Future[bool]:
-        """Stop a child for good, after the messages it has; False where there is none.
+        """Stop a child for good, after the messages in its mailbox; False where there is no child.
 
         Await the answer, or call `.get(timeout=...)` in a blocking program. A child that is not
         done within the `shutdown_timeout` of its `RestartConfig` is stopped then.
@@ -58,15 +58,15 @@ class SupervisorHandle:
         return answer
 
     def restart(self, name: str) -> bool:
-        """Start a child afresh, also out of quarantine; False if it did not start."""
+        """Restart a child, also out of quarantine; False if it did not start."""
         return bool(self._on_loop(lambda: self._ask(RestartChild(name))))
 
     def ref(self, name: str) -> ActorRef[Any]:
-        """The reference of a child. Raises `InvalidRequestError` that names those there are."""
+        """The reference of a child. Raises `InvalidRequestError` with the names that exist."""
         return self._on_loop(lambda: self._state().child(name).ref)
 
     def children(self) -> tuple[ChildSnapshot, ...]:
-        """The children and theirs, in the order in which they were started."""
+        """The children and their children, in the order of their starts."""
         return self._on_loop(lambda: self._state().snapshot(self._supervision.engine.now()))
 
     def under(self, name: str) -> SupervisorHandle:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Generator
 from enum import Enum
+from math import inf
 from typing import Any, Generic, TypeVar
 
 from ...config.errors import ResilienceError
@@ -82,10 +83,10 @@ class BoundedCall(CancellationWatch, Generic[T]):
 
     Time is watched only when the call first waits for something: one that answers at once costs
     no timer. When the time is up the task is cancelled; a call that ignores that for `grace`
-    seconds is closed and left behind. The caller's own cancellation passes through, with the same
-    grace. While it waits it is among the `waiting` calls, by which somebody else can `revoke` it.
-    A caller that has started the call already passes on what it `waits_for`. `scope` is the call's
-    own; without one every cancellation is the caller's.
+    seconds is closed and left behind. Both may be infinite. The caller's own cancellation passes
+    through, with the same grace. While the call waits it is among the `waiting` calls, which can
+    `revoke` it. A caller that has begun it already passes on what it `waits_for`. `scope` is the
+    call's own; without one every cancellation is the caller's.
 
     Raises what the call raises; a `CancelledError` only where the caller asked for it.
     """
@@ -213,7 +214,7 @@ class BoundedCall(CancellationWatch, Generic[T]):
         self._timer = loop.call_at(over, self._give_up)
 
     def _insist_later(self, task: asyncio.Task[Any]) -> None:
-        if self._outer and self._insistence is None:
+        if self._outer and self._insistence is None and self._grace < inf:
             self._insistence = task.get_loop().call_later(self._grace, self._insist)
 
     def _insist(self) -> None:

@@ -7,32 +7,16 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ...config.errors import ResilienceError
-from ..calls.bounded_call import CancelledByItself
 from ..policies.outcomes.errors import (
     AllModelsFailedError,
     CircuitBreakerError,
     ModelTimeoutError,
-    ModelUnavailableError,
 )
 from ..policies.outcomes.moving_on import common_request_error, shortest_wait
 
 if TYPE_CHECKING:
     from ..permit import CallPermit
     from ..policies.outcomes.attempt import AttemptRecord
-
-
-def as_error(raised: BaseException, model_id: str) -> Exception:
-    """An error that can be passed on: a `SystemExit` of an executor must not end the program."""
-    if isinstance(raised, CancelledByItself):
-        raised = raised.__cause__ or raised
-    elif isinstance(raised, Exception):
-        return raised
-    error = ModelUnavailableError(
-        f"the executor of {model_id} raised {type(raised).__name__}, which is not an Exception",
-        model_id=model_id,
-    )
-    error.__cause__ = raised
-    return error
 
 
 def no_answer(permit: CallPermit) -> ModelTimeoutError:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ...config.settings.runtime import Strategy
 from ..calls.bounded_call import LimitReached, ended_from_outside
+from ..calls.errors import as_error
 from ..executor import ExecutionContext
 from ..messages import (
     NO_FEEDBACK,
@@ -25,7 +26,7 @@ from ..policies.outcomes.errors import ModelTimeoutError
 from ..policies.outcomes.fault import UNCOUNTED, Fault
 from ..policies.outcomes.reached import may_have_reached
 from .answers import RejectedAnswer
-from .errors import as_error, no_answer
+from .errors import no_answer
 from .provider_feedback import feedback_of
 from .task_run import TaskRun
 
@@ -114,7 +115,8 @@ def _error_of(
     if isinstance(raised, RejectedAnswer):
         run.keep_if_empty(call.permit, raised)
         return raised.error
-    return as_error(raised, call.permit.model_id)
+    model_id = call.permit.model_id
+    return as_error(raised, f"the executor of {model_id}", model_id)
 
 
 def fail(

@@ -1,8 +1,7 @@
 """One model: an actor that owns its circuit breaker, bulkhead, retries, health and metrics.
 
 It gives permits and hears how each call ended; the calls themselves run elsewhere. What it owns is
-in `ModelState`; what it does with it is in five parts: admission, settlement, health loop, vitals
-and announcer.
+in `ModelState`; its parts are admission, settlement, readiness, alerts and the health loop.
 """
 
 from __future__ import annotations
@@ -28,14 +27,7 @@ from ..fleet_messages import (
     Switch,
     TrafficCheckDue,
 )
-from ..messages import (
-    Acquire,
-    AcquireStream,
-    CallReturned,
-    FailoverReported,
-    Settle,
-    StopWaiting,
-)
+from ..messages import Acquire, AcquireStream, CallReturned, FailoverReported, Settle, StopWaiting
 from ..permit import CallPermit
 from ..place_messages import Admit, KeepPlace, PlaceWanted
 from ..policies.outcomes.attempt import Outcome

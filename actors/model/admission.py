@@ -211,7 +211,8 @@ class Admission:
         return self._fill_in(admitted, acquire)
 
     def _rejected(self, rejection: Rejection, now: float) -> ResilienceError:
-        return unavailable_of(rejection.state, now + rejection.retry_after).error(self._id, now)
+        until, served = now + rejection.retry_after, not self._state.unknown
+        return unavailable_of(rejection.state, until, served=served).error(self._id, now)
 
     def _rate_limited(self, wait: float) -> RateLimitedError:
         return RateLimitedError(

@@ -21,6 +21,7 @@ from ..policies.health.traffic import TrafficHealth
 from ..policies.limits.bulkhead import Bulkhead
 from ..policies.limits.rate_limit import RateLimiter
 from ..policies.metrics.metrics import ModelMetrics
+from ..policies.outcomes.answers import rules_of
 from ..policies.retry import Retry
 from ..policies.retry_budget import RetryBudget
 from ..policies.unavailability import Unavailable, UnavailableReason, unavailable_of
@@ -34,8 +35,9 @@ _OUT = frozenset({ModelStatus.MAINTENANCE, ModelStatus.UNAVAILABLE})
 Drained = tuple[Executor | None, Promise[bool]]
 
 
-def _unusual(rules: FailureIfConfig) -> FailureIfConfig | None:
+def _unusual(config: ModelConfig) -> FailureIfConfig | None:
     """The rules for answers where they are not the default, which each call knows anyway."""
+    rules = rules_of(config.failure_if, config.params)
     return None if rules == FailureIfConfig() else rules
 
 
@@ -120,18 +122,21 @@ class ModelState:
         self.executor, self.probe = terms.executor, terms.probe
         self.attempt_timeout = terms.attempt_timeout
         self.max_parking = terms.max_parking
-        self.failure_if = _unusual(config.failure_if)
+        self.failure_if = _unusual(config)
         self.retry = Retry(config.retry)
         self.withdrawn = not config.enabled
 
     def adopt(self, config: ModelConfig, terms: Terms, now: float) -> None:
         """Go on with other settings. What has been counted, and what is in flight, stays."""
+        switched = self.config.circuit_breaker.enabled is not config.circuit_breaker.enabled
         self._use(config, terms)
         self.breaker.reconfigure(
             config.circuit_breaker,
             permit_timeout=terms.attempt_timeout + LATE,
             max_parking=terms.max_parking,
         )
+        if switched:
+            self.breaker.reset(now)
         self.budget.reconfigure(config.retry)
         self.limiter.reconfigure(config.rate_limit, now, max_parking=terms.max_parking)
         self.health.reconfigure(config.health_check, _interval(config, terms), now)
@@ -169,7 +174,7 @@ class ModelState:
         ruled = self.unavailable_by_operator()
         if ruled is not None or wait is None:
             return ruled or Unavailable(UnavailableReason.UNHEALTHY)
-        return unavailable_of(self.breaker.state(now), now + wait)
+        return unavailable_of(self.breaker.state(now), now + wait, served=not self.unknown)
 
     def status(self, now: float) -> ModelStatus:
         """The status of its health, unless something else keeps all calls out."""

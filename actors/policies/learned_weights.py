@@ -122,13 +122,26 @@ class LearnedWeights:
         if model_id in self._leaders:
             self._leaders.remove(model_id)
 
+    def may_start(self, model_id: str, now: float, draw: Draw) -> bool:
+        """Whether a choice may take this model: one in its slow start takes part in a growing share
+        of them only.
+        """
+        at = self._recovered_at.get(model_id)
+        if at is None:
+            return True
+        share = (now - at) / SLOW_START
+        if share >= 1:
+            del self._recovered_at[model_id]
+            return True
+        return draw() < max(share, _FIRST_SHARE)
+
     def choose(self, candidates: Sequence[str], now: float, draw: Draw) -> str | None:
         """One of the candidates; None when there are none."""
         if len(candidates) < 2:
             return candidates[0] if candidates else None
         ready = candidates
         if self._recovered_at:
-            ready = [i for i in candidates if self._may_start(i, now, draw)] or candidates
+            ready = [i for i in candidates if self.may_start(i, now, draw)] or candidates
         best = self._best(ready, draw)
         if draw() < EXPLORATION:
             return _another(candidates, best, draw)
@@ -161,17 +174,6 @@ class LearnedWeights:
             if score > best_score:
                 best, best_score = index, score
         return candidates[best]
-
-    def _may_start(self, model_id: str, now: float, draw: Draw) -> bool:
-        """A model in its slow start takes part in a growing share of the choices only."""
-        at = self._recovered_at.get(model_id)
-        if at is None:
-            return True
-        share = (now - at) / SLOW_START
-        if share >= 1:
-            del self._recovered_at[model_id]
-            return True
-        return draw() < max(share, _FIRST_SHARE)
 
     def _lead(self, model_id: str) -> None:
         if model_id in self._leaders:

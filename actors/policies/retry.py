@@ -14,6 +14,9 @@ from .outcomes.fault import UNCOUNTED, Fault
 _RETRIED = frozenset((Fault.TRANSIENT, Fault.TIMEOUT, Fault.RATE_LIMITED))
 _NEVER = UNCOUNTED | {Fault.UNAUTHORIZED}
 
+_PROPORTION = 0.1
+"""The share of a delay that proportional jitter adds or takes away at most."""
+
 ErrorTest: TypeAlias = Callable[[BaseException], object]
 """Says whether an error is meant."""
 _NOTHING: frozenset[str | int] = frozenset()
@@ -111,6 +114,8 @@ class Retry:
             return draw() * ceiling
         if config.jitter is Jitter.EQUAL:
             return ceiling / 2 + draw() * (ceiling / 2)
+        if config.jitter is Jitter.PROPORTIONAL:
+            return ceiling * (1 - _PROPORTION + 2 * _PROPORTION * draw())
         return ceiling
 
     def _is_named(self, error: BaseException) -> bool:

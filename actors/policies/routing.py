@@ -100,6 +100,10 @@ class Routing:
         """Whether any model has another weight than 1."""
         return any(member.weight != 1.0 for member in self._members.values())
 
+    def weight_of(self, model_id: str) -> float:
+        """The weight of a model that is part of the fleet."""
+        return self._members[model_id].weight
+
     def set_weight(self, model_id: str, weight: float) -> None:
         """Changes a weight; a model with weight 0 is the last resort of the weighted strategy."""
         self._members[model_id].weight = weight

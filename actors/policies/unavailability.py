@@ -26,6 +26,7 @@ class UnavailableReason(StrEnum):
     UNHEALTHY = "unhealthy"
     UNKNOWN = "unknown"
     STARTING = "starting"
+    NOT_SERVED = "not_served"
 
 
 _OPEN, _REJECTED = UnavailableReason.CIRCUIT_OPEN, Outcome.REJECTED
@@ -38,6 +39,7 @@ _SAID = {
     UnavailableReason.UNHEALTHY: "fails its health checks",
     UnavailableReason.UNKNOWN: "is not part of this fleet",
     UnavailableReason.STARTING: "has not started yet",
+    UnavailableReason.NOT_SERVED: "is not served by its provider, or not to this account",
 }
 
 
@@ -68,7 +70,12 @@ class Unavailable(NamedTuple):
         )
 
 
-def unavailable_of(state: State, until: float) -> Unavailable:
-    """Why a model cannot serve whose breaker rejects calls in this state."""
-    reason = UnavailableReason.PARKED if state is State.CLOSED else UnavailableReason.CIRCUIT_OPEN
-    return Unavailable(reason, until, state)
+def unavailable_of(state: State, until: float, *, served: bool = True) -> Unavailable:
+    """Why a model cannot serve whose breaker rejects calls in this state.
+
+    `served`: whether the provider has the model, as far as is known.
+    """
+    if state is not State.CLOSED:
+        return Unavailable(UnavailableReason.CIRCUIT_OPEN, until, state)
+    parked = UnavailableReason.PARKED if served else UnavailableReason.NOT_SERVED
+    return Unavailable(parked, until, state)

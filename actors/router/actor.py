@@ -1,4 +1,4 @@
-"""The router: it knows which models can serve, and says for each task which to try."""
+"""The router: it knows which models can serve."""
 
 from __future__ import annotations
 
@@ -39,11 +39,10 @@ from ..supervision.messages import ChildDown
 from ..task import RANK, Plan, Task
 from .alerts import FleetAlerts
 from .line import Line
-from .selection import unavailability_of, choose, last_resort
+from .selection import choose, last_resort, unavailability_of
 from .state import ReadyRoute, RouterState, Turn
 
-_ENOUGH = 20
-"""Successes before their p95 says anything."""
+_ENOUGH = 20  # successes before their p95 says anything
 
 
 class RouterActor(Actor):
@@ -133,8 +132,6 @@ class RouterActor(Actor):
                 self._state.candidates[model_id].ref.send(KeepPlace())
             case AddModel() | RemoveModel() | ModelChanged() | ChildDown() | FleetChanged():
                 self.receive(message)
-            case _:
-                pass
 
     # Tasks.
 
@@ -205,9 +202,12 @@ class RouterActor(Actor):
 
     def _hedge_delay(self, dispatch: Dispatch) -> float:
         state = self._state
-        delay = state.settings.hedge_delay
-        if delay != "p95":
+        plan = dispatch.plan
+        own = None if plan is None else plan.hedge_delay
+        delay = state.settings.hedge_delay if own is None else own
+        if not isinstance(delay, str):
             return delay or 0.0
+        state.hedges_by_p95 = True
         latency = state.first_chunk if isinstance(dispatch, DispatchStream) else state.latency
         recent = latency.recent(self.engine.instant)
         return recent.quantile(0.95) or 0.0 if recent.count >= _ENOUGH else 0.0
@@ -262,7 +262,7 @@ class RouterActor(Actor):
         model_id, success, duration = message
         if model_id in state.candidates:
             state.learned.record(model_id, success, duration)
-        if success and state.settings.hedge_delay == "p95":
+        if success and (state.hedges_by_p95 or state.settings.hedge_delay == "p95"):
             streamed = isinstance(message, StreamAttemptReported)
             latency = state.first_chunk if streamed else state.latency
             latency.add(self.engine.instant, duration)

@@ -53,17 +53,47 @@ def pick(
 ) -> str | None:
     """The id of the next model; None where none is left."""
     routing, learned = state.routing, state.learned
-    learns = strategy is Strategy.WEIGHTED and not state.weighted
+    if strategy is not Strategy.WEIGHTED:
+        return _by_routing(state, plan, strategy, tried)
+    if state.weighted or (plan is not None and plan.weights is not None):
+        return _by_given_weight(state, plan, tried, now)
     if plan is None:
-        if not learns:
-            return routing.choose(strategy, tried, state.draw)
         some = routing.candidates(tried, state.draw, learned.leaders)
-        return learned.choose(some, now, state.draw)
-    ids = plan.model_ids
-    if not learns or plan.weights is not None:
-        return routing.choose_among(ids, strategy, tried, state.draw, plan.weights)
-    usable = [i for i in ids if i not in tried and routing.is_usable(i)]
-    return learned.choose(usable, now, state.draw)
+    else:
+        some = [i for i in plan.model_ids if i not in tried and routing.is_usable(i)]
+    return learned.choose(some, now, state.draw)
+
+
+def _by_routing(
+    state: RouterState, plan: Plan | None, strategy: Strategy, tried: tuple[str, ...]
+) -> str | None:
+    """In order, by chance, or by the weights that were given."""
+    if plan is None:
+        return state.routing.choose(strategy, tried, state.draw)
+    ids, weights = plan.model_ids, plan.weights
+    return state.routing.choose_among(ids, strategy, tried, state.draw, weights)
+
+
+def _by_given_weight(
+    state: RouterState, plan: Plan | None, tried: tuple[str, ...], now: float
+) -> str | None:
+    """By weight, of which a model in its slow start has a growing share.
+
+    The rest of it goes to the others, but to none whose weight is 0.
+    """
+    chosen = first = _by_routing(state, plan, Strategy.WEIGHTED, tried)
+    while chosen is not None and not state.learned.may_start(chosen, now, state.draw):
+        tried = (*tried, chosen)
+        chosen = _by_routing(state, plan, Strategy.WEIGHTED, tried)
+        if chosen is None or not _weight_of(state, plan, chosen):
+            return first
+    return chosen
+
+
+def _weight_of(state: RouterState, plan: Plan | None, model_id: str) -> float:
+    if plan is None or plan.weights is None:
+        return state.routing.weight_of(model_id)
+    return plan.weights.get(model_id, 0.0)
 
 
 def _before(

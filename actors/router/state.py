@@ -83,6 +83,8 @@ class RouterState:
     latency: RecentLatency = field(default_factory=RecentLatency)
     first_chunk: RecentLatency = field(default_factory=RecentLatency)
     """As `latency`, of streams: the time to their first content."""
+    hedges_by_p95: bool = False
+    """Whether a plan has asked for hedges by the latency; from then on it is kept."""
     alerts: Alerts = field(init=False)
     alert_timer: asyncio.TimerHandle | None = None
     excused: set[str] = field(default_factory=set[str])

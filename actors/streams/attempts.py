@@ -18,12 +18,7 @@ from ..execution.settling import (
 )
 from ..execution.task_run import TaskRun
 from ..executor import ExecutionContext
-from ..messages import (
-    ProviderFeedback,
-    Settle,
-    StreamAttemptReported,
-    Verdict,
-)
+from ..messages import ProviderFeedback, Settle, StreamAttemptReported, Verdict
 from ..permit import CallPermit
 from ..policies.outcomes.answers import rejected_stream
 from ..policies.outcomes.attempt import Outcome

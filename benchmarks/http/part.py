@@ -29,14 +29,12 @@ async def measure(quick: bool) -> Part:
         async with AsyncExitStack() as stack:
             sides = {name: await ALL[name](url, stack) for name in names}
             calls = {name: partial(_many, side.call, _AT_ONCE) for name, side in sides.items()}
-            crowds = {name: partial(_many, side.call, CROWD) for name, side in sides.items()}
             streams = {name: partial(_chunks, side.stream) for name, side in sides.items()}
             few = await _timed(calls, 400, quick)
-            many = await _timed(crowds, CROWD, quick)
             chunks = await _timed(streams, _AT_ONCE * EVENTS, quick)
         probed = {name: await _probe(name, url, quick) for name in names}
     return Part(
-        "http", [_calls(few, many), _streams(chunks, probed)], _targets(few, chunks, probed)
+        "http", [_calls(few, probed), _streams(chunks, probed)], _targets(few, chunks, probed)
     )
 
 
@@ -75,30 +73,30 @@ async def _probe(name: str, url: str, quick: bool) -> dict[str, float]:
     return found or {}
 
 
-def _calls(few: dict[str, Row], many: dict[str, Row]) -> Table:
-    rows: list[tuple[Cell, ...]] = [
-        (name, row.median_us, row.ratio, many[name].median_us, many[name].ratio)
-        for name, row in few.items()
-    ]
-    headings = ("", f"us, {_AT_ONCE} at once", "x aiohttp", f"us, {CROWD} at once", "x aiohttp")
-    return Table("A whole call", headings, tuple(rows), (_ON_CPU,))
-
-
-def _streams(chunks: dict[str, Row], probed: dict[str, dict[str, float]]) -> Table:
+def _calls(few: dict[str, Row], probed: dict[str, dict[str, float]]) -> Table:
     rows: list[tuple[Cell, ...]] = []
-    for name, row in chunks.items():
+    for name, row in few.items():
         found = probed[name]
-        kib, answered, stale = map(found.get, ("kib_a_stream", "answered", "stale"))
-        rows.append((name, row.median_us, row.ratio, kib, answered, stale))
+        crowd, answered, stale = map(found.get, ("crowd_us", "answered", "stale"))
+        rows.append((name, row.median_us, row.ratio, crowd, answered, stale))
     headings = (
-        *("", "us a chunk", "x aiohttp", "KiB an open stream"),
-        *(f"of {CROWD} at once", "of 12 stale"),
+        *("", f"us, {_AT_ONCE} at once", "x aiohttp"),
+        *(f"us, {CROWD} at once", f"answered of {CROWD}", "of 12 stale"),
     )
     notes = (
         _ON_CPU,
         "of 12 stale: answered by a server that closes each connection at its second use",
     )
-    return Table("Streams, crowds and stale connections", headings, tuple(rows), notes)
+    return Table("A whole call", headings, tuple(rows), notes)
+
+
+def _streams(chunks: dict[str, Row], probed: dict[str, dict[str, float]]) -> Table:
+    rows: list[tuple[Cell, ...]] = [
+        (name, row.median_us, row.ratio, probed[name].get("kib_a_stream"))
+        for name, row in chunks.items()
+    ]
+    headings = ("", "us a chunk", "x aiohttp", "KiB an open stream")
+    return Table("Streams", headings, tuple(rows), (_ON_CPU,))
 
 
 def _targets(

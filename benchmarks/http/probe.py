@@ -7,6 +7,7 @@ import gc
 import json
 import sys
 from contextlib import AsyncExitStack
+from time import process_time
 
 from ..measuring.surroundings import resident_mib
 from .everybody import ALL
@@ -17,19 +18,25 @@ _SETTLED = 1.5
 
 
 async def _probed(name: str, url: str, streams: int) -> dict[str, float]:
+    kib = await _open(name, url, streams)
+    answered, seconds = await _crowd(name, url)
     return {
-        "answered": await _crowd(name, url),
+        "kib_a_stream": kib,
+        "answered": answered,
+        "crowd_us": seconds / CROWD * 1e6,
         "stale": await _stale(name, url),
-        "kib_a_stream": await _open(name, url, streams),
     }
 
 
-async def _crowd(name: str, url: str) -> int:
-    """How many of 500 calls at once are answered."""
+async def _crowd(name: str, url: str) -> tuple[int, float]:
+    """How many of 500 calls at once are answered, and the CPU seconds that all of them take."""
     async with AsyncExitStack() as stack:
         side = await ALL[name](url, stack)
+        await side.call()
+        started = process_time()
         found = await asyncio.gather(*(side.call() for _ in range(CROWD)), return_exceptions=True)
-        return sum(isinstance(one, str) and bool(one) for one in found)
+        taken = process_time() - started
+        return sum(isinstance(one, str) and bool(one) for one in found), taken
 
 
 async def _stale(name: str, url: str) -> int:

@@ -5,13 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from typing import Any
 
-from hive_resilience import (
-    CircuitBreakerConfig,
-    ModelConfig,
-    RetryConfig,
-    Runtime,
-    Task,
-)
+from hive_resilience import CircuitBreakerConfig, ModelConfig, RetryConfig, Runtime, Task
 from hive_resilience.config import BulkheadConfig, HealthCheckConfig
 
 from .names import OURS

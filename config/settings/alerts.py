@@ -1,4 +1,4 @@
-"""Settings of alerts: when something is bad enough to tell somebody."""
+"""Settings of alerts: when an operator should know."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ class AlertsConfig(Settings):
     """What raises an alert, and how often. Spans are seconds."""
 
     error_rate: Annotated[float, Field(gt=0, le=1), NUMBER] = 0.2
-    """Share of failed calls that is too high: above it an alert is raised, below half of it ended.
-    """
+    """Share of failed calls above which an alert is raised; it ends below half of the share."""
     min_calls: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] = 20
     """Calls that must have been seen before their error rate counts."""
     window: Duration = default(300.0)

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from ..base import Settings
 from ..values.accepts import default
 from ..values.units import Duration, DurationOrNone
-from ..values.values import NUMBER
+from ..values.values import NUMBER, SWITCH
 
 Count = Annotated[int, Field(ge=1, le=1_000_000), NUMBER]
 Share = Annotated[float, Field(gt=0, le=1), NUMBER]
@@ -20,12 +20,12 @@ MAX_PARKING = 3600.0
 
 
 class CircuitBreakerConfig(Settings):
-    """When a model is left alone, for how long, and what brings it back. Spans are seconds."""
+    """When a model gets no calls, for how long, and what brings it back. Spans are seconds."""
 
     failure_threshold: Count = 5
-    """Failures in a row that open it."""
+    """Failures in a row that open the breaker."""
     failure_rate: Share = 0.5
-    """Share of failures in the window that opens it."""
+    """Share of failures in the window that opens the breaker."""
     window: Annotated[int, Field(ge=1, le=100_000), NUMBER] = 20
     """Calls that the window holds."""
     window_age: Duration = default(300.0)
@@ -33,21 +33,23 @@ class CircuitBreakerConfig(Settings):
     min_calls: Count = 10
     """Calls in the window before a rate counts."""
     slow_call: DurationOrNone = default(None)
-    """A call that takes at least this long is slow; None: none is."""
+    """A call that takes at least this long is slow; None: no call is."""
     slow_call_rate: Share = 0.8
-    """Share of slow calls in the window that opens it."""
+    """Share of slow calls in the window that opens the breaker."""
     recovery_timeout: Duration = default(60.0)
-    """How long it stays open before a trial."""
+    """How long the breaker stays open before a trial."""
     max_recovery_timeout: Duration = default(300.0)
-    """Where the doubling after failed trials ends."""
+    """The longest open time: each failed trial doubles it up to here."""
     recovery_jitter: Annotated[float, Field(ge=0, le=1), NUMBER] = 0.1
     """Share of the open time that chance may add to it."""
     half_open_max_calls: Count = 1
-    """Trials under way at once while half-open."""
+    """Trials in flight at once while the breaker is half-open."""
     success_threshold: Count = 3
-    """Successes in a row that close it from half-open."""
+    """Successes in a row that close the half-open breaker."""
     timeout: DurationOrNone = default(None)
     """Limit of one attempt at this model; None: the model's or the runtime's."""
+    enabled: Annotated[bool, SWITCH] = True
+    """Whether there is a breaker at all; without it every call passes and nothing counts."""
 
     @model_validator(mode="after")
     def _fits(self) -> CircuitBreakerConfig:

@@ -13,7 +13,7 @@ from ..values.values import NUMBER
 
 
 class BulkheadConfig(Settings):
-    """How many calls a model has in flight at most, and how many may wait for a place."""
+    """How many calls of a model are in flight at most, and how many may wait for a place."""
 
     max_concurrent: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] = 100
     """Calls in flight at once."""

@@ -25,7 +25,9 @@ class FailureIfConfig(Settings):
     where every model answers so, the first such answer is the result."""
     finish_reasons: Many[Annotated[str, Field(min_length=1)]] = default(())
     """Finish reasons of answers that are failures, as the provider writes them."""
-    predicate: Annotated[Any, SkipValidation] = Field(default=None, exclude=True, repr=False)
+    predicate: Accepts[Annotated[Any, SkipValidation], Callable[[Any], object] | None] = default(
+        Field(default=None, exclude=True, repr=False)
+    )
     """A function that takes an answer and says whether it is a failure; only in Python."""
 
     @field_validator("predicate")

@@ -12,10 +12,10 @@ from ..values.accepts import NamedOrNone, default
 from ..values.units import DurationOrNone
 from ..values.values import NUMBER, SWITCH
 from ..values.words import Names, plain_name
-from .strategy import RouteRequestErrors, Strategy
+from .strategy import GREATEST_WEIGHT, HedgeDelay, RouteRequestErrors, Strategy
 from .stream import OnInterrupt
 
-Weight = Annotated[float, Field(ge=0, le=1e9), NUMBER]
+Weight = Annotated[float, Field(ge=0, le=GREATEST_WEIGHT), NUMBER]
 
 
 class GroupConfig(Settings):
@@ -28,23 +28,25 @@ class GroupConfig(Settings):
     name: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_name)]
     """Unique among groups."""
     models: Names = Field(min_length=1)
-    """Who is asked, in this order: the first is the primary, the others are its fallbacks."""
+    """The models in their order: the first is the primary, the others are its fallbacks."""
     strategy: NamedOrNone[Strategy] = default(None)
     """None: weighted where there are `weights`, else the runtime's `default_strategy`."""
     weights: Mapping[str, Weight] | None = None
-    """Shares for the weighted strategy; a model that is not named has 0."""
+    """Shares for the weighted strategy; a model without a share has 0."""
     timeout: DurationOrNone = default(None)
-    """Limit of a whole task; a task's own goes before. None: the runtime's `task_timeout`."""
+    """Limit of a whole task that has none of its own; None: the runtime's `task_timeout`."""
     max_concurrent: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] | None = None
     """How many the parallel strategy asks at once; None: the runtime's `max_parallel`."""
+    hedge_delay: HedgeDelay = default(None)
+    """Time between the starts of parallel attempts; None: the runtime's `hedge_delay`."""
     route_refusals: Annotated[bool, SWITCH] = False
-    """Whether the next model is asked when one refuses the content."""
+    """Whether the next model is asked when a model refuses the content."""
     route_request_errors: NamedOrNone[RouteRequestErrors] = default(None)
-    """Whether the next model is asked when one cannot take the request; None: the runtime's."""
+    """Whether the next model is asked when a model cannot take the request; None: the runtime's."""
     at_most_once: Annotated[bool, SWITCH] | None = None
     """Whether only calls that certainly reached no model go on; None: the runtime's setting."""
     on_interrupt: NamedOrNone[OnInterrupt] = default(None)
-    """What follows when a stream is cut after its first content; None: the model's own say."""
+    """What follows when a stream is cut after its first content; None: the model's setting."""
 
     @model_validator(mode="after")
     def _weights_are_used(self) -> GroupConfig:

@@ -23,13 +23,14 @@ from .health import HealthCheckConfig
 from .rate_limit import RateLimitConfig
 from .restart import RestartConfig
 from .retry import RetryConfig
+from .strategy import GREATEST_WEIGHT
 from .stream import StreamConfig
 
 WITH_A_CLIENT = frozenset({"anthropic", "anthropic_bedrock", "anthropic_vertex", "openai"})
 """Providers whose models need no endpoint: their own client knows it."""
 
 WORKERS = 4
-"""Worker processes of an isolated model at most, where its bulkhead says nothing."""
+"""Worker processes of an isolated model at most, unless its bulkhead has a limit."""
 
 _BREAKER = CircuitBreakerConfig()
 _RETRY = RetryConfig()
@@ -60,28 +61,28 @@ GivenExecutor: TypeAlias = Callable[[Any], object] | object
 
 
 class ModelConfig(Settings):
-    """One model: who answers for it, and how it is protected. Spans are seconds.
+    """One model: how it is called, and how it is protected. Spans are seconds.
 
-    Either `executor` (any callable, or an object with `execute`), `endpoint` (the base URL of an
-    OpenAI-compatible server) or `provider` says how it is called.
+    A model is called through its `executor` (any callable, or an object with `execute`), its
+    `endpoint` (the base URL of an OpenAI-compatible server) or its `provider`.
 
     >>> ModelConfig(id="gpt-5", endpoint="https://example.com/v1", timeout="30s").timeout
     30.0
     """
 
     id: Annotated[str, Field(min_length=1, max_length=200)]
-    """Its name; unique in the fleet."""
+    """The name of the model; unique in the fleet."""
     executor: Accepts[Annotated[Any, SkipValidation], GivenExecutor] = default(
         Field(default=None, exclude=True, repr=False)
     )
     endpoint: ServerUrl | None = None
-    """Base URL of its server; then no executor is needed."""
+    """Base URL of its server; a model with an endpoint needs no executor."""
     model: Annotated[str, Field(min_length=1)] | None = None
     """The model's name at its endpoint; None: its id."""
     api_key_env: VariableName | None = None
     """Environment variable that holds the key; the key itself is never written down."""
     api_key_file: FilePath | None = None
-    """File that holds nothing but the key; a relative path starts at the working directory."""
+    """File that holds the key alone; a relative path starts at the working directory."""
     provider: Annotated[str, Field(min_length=1)] | None = None
     """`openai`, `anthropic`, `anthropic_bedrock`, `anthropic_vertex`: through the clients of these
     providers, which know an endpoint; `azure`: a deployment of Azure OpenAI; anything else: an
@@ -110,20 +111,21 @@ class ModelConfig(Settings):
     """An HTTP proxy, as `http://host:port`; None: by HTTP_PROXY, HTTPS_PROXY and NO_PROXY."""
     ca_file: FilePath | None = None
     """PEM file of the authorities to trust for its server; None: the system's."""
-    weight: Annotated[float, Field(ge=0, le=1e9), NUMBER] = 1.0
-    """Share of the traffic with the weighted strategy; learnt where every model has 1."""
+    weight: Annotated[float, Field(ge=0, le=GREATEST_WEIGHT), NUMBER] = 1.0
+    """Share of the traffic with the weighted strategy; learnt while every model has 1."""
     fallbacks: Names = default(())
-    """Who is asked after it, for a `Plan` that names nobody but this model."""
+    """The models that follow in a `Plan` that names this model alone."""
     enabled: Annotated[bool, SWITCH] = True
-    """Whether it takes tasks."""
+    """Whether the model takes tasks."""
     isolation: Named[Isolation] = default(Isolation.NONE)
     """In a worker process a call can be killed, and a crash costs one attempt (extra `process`)."""
     calls_per_worker: Annotated[int, Field(ge=1, le=1_000_000_000), NUMBER] | None = None
-    """A worker process is replaced after so many calls, for executors that leak; None: never."""
+    """Calls after which a worker process is replaced, for executors that leak; None: never."""
     on_crash: Named[OnCrash] = default(OnCrash.DELIVER)
-    """Running calls go on when its actor crashes, or are cancelled and their tasks move on."""
+    """What a crash of its actor does to running calls: they go on, or they are cancelled and their
+    tasks move on."""
     max_parking: DurationOrNone = default(None)
-    """How long it is left alone at most because its provider says so; None: the runtime's."""
+    """Longest time without calls that its provider may ask for; None: the runtime's setting."""
     circuit_breaker: CircuitBreakerConfig = Field(default_factory=lambda: _BREAKER)
     retry: RetryConfig = Field(default_factory=lambda: _RETRY)
     health_check: HealthCheckConfig = Field(default_factory=lambda: _HEALTH)
@@ -160,7 +162,7 @@ class ModelConfig(Settings):
 
     @model_validator(mode="after")
     def _few_workers(self) -> Self:
-        """A call in flight is a process there, perhaps with the model in its memory."""
+        """A call in flight needs a process there, perhaps with the model in its memory."""
         isolated = self.isolation is Isolation.PROCESS
         if isolated and "max_concurrent" not in self.bulkhead.model_fields_set:
             fewer = self.bulkhead.model_copy(update={"max_concurrent": WORKERS})

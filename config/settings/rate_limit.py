@@ -13,11 +13,11 @@ PerMinute = Annotated[float, Field(gt=0, le=1e9), NUMBER]
 
 
 class RateLimitConfig(Settings):
-    """What a model's provider allows a minute; None: no limit known."""
+    """What the provider of a model allows; None: no limit is known."""
 
     requests_per_minute: PerMinute | None = None
-    """Requests that the provider allows."""
+    """Requests a minute."""
     tokens_per_minute: PerMinute | None = None
-    """Tokens that the provider allows."""
+    """Tokens a minute."""
     shared_quota: Annotated[str, Field(min_length=1)] | None = None
-    """Models that name the same quota are parked together."""
+    """Models with the same quota wait together when it is used up."""

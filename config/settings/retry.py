@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from pydantic import Field, field_validator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import Field, WrapValidator, field_validator
 
 from ..base import Settings
 from ..values.accepts import Accepts, Many, default
 from ..values.units import DurationOrZero
 from ..values.values import NUMBER, SWITCH
 
-Status = Annotated[int, Field(ge=100, le=599), NUMBER]
-ErrorName: TypeAlias = str | Status | SkipJsonSchema[type[BaseException]]
-"""How a setting names errors; classes only in Python."""
+
+def _class_or_name(value: object, read: Callable[[object], object]) -> object:
+    """An exception class as it is; files have only their names."""
+    known = isinstance(value, type) and issubclass(value, BaseException)
+    return value if known else read(value)
+
+
+if TYPE_CHECKING:
+    ErrorName: TypeAlias = str | int | type[BaseException]
+else:
+    ErrorName = Annotated[
+        str | Annotated[int, Field(ge=100, le=599), NUMBER], WrapValidator(_class_or_name)
+    ]
+    """How a setting names errors: by HTTP status, by code, or by the name of a class."""
 
 
 class Jitter(StrEnum):
@@ -25,6 +36,7 @@ class Jitter(StrEnum):
     FULL = "full"
     EQUAL = "equal"
     DECORRELATED = "decorrelated"
+    PROPORTIONAL = "proportional"
 
 
 class RetryConfig(Settings):
@@ -39,18 +51,18 @@ class RetryConfig(Settings):
     max_delay: DurationOrZero = default(30.0)
     """The longest delay before jitter."""
     backoff_multiplier: Annotated[float, Field(ge=1, le=100), NUMBER] = 2.0
-    """What each further delay is multiplied by."""
+    """Factor from one delay to the next."""
     jitter: Accepts[Jitter, Jitter | str | bool] = default(Jitter.FULL)
-    """`true` means full, `false` none."""
+    """How chance spreads the delays; `true` means full, `false` none."""
     max_retry_after: DurationOrZero = default(60.0)
-    """A Retry-After longer than this ends retrying at once."""
+    """A longer Retry-After ends the retries at once."""
     retryable_errors: Many[ErrorName] = default(())
-    """Further errors to retry: HTTP status codes, error codes or names of exception classes; in
-    Python the classes too, which stand for their subclasses wherever these come from."""
+    """More errors to retry: HTTP status codes, error codes or names of exception classes; in Python
+    the classes too, which stand for their subclasses wherever these come from."""
     only: Annotated[bool, SWITCH] = False
-    """Whether `retryable_errors` says it all, and what is retried otherwise is not."""
+    """Whether only `retryable_errors` are retried, and no other error is."""
     budget_ratio: Annotated[float, Field(ge=0, le=1), NUMBER] = 0.2
-    """Retries allowed as a share of requests."""
+    """Retries allowed, as a share of successes."""
     budget_reserve: Annotated[int, Field(ge=0, le=1_000_000), NUMBER] = 10
     """Retries allowed beyond the share."""
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from ..base import Settings
-from ..values.accepts import Accepts, Many, Named, default
+from ..values.accepts import Many, Named, default
 from ..values.references import dangling
-from ..values.units import Duration, DurationOrNone, Positive, Written
+from ..values.units import Duration, DurationOrNone
 from ..values.values import NUMBER, SWITCH
 from ..values.words import KeyPath
 from .alerts import AlertsConfig
@@ -19,7 +19,7 @@ from .breaker import MAX_PARKING
 from .group import GroupConfig
 from .model import ModelConfig
 from .retry_budget import RetryBudgetConfig
-from .strategy import RouteRequestErrors
+from .strategy import HedgeDelay, RouteRequestErrors
 from .strategy import Strategy as Strategy
 
 
@@ -31,58 +31,56 @@ class WhenNoneAvailable(StrEnum):
     TRY = "try"
 
 
-HedgeDelay: TypeAlias = Accepts[Literal["p95"] | Positive | None, Written | None]
-
-
 class GlobalConfig(Settings):
-    """What holds for all models of a runtime. Spans are seconds."""
+    """Settings for all models of a runtime. Spans are seconds."""
 
     default_timeout: Duration = default(30.0)
-    """Limit of one attempt where a model has none of its own."""
+    """Limit of one attempt at a model without a timeout of its own."""
     task_timeout: Duration = default(120.0)
     """Limit of a whole task that brings none."""
     connect_timeout: Duration = default(5.0)
     """Until there is a connection to a model's server, where the model says nothing else."""
     max_concurrent_requests: Annotated[int, Field(ge=1, le=10_000_000), NUMBER] = 10_000
-    """Tasks under way at once; the next waits or is refused."""
+    """Tasks in flight at once; the next task waits or is refused."""
     max_queued_requests: Annotated[int, Field(ge=0, le=10_000_000), NUMBER] = 10_000
-    """Tasks that may wait for their turn, by priority then age; the next is refused."""
+    """Tasks that may wait for their turn, by priority then age; the next task is refused."""
     queue_timeout: DurationOrNone = default(None)
-    """Longest wait for a place at a model that says nothing else; None: the task's deadline."""
+    """Longest wait for a place at a model without a limit of its own; None: the task's deadline."""
     health_check_interval: Duration = default(30.0)
-    """Between two probes, where a model says nothing else."""
+    """Time between two probes of a model without an interval of its own."""
     degraded_mode_threshold: Annotated[float, Field(ge=0, le=100), NUMBER] = 60.0
-    """Percent of the models that can serve; with fewer the fleet is in degraded mode."""
+    """Percent of the models that can serve; below it the fleet is in degraded mode."""
     default_strategy: Named[Strategy] = default(Strategy.SEQUENTIAL)
-    """For tasks that come without one."""
+    """Strategy of a task that has none."""
     max_parallel: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] | None = None
-    """How many models the parallel strategy asks at once; None: all that take part."""
+    """Models that the parallel strategy asks at once; None: all that take part."""
     failover: Annotated[bool, SWITCH] = True
-    """Whether a task goes on to the next model when one has failed it."""
+    """Whether a failed task goes on to the next model."""
     route_request_errors: Named[RouteRequestErrors] = default(RouteRequestErrors.MODEL_LIMITS)
     """Whether the next model is asked when a model cannot take the request (model_limits), also
-    when a model calls it wrong (all), or never (none); a plan's own word goes before."""
+    when a model calls it wrong (all), or never (none); the setting of a plan goes first."""
     max_parking: Duration = default(MAX_PARKING)
-    """How long a model is left alone at most because its provider says so."""
+    """Longest time without calls that a provider may ask for."""
     at_most_once: Annotated[bool, SWITCH] = False
     """Whether only calls that certainly reached no model go on to another, or are repeated."""
     when_none_available: Named[WhenNoneAvailable] = default(WhenNoneAvailable.FAIL)
-    """No model can serve: fail at once, wait for the first that comes back, or try one."""
+    """A task that no model can serve fails at once, waits for the first model that comes back, or
+    tries the model whose wait ends first."""
     hedge_delay: HedgeDelay = default(None)
-    """Parallel attempts start this far apart; None: all at once. "p95": what the pool's successes
-    have taken lately, once there are 20 of them."""
+    """Time between the starts of parallel attempts; None: all start at once. "p95": as long as 95 %
+    of the recent successes took, from 20 successes on."""
     mailbox_size: Annotated[int, Field(ge=1, le=10_000_000), NUMBER] = 2_000
-    """User messages that may wait for one actor; the next is refused."""
+    """User messages that may wait for one actor; the next message is refused."""
     drain_timeout: Duration = default(20.0)
-    """How long leaving the context waits for running tasks."""
+    """How long a runtime that closes waits for running tasks."""
     stop_grace: Duration = default(5.0)
-    """How long cancelled tasks may clean up."""
+    """How long cancelled tasks may take to clean up."""
     alerts: AlertsConfig = Field(default_factory=AlertsConfig)
     retry_budget: RetryBudgetConfig = Field(default_factory=RetryBudgetConfig)
 
 
 class RuntimeConfig(Settings):
-    """A whole fleet: the settings for all, and its models in their order."""
+    """A whole fleet: settings for all models, the models in their order, and groups."""
 
     global_: Annotated[GlobalConfig, Field(alias="global")] = Field(default_factory=GlobalConfig)
     models: Many[ModelConfig] = default(())

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal, TypeAlias
+
+from ..values.accepts import Accepts
+from ..values.units import Positive, Written
+
+GREATEST_WEIGHT = 1e9
+"""Of a model, in settings and in a plan."""
+HedgeDelay: TypeAlias = Accepts[Literal["p95"] | Positive | None, Written | None]
+"""Time between the starts of parallel attempts."""
 
 
 class Strategy(StrEnum):

@@ -24,23 +24,23 @@ class OnInterrupt(StrEnum):
 class StreamConfig(Settings):
     """How long a stream may be silent, and what follows when it is cut. Spans are seconds.
 
-    Only the model's own time counts, never that in which its reader takes no chunk.
+    The time of the model alone counts: the clock stands while the reader takes no chunk.
     """
 
     first_chunk: DurationOrNone = default(None)
-    """Until the first content; None: the model's limit of one attempt."""
+    """Time to the first content; None: the model's limit of one attempt."""
     idle: DurationOrNone = default(None)
-    """Between two chunks of content; None: the model's limit of one attempt."""
+    """Time between two chunks of content; None: the model's limit of one attempt."""
     total: DurationOrNone = default(None)
-    """For the whole stream; None: as long as the task's deadline allows."""
+    """Time for the whole stream; None: the deadline of the task."""
     min_chunks_per_second: Annotated[float, Field(ge=0, le=1_000_000), NUMBER] = 0.0
-    """A stream with less content than this is stalled; 0: none is too slow."""
+    """A stream with less content than this is stalled; 0: no stream is too slow."""
     throughput_window: Duration = default(10.0)
-    """What `min_chunks_per_second` is measured over."""
+    """The span over which `min_chunks_per_second` is measured."""
     buffer: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] = 16
     """Chunks read ahead of the reader; no more are read until it takes some."""
     max_bytes: Annotated[int, Field(ge=65_536, le=1_000_000_000), NUMBER] = 67_108_864
     """What a server may send in one stream, unpacked; more interrupts it."""
     on_interrupt: Named[OnInterrupt] = default(OnInterrupt.RAISE)
-    """Raise, or go to the next model for a new answer or for the rest of this one; a plan's own
-    word goes before."""
+    """A cut stream raises, or goes to the next model for a new answer or for the rest of this one.
+    The setting of a plan goes first."""

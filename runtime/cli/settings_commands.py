@@ -47,7 +47,7 @@ def init(path: Path, *, force: bool) -> int:
     """Write a commented file to start from; one that is there stays, unless `force`."""
     if path.suffix.lower() not in _YAML:
         return _say_no(f"{path}: what is written is YAML: name it .yml")
-    text = files(__package__).joinpath("starter.yml").read_bytes()
+    text = files(str(__package__)).joinpath("starter.yml").read_bytes()
     try:
         with path.open("wb" if force else "xb") as file:
             file.write(text.replace(b"resilience.yml", path.name.encode()))

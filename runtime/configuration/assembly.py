@@ -1,4 +1,4 @@
-"""From what a user gives to one checked configuration."""
+"""One checked configuration from all that a user gives."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def assemble(
     models: Iterable[ModelConfig],
     executors: Mapping[str, object] | None,
 ) -> RuntimeConfig:
-    """The configuration with all models. Raises `ConfigurationError` where it cannot be used."""
+    """The configuration with all models. Raises `ConfigurationError` if it cannot be used."""
     config = RuntimeConfig() if config is None else config
     if not isinstance(config, RuntimeConfig):
         raise ConfigurationError(
@@ -43,9 +43,9 @@ def assemble(
 
 
 def check_addition(present: Iterable[ModelConfig], added: ModelConfig) -> None:
-    """Raises `ConfigurationError` unless a model can be added to those there are.
+    """Raises `ConfigurationError` unless a model can be added to those `present`.
 
-    Only what the new one says is looked at: others may name models that were removed since.
+    Only the new settings are checked: other models may name models that were removed since.
     """
     key = f"models.{added.id}"
     ids = [model.id for model in present]

@@ -1,8 +1,8 @@
-"""Reloads a runtime when its file changes, however editors write.
+"""Reloads a runtime when its file changes, however editors write it.
 
-The directory is watched and not the file: many editors write another file and rename it. Whatever
-happens there, only the content counts: it is taken up once it has come to rest, and what cannot be
-read or used gets a second chance before it is reported, as it may be half of what is being written.
+The directory is watched and not the file: many editors write another file and rename it. Only the
+content counts: it is taken once it has come to rest. Content that cannot be read or used gets a
+second chance before it is reported: it may be half of what an editor is writing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 REST = 0.1
 """Seconds without a change after which a file has been written."""
 SECOND_CHANCE = 0.5
-"""Seconds that one with mistakes in it has to become another one, before they are reported."""
+"""Seconds in which a file with mistakes may change before they are reported."""
 _LOOK = 1.0
 """Seconds between two looks at the file where the system tells nothing, as on network drives."""
 _STEP_MS, _BURST_MS = 50, 400
@@ -32,8 +32,7 @@ _STEP_MS, _BURST_MS = 50, 400
 class FileWatch:
     """Watches one file for one runtime. Raises `ConfigurationError` without watchfiles.
 
-    Whatever the file becomes from now on will be taken up; so this has to be made before the
-    file is read.
+    Every change from now on is taken: so it is made before the file is read.
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:
@@ -50,7 +49,7 @@ class FileWatch:
         self._task = asyncio.get_running_loop().create_task(self._run(), name="watch settings")
 
     async def stop(self) -> None:
-        """End; a reload that has begun is brought to its end."""
+        """End; a reload that has begun comes to its end first."""
         self._stop.set()
         if self._task is not None:
             await self._task

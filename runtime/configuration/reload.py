@@ -1,6 +1,6 @@
-"""Other settings for a runtime that runs: read and checked first, then made to hold at once.
+"""Other settings for a running runtime: read and checked first, then applied at once.
 
-Nothing changes before all of it is known to be usable, and the change itself is one step on the
+Nothing changes before all settings are known to be usable. The change itself is one step on the
 loop: no task sees half of it. Reloads wait for each other.
 """
 
@@ -38,7 +38,7 @@ from .assembly import assemble
 Given: TypeAlias = RuntimeConfig | str | PathLike[str]
 
 _FOR_EACH_MODEL = frozenset({"alerts", "default_timeout", "health_check_interval", "max_parking"})
-"""Settings of the whole runtime that a model's actor goes by."""
+"""Settings of the whole runtime that the actor of a model uses."""
 _LOOK = 0.01
 _TRIES = 5
 
@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the settings came from: a file, the environment over it, and arguments over both."""
+    """The source of the settings: a file, the environment over it, and arguments over both."""
 
     path: str | PathLike[str]
     environ: Mapping[str, str] | None = None
@@ -61,7 +61,7 @@ class Source:
 
 
 class Reloader:
-    """Knows the settings that hold. `executors` stay joined to their models whatever comes."""
+    """Knows the current settings. `executors` stay with their models through every reload."""
 
     def __init__(
         self,
@@ -80,9 +80,9 @@ class Reloader:
         self._lock = asyncio.Lock()
 
     async def reload(self, given: Given | None) -> Reloaded:
-        """Make other settings hold; None: those of the file, as it is now.
+        """Apply other settings; None: those of the file, as it is now.
 
-        Raises `ConfigurationError`, and then has changed nothing.
+        Raises `ConfigurationError`, and then nothing has changed.
         """
         async with self._lock:
             try:
@@ -98,7 +98,7 @@ class Reloader:
         return assemble(given, (), self._executors_for(given))
 
     def reject(self, error: ConfigurationError) -> None:
-        """Tell subscribers that nothing has changed, and why."""
+        """Tell subscribers why nothing changed."""
         self._publish(ReloadRejected, problems=_problems_of(error))
 
     def _source(self, path: str | PathLike[str] | None) -> Source:
@@ -111,7 +111,7 @@ class Reloader:
         return self.source
 
     def _executors_for(self, config: RuntimeConfig) -> dict[str, object]:
-        """What Python gave: by name it goes before all else; with a model it fills a gap."""
+        """Executors from Python: one by name goes first; one with a model fills a gap."""
         present = (*self.config.models, *self._fleet.members.configs())
         known = {model.id: model.executor for model in present}
         found: dict[str, object] = {}
@@ -137,7 +137,7 @@ class Reloader:
         return self._report(changes)
 
     def _outfits(self, changes: tuple[Change, ...]) -> dict[str, Backend]:
-        """Who calls each new or changed model. Raises `ConfigurationError` where nobody can."""
+        """The backend of each new or changed model. Raises `ConfigurationError` for all without."""
         found: dict[str, Backend] = {}
         errors: list[ConfigurationError] = []
         for model in (c.model for c in changes if isinstance(c, Added | Changed)):
@@ -177,7 +177,7 @@ class Reloader:
                     continue  # nothing that a model has to know
 
     def _insist(self, model: ModelConfig, backend: Backend) -> None:
-        """One model's mishap keeps no other from its settings."""
+        """A mishap of one model keeps no other model from its settings."""
         for _ in range(_TRIES):
             try:
                 return self._set(model, backend)

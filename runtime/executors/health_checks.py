@@ -15,8 +15,8 @@ from ...actors.task import Task
 from ...config.errors import ConfigurationError
 from ...config.settings.model import ModelConfig
 from ...config.values.secrets import is_url
-from .http.errors import transport_error
-from .http.exchange import Exchange
+from .http.faults.errors import transport_error
+from .http.faults.exchange import Exchange
 from .transport.choice import own_transport
 from .transport.options import ConnectionOptions
 from .transport.protocol import Request, Response, TransportError

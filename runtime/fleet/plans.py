@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ...actors.policies.outcomes.errors import InvalidRequestError
-from ...actors.task import Plan
+from ...actors.task import Plan, check_names
 from ...config.settings.group import GroupConfig
 from ...config.settings.model import ModelConfig
 from ...config.settings.strategy import Strategy
@@ -58,7 +58,10 @@ class Plans:
                 f"a plan is a Plan or the name of a group, not a {type(plan).__name__}"
             )
         own = None if plan.fallbacks else self.fallbacks.get(plan.primary)
-        return plan if own is None else replace(plan, fallbacks=own)
+        if own is not None:
+            return replace(plan, fallbacks=own)
+        check_names(plan)
+        return plan
 
     def _named(self, name: str) -> Plan:
         plan = self.groups.get(name)
@@ -81,6 +84,7 @@ def _plan(group: GroupConfig) -> Plan:
         strategy=strategy,
         timeout=group.timeout,
         max_concurrent=group.max_concurrent,
+        hedge_delay=group.hedge_delay,
         weights=group.weights,
         route_refusals=group.route_refusals,
         route_request_errors=group.route_request_errors,

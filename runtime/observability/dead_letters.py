@@ -1,4 +1,4 @@
-"""Messages that reached nobody: counted by reason, an event each, a sample of them in the log."""
+"""Messages that reached no actor: a count by reason, an event each, and a sample in the log."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class DeadLetters:
-    """Takes in what the engine could not deliver; from any thread.
+    """Takes the messages that the engine could not deliver, from any thread.
 
     The 1st, 10th, 100th ... of each reason is logged: a flood fills no disk.
     """
@@ -29,7 +29,7 @@ class DeadLetters:
         self._lock = threading.Lock()
 
     def take(self, actor: pykka.ActorRef[Any], message: object, reason: str) -> None:
-        """One more, for this actor. What the message says is told to nobody."""
+        """Count one more, for this actor. The content of the message goes nowhere."""
         with self._lock:
             self._counts[reason] += 1
             count = self._counts[reason]
@@ -39,7 +39,7 @@ class DeadLetters:
             log.warning("dead letter %d: %s to %s, %s", count, name, actor, reason)
 
     def snapshot(self) -> dict[str, int]:
-        """How many, by reason."""
+        """The counts by reason."""
         with self._lock:
             return dict(self._counts)
 

@@ -1,4 +1,4 @@
-"""Events on their way to subscribers; none of them can delay or fail the runtime or another one."""
+"""Events on their way to subscribers. No subscriber delays or fails the runtime or another."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...actors.events import Event
 log = logging.getLogger(__name__)
 
 KEPT = 10_000
-"""Events that wait for a slow subscriber; then the oldest are dropped and counted."""
+"""Events that wait for a slow subscriber at most; then the oldest are dropped and counted."""
 
 Listener = Callable[[Any], object]
 """Takes events of the kinds that it is subscribed to, as `Runtime.subscribe` checks."""
@@ -39,7 +39,7 @@ class Subscription:
         self._thread.start()
 
     def offer(self, event: Event) -> None:
-        """Queue the event if the listener wants its kind; never waits."""
+        """Queue the event if the listener wants its kind. Never waits."""
         if self._kinds and not isinstance(event, self._kinds):
             return
         with self._arrived:
@@ -48,7 +48,7 @@ class Subscription:
             self._arrived.notify()
 
     def close(self, timeout: float) -> None:
-        """Deliver what waits, then end; a listener that blocks longer than `timeout` is left."""
+        """Deliver the events that wait, then end; give up on a listener after `timeout` seconds."""
         with self._arrived:
             self._closed = True
             self._arrived.notify()
@@ -59,7 +59,7 @@ class Subscription:
         while (event := self._next()) is not None:
             try:
                 self._listener(event)
-            except BaseException:  # a `SystemExit` would end this thread alone, and tell nobody
+            except BaseException:  # a `SystemExit` would end this thread without a word
                 log.exception("a listener failed on %s", type(event).__name__)
 
     def _next(self) -> Event | None:
@@ -70,7 +70,7 @@ class Subscription:
 
 
 class Tap:
-    """One listener of ours, which takes each event at once and never waits: it needs no thread."""
+    """A listener of the library, which takes each event at once: it needs no thread."""
 
     def __init__(
         self, listener: Listener, kinds: tuple[type[Event], ...], ended: Callable[[], None]
@@ -80,17 +80,17 @@ class Tap:
         self._ended = ended
 
     def offer(self, event: Event) -> None:
-        """Tell of the event if its kind is wanted."""
+        """Hand the event on if the listener wants its kind."""
         if not self._kinds or isinstance(event, self._kinds):
             self._listener(event)
 
     def close(self, _timeout: float) -> None:
-        """There is nothing that waits."""
+        """No event waits here."""
         self._ended()
 
 
 class EventBus:
-    """Tells every subscriber of every event."""
+    """Takes every event to every subscriber that wants it."""
 
     def __init__(self) -> None:
         self._subscriptions: tuple[Subscription | Tap, ...] = ()
@@ -98,7 +98,7 @@ class EventBus:
         self._closed = False
 
     def publish(self, event: type[Event], /, **fields: object) -> None:
-        """Make the event, if anybody listens, and queue it for all."""
+        """Make the event if there is a subscriber, and queue it for all."""
         if not self._subscriptions:
             return
         made: Any = event
@@ -107,7 +107,7 @@ class EventBus:
             subscription.offer(happened)
 
     def subscribe(self, listener: Listener, *kinds: type[Event]) -> Callable[[], None]:
-        """Tell `listener` of events of these kinds (none named: of all) until it is taken back."""
+        """Call `listener` with the events of these kinds (none: all); the answer ends it."""
         if inspect.iscoroutinefunction(listener):
             raise TypeError("a listener is a plain function; use `async for event in events()`")
         with self._lock:
@@ -116,9 +116,9 @@ class EventBus:
     def tap(
         self, listener: Listener, kinds: tuple[type[Event], ...], ended: Callable[[], None]
     ) -> Callable[[], None]:
-        """As `subscribe`, in the thread of who publishes: `listener` must not wait, nor fail.
+        """As `subscribe`, in the publisher's thread: `listener` must not wait, nor fail.
 
-        `ended` is called after the last one. On a closed bus that is at once.
+        `ended` is called after the last event, which on a closed bus is at once.
         """
         with self._lock:
             if not self._closed:
@@ -137,7 +137,7 @@ class EventBus:
         return unsubscribe
 
     def close(self, timeout: float) -> None:
-        """Let every subscriber have what it is still owed, then end its thread."""
+        """Deliver the events that wait to every subscriber, then end its thread."""
         with self._lock:
             self._closed = True
             subscriptions, self._subscriptions = self._subscriptions, ()

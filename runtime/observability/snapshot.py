@@ -1,4 +1,4 @@
-"""Everything about a runtime at one moment."""
+"""A runtime at one moment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...actors.snapshots import ChildSnapshot, ModelSnapshot, RouterSnapshot
 class RuntimeSnapshot:
     """All models, the router and all supervised actors. `at` is wall-clock time.
 
-    `dead_letters` counts by reason the messages that reached nobody.
+    `dead_letters` counts the messages that reached no actor, by reason.
     """
 
     at: datetime
@@ -30,10 +30,10 @@ class RuntimeSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class DrainReport:
-    """How many tasks were under way when the time was up, and those of them that waited.
+    """The tasks that were in flight when the time was up.
 
-    `remaining` counts all; `task_ids` names, without repetition, those that waited for a model, for
-    their turn or for their next attempt.
+    `remaining` counts them all. `task_ids` has the ids of those that waited for a model, for their
+    turn or for their next attempt, each id once.
     """
 
     remaining: int

@@ -13,10 +13,13 @@ import random
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
+from math import inf
 from types import CoroutineType
 from typing import Any, ParamSpec, TypeVar, overload
 
-from ...actors.calls.bounded_call import BoundedCall, LimitReached
+from ...actors.calls.bounded_call import LimitReached
+from ...actors.calls.errors import as_error
 from ...actors.calls.functions import in_thread, is_async, named
 from ...actors.policies.breaker.breaker import CircuitBreaker
 from ...actors.policies.breaker.permit import Permit, Rejection
@@ -25,19 +28,26 @@ from ...actors.policies.outcomes.errors import ModelTimeoutError
 from ...actors.policies.unavailability import unavailable_of
 from ...config.errors import ResilienceError
 from ...config.settings.breaker import CircuitBreakerConfig
+from .error_tests import ErrorTests
+from .guard_events import GuardCalled, GuardChanged, GuardEvent, trigger_of
+from .judgement import FailureIf, Judgement, settle
+from .listeners import Listener, Listeners
+from .own_call import GRACE, as_failure, own_call
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-_GRACE = 5.0
-"""Seconds that a call may take to clean up after its limit."""
 
 
 class CircuitBreakerGuard:
     """One breaker for one dependency. Any number of functions, tasks and threads may share it.
 
-    `clock` gives monotonic seconds. `config.timeout` limits calls that are awaited; a blocking
-    function that runs past it is left behind in its thread.
+    `config.timeout` limits calls that are awaited; a blocking function that runs past it is left
+    behind in its thread. `clock` gives monotonic seconds.
+
+    What a call's end means is as in a runtime, but for these: errors that `ignore` names count as
+    nothing. With `record` the errors that it names are the only failures, and others show that the
+    dependency is well. Both are exception classes or functions of an error, one or several. An
+    answer for which `failure_if` is true is a failure, and `AnswerRejectedError` is raised.
 
     >>> guard = CircuitBreakerGuard(CircuitBreakerConfig(failure_threshold=1), name="search")
     >>> @guard
@@ -52,15 +62,20 @@ class CircuitBreakerGuard:
         config: CircuitBreakerConfig | None = None,
         *,
         name: str = "guard",
+        ignore: ErrorTests = (),
+        record: ErrorTests | None = None,
+        failure_if: FailureIf | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        config = config or CircuitBreakerConfig()
+        self.config = config = config or CircuitBreakerConfig()
         # A trial counts until its clean-up is over; one without a limit must not block others ever.
-        given_up = config.timeout + 2 * _GRACE if config.timeout else config.max_recovery_timeout
+        given_up = config.timeout + 2 * GRACE if config.timeout else config.max_recovery_timeout
         self._breaker = CircuitBreaker(config, permit_timeout=given_up, draw=random.random)
+        self._judgement = Judgement(name, ignore, record, failure_if)
+        self._listeners = Listeners()
         self._lock = threading.Lock()
         self._clock = clock
-        self._timeout = config.timeout
+        self._last_failure_at: float | None = None
         self.name = name
 
     @overload
@@ -77,7 +92,9 @@ class CircuitBreakerGuard:
         """Await `fn(*args, **kwargs)`; a blocking function runs in a thread.
 
         Raises what the function raises, `CircuitBreakerError` where it is not called,
-        `RateLimitedError` while a Retry-After lasts, `ModelTimeoutError` past `config.timeout`.
+        `RateLimitedError` while a Retry-After lasts, `ModelTimeoutError` past `config.timeout`,
+        `AnswerRejectedError` by `failure_if`, and `ModelUnavailableError` for a `SystemExit`, or a
+        `CancelledError` that the caller did not ask for.
         """
         return self._await(fn if is_async(fn) else in_thread(fn), args, kwargs)
 
@@ -86,24 +103,21 @@ class CircuitBreakerGuard:
 
         Raises as `execute` does, and `TypeError` for an async function.
         """
-        clock = self._clock
-        started = clock()
-        with self._lock:
-            permit = self._breaker.admit(started)
-        if isinstance(permit, Rejection):
-            raise self._refusal(permit)
+        permit, started = self._enter()
         try:
             value = fn(*args, **kwargs)
-        except BaseException as error:  # the breaker judges it; an interrupt counts as nothing
+        except (SystemExit, asyncio.CancelledError) as raised:
+            error = as_error(raised, named(fn), self.name)
+            self._failed(permit, started, error)
+            raise error from raised
+        except BaseException as error:  # an interrupt counts as nothing
             self._failed(permit, started, error)
             raise
         if isinstance(value, CoroutineType):
             value.close()
-            self._failed(permit, started, asyncio.CancelledError())
+            self._failed(permit, started, GeneratorExit())  # which counts as nothing
             raise TypeError(f"{named(fn)} is async: use `await guard.execute(...)`, not `call`")
-        now = clock()
-        with self._lock:
-            permit.success(now, now - started)
+        self._answered(permit, started, value)
         return value
 
     def __call__(self, fn: Callable[P, T]) -> Callable[P, T]:
@@ -114,70 +128,155 @@ class CircuitBreakerGuard:
             return self._guarded_async(fn)
         return self._guarded_blocking(fn)
 
+    # What there is to know.
+
     @property
     def state(self) -> State:
         """The breaker's state now; it compares with its text, such as "open"."""
         with self._lock:
             return self._breaker.state(self._clock())
 
+    @property
+    def last_failure_at(self) -> datetime | None:
+        """When a call last failed that counted, by the wall clock in UTC; None: never."""
+        at = self._last_failure_at
+        return None if at is None else datetime.fromtimestamp(at, UTC)
+
     def snapshot(self) -> BreakerSnapshot:
         """Counts, state and waits as a frozen record."""
         with self._lock:
             return self._breaker.snapshot(self._clock())
 
+    def subscribe(self, listener: Listener, *kinds: type[GuardEvent]) -> Callable[[], None]:
+        """Call `listener` with every event of these classes (none: all): `GuardChanged` after each
+        change of the state, `GuardCalled` after each call. Answers how to take it back.
+
+        It is called in a thread that uses the guard, outside of its lock, in the order of the
+        events. One that fails is logged and harms no call.
+        """
+        with self._lock:
+            self._breaker.drain_events()  # what came before is not told
+            return self._listeners.add(listener, kinds)
+
+    # What an operator does.
+
     def trip(self, reason: str = "operator") -> None:
         """Open it for a recovery timeout. Raises `IllegalTransitionError` if it is forced open."""
-        with self._lock:
-            self._breaker.trip(self._clock(), reason)
+        self._operate(lambda now: self._breaker.trip(now, reason))
 
     def reset(self) -> None:
-        """Close it and forget its failures."""
-        with self._lock:
-            self._breaker.reset(self._clock())
+        """Close it and forget its failures; one that is off by its settings stays so."""
+        self._last_failure_at = None
+        self._operate(self._breaker.reset)
 
     def force_open(self) -> None:
         """Refuse every call until `reset`."""
-        with self._lock:
-            self._breaker.force_open(self._clock())
+        self._operate(self._breaker.force_open)
+
+    def disable(self) -> None:
+        """Let every call pass and count nothing until `reset`."""
+        self._operate(self._breaker.disable)
+
+    def metrics_only(self) -> None:
+        """Let every call pass, and count, but never open, until `reset`."""
+        self._operate(self._breaker.metrics_only)
+
+    # The way of a call.
 
     async def _await(self, fn: Callable[..., Coroutine[Any, Any, T]], args: Any, kwargs: Any) -> T:
-        clock = self._clock
-        started = clock()
+        permit, started = self._enter()
+        limit = self.config.timeout
+        try:
+            until = inf if limit is None else asyncio.get_running_loop().time() + limit
+            value = await own_call(fn, args, kwargs, until)
+        except LimitReached as reached:
+            late = self._timed_out(limit or inf)
+            self._failed(permit, started, late)
+            raise late from reached.__cause__
+        except BaseException as raised:  # a cancellation counts as nothing
+            error = as_failure(raised, named(fn), self.name)
+            self._failed(permit, started, error)
+            if error is raised:
+                raise
+            raise error from error.__cause__
+        self._answered(permit, started, value)
+        return value
+
+    def _enter(self) -> tuple[Permit, float]:
+        now = self._clock()
         with self._lock:
-            permit = self._breaker.admit(started)
+            permit = self._breaker.admit(now)
+            if self._listeners:
+                self._note_changes()
+        if self._listeners:
+            self._listeners.tell()
         if isinstance(permit, Rejection):
             raise self._refusal(permit)
-        try:
-            call = fn(*args, **kwargs)
-            value = await (call if self._timeout is None else self._limited(call, self._timeout))
-        except BaseException as error:  # the breaker judges it; a cancellation counts as nothing
-            self._failed(permit, started, error)
-            raise
-        now = clock()
+        return permit, now
+
+    def _answered(self, permit: Permit, started: float, value: object) -> None:
+        rejected = self._judgement.rejection(value)
+        if rejected is not None:
+            self._failed(permit, started, rejected)
+            raise rejected
+        now = self._clock()
         with self._lock:
             permit.success(now, now - started)
-        return value
+            if self._listeners:
+                self._note(now - started, None)
+        if self._listeners:
+            self._listeners.tell()
+
+    def _failed(self, permit: Permit, started: float, error: BaseException) -> None:
+        verdict = self._judgement.of(error)  # before the lock: a user's function may look at it
+        now = self._clock()
+        with self._lock:
+            if settle(permit, verdict, error, now, now - started):
+                self._last_failure_at = time.time()
+            if self._listeners:
+                self._note(now - started, error)
+        if self._listeners:
+            self._listeners.tell()
+
+    def _operate(self, change: Callable[[float], None]) -> None:
+        with self._lock:
+            change(self._clock())
+            if self._listeners:
+                self._note_changes()
+        if self._listeners:
+            self._listeners.tell()
+
+    def _note(self, duration: float, error: BaseException | None) -> None:
+        """With the lock: note the end of a call, after what it has changed."""
+        self._note_changes()
+        state, at = self._breaker.state(self._clock()), datetime.now(UTC)
+        self._listeners.put(GuardCalled(self.name, error is None, duration, error, state, at))
+
+    def _note_changes(self) -> None:
+        for change in self._breaker.drain_events():
+            event = GuardChanged(
+                self.name,
+                change.before,
+                change.after,
+                trigger_of(change),
+                change.reason,
+                change.open_for,
+                datetime.now(UTC),
+                self._breaker.snapshot(self._clock()),
+            )
+            self._listeners.put(event)
+
+    # What goes wrong.
 
     def _refusal(self, rejection: Rejection) -> ResilienceError:
         # The wait is handed on as it is: a sum with the present time would round it.
         return unavailable_of(rejection.state, rejection.retry_after).error(self.name, 0.0)
 
-    def _failed(self, permit: Permit, started: float, error: BaseException) -> None:
-        now = self._clock()
-        with self._lock:
-            permit.failure(now, error, now - started)
+    def _timed_out(self, limit: float) -> ModelTimeoutError:
+        message = f"{self.name} did not answer within {limit:.3g} s"
+        return ModelTimeoutError(message, kind="attempt", limit=limit, model_id=self.name)
 
-    async def _limited(self, call: Coroutine[Any, Any, T], limit: float) -> T:
-        until = asyncio.get_running_loop().time() + limit
-        try:
-            return await BoundedCall(call, until, _GRACE)
-        except LimitReached as reached:
-            raise ModelTimeoutError(
-                f"{self.name} did not answer within {limit:.3g} s",
-                kind="attempt",
-                limit=limit,
-                model_id=self.name,
-            ) from reached.__cause__
+    # Decorated functions.
 
     def _guarded_async(self, fn: Callable[P, Any]) -> Callable[P, Any]:
         @functools.wraps(fn)

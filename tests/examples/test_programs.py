@@ -44,9 +44,10 @@ def test_every_page_with_programs_is_among_them() -> None:
     assert {program.page for program in PROGRAMS} == {
         "README.md",
         "building_blocks.md",
+        "coming-from.md",
         "embedding.md",
         "streams.md",
         "supervision.md",
         "testing.md",
     }
-    assert len(PROGRAMS) == 14
+    assert len(PROGRAMS) == 17

@@ -21,8 +21,9 @@ SOURCES = [
     *(
         path
         for folder in (
-            *("actors/engine", "actors/supervision", "benchmarks", "examples"),
-            *("runtime/fleet", "runtime/portal"),
+            *("actors/engine", "actors/policies/metrics", "actors/supervision"),
+            *("benchmarks", "config/export", "examples"),
+            *("runtime/fleet", "runtime/portal", "runtime/standalone"),
         )
         for kind in ("*.py", "*.yml")
         for path in sorted((ROOT / folder).rglob(kind))

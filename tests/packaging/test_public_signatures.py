@@ -26,6 +26,9 @@ MADE_BY_THE_RUNTIME = {
 FOR_THE_RUNTIME = {
     "Actor": {"actor_inbox"},
     "ActorRef": {"address", "call", "engine", "request", "send"},
+    "AnthropicClient": {"faults"},
+    "OpenAIClient": {"faults"},
+    "OpenAICompatible": {"faults"},
 }
 """An application uses what pykka documents of these, and these are not that."""
 SPECIAL = {"__init__", "__call__", "__enter__", "__aenter__", "__next__", "__anext__"}

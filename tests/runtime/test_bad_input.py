@@ -184,3 +184,35 @@ def test_a_listener_that_cannot_be_called_from_a_thread_is_refused() -> None:
 
     with pytest.raises(TypeError, match="plain function"):
         fleet(model("a", Model())).subscribe(listener)
+
+
+@pytest.mark.parametrize("weight", [1e9 + 1, float("inf")])
+def test_a_weight_of_a_plan_has_the_bound_of_settings(weight: float) -> None:
+    with pytest.raises(InvalidRequestError, match="a number from 0 to 1,000,000,000"):
+        Plan("a", weights={"a": weight})
+
+
+def test_a_weight_names_a_model_of_its_plan(virtual: Virtual) -> None:
+    told = "a weight names 'modle-b', no model of the plan; did you mean 'model-b'?"
+    with pytest.raises(InvalidRequestError) as caught:
+        Plan("model-a", ("model-b",), weights={"modle-b": 1.0})
+    assert str(caught.value) == told
+
+    async def main() -> None:
+        own = model("a", Model(), fallbacks=("b",)), model("b", Model())
+        async with fleet(*own) as runtime:
+            # The fallbacks of a plan without any are those of its model.
+            both = Plan("a", strategy="weighted", weights={"a": 0.0, "b": 1.0})
+            assert (await runtime.execute(Task("x"), plan=both)).model_used == "b"
+            for plan in (Plan("a", weights={"c": 1.0}), Plan("b", weights={"a": 1.0})):
+                with pytest.raises(InvalidRequestError, match="no model of the plan"):
+                    await runtime.execute(Task("x"), plan=plan)
+            assert_at_rest(runtime)
+
+    virtual(main())
+
+
+@pytest.mark.parametrize("delay", ["p99", -1.0, float("nan"), float("inf"), True])
+def test_a_hedge_delay_is_a_span_or_p95(delay: Any) -> None:
+    with pytest.raises(InvalidRequestError, match='a hedge_delay is "p95" or a number'):
+        Plan("a", hedge_delay=delay)

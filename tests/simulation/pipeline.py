@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pykka
 
-from hive_resilience import (
-    Actor,
-    ChildSpec,
-    ResilienceError,
-    SupervisorHandle,
-    SupervisorSpec,
-)
+from hive_resilience import Actor, ChildSpec, ResilienceError, SupervisorHandle, SupervisorSpec
 from hive_resilience.actors.policies.supervision import SupervisionStrategy
 from hive_resilience.config import RestartConfig, RestartType
 from hive_resilience.runtime.testing.crashes import Poison

@@ -7,7 +7,7 @@ What may change the state, and nothing else:
     half_open    -> closed        success_threshold trials passed
     half_open    -> open          a trial failed or was slow, trip()
     closed, open -> half_open     crashed() with unsound counts
-    any          -> closed        reset()
+    any          -> closed        reset(); disabled where the settings turn it off
     any          -> forced_open, disabled, metrics_only     the calls of these names
 
 Every change starts a generation; results of older ones change nothing. Parking (the Retry-After of
@@ -143,9 +143,12 @@ class CircuitBreaker:
         return self.gate.open(now, reason)
 
     def reset(self, now: float) -> None:
-        """Close it and forget everything: counts, parking, failed trials."""
+        """Close it and forget everything: counts, parking, failed trials.
+
+        One that is off by its settings stays so.
+        """
         self._forget()
-        self.gate.move_or_restart(State.CLOSED, now, Reason.OPERATOR)
+        self.gate.move_or_restart(self.gate.rest, now, Reason.OPERATOR)
 
     def force_open(self, now: float) -> None:
         """Reject everything until `reset`, `disable` or `metrics_only`."""
@@ -209,7 +212,8 @@ class CircuitBreaker:
     ) -> None:
         """Go on with other settings; the window is kept where its size and age are the same.
 
-        The state and a wait under way stay; new thresholds are met by the next result.
+        The state and a wait under way stay; new thresholds are met by the next result. Where the
+        settings turn it on or off, `reset` has to follow.
         """
         self._config = config
         self.gate.reconfigure(config, permit_timeout, max_parking)

@@ -55,9 +55,14 @@ class Gate:
         self._draw = draw
         self._events: list[CircuitStateChanged] = []
         self.generation = NO_GENERATION
-        self.state = State.CLOSED
+        self.state = self.rest
         self.forget()
         self.restart()
+
+    @property
+    def rest(self) -> State:
+        """The state without failures and without an operator."""
+        return State.CLOSED if self._config.enabled else State.DISABLED
 
     def forget(self) -> None:
         """Forget parking and failed trials; `restart` or `move` has to follow."""

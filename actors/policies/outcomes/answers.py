@@ -38,6 +38,16 @@ class ChatAnswer(NamedTuple):
         return all(reason.lower() in _ENDED_BY_ITSELF for reason in self.finish_reasons)
 
 
+def rules_of(config: FailureIfConfig, params: Mapping[str, Any] | None) -> FailureIfConfig:
+    """The rules for a model whose settings send `params` along, which may have stop sequences.
+
+    >>> rules_of(FailureIfConfig(), {"stop": ["END"]})
+    FailureIfConfig(empty=False, finish_reasons=())
+    """
+    stops = params is not None and any(params.get(name) for name in _STOPS)
+    return config.model_copy(update={"empty": False}) if stops else config
+
+
 def rejection(
     rules: FailureIfConfig, answer: object, payload: object, model_id: str
 ) -> AnswerRejectedError | None:
@@ -46,6 +56,9 @@ def rejection(
     >>> rejection(FailureIfConfig(), "", "Hi", "a")
     EmptyAnswerError('a answered with nothing')
     """
+    # Most answers have a text, and most models only the usual rules.
+    if rules.predicate is None and not rules.finish_reasons and _has_text(answer):
+        return None
     chat = chat_answer(answer)
     if chat is not None:
         found = judged(rules, chat, payload, model_id)
@@ -93,6 +106,14 @@ def chat_answer(answer: object) -> ChatAnswer | None:
         return _read(as_mapping(getattr(answer, "raw", None)) or answer)
     except Exception:  # an answer is the user's own, and may fail at being looked at
         return None
+
+
+def _has_text(answer: object) -> bool:
+    try:
+        text = getattr(answer, "text", None)
+    except Exception:  # an answer is the user's own, and may fail at being looked at
+        return False
+    return isinstance(text, str) and len(text) > 0
 
 
 def _by_predicate(

@@ -9,6 +9,7 @@ from ....config.errors import ResilienceError
 
 if TYPE_CHECKING:
     from .attempt import AttemptRecord
+    from .waits import Unusable
 
 
 AuthenticationReason = Literal["quota", "credit", "key", "permission"]
@@ -47,6 +48,8 @@ class ModelUnavailableError(ResilienceError):
 
     code = "model_unavailable"
     recoverable = True
+    ignored_wait: Unusable | None = None
+    """Why what the server said about waiting cannot be used; None: it can, or nothing was said."""
 
     def __init__(
         self,
@@ -103,6 +106,8 @@ class RateLimitedError(ResilienceError):
 
     code = "rate_limited"
     recoverable = True
+    ignored_wait: Unusable | None = None
+    """Why what the server said about waiting cannot be used; None: it can, or nothing was said."""
 
     def __init__(
         self, message: str, *, retry_after: float | None = None, model_id: str | None = None

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from ....config.values.values import is_list, is_mapping
 from .connection import Reply
 from .markov import MarkovChain, Text, tokenize
 
@@ -45,7 +46,8 @@ class ChatServer:
                 return _reply({"status": "ok"})
             case _, "/v1/chat/completions" | "/v1/models" | "/health":
                 return error_reply(405, f"{method} is not possible here")
-        return error_reply(404, "there is nothing here; try POST /v1/chat/completions")
+            case _:
+                return error_reply(404, "there is nothing here; try POST /v1/chat/completions")
 
     def _card(self) -> dict[str, object]:
         card: dict[str, object] = {"id": self._model, "object": "model"}
@@ -102,12 +104,12 @@ def _reply(answer: dict[str, object], *, status: int = 200, delay: float = 0.0) 
 
 
 def _what_is_wrong(request: object) -> str | None:
-    if not isinstance(request, dict):
+    if not is_mapping(request):
         return "the body is not an object"
     messages = request.get("messages")
-    if not isinstance(messages, list) or not messages:
+    if not is_list(messages) or not messages:
         return "`messages` is missing, or is not a list with at least one message"
-    if not all(isinstance(message, dict) for message in messages):
+    if not all(is_mapping(message) for message in messages):
         return "every message is an object"
     for key in ("max_tokens", "max_completion_tokens"):
         if not _is_count(request.get(key)):
@@ -129,10 +131,8 @@ def _content(content: object) -> str:
     """A message's text: a string, or the text parts of a list."""
     if isinstance(content, str):
         return content
-    parts = content if isinstance(content, list) else []
-    return " ".join(
-        str(part["text"]) for part in parts if isinstance(part, dict) and "text" in part
-    )
+    parts = content if is_list(content) else []
+    return " ".join(str(part["text"]) for part in parts if is_mapping(part) and "text" in part)
 
 
 def _body(text: Text, asked: int) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
@@ -170,11 +170,12 @@ def crash_actor(runtime: Runtime, model_id: str) -> None:
     that is none: nothing in the runtime sends it, and nothing in the actor is prepared for it.
     """
     broken = Settle(None, Outcome.SUCCESS, 0.0)  # type: ignore[arg-type]  # that is the bug
-    runtime._fleet.member(model_id).ref.send(broken)
+    fleet = runtime._fleet  # pyright: ignore[reportPrivateUsage]  # a part of the runtime itself
+    fleet.member(model_id).ref.send(broken)
 
 
 @contextmanager
-def _ctrl_c_cancels(task: asyncio.Task[None]) -> Iterator[None]:
+def _ctrl_c_cancels(task: asyncio.Task[None]) -> Generator[None, None, None]:
     """Let the first Ctrl-C end `task`; the next one ends everything at once."""
     loop = asyncio.get_running_loop()
 

@@ -84,7 +84,7 @@ def _ask_for_signal_at_parent_death(number: signal.Signals) -> None:
 def _corpus(path: Path | None) -> str:
     if path is not None:
         return path.read_text(encoding="utf-8")
-    return files(__package__).joinpath("corpus.txt").read_text(encoding="utf-8")
+    return files(str(__package__)).joinpath("corpus.txt").read_text(encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -140,6 +140,8 @@ class Story:
                 self._add(at, f"the supervisor restarted {child} (restart {restarts})")
             case ChildQuarantined(_, child):
                 self._add(at, f"the supervisor quarantined {child}")
+            case _:
+                pass  # no part of the story
 
     def _circuit_changed(self, event: CircuitChanged, at: float) -> None:
         before, after = str(event.before), str(event.after)

@@ -9,6 +9,7 @@ import orjson
 from ....actors.policies.outcomes.attempt import AttemptRecord
 from ....actors.result import TaskResult
 from ....config.errors import ResilienceError
+from ....config.values.values import is_list, is_mapping
 from ...executors.http.completion import Completion
 from .task_line import InvalidLineError
 
@@ -90,12 +91,12 @@ def _plain(value: Any) -> Any:
     return plain
 
 
-def _tool_calls(value: Completion) -> Any:
-    """What the model wants called: without it such an answer would be an empty text."""
-    match value.raw:
-        case {"choices": [{"message": {"tool_calls": calls}}, *_]}:
-            return calls
-    return None
+def _tool_calls(value: Completion) -> object:
+    """The tools that the model calls: without them such an answer would be an empty text."""
+    choices = value.raw.get("choices")
+    first = choices[0] if is_list(choices) and choices else None
+    message = first.get("message") if is_mapping(first) else None
+    return message.get("tool_calls") if is_mapping(message) else None
 
 
 def _attempt(record: AttemptRecord) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeGuard
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ....actors.policies.outcomes.errors import InvalidRequestError
 from ....actors.task import Plan, Priority, Task
 from ....config.errors import ResilienceError
-from ....config.settings.runtime import Strategy
+from ....config.settings.strategy import HedgeDelay, Strategy
 from ....config.settings.stream import OnInterrupt
 from ....config.values.accepts import default
 from ....config.values.units import DurationOrNone
@@ -42,6 +42,7 @@ class _PlanFields(_Strict):
     strategy: Annotated[Strategy | None, Field(strict=False)] = None
     timeout: DurationOrNone = default(None)
     max_concurrent: Annotated[int, Field(ge=1)] | None = None
+    hedge_delay: HedgeDelay = default(None)
     weights: dict[str, Annotated[float, Field(ge=0)]] | None = None
     route_refusals: bool = False
     on_interrupt: Annotated[OnInterrupt | None, Field(strict=False)] = None
@@ -66,13 +67,17 @@ def read_task(text: bytes) -> tuple[Task, Plan | str | None]:
     found = _parsed(text)
     if isinstance(found, str):
         return Task(found), None
-    if not isinstance(found, dict):
+    if not _is_object(found):
         raise InvalidLineError(f"{_FORMS}; this is {_kind(found)}")
     if "payload" in found:
         return _described(found)
     if "prompt" in found or "messages" in found:
         return Task(found), None
     raise InvalidLineError(_without_payload(found), task_id=_id_of(found))
+
+
+def _is_object(found: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(found, dict)
 
 
 def _parsed(text: bytes) -> object:
@@ -120,6 +125,7 @@ def _plan(fields: _PlanFields | None) -> Plan | None:
         strategy=fields.strategy,
         timeout=fields.timeout,
         max_concurrent=fields.max_concurrent,
+        hedge_delay=fields.hedge_delay,
         weights=fields.weights,
         route_refusals=fields.route_refusals,
         on_interrupt=fields.on_interrupt,
@@ -161,5 +167,5 @@ def _id_of(found: dict[str, Any]) -> str | None:
 def _kind(found: object) -> str:
     if found is None:
         return "null"
-    names = {bool: "true or false", int: "a number", float: "a number", list: "a list"}
-    return names[type(found)]
+    names = {"bool": "true or false", "int": "a number", "float": "a number", "list": "a list"}
+    return names[type(found).__name__]

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import orjson
 
-from ..http.answer_reader import AnswerReader
 from ..http.api_key import Key
 from ..http.call import Call
 from ..http.call_options import CallOptions, CallSettings
 from ..http.chat_executor import ChatExecutor
 from ..http.client import checked_base_url
 from ..http.completion import Completion
-from ..http.exchange import Exchange
+from ..http.faults.exchange import Exchange
+from ..http.reading.answer_reader import AnswerReader
 from ..http.sdk_calls import SDKClients, key_for, opened, require
 from ..transport.choice import transport_beneath
 from ..transport.protocol import Response

@@ -115,7 +115,7 @@ class AnthropicCloudClient(AnthropicClient):
                 return EventStream(response, self._client(call)._make_sse_decoder())
             return response
         message = f"the credentials of {self._cloud.kind} cannot be used ({kind})"
-        raise ModelAuthenticationError(message, model_id=call.model_id, reason="key")
+        raise_alone(ModelAuthenticationError(message, model_id=call.model_id, reason="key"))
 
     def _new_client(self, key: str, http: httpx2.AsyncClient) -> Any:
         import anthropic

@@ -7,8 +7,8 @@ from typing import Any
 
 from ....actors.policies.outcomes.errors import ContentRefusedError
 from ..http.completion import Completion, answer_object
-from ..http.errors import malformed
-from ..http.exchange import Exchange
+from ..http.faults.errors import malformed
+from ..http.faults.exchange import Exchange
 
 _SYSTEM = ("system", "developer")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ....actors.policies.outcomes.errors import ContentRefusedError
-from ..http.answer_reader import AnswerReader
 from ..http.chunk import Chunk
-from ..http.exchange import Exchange
+from ..http.faults.exchange import Exchange
+from ..http.reading.answer_reader import AnswerReader
 from .message import with_total
 
 _THINKING = ("thinking", "thinking_delta")

@@ -10,8 +10,8 @@ from ....config.errors import ResilienceError
 from ..transport.options import CONNECT_TIMEOUT
 from ..transport.protocol import Failure, TransportError
 from .api_key import Key
-from .errors import transport_error
-from .exchange import Exchange
+from .faults.errors import transport_error
+from .faults.exchange import Exchange
 
 
 class HasPayload(Protocol):

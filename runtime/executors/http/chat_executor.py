@@ -17,23 +17,23 @@ from ....actors.policies.outcomes.errors import (
 )
 from ....actors.task import Task
 from ..transport.protocol import Response, Transport, TransportError
-from .answer_reader import AnswerReader
 from .api_key import ApiKey, Key
-from .body import Body, Shape
 from .call import Call, CallContext, HasPayload, connection_error
 from .call_options import CallOptions
 from .chat_request import as_json, request_fields, streamed, whole
 from .chunk import Chunk
 from .completion import Completion
-from .error_body import MOST_BYTES
-from .errors import no_answer, status_error
-from .exchange import Exchange, answered
+from .faults.error_body import MOST_BYTES
+from .faults.errors import no_answer, status_error
+from .faults.exchange import Exchange, answered
+from .faults.meaning import FaultTable
+from .faults.private import Private
 from .forgetting import forget
-from .meaning import FaultTable
-from .private import Private
-from .sse import MAX_STREAM_BYTES
-from .stream_reader import read_events
-from .whole_answer import read_answer
+from .reading.answer_reader import AnswerReader
+from .reading.body import Body, Shape
+from .reading.stream_reader import read_events
+from .reading.whole_answer import read_answer
+from .wire.sse import MAX_STREAM_BYTES
 
 
 class ChatExecutor(ABC):
@@ -144,7 +144,9 @@ class ChatExecutor(ABC):
 
     def _exchange(self, call: Call, fields: dict[str, Any] | None = None) -> Exchange:
         private = Private([call.key, *call.headers.values()], fields)
-        return Exchange(self.model, call.model_id, self._address(call), self.faults, private)
+        own_name = fields is None or fields["model"] == self.model
+        address = self._address(call)
+        return Exchange(self.model, call.model_id, address, self.faults, private, own_name=own_name)
 
     def continue_from(self, task: Task, partial: str) -> Task:
         """The task for the rest of an answer: the partial one is the assistant's last message."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ....actors.policies.outcomes.errors import ContentRefusedError
-from .errors import error_in, in_band_error, malformed, unavailable
-from .exchange import Exchange
-from .parts import Parts, parts_of, reasoning_of
+from .faults.errors import error_in, in_band_error, malformed, unavailable
+from .faults.exchange import Exchange
+from .reading.parts import Parts, parts_of, reasoning_of
 
 _GIVEN_UP = frozenset({"abort", "error", "insufficient_system_resource", "malformed_function_call"})
 """Finish reasons by which servers say that they could not go on: what they had is not all."""

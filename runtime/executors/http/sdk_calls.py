@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
 from ....config.errors import ConfigurationError
 from ..transport.httpx_transport import HttpxResponse, limits, transport_error_of
-from ..transport.protocol import Failure, Response, Transport, TransportError
+from ..transport.protocol import Failure, Response, Transport, TransportError, raise_alone
+from ..transport.request_log import usual_words
 from .api_key import ApiKey
 from .call import Call
-from .request_log import usual_words
 
 if TYPE_CHECKING:
     import httpx2
@@ -105,9 +105,9 @@ async def opened(request: AbstractAsyncContextManager[Unread], kind: type[Except
         from ..transport.httpx_bridge import beneath
 
         return beneath(response) or HttpxResponse(response)
-    # Out here nothing has the client's own error as its context: that quotes the answer as it came.
+    # The client's own error quotes the answer as it came.
     if isinstance(found, TransportError):
-        raise found
+        raise_alone(found)
     return found
 
 

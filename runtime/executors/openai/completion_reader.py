@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ....actors.policies.outcomes.errors import ContentRefusedError
-from ..http.answer_reader import AnswerReader
 from ..http.chunk import Chunk
 from ..http.completion import finish_reason_of, is_filtered, is_given_up, shown_reason
-from ..http.exchange import Exchange
-from ..http.parts import Parts, parts_of, reasoning_of
-from ..http.sse import ServerEvent
+from ..http.faults.exchange import Exchange
+from ..http.reading.answer_reader import AnswerReader
+from ..http.reading.parts import Parts, parts_of, reasoning_of
+from ..http.wire.sse import ServerEvent
 
 _DONE = b"[DONE]"
 _NO_ANSWER = frozenset({"role", "refusal", "content"})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..http.answer_reader import AnswerReader
 from ..http.chat_executor import ChatExecutor
 from ..http.completion import Completion, completion_of
-from ..http.exchange import Exchange
+from ..http.faults.exchange import Exchange
+from ..http.reading.answer_reader import AnswerReader
 from .assembly import assembled
 from .completion_reader import CompletionReader
 from .faults import OPENAI_FAULTS

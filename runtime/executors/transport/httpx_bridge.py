@@ -6,9 +6,8 @@ from typing import Self
 
 import httpx2
 
-from ..http.error_body import MOST_BYTES
 from .key import Key
-from .protocol import Failure, Request, Response, Transport, TransportError
+from .protocol import MAX_PIECE_BYTES, Failure, Request, Response, Transport, TransportError
 from .redirects import send
 from .unpacking import ACCEPTED
 
@@ -74,7 +73,7 @@ class _Body(httpx2.AsyncByteStream):
         return self
 
     async def __anext__(self) -> bytes:
-        if self._size > MOST_BYTES:
+        if self._size > MAX_PIECE_BYTES:
             raise StopAsyncIteration
         try:
             piece = await anext(self._response)

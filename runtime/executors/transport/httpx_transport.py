@@ -8,8 +8,8 @@ from contextlib import aclosing
 from socket import gaierror
 from typing import TYPE_CHECKING, Self
 
-from ..http.request_log import usual_words
 from .protocol import Failure, Request, TransportError, raise_alone
+from .request_log import usual_words
 from .unpacking import ACCEPTED, Unpacker, UnpackingError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import contextlib
 
 import pytest
 
-from hive_resilience import Outcome, Task
+from hive_resilience import Outcome, Plan, Task
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, assert_at_rest, fleet, model, outcomes
@@ -41,6 +41,36 @@ def test_a_failure_starts_the_next_at_once(virtual: Virtual) -> None:
             result = await runtime.execute(Task("x"))
             assert result.model_used == "b"
             assert result.execution_time == pytest.approx(1.0, abs=0.01)
+
+    virtual(main())
+
+
+def test_the_delay_of_a_plan_goes_before_that_of_the_runtime(virtual: Virtual) -> None:
+    async def main() -> None:
+        slow, second = Model(takes=10.0), Model(takes=1.0)
+        settings = {"hedge_delay": 6.0, "default_strategy": "parallel"}
+        async with fleet(model("a", slow), model("b", second), **settings) as runtime:
+            for delay, took in ((None, 7.0), (2.0, 3.0), (0, 1.0)):
+                plan = Plan("a", ("b",), hedge_delay=delay)
+                result = await runtime.execute(Task("x"), plan=plan)
+                assert result.model_used == "b"
+                assert result.execution_time == pytest.approx(took, abs=0.01)
+
+    virtual(main())
+
+
+def test_a_plan_may_hedge_by_the_latency_that_it_has_seen(virtual: Virtual) -> None:
+    async def main() -> None:
+        first, second = Model(takes=1.0), Model(takes=1.0)
+        plan = Plan("a", ("b",), strategy="parallel", hedge_delay="p95", max_concurrent=2)
+        alone = Plan("a", strategy="parallel", hedge_delay="p95")
+        async with fleet(model("a", first), model("b", second)) as runtime:
+            for _ in range(25):
+                await runtime.execute(Task("x"), plan=alone)
+            first.takes = 20.0
+            result = await runtime.execute(Task("x"), plan=plan)
+            assert result.model_used == "b"
+            assert result.execution_time == pytest.approx(2.0, rel=0.05)
 
     virtual(main())
 

@@ -12,13 +12,7 @@ import pytest
 from hive_resilience import Outcome, Runtime, Task
 from hive_resilience.actors.engine.reference import AnyRef
 from hive_resilience.actors.fleet_messages import DrainModel
-from hive_resilience.actors.messages import (
-    Acquire,
-    CallReturned,
-    Full,
-    Settle,
-    StopWaiting,
-)
+from hive_resilience.actors.messages import Acquire, CallReturned, Full, Settle, StopWaiting
 from hive_resilience.actors.permit import CallPermit
 from hive_resilience.config import RestartConfig
 from hive_resilience.errors import BulkheadFullError, InvalidRequestError, ModelUnavailableError

@@ -22,6 +22,7 @@ from hive_resilience.errors import (
 from hive_resilience.events import (
     AlertSeverity,
     Event,
+    Unusable,
     WaitCut,
     WaitIgnored,
 )
@@ -34,6 +35,10 @@ WaitEvent = WaitCut | WaitIgnored
 HOUR = 3600.0
 NOW = datetime(2024, 2, 29, tzinfo=UTC)
 EPOCH = NOW.timestamp()
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def parked_for(runtime: Runtime, model_id: str = "a") -> float:
@@ -104,6 +109,15 @@ def test_what_is_cut_or_ignored_is_an_event(
         _, heard = failing(virtual, busy(asked))
 
     assert heard == told
+
+
+def test_what_an_adapter_could_not_use_is_told_as_well(virtual: Virtual) -> None:
+    error = RateLimitedError("slowly")
+    error.ignored_wait = Unusable.UNREADABLE
+
+    _, heard = failing(virtual, error)
+
+    assert [(event.model_id, event.reason) for event in heard] == [("a", "unreadable")]
 
 
 def test_the_events_come_once_a_minute(virtual: Virtual) -> None:
@@ -310,6 +324,23 @@ def test_a_model_that_its_provider_does_not_have_is_left_alone_and_told(
         ("model_unknown", AlertSeverity.ERROR, "a")
     ]
     assert "check its name and the account" in heard[0].message
+
+
+def test_a_model_that_is_not_served_says_so_while_it_is_left_alone(virtual: Virtual) -> None:
+    async def main() -> list[Any]:
+        async with hospital({"a": Patient(error=gone())}) as (runtime, _):
+            await runtime.execute(Task("x"))
+            found = (await runtime.execute(Task("x"))).attempts[0].error
+            runtime.model("a").reset()
+            runtime._fleet.member("a").state.breaker.park(now(), 30.0)
+            return [found, (await runtime.execute(Task("x"))).attempts[0].error]
+
+    not_served, busy = virtual(main())
+    assert str(not_served) == (
+        "a is not served by its provider, or not to this account; try again in 3.6e+03 s"
+    )
+    assert isinstance(not_served, ModelUnavailableError)
+    assert isinstance(busy, RateLimitedError)
 
 
 def test_a_name_from_the_payload_is_the_tasks_own_affair(virtual: Virtual) -> None:

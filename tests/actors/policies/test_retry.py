@@ -151,3 +151,58 @@ def test_what_the_settings_name_is_retried_too(name: str | int, error: Exception
     assert not Retry().retryable(error)
     assert retry_with(retryable_errors=[name]).retryable(error)
     assert not retry_with(retryable_errors=[405, "other"]).retryable(error)
+
+
+class OwnError(LookupError):
+    pass
+
+
+def test_a_class_of_errors_stands_for_its_subclasses() -> None:
+    retry = retry_with(retryable_errors=[LookupError])
+
+    assert retry.retryable(OwnError())
+    assert retry.retryable(FLAKY)
+    assert not retry.retryable(ValueError())
+
+
+def test_a_class_is_not_taken_for_another_of_the_same_name() -> None:
+    other = type("StatusError", (Exception,), {})
+
+    assert not retry_with(retryable_errors=[other]).retryable(StatusError(501))
+
+
+@pytest.mark.parametrize("error", NEVER, ids=repr)
+def test_a_class_cannot_name_what_cannot_be_helped(error: BaseException) -> None:
+    assert not retry_with(retryable_errors=[BaseException]).retryable(error)
+
+
+@pytest.mark.parametrize("wrong", [int, 1.5, 99, lambda error: True])
+def test_what_names_no_error_is_refused(wrong: object) -> None:
+    with pytest.raises(ValueError, match="retryable"):
+        retry_with(retryable_errors=[wrong])
+
+
+def test_with_only_the_named_errors_are_all_that_is_retried() -> None:
+    retry = retry_with(retryable_errors=[503, KeyError], only=True)
+
+    assert retry.retryable(StatusError(503))
+    assert retry.retryable(KeyError())
+    assert not retry.retryable(FLAKY)
+    assert not retry.retryable(TimeoutError())
+
+
+def test_retry_if_goes_beyond_what_settings_may_name_but_not_beyond_a_cancellation() -> None:
+    retry = Retry(RetryConfig(only=True), retry_if=lambda error: True)
+
+    assert retry.retryable(errors.InvalidRequestError("no"))
+    assert retry.retryable(StatusError(401))
+    assert not retry.retryable(asyncio.CancelledError())
+    assert not retry.retryable(errors.StreamInterruptedError("cut"))
+    assert not Retry(retry_if=lambda error: False).retryable(ValueError())
+
+
+@pytest.mark.parametrize(("draw", "delay"), [(0.0, 1.8), (0.5, 2.0), (1.0, 2.2)])
+def test_proportional_jitter_is_a_tenth_up_or_down(draw: float, delay: float) -> None:
+    retry = retry_with(jitter="proportional")
+
+    assert retry.next_delay(2, FLAKY, 0.0, None, always(draw)) == pytest.approx(delay)

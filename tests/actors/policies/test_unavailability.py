@@ -25,6 +25,7 @@ SAID = {
     UnavailableReason.UNHEALTHY: "m1 fails its health checks",
     UnavailableReason.UNKNOWN: "m1 is not part of this fleet",
     UnavailableReason.STARTING: "m1 has not started yet",
+    UnavailableReason.NOT_SERVED: "m1 is not served by its provider, or not to this account",
 }
 
 

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from hive_resilience import (
-    CircuitBreakerConfig,
-    ModelConfig,
-    Plan,
-    RetryConfig,
-    Runtime,
-    Task,
-)
+from hive_resilience import CircuitBreakerConfig, ModelConfig, Plan, RetryConfig, Runtime, Task
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, assert_at_rest, fleet, model

@@ -123,7 +123,9 @@ def test_when_all_are_out_the_error_names_each_and_the_shortest_wait(virtual: Vi
     virtual(main())
 
 
-def test_parallel_takes_the_first_success_and_its_losers_have_cleaned_up(virtual: Virtual) -> None:
+def test_parallel_takes_the_first_success_and_losers_clean_up_behind_it(
+    virtual: Virtual,
+) -> None:
     async def main() -> None:
         cleaned: list[float] = []
 
@@ -139,6 +141,8 @@ def test_parallel_takes_the_first_success_and_its_losers_have_cleaned_up(virtual
         async with fleet(*configs) as runtime:
             result = await runtime.execute(Task("x"), strategy="parallel")
             assert (result.value, result.model_used) == ("quick", "b")
+            assert (result.execution_time, cleaned) == (2.0, [])
+            await asyncio.sleep(1.1)
             assert len(cleaned) == 2
             assert sorted(outcomes(result)) == [
                 ("a", Outcome.CANCELLED),

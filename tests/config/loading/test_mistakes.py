@@ -48,7 +48,7 @@ models:
         "resilience.yml: line 9: models.gpt-5.retry.max_retrys: "
         "unknown key; did you mean max_retries?",
         "resilience.yml: line 10: models.gpt-5.retry.jitter: 'some' does not fit: "
-        "should be 'none', 'full', 'equal' or 'decorrelated'",
+        "should be 'none', 'full', 'equal', 'decorrelated' or 'proportional'",
         "resilience.yml: line 12: models.claude.timeout: -5 does not fit: should be greater than 0",
         "resilience.yml: line 13: models.claude.halfOpenMaxCall: "
         "unknown key; did you mean circuitBreaker.halfOpenMaxCalls?",

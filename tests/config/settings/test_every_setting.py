@@ -51,6 +51,7 @@ OTHERS: Mapping[str, object] = {
     "global.default_strategy": "weighted",
     "global.when_none_available": "wait",
     "global.hedge_delay": "p95",
+    "groups.hedge_delay": "p95",
     "retry.jitter": "equal",
     "retry.retryable_errors": [418, "overloaded"],
     "health_check.endpoint": "http://127.0.0.1:9/health",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -66,7 +66,7 @@ class HeldModel:
 
 
 @asynccontextmanager
-async def running(*arguments: str, stdout: int | None = None) -> AsyncIterator[Any]:
+async def running(*arguments: str, stdout: int | None = None) -> AsyncGenerator[Any, None]:
     """The process; standard input is a pipe that is open until the test closes it."""
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(

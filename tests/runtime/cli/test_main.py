@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.machinery import ModuleSpec
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -119,14 +120,19 @@ def test_more_at_once_than_the_models_take_is_noted(
     tasks = tmp_path / "tasks.jsonl"
     tasks.write_text("")
 
-    assert run_tasks(RunOptions(settings(tmp_path), tasks=str(tasks), concurrency=26)) == 0
-    assert "--concurrency 26 is more than the models take at once (25)" in capsys.readouterr().err
+    assert run_tasks(RunOptions(settings(tmp_path), tasks=str(tasks), concurrency=2000)) == 0
+    assert (
+        "--concurrency 2000 is more than the models take at once (1100)" in capsys.readouterr().err
+    )
 
 
 def test_without_the_extra_it_says_which_one_is_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli, "find_spec", lambda name: None if name == "typer" else find_spec(name))
+    def finds(name: str) -> ModuleSpec | None:
+        return None if name == "typer" else find_spec(name)
+
+    monkeypatch.setattr(cli, "find_spec", finds)
 
     with pytest.raises(SystemExit) as ended:
         cli.main()

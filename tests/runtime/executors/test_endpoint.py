@@ -7,13 +7,7 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    AnthropicClient,
-    ModelConfig,
-    OpenAIClient,
-    OpenAICompatible,
-    Runtime,
-)
+from hive_resilience import AnthropicClient, ModelConfig, OpenAIClient, OpenAICompatible, Runtime
 from hive_resilience.errors import ConfigurationError
 from hive_resilience.runtime.executors.endpoint import endpoint_executor
 

@@ -8,15 +8,7 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    ModelConfig,
-    Outcome,
-    Plan,
-    Runtime,
-    RuntimeConfig,
-    Strategy,
-    Task,
-)
+from hive_resilience import ModelConfig, Outcome, Plan, Runtime, RuntimeConfig, Strategy, Task
 from hive_resilience.config import GlobalConfig, GroupConfig, OnInterrupt
 from hive_resilience.errors import ConfigurationError, InvalidRequestError
 
@@ -52,6 +44,7 @@ def test_a_plan_has_all_that_its_group_says(virtual: Virtual) -> None:
         weights={"a": 1.0, "b": 2.0},
         timeout=7.0,
         max_concurrent=2,
+        hedge_delay=3.0,
         route_refusals=True,
         on_interrupt=OnInterrupt.RESTART,
     )
@@ -67,6 +60,7 @@ def test_a_plan_has_all_that_its_group_says(virtual: Virtual) -> None:
         weights={"a": 1.0, "b": 2.0},
         timeout=7.0,
         max_concurrent=2,
+        hedge_delay=3.0,
         route_refusals=True,
         on_interrupt="restart",
     )

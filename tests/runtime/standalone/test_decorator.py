@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from math import inf
 from typing import TypeVar
 
 import pytest
 
 from hive_resilience.actors.policies.breaker.states import IllegalTransitionError
-from hive_resilience.actors.policies.outcomes.errors import CircuitBreakerError
+from hive_resilience.actors.policies.outcomes.errors import CircuitBreakerError, InvalidRequestError
+from hive_resilience.config import CircuitBreakerConfig
 from hive_resilience.runtime.standalone.circuit_breaker import CircuitBreakerGuard
 
 from .guard_kit import Clock, double, fail
@@ -105,3 +107,45 @@ def test_an_open_one_can_be_reset(guard: CircuitBreakerGuard) -> None:
     guard.reset()
 
     assert (guard.state, guard.snapshot().failures_in_row) == ("closed", 0)
+
+
+def test_a_disabled_one_lets_everything_pass_and_counts_nothing(guard: CircuitBreakerGuard) -> None:
+    guard.disable()
+
+    fail(guard, 5)
+
+    assert (guard.state, guard.snapshot().calls) == ("disabled", 0)
+    guard.reset()
+    assert guard.state == "closed"
+
+
+def test_one_for_metrics_only_counts_and_never_opens(guard: CircuitBreakerGuard) -> None:
+    guard.metrics_only()
+
+    fail(guard, 5)
+
+    assert (guard.state, guard.snapshot().failed) == ("metrics_only", 5)
+
+
+def test_one_that_is_off_by_its_settings_stays_so() -> None:
+    guard = CircuitBreakerGuard(CircuitBreakerConfig(enabled=False))
+
+    fail(guard, 9)
+
+    assert (guard.state, guard.snapshot().calls) == ("disabled", 0)
+    guard.reset()
+    assert guard.state == "disabled"
+
+
+def test_the_last_failure_has_its_time_until_a_reset(guard: CircuitBreakerGuard) -> None:
+    assert guard.last_failure_at is None
+    fail(guard, 1, InvalidRequestError)
+    assert guard.last_failure_at is None
+
+    before = datetime.now(UTC)
+    fail(guard)
+
+    assert guard.last_failure_at is not None
+    assert before <= guard.last_failure_at <= datetime.now(UTC)
+    guard.reset()
+    assert guard.last_failure_at is None

@@ -33,6 +33,60 @@ def test_statistics_add_up_over_calls(loop: asyncio.AbstractEventLoop) -> None:
     assert (seen.total_delay, seen.last_error) == (3.0, "ValueError")
 
 
+def test_statistics_tell_averages_and_the_most(loop: asyncio.AbstractEventLoop) -> None:
+    statistics = RetryStatistics()
+    for failures in (0, 3, 0):
+        run_on(loop, retry(Model(*flaky(failures)), PLAIN, statistics=statistics))
+
+    seen = statistics.snapshot()
+    assert (seen.average_retries, seen.most_retries) == (1.0, 3)
+    assert seen.average_delay == pytest.approx(7.0 / 3)
+
+
+def test_statistics_of_nothing_are_nothing() -> None:
+    seen = RetryStatistics().snapshot()
+
+    assert (seen.average_retries, seen.most_retries, seen.average_delay) == (0.0, 0, 0.0)
+    assert RetryStatistics().snapshot(60.0) == seen
+
+
+def test_a_window_sees_the_calls_that_ended_in_it(loop: asyncio.AbstractEventLoop) -> None:
+    statistics = RetryStatistics(clock=loop.time)
+    run_on(loop, retry(Model(*flaky(2)), PLAIN, statistics=statistics))
+    run_on(loop, asyncio.sleep(100.0))
+    with pytest.raises(ValueError, match="wrong"):
+        run_on(loop, retry(Model(ValueError("wrong")), PLAIN, statistics=statistics))
+
+    recent = statistics.snapshot(window=60.0)
+    assert (recent.calls, recent.attempts, recent.retries) == (1, 1, 0)
+    assert (recent.successes, recent.failures, recent.last_error) == (0, 1, "ValueError")
+    whole = statistics.snapshot(window=1000.0)
+    assert whole == statistics.snapshot()
+    assert (whole.calls, whole.most_retries, whole.average_delay) == (2, 2, 1.5)
+
+
+def test_statistics_can_begin_again(loop: asyncio.AbstractEventLoop) -> None:
+    statistics = RetryStatistics()
+    run_on(loop, retry(Model(*flaky(1)), PLAIN, statistics=statistics))
+
+    statistics.reset()
+
+    assert statistics.snapshot() == RetryStatistics().snapshot()
+    assert statistics.snapshot(window=60.0).calls == 0
+
+
+def test_a_window_sees_the_last_thousand_calls(loop: asyncio.AbstractEventLoop) -> None:
+    statistics = RetryStatistics()
+
+    async def main() -> None:
+        for _ in range(1_001):
+            await retry(Model(), statistics=statistics)
+
+    run_on(loop, main())
+    assert statistics.snapshot(window=1e9).calls == 1_000
+    assert statistics.snapshot().calls == 1_001
+
+
 def test_a_listener_is_told_of_each_retry(loop: asyncio.AbstractEventLoop) -> None:
     told: list[tuple[int, str, float]] = []
 

@@ -8,14 +8,7 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import (
-    ModelConfig,
-    ModelStatus,
-    RetryConfig,
-    Runtime,
-    Task,
-    TaskResult,
-)
+from hive_resilience import ModelConfig, ModelStatus, RetryConfig, Runtime, Task, TaskResult
 from hive_resilience.testing import (
     Mix,
     ScriptedModel,

@@ -253,3 +253,39 @@ def test_of_transitions_that_nobody_drains_the_newest_hundred_are_kept() -> None
     assert len(events) == 100
     assert events[-1].generation == 161
     assert breaker.drain_events() == ()
+
+
+OFF = CircuitBreakerConfig(enabled=False)
+
+
+def test_one_that_is_off_lets_everything_pass_and_counts_nothing() -> None:
+    breaker = CircuitBreaker(OFF)
+
+    fail(breaker, 0.0, 20)
+
+    assert (breaker.state(1.0), breaker.snapshot(1.0).calls) == (State.DISABLED, 0)
+    assert breaker.drain_events() == ()
+
+
+def test_a_reset_leaves_it_off() -> None:
+    breaker = CircuitBreaker(OFF)
+    breaker.force_open(0.0)
+
+    breaker.reset(1.0)
+
+    assert breaker.state(1.0) is State.DISABLED
+
+
+def test_new_settings_turn_it_on_and_off_with_the_reset_behind_them() -> None:
+    breaker = CircuitBreaker(CircuitBreakerConfig(failure_threshold=1))
+    fail(breaker, 0.0, 1)
+
+    breaker.reconfigure(OFF)
+    breaker.reset(1.0)
+    assert breaker.admits(1.0)
+    assert breaker.state(1.0) is State.DISABLED
+
+    breaker.reconfigure(CircuitBreakerConfig(failure_threshold=1))
+    breaker.reset(2.0)
+    fail(breaker, 2.0, 1)
+    assert breaker.state(2.0) is State.OPEN

@@ -15,6 +15,7 @@ from hive_resilience.actors.policies.outcomes.answers import (
     may_be_empty,
     rejected_stream,
     rejection,
+    rules_of,
 )
 from hive_resilience.actors.policies.outcomes.classify import classify
 from hive_resilience.actors.policies.outcomes.errors import AnswerRejectedError, EmptyAnswerError
@@ -148,6 +149,27 @@ def test_after_a_tool_and_with_stop_sequences_an_answer_may_be_empty(
     assert may_be_empty(payload) is may_be
     assert (rejection(USUAL, "", payload, "a") is None) is may_be
     assert (rejected_stream(USUAL, [], payload, "a") is None) is may_be
+
+
+@pytest.mark.parametrize(
+    ("params", "empty"),
+    [
+        (None, True),
+        ({}, True),
+        ({"temperature": 0}, True),
+        ({"stop": []}, True),
+        ({"stop": "\n"}, False),
+        ({"stop_sequences": ["END"]}, False),
+    ],
+)
+def test_stop_sequences_of_the_settings_are_as_good_as_those_of_a_payload(
+    params: dict[str, object] | None, empty: bool
+) -> None:
+    asked = FailureIfConfig(finish_reasons=("length",))
+
+    rules = rules_of(asked, params)
+
+    assert rules == asked.model_copy(update={"empty": empty})
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,7 @@ import pytest
 
 from hive_resilience import RetryConfig
 from hive_resilience.actors.policies.outcomes import errors
-from hive_resilience.actors.policies.outcomes.classify import (
-    classify,
-    is_lasting,
-    retry_after_of,
-)
+from hive_resilience.actors.policies.outcomes.classify import classify, is_lasting, retry_after_of
 from hive_resilience.actors.policies.outcomes.fault import Fault
 from hive_resilience.actors.policies.retry import Retry
 

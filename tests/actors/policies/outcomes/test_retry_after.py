@@ -11,10 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience.actors.policies.outcomes.retry_after import (
-    parse_retry_after,
-    stated_wait,
-)
+from hive_resilience.actors.policies.outcomes.retry_after import parse_retry_after, stated_wait
 from hive_resilience.actors.policies.outcomes.waits import NOTHING_STATED, StatedWait, Unusable
 
 NOW = datetime(2024, 2, 29, 23, 59, 50, tzinfo=UTC)

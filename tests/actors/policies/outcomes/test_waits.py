@@ -61,6 +61,12 @@ def test_what_is_negative_not_finite_or_unreadable_is_ignored(text: str, why: Un
     [
         *((0, 0.0), (5, 5.0), (POINT, POINT), (math.nextafter(POINT, math.inf), 0.0)),
         *((NOW + 9, 9.0), (NOW - 9, 0.0), (MILLISECOND_POINT, POINT), (1e300, POINT)),
+        *(
+            (1_000_000_000, 1e9),
+            (1_000_000_001, 0.0),
+            (100_000_000_000, 1e9),
+            (100_000_000_001, 0.0),
+        ),
         *(((NOW + 9) * 1000, 9.0), (math.nextafter(MILLISECOND_POINT, math.inf), 0.0)),
     ],
 )

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -20,7 +20,7 @@ SERVER = [sys.executable, "-m", "hive_resilience.runtime.cli.demo.server"]
 
 
 @contextmanager
-def started(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def started(*arguments: str) -> Generator[tuple[subprocess.Popen[str], int], None, None]:
     process = subprocess.Popen([*SERVER, *arguments], stdout=subprocess.PIPE, text=True)
     try:
         yield process, port_of(process)
@@ -43,7 +43,7 @@ def port() -> Iterator[int]:
 
 
 @contextmanager
-def connected(port: int) -> Iterator[HTTPConnection]:
+def connected(port: int) -> Generator[HTTPConnection, None, None]:
     connection = HTTPConnection("127.0.0.1", port, timeout=LIMIT)
     try:
         yield connection

@@ -52,7 +52,7 @@ def test_no_more_are_under_way_than_the_models_take(tmp_path: Path) -> None:
         async with HeldModel() as model:
             path = Path(model.settings(tmp_path))
             settings = json.loads(path.read_text())
-            settings["models"]["echo"]["bulkhead"] = {"max_concurrent": 1}
+            settings["models"]["echo"]["bulkhead"] = {"max_concurrent": 1, "max_queue": 0}
             path.write_text(json.dumps(settings))
             return await finished("run", str(path), "--concurrency", "5", tasks=lines(*"abcde"))
 

@@ -16,7 +16,7 @@ from ..command_kit import story
 
 async def lines_of(source: Source) -> list[Line]:
     source.start()
-    found = []
+    found: list[Line] = []
     while (line := await source.next()) is not None:
         found.append(line)
     return found

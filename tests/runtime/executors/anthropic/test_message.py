@@ -21,8 +21,8 @@ from hive_resilience.runtime.executors.anthropic.message import (
 from hive_resilience.runtime.executors.anthropic.message_reader import MessageReader
 from hive_resilience.runtime.executors.http.chunk import Chunk
 from hive_resilience.runtime.executors.http.completion import Completion
-from hive_resilience.runtime.executors.http.exchange import Exchange
-from hive_resilience.runtime.executors.http.sse import ServerEvent
+from hive_resilience.runtime.executors.http.faults.exchange import Exchange
+from hive_resilience.runtime.executors.http.wire.sse import ServerEvent
 
 HI = {"role": "user", "content": "Hi"}
 

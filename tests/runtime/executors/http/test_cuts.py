@@ -7,7 +7,7 @@ import random
 import pytest
 
 from hive_resilience.config.errors import ResilienceError
-from hive_resilience.runtime.executors.transport.protocol import Request
+from hive_resilience.runtime.executors.transport.protocol import Request, TransportError
 
 from ..canned import BROKEN, CannedTransport, anthropic, compatible, outcome
 from ..faulty_server import run
@@ -34,11 +34,11 @@ def test_what_is_cut_is_an_error_or_has_all_of_its_text() -> None:
         for number in range(CUTS):
             name, shape = draw.choice(list(SHAPES.items()))
             place = draw.randrange(len(shape.stream) + 1)
-            steps = (shape.stream[:place], BROKEN)
+            steps: list[bytes | float | TransportError] = [shape.stream[:place], BROKEN]
             if number % 3 == 0 and name not in _MEANS_LITTLE:
                 steps = steps[:1]  # a proper end, much too early
             executor = made[shape.family]
-            transport = CannedTransport(*filter(None, steps), kind=shape.kind)
+            transport = CannedTransport(*(step for step in steps if step), kind=shape.kind)
             # The provider's own client would take ten times as long as the reading.
             executor._ask = lambda *_, sender=transport: sender.send(NOTHING)  # type: ignore[method-assign]
             found = await outcome(executor)

@@ -16,7 +16,7 @@ from hive_resilience.actors.policies.outcomes.errors import (
     RateLimitedError,
 )
 from hive_resilience.config.errors import ResilienceError
-from hive_resilience.runtime.executors.http import whole_answer
+from hive_resilience.runtime.executors.http.reading import whole_answer
 
 from .. import faulty_server as faulty
 from ..asking import ask, failure

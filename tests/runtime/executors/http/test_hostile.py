@@ -20,7 +20,7 @@ from hive_resilience.actors.policies.outcomes.errors import (
     StreamInterruptedError,
 )
 from hive_resilience.config.errors import ResilienceError
-from hive_resilience.runtime.executors.http import whole_answer
+from hive_resilience.runtime.executors.http.reading import whole_answer
 from hive_resilience.runtime.executors.transport.protocol import MAX_PIECE_BYTES, Request
 from hive_resilience.runtime.executors.transport.unpacking import Unpacker
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hive_resilience.actors.policies.limits.rate_headers import parse_limits
-from hive_resilience.runtime.executors.http.limits import asked_wait, stated_limits
+from hive_resilience.runtime.executors.http.faults.limits import asked_wait, stated_limits
 
 NOW = 1_700_000_000.0  # 2023-11-14T22:13:20Z
 

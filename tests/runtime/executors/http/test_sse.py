@@ -11,7 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience.runtime.executors.http.sse import EventParser, ServerEvent, StreamTooLargeError
+from hive_resilience.runtime.executors.http.wire.sse import (
+    EventParser,
+    ServerEvent,
+    StreamTooLargeError,
+)
 
 LINE_ENDS = st.sampled_from([b"\n", b"\r\n", b"\r"])
 LINES = st.one_of(

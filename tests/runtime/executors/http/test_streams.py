@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from hive_resilience.runtime.executors.http import body as streaming
+from hive_resilience.runtime.executors.http.reading import body as streaming
 
 from ..asking import Context, Task
 from ..faulty_server import FaultyServer, answer, reset, run

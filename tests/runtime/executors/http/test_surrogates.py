@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hive_resilience.runtime.executors.http.json_reading import read_json
-from hive_resilience.runtime.executors.http.surrogates import Halves, has_halves, mended, whole
+from hive_resilience.runtime.executors.http.wire.json_reading import read_json
+from hive_resilience.runtime.executors.http.wire.surrogates import Halves, has_halves, mended, whole
 
 TEXTS = st.text(st.sampled_from("aé€\N{HONEY POT}\N{GRINNING FACE}"), min_size=1)
 

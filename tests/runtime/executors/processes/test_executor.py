@@ -175,7 +175,7 @@ def test_without_pebble_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatc
     [
         (BulkheadConfig(), WORKERS),
         (BulkheadConfig(max_queue=3), WORKERS),
-        (BulkheadConfig(max_concurrent=25), 25),
+        (BulkheadConfig(max_concurrent=100), 100),
     ],
 )
 def test_calls_in_flight_are_few_unless_the_bulkhead_says_how_many(
@@ -184,4 +184,4 @@ def test_calls_in_flight_are_few_unless_the_bulkhead_says_how_many(
     config = isolated(act, bulkhead=bulkhead)
 
     assert config.bulkhead == BulkheadConfig(max_concurrent=most, max_queue=bulkhead.max_queue)
-    assert bulkhead.max_concurrent == 25
+    assert bulkhead.max_concurrent == 100

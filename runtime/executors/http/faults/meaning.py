@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ....actors.policies.outcomes.classify import fault_of_status
-from ....actors.policies.outcomes.codes import FAULT_OF_CODE
-from ....actors.policies.outcomes.codes import UNKNOWN_MODEL as UNKNOWN_MODEL_CODES
-from ....actors.policies.outcomes.errors import AuthenticationReason
-from ....actors.policies.outcomes.fault import Fault
+from .....actors.policies.outcomes.classify import fault_of_status
+from .....actors.policies.outcomes.codes import FAULT_OF_CODE
+from .....actors.policies.outcomes.codes import UNKNOWN_MODEL as UNKNOWN_MODEL_CODES
+from .....actors.policies.outcomes.errors import AuthenticationReason
+from .....actors.policies.outcomes.fault import Fault
 
 
 class Meaning(NamedTuple):

@@ -16,8 +16,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ....actors.policies.outcomes.retry_after import find_header, parse_retry_after
-from ....actors.policies.outcomes.waits import parse_number, stated_text, timestamp_of
+from .....actors.policies.outcomes.retry_after import find_header, parse_retry_after
+from .....actors.policies.outcomes.waits import parse_number, stated_text, timestamp_of
 
 _NAME = re.compile(
     r"x-ratelimit-(limit|remaining|reset)"

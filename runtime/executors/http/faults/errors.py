@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import NoReturn
 
-from ....actors.policies.outcomes.errors import (
+from .....actors.policies.outcomes.errors import (
     ContentRefusedError,
     InvalidRequestError,
     ModelAuthenticationError,
@@ -20,9 +20,10 @@ from ....actors.policies.outcomes.errors import (
     ModelUnavailableError,
     RateLimitedError,
 )
-from ....actors.policies.outcomes.fault import Fault
-from ....config.errors import ResilienceError
-from ..transport.protocol import Failure, TransportError
+from .....actors.policies.outcomes.fault import Fault
+from .....actors.policies.outcomes.retry_after import stated_wait
+from .....config.errors import ResilienceError
+from ...transport.protocol import Failure, TransportError
 from .addresses import shown, what_to_check
 from .error_body import ErrorBody, is_page, read_error, said_in
 from .exchange import Exchange
@@ -135,7 +136,7 @@ def _build(
         case Fault.REQUEST:
             return InvalidRequestError(message, model_id=model_id, status=status)
         case Fault.MODEL_LIMIT:
-            lasting = meaning.lasting
+            lasting = meaning.lasting and exchange.own_name
             return ModelLimitError(message, model_id=model_id, status=status, lasting=lasting)
         case Fault.CONTENT_REFUSED:
             return ContentRefusedError(message, model_id=model_id)
@@ -145,9 +146,14 @@ def _build(
                 message, model_id=model_id, status=status, reason=reason
             )
     wait = _wait(said, exchange.headers)
-    if meaning.fault is Fault.RATE_LIMITED:
-        return RateLimitedError(message, retry_after=wait, model_id=model_id)
-    return ModelUnavailableError(message, model_id=model_id, status=status, retry_after=wait)
+    error = (
+        RateLimitedError(message, retry_after=wait, model_id=model_id)
+        if meaning.fault is Fault.RATE_LIMITED
+        else ModelUnavailableError(message, model_id=model_id, status=status, retry_after=wait)
+    )
+    if wait is None:
+        error.ignored_wait = stated_wait(exchange.headers).ignored
+    return error
 
 
 def _wait(said: ErrorBody, headers: Mapping[str, str]) -> float | None:

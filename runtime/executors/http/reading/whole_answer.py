@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..faults.error_body import is_page
+from ..faults.errors import no_answer, unavailable
+from ..faults.exchange import Exchange
+from ..wire.json_reading import NotJSONError
+from ..wire.surrogates import has_halves, mended
 from .body import Body
-from .error_body import is_page
-from .errors import no_answer, unavailable
-from .exchange import Exchange
-from .json_reading import NotJSONError
-from .surrogates import has_halves, mended
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
-from ..transport.protocol import Failure, TransportError
+from ...transport.protocol import Failure, TransportError
+from ..chunk import Chunk
+from ..wire.json_reading import NotJSONError
+from ..wire.sse import MAX_STREAM_BYTES, EventParser, ServerEvent, StreamTooLargeError
 from .answer_reader import AnswerReader
 from .body import Body
-from .chunk import Chunk
-from .json_reading import NotJSONError
-from .sse import MAX_STREAM_BYTES, EventParser, ServerEvent, StreamTooLargeError
 
 _PART_BYTES = 16 * 1024
 _EVENT_BYTES = 512

@@ -5,14 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, NoReturn
 
-from ....actors.policies.outcomes.errors import StreamInterruptedError
-from ....config.errors import ResilienceError
-from .chunk import Chunk
-from .errors import error_in, in_band_error, located, unavailable
-from .exchange import Exchange
-from .json_reading import NotJSONError, read_json
-from .sse import ServerEvent
-from .surrogates import Halves, Path, has_halves
+from .....actors.policies.outcomes.errors import StreamInterruptedError
+from .....config.errors import ResilienceError
+from ..chunk import Chunk
+from ..faults.errors import error_in, in_band_error, located, unavailable
+from ..faults.exchange import Exchange
+from ..wire.json_reading import NotJSONError, read_json
+from ..wire.sse import ServerEvent
+from ..wire.surrogates import Halves, Path, has_halves
 
 _PARTS = 256
 """Texts that are kept apart: one of many words takes less memory than these."""

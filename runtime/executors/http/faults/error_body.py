@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
-from ....actors.policies.outcomes.waits import stated_text
-from .json_reading import NotJSONError, read_json
-from .sse import EventParser, StreamTooLargeError
+from .....actors.policies.outcomes.waits import stated_text
+from ..wire.json_reading import NotJSONError, read_json
+from ..wire.sse import EventParser, StreamTooLargeError
 
 MOST_BYTES = 64 * 1024
 """A larger body is not read: it quotes the request, or is no error of a model's server."""

@@ -14,7 +14,8 @@ from .private import Private
 class Exchange(NamedTuple):
     """One call: which model is asked where, what its errors must not show, what they mean.
 
-    `headers` and `rate_limits` are those of the answer, once there is one.
+    `headers` and `rate_limits` are those of the answer, once there is one. `own_name`: whether the
+    name that was sent is that of the settings, and not of a payload.
     """
 
     model: str
@@ -24,6 +25,7 @@ class Exchange(NamedTuple):
     private: Private = Private()
     headers: Mapping[str, str] = {}
     rate_limits: Mapping[str, str] = {}
+    own_name: bool = True
 
 
 def answered(exchange: Exchange, headers: Mapping[str, str]) -> Exchange:

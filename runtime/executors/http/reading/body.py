@@ -9,9 +9,9 @@ from typing import Any
 
 import orjson
 
-from ..transport.protocol import Failure, Response, TransportError
-from .error_body import is_page
-from .json_reading import is_light, json_steps
+from ...transport.protocol import Failure, Response, TransportError
+from ..faults.error_body import is_page
+from ..wire.json_reading import is_light, json_steps
 
 TURN_BYTES = 32 * 1024
 """So much is read before the loop gets its turn and the deadline is looked at."""

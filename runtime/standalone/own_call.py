@@ -1,0 +1,64 @@
+"""A call of a user's function outside of a runtime: within a limit, in a scope of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from math import inf
+from types import CoroutineType
+from typing import Any, TypeVar
+
+from ...actors.calls.bounded_call import BoundedCall, CancelledByItself, own
+from ...actors.calls.errors import as_error
+from ...actors.calls.scope import call_scope
+
+T = TypeVar("T")
+
+GRACE = 5.0
+"""Seconds that a call may take to clean up after its limit."""
+_NOTHING: Mapping[str, Any] = {}
+
+
+async def own_call(
+    fn: Callable[..., Awaitable[T]],
+    args: tuple[Any, ...] = (),
+    kwargs: Mapping[str, Any] = _NOTHING,
+    until: float = inf,
+) -> T:
+    """Await `fn(*args, **kwargs)`, until a point on the loop's clock at the latest.
+
+    Raises what the function raises, `LimitReached` at that point, and a `CancelledError` only where
+    the caller asked for it.
+    """
+    around = call_scope.get()
+    scope = (until if around is None else min(until, around[0]), around)
+    token = call_scope.set(scope)
+    try:
+        call = fn(*args, **kwargs)
+        if type(call) is not CoroutineType:
+            call = _awaited(call)
+        try:
+            waits_for = call.send(None)
+        except StopIteration as stop:  # it answered without waiting for anything
+            answer: T = stop.value
+            return answer
+        except (GeneratorExit, asyncio.CancelledError) as raised:
+            raise own(raised) from raised
+        grace = inf if until == inf else GRACE
+        return await BoundedCall(call, until, grace, waits_for=waits_for, scope=scope)
+    finally:
+        try:  # noqa: SIM105  # `suppress` would cost each call what this does not
+            call_scope.reset(token)
+        except ValueError:  # closed from elsewhere, whose context never had it
+            pass
+
+
+def as_failure(raised: BaseException, what: str, name: str | None = None) -> BaseException:
+    """A failure as the caller gets it: a program's end without an asker is none."""
+    if isinstance(raised, CancelledByItself | SystemExit):
+        return as_error(raised, what, name)
+    return raised
+
+
+async def _awaited(call: Awaitable[T]) -> T:
+    return await call
