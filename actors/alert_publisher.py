@@ -54,7 +54,7 @@ class AlertPublisher:
         self.tell(now)
 
     def silence(self) -> None:
-        """The actor stops: no more waking, whatever may still be found among its messages."""
+        """The actor stops: no more waking, also not by messages that still wait for it."""
         self._wake_at(inf, 0.0)
         self._silent = True
 

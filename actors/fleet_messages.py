@@ -32,7 +32,7 @@ class QuotaParked(NamedTuple):
 
 
 class Park(NamedTuple):
-    """To a model: one that shares its quota was told to wait so many seconds."""
+    """To a model: another that shares its quota was told to wait so many seconds."""
 
     seconds: float
 
@@ -73,7 +73,7 @@ class Terms(NamedTuple):
 
 
 class Reconfigure(NamedTuple):
-    """To a model: other settings from now on. One that was being removed stays."""
+    """To a model: other settings from now on. A model that was being removed stays."""
 
     config: ModelConfig
     terms: Terms

@@ -43,7 +43,7 @@ class Dispatch(NamedTuple):
 
 
 class Route(NamedTuple):
-    """How a task goes: whom to try first (None: nobody can serve), and who was passed over."""
+    """How a task goes: the model to try first (None: none can serve), and the models passed over."""
 
     strategy: Strategy
     primary: str | None
@@ -64,14 +64,14 @@ class Next(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """Whom to try next; None: it is over, and `passed` names all that were not tried."""
+    """The model to try next; None: it is over, and `passed` names all models not tried."""
 
     candidate: Candidate | None
     passed: tuple[AttemptRecord, ...]
 
 
 class LastResort(NamedTuple):
-    """To the router: nobody can serve; whose wait ends first? Answer: `Candidate` or None."""
+    """To the router: no model can serve; which wait ends first? Answer: `Candidate` or None."""
 
     plan: Plan | None
     tried: tuple[str, ...]
@@ -82,7 +82,7 @@ class SpendRetry(NamedTuple):
 
 
 class TaskFinished(NamedTuple):
-    """To the router, once a dispatched task, whatever became of it."""
+    """To the router, once a dispatched task, at its end of any kind."""
 
     answered: bool
 
@@ -160,7 +160,7 @@ class JoinLine(NamedTuple):
 class Placed(NamedTuple):
     """What the line has come to: what `candidate` said, or with None no place and why.
 
-    `error` is None where no model is left that could serve the task.
+    `error` is None where no further model could serve the task.
     """
 
     candidate: Candidate | None

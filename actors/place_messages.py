@@ -1,4 +1,4 @@
-"""Messages between the router's line and the models: who has a free place, and who takes it.
+"""Messages between the router's line and the models: which has a free place, and for which task.
 
 PlaceWanted -> model    tasks wait for its places
 PlaceOffered -> router  a place is free, and held for the line

@@ -2,7 +2,7 @@
 
 >>> from hive_resilience import RetryConfig
 >>> retry = Retry(RetryConfig(base_delay=1.0, jitter="none"))
->>> retry.next_delay(1, ConnectionError(), now=0.0, deadline=10.0, draw=0.5)
+>>> retry.next_delay(1, ConnectionError(), now=0.0, deadline=10.0, draw=lambda: 0.5)
 1.0
 """
 

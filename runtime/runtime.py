@@ -178,7 +178,7 @@ class Runtime(Operations):
             and type(task) is Task
             and get_ident() == self._engine.thread
         ):
-            return execute(task, None, None, self._fleet.paths)
+            return execute(task, None, None, self._fleet.environment)
         return self._portal.awaited(self._execute(task, strategy, plan))
 
     def submit(
@@ -196,7 +196,7 @@ class Runtime(Operations):
         """
         self._check_takes_tasks()
         plan = None if plan is None else self._fleet.members.plans.resolve(plan)
-        return Stream(task, plan, strategy, self._fleet.paths, self._check_takes_tasks)
+        return Stream(task, plan, strategy, self._fleet.environment, self._check_takes_tasks)
 
     async def execute_all(
         self,
@@ -265,7 +265,7 @@ class Runtime(Operations):
         executor = FunctionCall(function, args, member.threads)
         task = Task(None, type="call", timeout=timeout)
         plan = Plan(model_id)
-        work = execute(task, plan, Strategy.SEQUENTIAL, self._fleet.paths, executor)
+        work = execute(task, plan, Strategy.SEQUENTIAL, self._fleet.environment, executor)
         return (await self._portal.awaited(work)).unwrap_single()
 
     @property
@@ -289,8 +289,8 @@ class Runtime(Operations):
             strategy = strategy_named(strategy)
         if plan is not None:
             plan = self._fleet.members.plans.resolve(plan)
-        return execute(task, plan, strategy, self._fleet.paths)
+        return execute(task, plan, strategy, self._fleet.environment)
 
     def _run(self, task: Task, answer: Promise[TaskResult]) -> None:
         """Execute a task that was told to the router, in a task of the engine."""
-        self._engine.spawn(answer_told(task, answer, self._fleet.paths), name=f"task {task.id}")
+        self._engine.spawn(answer_told(task, answer, self._fleet.environment), name=f"task {task.id}")

@@ -34,7 +34,7 @@ class Stream:
     """
 
     __slots__ = (
-        *("__weakref__", "_check_may_begin", "_fetched", "_order", "_paths", "_streaming"),
+        *("__weakref__", "_check_may_begin", "_fetched", "_order", "_environment", "_streaming"),
     )
 
     def __init__(
@@ -42,14 +42,14 @@ class Stream:
         task: Task,
         plan: Plan | None,
         strategy: Strategy | str | None,
-        paths: TaskEnvironment,
+        environment: TaskEnvironment,
         check_may_begin: Callable[[], None],
     ) -> None:
         self._streaming: Streaming | None = None
         check_task(task)
         if strategy is not None:
             strategy = strategy_named(strategy)
-        self._paths = paths
+        self._environment = environment
         self._check_may_begin = check_may_begin
         self._order = (task, plan, strategy)
         self._fetched: deque[Any] | None = None
@@ -66,7 +66,7 @@ class Stream:
     # In asyncio programs.
 
     async def __aenter__(self) -> Self:
-        if self._paths.engine.is_here():
+        if self._environment.engine.is_here():
             self._begun()
         else:
             await asyncio.wrap_future(self._cross(self._begin()))
@@ -79,7 +79,7 @@ class Stream:
         return self
 
     async def __anext__(self) -> Any:
-        if not self._paths.engine.is_here():
+        if not self._environment.engine.is_here():
             return await self._next_elsewhere()
         channel = self._begun()
         if not channel.chunks:
@@ -93,7 +93,7 @@ class Stream:
         """Leave the stream. The call is cancelled, and its clean-up is awaited."""
         if self._streaming is None or self._streaming.channel.result is not None:
             return
-        if self._paths.engine.is_here():
+        if self._environment.engine.is_here():
             await self._streaming.leave()
         else:
             await asyncio.wrap_future(self._cross(self._streaming.leave()))
@@ -140,14 +140,14 @@ class Stream:
         if streaming is None or streaming.channel.result is not None:
             return
         with suppress(RuntimeError):  # the loop is closed, and all its calls with it
-            self._paths.engine.loop.call_soon_threadsafe(streaming.cancel)
+            self._environment.engine.loop.call_soon_threadsafe(streaming.cancel)
 
     # On the engine's loop.
 
     def _begun(self) -> StreamChannel:
         if self._streaming is None:
             self._check_may_begin()
-            self._streaming = Streaming(*self._order, self._paths)
+            self._streaming = Streaming(*self._order, self._environment)
         return self._streaming.channel
 
     async def _begin(self) -> None:
@@ -171,7 +171,7 @@ class Stream:
 
     def _cross(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         try:
-            return asyncio.run_coroutine_threadsafe(work, self._paths.engine.loop)
+            return asyncio.run_coroutine_threadsafe(work, self._environment.engine.loop)
         except RuntimeError as error:
             work.close()
             raise RuntimeClosedError(_STOPPED) from error
@@ -185,7 +185,7 @@ class Stream:
             raise
 
     def _check_may_block(self) -> None:
-        if self._paths.engine.is_here():
+        if self._environment.engine.is_here():
             raise WouldDeadlockError(
                 "this would block the loop that brings the chunks; use `async with` and `async for`"
             )

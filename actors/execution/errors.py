@@ -75,5 +75,5 @@ def described(error: BaseException | None) -> str:
         return type(error).__name__
     try:
         return str(error)
-    except Exception:  # a subclass of somebody else, who forgot what it was made with
+    except Exception:  # a subclass of the user's may fail at being shown
         return type(error).__name__

@@ -1,10 +1,10 @@
 """The way of a task, from top to bottom: every task of the runtime goes through `execute`.
 
-    Dispatch -> router      whom to try
+    Dispatch -> router      which model to try
     Acquire  -> model       a permit, or why not
     the call itself         here, in the caller's own task
-    Settle   -> model       exactly once, whatever happened
-    Next     -> router      whom to try after a failure
+    Settle   -> model       exactly once, at an end of any kind
+    Next     -> router      which model to try after a failure
     TaskFinished -> router  the task is over
 
 The order of protection is fixed:
@@ -140,7 +140,7 @@ async def execute(
         engine.tell_now(environment.router.address, end, engine.instant)
         try:  # noqa: SIM105  # `suppress` would cost each task what this does not
             call_scope.reset(token)
-        except ValueError:  # closed by somebody else, whose context never had it
+        except ValueError:  # closed from another context, which never had it
             pass
 
 

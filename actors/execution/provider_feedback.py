@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import cast
-
 from ..messages import ProviderFeedback
+from ..policies.outcomes.foreign import as_mapping
 
 _TELLS_NOTHING = frozenset({str, dict, list, type(None)})
 
@@ -16,7 +14,7 @@ def feedback_of(value: object) -> ProviderFeedback | None:
         return None
     try:
         return _read(value)
-    except Exception:  # an answer is the user's own class, and may fail whoever looks at it
+    except Exception:  # an answer is of the user's own class, and may fail at being looked at
         return None
 
 
@@ -24,12 +22,11 @@ def _read(value: object) -> ProviderFeedback | None:
     """As plain data: the model's actor, which hears of it, must not meet a class of the user."""
     limits, usage = getattr(value, "rate_limits", None), getattr(value, "usage", None)
     stated: dict[str, str] | None = None
-    if isinstance(limits, Mapping):
-        headers = cast("Mapping[object, object]", limits)
+    headers = as_mapping(limits)
+    if headers is not None:
         stated = {str(name): str(limit) for name, limit in headers.items()}
-    tokens = (
-        cast("dict[object, object]", usage).get("total_tokens") if isinstance(usage, dict) else None
-    )
+    counts = as_mapping(usage)
+    tokens = None if counts is None else counts.get("total_tokens")
     used = max(int(tokens), 0) if isinstance(tokens, int) else 0
     return ProviderFeedback(stated or {}, used) if stated is not None or used else None
 

@@ -82,32 +82,41 @@ def failure_of(
 
     Settles the call itself, and raises again, where the whole task ends from outside.
     """
-    permit, abandoned, revoked = call.permit, False, False
-    if isinstance(raised, LimitReached):
-        error: BaseException = raised.reason or timed_out(run, call)
-        abandoned, revoked = raised.abandoned, raised.reason is not None
-    elif ended_from_outside(raised):
-        settle_cancelled(run, call, raised)
-        raise raised
-    elif isinstance(raised, RejectedAnswer):
-        error = raised.error
-        run.keep_if_empty(permit, raised)
-    else:
-        error = as_error(raised, f"the executor of {permit.model_id}", permit.model_id)
+    error = _error_of(run, call, raised, timed_out)
     fault = classify(error)
+    reached = raised if isinstance(raised, LimitReached) else None
+    revoked = reached is not None and reached.reason is not None
     silent = fault is Fault.TIMEOUT and not revoked
     return Settle(
-        permit=permit,
+        permit=call.permit,
         outcome=_TIMEOUT if silent else _FAILURE,
         duration=run.now() - call.began,
         feedback=_feedback_of_failure(run, raised, error, fault),
         error=error,
         deadline=run.deadline,
         lingering=still_runs(call),
-        abandoned=abandoned,
+        abandoned=reached is not None and reached.abandoned,
         previous_delay=call.delay,
         fault=fault,
     )
+
+
+def _error_of(
+    run: TaskRun,
+    call: ModelCall,
+    raised: BaseException,
+    timed_out: Callable[[TaskRun, ModelCall], ModelTimeoutError],
+) -> BaseException:
+    if isinstance(raised, LimitReached):
+        return raised.reason or timed_out(run, call)
+    if ended_from_outside(raised):
+        settle_cancelled(run, call, raised)
+        raise raised
+    if isinstance(raised, RejectedAnswer):
+        run.keep_if_empty(call.permit, raised)
+        return raised.error
+    model_id = call.permit.model_id
+    return as_error(raised, f"the executor of {model_id}", model_id)
 
 
 def fail(

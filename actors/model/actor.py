@@ -1,8 +1,7 @@
 """One model: an actor that owns its circuit breaker, bulkhead, retries, health and metrics.
 
 It gives permits and hears how each call ended; the calls themselves run elsewhere. What it owns is
-in `ModelState`; what it does with it is in five parts: admission, settlement, health loop, vitals
-and announcer.
+in `ModelState`; its parts are admission, settlement, readiness, alerts and the health loop.
 """
 
 from __future__ import annotations
@@ -84,7 +83,7 @@ class ModelActor(Actor):
         self.on_stop()
 
     def before_restart(self) -> None:
-        """The successor takes over everything as it is: calls, timers, and who waits in line."""
+        """The successor takes over everything as it is: calls, timers, and waiting callers."""
 
     def on_failure(
         self,
@@ -229,7 +228,7 @@ class ModelActor(Actor):
         self._changes.after_change(now)
 
     def _reset(self, now: float) -> None:
-        """Give the model another chance at once, whatever was counted or asked for."""
+        """Give the model another chance at once: forget what was counted and asked for."""
         self._state.breaker.reset(now)
         self._state.limiter.reset()
         self._changes.known(now)
@@ -242,11 +241,11 @@ class ModelActor(Actor):
 
     def _adopt(self, message: Reconfigure, now: float) -> None:
         state = self._state
-        if state.leaving:  # who waits for its end waits in vain
+        if state.leaving:  # a caller that waits for its end waits in vain
             self._admission.tell_drained(at_last=True)
         replaced = message.terms.executor is not state.executor
         state.adopt(message.config, message.terms, now)
-        if replaced:  # the one that was told to wait, or did not know the model
+        if replaced:  # that executor was told to wait, or did not know the model
             state.breaker.end_parking()
             self._changes.known(now)
         self._admission.resized(now)

@@ -135,7 +135,7 @@ class Admission:
         admit.answer.answer(Placed(Candidate(self._id, self._ref), found))
 
     def forsake(self, answer: LoopFuture[object]) -> CallPermit | None:
-        """The caller is gone. The permit, if it was given one that it never saw."""
+        """The caller is gone. The permit that it got and never saw, if there is any."""
         found = answer.get() if answer.settled and not answer.failed else None
         return found if isinstance(found, CallPermit) and not found.settled else None
 
@@ -148,7 +148,7 @@ class Admission:
         return later
 
     def tell_drained(self, *, at_last: bool = False) -> None:
-        """Answer the callers that wait for the last call; at the stop even if calls are left."""
+        """Answer the callers that wait for the last call; at the stop even if calls remain."""
         state = self._state
         waiting, state.draining = state.draining, []
         for executor, later in waiting:

@@ -1,4 +1,4 @@
-"""Watches how a model does, from what happens to it, and reports what somebody should know of.
+"""Watches how a model does, by what happens to it, and raises alerts.
 
 It looks at the traffic after a failure or a slow answer, and from then on by its own clock until
 all is well. Successes cost nothing here, and a model that is well or idle has no clock.

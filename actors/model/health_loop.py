@@ -26,7 +26,7 @@ class HealthLoop:
         self._ref = ref
 
     def schedule(self, now: float, elapsed: float = 0.0) -> None:
-        """Set the timer for the next probe, in place of the one that was set.
+        """Set the timer for the next probe, in place of the timer that was set.
 
         `elapsed` is what a probe has taken that has just come back.
         """
@@ -34,8 +34,8 @@ class HealthLoop:
         self.stop()
         if not state.config.health_check.enabled or state.probe is None or state.withdrawn:
             return
-        draw, troubled = state.draw(), self._is_troubled(now)
-        wait = state.health.next_probe(now, draw, troubled=troubled, elapsed=elapsed)
+        troubled = self._is_troubled(now)
+        wait = state.health.next_probe(now, state.draw, troubled=troubled, elapsed=elapsed)
         state.probe_timer = self._ref.after(wait, ProbeDue())
 
     def stop(self) -> None:
@@ -75,7 +75,7 @@ class HealthLoop:
             self.schedule(now)
 
     def probed(self, now: float, duration: float, error: BaseException | None) -> None:
-        """A probe is back. One that passed ends the wait of an open breaker.
+        """A probe is back. A probe that passed ends the wait of an open breaker.
 
         Unless the account was refused: that the server is there says nothing about a key, and the
         next task would be spent on it. A check that was asked for counts all the same.
@@ -107,7 +107,7 @@ class HealthLoop:
         return state.breaker.state(now) is State.OPEN
 
     def tell_checked(self, status: ModelStatus) -> None:
-        """Answer all who asked for a probe."""
+        """Answer every caller that asked for a probe."""
         checks, self._state.checks = self._state.checks, []
         for later in checks:
             later.set(status)

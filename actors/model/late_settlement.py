@@ -51,7 +51,7 @@ class LateSettlement:
         now = self._now()
         try:
             self._settlement.settle(settle, now)
-        except Exception:  # a defect of ours: nobody is left to crash on it
+        except Exception:  # a defect of ours, and no actor is there to crash on it
             log.exception("a call of %s could not be settled", settle.permit.model_id)
             self._settlement.release(settle.permit, now)
             if not settle.lingering:

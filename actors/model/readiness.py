@@ -103,13 +103,13 @@ class Readiness:
             )
 
     def _tell_status(self, now: float, unavailable: Unavailable | None) -> None:
-        """Publish the status where it is another than the one that was told last."""
+        """Publish the status where it differs from the status that was published last."""
         state = self._state
         before, after = state.status_told, state.status(now)
         if before is after:
             return
         state.status_told = after
-        ruled = None if unavailable is None else unavailable.closed
+        ruled = None if unavailable is None else unavailable.reason
         self._publish(
             HealthChanged,
             model_id=state.config.id,

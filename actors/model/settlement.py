@@ -120,7 +120,7 @@ class Settlement:
             error,
             now,
             settle.deadline,
-            state.draw(),
+            state.draw,
             previous=settle.previous_delay,
             expected=state.metrics.average_latency() or 0.0,
             fault=fault,

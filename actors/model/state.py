@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from dataclasses import InitVar, dataclass, field
 
 from ...config.settings.failure_if import FailureIfConfig
 from ...config.settings.model import ModelConfig
@@ -13,6 +13,7 @@ from ..fleet_messages import Terms
 from ..permit import CallPermit
 from ..policies.breaker.breaker import CircuitBreaker
 from ..policies.breaker.states import State
+from ..policies.chance import Draw
 from ..policies.health.alerts import Alerts
 from ..policies.health.health import HealthStatus
 from ..policies.health.status import ModelStatus
@@ -31,6 +32,7 @@ LATE = 60.0
 trial which hangs, and cleaning up takes its time."""
 
 _OUT = frozenset({ModelStatus.MAINTENANCE, ModelStatus.UNAVAILABLE})
+Drained = tuple[Executor | None, Promise[bool]]
 
 
 def _unusual(config: ModelConfig) -> FailureIfConfig | None:
@@ -39,117 +41,95 @@ def _unusual(config: ModelConfig) -> FailureIfConfig | None:
     return None if rules == FailureIfConfig() else rules
 
 
+def _interval(config: ModelConfig, terms: Terms) -> float:
+    return config.health_check.interval or terms.health_interval
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class ModelState:
     """One model's policies, the permits that are out, and the timers that are set."""
 
-    __slots__ = (
-        "account_refused",
-        "alert_timer",
-        "alerts",
-        "announced",
-        "attempt_timeout",
-        "breaker",
-        "budget",
-        "bulkhead",
-        "checks",
-        "config",
-        "draining",
-        "draw",
-        "executor",
-        "failure_if",
-        "health",
-        "leaving",
-        "limiter",
-        "look_timer",
-        "max_parking",
-        "metrics",
-        "permits",
-        "place_held",
-        "place_wanted",
-        "probe",
-        "probe_timer",
-        "probing",
-        "retry",
-        "signs",
-        "starts",
-        "status_told",
-        "unknown",
-        "wait_timer",
-        "waits_told",
-        "withdrawn",
-    )
+    config: ModelConfig
+    terms: InitVar[Terms]
+    draw: Draw = field(kw_only=True)
+    executor: Executor = field(init=False)
+    probe: Probe | None = field(init=False)
+    """How its health is checked; None: there is no way to."""
+    attempt_timeout: float = field(init=False)
+    max_parking: float = field(init=False)
+    """Seconds for which its provider may keep it from being called, at most."""
+    failure_if: FailureIfConfig | None = field(init=False)
+    breaker: CircuitBreaker = field(init=False)
+    bulkhead: Bulkhead[None] = field(init=False)
+    retry: Retry = field(init=False)
+    budget: RetryBudget = field(init=False)
+    metrics: ModelMetrics = field(default_factory=ModelMetrics)
+    limiter: RateLimiter = field(init=False)
+    health: HealthStatus = field(init=False)
+    signs: TrafficHealth = field(init=False)
+    alerts: Alerts = field(init=False)
+    permits: dict[CallPermit, None] = field(default_factory=dict[CallPermit, None])
+    """Given out and not settled."""
+    place_wanted: bool = False
+    """Whether tasks wait in the router's line for a place here."""
+    place_held: bool = False
+    """Whether a place is held for the line, until the router says which task takes it."""
+    starts: int = 0
+    withdrawn: bool = field(init=False)
+    """Whether it takes no calls, by configuration or because it is being removed."""
+    leaving: bool = False
+    """Whether it is being removed."""
+    checks: list[Promise[ModelStatus]] = field(default_factory=list[Promise[ModelStatus]])
+    """The answers that wait for the probe under way."""
+    draining: list[Drained] = field(default_factory=list[Drained])
+    """The answers that wait until no call is in flight: of the model, or of an executor."""
+    announced: bool = True
+    """Whether the router thinks that it can serve."""
+    status_told: ModelStatus = ModelStatus.AVAILABLE
+    """What subscribers think of it."""
+    unknown: bool = False
+    """Whether its provider does not have it, as far as is known."""
+    account_refused: bool = False
+    """Whether the provider refused the account the last time that it was asked."""
+    waits_told: dict[object, float] = field(default_factory=dict[object, float])
+    """When subscribers were last told of each kind of wait that was not taken at its word."""
+    probing: bool = False
+    alert_timer: asyncio.TimerHandle | None = None
+    look_timer: asyncio.TimerHandle | None = None
+    probe_timer: asyncio.TimerHandle | None = None
+    wait_timer: asyncio.TimerHandle | None = None
 
-    def __init__(
-        self,
-        config: ModelConfig,
-        terms: Terms,
-        *,
-        draw: Callable[[], float],
-    ) -> None:
-        self.config = config
-        self.draw = draw
-        self.executor: Executor = terms.executor
-        self.probe: Probe | None = terms.probe
-        """How its health is checked; None: there is no way to."""
-        self.attempt_timeout = terms.attempt_timeout
+    def __post_init__(self, terms: Terms) -> None:
+        config = self.config
+        self._use(config, terms)
         self.breaker = CircuitBreaker(
             config.circuit_breaker,
             permit_timeout=terms.attempt_timeout + LATE,
-            draws=draw,
+            draw=self.draw,
             max_parking=terms.max_parking,
         )
-        self.bulkhead: Bulkhead[None] = Bulkhead(config.bulkhead)
-        self.max_parking = terms.max_parking
-        """Seconds that it is left alone at most because its provider says so."""
-        self.failure_if = _unusual(config)
-        self.retry = Retry(config.retry)
+        self.bulkhead = Bulkhead(config.bulkhead)
         self.budget = RetryBudget.of(config.retry)
-        self.metrics = ModelMetrics()
         self.limiter = RateLimiter(config.rate_limit, max_parking=terms.max_parking)
-        self.health = HealthStatus(
-            config.health_check, config.health_check.interval or terms.health_interval
-        )
+        self.health = HealthStatus(config.health_check, _interval(config, terms))
         self.signs = TrafficHealth(terms.alerts, terms.attempt_timeout)
         self.alerts = Alerts(terms.alerts.cooldown)
-        self.permits: dict[CallPermit, None] = {}
-        """Given out and not settled."""
-        self.place_wanted = False
-        """Whether tasks wait in the router's line for a place here."""
-        self.place_held = False
-        """Whether a place is held for the line, until the router says which task takes it."""
-        self.starts = 0
-        self.withdrawn = not config.enabled
-        """Whether it takes no calls, by configuration or because it is being removed."""
         if self.withdrawn:
             self.alerts.mute()
-        self.leaving = False
-        """Whether it is being removed."""
-        self.checks: list[Promise[ModelStatus]] = []
-        """Who waits for the probe under way."""
-        self.draining: list[tuple[Executor | None, Promise[bool]]] = []
-        """Who waits until none of its calls is in flight, or none of an executor's."""
-        self.announced = True
-        """Whether the router thinks that it can serve."""
-        self.status_told = ModelStatus.AVAILABLE
-        """What subscribers think of it."""
-        self.unknown = False
-        self.account_refused = False
-        """Whether the provider refused the account the last time that it was asked."""
-        """Whether its provider does not have it, as far as is known."""
-        self.waits_told: dict[object, float] = {}
-        """When subscribers were last told of each kind of wait that was not taken at its word."""
-        self.probing = False
-        self.alert_timer: asyncio.TimerHandle | None = None
-        self.look_timer: asyncio.TimerHandle | None = None
-        self.probe_timer: asyncio.TimerHandle | None = None
-        self.wait_timer: asyncio.TimerHandle | None = None
+
+    def _use(self, config: ModelConfig, terms: Terms) -> None:
+        self.config = config
+        self.executor, self.probe = terms.executor, terms.probe
+        self.attempt_timeout = terms.attempt_timeout
+        self.max_parking = terms.max_parking
+        self.failure_if = _unusual(config)
+        self.retry = Retry(config.retry)
+        self.withdrawn = not config.enabled
 
     def adopt(self, config: ModelConfig, terms: Terms, now: float) -> None:
         """Go on with other settings. What has been counted, and what is in flight, stays."""
         switched = self.config.circuit_breaker.enabled is not config.circuit_breaker.enabled
-        self.config = config
-        self.executor, self.probe = terms.executor, terms.probe
-        self.attempt_timeout = terms.attempt_timeout
+        self._use(config, terms)
         self.breaker.reconfigure(
             config.circuit_breaker,
             permit_timeout=terms.attempt_timeout + LATE,
@@ -157,20 +137,15 @@ class ModelState:
         )
         if switched:
             self.breaker.reset(now)
-        self.max_parking = terms.max_parking
-        self.failure_if = _unusual(config)
-        self.retry = Retry(config.retry)
         self.budget.reconfigure(config.retry)
         self.limiter.reconfigure(config.rate_limit, now, max_parking=terms.max_parking)
-        interval = config.health_check.interval or terms.health_interval
-        self.health.reconfigure(config.health_check, interval, now)
+        self.health.reconfigure(config.health_check, _interval(config, terms), now)
         self.signs.reconfigure(terms.alerts, terms.attempt_timeout)
         self.alerts.cooldown = terms.alerts.cooldown
         self.leaving = False
-        self.withdrawn = not config.enabled
 
     def in_flight_by(self, executor: Executor | None) -> bool:
-        """Whether an executor has calls in flight; None: whether anybody has."""
+        """Whether an executor has calls in flight; None: whether any executor has."""
         if executor is None:
             return bool(self.permits)
         return any(permit.executor is executor for permit in self.permits)
@@ -185,7 +160,7 @@ class ModelState:
         return self.breaker.admits(now) or self.breaker.state(now) is State.HALF_OPEN
 
     def unavailable_by_operator(self) -> Unavailable | None:
-        """Why no call is taken at all, whatever the breaker says; None where that is not so."""
+        """Why the model takes no call at all, in any state of the breaker; None: it takes calls."""
         if not self.config.enabled:
             return Unavailable(UnavailableReason.DISABLED)
         if self.withdrawn:
@@ -202,7 +177,7 @@ class ModelState:
         return unavailable_of(self.breaker.state(now), now + wait, served=not self.unknown)
 
     def status(self, now: float) -> ModelStatus:
-        """The health's word, unless something else keeps everybody out."""
+        """The status of its health, unless something else keeps all calls out."""
         status = self.health.status
         if status is ModelStatus.MAINTENANCE or self.can_serve(now):
             return status

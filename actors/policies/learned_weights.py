@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp2, inf, log2, pi, sqrt
 
-from .routing import Draw
+from .chance import Draw
 
 MEMORY = 200
 EXPLORATION = 0.01
@@ -21,7 +21,7 @@ _KEPT = 1 - 1 / MEMORY
 _STALE_AFTER = 500
 """Outcomes of the fleet, for each of its models, after which most of a model's own are forgotten.
 
-Without it a model that was bad long ago would be believed bad for as long as nobody asks it.
+Without it a model that was bad long ago would be believed bad for as long as no task asks it.
 """
 _LATENCY_STEP = 0.05
 _SHORTEST = 1e-6
@@ -83,7 +83,7 @@ _UNKNOWN = _Memory()
 
 
 class LearnedWeights:
-    """Who should get the next task, given how the last ones went.
+    """Which model should get the next task, given how the last tasks went.
 
     Made for the candidates of one choice (`Routing.candidates`), not for a whole large fleet.
     """

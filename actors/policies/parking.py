@@ -1,4 +1,4 @@
-"""How long a model is left alone because somebody else said so."""
+"""How long a model is not called because its provider said so."""
 
 from __future__ import annotations
 

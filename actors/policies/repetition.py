@@ -18,7 +18,7 @@ class Repetition(NamedTuple):
 
 
 class Repetitions:
-    """The failed models that may be asked again: the one whose wait ends first, ties in order.
+    """The failed models that may be asked again: first the first whose wait ends, ties in order.
 
     >>> repetitions = Repetitions()
     >>> repetitions.add("a", number=1, delay=2.0, now=0.0)
@@ -41,12 +41,12 @@ class Repetitions:
         self._waiting[model_id] = Repetition(model_id, number + 1, delay, now + delay)
 
     def take(self) -> Repetition | None:
-        """The one whose wait ends first; it does not wait any more."""
+        """The repetition whose wait ends first; it does not wait any more."""
         first = self.first()
         return None if first is None else self._waiting.pop(first.model_id)
 
     def first(self) -> Repetition | None:
-        """The one whose wait ends first."""
+        """The repetition whose wait ends first."""
         # `min` keeps the first of equals, which failed first.
         return min(self._waiting.values(), key=lambda found: found.due, default=None)
 

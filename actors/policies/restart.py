@@ -16,6 +16,7 @@ from enum import StrEnum
 from math import inf
 
 from ...config.settings.restart import RestartConfig, RestartType
+from .chance import Draw
 
 _SHORTEST_START_DELAY = 0.01
 """Even without a configured delay a child that cannot start must not spin."""
@@ -103,7 +104,7 @@ class RestartPolicy:
         self._calm_since = 0.0
         self._trial_at = 0.0
 
-    def crashed(self, now: float, draw: float) -> Restart | GiveUp:
+    def crashed(self, now: float, draw: Draw) -> Restart | GiveUp:
         """The child ran and crashed; the first time in a row it comes back at once."""
         if self._over(now):
             return self._give_up(now)
@@ -111,7 +112,7 @@ class RestartPolicy:
             return self._restart(now, 0.0)
         return self._restart(now, self._back_off(draw))
 
-    def failed_start(self, now: float, draw: float) -> Restart | GiveUp:
+    def failed_start(self, now: float, draw: Draw) -> Restart | GiveUp:
         """The child did not come up; counts as a crash, and never comes back at once."""
         if self._over(now):
             return self._give_up(now)
@@ -140,7 +141,7 @@ class RestartPolicy:
             self._next_delay = config.base_delay
 
     def restored(self, now: float) -> None:
-        """Somebody restarted the child by hand: its history is forgotten, its counter is not."""
+        """An operator restarted the child: its history is forgotten, its counter is not."""
         self._clear()
         self._calm_since = now
 
@@ -186,12 +187,12 @@ class RestartPolicy:
         self._calm_since = now + delay
         return Restart(delay) if delay > 0 else AT_ONCE
 
-    def _back_off(self, draw: float) -> float:
+    def _back_off(self, draw: Draw) -> float:
         config = self._config
         delay = min(self._next_delay, config.max_delay)
         # Multiplied step by step: a power of the multiplier could overflow.
         self._next_delay = min(delay * config.backoff_multiplier, config.max_delay)
-        return delay * (1 + config.jitter * (2 * draw - 1))
+        return delay * (1 + config.jitter * (2 * draw() - 1))
 
     def _forget_if_calm(self, now: float) -> None:
         if self._state is RestartState.QUARANTINED or now < self._calm_since + self._config.period:

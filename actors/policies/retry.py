@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from ...config.settings.retry import ErrorName, Jitter, RetryConfig
+from .chance import Draw
 from .outcomes.classify import classify, codes_of, retry_after_of, status_of
 from .outcomes.errors import RetryExhaustedError, StreamInterruptedError
 from .outcomes.fault import UNCOUNTED, Fault
@@ -27,9 +28,9 @@ class Retry:
 
     >>> from hive_resilience.config import RetryConfig
     >>> retry = Retry(RetryConfig(base_delay=1.0))
-    >>> retry.next_delay(1, ConnectionError(), now=0.0, deadline=None, draw=0.5)
+    >>> retry.next_delay(1, ConnectionError(), now=0.0, deadline=None, draw=lambda: 0.5)
     0.5
-    >>> retry.next_delay(1, ConnectionError(), now=0.0, deadline=0.4, draw=0.5) is None
+    >>> retry.next_delay(1, ConnectionError(), now=0.0, deadline=0.4, draw=lambda: 0.5) is None
     True
     """
 
@@ -55,7 +56,7 @@ class Retry:
         error: BaseException,
         now: float,
         deadline: float | None,
-        draw: float,
+        draw: Draw,
         *,
         previous: float = 0.0,
         expected: float = 0.0,
@@ -65,7 +66,7 @@ class Retry:
         """Seconds to wait before the next attempt; None: give up.
 
         `attempt` is the number of the attempt that failed, from 1; `deadline` a point on the clock
-        of `now`; `draw` chance in [0, 1); `previous` the delay before, which decorrelated jitter
+        of `now`; `draw` the chance; `previous` the delay before, which decorrelated jitter
         builds on; `expected` seconds that an attempt takes at least, where that is known: a retry
         that could not end before the deadline is not started; `fault` the kind of `error`, and
         `retry_after` the seconds that it asks to wait, where these are known.
@@ -101,7 +102,7 @@ class Retry:
             return True
         return fault not in _NEVER and self._is_named(error)
 
-    def backoff(self, attempt: int, draw: float, *, previous: float = 0.0) -> float:
+    def backoff(self, attempt: int, draw: Draw, *, previous: float = 0.0) -> float:
         """The delay after failed attempt number `attempt`, whatever the error."""
         config = self.config
         if config.jitter is Jitter.DECORRELATED:
@@ -110,11 +111,11 @@ class Retry:
             config.max_delay, config.base_delay * config.backoff_multiplier ** (attempt - 1)
         )
         if config.jitter is Jitter.FULL:
-            return draw * ceiling
+            return draw() * ceiling
         if config.jitter is Jitter.EQUAL:
-            return ceiling / 2 + draw * (ceiling / 2)
+            return ceiling / 2 + draw() * (ceiling / 2)
         if config.jitter is Jitter.PROPORTIONAL:
-            return ceiling * (1 - _PROPORTION + 2 * _PROPORTION * draw)
+            return ceiling * (1 - _PROPORTION + 2 * _PROPORTION * draw())
         return ceiling
 
     def _is_named(self, error: BaseException) -> bool:
@@ -130,7 +131,7 @@ class Retry:
         return not self._named.isdisjoint(names)
 
 
-def _decorrelated(config: RetryConfig, draw: float, previous: float) -> float:
+def _decorrelated(config: RetryConfig, draw: Draw, previous: float) -> float:
     """Between the base delay and three times the delay before."""
     base = config.base_delay
-    return min(config.max_delay, base + draw * (3 * max(base, previous) - base))
+    return min(config.max_delay, base + draw() * (3 * max(base, previous) - base))

@@ -7,13 +7,11 @@ for ten thousand: nothing here walks the fleet unless guessing has failed.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import accumulate
 
 from ...config.settings.runtime import Strategy
-
-Draw = Callable[[], float]
-"""A source of chance: each call gives a number in [0, 1)."""
+from .chance import Draw
 
 _GUESSES = 4
 _SMALL_FLEET = 16
@@ -71,7 +69,7 @@ class Routing:
         return member is not None and member.usable
 
     def add(self, model_id: str, *, weight: float = 1.0, usable: bool = True) -> None:
-        """Puts a model at the end of the order; one that is there already raises `ValueError`."""
+        """Puts a model at the end of the order; raises `ValueError` where it is there already."""
         if model_id in self._members:
             raise ValueError(f"model {model_id!r} is part of the fleet already")
         self._members[model_id] = _Member(self._next_position, weight)
@@ -80,7 +78,7 @@ class Routing:
         self.set_usable(model_id, usable)
 
     def remove(self, model_id: str) -> None:
-        """Takes a model out; one that is not there raises `KeyError`."""
+        """Takes a model out; raises `KeyError` where it is not there."""
         self.set_usable(model_id, False)
         del self._members[model_id]
         self._sums = []

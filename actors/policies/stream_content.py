@@ -11,7 +11,7 @@ from typing import ClassVar
 class StreamRestarted:
     """In a stream, in place of a chunk: what came before is void, the answer begins again.
 
-    `interrupted` is the model whose stream was cut, `model_id` the one that begins. As text it is
+    `interrupted` is the model whose stream was cut, `model_id` the model that begins. As text it is
     empty, and it is no content.
     """
 
@@ -38,7 +38,7 @@ def is_content(chunk: object) -> bool:
         return False
     try:
         return getattr(chunk, "is_content", True) is not False
-    except Exception:  # a chunk is the user's own class, and may fail whoever looks at it
+    except Exception:  # a chunk is of the user's own class, and may fail at being looked at
         return True
 
 
@@ -51,7 +51,7 @@ def can_continue(chunk: object) -> bool:
         return True
     try:
         return getattr(chunk, "can_continue", True) is not False
-    except Exception:  # a chunk is the user's own class, and may fail whoever looks at it
+    except Exception:  # a chunk is of the user's own class, and may fail at being looked at
         return True
 
 

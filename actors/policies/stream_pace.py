@@ -34,7 +34,7 @@ class Pace:
     """The limits of one stream. `patience` stands in for the limits that are not set.
 
     `min_chunks_per_second` is kept by counting: each so many chunks have to come within a window,
-    which begins anew with the last of them.
+    which begins again with the last of them.
     """
 
     __slots__ = (

@@ -1,4 +1,4 @@
-"""Who starts anew after a crash, in which order, and which names children may have."""
+"""Which children start again after a crash, in which order, and which names they may have."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ N = TypeVar("N")
 
 
 class SupervisionStrategy(StrEnum):
-    """Which children start anew when one of them crashes."""
+    """Which children start again when a child crashes."""
 
     ONE_FOR_ONE = "one_for_one"
-    """The one that crashed."""
+    """The child that crashed."""
     REST_FOR_ONE = "rest_for_one"
     """It, and those that were started after it."""
     ONE_FOR_ALL = "one_for_all"
@@ -25,7 +25,7 @@ class SupervisionStrategy(StrEnum):
 def affected(
     strategy: SupervisionStrategy, children: Sequence[str], crashed: str
 ) -> tuple[str, ...]:
-    """Who starts anew when `crashed` did; `children` and the answer are in the order of starting.
+    """The children that start again when `crashed` did; all are in the order of starting.
 
     Raises `ValueError` where it is none of the children.
 
@@ -41,7 +41,7 @@ def affected(
 
 
 def stop_order(started: Iterable[N]) -> tuple[N, ...]:
-    """The youngest first: nobody loses what he was built on."""
+    """The youngest first: no child loses what it was built on."""
     return tuple(reversed(tuple(started)))
 
 

@@ -44,34 +44,34 @@ _SAID = {
 
 
 class Unavailable(NamedTuple):
-    """One reason, and the point in time at which it ends (infinite: nobody knows)."""
+    """One reason, and the point in time at which it ends (infinite: not known)."""
 
-    closed: UnavailableReason
+    reason: UnavailableReason
     until: float = inf
     state: str = "open"
 
     def record(self, model_id: str, now: float) -> AttemptRecord:
-        """What a task is told of this model, which it has passed over."""
+        """The record of a task that has passed this model over."""
         return new(AttemptRecord, (model_id, 0, _REJECTED, 0.0, 0.0, self.error(model_id, now)))
 
     def error(self, model_id: str, now: float) -> ResilienceError:
-        """The error for whoever asks this model now."""
-        closed, until, state = self
+        """The error for a task that asks this model now."""
+        reason, until, state = self
         wait = None if until == inf else max(0.0, until - now)
-        if closed is _OPEN:
+        if reason is _OPEN:
             return CircuitBreakerError(state=state, retry_after=wait, model_id=model_id)
         when = "" if wait is None else f"; try again in {wait:.3g} s"
-        if closed is UnavailableReason.PARKED:
+        if reason is UnavailableReason.PARKED:
             return RateLimitedError(
                 f"{model_id} is rate-limited{when}", retry_after=wait, model_id=model_id
             )
         return ModelUnavailableError(
-            f"{model_id} {_SAID[closed]}{when}", model_id=model_id, retry_after=wait
+            f"{model_id} {_SAID[reason]}{when}", model_id=model_id, retry_after=wait
         )
 
 
 def unavailable_of(state: State, until: float, *, served: bool = True) -> Unavailable:
-    """What a breaker in this state, that rejects calls, looks like from outside.
+    """Why a model cannot serve whose breaker rejects calls in this state.
 
     `served`: whether the provider has the model, as far as is known.
     """

@@ -39,7 +39,7 @@ from ..supervision.messages import ChildDown
 from ..task import RANK, Plan, Task
 from .alerts import FleetAlerts
 from .line import Line
-from .selection import barrier_before, choose, last_resort
+from .selection import choose, last_resort, unavailability_of
 from .state import ReadyRoute, RouterState, Turn
 
 _ENOUGH = 20  # successes before their p95 says anything
@@ -53,7 +53,7 @@ class RouterActor(Actor):
     ) -> None:
         super().__init__()
         self._line = Line(state, self.actor_ref, publish)
-        self._watch = FleetAlerts(state, self.actor_ref, publish)
+        self._alerts = FleetAlerts(state, self.actor_ref, publish)
         self._state = state
         self._run = run
 
@@ -104,13 +104,13 @@ class RouterActor(Actor):
             case FleetChanged():
                 self._reconfigure(message)
             case AlertsDue():
-                self._watch.alerts_due(self.engine.instant)
+                self._alerts.alerts_due(self.engine.instant)
             case _:
                 return super().receive(message)
         return None
 
     def on_stop(self) -> None:
-        self._watch.silence()
+        self._alerts.silence()
 
     def stopped_while_down(self) -> None:
         self.on_stop()
@@ -119,7 +119,7 @@ class RouterActor(Actor):
         raise InvalidRequestError(f"the router takes a Task, not a {type(message).__name__}")
 
     def before_restart(self) -> None:
-        """The successor takes over everything as it is, who waits in line included."""
+        """The successor takes over everything as it is, tasks that wait included."""
 
     def salvage(self, message: object) -> None:
         """A task's end and news of the models come only once: they must not be lost in a crash."""
@@ -148,7 +148,7 @@ class RouterActor(Actor):
         ready = state.ready.get(strategy)
         if ready is not None and dispatch.plan is None:
             state.strategies[strategy] += 1
-            return self._passing(ready) if ready.barred else ready.route
+            return self._passing(ready) if ready.passes_over else ready.route
         try:
             return self._route(dispatch)
         except BaseException:
@@ -187,16 +187,16 @@ class RouterActor(Actor):
             return Route(strategy, primary, candidate, passed, width, self._hedge_delay(dispatch))
         route = Route(strategy, primary, candidate, passed, 1)
         if plan is None and strategy is Strategy.SEQUENTIAL and candidate:
-            barred = tuple((r.model_id, barrier_before(state, r.model_id)) for r in passed)
-            state.ready[strategy] = ReadyRoute(route, barred)
+            passes_over = tuple((r.model_id, unavailability_of(state, r.model_id)) for r in passed)
+            state.ready[strategy] = ReadyRoute(route, passes_over)
         return route
 
     def _passing(self, ready: ReadyRoute) -> Route:
         """The route for all, with errors of its own for the models that are passed over."""
-        route, barred = ready
+        route, passes_over = ready
         now = self.engine.instant
         passed: tuple[AttemptRecord, ...] = ()
-        for model_id, unavailable in barred:  # mostly one, for which this is the fastest way
+        for model_id, unavailable in passes_over:  # mostly one, for which this is the fastest way
             passed += (unavailable.record(model_id, now),)
         return new(Route, (route.strategy, route.primary, route.candidate, passed, 1, 0.0))
 
@@ -220,7 +220,7 @@ class RouterActor(Actor):
         )
 
     def _dismiss(self) -> None:
-        """Answer those who will not get their turn: shed or expired."""
+        """Answer the tasks that will not get their turn: shed or expired."""
         for ticket in self._state.turns.drain_dropped():
             turn = ticket.owner
             self._state.waiting.pop(turn.answer, None)
@@ -277,7 +277,7 @@ class RouterActor(Actor):
     def _remove(self, model_id: str) -> None:
         if self._state.leave(model_id):
             self._line.changed(model_id, self.engine.instant)
-            self._watch.removed(model_id, self.engine.instant)
+            self._alerts.removed(model_id, self.engine.instant)
 
     def _reconfigure(self, message: FleetChanged) -> None:
         state, now = self._state, self.engine.instant
@@ -286,13 +286,13 @@ class RouterActor(Actor):
             for ticket in state.adopt(message.settings, now):
                 self._serve(ticket.owner)
             self._dismiss()
-        self._watch.look(now)
+        self._alerts.look(now)
 
     def _changed(self, message: ModelChanged) -> None:
         if message.model_id in self._state.candidates:
             self._state.change(message, self.engine.instant)
             self._line.changed(message.model_id, self.engine.instant)
-            self._watch.changed(message.model_id, message.unavailable, self.engine.instant)
+            self._alerts.changed(message.model_id, message.unavailable, self.engine.instant)
 
 
 def _strategy_of(plan: Plan | None) -> Strategy | None:

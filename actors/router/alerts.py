@@ -19,20 +19,20 @@ _NOT_EXPECTED = frozenset({UnavailableReason.STARTING, UnavailableReason.DISABLE
 class FleetAlerts:
     """The router's alerts. It looks when a model's state changes, and never otherwise."""
 
-    __slots__ = ("_alarm", "_state")
+    __slots__ = ("_publisher", "_state")
 
     def __init__(self, state: RouterState, ref: AnyRef, publish: Publish) -> None:
         self._state = state
-        self._alarm = AlertPublisher(state, ref, publish)
+        self._publisher = AlertPublisher(state, ref, publish)
 
     def changed(self, model_id: str, unavailable: Unavailable | None, now: float) -> None:
         """A model can serve, or cannot."""
         state = self._state
-        if unavailable is not None and unavailable.closed in _NOT_EXPECTED:
+        if unavailable is not None and unavailable.reason in _NOT_EXPECTED:
             state.excused.add(model_id)
         else:
             state.excused.discard(model_id)
-        if unavailable is not None and unavailable.closed is UnavailableReason.QUARANTINED:
+        if unavailable is not None and unavailable.reason is UnavailableReason.QUARANTINED:
             message = f"the actor of {model_id} crashed too often; restart() brings it back"
             state.alerts.report(now, AlertCondition.MODEL_QUARANTINED, message, model_id)
         else:
@@ -49,7 +49,7 @@ class FleetAlerts:
         """How much of the fleet can serve."""
         state = self._state
         expected = len(state.candidates) - len(state.excused)
-        usable = len(state.candidates) - len(state.barriers)
+        usable = len(state.candidates) - len(state.unavailable)
         if expected and not state.routing.usable_count:
             message = f"none of the {expected} models can serve: {self._reasons()}"
             state.alerts.report(now, AlertCondition.NO_USABLE_MODEL, message)
@@ -60,20 +60,20 @@ class FleetAlerts:
             state.alerts.report(now, AlertCondition.DEGRADED_MODE, message)
         else:
             state.alerts.clear(AlertCondition.DEGRADED_MODE)
-        self._alarm.tell(now)
+        self._publisher.tell(now)
 
     def alerts_due(self, now: float) -> None:
         """What was held back may be told."""
-        self._alarm.due(now)
+        self._publisher.due(now)
 
     def silence(self) -> None:
         """The actor stops: no more waking."""
-        self._alarm.silence()
+        self._publisher.silence()
 
     def _reasons(self) -> str:
         """How many models are out for which reason."""
         counts: dict[str, int] = {}
-        for model_id, unavailable in self._state.barriers.items():
+        for model_id, unavailable in self._state.unavailable.items():
             if model_id not in self._state.excused:
-                counts[unavailable.closed] = counts.get(unavailable.closed, 0) + 1
+                counts[unavailable.reason] = counts.get(unavailable.reason, 0) + 1
         return ", ".join(f"{count} {reason}" for reason, count in counts.items())

@@ -1,4 +1,4 @@
-"""Whom a task should try, by what the router knows of the fleet."""
+"""Which model a task should try, by what the router knows of the fleet."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _IN_ORDER = frozenset({Strategy.SEQUENTIAL, Strategy.PARALLEL})
 def choose(
     state: RouterState, plan: Plan | None, strategy: Strategy, tried: tuple[str, ...], now: float
 ) -> Choice:
-    """The next model for a task, and who was passed over; nobody left: all that were not tried."""
+    """The next model for a task, and the models passed over: without a next, all not tried."""
     model_id = pick(state, plan, strategy, tried, now)
     if model_id is None:
         ids = plan.model_ids if plan is not None else state.candidates
         return Choice(None, _passed(state, [i for i in ids if i not in tried], now))
-    # Who stands behind a barrier, before the chosen one, was passed over.
-    if plan is None and not state.barriers:
+    # The unavailable models before the chosen one were passed over.
+    if plan is None and not state.unavailable:
         return Choice(state.candidates[model_id], _NOBODY)
     before = [i for i in _before(state, model_id, plan, strategy) if i not in tried]
     return Choice(state.candidates[model_id], _passed(state, before, now))
@@ -41,8 +41,8 @@ def last_resort(state: RouterState, plan: Plan | None, tried: tuple[str, ...]) -
     waits = [
         (unavailable.until, model_id)
         for model_id in ids
-        if (unavailable := state.barriers.get(model_id)) is not None
-        and unavailable.closed in _MAY_BE_FORCED
+        if (unavailable := state.unavailable.get(model_id)) is not None
+        and unavailable.reason in _MAY_BE_FORCED
         and model_id not in tried
     ]
     return state.candidates[min(waits)[1]] if waits else None
@@ -51,7 +51,7 @@ def last_resort(state: RouterState, plan: Plan | None, tried: tuple[str, ...]) -
 def pick(
     state: RouterState, plan: Plan | None, strategy: Strategy, tried: tuple[str, ...], now: float
 ) -> str | None:
-    """The id of the next model; None where nobody is left."""
+    """The id of the next model; None where none is left."""
     routing, learned = state.routing, state.learned
     if strategy is not Strategy.WEIGHTED:
         return _by_routing(state, plan, strategy, tried)
@@ -99,7 +99,7 @@ def _weight_of(state: RouterState, plan: Plan | None, model_id: str) -> float:
 def _before(
     state: RouterState, model_id: str, plan: Plan | None, strategy: Strategy
 ) -> Iterable[str]:
-    """In an order, the closed ones before the chosen; by chance or by weight nobody is before."""
+    """In an order, the unavailable models before the chosen; by chance or weight none is before."""
     if strategy not in _IN_ORDER:
         return ()
     if plan is not None:
@@ -107,19 +107,19 @@ def _before(
         return ids[: ids.index(model_id)]
     found: list[str] = []
     for before in state.candidates:
-        if before == model_id or len(found) == len(state.barriers):
+        if before == model_id or len(found) == len(state.unavailable):
             break
-        if before in state.barriers:
+        if before in state.unavailable:
             found.append(before)
     return found
 
 
 def _passed(state: RouterState, model_ids: Iterable[str], now: float) -> tuple[AttemptRecord, ...]:
-    return tuple([barrier_before(state, i).record(i, now) for i in model_ids])
+    return tuple([unavailability_of(state, i).record(i, now) for i in model_ids])
 
 
-def barrier_before(state: RouterState, model_id: str) -> Unavailable:
+def unavailability_of(state: RouterState, model_id: str) -> Unavailable:
     """Why this model cannot serve."""
     if model_id not in state.candidates:
         return _UNKNOWN
-    return state.barriers.get(model_id, _UNHEALTHY)
+    return state.unavailable.get(model_id, _UNHEALTHY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from ...config.settings.runtime import GlobalConfig, Strategy
 from ..engine.future import LoopFuture, Promise
 from ..fleet_messages import AddModel, ModelChanged
 from ..messages import Candidate, Dispatch, JoinLine, Placed, Route
+from ..policies.chance import Draw
 from ..policies.health.alerts import Alerts
 from ..policies.learned_weights import LearnedWeights
 from ..policies.limits.bulkhead import Bulkhead
@@ -37,10 +38,10 @@ class Turn:
 
 
 class ReadyRoute(NamedTuple):
-    """A route, and who is passed over on it, and why."""
+    """A route, and the models that it passes over, with the reasons."""
 
     route: Route
-    barred: tuple[tuple[str, Unavailable], ...]
+    passes_over: tuple[tuple[str, Unavailable], ...]
 
 
 class Place:
@@ -60,15 +61,15 @@ class RouterState:
     """What the router owns; it outlives a crash of the router."""
 
     settings: GlobalConfig
-    draw: Callable[[], float]
+    draw: Draw
     routing: Routing = field(default_factory=Routing)
     learned: LearnedWeights = field(default_factory=LearnedWeights)
     budget: RetryBudget = field(init=False)
     candidates: dict[str, Candidate] = field(default_factory=dict[str, Candidate])
     ready: dict[Strategy, ReadyRoute] = field(default_factory=dict[Strategy, ReadyRoute])
     """Routes that are the same for all tasks without a plan, until a model changes."""
-    barriers: dict[str, Unavailable] = field(default_factory=dict[str, Unavailable])
-    """Why a model cannot serve; one that can is not in it."""
+    unavailable: dict[str, Unavailable] = field(default_factory=dict[str, Unavailable])
+    """Why a model cannot serve; a model that can is not in it."""
     doubtful: dict[str, None] = field(default_factory=dict[str, None])
     """Of these, the models that only fail their probes."""
     weighted: bool = False
@@ -124,7 +125,7 @@ class RouterState:
         self.limits[config.id] = config.bulkhead
         self.ready.clear()
         self.routing.add(config.id, weight=config.weight, usable=False)
-        self.barriers[config.id] = Unavailable(UnavailableReason.STARTING)
+        self.unavailable[config.id] = Unavailable(UnavailableReason.STARTING)
         self.excused.add(config.id)
         self.weighted = self.weighted or config.weight != 1.0
         self.join_quota(config.id, config.rate_limit.shared_quota)
@@ -137,7 +138,7 @@ class RouterState:
         del self.limits[model_id]
         self.routing.remove(model_id)
         self.learned.forget(model_id)
-        self._bar(model_id, None)
+        self._set_unavailable(model_id, None)
         self.join_quota(model_id, None)
         self._rescue()
         return True
@@ -146,18 +147,18 @@ class RouterState:
         """A model of the fleet can serve, or cannot."""
         model_id = message.model_id
         self.ready.clear()
-        self._bar(model_id, message.unavailable)
+        self._set_unavailable(model_id, message.unavailable)
         self.routing.set_usable(model_id, message.unavailable is None)
         if message.recovered:
             self.learned.recovered(model_id, now)
         self._rescue()
 
-    def _bar(self, model_id: str, unavailable: Unavailable | None) -> None:
+    def _set_unavailable(self, model_id: str, unavailable: Unavailable | None) -> None:
         if unavailable is None:
-            self.barriers.pop(model_id, None)
+            self.unavailable.pop(model_id, None)
         else:
-            self.barriers[model_id] = unavailable
-        if unavailable is not None and unavailable.closed is UnavailableReason.UNHEALTHY:
+            self.unavailable[model_id] = unavailable
+        if unavailable is not None and unavailable.reason is UnavailableReason.UNHEALTHY:
             self.doubtful[model_id] = None
         else:
             self.doubtful.pop(model_id, None)
@@ -207,7 +208,7 @@ class RouterState:
         return RouterSnapshot(
             models=len(self.candidates),
             usable=self.routing.usable_count,
-            closed={i: str(unavailable.closed) for i, unavailable in self.barriers.items()},
+            closed={i: str(unavailable.reason) for i, unavailable in self.unavailable.items()},
             in_flight=self.in_flight,
             dispatched=self.dispatched,
             answered=self.answered,

@@ -106,7 +106,7 @@ class StreamAttempts:
         self, run: TaskRun, call: ModelCall, reading: StreamReading, raised: BaseException
     ) -> Verdict:
         """The chunks have ended with `raised`; before the first content that is any failure."""
-        if self._is_unwanted(run):  # whatever the call made of it, it has failed no reader
+        if self._is_unwanted(run):  # the call may have made of it what it likes: no reader lost
             settle_cancelled(run, call, raised)
             if isinstance(raised, asyncio.CancelledError | GeneratorExit | KeyboardInterrupt):
                 raise raised

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class StreamChannel:
-    """Holds the chunks that are read ahead, and who may write: the first model with content.
+    """Holds the chunks that are read ahead; the first model with content may write them.
 
     A model takes the stream by `claim` and loses it by `interrupt`; another one may claim it then.
     """
@@ -41,12 +41,12 @@ class StreamChannel:
         self.can_continue = True
         """Whether its text says enough of it for another model to go on."""
         self.model_id: str | None = None
-        """The model that writes; None: nobody has won yet, or the stream is interrupted."""
+        """The model that writes; None: no model has won yet, or the stream is interrupted."""
         self.mode = OnInterrupt.RAISE
         """What has to follow the interruption, where there was one."""
         self.interruption: StreamInterruptedError | None = None
         self.round = 0
-        """How often it was interrupted; who was asked in an earlier round cannot claim it."""
+        """How often it was interrupted; a model asked in an earlier round cannot claim it."""
         self.rivals: dict[asyncio.Task[None], TaskRun] = {}
         """The attempts that run side by side."""
         self.left = False
@@ -149,7 +149,7 @@ class StreamChannel:
     async def arrival(self) -> None:
         """Until a chunk is there, or nothing more comes."""
         if self._reader is not None:
-            raise RuntimeError("somebody else waits for the next chunk of this stream")
+            raise RuntimeError("another reader waits for the next chunk of this stream")
         while not self.chunks and self.result is None:
             self._reader = asyncio.get_running_loop().create_future()
             try:

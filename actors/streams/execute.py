@@ -95,7 +95,7 @@ def _result(run: TaskRun, channel: StreamChannel) -> TaskResult:
 
 
 def _finish(run: TaskRun, channel: StreamChannel, work: asyncio.Task[TaskResult]) -> None:
-    """Whatever happened, the reader hears of it."""
+    """At an end of any kind, the reader hears of it."""
     if channel.result is not None:
         return
     if not work.cancelled() and work.exception() is None:

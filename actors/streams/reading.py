@@ -124,7 +124,7 @@ class StreamReading:
             limits = getattr(chunk, "rate_limits", None)
             if limits is self._limits and not getattr(chunk, "usage", None):
                 return
-        except Exception:  # a chunk is the user's own class, and may fail whoever looks at it
+        except Exception:  # a chunk is of the user's own class, and may fail at being looked at
             return
         self._limits = limits
         self.feedback = joined_feedback(self.feedback, chunk)

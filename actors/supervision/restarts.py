@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import inf
 
 from ..engine.reference import AnyRef
 from ..events import ChildQuarantined, ChildRestarted, Publish
+from ..policies.chance import Draw
 from ..policies.restart import AT_ONCE, GiveUp, Restart, RestartPolicy, RestartState
 from ..policies.supervision import affected, stop_order
 from ..policies.unavailability import Unavailable, UnavailableReason
@@ -31,7 +31,7 @@ class Restarts:
         state: SupervisorState,
         ref: AnyRef,
         publish: Publish,
-        draw: Callable[[], float],
+        draw: Draw,
     ) -> None:
         self._state = state
         self._ref = ref
@@ -52,7 +52,7 @@ class Restarts:
             return
         policy = child.policy
         judge = policy.crashed if came_up else policy.failed_start
-        decision = judge(self._ref.engine.now(), self._draw())
+        decision = judge(self._ref.engine.now(), self._draw)
         if self._state.policy is not None:
             self._restart_together(child, decision)
         elif decision is AT_ONCE:
@@ -105,7 +105,7 @@ class Restarts:
 
     def has_returned(self, child: Child, at: float) -> None:
         """The child crashed `at` this time and came back by itself, as it was allowed to."""
-        child.policy.crashed(at, self._draw())
+        child.policy.crashed(at, self._draw)
         self._is_back(child)
 
     def _is_back(self, child: Child) -> None:

@@ -6,7 +6,6 @@ The policies `RestartPolicy` and `supervision` decide what restarts, when, and w
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +14,7 @@ from ..engine.actor import Actor
 from ..engine.reference import AnyRef
 from ..engine.signals import STARTING, Crashed, Stopped
 from ..events import ChildCrashed, ChildStarted, ChildStopped, Publish
+from ..policies.chance import Draw
 from ..policies.outcomes.errors import InvalidRequestError
 from ..policies.restart import RestartPolicy, wants_restart
 from ..policies.supervision import stop_order
@@ -40,7 +40,7 @@ _ENDING = frozenset({"on_stop", "before_restart", "stopped_while_down"})
 class SupervisorActor(Actor):
     """Supervises its children as `state` says, which survives a crash of this actor."""
 
-    def __init__(self, state: SupervisorState, publish: Publish, draw: Callable[[], float]) -> None:
+    def __init__(self, state: SupervisorState, publish: Publish, draw: Draw) -> None:
         super().__init__()
         self._state = state
         self._publish = publish

@@ -25,6 +25,7 @@ from ...actors.fleet_messages import (
 )
 from ...actors.model.actor import ModelActor
 from ...actors.model.state import ModelState
+from ...actors.policies.chance import Draw
 from ...actors.policies.outcomes.errors import RuntimeClosedError
 from ...actors.router.actor import RouterActor
 from ...actors.router.state import RouterState
@@ -59,7 +60,7 @@ class Fleet:
         self,
         config: RuntimeConfig,
         bus: EventBus,
-        draw: Callable[[], float],
+        draw: Draw,
         *,
         lasting: Mapping[str, object],
     ) -> None:
@@ -76,7 +77,7 @@ class Fleet:
         self._background = BackgroundTasks()
         self.supervisor: AnyRef
         self.router: AnyRef
-        self.paths: TaskEnvironment
+        self.environment: TaskEnvironment
         self._removal: Removal
 
     def start(self, run: Callable[[Task, Promise[Any]], None]) -> None:
@@ -91,7 +92,7 @@ class Fleet:
         self.router = self.supervision.add(router)
         models = SupervisorSpec(MODELS, restart=ESSENTIAL, prefix="")
         self.supervisor = self.supervision.add(models)
-        self.paths = TaskEnvironment(self.engine, self.router, self.config.global_)
+        self.environment = TaskEnvironment(self.engine, self.router, self.config.global_)
         self._removal = Removal(
             self.members, self.router, self.supervise, self._grace, self._bus.publish
         )
@@ -151,7 +152,7 @@ class Fleet:
         """Take over the settings of the whole runtime; `change` tells the models."""
         self.config, settings = config, config.global_
         self.engine.limit_mailboxes(settings.mailbox_size)
-        self.paths.adopt(settings)
+        self.environment.adopt(settings)
 
     def tell_router(self, message: FleetChanged) -> None:
         """Tell the router of a reload, after all its other changes."""
@@ -201,12 +202,12 @@ class Fleet:
         self._removal.end()
         grace = self._grace()
         reason = RuntimeClosedError("the runtime stopped before the task was done")
-        self.paths.waiting.revoke_all(reason)
+        self.environment.waiting.revoke_all(reason)
         await self.wait_for_tasks(grace)
         await self.engine.tasks.end(grace)
         await self.supervision.stop(grace)
         self.engine.close()
-        self.paths.waiting.close()
+        self.environment.waiting.close()
         await self.members.close_all(grace)
         await self._background.wait(grace)
         await self._background.end(grace)
@@ -215,7 +216,7 @@ class Fleet:
     async def drain(self, limit: float) -> DrainReport:
         """Wait for the tasks under way, at most `limit` seconds; what remains then."""
         remaining = await self.wait_for_tasks(limit)
-        names = dict.fromkeys(self.paths.waiting.owners()) if remaining else ()
+        names = dict.fromkeys(self.environment.waiting.owners()) if remaining else ()
         if remaining:
             log.warning("%d tasks were not done after %.3g s of draining", remaining, limit)
         return DrainReport(remaining, tuple(names))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 
 from ...actors.engine.engine import Engine
 from ...actors.engine.future import is_pending
 from ...actors.engine.reference import ActorRef, AnyRef
 from ...actors.events import Publish
+from ...actors.policies.chance import Draw
 from ...actors.policies.outcomes.errors import InvalidRequestError
 from ...actors.snapshots import ChildSnapshot
 from ...actors.supervision.child_spec import Spec, SupervisorSpec
@@ -33,7 +34,7 @@ _ROOT = SupervisorSpec("root", prefix="")
 class Supervision:
     """The root supervises supervisors, and they the rest. All methods run on the engine's loop."""
 
-    def __init__(self, engine: Engine, publish: Publish, draw: Callable[[], float]) -> None:
+    def __init__(self, engine: Engine, publish: Publish, draw: Draw) -> None:
         self.engine = engine
         self._publish = publish
         self._draw = draw

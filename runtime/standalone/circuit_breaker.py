@@ -70,7 +70,7 @@ class CircuitBreakerGuard:
         self.config = config = config or CircuitBreakerConfig()
         # A trial counts until its clean-up is over; one without a limit must not block others ever.
         given_up = config.timeout + 2 * GRACE if config.timeout else config.max_recovery_timeout
-        self._breaker = CircuitBreaker(config, permit_timeout=given_up, draws=random.random)
+        self._breaker = CircuitBreaker(config, permit_timeout=given_up, draw=random.random)
         self._judgement = Judgement(name, ignore, record, failure_if)
         self._listeners = Listeners()
         self._lock = threading.Lock()

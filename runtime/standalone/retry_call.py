@@ -148,7 +148,7 @@ class RetryCall:
             error,
             asyncio.get_running_loop().time(),
             None if deadline == inf else deadline,
-            self._draw(),
+            self._draw,
             previous=self._delay,
             retry_after=retry_after_of(error, time.time()),
         )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from types import SimpleNamespace
 
-Draw = Callable[[], float]
+from ...actors.policies.chance import Draw as Draw
 
 ANSWER = "answer"
 """The answer of a step without one of its own."""

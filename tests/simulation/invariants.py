@@ -150,7 +150,7 @@ def _idle(fleet: Any, model_id: str, now: float) -> bool:
     member = fleet.members[model_id]
     state: ModelState = member.state
     limits = state.limiter.snapshot(now)
-    unavailable = fleet.router_state.barriers.get(model_id)
+    unavailable = fleet.router_state.unavailable.get(model_id)
     if unavailable is not None and abs(unavailable.until - now) < EXACT:
         return False
     return (

@@ -1,4 +1,4 @@
-"""The circuit breaker: when a model is left alone, for how long, and what brings it back.
+"""The circuit breaker: when a model is not called, for how long, and what brings it back.
 
 What may change the state, and nothing else:
 
@@ -11,16 +11,15 @@ What may change the state, and nothing else:
     any          -> forced_open, disabled, metrics_only     the calls of these names
 
 Every change starts a generation; results of older ones change nothing. Parking (the Retry-After of
-a 429) rejects calls without changing the state. Whatever somebody else asks for, it lasts no longer
-than `max_parking`.
+a 429) rejects calls without changing the state; it never lasts longer than `max_parking`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
 from ....config.settings.breaker import MAX_PARKING, CircuitBreakerConfig
+from ..chance import Draw
 from ..outcomes.classify import classify, retry_after_of
 from ..outcomes.fault import UNCOUNTED, Fault
 from ..records import new
@@ -41,7 +40,7 @@ def _no_jitter() -> float:
 class CircuitBreaker:
     """Decides for one model whether it may be called. `now` is always monotonic seconds.
 
-    `permit_timeout` is when a trial that never came back is given up, `draws` gives a number in
+    `permit_timeout` is when a trial that never came back is given up, `draw` gives a number in
     [0, 1) each time it opens, `max_parking` bounds what a Retry-After and `park` ask for.
 
     >>> breaker = CircuitBreaker(CircuitBreakerConfig(failure_threshold=1))
@@ -59,12 +58,12 @@ class CircuitBreaker:
         config: CircuitBreakerConfig,
         *,
         permit_timeout: float = 30.0,
-        draws: Callable[[], float] = _no_jitter,
+        draw: Draw = _no_jitter,
         max_parking: float = MAX_PARKING,
     ) -> None:
         self._config = config
-        self.gate = Gate(config, permit_timeout, draws, max_parking)
-        """The state itself. `gate.quiet`: everybody passes, and `drain_events` would be empty."""
+        self.gate = Gate(config, permit_timeout, draw, max_parking)
+        """The state itself. `gate.quiet`: every call passes, and `drain_events` would be empty."""
         self._tally = Tally(config)
 
     @overload
@@ -95,7 +94,7 @@ class CircuitBreaker:
     @overload
     def uncounted(self, make: type[P]) -> P: ...
     def uncounted(self, make: type[Any] = Permit) -> Any:
-        """A permit past whatever state there is, whose result will change nothing."""
+        """A permit past any state, whose result will change nothing."""
         return make(self, NO_GENERATION)
 
     def admits(self, now: float) -> bool:
@@ -107,7 +106,7 @@ class CircuitBreaker:
         return self.gate.wait(now)
 
     def state(self, now: float) -> State:
-        """The state at `now`; an open one whose wait is over is half-open. Changes nothing."""
+        """The state at `now`: open is half-open once its wait is over. Changes nothing."""
         return State.HALF_OPEN if self.gate.wait_is_over(now) else self.gate.state
 
     def snapshot(self, now: float) -> BreakerSnapshot:
@@ -164,10 +163,10 @@ class CircuitBreaker:
         self.gate.move_unless_there(State.METRICS_ONLY, now, Reason.OPERATOR)
 
     def probe_passed(self, now: float) -> bool:
-        """A passed health probe ends the wait of an open one; False where there was none to end.
+        """A passed health probe ends the wait of an open breaker; False where there was no wait.
 
-        Parking goes on, since health says nothing about a quota; but not one that was cut: its
-        right length is unknown.
+        Parking goes on, since health says nothing about a quota. A parking that was cut ends too:
+        its right length is unknown.
         """
         ended = self.gate.end_cut_parking(now)
         if self.gate.state is not State.OPEN:
@@ -184,7 +183,7 @@ class CircuitBreaker:
             self.gate.park(now, retry_after)
 
     def end_parking(self) -> None:
-        """Whoever asked for it is not asked any more."""
+        """The provider that asked for it is not asked any more."""
         self.gate.end_parking()
 
     def crashed(self, now: float) -> None:

@@ -1,4 +1,4 @@
-"""Who may pass a circuit breaker, as its state and the time have it.
+"""Which calls may pass a circuit breaker, by its state and the time.
 
 This is where the state is kept and changed: `move` is the only way to another state, and it goes
 along `LEGAL_MOVES` or raises. Why to move is decided in `breaker`.
@@ -7,9 +7,9 @@ along `LEGAL_MOVES` or raises. Why to move is decided in `breaker`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 from ....config.settings.breaker import MAX_PARKING, CircuitBreakerConfig
+from ..chance import Draw
 from ..parking import Parking
 from .open_timer import OpenTimer
 from .states import LEGAL_MOVES, CircuitStateChanged, IllegalTransitionError, Reason, State
@@ -23,13 +23,13 @@ _MOST_EVENTS = 100
 class Gate:
     """The state, its generation, the waits, and the transitions not yet told.
 
-    `free` says that everybody passes whatever the time is, `quiet` that besides there is nothing to
+    `free` says that every call passes at any time, `quiet` that besides there is nothing to
     tell, `stamp` is the generation that permits carry; `trials` exists while half-open only.
     """
 
     __slots__ = (
         "_config",
-        "_draws",
+        "_draw",
         "_events",
         "_permit_timeout",
         "free",
@@ -46,13 +46,13 @@ class Gate:
         self,
         config: CircuitBreakerConfig,
         permit_timeout: float,
-        draws: Callable[[], float],
+        draw: Draw,
         max_parking: float = MAX_PARKING,
     ) -> None:
         self._config = config
         self.parking = Parking(max_parking)
         self._permit_timeout = permit_timeout
-        self._draws = draws
+        self._draw = draw
         self._events: list[CircuitStateChanged] = []
         self.generation = NO_GENERATION
         self.state = self.rest
@@ -87,7 +87,7 @@ class Gate:
         self.require(after)
         before, self.state = self.state, after
         self.restart()
-        # Who never drains them shall not fill the memory with them.
+        # An owner that never drains them shall not fill the memory with them.
         del self._events[: 1 - _MOST_EVENTS]
         self._events.append(
             CircuitStateChanged(before, after, now, reason, open_for, self.generation)
@@ -113,11 +113,11 @@ class Gate:
     def open(self, now: float, reason: str, retry_after: float | None = None) -> None:
         """Open for as long as the timer says, and no shorter than `retry_after`.
 
-        What somebody asks for beyond the bound of parking is cut to it.
+        A `retry_after` beyond the bound of parking is cut to it.
         """
         self.require(State.OPEN)
         asked = min(retry_after or 0.0, self.parking.longest)
-        open_for = self.timer.start(now, self._config, self._draws(), asked)
+        open_for = self.timer.start(now, self._config, self._draw, asked)
         self.move(State.OPEN, now, reason, open_for)
 
     def catch_up(self, now: float) -> None:
@@ -133,7 +133,7 @@ class Gate:
         return self.state is State.OPEN and now >= self.timer.until
 
     def wait(self, now: float) -> float | None:
-        """Seconds until somebody may pass; None: now. Who waits for just as long may pass then."""
+        """Seconds until a call may pass; None: now. A call that waits just as long may pass."""
         if self.free:
             return None
         until = max(self._held_until(), self.parking.until)
@@ -145,7 +145,7 @@ class Gate:
         return wait
 
     def park(self, now: float, seconds: float) -> None:
-        """Let nobody pass for so many seconds at least, within the bound; the state stays."""
+        """Let no call pass for so many seconds at least, within the bound; the state stays."""
         self.parking.lengthen(now, seconds)
         self._decide_free()
 
@@ -162,7 +162,7 @@ class Gate:
         self._decide_free()
 
     def parked_for(self, now: float) -> float:
-        """Seconds of parking that are left."""
+        """The remaining seconds of parking."""
         return self.parking.left(now)
 
     def drain_events(self) -> tuple[CircuitStateChanged, ...]:
@@ -191,7 +191,7 @@ class Gate:
         return self.timer.is_sound() and not math.isnan(self.parking.until)
 
     def _held_until(self) -> float:
-        """Until when the state itself lets nobody pass."""
+        """Until when the state itself lets no call pass."""
         if self.trials is not None:
             return self.trials.free_at()
         if self.state is State.OPEN:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ....config.settings.breaker import CircuitBreakerConfig
+from ..chance import Draw
 
 _ENOUGH_DOUBLINGS = 64  # Past any allowed cap, and well below what a float can hold.
 
@@ -25,16 +26,16 @@ class OpenTimer:
         self._closed_at = math.inf
 
     def start(
-        self, now: float, config: CircuitBreakerConfig, draw: float, retry_after: float | None
+        self, now: float, config: CircuitBreakerConfig, draw: Draw, retry_after: float | None
     ) -> float:
-        """Open now; `draw` in [0, 1) spreads the end upward. Answers for how long."""
+        """Open now; `draw` spreads the end upward. Answers for how long."""
         if now - self._closed_at >= self.open_for:
             self.trials_failed = 0
         self._closed_at = math.inf
         doubled = config.recovery_timeout * 2.0 ** min(self.trials_failed, _ENOUGH_DOUBLINGS)
         capped = min(doubled, config.max_recovery_timeout)
         # Jitter comes after the cap: models that fail for long must not all come back at once.
-        self.open_for = max(capped * (1.0 + config.recovery_jitter * draw), retry_after or 0.0)
+        self.open_for = max(capped * (1.0 + config.recovery_jitter * draw()), retry_after or 0.0)
         self.until = now + self.open_for
         return self.open_for
 

@@ -10,7 +10,7 @@ from .states import State
 
 
 class Issuer(Protocol):
-    """Who gave a permit and hears what became of the call; True where the result counted."""
+    """The giver of a permit, which hears how the call ended; True where the result counted."""
 
     def settle_success(self, permit: Permit, now: float, duration: float) -> bool: ...
 
@@ -42,7 +42,7 @@ class PermitSettledError(ResilienceError, RuntimeError):
 class Permit:
     """The right to make one call; settle it exactly once.
 
-    Each way to settle it answers whether the result counted: one that belongs to an older
+    Each way to settle it answers whether the result counted: a result that belongs to an older
     generation, or to a trial that was given up, does not. `now` is monotonic seconds,
     `duration` the seconds the call took.
     """
@@ -89,7 +89,7 @@ class Permit:
 
 
 class Rejection(NamedTuple):
-    """No call now. `retry_after`: seconds until one may be made, infinite where nobody knows."""
+    """No call now. `retry_after`: seconds until a call may be made, infinite where not known."""
 
     retry_after: float
     state: State

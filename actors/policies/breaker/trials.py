@@ -8,7 +8,7 @@ from .permit import Permit
 
 
 class Trials:
-    """At most `limit` permits out at once; who is not back within the `timeout` is given up.
+    """At most `limit` permits out at once; a permit out for `timeout` seconds is given up.
 
     Lives as long as its half-open period. `passed` counts the successes in a row, which are all
     the successes there are: the first failure ends the period.

@@ -1,4 +1,4 @@
-"""Which conditions hold that somebody should know of, and who has been told.
+"""Which conditions hold that a person should know of, and which of them are told.
 
 A condition is raised once, however often it is reported, and resolved once it holds no more. One
 that comes and goes is raised at most once in a cooldown: what returns earlier is held back, and
@@ -77,7 +77,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """Somebody should know of it now."""
+    """It should be told now."""
 
     alert: Alert
 
@@ -148,7 +148,7 @@ class Alerts:
             self._news.append(Resolved(alert))
 
     def mute(self) -> None:
-        """It is nobody's concern any more: resolve what was told, and raise nothing.
+        """It concerns no person any more: resolve what was told, and raise nothing.
 
         Conditions are still reported and cleared; `unmute` raises those that hold then.
         """

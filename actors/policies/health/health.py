@@ -1,6 +1,6 @@
 """Whether a model is well, by its probes and by what its traffic shows.
 
-maintenance  as long as somebody wants it, whatever else is true
+maintenance  as long as an operator wants it
 unavailable  `retries` probes in a row failed, and no call has shown of late that it serves
 degraded     probes or calls are slow, too many calls fail, or its probes fail and it is needed, or
              its calls succeed all the same
@@ -12,6 +12,7 @@ from __future__ import annotations
 from math import inf
 
 from ....config.settings.health import HealthCheckConfig
+from ..chance import Draw
 from .status import HealthSnapshot, ModelStatus, StatusChanged
 
 SLOW_SHARE, QUICK_SHARE = 0.8, 0.6
@@ -63,7 +64,9 @@ class HealthStatus:
     def _forget(self) -> None:
         self.failed_probes = 0
         self._spared = ""
-        self._slow_probes = self._slow_calls = self._failing_calls = False
+        self._slow_probes = False
+        self._slow_calls: bool = False
+        self._failing_calls = False
 
     def probe_passed(self, now: float, duration: float) -> None:
         """A probe was answered after `duration` seconds; one is enough to be back."""
@@ -135,7 +138,7 @@ class HealthStatus:
     def next_probe(
         self,
         now: float,
-        draw: float,
+        draw: Draw,
         *,
         troubled: bool = False,
         elapsed: float = 0.0,
@@ -143,10 +146,10 @@ class HealthStatus:
     ) -> float:
         """Seconds to wait; a sixth of the interval while `troubled` (open) or probes fail.
 
-        That is from start to start, and `elapsed` is what the probe before has taken: one that
+        That is from start to start, and `elapsed` is what the probe before has taken: a probe that
         hangs shall not delay the news that the model is back.
         """
-        spread = 1 + self._config.jitter * draw
+        spread = 1 + self._config.jitter * draw()
         if troubled or self.failed_probes:
             wait = self._interval / TROUBLED_PACE * spread
             return max(wait - elapsed, wait * _SHORTEST_PAUSE)

@@ -1,7 +1,7 @@
-"""How many calls a model has in flight, and who waits for a place.
+"""How many calls a model has in flight, and which calls wait for a place.
 
 States of a call: refused, or waiting -> in flight -> left; a waiting one may also be withdrawn or
-dropped (shed or expired). Nobody waits while a place is free, which makes entering a comparison.
+dropped (shed or expired). No call waits while a place is free, which makes entering a comparison.
 """
 
 from __future__ import annotations
@@ -76,20 +76,20 @@ class Bulkhead(Generic[Owner]):
         """Wait for a place; None: refused. A higher `priority` is served first.
 
         In a full line what has expired makes room first, then the newest of the lowest priority if
-        the newcomer's is higher. Who had to go is in `drain_dropped()`.
+        the newcomer's is higher. `drain_dropped()` has the tickets that had to go.
         """
         if self.in_flight < self.limit:
             raise RuntimeError("a place is free: enter instead of waiting")
-        # Nobody is sent away for a newcomer who is too late already.
+        # A newcomer that is too late already makes no other ticket go.
         if (deadline is not None and deadline <= now) or not self._has_room(priority, now):
             self.refused += 1
             return None
         return self._line.add(owner, priority, deadline)
 
     def leave(self, now: float) -> QueueEntry[Owner] | None:
-        """Give a place back; the ticket that has it now, None where nobody waits."""
+        """Give a place back; the ticket that has it now, None where no ticket waits."""
         if self.in_flight <= 0:
-            raise RuntimeError("nobody is in flight: each call leaves once")
+            raise RuntimeError("no call is in flight: each call leaves once")
         self.in_flight -= 1
         return self._admit_next(now) if self._line.length else None
 
@@ -109,7 +109,7 @@ class Bulkhead(Generic[Owner]):
         return dropped
 
     def resize(self, config: BulkheadConfig, now: float) -> list[QueueEntry[Owner]]:
-        """Change the limits; the tickets that have a place now. Nobody in flight is put out."""
+        """Change the limits; the tickets that have a place now. Calls in flight stay."""
         self.limit, self._max_queue = config.max_concurrent, config.max_queue
         served: list[QueueEntry[Owner]] = []
         while (ticket := self._admit_next(now)) is not None:

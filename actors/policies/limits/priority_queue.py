@@ -12,7 +12,7 @@ Owner = TypeVar("Owner")
 
 
 class QueueEntry(Generic[Owner]):
-    """One waiting call. `owner` is whatever has to be told, `deadline` a point or None."""
+    """One waiting call. `owner` hears of its turn, `deadline` is a point or None."""
 
     __slots__ = ("deadline", "number", "owner", "priority")
 

@@ -7,10 +7,11 @@ an adapter keeps of them in `raw`. A text is a chat answer without more to it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ....config.settings.failure_if import FailureIfConfig
 from .errors import AnswerRejectedError, EmptyAnswerError
+from .foreign import as_mapping, as_sequence
 
 _ENDED_BY_ITSELF = frozenset({"stop", "end_turn"})
 _CONTENT = (
@@ -91,7 +92,8 @@ def judged(
 def may_be_empty(payload: object) -> bool:
     """Whether an answer to this may have nothing in it: stop sequences, or after a tool."""
     try:
-        return isinstance(payload, Mapping) and _may_be_empty(payload)
+        asked = as_mapping(payload)
+        return asked is not None and _may_be_empty(asked)
     except Exception:  # a payload is the user's own, and may fail at being looked at
         return True
 
@@ -101,8 +103,7 @@ def chat_answer(answer: object) -> ChatAnswer | None:
     if isinstance(answer, str):
         return ChatAnswer(has_content=len(answer) > 0, finish_reasons=())
     try:
-        raw = getattr(answer, "raw", None)
-        return _read(raw if isinstance(raw, Mapping) and raw else answer)
+        return _read(as_mapping(getattr(answer, "raw", None)) or answer)
     except Exception:  # an answer is the user's own, and may fail at being looked at
         return None
 
@@ -132,25 +133,24 @@ def _by_predicate(
     return AnswerRejectedError(message, model_id=model_id)
 
 
-def _may_be_empty(payload: Mapping[Any, Any]) -> bool:
+def _may_be_empty(payload: Mapping[object, object]) -> bool:
     if any(payload.get(name) for name in _STOPS):
         return True
-    messages = payload.get("messages")
-    last = messages[-1] if isinstance(messages, list | tuple) and messages else None
+    messages = as_sequence(payload.get("messages"))
+    last = messages[-1] if messages else None
     if _field(last, "role") in _TOOL_ROLES:
         return True
-    parts = _field(last, "content")
-    listed = isinstance(parts, list | tuple)
-    return listed and any(_field(part, "type") == "tool_result" for part in parts)
+    parts = as_sequence(_field(last, "content")) or ()
+    return any(_field(part, "type") == "tool_result" for part in parts)
 
 
 def _read(answer: object) -> ChatAnswer | None:
-    choices = _field(answer, "choices")
-    if isinstance(choices, list | tuple):
+    choices = as_sequence(_field(answer, "choices"))
+    if choices is not None:
         return _of_choices(choices)
     if _field(answer, "type") == "message":
         content, reason = _field(answer, "content"), _field(answer, "stop_reason")
-        return ChatAnswer(_has_content(content), (reason,) if _is_word(reason) else ())
+        return ChatAnswer(_has_content(content), _words(reason))
     return None
 
 
@@ -163,12 +163,13 @@ def _of_choices(choices: Iterable[object]) -> ChatAnswer | None:
         _has_content(_field(message, "content")) or any(_field(message, one) for one in _CONTENT)
         for message in messages
     )
-    return ChatAnswer(filled, tuple(reason for reason in reasons if _is_word(reason)))
+    return ChatAnswer(filled, _words(*reasons))
 
 
 def _has_content(content: object) -> bool:
-    if isinstance(content, list | tuple):
-        return any(_part_has_content(part) for part in content)
+    parts = as_sequence(content)
+    if parts is not None:
+        return any(_part_has_content(part) for part in parts)
     return bool(content)
 
 
@@ -185,12 +186,13 @@ def _reasons_of_chunk(chunk: object) -> tuple[str, ...]:
         reason = _field(chunk, "finish_reason")
     except Exception:  # a chunk is the user's own, and may fail at being looked at
         return ()
-    return (reason,) if _is_word(reason) else ()
+    return _words(reason)
 
 
-def _is_word(reason: object) -> bool:
-    return isinstance(reason, str) and len(reason) > 0
+def _words(*reasons: object) -> tuple[str, ...]:
+    return tuple(reason for reason in reasons if isinstance(reason, str) and len(reason) > 0)
 
 
-def _field(holder: object, name: str) -> Any:
-    return holder.get(name) if isinstance(holder, Mapping) else getattr(holder, name, None)
+def _field(holder: object, name: str) -> object:
+    record = as_mapping(holder)
+    return getattr(holder, name, None) if record is None else record.get(name)

@@ -7,14 +7,15 @@ before the type, because clients derive their status errors from all sorts of cl
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import TypeVar, cast
 
 from ....config.errors import ResilienceError
 from . import errors as ours
 from .codes import FAULT_OF_CODE, UNKNOWN_MODEL
 from .fault import Fault
-from .retry_after import stated_wait
+from .foreign import as_mapping, members_of
+from .retry_after import Headers, stated_wait
 from .waits import NOTHING_STATED, StatedWait, Unusable, stated_number, stated_text
 
 _OURS: tuple[tuple[type[BaseException], Fault], ...] = (
@@ -101,7 +102,7 @@ def is_lasting(error: BaseException, payload: object = None) -> bool:
     """
     if isinstance(error, ours.ModelLimitError):
         return error.lasting
-    named = _contained(lambda: isinstance(payload, Mapping) and "model" in payload, True)
+    named = _contained(lambda: "model" in (as_mapping(payload) or ()), True)
     return not named and not UNKNOWN_MODEL.isdisjoint(codes_of(error))
 
 
@@ -141,8 +142,9 @@ def _fault_of(error: BaseException) -> Fault:
         fault = _of_ours(error)
         if fault is not None:
             return fault
-    if isinstance(error, BaseExceptionGroup):
-        return _common(error)
+    members = members_of(error)
+    if members is not None:
+        return _common(members)
     if _is_cancellation(error):
         return Fault.CANCELLED
     if _tells_nothing_more(error):
@@ -169,11 +171,10 @@ def _read_status(error: BaseException) -> int | None:
 def _read_codes(error: BaseException) -> tuple[str, ...]:
     found = [_attribute(error, "code"), _attribute(error, "type")]
     # Only fields, never a search in the text: an answer may quote what the user wrote.
-    body = _attribute(error, "body")
-    if isinstance(body, Mapping):
-        for record in (body, body.get("error")):
-            if isinstance(record, Mapping):
-                found += (record.get("code"), record.get("type"))
+    body = as_mapping(_attribute(error, "body"))
+    for record in (body, body and as_mapping(body.get("error"))):
+        if record is not None:
+            found += (record.get("code"), record.get("type"))
     if isinstance(error, OSError) and error.errno is not None:
         found.append(errno.errorcode.get(error.errno))
     # Plain texts: a subclass may have a hash of its own.
@@ -183,8 +184,9 @@ def _read_codes(error: BaseException) -> tuple[str, ...]:
 def _read_wait(error: BaseException, wall_now: float | None) -> StatedWait:
     if isinstance(error, ours.RetryExhaustedError):
         return wait_stated_by(error.last_error, wall_now)
-    if isinstance(error, BaseExceptionGroup):
-        asked = [wait_stated_by(member, wall_now) for member in error.exceptions]
+    members = members_of(error)
+    if members is not None:
+        asked = [wait_stated_by(member, wall_now) for member in members]
         return max(asked, key=lambda one: -1.0 if one.seconds is None else one.seconds)
     told = _attribute(error, "retry_after")
     if isinstance(told, str):
@@ -194,7 +196,7 @@ def _read_wait(error: BaseException, wall_now: float | None) -> StatedWait:
     for holder in (_attribute(error, "response"), error):
         headers = _attribute(holder, "headers")
         if hasattr(headers, "items"):
-            return stated_wait(headers, wall_now)
+            return stated_wait(cast(Headers, headers), wall_now)
     ignored = _attribute(error, "ignored_wait")
     return StatedWait(ignored=ignored) if isinstance(ignored, Unusable) else NOTHING_STATED
 
@@ -210,9 +212,9 @@ def _tells_nothing_more(error: BaseException) -> bool:
     return type(error).__module__ == "builtins" and not error.__dict__
 
 
-def _common(group: BaseExceptionGroup[BaseException]) -> Fault:
+def _common(members: Sequence[BaseException]) -> Fault:
     """What all members of a task group's error are; a mixture is a plain failure."""
-    faults = {classify(member) for member in group.exceptions}
+    faults = {classify(member) for member in members}
     return faults.pop() if len(faults) == 1 else Fault.FAILURE
 
 

@@ -28,7 +28,7 @@ class CircuitBreakerError(ResilienceError):
         self, *message: str, state: str, retry_after: float | None, model_id: str | None = None
     ) -> None:
         # Made for each task that an open breaker turns away: `args` are set by now, and the way
-        # through the bases, or words that nobody reads, would cost as much again.
+        # through the bases, or words that no program reads, would cost as much again.
         self.model_id = model_id
         self.state = state
         self.retry_after = retry_after
@@ -102,7 +102,7 @@ class ModelTimeoutError(ResilienceError, TimeoutError):
 
 
 class RateLimitedError(ResilienceError):
-    """Too many requests. `retry_after`: seconds to wait, None where nobody said."""
+    """Too many requests. `retry_after`: seconds to wait, None where the provider did not say."""
 
     code = "rate_limited"
     recoverable = True
@@ -200,7 +200,7 @@ class ModelLimitError(InvalidRequestError):
 
     Too long, too large, an unknown parameter or modality; or the server does not have the model,
     or not for this account. `lasting`: no request that leaves the model's name to the settings can
-    succeed there, so the model is left alone for `max_parking`.
+    succeed there, so the model is not called for `max_parking`.
     """
 
     code = "model_limit"
@@ -247,7 +247,7 @@ class StreamInterruptedError(ResilienceError):
         self.partial = partial
 
     def __reduce__(self) -> tuple[Callable[..., Exception], tuple[object, ...]]:
-        # Pickles are stored and sent: nobody expects answers of models in those of errors.
+        # Pickles are stored and sent: no reader expects answers of models in those of errors.
         restored, (kind, args, _) = super().__reduce__()
         return restored, (kind, args, {**vars(self), "partial": ""})
 

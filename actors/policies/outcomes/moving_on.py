@@ -27,7 +27,8 @@ def ends_the_task(
             return route_request_errors is not RouteRequestErrors.ALL
         case Fault.CONTENT_REFUSED:
             return not route_refusals
-    return False
+        case _:
+            return False
 
 
 def common_request_error(attempts: Sequence[AttemptRecord]) -> InvalidRequestError | None:

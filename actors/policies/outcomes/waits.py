@@ -1,6 +1,6 @@
-"""How long somebody else asks to wait, however it is written.
+"""How long a provider asks to wait, in every way of writing it.
 
-A number is seconds. One above `POINT` is a point in time in seconds since 1970, and above
+A number is seconds. A number above `POINT` is a point in time in seconds since 1970, and above
 `MILLISECOND_POINT` in milliseconds. A point in the past means no wait. Only what is negative, not
 finite or unreadable is ignored.
 """
@@ -32,7 +32,7 @@ class Unusable(StrEnum):
 
 
 class StatedWait(NamedTuple):
-    """What somebody said about waiting: seconds, or why it is ignored, or neither.
+    """What a provider said about waiting: seconds, or why it is ignored, or neither.
 
     `seconds` is never above `POINT`, so that it cannot be mistaken for a point in time.
     """

@@ -239,8 +239,16 @@ def test_a_function_says_which_answers_are_failures(virtual: Virtual, takes: flo
     assert a.calls == 1
 
 
+def rejects_all(answer: object) -> bool:
+    return True
+
+
+def is_no(answer: object) -> bool:
+    return answer == "no"
+
+
 def test_if_a_function_rejects_every_answer_no_model_has_answered(virtual: Virtual) -> None:
-    found = one_task(virtual, Model("x"), own={"failure_if": lambda answer: True})
+    found = one_task(virtual, Model("x"), own={"failure_if": rejects_all})
 
     assert isinstance(found.error, AllModelsFailedError)
     assert found.value is None
@@ -250,7 +258,7 @@ def test_a_rejected_answer_is_asked_for_again_where_it_is_named(virtual: Virtual
     named = RetryConfig(max_retries=3, base_delay=1.0, retryable_errors=("AnswerRejectedError",))
     a = Model("no", "no", "yes")
 
-    found = one_task(virtual, a, own={"retry": named, "failure_if": lambda answer: answer == "no"})
+    found = one_task(virtual, a, own={"retry": named, "failure_if": is_no})
 
     assert (found.value, found.retry_count) == ("yes", 2)
 
@@ -274,7 +282,7 @@ def test_a_call_of_a_function_of_ones_own_is_not_judged(virtual: Virtual) -> Non
         return ""
 
     async def main() -> object:
-        one = model("a", Model(), failure_if=lambda answer: True)
+        one = model("a", Model(), failure_if=rejects_all)
         async with fleet(one) as runtime:
             return await runtime.call("a", nothing)
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from math import inf
-from typing import Any
+from typing import Any, TypeVar
 
 from hive_resilience import Runtime, Task
 from hive_resilience.events import AlertRaised, AlertResolved, Event
@@ -14,6 +14,7 @@ from hive_resilience.events import AlertRaised, AlertResolved, Event
 from ...fleet_kit import fleet, model
 
 Alert = AlertRaised | AlertResolved
+E = TypeVar("E", bound=Event)
 
 
 class Patient:
@@ -50,15 +51,22 @@ class Unprobed(Patient):
 
 @asynccontextmanager
 async def hospital(
-    patients: dict[str, Patient], *kinds: type[Event], **settings: Any
-) -> AsyncGenerator[tuple[Runtime, list[Any]], None]:
-    """A fleet of patients, and the events of these kinds: all of them once it is closed."""
-    heard: list[Any] = []
+    patients: dict[str, Patient], **settings: Any
+) -> AsyncGenerator[tuple[Runtime, list[Alert]], None]:
+    """A fleet of patients, and its alerts: all of them once it is closed."""
     own = settings.pop("own", {})
     runtime = fleet(*(model(name, one, **own) for name, one in patients.items()), **settings)
+    heard: list[Alert] = []
     async with runtime:
-        runtime.subscribe(heard.append, *(kinds or (AlertRaised, AlertResolved)))
+        runtime.subscribe(heard.append, AlertRaised, AlertResolved)
         yield runtime, heard
+
+
+def heard_by(runtime: Runtime, kind: type[E]) -> list[E]:
+    """The events of this kind from now on: all of them once the runtime is closed."""
+    heard: list[E] = []
+    runtime.subscribe(heard.append, kind)
+    return heard
 
 
 async def ask(runtime: Runtime, times: int = 1, *, pause: float = 0.0) -> int:

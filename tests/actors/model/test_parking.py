@@ -20,8 +20,6 @@ from hive_resilience.errors import (
     RateLimitedError,
 )
 from hive_resilience.events import (
-    AlertRaised,
-    AlertResolved,
     AlertSeverity,
     Event,
     Unusable,
@@ -31,8 +29,9 @@ from hive_resilience.events import (
 
 from ...conftest import Virtual
 from ...fleet_kit import NO_RETRY, Model, fleet, model
-from .patient import Patient, Unprobed, hospital
+from .patient import Alert, Patient, Unprobed, heard_by, hospital
 
+WaitEvent = WaitCut | WaitIgnored
 HOUR = 3600.0
 NOW = datetime(2024, 2, 29, tzinfo=UTC)
 EPOCH = NOW.timestamp()
@@ -46,17 +45,23 @@ def parked_for(runtime: Runtime, model_id: str = "a") -> float:
     return runtime.model(model_id).snapshot().breaker.parked_for
 
 
-def failing(virtual: Virtual, error: Exception, **settings: Any) -> tuple[float, list[Any]]:
+def heard_of_waits(runtime: Runtime) -> list[WaitEvent]:
+    heard: list[WaitEvent] = []
+    runtime.subscribe(heard.append, WaitCut, WaitIgnored)
+    return heard
+
+
+def failing(virtual: Virtual, error: Exception, **settings: Any) -> tuple[float, list[WaitEvent]]:
     """Seconds that a model is parked for by one failure, and the events about waits."""
 
-    async def main() -> tuple[float, list[Any]]:
+    async def main() -> tuple[float, list[WaitEvent]]:
         patient = Unprobed(error=error)
-        async with hospital({"a": patient}, WaitCut, WaitIgnored, **settings) as (runtime, heard):
+        async with hospital({"a": patient}, **settings) as (runtime, _):
+            heard = heard_of_waits(runtime)
             await runtime.execute(Task("x"))
             return parked_for(runtime), heard
 
-    found: tuple[float, list[Any]] = virtual(main())
-    return found
+    return virtual(main())
 
 
 def busy(retry_after: Any) -> Exception:
@@ -116,9 +121,10 @@ def test_what_an_adapter_could_not_use_is_told_as_well(virtual: Virtual) -> None
 
 
 def test_the_events_come_once_a_minute(virtual: Virtual) -> None:
-    async def main() -> list[Any]:
+    async def main() -> list[str]:
         one = Patient(error=busy(1e6))
-        async with hospital({"a": one}, WaitCut, WaitIgnored) as (runtime, heard):
+        async with hospital({"a": one}) as (runtime, _):
+            heard = heard_of_waits(runtime)
             for asked in (1e6, -1.0, 1e6, -1.0, 1e6):
                 one.error = busy(asked)
                 runtime.model("a").reset()
@@ -169,7 +175,7 @@ def test_the_bound_is_a_setting_of_the_model_and_of_all(
     parked, heard = failing(virtual, busy(1e6), own={"max_parking": own}, **settings)
 
     assert parked == pytest.approx(waits)
-    assert heard[0].seconds == waits
+    assert [event.seconds for event in heard if isinstance(event, WaitCut)] == [waits]
 
 
 def test_another_bound_holds_after_a_reload(virtual: Virtual) -> None:
@@ -225,10 +231,9 @@ def test_an_operator_ends_what_headers_have_taught_as_well(virtual: Virtual) -> 
         },
     )
 
-    async def main() -> list[Any]:
+    async def main() -> list[WaitCut]:
         async with fleet(model("a", Model(answer))) as runtime:
-            heard: list[Any] = []
-            runtime.subscribe(heard.append, WaitCut)
+            heard = heard_by(runtime, WaitCut)
             assert (await runtime.execute(Task("x"))).success
             refused = (await runtime.execute(Task("x"))).attempts[0].error
             assert isinstance(refused, RateLimitedError)
@@ -277,8 +282,7 @@ def test_a_shared_quota_is_parked_within_the_bound_of_each_model(virtual: Virtua
             ModelConfig(id="b", executor=Model(), max_parking=60.0, **shared),
         ]
         async with Runtime(models=models) as runtime:
-            heard: list[Any] = []
-            runtime.subscribe(heard.append, WaitCut)
+            heard = heard_by(runtime, WaitCut)
             await runtime.execute(Task("x"))
             found = parked_for(runtime, "a"), parked_for(runtime, "b")
         return *found, sorted(event.model_id for event in heard)
@@ -305,7 +309,7 @@ class NotFoundError(Exception):
 def test_a_model_that_its_provider_does_not_have_is_left_alone_and_told(
     virtual: Virtual, error: Exception
 ) -> None:
-    async def main() -> tuple[int, float, list[Any]]:
+    async def main() -> tuple[int, float, list[Alert]]:
         one, fleet_of = Patient(error=error), {"b": Patient()}
         async with hospital({"a": one, **fleet_of}, degraded_mode_threshold=0) as (runtime, heard):
             for _ in range(3):
@@ -340,7 +344,7 @@ def test_a_model_that_is_not_served_says_so_while_it_is_left_alone(virtual: Virt
 
 
 def test_a_name_from_the_payload_is_the_tasks_own_affair(virtual: Virtual) -> None:
-    async def main() -> tuple[float, list[Any]]:
+    async def main() -> tuple[float, list[Alert]]:
         async with hospital({"a": Patient(error=NotFoundError())}) as (runtime, heard):
             await runtime.execute(Task({"model": "another", "messages": []}))
             return parked_for(runtime), heard
@@ -385,12 +389,9 @@ def test_a_passed_probe_does_not_make_a_model_known(virtual: Virtual) -> None:
 
 
 def test_the_first_success_after_the_bound_resolves_the_alert(virtual: Virtual) -> None:
-    async def main() -> list[Any]:
+    async def main() -> list[str]:
         one = Unprobed(error=gone())
-        async with hospital({"a": one, "b": Patient()}, AlertRaised, AlertResolved) as (
-            runtime,
-            heard,
-        ):
+        async with hospital({"a": one, "b": Patient()}) as (runtime, heard):
             await runtime.execute(Task("x"))
             one.error = None
             await asyncio.sleep(HOUR)

@@ -10,6 +10,8 @@ from hive_resilience.actors.policies.retry_budget import RetryBudget
 from hive_resilience.actors.policies.routing import Routing
 from hive_resilience.config import RateLimitConfig, RestartConfig, RetryConfig, Strategy
 
+from .chance import HALF
+
 
 def test_a_budget_keeps_what_is_on_it_and_gains_what_the_reserve_gains() -> None:
     budget = RetryBudget.of(RetryConfig(budget_reserve=10))
@@ -68,16 +70,16 @@ def test_parking_outlasts_other_limits() -> None:
 def test_crashes_of_before_count_against_another_intensity() -> None:
     policy = RestartPolicy(RestartConfig(intensity=5))
     for now in (0.0, 1.0):
-        assert isinstance(policy.crashed(now, 0.5), Restart)
+        assert isinstance(policy.crashed(now, HALF), Restart)
     policy.reconfigure(RestartConfig(intensity=1))
-    assert isinstance(policy.crashed(2.0, 0.5), GiveUp)
+    assert isinstance(policy.crashed(2.0, HALF), GiveUp)
 
 
 def test_another_base_delay_holds_for_the_next_crash() -> None:
     policy = RestartPolicy(RestartConfig())
-    policy.crashed(0.0, 0.5)
+    policy.crashed(0.0, HALF)
     policy.reconfigure(RestartConfig(base_delay=7.0, jitter=0.0))
-    assert policy.crashed(0.1, 0.5) == Restart(7.0)
+    assert policy.crashed(0.1, HALF) == Restart(7.0)
 
 
 def test_models_are_asked_in_another_order_and_the_rest_follows() -> None:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hive_resilience.actors.policies.chance import Draw
 from hive_resilience.actors.policies.restart import (
     AT_ONCE,
     GiveUp,
@@ -15,8 +16,7 @@ from hive_resilience.actors.policies.restart import (
 )
 from hive_resilience.config import RestartConfig, RestartType
 
-MIDDLE = 0.5
-"""A draw that leaves every delay as configured."""
+from .chance import HALF, always
 
 
 def policy(**settings: object) -> RestartPolicy:
@@ -26,11 +26,11 @@ def policy(**settings: object) -> RestartPolicy:
 def quarantined(**settings: object) -> RestartPolicy:
     """Crashed once with an intensity of 0, at second 0."""
     made = policy(intensity=0, **settings)
-    assert isinstance(made.crashed(0.0, MIDDLE), GiveUp)
+    assert isinstance(made.crashed(0.0, HALF), GiveUp)
     return made
 
 
-def delays(made: RestartPolicy, crashes: int, *, draw: float = MIDDLE) -> list[float]:
+def delays(made: RestartPolicy, crashes: int, *, draw: Draw = HALF) -> list[float]:
     decisions = [made.crashed(0.001 * number, draw) for number in range(crashes)]
     return [d.delay for d in decisions if isinstance(d, Restart)]
 
@@ -74,7 +74,7 @@ def test_first_restart_is_at_once_and_the_next_ones_back_off() -> None:
 
 def test_how_fast_it_backs_off_and_how_far_chance_spreads_it_can_be_set() -> None:
     made = policy(base_delay=0.5, backoff_multiplier=3.0, jitter=1.0)
-    assert delays(made, 4, draw=0.75) == pytest.approx([0.0, 0.75, 2.25, 6.75])
+    assert delays(made, 4, draw=always(0.75)) == pytest.approx([0.0, 0.75, 2.25, 6.75])
 
 
 def test_backoff_ends_at_max_delay() -> None:
@@ -89,61 +89,61 @@ def test_backoff_never_overflows() -> None:
 
 @pytest.mark.parametrize(("draw", "delay"), [(0.0, 0.08), (0.5, 0.1), (0.75, 0.11)])
 def test_jitter_spreads_a_delay_both_ways(draw: float, delay: float) -> None:
-    assert delays(policy(), 2, draw=draw)[1] == pytest.approx(delay)
+    assert delays(policy(), 2, draw=always(draw))[1] == pytest.approx(delay)
 
 
 def test_one_crash_above_the_intensity_is_given_up() -> None:
     made = policy()
     assert len(delays(made, 5)) == 5
-    assert made.crashed(1.0, MIDDLE) == GiveUp(300.0)
+    assert made.crashed(1.0, HALF) == GiveUp(300.0)
     assert made.state(1.0) is RestartState.QUARANTINED
 
 
 def test_crashes_that_are_spread_out_are_forgiven_for_ever() -> None:
     made = policy(intensity=1, period=10.0, base_delay=4.0)
-    decisions = [made.crashed(11.0 * number, MIDDLE) for number in range(50)]
+    decisions = [made.crashed(11.0 * number, HALF) for number in range(50)]
     assert all(isinstance(decision, Restart) for decision in decisions)
 
 
 def test_a_period_without_a_crash_resets_the_backoff() -> None:
     made = policy()
-    made.crashed(0.0, MIDDLE)
-    made.crashed(1.0, MIDDLE)
-    assert made.crashed(61.1, MIDDLE) == Restart(0.0)
+    made.crashed(0.0, HALF)
+    made.crashed(1.0, HALF)
+    assert made.crashed(61.1, HALF) == Restart(0.0)
 
 
 def test_waiting_for_the_restart_does_not_count_as_calm() -> None:
     made = policy(base_delay=50.0, max_delay=50.0, period=20.0)
-    made.crashed(0.0, MIDDLE)
-    made.crashed(1.0, MIDDLE)
-    assert made.crashed(52.0, MIDDLE) == Restart(50.0)
+    made.crashed(0.0, HALF)
+    made.crashed(1.0, HALF)
+    assert made.crashed(52.0, HALF) == Restart(50.0)
 
 
 @pytest.mark.parametrize("draw", [0.0, 0.5, 0.999])
 def test_a_failed_start_always_backs_off(draw: float) -> None:
     made = policy(jitter=1.0)
-    decision = made.failed_start(0.0, draw)
+    decision = made.failed_start(0.0, always(draw))
     assert isinstance(decision, Restart)
     assert decision.delay > 0
 
 
 def test_a_failed_start_backs_off_even_without_a_configured_delay() -> None:
-    decision = policy(base_delay=0).failed_start(0.0, MIDDLE)
+    decision = policy(base_delay=0).failed_start(0.0, HALF)
     assert isinstance(decision, Restart)
     assert decision.delay > 0
 
 
 def test_failed_starts_count_as_crashes_and_double_the_delay() -> None:
     made = policy(intensity=3)
-    decisions = [made.failed_start(0.01 * number, MIDDLE) for number in range(4)]
+    decisions = [made.failed_start(0.01 * number, HALF) for number in range(4)]
     assert decisions[:3] == [Restart(0.1), Restart(0.2), Restart(0.4)]
     assert decisions[3] == GiveUp(300.0)
 
 
 def test_a_crash_after_a_failed_start_goes_on_backing_off() -> None:
     made = policy()
-    made.failed_start(0.0, MIDDLE)
-    assert made.crashed(0.5, MIDDLE) == Restart(0.2)
+    made.failed_start(0.0, HALF)
+    assert made.crashed(0.5, HALF) == Restart(0.2)
 
 
 def test_quarantine_allows_one_trial_each_retry_interval() -> None:
@@ -160,8 +160,8 @@ def test_no_trial_is_due_outside_of_quarantine() -> None:
 
 def test_a_late_crash_report_does_not_delay_the_trial() -> None:
     made = quarantined()
-    assert made.crashed(100.0, MIDDLE) == GiveUp(200.0)
-    assert made.crashed(301.0, MIDDLE) == GiveUp(0.0)
+    assert made.crashed(100.0, HALF) == GiveUp(200.0)
+    assert made.crashed(301.0, HALF) == GiveUp(0.0)
     assert made.trial_due(301.0)
 
 
@@ -170,7 +170,7 @@ def test_one_crash_in_a_trial_leads_back_to_quarantine(failed_start: bool) -> No
     made = quarantined()
     assert made.trial_due(300.0)
     report = made.failed_start if failed_start else made.crashed
-    assert report(301.0, MIDDLE) == GiveUp(300.0)
+    assert report(301.0, HALF) == GiveUp(300.0)
     assert made.trial_due(601.0)
 
 
@@ -183,19 +183,19 @@ def test_a_trial_that_lasts_a_period_ends_the_quarantine() -> None:
 
 def test_a_restart_by_hand_clears_the_history_but_not_the_counter() -> None:
     made = policy(intensity=1)
-    made.crashed(0.0, MIDDLE)
-    made.crashed(1.0, MIDDLE)
+    made.crashed(0.0, HALF)
+    made.crashed(1.0, HALF)
     made.restored(2.0)
     assert made.snapshot(2.0).state is RestartState.RUNNING
     assert made.snapshot(2.0).crashes == 2
-    assert made.crashed(3.0, MIDDLE) == Restart(0.0)
+    assert made.crashed(3.0, HALF) == Restart(0.0)
 
 
 def test_snapshot_tells_crashes_and_the_wait_for_a_trial() -> None:
     made = policy(intensity=1)
-    made.crashed(0.0, MIDDLE)
+    made.crashed(0.0, HALF)
     before = made.snapshot(0.5)
-    made.crashed(1.0, MIDDLE)
+    made.crashed(1.0, HALF)
     after = made.snapshot(61.0)
     assert (before.crashes, before.recent_crashes, before.retry_after) == (1, 1, None)
     assert (after.crashes, after.recent_crashes, after.retry_after) == (2, 0, 240.0)
@@ -207,7 +207,7 @@ def test_a_fresh_child_may_come_back_at_once_at_any_time() -> None:
 
 def test_after_a_crash_only_when_a_period_was_calm() -> None:
     made = policy(period=60.0)
-    made.crashed(5.0, MIDDLE)
+    made.crashed(5.0, HALF)
     assert made.free_from() == 65.0
 
 
@@ -218,8 +218,8 @@ def test_never_where_one_crash_is_too_many(settings: dict[str, object]) -> None:
 
 def test_never_out_of_quarantine() -> None:
     made = policy(intensity=1)
-    made.crashed(0.0, MIDDLE)
-    made.crashed(0.1, MIDDLE)
+    made.crashed(0.0, HALF)
+    made.crashed(0.1, HALF)
     assert made.free_from() == inf
 
 
@@ -238,7 +238,7 @@ def test_who_may_come_back_at_once_is_brought_back_at_once(
         made.trial_due(now)
         free = now >= made.free_from()
         if fails and not free:
-            made.failed_start(now, MIDDLE)
+            made.failed_start(now, HALF)
             continue
-        decision = made.crashed(now, MIDDLE)
+        decision = made.crashed(now, HALF)
         assert decision is AT_ONCE or not free

@@ -7,10 +7,13 @@ import errno
 
 import pytest
 
+from hive_resilience.actors.policies.chance import Draw
 from hive_resilience.actors.policies.outcomes import errors
 from hive_resilience.actors.policies.outcomes.fault import Fault
 from hive_resilience.actors.policies.retry import Retry
 from hive_resilience.config import RetryConfig
+
+from .chance import HALF, always
 
 FLAKY = ConnectionError("reset")
 
@@ -26,68 +29,68 @@ def retry_with(**settings: object) -> Retry:
     return Retry(RetryConfig.model_validate(settings))
 
 
-def delays(retry: Retry, draw: float, count: int) -> list[float | None]:
+def delays(retry: Retry, draw: Draw, count: int) -> list[float | None]:
     return [retry.next_delay(number, FLAKY, 0.0, None, draw) for number in range(1, count + 1)]
 
 
 def test_the_defaults_are_three_retries_with_full_jitter_from_one_second() -> None:
-    assert delays(Retry(), 0.5, 4) == [0.5, 1.0, 2.0, None]
+    assert delays(Retry(), HALF, 4) == [0.5, 1.0, 2.0, None]
 
 
 def test_without_jitter_delays_double_up_to_the_longest() -> None:
     retry = retry_with(jitter="none", max_retries=7)
 
-    assert delays(retry, 0.9, 8) == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, None]
+    assert delays(retry, always(0.9), 8) == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, None]
 
 
 def test_a_failure_that_was_judged_already_is_not_judged_again() -> None:
     retry = Retry(RetryConfig())
-    assert retry.next_delay(1, FLAKY, 0.0, None, 0.5, fault=Fault.REQUEST) is None
-    assert retry.next_delay(1, ValueError(), 0.0, None, 0.5, fault=Fault.TRANSIENT) is not None
+    assert retry.next_delay(1, FLAKY, 0.0, None, HALF, fault=Fault.REQUEST) is None
+    assert retry.next_delay(1, ValueError(), 0.0, None, HALF, fault=Fault.TRANSIENT) is not None
     assert retry.retryable(FLAKY, Fault.UNAUTHORIZED) is False
 
 
 def test_no_retries_means_none() -> None:
-    assert retry_with(max_retries=0).next_delay(1, FLAKY, 0.0, None, 0.5) is None
+    assert retry_with(max_retries=0).next_delay(1, FLAKY, 0.0, None, HALF) is None
 
 
 def test_the_hundredth_retry_with_the_steepest_backoff_is_still_finite() -> None:
     retry = retry_with(max_retries=100, backoff_multiplier=100, jitter="none")
 
-    assert retry.next_delay(100, FLAKY, 0.0, None, 0.0) == 30.0
+    assert retry.next_delay(100, FLAKY, 0.0, None, always(0.0)) == 30.0
 
 
 @pytest.mark.parametrize("asked", [5.0, 60.0])
 def test_a_retry_after_is_waited_for(asked: float) -> None:
     error = errors.RateLimitedError("busy", retry_after=asked)
 
-    assert Retry().next_delay(1, error, 0.0, None, 0.5) == asked
+    assert Retry().next_delay(1, error, 0.0, None, HALF) == asked
 
 
 def test_a_retry_after_never_shortens_the_backoff() -> None:
     error = errors.RateLimitedError("busy", retry_after=0)
 
-    assert Retry().next_delay(3, error, 0.0, None, 0.5) == 2.0
+    assert Retry().next_delay(3, error, 0.0, None, HALF) == 2.0
 
 
 def test_a_retry_after_that_is_too_long_ends_retrying_at_once() -> None:
     error = errors.RateLimitedError("busy", retry_after=60.1)
     patient = Retry(RetryConfig(max_retry_after=90.0))
 
-    assert Retry().next_delay(1, error, 0.0, None, 0.5) is None
-    assert patient.next_delay(1, error, 0.0, None, 0.5) == 60.1
+    assert Retry().next_delay(1, error, 0.0, None, HALF) is None
+    assert patient.next_delay(1, error, 0.0, None, HALF) == 60.1
 
 
 def test_a_retry_after_beyond_the_deadline_ends_retrying_at_once() -> None:
     error = errors.RateLimitedError("busy", retry_after=30)
 
-    assert Retry().next_delay(1, error, 100.0, 130.0, 0.5) is None
-    assert Retry().next_delay(1, error, 100.0, 130.1, 0.5) == 30
+    assert Retry().next_delay(1, error, 100.0, 130.0, HALF) is None
+    assert Retry().next_delay(1, error, 100.0, 130.1, HALF) == 30
 
 
 def test_a_retry_that_could_not_end_in_time_is_not_started() -> None:
-    assert Retry().next_delay(1, FLAKY, 0.0, 5.0, 0.5, expected=4.4) == 0.5
-    assert Retry().next_delay(1, FLAKY, 0.0, 5.0, 0.5, expected=4.5) is None
+    assert Retry().next_delay(1, FLAKY, 0.0, 5.0, HALF, expected=4.4) == 0.5
+    assert Retry().next_delay(1, FLAKY, 0.0, 5.0, HALF, expected=4.5) is None
 
 
 @pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504, 529])
@@ -130,7 +133,7 @@ def test_what_cannot_be_helped_is_never_retried_whatever_is_named(error: BaseExc
     retry = retry_with(retryable_errors=names + classes)
 
     assert not retry.retryable(error)
-    assert retry.next_delay(1, error, 0.0, None, 0.5) is None
+    assert retry.next_delay(1, error, 0.0, None, HALF) is None
 
 
 @pytest.mark.parametrize(
@@ -202,4 +205,4 @@ def test_retry_if_goes_beyond_what_settings_may_name_but_not_beyond_a_cancellati
 def test_proportional_jitter_is_a_tenth_up_or_down(draw: float, delay: float) -> None:
     retry = retry_with(jitter="proportional")
 
-    assert retry.next_delay(2, FLAKY, 0.0, None, draw) == pytest.approx(delay)
+    assert retry.next_delay(2, FLAKY, 0.0, None, always(draw)) == pytest.approx(delay)

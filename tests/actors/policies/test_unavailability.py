@@ -67,22 +67,22 @@ def test_a_parked_model_is_rate_limited() -> None:
     assert error.model_id == "m1"
 
 
-@pytest.mark.parametrize("closed", SAID)
-def test_every_other_barrier_says_what_is_wrong_with_the_model(closed: UnavailableReason) -> None:
-    error = Unavailable(closed).error("m1", 10.0)
+@pytest.mark.parametrize("reason", SAID)
+def test_every_other_reason_says_what_is_wrong_with_the_model(reason: UnavailableReason) -> None:
+    error = Unavailable(reason).error("m1", 10.0)
     assert isinstance(error, ModelUnavailableError)
-    assert str(error) == SAID[closed]
+    assert str(error) == SAID[reason]
     assert (error.retry_after, error.model_id) == (None, "m1")
 
 
-def test_a_barrier_whose_end_is_known_says_when_to_come_back() -> None:
+def test_a_reason_whose_end_is_known_says_when_to_come_back() -> None:
     error = Unavailable(UnavailableReason.CRASHED, 12.0).error("m1", 10.0)
     assert isinstance(error, ModelUnavailableError)
     assert str(error) == "m1 has crashed and restarts soon; try again in 2 s"
     assert error.retry_after == 2.0
 
 
-def test_every_kind_of_barrier_has_an_error() -> None:
+def test_every_reason_has_an_error() -> None:
     assert set(SAID) | {UnavailableReason.CIRCUIT_OPEN, UnavailableReason.PARKED} == set(
         UnavailableReason
     )

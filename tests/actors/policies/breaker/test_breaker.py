@@ -250,7 +250,7 @@ def test_jitter_is_added_on_top_of_the_capped_time_and_drawn_only_when_it_opens(
         return 0.5
 
     config = CircuitBreakerConfig(recovery_timeout=100.0, max_recovery_timeout=100.0)
-    breaker = CircuitBreaker(config, draws=draw)
+    breaker = CircuitBreaker(config, draw=draw)
     fail(breaker, 0.0, times=4)
     assert drawn == []
     fail(breaker, 0.0)

@@ -30,6 +30,7 @@ from hive_resilience.actors.policies.breaker.states import (
 )
 from hive_resilience.config import CircuitBreakerConfig
 
+from ..chance import always
 from .breaker_kit import BROKEN, UNAUTHORIZED, AskedToWait, limited
 
 PERMIT_TIMEOUT = 30.0
@@ -45,6 +46,8 @@ CONFIGS = st.builds(
 ERRORS = st.sampled_from(
     [BROKEN, UNAUTHORIZED, limited(), limited(7.0), AskedToWait(500.0), asyncio.CancelledError()]
 )
+
+
 STEPS = st.one_of(st.sampled_from([0.0, 1.0, 30.0, 60.0, 301.0]), st.floats(0, 400))
 OPERATOR = {
     "reset": State.CLOSED,
@@ -69,7 +72,7 @@ class BreakerMachine(RuleBasedStateMachine):
         self.breaker = CircuitBreaker(
             config,
             permit_timeout=PERMIT_TIMEOUT,
-            draws=lambda: draw,
+            draw=always(draw),
             max_parking=max_parking,
         )
         self.now = 1000.0

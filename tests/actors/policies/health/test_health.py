@@ -4,6 +4,8 @@ from hive_resilience.actors.policies.health.health import HealthStatus
 from hive_resilience.actors.policies.health.status import ModelStatus
 from hive_resilience.config import HealthCheckConfig
 
+from ..chance import always
+
 AVAILABLE, DEGRADED = ModelStatus.AVAILABLE, ModelStatus.DEGRADED
 UNAVAILABLE, MAINTENANCE = ModelStatus.UNAVAILABLE, ModelStatus.MAINTENANCE
 
@@ -148,24 +150,24 @@ def test_each_change_is_one_event_with_its_reason() -> None:
 
 def test_a_well_model_is_probed_every_jittered_interval() -> None:
     made = health(jitter=0.5)
-    assert made.next_probe(0.0, 0.0) == pytest.approx(30.0)
-    assert made.next_probe(0.0, 0.999) == pytest.approx(45.0, rel=0.01)
+    assert made.next_probe(0.0, always(0.0)) == pytest.approx(30.0)
+    assert made.next_probe(0.0, always(0.999)) == pytest.approx(45.0, rel=0.01)
 
 
 def test_a_troubled_or_unavailable_model_is_probed_six_times_as_often() -> None:
-    assert health().next_probe(0.0, 0.0, troubled=True) == pytest.approx(5.0)
-    assert unavailable().next_probe(10.0, 0.0) == pytest.approx(5.0)
+    assert health().next_probe(0.0, always(0.0), troubled=True) == pytest.approx(5.0)
+    assert unavailable().next_probe(10.0, always(0.0)) == pytest.approx(5.0)
 
 
 def test_a_model_that_came_back_is_seen_within_ten_seconds() -> None:
-    wait = unavailable().next_probe(10.0, 0.999999)
+    wait = unavailable().next_probe(10.0, always(0.999999))
     assert wait < 10.0 - 4.0
 
 
 def test_a_probe_that_hung_is_followed_by_the_next_as_if_it_had_not() -> None:
     made = unavailable()
-    assert made.next_probe(10.0, 0.0, elapsed=4.0) == pytest.approx(1.0)
-    assert made.next_probe(10.0, 0.0, elapsed=60.0) == pytest.approx(0.5)
+    assert made.next_probe(10.0, always(0.0), elapsed=4.0) == pytest.approx(1.0)
+    assert made.next_probe(10.0, always(0.0), elapsed=60.0) == pytest.approx(0.5)
 
 
 def test_other_settings_are_met_by_what_is_known() -> None:
@@ -174,7 +176,7 @@ def test_other_settings_are_met_by_what_is_known() -> None:
         made.probe_failed(now)
     made.reconfigure(HealthCheckConfig(retries=2), 12.0, 6.0)
     assert made.status is UNAVAILABLE
-    assert made.next_probe(6.0, 0.0) == pytest.approx(2.0)
+    assert made.next_probe(6.0, always(0.0)) == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize("told", [True, False])
@@ -183,7 +185,7 @@ def test_probes_pause_while_traffic_proves_health(told: bool) -> None:
     if not told:
         made.traffic_succeeded(95.0)
     last = 95.0 if told else None
-    assert made.next_probe(100.0, 0.0, last_traffic_success=last) == pytest.approx(25.0)
+    assert made.next_probe(100.0, always(0.0), last_traffic_success=last) == pytest.approx(25.0)
 
 
 def test_a_probe_is_due_unless_traffic_has_proven_health_meanwhile() -> None:

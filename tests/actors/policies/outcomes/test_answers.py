@@ -203,7 +203,10 @@ def test_a_predicate_is_asked_about_every_kind_of_answer() -> None:
 
 
 def test_a_predicate_that_raises_makes_the_answer_a_failure() -> None:
-    rules = FailureIfConfig(predicate=lambda answer: answer["no such key"])
+    def broken(answer: dict[str, object]) -> bool:
+        return bool(answer["no such key"])
+
+    rules = FailureIfConfig(predicate=broken)
 
     found = rejection(rules, {"secret": 1}, QUESTION, "a")
 
@@ -227,7 +230,10 @@ def test_a_stream_without_content_is_judged_by_its_finish_reasons() -> None:
 
 
 def test_the_predicate_of_a_stream_gets_the_empty_text() -> None:
-    rules = FailureIfConfig(empty=False, predicate=lambda answer: answer == "")
+    def is_nothing(answer: object) -> bool:
+        return answer == ""
+
+    rules = FailureIfConfig(empty=False, predicate=is_nothing)
 
     assert type(rejected_stream(rules, [], "Hi", "a")) is AnswerRejectedError
 
