@@ -43,7 +43,7 @@ class Dispatch(NamedTuple):
 
 
 class Route(NamedTuple):
-    """How a task goes: the model to try first (None: none can serve), and the models passed over."""
+    """How a task goes: the model to try first (None: none can serve), and those passed over."""
 
     strategy: Strategy
     primary: str | None

@@ -293,4 +293,5 @@ class Runtime(Operations):
 
     def _run(self, task: Task, answer: Promise[TaskResult]) -> None:
         """Execute a task that was told to the router, in a task of the engine."""
-        self._engine.spawn(answer_told(task, answer, self._fleet.environment), name=f"task {task.id}")
+        work = answer_told(task, answer, self._fleet.environment)
+        self._engine.spawn(work, name=f"task {task.id}")

@@ -38,7 +38,7 @@ class ChatAnswer(NamedTuple):
         return all(reason.lower() in _ENDED_BY_ITSELF for reason in self.finish_reasons)
 
 
-def rules_of(config: FailureIfConfig, params: Mapping[str, Any] | None) -> FailureIfConfig:
+def rules_of(config: FailureIfConfig, params: Mapping[str, object] | None) -> FailureIfConfig:
     """The rules for a model whose settings send `params` along, which may have stop sequences.
 
     >>> rules_of(FailureIfConfig(), {"stop": ["END"]})

@@ -117,7 +117,9 @@ def test_what_an_adapter_could_not_use_is_told_as_well(virtual: Virtual) -> None
 
     _, heard = failing(virtual, error)
 
-    assert [(event.model_id, event.reason) for event in heard] == [("a", "unreadable")]
+    assert [type(event) for event in heard] == [WaitIgnored]
+    assert isinstance(heard[0], WaitIgnored)
+    assert (heard[0].model_id, heard[0].reason) == ("a", "unreadable")
 
 
 def test_the_events_come_once_a_minute(virtual: Virtual) -> None:
