@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable
 from enum import Enum
 from functools import partial
@@ -31,7 +32,7 @@ E = TypeVar("E", bound=Event)
 F = TypeVar("F", bound=Event)
 
 
-class Operations:
+class Operations(ABC):
     """Looks at the fleet and changes it, from any thread."""
 
     _bus: EventBus
@@ -48,8 +49,7 @@ class Operations:
     def add_model(self, config: ModelConfig) -> None:
         """Add a model to the fleet. Raises `ConfigurationError` for unusable settings."""
         self._check_open()
-        check_addition(self._fleet.members.configs(), config)
-        self._portal.do(lambda: self._fleet.add(config))
+        self._portal.do(lambda: self._add(config))
 
     def remove_model(self, model_id: str, *, drain: bool = True) -> Future[None]:
         """Send a model no more tasks and stop it, after its running calls if `drain`.
@@ -119,9 +119,15 @@ class Operations:
         """
         return event_stream(self._bus, kinds)
 
+    def _add(self, config: ModelConfig) -> None:
+        check_addition(self._fleet.members.configs(), config)
+        self._fleet.add(config)
+
     def _check_open(self) -> None:
+        if self._stage is Stage.FORKED:
+            self._revive()
         if self._stage is not Stage.OPEN:
-            raise RuntimeClosedError(f"this runtime {self._stage.value}")
+            raise self._refusal()
 
     def _check_takes_tasks(self) -> None:
         # What a running task asks for in turn is a part of it, and drained with it.
@@ -129,14 +135,26 @@ class Operations:
             self._check_open()
 
     def _check_started(self) -> None:
-        if self._stage is Stage.NEW or self._stage is Stage.CLOSED:
+        if self._stage is not Stage.OPEN and self._stage is not Stage.DRAINING:
             self._check_open()
+
+    def _refusal(self) -> RuntimeClosedError:
+        return RuntimeClosedError(f"this runtime {self._stage.value}")
+
+    @abstractmethod
+    def _revive(self) -> None:
+        """Begin again in a forked process, if that is wanted."""
 
 
 class Stage(Enum):
     """Where a runtime is in its life."""
 
-    NEW = "has not started; use it in a `with` or `async with` block"
-    OPEN = "is open"
+    NEW = "has not started; use it in a `with` or `async with` block, or call start() or astart()"
+    STARTING = "is starting; use it once that is done"
+    OPEN = "is running already"
     DRAINING = "is stopping and takes no more tasks"
     CLOSED = "has stopped; make a new one"
+    FORKED = (
+        "was started in another process, and a fork takes no thread along; start one after the "
+        'fork, or make it with after_fork="restart"'
+    )

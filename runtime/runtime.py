@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import concurrent.futures
 import random
+from asyncio import get_running_loop
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from functools import partial
 from os import PathLike
-from threading import get_ident
-from typing import TYPE_CHECKING, Any, Self, TypeVar, TypeVarTuple, overload
+from typing import Any, Self, TypeVar, TypeVarTuple, overload
 
 from ..actors.engine.future import Promise
 from ..actors.engine.reference import ActorRef
 from ..actors.execution.execute import answer_told, execute
-from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.result import TaskResult
 from ..actors.task import Plan, Task, check_task, check_timeout, strategy_named
 from ..config.settings.model import GivenExecutor, ModelConfig
@@ -22,31 +20,28 @@ from ..config.settings.runtime import RuntimeConfig, Strategy
 from . import batches
 from .configuration.assembly import assemble
 from .configuration.file_watch import FileWatch
-from .configuration.reload import Reloader, Source
+from .configuration.reload import Source
 from .executors.adapters import FunctionCall
-from .fleet.fleet import Fleet
-from .observability.event_bus import EventBus
-from .observability.snapshot import DrainReport
-from .operations import Operations, Stage
-from .portal.loop_thread import LoopFactory, LoopThread
-from .portal.portal import Portal
+from .lifecycle import AfterFork, Lifecycle
+from .operations import Stage
+from .portal.loop_thread import LoopFactory
 from .stream import Stream
-
-if TYPE_CHECKING:
-    from pykka import Future
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 _OPEN = Stage.OPEN
 
 
-class Runtime(Operations):
-    """A fleet of models behind supervised actors. Nothing starts before `with` or `async with`.
+class Runtime(Lifecycle):
+    """A fleet of models behind supervised actors. Nothing starts before `with`, `async with`,
+    `start()` or `await astart()`.
 
     In an `async with` block the actors live on the running loop; in a `with` block they live on a
     loop in a thread of the runtime. Raises `ConfigurationError` for models that cannot be used.
     `draw` gives all chance (jitter, exploration) as numbers in [0, 1); seed it to repeat a run.
     `loop_factory` makes the loop of that thread: uvloop's by default, with the extra `fast`.
+    In a forked process a runtime refuses all use; with `after_fork="restart"` it begins again there
+    at the first use, in a thread.
     """
 
     def __init__(
@@ -57,18 +52,10 @@ class Runtime(Operations):
         executors: Mapping[str, GivenExecutor] | None = None,
         draw: Callable[[], float] = random.random,
         loop_factory: LoopFactory | None = None,
+        after_fork: AfterFork = "error",
     ) -> None:
         assembled = assemble(config, models, executors)
-        self._bus = EventBus()
-        self._fleet = Fleet(assembled, self._bus, draw, lasting=executors or {})
-        self._engine = self._fleet.engine
-        self._stage = Stage.NEW
-        self._thread = LoopThread(loop_factory)
-        self._portal = Portal(self._engine, assembled.global_)
-        self._reloader = Reloader(
-            assembled, executors or {}, self._fleet, self._bus.publish, self._portal.adopt
-        )
-        self._watch: FileWatch | None = None
+        super().__init__(assembled, executors or {}, draw, loop_factory, after_fork)
 
     @classmethod
     def from_file(
@@ -79,6 +66,7 @@ class Runtime(Operations):
         environ: Mapping[str, str] | None = None,
         overrides: Mapping[str, object] | None = None,
         watch: bool = False,
+        after_fork: AfterFork = "error",
     ) -> Self:
         """A runtime as a YAML, TOML or JSON file describes it; see `docs/configuration.md`.
 
@@ -87,78 +75,10 @@ class Runtime(Operations):
         """
         source = Source(path, environ, overrides)
         file_watch = FileWatch(source.path) if watch else None
-        runtime = cls(source.read(), executors=executors)
+        runtime = cls(source.read(), executors=executors, after_fork=after_fork)
         runtime._reloader.source = source
         runtime._watch = file_watch
         return runtime
-
-    # Life.
-
-    async def __aenter__(self) -> Self:
-        self._begin()
-        await self._start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._close()
-
-    def __enter__(self) -> Self:
-        self._begin()
-        self._thread.start()
-        try:
-            self._thread.run(self._start())
-        except BaseException:
-            self._thread.close()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        try:
-            self._thread.run(self._close())
-        finally:
-            self._thread.close()
-            self._portal.close()
-
-    def drain(self, timeout: float | None = None) -> Future[DrainReport]:
-        """Refuse new tasks from now on, and wait at most `timeout` seconds for the running tasks.
-
-        Await the report of what remains, or call `.get(timeout=...)` in a blocking program. None:
-        the setting `drain_timeout`.
-        """
-        if self._stage is not Stage.DRAINING:
-            self._check_open()
-        self._stage = Stage.DRAINING
-        limit = self._fleet.config.global_.drain_timeout if timeout is None else timeout
-        return self._portal.begin(partial(self._fleet.drain, limit), "drain")
-
-    async def _close(self) -> None:
-        if self._stage is Stage.CLOSED:
-            return
-        try:
-            if self._watch is not None:
-                await self._watch.stop()
-            if self._stage is Stage.OPEN:
-                await self.drain()
-        finally:
-            self._stage = Stage.CLOSED
-            await self._portal.end(self._fleet.config.global_.stop_grace)
-            await self._fleet.stop()
-            await asyncio.to_thread(self._bus.close, self._fleet.config.global_.stop_grace)
-
-    async def _start(self) -> None:
-        try:
-            self._fleet.start(self._run)
-            if self._watch is not None:
-                self._watch.start(self._reloader)
-        except BaseException:
-            self._stage = Stage.CLOSED
-            await self._fleet.stop()
-            raise
-
-    def _begin(self) -> None:
-        if self._stage is not Stage.NEW:
-            raise RuntimeClosedError(f"this runtime {Stage.CLOSED.value}")
-        self._stage = Stage.OPEN
 
     # Tasks.
 
@@ -171,21 +91,26 @@ class Runtime(Operations):
         it. Raises `RuntimeClosedError`, and `InvalidRequestError` for an unknown strategy or group.
         """
         # As `_execute` and `awaited`, for the tasks that need neither: most of them, by far.
-        if (
-            self._stage is _OPEN
-            and strategy is None
-            and plan is None
-            and type(task) is Task
-            and get_ident() == self._engine.thread
-        ):
-            return execute(task, None, None, self._fleet.environment)
-        return self._portal.awaited(self._execute(task, strategy, plan))
+        try:
+            if (
+                self._stage is _OPEN
+                and strategy is None
+                and plan is None
+                and type(task) is Task
+                and get_running_loop() is self._loop
+            ):
+                return execute(task, None, None, self._fleet.environment)
+        except RuntimeError:  # no loop runs in this thread
+            pass
+        work = self._execute(task, strategy, plan)
+        return self._portal.awaited(work)
 
     def submit(
         self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | str | None = None
     ) -> concurrent.futures.Future[TaskResult]:
         """As `execute`, from any thread; cancelling the future cancels the calls."""
-        return self._portal.submit(self._execute(task, strategy, plan))
+        work = self._execute(task, strategy, plan)
+        return self._portal.submit(work)
 
     def stream(
         self, task: Task, *, strategy: Strategy | str | None = None, plan: Plan | str | None = None

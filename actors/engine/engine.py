@@ -138,9 +138,10 @@ class Engine(RunQueue):
         """
         if self._busy or self._control or mailbox.life is not _ALIVE or get_ident() != self.thread:
             return self._ask_later(mailbox, message)
-        self._busy = True
-        self.instant = started = self.now()
+        started = self.now()
         try:
+            self._busy = True
+            self.instant = started
             return mailbox.receive(message)
         except BaseException as error:
             raise mailbox.failed(error, message, asked=True) from error.__cause__
@@ -158,9 +159,9 @@ class Engine(RunQueue):
         """
         if self._busy or self._control or mailbox.life is not _ALIVE:
             return self._ask_later(mailbox, message)
-        self._busy = True
-        self.instant = now
         try:
+            self._busy = True
+            self.instant = now
             return mailbox.receive(message)
         except BaseException as error:
             raise mailbox.failed(error, message, asked=True) from error.__cause__
@@ -174,9 +175,9 @@ class Engine(RunQueue):
         if self._busy or self._control or mailbox.life is not _ALIVE:
             self.send(mailbox, message)
             return
-        self._busy = True
-        self.instant = now
         try:
+            self._busy = True
+            self.instant = now
             mailbox.receive(message)
         except BaseException as error:
             mailbox.undeliverable(message, mailbox.failed(error, message, asked=True))

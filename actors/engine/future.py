@@ -33,6 +33,10 @@ class Home(Protocol):
         """Whether this thread is the loop's."""
         ...
 
+    def is_running_here(self) -> bool:
+        """Whether the loop runs in this thread, and no other does."""
+        ...
+
     def check_loop(self) -> None:
         """Refuse all that waits if the loop is closed."""
         ...
@@ -166,7 +170,22 @@ class LoopFuture(pykka.Future[T]):
                 loop.call_soon_threadsafe(_finish, waiter)
 
         self.on_settled(wake)
-        yield from waiter
+        try:
+            if self._home is None or self._home.is_running_here():
+                yield from waiter
+            else:
+                yield from self._await_elsewhere(waiter, self._home).__await__()
+        except BaseException:  # the waiting was cancelled
+            self._forget(wake)
+            raise
+
+    async def _await_elsewhere(self, waiter: asyncio.Future[None], home: Home) -> None:
+        if home.is_here():
+            raise WouldDeadlockError(
+                "the loop that has to bring the answer stands while another loop runs in its thread"
+            )
+        while not (await asyncio.wait([waiter], timeout=LOOK))[0]:
+            home.check_loop()
 
     def _await_hook(self) -> Generator[None, None, T]:
         if self._sources is None:
@@ -184,13 +203,22 @@ class LoopFuture(pykka.Future[T]):
                 "get() would block the loop that has to bring the answer; await the future instead"
             )
         arrived = threading.Event()
-        self.on_settled(arrived.set)
+        wake = arrived.set
+        self.on_settled(wake)
         deadline = math.inf if timeout is None else time.monotonic() + timeout
-        while not arrived.wait(max(0.0, min(LOOK, deadline - time.monotonic()))):
-            if time.monotonic() >= deadline:
-                raise pykka.Timeout(f"{timeout} seconds")
-            if self._home is not None:
-                self._home.check_loop()
+        try:
+            while not arrived.wait(max(0.0, min(LOOK, deadline - time.monotonic()))):
+                if time.monotonic() >= deadline:
+                    raise pykka.Timeout(f"{timeout} seconds")
+                if self._home is not None:
+                    self._home.check_loop()
+        except BaseException:  # the time is up, or a Ctrl-C came
+            self._forget(wake)
+            raise
+
+    def _forget(self, callback: Callable[[], None]) -> None:
+        with suppress(ValueError):  # it is called already, or is about to be
+            self._callbacks.remove(callback)
 
     def _refuse_second(self) -> None:
         if self._settled or self._hooked:

@@ -78,6 +78,10 @@ class EngineInterface(Protocol):
         """Whether this thread is the loop's."""
         ...
 
+    def is_running_here(self) -> bool:
+        """Whether the loop runs in this thread, and no other does."""
+        ...
+
     def check_loop(self) -> None:
         """Close the engine if the host has closed its loop: nothing else answers then."""
         ...

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from threading import get_ident
 from typing import TYPE_CHECKING, TypeAlias
 
+from ..policies.outcomes.errors import RuntimeClosedError
+
 if TYPE_CHECKING:
     from .interface import Address
     from .signals import Envelope, Reply
@@ -43,10 +45,12 @@ class RunQueue:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._control: Lane = deque()
         self._user: Lane = deque()
-        self._lock = threading.Lock()
+        # A signal handler may send while the thread that it interrupts does.
+        self._lock = threading.RLock()
         self._busy = False
         self._woken = False
         self._closed = False
+        self._forked = False
         self._interrupt: BaseException | None = None
 
     def attach(self) -> None:
@@ -73,6 +77,13 @@ class RunQueue:
         """Whether this thread is the loop's."""
         return get_ident() == self.thread
 
+    def is_running_here(self) -> bool:
+        """Whether the loop runs in this thread, and no other does."""
+        try:
+            return asyncio.get_running_loop() is self._loop
+        except RuntimeError:  # no loop runs here
+            return False
+
     @property
     def is_handling(self) -> bool:
         """Whether the caller is a handler."""
@@ -89,8 +100,19 @@ class RunQueue:
         if isinstance(error, KeyboardInterrupt):
             self._interrupt = error
 
+    def leave_behind(self) -> None:
+        """Refuse everything, in a forked process: the loop is the parent's."""
+        self._forked = self._closed = True
+        self._lock = threading.RLock()
+        self.thread = None
+
     def check_loop(self) -> None:
-        """Close if the host has closed the loop: nothing else would answer."""
+        """Close if the host has closed the loop: nothing else would answer.
+
+        Raises `RuntimeClosedError` in a forked process.
+        """
+        if self._forked:
+            raise RuntimeClosedError("the actor was started in another process")
         if self._loop is not None and self._loop.is_closed():
             self.close()
 
@@ -112,21 +134,27 @@ class RunQueue:
     def _queue(self, lane: Lane, mailbox: Address, message: object, reply: Reply) -> None:
         here = self._busy and self.is_here()
         wake = False
-        with self._lock:
-            closed = self._closed
-            if not closed:
-                if lane is self._user:
-                    mailbox.posted += 1
-                lane.append((mailbox, message, reply))
-                wake = not self._woken and not here
-                if wake:
-                    self._woken = True
-        if closed:
-            mailbox.refuse(message, reply)
-        elif wake:
-            self._wake()
-        elif not here:
-            self.check_loop()
+        try:
+            with self._lock:
+                closed = self._closed
+                if not closed:
+                    if lane is self._user:
+                        mailbox.posted += 1
+                    lane.append((mailbox, message, reply))
+                    wake = not self._woken and not here
+                    if wake:
+                        self._woken = True
+            if closed:
+                mailbox.refuse(message, reply)
+            elif wake:
+                self._wake()
+            elif not here:
+                self.check_loop()
+        except KeyboardInterrupt:
+            # It may have come between the flag and the wake-up: nothing else would wake the queue.
+            if not here:
+                self._wake()
+            raise
 
     def _wake(self) -> None:
         if self._loop is None:
@@ -164,9 +192,10 @@ class RunQueue:
             raise interrupt
 
     def _turn(self, mailbox: Address, message: object, reply: Reply) -> None:
-        self._busy = True
-        self.instant = started = self.now()
+        started = self.now()
         try:
+            self._busy = True
+            self.instant = started
             mailbox.deliver(message, reply)
         finally:
             self._busy = False

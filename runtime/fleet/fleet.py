@@ -49,6 +49,8 @@ log = logging.getLogger(__name__)
 
 ROUTER, MODELS = "router", "models"
 _LOOK = 0.01
+_MOMENT = 0.05
+"""Seconds that a step of the end gets where no grace remains."""
 _JOIN = 0.2
 """Seconds for the threads of a model to end; those that are stuck are left."""
 
@@ -83,6 +85,7 @@ class Fleet:
     def start(self, run: Callable[[Task, Promise[Any]], None]) -> None:
         """Start all actors on the running loop; `run` executes a task from the router's mailbox."""
         self.engine.attach()
+        self.members.hold()
         self.supervision.start()
         router = ChildSpec(
             ROUTER,
@@ -197,21 +200,27 @@ class Fleet:
         self.supervise(StopChild(workers_name(model_id)))
         self.supervise(StopChild(actor_name(model_id)))
 
-    async def stop(self) -> None:
-        """End tasks, then models in reverse order, the router, and finally the supervisor."""
+    async def stop(self, until: float) -> None:
+        """End tasks, then models in reverse order, the router, and finally the supervisor.
+
+        All of it by `until` (seconds on the loop's clock); each step has a moment even then.
+        """
+
+        def left() -> float:
+            return max(_MOMENT, until - self.engine.now())
+
         self._removal.end()
-        grace = self._grace()
         reason = RuntimeClosedError("the runtime stopped before the task was done")
         self.environment.waiting.revoke_all(reason)
-        await self.wait_for_tasks(grace)
-        await self.engine.tasks.end(grace)
-        await self.supervision.stop(grace)
+        await self.wait_for_tasks(left())
+        await self.engine.tasks.end(left())
+        await self.supervision.stop(left())
         self.engine.close()
         self.environment.waiting.close()
-        await self.members.close_all(grace)
-        await self._background.wait(grace)
-        await self._background.end(grace)
-        await asyncio.to_thread(self.members.join_threads, _JOIN)
+        await self.members.close_all(left())
+        await self._background.wait(left())
+        await self._background.end(left())
+        await self.members.join_threads(_JOIN)
 
     async def drain(self, limit: float) -> DrainReport:
         """Wait for the tasks under way, at most `limit` seconds; what remains then."""

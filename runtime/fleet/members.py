@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from ...actors.calls.thread_end import threads_ended
 from ...actors.policies.outcomes.errors import ModelUnavailableError
 from ...actors.snapshots import ModelSnapshot
 from ...config.settings.group import GroupConfig
@@ -12,6 +14,7 @@ from ...config.settings.runtime import RuntimeConfig
 from .backend import Backend
 from .member import Member
 from .plans import Plans
+from .shared import Holdings
 
 
 class Members(Mapping[str, Member]):
@@ -23,6 +26,7 @@ class Members(Mapping[str, Member]):
     def __init__(self, config: RuntimeConfig, lasting: Mapping[str, object]) -> None:
         self._members: dict[str, Member] = {}
         self._lasting = lasting
+        self._holdings = Holdings()
         self.plans = Plans.of(config.models, config.groups)
 
     def __getitem__(self, model_id: str) -> Member:
@@ -58,13 +62,20 @@ class Members(Mapping[str, Member]):
 
     # Changes.
 
+    def hold(self) -> None:
+        """The runtime starts: what was given by name is in use."""
+        for given in self._lasting.values():
+            self._holdings.hold(given)
+
     def add(self, member: Member) -> None:
         """Take in one more model."""
+        self._holdings.hold(member.backend.given)
         self._members[member.config.id] = member
         self.plans = self.plans.with_model(member.config)
 
     def change(self, member: Member, config: ModelConfig, backend: Backend) -> Backend:
         """Give a model other settings and another backend; returns its former backend."""
+        self._holdings.hold(backend.given)
         before, member.backend = member.backend, backend
         member.config = config
         self.plans = self.plans.with_model(config)
@@ -85,24 +96,30 @@ class Members(Mapping[str, Member]):
     async def close(self, backend: Backend, limit: float) -> None:
         """Close an executor that is called no more, in `limit` seconds.
 
-        What is behind it stays open where another model uses it, or may use it: what was given by
-        name comes back with its model.
+        What is behind it stays open where another model or runtime uses it, or a model may use it:
+        what was given by name comes back with its model.
         """
         users = (member.backend.given for member in self._members.values())
         kept = (*users, *self._lasting.values())
         if backend.given is not None and any(backend.given is one for one in kept):
             backend.executor.disown()
+        elif self._holdings.let_go(backend.given):
+            backend.executor.disown()
         await backend.close(limit)
 
     async def close_all(self, limit: float) -> None:
-        """Close every executor, each in `limit` seconds, those of absent models included."""
-        for backend in self._backends():
-            await backend.close(limit)
+        """Close every executor, all in `limit` seconds, those of absent models included."""
+        used_elsewhere = self._holdings.let_all_go()
+        backends = list(self._backends())
+        for backend in backends:
+            if id(backend.given) in used_elsewhere:
+                backend.executor.disown()
+        await asyncio.gather(*(backend.close(limit) for backend in backends))
 
-    def join_threads(self, limit: float) -> None:
-        """Wait for the threads of each model to end, at most `limit` seconds; leave the others."""
-        for member in self._members.values():
-            member.threads.join(limit)
+    async def join_threads(self, limit: float) -> None:
+        """Wait for the threads of all models to end, at most `limit` seconds; leave the others."""
+        every = [thread for member in self._members.values() for thread in member.threads.all()]
+        await threads_ended(every, limit)
 
     def _backends(self) -> Iterator[Backend]:
         in_use = [member.backend for member in self._members.values()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import threading
 from collections import deque
@@ -10,7 +9,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from ...actors.calls.thread_end import threads_ended
 from ...actors.events import Event
+from .listening import check_listener, event_kinds
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +32,16 @@ class Subscription:
     def __init__(self, listener: Listener, kinds: tuple[type[Event], ...]) -> None:
         self._listener = listener
         self._kinds = kinds
+        self.dropped = 0
+        self.revive()
+
+    def revive(self) -> None:
+        """Begin with an empty queue and a new thread: the other ones stayed in another process."""
         self._waiting: deque[Event] = deque(maxlen=KEPT)
         self._arrived = threading.Condition()
         self._closed = False
-        self.dropped = 0
-        self._thread = threading.Thread(target=self._work, name="events", daemon=True)
-        self._thread.start()
+        self.thread = threading.Thread(target=self._work, name="events", daemon=True)
+        self.thread.start()
 
     def offer(self, event: Event) -> None:
         """Queue the event if the listener wants its kind. Never waits."""
@@ -47,13 +52,11 @@ class Subscription:
             self._waiting.append(event)
             self._arrived.notify()
 
-    def close(self, timeout: float) -> None:
-        """Deliver the events that wait, then end; give up on a listener after `timeout` seconds."""
+    def close(self) -> None:
+        """Let the thread deliver the events that wait, then end. Never waits."""
         with self._arrived:
             self._closed = True
             self._arrived.notify()
-        if self._thread is not threading.current_thread():
-            self._thread.join(timeout)
 
     def _work(self) -> None:
         while (event := self._next()) is not None:
@@ -72,6 +75,8 @@ class Subscription:
 class Tap:
     """A listener of the library, which takes each event at once: it needs no thread."""
 
+    thread = None
+
     def __init__(
         self, listener: Listener, kinds: tuple[type[Event], ...], ended: Callable[[], None]
     ) -> None:
@@ -84,7 +89,7 @@ class Tap:
         if not self._kinds or isinstance(event, self._kinds):
             self._listener(event)
 
-    def close(self, _timeout: float) -> None:
+    def close(self) -> None:
         """No event waits here."""
         self._ended()
 
@@ -94,7 +99,8 @@ class EventBus:
 
     def __init__(self) -> None:
         self._subscriptions: tuple[Subscription | Tap, ...] = ()
-        self._lock = threading.Lock()
+        # A signal handler may subscribe while the thread that it interrupts does.
+        self._lock = threading.RLock()
         self._closed = False
 
     def publish(self, event: type[Event], /, **fields: object) -> None:
@@ -106,12 +112,15 @@ class EventBus:
         for subscription in self._subscriptions:
             subscription.offer(happened)
 
-    def subscribe(self, listener: Listener, *kinds: type[Event]) -> Callable[[], None]:
-        """Call `listener` with the events of these kinds (none: all); the answer ends it."""
-        if inspect.iscoroutinefunction(listener):
-            raise TypeError("a listener is a plain function; use `async for event in events()`")
+    def subscribe(self, listener: Listener, *kinds: object) -> Callable[[], None]:
+        """Call `listener` with the events of these kinds (none: all); the answer ends it.
+
+        Raises `TypeError` for a listener that cannot take events, and for other kinds.
+        """
+        check_listener(listener)
+        wanted = event_kinds(kinds)
         with self._lock:
-            return _nothing if self._closed else self._add(Subscription(listener, kinds))
+            return _nothing if self._closed else self._add(Subscription(listener, wanted))
 
     def tap(
         self, listener: Listener, kinds: tuple[type[Event], ...], ended: Callable[[], None]
@@ -132,14 +141,27 @@ class EventBus:
         def unsubscribe() -> None:
             with self._lock:
                 self._subscriptions = tuple(s for s in self._subscriptions if s is not subscription)
-            subscription.close(1.0)
+            subscription.close()
 
         return unsubscribe
 
-    def close(self, timeout: float) -> None:
-        """Deliver the events that wait to every subscriber, then end its thread."""
+    async def close(self, timeout: float) -> None:
+        """Let every subscriber take the events that wait, in at most `timeout` seconds together.
+
+        A listener that hangs is left behind.
+        """
         with self._lock:
             self._closed = True
             subscriptions, self._subscriptions = self._subscriptions, ()
         for subscription in subscriptions:
-            subscription.close(timeout)
+            subscription.close()
+        threads = [each.thread for each in subscriptions if each.thread is not None]
+        await threads_ended(threads, timeout)
+
+    def revive(self) -> None:
+        """Go on in a forked process, with the listeners that there are."""
+        self._lock = threading.RLock()
+        kept = tuple(each for each in self._subscriptions if isinstance(each, Subscription))
+        for subscription in kept:
+            subscription.revive()
+        self._subscriptions = kept

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from ...actors.events import Event
 from .event_bus import KEPT, EventBus
+from .listening import event_kinds
 
 E = TypeVar("E", bound=Event)
 
@@ -30,7 +31,7 @@ def event_stream(bus: EventBus, kinds: tuple[type[E], ...]) -> AsyncGenerator[E,
         with suppress(RuntimeError):  # the loop is closed, and its readers with it
             loop.call_soon_threadsafe(keep, event)
 
-    return _read(waiting, bus.tap(hear, kinds, hear))
+    return _read(waiting, bus.tap(hear, event_kinds(kinds), hear))
 
 
 async def _read(

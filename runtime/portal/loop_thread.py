@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
+
+log = logging.getLogger(__name__)
 
 
 def fastest_loop() -> LoopFactory:
@@ -22,39 +27,67 @@ def fastest_loop() -> LoopFactory:
 
 
 class LoopThread:
-    """Runs coroutines for a blocking program, until `close` ends the thread and the loop."""
+    """Runs coroutines for a blocking program, until `close` ends the thread and the loop.
+
+    Nothing that work or callbacks raise ends the thread. A Ctrl-C that met them is the program's:
+    it goes on to the main thread.
+    """
 
     def __init__(self, loop_factory: LoopFactory | None = None) -> None:
         self._loop_factory = loop_factory or fastest_loop()
-        self._loop: asyncio.AbstractEventLoop
-        self._thread: threading.Thread
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._ending = False
 
     def start(self) -> None:
         """Make the loop and its thread."""
-        self._loop = self._loop_factory()
-        self._thread = threading.Thread(target=self._work, name="hive-resilience", daemon=True)
+        loop = self._loop_factory()
+        self._loop = loop
+        self._thread = threading.Thread(
+            target=self._work, args=(loop,), name="hive-resilience", daemon=True
+        )
         self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run `work` on the loop and wait for its result."""
+        assert self._loop is not None
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The loop; None before `start`."""
+        return self._loop
+
     def close(self) -> None:
-        """End the loop and its thread."""
-        if self._loop.is_closed():
+        """End the loop and its thread; does nothing where they have ended or never began."""
+        self._ending = True
+        if self._loop is None or self._thread is None:
             return
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        if self._thread.ident is None:  # a Ctrl-C came before it started
+            self._loop.close()
+            return
+        with suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
 
-    def _work(self) -> None:
-        asyncio.set_event_loop(self._loop)
+    def _work(self, loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.set_event_loop(loop)
         try:
-            self._loop.run_forever()
-            _cancel_all(self._loop)
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            while not self._ending:
+                self._insist(loop.run_forever)
+            self._insist(lambda: _cancel_all(loop))
+            self._insist(lambda: loop.run_until_complete(loop.shutdown_asyncgens()))
+            self._insist(lambda: loop.run_until_complete(loop.shutdown_default_executor()))
         finally:
-            self._loop.close()
+            loop.close()
+
+    def _insist(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except BaseException as error:
+            log.exception("a task or callback raised what ends a program; the fleet goes on")
+            if isinstance(error, KeyboardInterrupt):
+                _thread.interrupt_main()
 
 
 def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:

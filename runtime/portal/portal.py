@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
-import threading
 from collections.abc import Callable
 from contextvars import Context
 from functools import partial
 from typing import Any, Protocol, TypeVar, cast
 
 from ...actors.engine.background_tasks import BackgroundTasks, Work, begin_task
-from ...actors.engine.future import LoopFuture, is_pending
+from ...actors.engine.future import LOOK, LoopFuture, WouldDeadlockError, is_pending
 from ...actors.engine.interface import EngineInterface
 from ...actors.policies.outcomes.errors import OverloadedError, RuntimeClosedError
 from ...config.settings.runtime import GlobalConfig
@@ -32,31 +30,32 @@ class OnLoop(Protocol):
 class Portal:
     """Takes work to the engine's loop, and refuses it at once when too much is under way.
 
-    Without a bound, threads that send without waiting fill the memory in seconds.
+    Without a bound, threads that send without waiting fill the memory in seconds. No lock: a signal
+    handler may use the portal while the thread that it interrupts does. Single steps of a set need
+    none, and a few places too many, taken at the same moment, harm nothing.
     """
 
     def __init__(self, engine: EngineInterface, settings: GlobalConfig) -> None:
         self._engine = engine
-        # Senders count with the lock. Only the loop's thread counts what is over: without it.
-        self._sent = 0
-        self._over = 0
-        self._lock = threading.Lock()
         self._tasks = BackgroundTasks()
+        self.places: set[PortalFuture[Any]] = set()
+        """All work that was sent and is not over."""
         self._arriving: set[LoopFuture[Any]] = set()
-        """Work on its way to the loop; single steps of a set need no lock."""
-        self._ending = False
+        """Operations on their way to the loop."""
+        self._refusal: RuntimeClosedError | None = None
+        """The reason why no work begins any more."""
+        self._forked = False
+        self.keeps_interrupts = False
+        """Whether a Ctrl-C in an executor is its caller's alone: the loop is the runtime's own."""
         self.adopt(settings)
 
     def adopt(self, settings: GlobalConfig) -> None:
         """Take as much work as these settings allow."""
         self._limit = settings.max_concurrent_requests + settings.max_queued_requests
 
-    def submit(self, work: Work[T]) -> concurrent.futures.Future[T]:
+    def submit(self, work: Work[T]) -> PortalFuture[T]:
         """Run `work` on the loop; cancelling the future cancels it. Raises `OverloadedError`."""
-        with self._lock:
-            free = self._sent - self._over < self._limit
-            self._sent += free
-        if not free:
+        if len(self.places) >= self._limit:
             work.close()
             raise OverloadedError(
                 f"{self._limit} tasks are submitted already, which is the limit "
@@ -66,10 +65,19 @@ class Portal:
 
     def awaited(self, work: Work[T]) -> Work[T]:
         """Awaits the result of `work` on any loop; on the engine's it is `work` itself."""
-        return work if self._engine.is_here() else _elsewhere(self.submit(work))
+        if self._engine.is_running_here():
+            return work
+        if self._engine.is_here() and _a_loop_runs():
+            work.close()
+            raise WouldDeadlockError(
+                "this runtime lives on another event loop of this thread, which stands while this "
+                "loop runs; enter it on the loop that uses it, or give it a thread: start()"
+            )
+        return _elsewhere(self.submit(work))
 
     def begin(self, work: Callable[[], Work[T]], name: str) -> LoopFuture[T]:
         """Begin what `work` makes on the loop; it goes on when its caller is cancelled."""
+        self._check()
         future: LoopFuture[T] = LoopFuture(self._engine)
         self._arriving.add(future)
         try:
@@ -80,15 +88,33 @@ class Portal:
             raise _loop_closed() from error
         return future
 
-    async def end(self, grace: float) -> None:
+    async def finish(self, grace: float) -> None:
         """End what has begun. No work begins any more."""
-        self._ending = True
+        self._refusal = _stopped()
         await self._tasks.end(grace)
 
     def close(self) -> None:
         """The loop has gone: fail what is still on its way to it."""
+        self._refusal = reason = self._refusal or _stopped()
         while self._arriving:
-            self._arriving.pop().fail(_stopped())
+            self._arriving.pop().fail(reason)
+        while self.places:
+            self.places.pop().abandon(reason)
+
+    def refuse(self, reason: RuntimeClosedError) -> None:
+        """The loop is another process's: all work is refused."""
+        self._refusal = reason
+        self._forked = True
+
+    def is_here(self) -> bool:
+        """Whether this thread is the loop's."""
+        return self._engine.is_here()
+
+    def end(self) -> RuntimeClosedError | None:
+        """The reason why no work of the loop comes to its end any more."""
+        if self._forked:
+            return self._refusal
+        return _loop_closed() if self._engine.loop.is_closed() else None
 
     def do(self, work: Callable[[], T]) -> T:
         """Run a function on the loop: at once from there, from another thread waiting for it.
@@ -97,33 +123,36 @@ class Portal:
         """
         if self._engine.is_here():
             return work()
-        with self._lock:
-            self._sent += 1
         return self._send(_run(work)).result(_PATIENCE)
 
     def _send(self, work: Work[T]) -> PortalFuture[T]:
-        loop = self._engine.loop
-        future = PortalFuture(work, loop, self._count_end)
-        try:
-            loop.call_soon_threadsafe(future.begin)
-        except RuntimeError as error:  # the host has closed the loop under us
+        if self._refusal is not None:
             work.close()
-            with self._lock:
-                self._sent -= 1
-            raise _loop_closed() from error
+            self._check()
+        loop = self._engine.loop
+        future = PortalFuture(work, loop, self)
+        try:
+            self.places.add(future)
+            loop.call_soon_threadsafe(future.begin)
+        except BaseException as error:  # the host has closed the loop under us, or a Ctrl-C came
+            future.revoke()
+            if isinstance(error, RuntimeError):
+                raise _loop_closed() from error
+            raise
         return future
 
     def _begin(self, work: Callable[[], Work[T]], name: str, future: LoopFuture[T]) -> None:
         self._arriving.discard(future)
-        if self._ending:
-            future.fail(_stopped())
+        if self._refusal is not None:
+            future.refuse(self._refusal)
             return
         task = begin_task(self._engine.loop, work(), name)
         task.add_done_callback(partial(_settle, future))
         self._tasks.adopt(task)
 
-    def _count_end(self) -> None:
-        self._over += 1
+    def _check(self) -> None:
+        if self._refusal is not None:
+            raise RuntimeClosedError(str(self._refusal))
 
 
 def _loop_closed() -> RuntimeClosedError:
@@ -134,14 +163,29 @@ def _stopped() -> RuntimeClosedError:
     return RuntimeClosedError("the runtime stopped before it was done")
 
 
+def _a_loop_runs() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 async def _run(work: Callable[[], T]) -> T:
     found = work()
     # A promise brings what its asker declares, here as in the handlers.
     return cast("T", await found) if is_pending(found) else found
 
 
-async def _elsewhere(future: concurrent.futures.Future[T]) -> T:
-    return await asyncio.wrap_future(future)
+async def _elsewhere(future: PortalFuture[T]) -> T:
+    arrived = asyncio.wrap_future(future)
+    try:
+        while not (await asyncio.wait([arrived], timeout=LOOK))[0]:
+            future.check_loop()
+    except BaseException:
+        arrived.cancel()
+        raise
+    return arrived.result()
 
 
 def _settle(future: LoopFuture[T], task: asyncio.Task[T]) -> None:

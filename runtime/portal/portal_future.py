@@ -4,34 +4,62 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-from collections.abc import Callable
+import time
 from contextlib import suppress
-from typing import TypeVar
+from math import inf
+from typing import Any, Protocol, TypeVar
 
 from ...actors.engine.background_tasks import Work, begin_task
+from ...actors.engine.future import LOOK, WouldDeadlockError
+from ...actors.policies.outcomes.errors import RuntimeClosedError
 
 T = TypeVar("T")
 
 
+class Host(Protocol):
+    """What sends work to a loop: the portal."""
+
+    keeps_interrupts: bool
+    """Whether a Ctrl-C of the work is its owner's alone: the loop goes on."""
+    places: set[PortalFuture[Any]]
+    """All work that was sent and is not over."""
+
+    def is_here(self) -> bool:
+        """Whether this thread is the loop's."""
+        ...
+
+    def end(self) -> RuntimeClosedError | None:
+        """The reason why no work of the loop comes to its end any more."""
+        ...
+
+
 class PortalFuture(concurrent.futures.Future[T]):
-    """The future result of `work`; cancelling it cancels the work. Calls `ended` on the loop.
+    """The future result of `work`; cancelling it cancels the work.
 
     It does what `asyncio.run_coroutine_threadsafe` does, without a second future and callbacks
     between the two: the task of the work itself sets the result.
     """
 
-    def __init__(
-        self,
-        work: Work[T],
-        loop: asyncio.AbstractEventLoop,
-        ended: Callable[[], None],
-    ) -> None:
+    def __init__(self, work: Work[T], loop: asyncio.AbstractEventLoop, host: Host) -> None:
         super().__init__()
         self._work = work
         self._loop = loop
-        self._ended = ended
+        self._host = host
         self._task: asyncio.Task[None] | None = None
+        self._begun = False
         self._revoked = False
+
+    # For its owner, in any thread.
+
+    def result(self, timeout: float | None = None) -> T:
+        """As for every future. Raises `WouldDeadlockError` on the thread of the work's loop."""
+        self._wait(timeout)
+        return super().result(0)
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """As for every future. Raises `WouldDeadlockError` on the thread of the work's loop."""
+        self._wait(timeout)
+        return super().exception(0)
 
     def cancel(self) -> bool:
         """As for every future; the work gets a `CancelledError` on its loop."""
@@ -42,14 +70,54 @@ class PortalFuture(concurrent.futures.Future[T]):
             self._loop.call_soon_threadsafe(self._stop)
         return True
 
+    def check_loop(self) -> None:
+        """Fail if the loop of the work is gone: nothing else would settle this future."""
+        reason = self._host.end()
+        if reason is not None:
+            self.abandon(reason)
+
+    # For the portal.
+
+    def revoke(self) -> None:
+        """Take back what has perhaps not been sent: it does not begin any more."""
+        self._revoked = True
+        self._host.places.discard(self)
+        if not self._begun:
+            self._work.close()
+
+    def abandon(self, error: BaseException) -> None:
+        """The work does not run, or not to its end: `error` is its result."""
+        self.revoke()
+        if not self.done():
+            self._fail(error)
+
     def begin(self) -> None:
         """Start the work; on the loop."""
         if self._revoked:
-            self._work.close()
-            self.set_running_or_notify_cancel()
-            self._ended()
+            self.revoke()
+            if super().cancel():
+                self.set_running_or_notify_cancel()
         else:
+            self._begun = True
             self._task = begin_task(self._loop, self._run())
+
+    def _wait(self, timeout: float | None) -> None:
+        if self.done():
+            return
+        if self._host.is_here():
+            raise WouldDeadlockError(
+                "this would block the loop that brings the result; "
+                "await runtime.execute(...), or asyncio.wrap_future of this future"
+            )
+        until = inf if timeout is None else time.monotonic() + timeout
+        while not self.done():
+            remaining = until - time.monotonic()
+            try:
+                super().exception(max(0.0, min(LOOK, remaining)))
+            except concurrent.futures.TimeoutError:
+                if remaining <= LOOK:
+                    raise
+                self.check_loop()
 
     def _stop(self) -> None:
         task, self._task = self._task, None
@@ -67,7 +135,7 @@ class PortalFuture(concurrent.futures.Future[T]):
         except BaseException as error:
             self._over()
             self._fail(error)
-            if not isinstance(error, Exception):
+            if not (isinstance(error, Exception) or self._host.keeps_interrupts):
                 raise
         else:
             # The result comes last: it wakes a thread, which wants the interpreter from then on.
@@ -79,10 +147,11 @@ class PortalFuture(concurrent.futures.Future[T]):
 
     def _over(self) -> None:
         self._task = None
-        self._ended()
+        self._host.places.discard(self)
 
     def _fail(self, error: BaseException) -> None:
         try:
             self.set_exception(error)
         except concurrent.futures.InvalidStateError:
-            self.set_running_or_notify_cancel()
+            with suppress(RuntimeError):  # its owner has heard of the cancellation already
+                self.set_running_or_notify_cancel()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
@@ -48,9 +47,9 @@ class Threads:
         if self._crew is not None:
             self._crew.dismiss()
 
-    def join(self, timeout: float) -> int:
-        """Wait for the threads to end, `timeout` seconds in all; how many did not."""
-        return 0 if self._crew is None else self._crew.join(timeout)
+    def all(self) -> tuple[threading.Thread, ...]:
+        """The threads that have not ended."""
+        return () if self._crew is None else self._crew.all()
 
 
 class _Crew:
@@ -61,7 +60,7 @@ class _Crew:
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._threads: set[threading.Thread] = set()
         self._idle = 0
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def do(self, job: Job) -> None:
         with self._lock:
@@ -76,12 +75,8 @@ class _Crew:
             for _ in self._threads:
                 self._jobs.put(_END)
 
-    def join(self, timeout: float) -> int:
-        until = time.monotonic() + timeout
-        threads = tuple(self._threads)
-        for thread in threads:
-            thread.join(max(0.0, until - time.monotonic()))
-        return sum(thread.is_alive() for thread in threads)
+    def all(self) -> tuple[threading.Thread, ...]:
+        return tuple(self._threads)
 
     def _rest(self) -> None:
         with self._lock:

@@ -84,6 +84,9 @@ def test_who_has_unsubscribed_hears_nothing_more_and_its_thread_ends() -> None:
         unsubscribe()
         runtime.model("a").reset()
         unsubscribe()
+    for thread in threading.enumerate():
+        if thread.name == "events":  # it takes the events that wait, then ends
+            thread.join(10)
     assert len(told) == 1
     assert threading.active_count() <= before
 

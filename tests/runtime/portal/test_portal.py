@@ -10,6 +10,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from typing import Any
 
 import pytest
 
@@ -42,6 +43,31 @@ def ended() -> list[str]:
     return []
 
 
+class Sender:
+    """What sends work to the loop; it hears of each end by a place that is given back."""
+
+    keeps_interrupts = False
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, ended: list[str]) -> None:
+        self.places: set[PortalFuture[Any]] = Places(ended)
+        self._loop = loop
+
+    def is_here(self) -> bool:
+        return False
+
+    def end(self) -> RuntimeClosedError | None:
+        return RuntimeClosedError("closed") if self._loop.is_closed() else None
+
+
+class Places(set[Any]):
+    def __init__(self, ended: list[str]) -> None:
+        super().__init__()
+        self._ended = ended
+
+    def discard(self, element: object) -> None:
+        self._ended.append("over")
+
+
 Send = Callable[..., PortalFuture[str]]
 
 
@@ -51,7 +77,7 @@ def send(loop: asyncio.AbstractEventLoop, ended: list[str]) -> Send:
 
     def start(work: object) -> PortalFuture[str]:
         assert asyncio.iscoroutine(work)
-        future = PortalFuture[str](work, loop, lambda: ended.append("over"))
+        future = PortalFuture[str](work, loop, Sender(loop, ended))
         loop.call_soon_threadsafe(future.begin)
         return future
 
@@ -122,7 +148,7 @@ def test_cancelled_before_it_began_the_work_never_starts(
         started.append("yes")
         return "answer"
 
-    future = PortalFuture[str](start(), loop, lambda: ended.append("over"))
+    future = PortalFuture[str](start(), loop, Sender(loop, ended))
     assert future.cancel()
     loop.call_soon_threadsafe(future.begin)
 
