@@ -66,7 +66,7 @@ class Stream:
     # In asyncio programs.
 
     async def __aenter__(self) -> Self:
-        if self._environment.engine.is_here():
+        if self._environment.engine.is_running_here():
             self._begun()
         else:
             await asyncio.wrap_future(self._cross(self._begin()))
@@ -79,7 +79,7 @@ class Stream:
         return self
 
     async def __anext__(self) -> Any:
-        if not self._environment.engine.is_here():
+        if asyncio.get_running_loop() is not self._environment.engine.loop:
             return await self._next_elsewhere()
         channel = self._begun()
         if not channel.chunks:
@@ -93,7 +93,7 @@ class Stream:
         """Leave the stream. The call is cancelled, and its clean-up is awaited."""
         if self._streaming is None or self._streaming.channel.result is not None:
             return
-        if self._environment.engine.is_here():
+        if self._environment.engine.is_running_here():
             await self._streaming.leave()
         else:
             await asyncio.wrap_future(self._cross(self._streaming.leave()))
@@ -170,8 +170,13 @@ class Stream:
         return self._fetched
 
     def _cross(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        engine = self._environment.engine
         try:
-            return asyncio.run_coroutine_threadsafe(work, self._environment.engine.loop)
+            engine.check_not_standing()
+            return asyncio.run_coroutine_threadsafe(work, engine.loop)
+        except WouldDeadlockError:
+            work.close()
+            raise
         except RuntimeError as error:
             work.close()
             raise RuntimeClosedError(_STOPPED) from error

@@ -37,6 +37,10 @@ class Home(Protocol):
         """Whether the loop runs in this thread, and no other does."""
         ...
 
+    def check_not_standing(self) -> None:
+        """Raises `WouldDeadlockError` where the loop stands: another one runs in its thread."""
+        ...
+
     def check_loop(self) -> None:
         """Refuse all that waits if the loop is closed."""
         ...
@@ -180,10 +184,7 @@ class LoopFuture(pykka.Future[T]):
             raise
 
     async def _await_elsewhere(self, waiter: asyncio.Future[None], home: Home) -> None:
-        if home.is_here():
-            raise WouldDeadlockError(
-                "the loop that has to bring the answer stands while another loop runs in its thread"
-            )
+        home.check_not_standing()
         while not (await asyncio.wait([waiter], timeout=LOOK))[0]:
             home.check_loop()
 

@@ -82,6 +82,10 @@ class EngineInterface(Protocol):
         """Whether the loop runs in this thread, and no other does."""
         ...
 
+    def check_not_standing(self) -> None:
+        """Raises `WouldDeadlockError` where the loop stands: another one runs in its thread."""
+        ...
+
     def check_loop(self) -> None:
         """Close the engine if the host has closed its loop: nothing else answers then."""
         ...

@@ -16,6 +16,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..policies.outcomes.errors import RuntimeClosedError
+from .future import WouldDeadlockError
 
 if TYPE_CHECKING:
     from .interface import Address
@@ -79,10 +80,15 @@ class RunQueue:
 
     def is_running_here(self) -> bool:
         """Whether the loop runs in this thread, and no other does."""
-        try:
-            return asyncio.get_running_loop() is self._loop
-        except RuntimeError:  # no loop runs here
-            return False
+        return self._loop is not None and _running_loop() is self._loop
+
+    def check_not_standing(self) -> None:
+        """Raises `WouldDeadlockError` where the loop stands: another one runs in its thread."""
+        if self.is_here() and _running_loop() not in (None, self._loop):
+            raise WouldDeadlockError(
+                "this runtime lives on another event loop of this thread, which stands while this "
+                "loop runs; enter it on the loop that uses it, or give it a thread: start()"
+            )
 
     @property
     def is_handling(self) -> bool:
@@ -209,6 +215,13 @@ class RunQueue:
             (self.now() - started) * 1000,
             type(message).__name__,
         )
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _clock_of(loop: asyncio.AbstractEventLoop) -> Callable[[], float]:

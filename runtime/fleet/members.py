@@ -101,9 +101,8 @@ class Members(Mapping[str, Member]):
         """
         users = (member.backend.given for member in self._members.values())
         kept = (*users, *self._lasting.values())
-        if backend.given is not None and any(backend.given is one for one in kept):
-            backend.executor.disown()
-        elif self._holdings.let_go(backend.given):
+        is_kept = backend.given is not None and any(backend.given is one for one in kept)
+        if is_kept or self._holdings.let_go(backend.given):
             backend.executor.disown()
         await backend.close(limit)
 

@@ -40,9 +40,9 @@ class Portal:
         self._tasks = BackgroundTasks()
         self.places: set[PortalFuture[Any]] = set()
         """All work that was sent and is not over."""
-        self._arriving: set[LoopFuture[Any]] = set()
-        """Operations on their way to the loop."""
-        self._refusal: RuntimeClosedError | None = None
+        self._operations: set[LoopFuture[Any]] = set()
+        """What `begin` was asked for and is not over."""
+        self.refusal: RuntimeClosedError | None = None
         """The reason why no work begins any more."""
         self._forked = False
         self.keeps_interrupts = False
@@ -67,19 +67,18 @@ class Portal:
         """Awaits the result of `work` on any loop; on the engine's it is `work` itself."""
         if self._engine.is_running_here():
             return work
-        if self._engine.is_here() and _a_loop_runs():
+        try:
+            self._engine.check_not_standing()
+        except WouldDeadlockError:
             work.close()
-            raise WouldDeadlockError(
-                "this runtime lives on another event loop of this thread, which stands while this "
-                "loop runs; enter it on the loop that uses it, or give it a thread: start()"
-            )
+            raise
         return _elsewhere(self.submit(work))
 
     def begin(self, work: Callable[[], Work[T]], name: str) -> LoopFuture[T]:
         """Begin what `work` makes on the loop; it goes on when its caller is cancelled."""
         self._check()
-        future: LoopFuture[T] = LoopFuture(self._engine)
-        self._arriving.add(future)
+        future: LoopFuture[T] = LoopFuture(self)
+        self._operations.add(future)
         try:
             # An empty context: the work inherits nothing of its caller, least of all a deadline.
             send = self._engine.loop.call_soon_threadsafe
@@ -90,30 +89,44 @@ class Portal:
 
     async def finish(self, grace: float) -> None:
         """End what has begun. No work begins any more."""
-        self._refusal = _stopped()
+        self.refusal = _stopped()
         await self._tasks.end(grace)
 
     def close(self) -> None:
         """The loop has gone: fail what is still on its way to it."""
-        self._refusal = reason = self._refusal or _stopped()
-        while self._arriving:
-            self._arriving.pop().fail(reason)
+        self.refusal = reason = self.refusal or self.end() or _stopped()
+        while self._operations:
+            self._operations.pop().refuse(reason)
         while self.places:
             self.places.pop().abandon(reason)
 
     def refuse(self, reason: RuntimeClosedError) -> None:
         """The loop is another process's: all work is refused."""
-        self._refusal = reason
+        self.refusal = reason
         self._forked = True
 
     def is_here(self) -> bool:
         """Whether this thread is the loop's."""
         return self._engine.is_here()
 
+    def is_running_here(self) -> bool:
+        """Whether the loop runs in this thread, and no other does."""
+        return self._engine.is_running_here()
+
+    def check_not_standing(self) -> None:
+        """Raises `WouldDeadlockError` where the loop stands: another one runs in its thread."""
+        self._engine.check_not_standing()
+
+    def check_loop(self) -> None:
+        """Fail all that waits if the loop is gone."""
+        self._engine.check_loop()
+        if self.end() is not None:
+            self.close()
+
     def end(self) -> RuntimeClosedError | None:
         """The reason why no work of the loop comes to its end any more."""
         if self._forked:
-            return self._refusal
+            return self.refusal
         return _loop_closed() if self._engine.loop.is_closed() else None
 
     def do(self, work: Callable[[], T]) -> T:
@@ -126,7 +139,7 @@ class Portal:
         return self._send(_run(work)).result(_PATIENCE)
 
     def _send(self, work: Work[T]) -> PortalFuture[T]:
-        if self._refusal is not None:
+        if self.refusal is not None:
             work.close()
             self._check()
         loop = self._engine.loop
@@ -142,17 +155,27 @@ class Portal:
         return future
 
     def _begin(self, work: Callable[[], Work[T]], name: str, future: LoopFuture[T]) -> None:
-        self._arriving.discard(future)
-        if self._refusal is not None:
-            future.refuse(self._refusal)
+        if self.refusal is not None:
+            self._operations.discard(future)
+            future.refuse(self.refusal)
             return
         task = begin_task(self._engine.loop, work(), name)
-        task.add_done_callback(partial(_settle, future))
+        task.add_done_callback(partial(self._settle, future))
         self._tasks.adopt(task)
 
+    def _settle(self, future: LoopFuture[T], task: asyncio.Task[T]) -> None:
+        self._operations.discard(future)
+        # Not in the task itself: a task that is cancelled before its first step runs no code.
+        if task.cancelled():
+            future.refuse(_stopped())
+        elif (error := task.exception()) is not None:
+            future.refuse(error)
+        else:
+            future.answer(task.result())
+
     def _check(self) -> None:
-        if self._refusal is not None:
-            raise RuntimeClosedError(str(self._refusal))
+        if self.refusal is not None:
+            raise RuntimeClosedError(str(self.refusal))
 
 
 def _loop_closed() -> RuntimeClosedError:
@@ -161,14 +184,6 @@ def _loop_closed() -> RuntimeClosedError:
 
 def _stopped() -> RuntimeClosedError:
     return RuntimeClosedError("the runtime stopped before it was done")
-
-
-def _a_loop_runs() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
 
 
 async def _run(work: Callable[[], T]) -> T:
@@ -186,13 +201,3 @@ async def _elsewhere(future: PortalFuture[T]) -> T:
         arrived.cancel()
         raise
     return arrived.result()
-
-
-def _settle(future: LoopFuture[T], task: asyncio.Task[T]) -> None:
-    # Not in the task itself: a task that is cancelled before its first step runs no code.
-    if task.cancelled():
-        future.fail(_stopped())
-    elif (error := task.exception()) is not None:
-        future.fail(error)
-    else:
-        future.set(task.result())

@@ -23,6 +23,8 @@ class Host(Protocol):
     """Whether a Ctrl-C of the work is its owner's alone: the loop goes on."""
     places: set[PortalFuture[Any]]
     """All work that was sent and is not over."""
+    refusal: RuntimeClosedError | None
+    """The reason why no work begins any more."""
 
     def is_here(self) -> bool:
         """Whether this thread is the loop's."""
@@ -88,12 +90,14 @@ class PortalFuture(concurrent.futures.Future[T]):
     def abandon(self, error: BaseException) -> None:
         """The work does not run, or not to its end: `error` is its result."""
         self.revoke()
-        if not self.done():
+        if not self.done() or self.cancelled():
             self._fail(error)
 
     def begin(self) -> None:
         """Start the work; on the loop."""
-        if self._revoked:
+        if self._host.refusal is not None:
+            self.abandon(self._host.refusal)
+        elif self._revoked:
             self.revoke()
             if super().cancel():
                 self.set_running_or_notify_cancel()

@@ -47,6 +47,7 @@ class Sender:
     """What sends work to the loop; it hears of each end by a place that is given back."""
 
     keeps_interrupts = False
+    refusal: RuntimeClosedError | None = None
 
     def __init__(self, loop: asyncio.AbstractEventLoop, ended: list[str]) -> None:
         self.places: set[PortalFuture[Any]] = Places(ended)
