@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import orjson
+
 from ..config.errors import Problem
 from .policies.breaker.states import State
 from .policies.health.alerts import AlertCondition, AlertSeverity
 from .policies.health.status import ModelStatus
+from .policies.outcomes.foreign import as_mapping
+from .policies.outcomes.foreign_text import described
 from .policies.outcomes.waits import Unusable
 
 
@@ -19,6 +23,22 @@ class Event:
     """The base of all events: something happened `at` this time."""
 
     at: datetime
+
+    def to_json(self) -> bytes:
+        """The event as a JSON object: its class as `event`, times in ISO format, spans in seconds.
+
+        An error is its class and its text, without keys and without more than 500 characters.
+        """
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return orjson.dumps({"event": type(self).__name__} | fields, default=_written)
+
+
+def _written(value: object) -> object:
+    if isinstance(value, BaseException):
+        return described(value)
+    if isinstance(value, Mapping):
+        return dict(as_mapping(value) or {})
+    return str(value)
 
 
 @dataclass(frozen=True, slots=True)

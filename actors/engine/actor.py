@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -142,6 +143,25 @@ def construct(make: Callable[[], A], mailbox: Mailbox) -> A:
     """Make an actor that gets `mailbox` as its inbox."""
     before, _under_construction.mailbox = _under_construction.mailbox, mailbox
     try:
-        return make()
+        actor = make()
     finally:
         _under_construction.mailbox = before
+    check_actor(actor)
+    return actor
+
+
+def check_actor(actor: object) -> None:
+    """Raises `TypeError`, with what to do instead, for what cannot live on the engine."""
+    kind = type(actor).__name__
+    if not isinstance(actor, Actor):
+        if isinstance(actor, pykka.Actor):
+            actor.stop()  # its thread runs already
+        raise TypeError(
+            f"{kind} is no actor of this library, whose actors share one loop: derive it from "
+            "hive_resilience.Actor in place of pykka's classes"
+        )
+    if inspect.iscoroutinefunction(actor.on_receive):
+        raise TypeError(
+            f"{kind}.on_receive is `async def`, but a handler does not wait: make it a plain "
+            "method which returns a Promise, and settle that from a coroutine in engine.spawn()"
+        )

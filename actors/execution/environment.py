@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...config.settings.runtime import GlobalConfig
 from ..calls.waiting_calls import WaitingCalls
+from .failure_log import FailureLog
 
 if TYPE_CHECKING:
     from ..engine.interface import EngineInterface
@@ -20,6 +21,7 @@ class TaskEnvironment:
         "at_most_once",
         "engine",
         "failover",
+        "failures",
         "grace",
         "max_parking",
         "route_request_errors",
@@ -39,6 +41,7 @@ class TaskEnvironment:
         self.router = router
         self.waiting = WaitingCalls()
         """What tasks wait for just now; the runtime revokes it when it stops."""
+        self.failures = FailureLog()
         self.adopt(settings)
 
     def adopt(self, settings: GlobalConfig) -> None:

@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ...config.errors import ResilienceError
 from ..policies.outcomes.errors import (
     AllModelsFailedError,
     CircuitBreakerError,
     ModelTimeoutError,
 )
+from ..policies.outcomes.foreign_text import described
 from ..policies.outcomes.moving_on import common_request_error, shortest_wait
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def final_error(
     attempts: tuple[AttemptRecord, ...],
     limit: float | None,
     max_parking: float,
+    payload: object = None,
 ) -> BaseException:
     """Why a task failed that asked more models; `limit` is the seconds it had if they are over.
 
@@ -58,22 +59,21 @@ def final_error(
         late = too_late(limit)
         late.__cause__ = last
         return late
-    return common_request_error(attempts) or _all_failed(attempts, max_parking)
+    return common_request_error(attempts) or _all_failed(last, attempts, max_parking, payload)
 
 
-def _all_failed(attempts: tuple[AttemptRecord, ...], max_parking: float) -> AllModelsFailedError:
+def _all_failed(
+    last: BaseException | None,
+    attempts: tuple[AttemptRecord, ...],
+    max_parking: float,
+    payload: object,
+) -> AllModelsFailedError:
     if not attempts:
         return AllModelsFailedError("no model answered: the fleet has no models")
-    told = "; ".join(f"{record.model_id}: {described(record.error)}" for record in attempts)
+    told = "; ".join(
+        f"{record.model_id}: {described(record.error, payload)}" for record in attempts
+    )
     wait = shortest_wait(attempts, time.time(), max_parking)
-    return AllModelsFailedError(f"no model answered: {told}", attempts=attempts, retry_after=wait)
-
-
-def described(error: BaseException | None) -> str:
-    """An error of ours in its own words; of others only the class, which gives nothing away."""
-    if not isinstance(error, ResilienceError):
-        return type(error).__name__
-    try:
-        return str(error)
-    except Exception:  # a subclass of the user's may fail at being shown
-        return type(error).__name__
+    error = AllModelsFailedError(f"no model answered: {told}", attempts=attempts, retry_after=wait)
+    error.__cause__ = last
+    return error

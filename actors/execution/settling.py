@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from ...config.errors import ResilienceError
 from ...config.settings.runtime import Strategy
 from ..calls.bounded_call import LimitReached, ended_from_outside
 from ..calls.errors import as_error
@@ -116,6 +117,8 @@ def _error_of(
         run.keep_if_empty(call.permit, raised)
         return raised.error
     model_id = call.permit.model_id
+    if not isinstance(raised, ResilienceError):
+        run.environment.failures.note(model_id, raised, run.task.payload, run.now())
     return as_error(raised, f"the executor of {model_id}", model_id)
 
 

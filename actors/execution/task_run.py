@@ -251,5 +251,10 @@ class TaskRun:
             return last
         late = self.now() >= self.deadline
         limit = self.deadline - self.started
-        max_parking = self.environment.max_parking
-        return final_error(last, attempts, limit if late else None, max_parking)
+        return final_error(
+            last,
+            attempts,
+            limit if late else None,
+            self.environment.max_parking,
+            self.task.payload,
+        )

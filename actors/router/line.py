@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from math import inf
 from typing import TYPE_CHECKING
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from ..engine.reference import AnyRef
     from ..policies.limits.priority_queue import QueueEntry
 
-log = logging.getLogger(__name__)
 
 _UNBOUNDED = 1_000_000_000
 QUIET = 60.0
@@ -182,8 +180,6 @@ class Line:
                 continue
             state.quiet_until[(model_id, refused)] = now + QUIET
             waiting, limit = state.line.length, state.limits[model_id].max_concurrent
-            what = "are refused" if refused else "wait"
-            log.warning("tasks %s: all %d places of %s are taken", what, limit, model_id)
             self._publish(
                 TasksWaiting, model_id=model_id, limit=limit, waiting=waiting, refused=refused
             )

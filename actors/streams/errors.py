@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..execution.errors import described
 from ..policies.outcomes.errors import ModelTimeoutError, StreamInterruptedError
+from ..policies.outcomes.foreign_text import described
 
 if TYPE_CHECKING:
     from ..policies.stream_pace import Late
@@ -28,11 +28,12 @@ def late(model_id: str, passed: Late) -> ModelTimeoutError:
 
 
 def interrupted(
-    model_id: str, chunks: int, partial: str, cause: BaseException
+    model_id: str, chunks: int, partial: str, cause: BaseException, payload: object = None
 ) -> StreamInterruptedError:
     """A stream that the reader has had some of ended before its end."""
+    told = described(cause, payload)
     error = StreamInterruptedError(
-        f"the stream of {model_id} was interrupted after {chunks} chunks: {described(cause)}",
+        f"the stream of {model_id} was interrupted after {chunks} chunks: {told}",
         partial=partial,
         model_id=model_id,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic.alias_generators import to_snake
@@ -53,3 +54,28 @@ def presentable(key: str, value: object) -> object:
     if isinstance(value, str) and (has_secret(value) or _LIKE_A_KEY.match(value)):
         return None
     return value
+
+
+_IN_A_TEXT = re.compile(
+    r"\b(?:sk|pk|rk|gsk|ghp|hf|xai|xox[a-z])[-_][\w\-.]{6,}|\bAIza[\w\-]{10,}|\bAKIA\w{8,}"
+    r"|\bbearer\s+\S+|\beyJ[\w\-]+\.[\w\-.]+"
+    r"|(?<=://)[^/\s@]+@|(?<=\w)\?\S*=\S*"
+    r"|\b\w*(?:api[_-]?key|secret|password|passwd|authorization|token)[\"']?\s*[:=]\s*[^\s,;]+",
+    re.I,
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+HIDDEN = "[hidden]"
+LONGEST_TEXT = 500
+
+
+def redacted(text: str, hidden: Iterable[str] = ()) -> str:
+    """A foreign text that may be shown: without keys, without the `hidden` texts, and not long.
+
+    >>> redacted("sk-live-123456 must not ask: why is the sky blue?", ["why is the sky blue?"])
+    '[hidden] must not ask: [hidden]'
+    """
+    text = text[: 20 * LONGEST_TEXT]
+    for secret in hidden:
+        text = text.replace(secret, HIDDEN)
+    text = _CONTROL.sub(" ", _IN_A_TEXT.sub(HIDDEN, text)).strip()
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 3] + "..."

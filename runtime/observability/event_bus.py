@@ -11,6 +11,7 @@ from typing import Any
 
 from ...actors.calls.thread_end import threads_ended
 from ...actors.events import Event
+from .event_log import EventLog
 from .listening import check_listener, event_kinds
 
 log = logging.getLogger(__name__)
@@ -102,9 +103,11 @@ class EventBus:
         # A signal handler may subscribe while the thread that it interrupts does.
         self._lock = threading.RLock()
         self._closed = False
+        self._log = EventLog()
 
     def publish(self, event: type[Event], /, **fields: object) -> None:
-        """Make the event if there is a subscriber, and queue it for all."""
+        """Log the event if it is one for the log, and queue it for every subscriber."""
+        self._log.note(event, fields)
         if not self._subscriptions:
             return
         made: Any = event

@@ -7,7 +7,6 @@ import selectors
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import suppress
 from math import inf
 from typing import Any, TypeVar
 
@@ -54,6 +53,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._now = 0.0
+        self.limit = inf
+        """Virtual seconds after which the run has hung."""
         selector = _Selector()
         selector.advance = self._advance
         super().__init__(selector)
@@ -88,6 +89,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def _advance(self) -> None:
         # Exactly onto the timer: a sum of spans would miss it by a rounding error.
         self._now = max(self._now, self._scheduled[0].when())
+        if self._now > self.limit:
+            limit, self.limit = self.limit, inf  # what is cleaned up now may take its time
+            raise TimeoutError(f"the run has not ended after {limit:.0f} virtual seconds")
 
 
 def run_virtual(work: Coroutine[Any, Any, T], *, limit: float = LONGEST) -> T:
@@ -99,7 +103,10 @@ def run_virtual(work: Coroutine[Any, Any, T], *, limit: float = LONGEST) -> T:
     'an hour later'
     """
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(_limited(work, limit))
+        loop = runner.get_loop()
+        assert isinstance(loop, VirtualLoop)
+        loop.limit = limit
+        return runner.run(work)
 
 
 async def settle() -> None:
@@ -112,11 +119,6 @@ async def settle() -> None:
         if loop.is_quiet:
             return
     raise StandstillError("it does not come to rest: something goes on without time passing")
-
-
-async def _limited(work: Coroutine[Any, Any, T], limit: float) -> T:
-    async with asyncio.timeout(limit):
-        return await work
 
 
 async def sleep_until(end: float) -> None:

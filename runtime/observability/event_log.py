@@ -1,0 +1,128 @@
+"""What an operator hears without subscribing: some events, as one line each in the log.
+
+Warnings reach stderr by Python's own last resort; an application's configuration of `logging`
+replaces that. No line has a payload.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...actors.events import (
+    AlertRaised,
+    AlertResolved,
+    ChildQuarantined,
+    ChildRestarted,
+    CircuitChanged,
+    Event,
+    Reloaded,
+    ReloadRejected,
+    TasksWaiting,
+)
+from ...actors.policies.breaker.states import State
+from ...actors.policies.outcomes.foreign_text import described
+
+log = logging.getLogger("hive_resilience.events")
+
+QUIET = 10.0
+"""Seconds in which the same line about the same subject is not written again."""
+_MOST = 1_000
+
+Fields = Mapping[str, Any]
+Line = tuple[int, str, object]
+"""Level, text, and what the line is about."""
+
+
+def _circuit(fields: Fields) -> Line | None:
+    model, after, reason = fields["model_id"], fields["after"], fields["reason"]
+    if after is State.OPEN:
+        span = fields["open_for"]
+        until = "" if span is None else f" for {span:.3g} s"
+        return logging.WARNING, f"circuit opened: model={model}{until}, reason={reason}", model
+    if after is State.CLOSED:
+        return logging.INFO, f"circuit closed: model={model}, reason={reason}", model
+    return None
+
+
+def _raised(fields: Fields) -> Line:
+    about = f"{fields['condition']}: {fields['message']}"
+    severity = fields["severity"]
+    return logging.WARNING, f"alert raised: severity={severity}, {about}", fields["model_id"]
+
+
+def _resolved(fields: Fields) -> Line:
+    about = f"{fields['condition']}: {fields['message']}"
+    return logging.INFO, f"alert resolved: {about}", fields["model_id"]
+
+
+def _quarantined(fields: Fields) -> Line:
+    child, cause = fields["child"], described(fields["cause"])
+    again = fields["retry_after"]
+    told = f"actor quarantined: {child}, cause={cause}, tried again in {again:.3g} s"
+    return logging.WARNING, told, child
+
+
+def _restarted(fields: Fields) -> Line:
+    child = fields["child"]
+    return logging.INFO, f"actor restarted: {child}, restarts={fields['restarts']}", child
+
+
+def _rejected(fields: Fields) -> Line:
+    problems = fields["problems"]
+    first = str(problems[0].message) if problems else ""
+    told = f"reload rejected, nothing changed: problems={len(problems)}, the first: {first}"
+    return logging.WARNING, told, None
+
+
+def _reloaded(fields: Fields) -> Line:
+    names = ("added", "removed", "changed", "settings")
+    told = ", ".join(f"{name}={','.join(fields[name])}" for name in names if fields[name])
+    return logging.INFO, f"reloaded: {told or 'nothing differs'}", None
+
+
+def _waiting(fields: Fields) -> Line:
+    what = "refused" if fields["refused"] else "waiting"
+    model, limit, waiting = fields["model_id"], fields["limit"], fields["waiting"]
+    told = f"tasks {what}: all {limit} places of model={model} are taken, waiting={waiting}"
+    return logging.WARNING, told, (model, what)
+
+
+_LINES: Mapping[type[Event], Callable[[Fields], Line | None]] = {
+    CircuitChanged: _circuit,
+    AlertRaised: _raised,
+    AlertResolved: _resolved,
+    ChildQuarantined: _quarantined,
+    ChildRestarted: _restarted,
+    ReloadRejected: _rejected,
+    Reloaded: _reloaded,
+    TasksWaiting: _waiting,
+}
+
+
+class EventLog:
+    """Writes events that concern an operator into the log; the same line not again and again."""
+
+    def __init__(self) -> None:
+        self._quiet_until: dict[object, float] = {}
+        self._unsaid: dict[object, int] = {}
+
+    def note(self, event: type[Event], fields: Fields) -> None:
+        """Log the event, if it is one for the log."""
+        line = _LINES.get(event)
+        found = None if line is None else line(fields)
+        if found is None or not log.isEnabledFor(found[0]):
+            return
+        level, told, subject = found
+        key = (event, level, subject)
+        now = time.monotonic()
+        if now < self._quiet_until.get(key, 0.0):
+            self._unsaid[key] = self._unsaid.get(key, 0) + 1
+            return
+        if len(self._quiet_until) >= _MOST:
+            self._quiet_until.clear()
+        self._quiet_until[key] = now + QUIET
+        unsaid = self._unsaid.pop(key, 0)
+        log.log(level, "%s%s", told, f" ({unsaid} more since the last line)" if unsaid else "")
