@@ -7,6 +7,7 @@ import selectors
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from math import inf
 from typing import Any, TypeVar
 
