@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
@@ -60,3 +60,14 @@ class Settings(BaseModel):
     @cache
     def _spellings(cls) -> frozenset[str]:
         return frozenset(str(info.alias) for info in cls.model_fields.values())
+
+
+def stated(settings: object, *, all_of_it: bool = False) -> object:
+    """Settings as they were stated, for reading them again: without what stands at its default."""
+    if isinstance(settings, Settings):
+        names = type(settings).model_fields if all_of_it else settings.model_fields_set
+        return {name: stated(getattr(settings, name), all_of_it=all_of_it) for name in names}
+    if isinstance(settings, tuple):
+        members = cast("tuple[object, ...]", settings)
+        return tuple(stated(member, all_of_it=all_of_it) for member in members)
+    return settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from ..actors.calls.scope import in_a_task
 from ..actors.events import Event, Reloaded
 from ..actors.policies.outcomes.errors import RuntimeClosedError
+from ..config.base import stated
 from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import RuntimeConfig
 from .configuration.assembly import check_addition
@@ -63,15 +64,33 @@ class Operations(ABC):
             partial(self._fleet.remove, model_id, drain=drain), f"remove {model_id}"
         )
 
-    def reload(self, config: RuntimeConfig | str | PathLike[str] | None = None) -> Future[Reloaded]:
+    def reload(
+        self,
+        config: RuntimeConfig | str | PathLike[str] | None = None,
+        *,
+        overrides: Mapping[str, object] | None = None,
+    ) -> Future[Reloaded]:
         """Apply other settings: a configuration, the file at a path, or the runtime's own file.
 
-        Await the result, or call `.get(timeout=...)` in a blocking program. It raises
-        `ConfigurationError` for settings that cannot be used, and then nothing has changed; see
-        `docs/configuration.md`.
+        `overrides` are written like a file, with bare numbers as seconds, and change only what they
+        name: of `config`, or without one of the settings that hold now. Await the result, or call
+        `.get(timeout=...)` in a blocking program. It raises `ConfigurationError` for settings that
+        cannot be used, and then nothing has changed; see `docs/configuration.md`.
         """
         self._check_open()
-        return self._portal.begin(partial(self._reloader.reload, config), "reload")
+        return self._portal.begin(partial(self._reloader.reload, config, overrides), "reload")
+
+    def update(self, model_id: str, **settings: object) -> Future[Reloaded]:
+        """Change some settings of one model: `update("gpt-5", timeout=10.0, retry={...})`.
+
+        A group in braces changes what it names; a group as an object is the whole group. Await the
+        result, or call `.get(timeout=...)`. Raises as `reload` does, and `ModelUnavailableError`
+        where no model has this id.
+        """
+        self._check_open()
+        self._fleet.member(model_id)
+        whole = {name: stated(value, all_of_it=True) for name, value in settings.items()}
+        return self.reload(overrides={"models": {model_id: whole}})
 
     @property
     def config(self) -> RuntimeConfig:

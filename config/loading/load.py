@@ -11,15 +11,17 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from ..base import Settings, stated
 from ..errors import ConfigurationError, Problem
 from ..settings.model import GivenExecutor
 from ..settings.runtime import RuntimeConfig
 from ..values.redaction import presentable
 from ..values.units import BARE_MILLISECONDS
 from ..values.words import KeyPath
+from .document import Document
 from .dotenv import NAME as DOTENV
 from .dotenv import read_dotenv
-from .draft import Draft, Place
+from .draft import Content, Draft, Place, is_content
 from .environment import PREFIX, override
 from .executors import with_executors
 from .formats import read_document
@@ -56,6 +58,23 @@ def read(
     return config
 
 
+def changed(config: RuntimeConfig, overrides: Mapping[str, object]) -> RuntimeConfig:
+    """The settings with some of them changed; `overrides` are written like a file, in seconds.
+
+    Raises `ConfigurationError` with every mistake.
+    """
+    draft = Draft(Document("settings", {}))
+    draft.global_ = _content(config.global_)
+    draft.models = [_content(model) for model in config.models]
+    draft.groups = [_content(group) for group in config.groups]
+    Overrides(overrides).lay_over(draft)
+    draft.note_names()
+    found = _validated(draft, None)
+    if found is None or draft.problems:
+        raise ConfigurationError.of(sorted(draft.problems, key=_by_line))
+    return found
+
+
 def read_with_places(
     path: str | PathLike[str],
     *,
@@ -71,15 +90,21 @@ def read_with_places(
     override(draft, os.environ if environ is None else environ, variables)
     arguments.lay_over(draft)
     draft.note_names()
-    config = _validated(draft)
+    config = _validated(draft, BARE_MILLISECONDS)
     if config is None or draft.problems:
         raise ConfigurationError.of(sorted(draft.problems, key=_by_line))
     return config, draft
 
 
-def _validated(draft: Draft) -> RuntimeConfig | None:
+def _content(settings: Settings) -> Content:
+    found = stated(settings)
+    assert is_content(found)
+    return found
+
+
+def _validated(draft: Draft, units: dict[str, str] | None) -> RuntimeConfig | None:
     try:
-        return RuntimeConfig.model_validate(draft.content(), context=BARE_MILLISECONDS)
+        return RuntimeConfig.model_validate(draft.content(), context=units)
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False)
         # What concerns the whole, twofold or unknown names, the draft has said with their lines.

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import ValidationError
 
-from ...config.errors import ConfigurationError
+from ...config.base import stated
+from ...config.errors import ConfigurationError, Problem
 from ...config.loading.executors import with_executors
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import RuntimeConfig
@@ -32,14 +33,37 @@ def assemble(
             "a runtime needs at least one model: Runtime(models=[ModelConfig(...)])",
             key="models",
         )
+    return with_executors(
+        checked(config.model_copy(update={"models": all_models})), executors or {}
+    )
+
+
+def checked(config: RuntimeConfig) -> RuntimeConfig:
+    """The same settings, validated again: `model_copy` and `model_construct` check nothing.
+
+    Raises `ConfigurationError` with every mistake.
+    """
     try:
-        merged = RuntimeConfig(global_=config.global_, models=all_models, groups=config.groups)
+        return RuntimeConfig.model_validate(stated(config))
     except ValidationError as error:
-        told = "; ".join(
-            str(problem["msg"]).removeprefix("Value error, ") for problem in error.errors()
-        )
-        raise ConfigurationError(told, key="models") from error
-    return with_executors(merged, executors or {})
+        problems = [
+            Problem(None, None, _key(config, found["loc"]), None, _told(found["msg"]))
+            for found in error.errors(include_url=False, include_context=False, include_input=False)
+        ]
+        # pydantic's own error quotes the input, secrets included: it does not go on.
+        raise ConfigurationError.of(problems) from None
+
+
+def _told(message: str) -> str:
+    return message.removeprefix("Value error, ").replace("Input should", "should")
+
+
+def _key(config: RuntimeConfig, path: tuple[int | str, ...]) -> str | None:
+    """The path in dots, with the id of a model in place of its number."""
+    names = list(path)
+    if len(names) > 1 and names[0] == "models" and isinstance(names[1], int):
+        names[1] = str(config.models[names[1]].id)
+    return ".".join(map(str, names)) or "models"
 
 
 def check_addition(present: Iterable[ModelConfig], added: ModelConfig) -> None:

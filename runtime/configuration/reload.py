@@ -79,22 +79,32 @@ class Reloader:
         self._on_settings = on_settings
         self._lock = asyncio.Lock()
 
-    async def reload(self, given: Given | None) -> Reloaded:
-        """Apply other settings; None: those of the file, as it is now.
+    async def reload(
+        self, given: Given | None, overrides: Mapping[str, object] | None = None
+    ) -> Reloaded:
+        """Apply other settings; None: those of the file, as it is now, or of before `overrides`.
 
         Raises `ConfigurationError`, and then nothing has changed.
         """
         async with self._lock:
             try:
-                return await self._take_over(await self.read(given))
+                return await self._take_over(await self.read(given, overrides))
             except ConfigurationError as error:
                 self.reject(error)
                 raise
 
-    async def read(self, given: Given | None) -> RuntimeConfig:
+    async def read(
+        self, given: Given | None, overrides: Mapping[str, object] | None = None
+    ) -> RuntimeConfig:
         """Settings with an executor for each model. Raises `ConfigurationError`."""
+        if given is None and overrides is not None:
+            given = self.config
         if not isinstance(given, RuntimeConfig):
             given = await asyncio.to_thread(self._source(given).read)
+        if overrides is not None:
+            from ...config.loading.load import changed
+
+            given = changed(given, overrides)
         return assemble(given, (), self._executors_for(given))
 
     def reject(self, error: ConfigurationError) -> None:

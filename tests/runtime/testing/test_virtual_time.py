@@ -45,7 +45,7 @@ def test_a_wait_that_nothing_can_end_raises(monkeypatch: pytest.MonkeyPatch) -> 
     async def main() -> None:
         await asyncio.Event().wait()
 
-    with pytest.raises(TimeoutError):
+    with pytest.raises(StandstillError):
         run_virtual(main(), limit=10.0)
     with asyncio.Runner(loop_factory=VirtualLoop) as runner, pytest.raises(StandstillError):
         runner.run(main())
