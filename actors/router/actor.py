@@ -132,6 +132,8 @@ class RouterActor(Actor):
                 self._state.candidates[model_id].ref.send(KeepPlace())
             case AddModel() | RemoveModel() | ModelChanged() | ChildDown() | FleetChanged():
                 self.receive(message)
+            case _:
+                pass  # its sender hears of the crash
 
     # Tasks.
 

@@ -55,6 +55,14 @@ def endpoint_executor(
                 api_key_file=file,
                 **settings,
             )
+        case _:
+            return _of_an_address(config, settings)
+
+
+def _of_an_address(config: ModelConfig, settings: CallSettings) -> ChatExecutor:
+    """The executor of a server in OpenAI's form, which the settings say where to find."""
+    model = config.model or config.id
+    env, file, endpoint = config.api_key_env, config.api_key_file, config.endpoint
     if endpoint is None:
         raise ConfigurationError(
             f"model {config.id!r} has neither an executor nor an endpoint; give it one of them",

@@ -121,8 +121,8 @@ def transport_error_of(error: Exception, request: Request | None = None) -> Tran
             return TransportError(Failure.CONNECT, f"{kind}: the proxy makes no connection")
         case UnpackingError():
             return TransportError(Failure.BROKEN, str(error))
-    # Nothing of its text: that of protocol errors holds bytes of the exchange.
-    return TransportError(Failure.BROKEN, kind)
+        case _:  # nothing of its text: that of protocol errors holds bytes of the exchange
+            return TransportError(Failure.BROKEN, kind)
 
 
 def _kind_of_no_connection(error: BaseException) -> Failure:

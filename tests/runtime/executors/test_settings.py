@@ -427,7 +427,10 @@ def test_a_cloud_whose_own_tools_are_missing_names_the_extra(
 ) -> None:
     from hive_resilience.runtime.executors.anthropic import cloud
 
-    monkeypatch.setattr(cloud, "find_spec", lambda _: None)
+    def finds_nothing(name: str) -> None:
+        return None
+
+    monkeypatch.setattr(cloud, "find_spec", finds_nothing)
 
     with pytest.raises(ConfigurationError, match=r"hive-resilience\[vertex\]"):
         endpoint_executor(ModelConfig(id="m", provider="anthropic_vertex"))

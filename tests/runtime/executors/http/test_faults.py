@@ -23,6 +23,7 @@ from hive_resilience.runtime.executors.http.faults.errors import in_band_error, 
 from hive_resilience.runtime.executors.http.faults.exchange import Exchange
 from hive_resilience.runtime.executors.http.faults.phrases import PHRASES, meaning_of
 from hive_resilience.runtime.executors.http.faults.private import Private
+from hive_resilience.runtime.executors.http.wire.json_value import Json
 from hive_resilience.runtime.executors.openai.faults import OPENAI_FAULTS
 
 URL = "https://me:pw@api.example.com/v1/chat/completions?key=hunter2"
@@ -281,7 +282,7 @@ def test_a_request_that_is_wrong_everywhere_says_where(status: int) -> None:
     ],
 )
 def test_an_error_in_a_good_answer_is_judged_alike(
-    found: object, kind: type[ResilienceError]
+    found: Json, kind: type[ResilienceError]
 ) -> None:
     assert type(in_band_error(found, OPENAI)) is kind
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -34,7 +34,7 @@ HOUR = 3600.0
 
 
 @asynccontextmanager
-async def world(*scripts: tuple[Behaviour, ...], **own: Any) -> AsyncIterator[Runtime]:
+async def world(*scripts: tuple[Behaviour, ...], **own: Any) -> AsyncGenerator[Runtime, None]:
     """Models `m0`, `m1` ..., each behind a server that follows its script."""
     async with AsyncExitStack() as stack:
         servers = [await stack.enter_async_context(FaultyServer(*script)) for script in scripts]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -288,7 +288,7 @@ def test_a_header_that_none_can_be_is_not_sent(header: str) -> None:
 def test_a_response_that_is_forgotten_is_complained_about_and_closed() -> None:
     async def story() -> None:
         transport = AiohttpTransport()
-        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, _told: None)
         async with FaultyServer(answer(200, bytes(100))) as server:
             forgotten = [await transport.send(Request("GET", server.base_url, {}))]
             with pytest.warns(ResourceWarning, match="Unclosed connection"):
@@ -303,7 +303,7 @@ def test_a_response_that_is_forgotten_is_complained_about_and_closed() -> None:
 
 
 @asynccontextmanager
-async def secure_server() -> AsyncIterator[str]:
+async def secure_server() -> AsyncGenerator[str, None]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(PEM)
 
@@ -405,7 +405,7 @@ def test_a_host_among_those_without_proxy_is_asked_itself(monkeypatch: pytest.Mo
 
 
 @asynccontextmanager
-async def tunnelling_proxy(status: int = 200) -> AsyncIterator[tuple[str, list[str]]]:
+async def tunnelling_proxy(status: int = 200) -> AsyncGenerator[tuple[str, list[str]], None]:
     """A proxy for CONNECT, and the heads that it was sent."""
     heads: list[str] = []
     pipes: set[asyncio.Task[None]] = set()
