@@ -50,6 +50,7 @@ class Shape(NamedTuple):
 
 
 NOTHING: JsonObject = {}
+NATIVE_STOP = data({"choices": [{"delta": NOTHING, "native_finish_reason": "STOP"}]})
 END = piece(None, "stop") + DONE
 THINKING = {"type": "thinking", "thinking": [{"type": "text", "text": "17 * 23"}]}
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
