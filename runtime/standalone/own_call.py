@@ -35,7 +35,7 @@ async def own_call(
     token = call_scope.set(scope)
     try:
         made: Any = fn(*args, **kwargs)
-        kind: type[object] = type(made)
+        kind = type(made)  # pyright: ignore[reportUnknownVariableType]  # of any class
         call: Coroutine[Any, Any, T] = made if kind is CoroutineType else _awaited(made)
         try:
             waits_for = call.send(None)

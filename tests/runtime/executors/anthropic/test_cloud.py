@@ -27,6 +27,7 @@ from ..pouring import pour
 from ..providers import ANTHROPIC
 from ..settings_kit import MESSAGE, exchanged
 
+
 def event(fields: dict[str, Any], kind: str = "event") -> bytes:
     """A message of AWS's event stream that holds an event of Anthropic's."""
     packed = base64.b64encode(json.dumps(fields).encode()).decode()
