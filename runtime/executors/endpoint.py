@@ -1,4 +1,4 @@
-"""The executor of a model that has no function: who asks its endpoint, by its provider."""
+"""The executor of a model that has no function: the provider decides which client asks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def endpoint_executor(
 ) -> ChatExecutor:
     """The executor by the settings; `connect_timeout` says how many seconds, where they do not.
 
-    Raises `ConfigurationError` where nothing says whom to ask, or its client is missing.
+    Raises `ConfigurationError` where no setting says which server to ask, or its client is missing.
     """
     settings: CallSettings = {
         "headers": config.headers,

@@ -38,7 +38,7 @@ from .wire.sse import MAX_STREAM_BYTES
 
 
 class ChatExecutor(ABC):
-    """Asks a model over HTTP; who carries the request and reads the answer is for its heirs."""
+    """Asks a model over HTTP; its heirs carry the request and read the answer."""
 
     _faults: ClassVar[FaultTable]
     """What its servers mean by their codes."""

@@ -1,4 +1,4 @@
-"""Answers in the form of OpenAI's chat completions, whoever carries them."""
+"""Answers in the form of OpenAI's chat completions, whatever carries them."""
 
 from __future__ import annotations
 

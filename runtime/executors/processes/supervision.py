@@ -10,7 +10,7 @@ from .pool import Workers
 
 
 class ProcessDied(NamedTuple):
-    """A worker process has ended by itself; nobody has killed it."""
+    """A worker process has ended by itself: the pool has not killed it."""
 
     error: ModelUnavailableError
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class HttpxTransport:
-    """Carries requests by an `httpx2.AsyncClient` that somebody else made and closes.
+    """Carries requests by an `httpx2.AsyncClient` that the application made and closes.
 
     Where the client has tighter time limits of its own they are kept.
     """

@@ -26,7 +26,7 @@ _SHORTEST_KEY = 4
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([\"'\\/]))")
 _MASK = re.compile(r"\*{2,}|\.{3,}|\u2026|\u2022{2,}|[xX]{4,}")
 _OPAQUE = re.compile(r"[A-Za-z0-9+=_]{40,}")
-"""Neither words nor part of an address: an image, a signature, or a key of somebody else."""
+"""Neither words nor part of an address: an image, a signature, or the key of a stranger."""
 _NOT_THE_CALLERS = frozenset({"model", "role", "type"})
 _EMBEDDED = "data:"
 
