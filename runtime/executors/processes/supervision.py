@@ -34,7 +34,7 @@ class WorkerSupervisor(Actor):
 
     def on_start(self) -> None:
         if self._workers.lost:
-            self.engine.spawn(self._workers.refill(), name="start of worker processes")
+            self.spawn(self._workers.refill(), name="start of worker processes")
 
     def on_receive(self, message: Any) -> None:
         if not isinstance(message, ProcessDied):
