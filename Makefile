@@ -14,7 +14,7 @@ CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3.
 # Debian's python3 comes without pip. Any user may ask apt for it in directories of their own: the system stays as it is.
 APT := apt-get -qq -o Dir::State::Lists=./lists -o Dir::Cache=./cache -o APT::Sandbox::User=root
 
-.PHONY: help demo test coverage check strict bench simulate soak clean
+.PHONY: help demo test coverage check bench simulate soak clean
 .DEFAULT_GOAL := help
 
 help: ## the targets
@@ -37,10 +37,8 @@ check: $(VENV)/ready-dev ## format, lint, types, direction of imports
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m ruff check .
 	@$(RUN) -m mypy
-	@$(VENV)/bin/lint-imports
-
-strict: $(VENV)/ready-dev ## pyright strict, which is not clean everywhere yet
 	@$(RUN) -m pyright
+	@$(VENV)/bin/lint-imports
 
 bench: $(VENV)/ready-bench ## what protection costs, here and elsewhere
 	@$(RUN) -m benchmarks $(ARGS)

@@ -1,8 +1,8 @@
 """An actor-based resilience runtime for AI models: the public names.
 
 The most used names are here; the rooms have the others, each with a list of its own:
-`hive_resilience.config`, `.errors`, `.events`, `.policies`, `.snapshots` and `.testing`. A name is
-loaded when it is first used: importing this package costs a few milliseconds.
+`hive_resilience.config`, `.errors`, `.events`, `.policies`, `.snapshots`, `.testing` and `.types`.
+A name is loaded when it is first used: importing this package costs a few milliseconds.
 """
 
 import logging as _logging
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from .config.settings.runtime import RuntimeConfig as RuntimeConfig
     from .config.settings.strategy import Strategy as Strategy
     from .runtime.executors.anthropic.client import AnthropicClient as AnthropicClient
-    from .runtime.executors.http.call import CallContext as CallContext
-    from .runtime.executors.http.call import HasPayload as HasPayload
-    from .runtime.executors.http.call_options import CallSettings as CallSettings
     from .runtime.executors.http.chunk import Chunk as Chunk
     from .runtime.executors.http.completion import Completion as Completion
     from .runtime.executors.openai.client import OpenAIClient as OpenAIClient
@@ -72,8 +69,6 @@ else:
             ".config.settings.runtime": "RuntimeConfig",
             ".config.settings.strategy": "Strategy",
             ".runtime.executors.anthropic.client": "AnthropicClient",
-            ".runtime.executors.http.call": "CallContext HasPayload",
-            ".runtime.executors.http.call_options": "CallSettings",
             ".runtime.executors.http.chunk": "Chunk",
             ".runtime.executors.http.completion": "Completion",
             ".runtime.executors.openai.client": "OpenAIClient",

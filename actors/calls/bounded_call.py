@@ -49,7 +49,7 @@ class Phase(Enum):
     GIVEN_UP = "given up"
     """Its grace is over as well."""
     CLOSED = "closed"
-    """Whoever awaited it was closed."""
+    """The coroutine that awaited it was closed."""
 
 
 _RUNNING = Phase.RUNNING
@@ -240,7 +240,7 @@ class BoundedCall(CancellationWatch, Generic[T]):
         raise LimitReached(self._phase is Phase.GIVEN_UP, self._reason)
 
     def _meaning(self, task: asyncio.Task[Any], raised: BaseException) -> BaseException:
-        """What it means that the call has `raised`: who asked for its end goes first."""
+        """What it means that the call has `raised`: the asker of its end goes first."""
         if self._asked_by_caller(task, raised):
             return asyncio.CancelledError() if isinstance(raised, _MADE_OF_IT) else raised
         if self._phase is not Phase.RUNNING:

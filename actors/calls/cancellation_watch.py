@@ -1,13 +1,13 @@
-"""Who cancels a task while it waits for what a call waits for.
+"""Which code cancels a task while it waits for what a call waits for.
 
 `task.cancelling()` does not say it: a timeout or a task group inside the call cancels the task as
 well, and some never take that back. But `task.cancel()` asks the future that the task waits for,
 while the asker runs: so the watch stands in the future's place, and looks whose code runs.
 
     asked by                            what it means
-    the caller, or anybody outside      the task ends as cancelled, whatever the call makes of it
+    the caller, or any code outside     the task ends as cancelled, whatever the call makes of it
     the call itself, or a part of it    nothing: what the call raises or answers is its own
-    somebody, while the call ran        the caller's, unless the call swallows it: a signal handler
+    any code, while the call ran        the caller's, unless the call swallows it: a signal handler
                                         runs on top of the code that runs just then
 """
 
@@ -48,7 +48,7 @@ class CancellationWatch:
     """Whether the watch itself cancels the task just now."""
 
     def cancel(self, msg: object = None) -> bool:
-        """For the task: somebody cancels it, whose code runs just now."""
+        """For the task: the code that runs just now cancels it."""
         task = self._task
         self._heard = True
         if self._asks or task is None:  # without a task: its coroutine was closed under it
@@ -60,7 +60,7 @@ class CancellationWatch:
         return bool(self._waits_for.cancel(msg=msg))
 
     def _cancel(self) -> None:
-        """Cancel the task in the name of the call, so that the calls round it know who asks."""
+        """Cancel the task in the name of the call, so that the calls round it know the asker."""
         assert self._task is not None
         self._heard = True
         self._own += 1

@@ -1,4 +1,4 @@
-"""Which call the code that runs just now belongs to: its scope says who asks for what."""
+"""Which call the code that runs just now belongs to: its scope tells the asker."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from .death_watch import unwatch, watch
 from .future import LoopFuture
 
 if TYPE_CHECKING:
+    from .background_tasks import Work
     from .interface import EngineInterface
     from .mailbox import Mailbox
     from .reference import ActorRef, AnyRef
@@ -25,8 +26,8 @@ _PROXY = frozenset({messages.ProxyCall, messages.ProxyGetAttr, messages.ProxySet
 class Actor(pykka.Actor):
     """A pykka actor without a thread: a supervisor or an engine starts it.
 
-    Handlers must not block; what takes time belongs in `engine.spawn`. Every crash, in `on_start`
-    too, reaches `on_failure` and the supervisor.
+    Handlers must not block; what takes time belongs in `spawn`. Every crash, in `on_start` too,
+    reaches `on_failure` and the supervisor. `engine` and `actor_inbox` are the runtime's own.
     """
 
     # For pyright alone the engine's own references and inboxes are no good overrides: the type
@@ -73,6 +74,13 @@ class Actor(pykka.Actor):
     def before_restart(self) -> None:
         """Make way for a successor without a crash; calls `on_stop` by default."""
         self.on_stop()
+
+    def spawn(self, work: Work[object], *, name: str) -> None:
+        """Run a coroutine beside this actor; it goes on after a crash, and ends with the runtime.
+
+        It tells this actor what it has found by `actor_ref.tell`.
+        """
+        self.engine.spawn(work, name=name)
 
     # Other actors.
 

@@ -119,7 +119,7 @@ class ModelAlerts:
         self._publisher.due(now)
 
     def retire(self, now: float) -> None:
-        """The model takes no more tasks: nothing about it is anybody's concern any more."""
+        """The model takes no more tasks: nothing about it is an operator's concern any more."""
         self._state.alerts.mute()
         self._publisher.tell(now)
 

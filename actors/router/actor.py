@@ -54,8 +54,7 @@ class RouterActor(Actor):
         super().__init__()
         self._line = Line(state, self.actor_ref, publish)
         self._alerts = FleetAlerts(state, self.actor_ref, publish)
-        self._state = state
-        self._run = run
+        self._state, self._run = state, run
 
     def receive(self, message: object) -> object:
         # The two of every task go before the search through all the others.
@@ -132,6 +131,8 @@ class RouterActor(Actor):
                 self._state.candidates[model_id].ref.send(KeepPlace())
             case AddModel() | RemoveModel() | ModelChanged() | ChildDown() | FleetChanged():
                 self.receive(message)
+            case _:
+                pass  # its sender hears of the crash
 
     # Tasks.
 

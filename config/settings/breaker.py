@@ -16,7 +16,7 @@ Share = Annotated[float, Field(gt=0, le=1), NUMBER]
 
 
 MAX_PARKING = 3600.0
-"""Seconds a model is left alone at most because of what somebody else said."""
+"""Seconds a model is left alone at most because of what its provider said."""
 
 
 class CircuitBreakerConfig(Settings):

@@ -16,8 +16,11 @@ from ..values.values import NUMBER, SWITCH
 
 def _class_or_name(value: object, read: Callable[[object], object]) -> object:
     """An exception class as it is; files have only their names."""
-    known = isinstance(value, type) and issubclass(value, BaseException)
-    return value if known else read(value)
+    return value if _is_error_class(value) else read(value)
+
+
+def _is_error_class(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, BaseException)
 
 
 if TYPE_CHECKING:

@@ -70,7 +70,7 @@ def run(
     SIGHUP reads the configuration again while tasks run.
 
     Exit code: 0 all succeeded, 1 some failed or were refused, 2 it could not begin, 130 Ctrl-C,
-    141 nobody reads the results, 143 SIGTERM.
+    141 no program reads the results, 143 SIGTERM.
     """
     from .run.command import RunOptions, run_tasks
 

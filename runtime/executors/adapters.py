@@ -134,12 +134,9 @@ def executor_for(
 
     `connect_timeout` says how many seconds, for one by settings that say nothing of it.
     """
-    given = config.executor
+    given: Any = config.executor
     if given is None:
-        from .endpoint import endpoint_executor
-
-        given = endpoint_executor(config, connect_timeout)
-        given.most_stream_bytes = config.stream.max_bytes
+        given = _of_endpoint(config, connect_timeout)
     if config.isolation is Isolation.PROCESS and callable(getattr(given, "execute", given)):
         from .processes.executor import ProcessExecutor
 
@@ -160,6 +157,14 @@ def executor_for(
         key=f"models.{config.id}.executor",
         model_id=config.id,
     )
+
+
+def _of_endpoint(config: ModelConfig, connect_timeout: Callable[[], float] | None) -> Any:
+    from .endpoint import endpoint_executor
+
+    executor = endpoint_executor(config, connect_timeout)
+    executor.most_stream_bytes = config.stream.max_bytes
+    return executor
 
 
 def _inner(function: Any) -> Any:

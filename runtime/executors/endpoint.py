@@ -1,4 +1,4 @@
-"""The executor of a model that has no function: who asks its endpoint, by its provider."""
+"""The executor of a model that has no function: the provider decides which client asks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def endpoint_executor(
 ) -> ChatExecutor:
     """The executor by the settings; `connect_timeout` says how many seconds, where they do not.
 
-    Raises `ConfigurationError` where nothing says whom to ask, or its client is missing.
+    Raises `ConfigurationError` where no setting says which server to ask, or its client is missing.
     """
     settings: CallSettings = {
         "headers": config.headers,
@@ -55,6 +55,14 @@ def endpoint_executor(
                 api_key_file=file,
                 **settings,
             )
+        case _:
+            return _of_an_address(config, settings)
+
+
+def _of_an_address(config: ModelConfig, settings: CallSettings) -> ChatExecutor:
+    """The executor of a server in OpenAI's form, which the settings say where to find."""
+    model = config.model or config.id
+    env, file, endpoint = config.api_key_env, config.api_key_file, config.endpoint
     if endpoint is None:
         raise ConfigurationError(
             f"model {config.id!r} has neither an executor nor an endpoint; give it one of them",

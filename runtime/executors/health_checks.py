@@ -24,7 +24,7 @@ from .transport.protocol import Request, Response, TransportError
 MAX_BYTES = 1024 * 1024
 _USUAL = ConnectionOptions()
 _ALIVE = frozenset({Fault.REQUEST, Fault.MODEL_LIMIT, Fault.CONTENT_REFUSED, Fault.RATE_LIMITED})
-"""Whoever answers so is there, whatever it thinks of the request."""
+"""A server that answers so is there, whatever it thinks of the request."""
 
 
 def probe_for(config: ModelConfig, executor: Executor) -> Probe | None:
@@ -74,7 +74,7 @@ async def ask_endpoint(
 
 
 async def request_little(config: ModelConfig, executor: Executor) -> None:
-    """One small task, past breaker and bulkhead; raises unless somebody is there to answer it."""
+    """One small task, past breaker and bulkhead; raises unless a model is there to answer it."""
     task = Task({"prompt": "ping", "max_tokens": 1}, type="health_check")
     context = None
     if executor.needs_context:

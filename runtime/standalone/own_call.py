@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from math import inf
 from types import CoroutineType
 from typing import Any, TypeVar
@@ -34,9 +34,9 @@ async def own_call(
     scope = (until if around is None else min(until, around[0]), around)
     token = call_scope.set(scope)
     try:
-        call = fn(*args, **kwargs)
-        if type(call) is not CoroutineType:
-            call = _awaited(call)
+        made: Any = fn(*args, **kwargs)
+        kind = type(made)  # pyright: ignore[reportUnknownVariableType]  # of any class
+        call: Coroutine[Any, Any, T] = made if kind is CoroutineType else _awaited(made)
         try:
             waits_for = call.send(None)
         except StopIteration as stop:  # it answered without waiting for anything

@@ -91,6 +91,7 @@ class RetryCall:
         if self._timeout is not None:
             self._deadline = asyncio.get_running_loop().time() + self._timeout
         error = None if known is None else as_failure(known, self._name)
+        value: Any = None
         while True:
             self._number += 1
             if error is None:

@@ -14,7 +14,7 @@ def list_of(door: str) -> list[str]:
     return names
 
 
-ROOMS = ("config", "errors", "events", "policies", "snapshots", "testing")
+ROOMS = ("config", "errors", "events", "policies", "snapshots", "testing", "types")
 LAZY = ("hive_resilience", "hive_resilience.config")
 DOORS = ("hive_resilience", *(f"hive_resilience.{room}" for room in ROOMS))
 NAMES = [(door, name) for door in DOORS for name in list_of(door)]

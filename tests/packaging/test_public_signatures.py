@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
+import textwrap
 import typing
 from collections.abc import Iterable, Iterator
 from dataclasses import is_dataclass
@@ -13,6 +14,7 @@ from typing import Annotated, Literal, TypeVar
 
 import pytest
 
+from hive_resilience import Actor
 from hive_resilience.config.values.values import is_list
 
 from .doors import for_type_checkers, public
@@ -24,9 +26,10 @@ MADE_BY_THE_RUNTIME = {
 }
 """The runtime hands these out; an application never calls their constructors."""
 FOR_THE_RUNTIME = {
-    "Actor": {"actor_inbox"},
+    "Actor": {"actor_inbox", "engine"},
     "ActorRef": {"address", "call", "engine", "request", "send"},
     "AnthropicClient": {"faults"},
+    "ExecutionContext": {"lingering"},
     "OpenAIClient": {"faults"},
     "OpenAICompatible": {"faults"},
 }
@@ -94,11 +97,24 @@ def functions_of(kind: type) -> Iterator[FunctionType]:
             yield from (one for one in typing.get_overloads(found) if isinstance(one, FunctionType))
 
 
+def set_by(kind: type) -> dict[str, object]:
+    """What a class's own constructor annotates: the class itself knows nothing of these."""
+    constructor: object = vars(kind).get("__init__")
+    if not isinstance(constructor, FunctionType) or is_dataclass(kind):
+        return {}
+    tree = ast.parse(textwrap.dedent(inspect.getsource(constructor)))
+    return {
+        node.target.attr: ast.unparse(node.annotation)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute)
+    }
+
+
 def annotations_of(thing: object) -> Iterator[tuple[str, object, str]]:
     """What stands at which parameter, field or answer of a public thing, and in which module."""
     functions = functions_of(thing) if isinstance(thing, type) else [thing]
     for kind in bases(thing):
-        for field, annotation in inspect.get_annotations(kind).items():
+        for field, annotation in (inspect.get_annotations(kind) | set_by(kind)).items():
             if not field.startswith("_"):
                 yield field, annotation, kind.__module__
     for function in functions:
@@ -122,3 +138,7 @@ def strangers(name: str) -> Iterable[str]:
 @pytest.mark.parametrize("name", sorted(PUBLIC))
 def test_all_in_its_signatures_is_public(name: str) -> None:
     assert sorted(strangers(name)) == []
+
+
+def test_what_a_constructor_sets_is_looked_at_too() -> None:
+    assert set_by(Actor) == {"actor_inbox": "Mailbox", "engine": "EngineInterface"}

@@ -16,7 +16,7 @@ class State(StrEnum):
     OPEN = "open"
     HALF_OPEN = "half_open"
     FORCED_OPEN = "forced_open"
-    """Rejects everything until someone says otherwise."""
+    """Rejects everything until an operator says otherwise."""
     DISABLED = "disabled"
     """Admits everything, counts nothing."""
     METRICS_ONLY = "metrics_only"

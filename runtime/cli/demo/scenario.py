@@ -82,7 +82,7 @@ class Scenario:
         self._show()
         return sending.cancelled()
 
-    # The load: an open loop, which waits for nobody.
+    # The load: an open loop, which waits for no answer.
 
     async def _send(self) -> None:
         story, load = self.story, self._load
@@ -114,7 +114,7 @@ class Scenario:
             self.story.tell(f"a task was lost: {error!r}")
 
     async def _wait_for_the_rest(self) -> None:
-        """Every task has a result by its own deadline; whoever has none then is lost."""
+        """Every task has a result by its own deadline; a task without one then is lost."""
         rest: set[asyncio.Task[Any]] = {*self._under_way, *self._reading}
         if not rest:
             return
@@ -166,7 +166,7 @@ class Scenario:
 def crash_actor(runtime: Runtime, model_id: str) -> None:
     """Crash a model's actor as a bug would: its handler raises AttributeError.
 
-    Unknown messages are refused and harm nobody, so this is one that the actor knows, with a permit
+    Unknown messages are refused and do no harm, so this is one that the actor knows, with a permit
     that is none: nothing in the runtime sends it, and nothing in the actor is prepared for it.
     """
     broken = Settle(None, Outcome.SUCCESS, 0.0)  # type: ignore[arg-type]  # that is the bug

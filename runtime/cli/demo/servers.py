@@ -75,7 +75,7 @@ class Servers:
     async def revive(self, name: str) -> None:
         """Start it again where it was; returns when it listens."""
         for _ in range(_REVIVALS - 1):
-            # Somebody else may have the port just now: they are free for everybody.
+            # Another program may have the port just now: ports are free for all.
             with suppress(ServerStartError):
                 return await self._start(self._specs[name], self._ports[name])
             await asyncio.sleep(_PAUSE)

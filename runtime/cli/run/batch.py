@@ -64,7 +64,7 @@ class Batch:
         """Begin no line any more; those under way have `timeout` to end, then are cancelled."""
         self._source.stop()
         for _ in self._workers:
-            # Nothing comes any more that needs a place: whoever waits for one may end.
+            # Nothing comes any more that needs a place: a line that waits for one may end.
             self._sink.give_back()
         await asyncio.wait(self._workers, timeout=timeout)
         for worker in self._workers:

@@ -82,7 +82,7 @@ async def _run(
 
 
 class Run:
-    """One run: it is told to stop by a signal, or by results that nobody can take any more."""
+    """One run: it is told to stop by a signal, or by results that no program takes any more."""
 
     def __init__(
         self,
@@ -173,7 +173,7 @@ class Run:
                 for sink in self._sinks:
                     await sink.close()
         except TimeoutError:
-            self._report.say("the last results could not be written: nobody takes them")
+            self._report.say("the last results could not be written: no program takes them")
 
     def _say_what_was_not_done(self, left: Left) -> None:
         if numbers := sorted(line.number for line in self._batch.under_way.values()):
@@ -213,7 +213,7 @@ def _open_results(options: RunOptions, tasks: BinaryIO) -> RawIOBase:
     if path == STANDARD and not options.stream:
         return _standard_output()
     if path == STANDARD:
-        # The text of the answers is there; who wants the results too says where.
+        # The text of the answers is there; a caller that wants the results too says where.
         return cast(RawIOBase, open(os.devnull, "wb", buffering=0))
     try:
         if os.path.exists(path) and os.path.samestat(os.stat(path), os.fstat(tasks.fileno())):
@@ -224,7 +224,7 @@ def _open_results(options: RunOptions, tasks: BinaryIO) -> RawIOBase:
 
 
 def _at_once(options: RunOptions, config: RuntimeConfig, report: Report) -> int:
-    """More than the fleet takes would mean refusals that nobody has asked for."""
+    """More than the fleet takes would mean refusals that the user has not asked for."""
     if options.stream:
         return 1
     wanted = options.concurrency or _USUAL_CONCURRENCY

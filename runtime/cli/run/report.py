@@ -72,7 +72,7 @@ class BarReport:
 
 
 def say(text: str) -> None:
-    """On standard error; where nobody reads it any more, nowhere."""
+    """On standard error; where no program reads it any more, nowhere."""
     with suppress(OSError):
         print(text, file=sys.stderr, flush=True)
 

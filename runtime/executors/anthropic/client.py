@@ -16,6 +16,7 @@ from ..http.completion import Completion
 from ..http.faults.exchange import Exchange
 from ..http.reading.answer_reader import AnswerReader
 from ..http.sdk_calls import SDKClients, key_for, opened, require
+from ..http.wire.json_value import Json, JsonObject
 from ..transport.choice import transport_beneath
 from ..transport.protocol import Response
 from .assembly import assembled
@@ -108,13 +109,13 @@ class AnthropicClient(ChatExecutor):
     def _address(self, call: Call) -> str:
         return str(self._client(call).base_url).rstrip("/") + "/v1/messages"
 
-    def _completion(self, answer: object, exchange: Exchange) -> Completion:
+    def _completion(self, answer: Json, exchange: Exchange) -> Completion:
         return message_of(answer, exchange)
 
     def _reader(self, fields: dict[str, Any], exchange: Exchange) -> AnswerReader:
         return MessageReader(exchange)
 
-    def _assembled(self, events: list[dict[str, Any]]) -> dict[str, Any]:
+    def _assembled(self, events: list[JsonObject]) -> JsonObject:
         return assembled(events)
 
     def _client(self, call: Call) -> Any:

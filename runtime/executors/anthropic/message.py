@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ....actors.policies.outcomes.errors import ContentRefusedError
+from ....actors.policies.outcomes.foreign import as_mapping, as_sequence
 from ..http.completion import Completion, answer_object
 from ..http.faults.errors import malformed
 from ..http.faults.exchange import Exchange
+from ..http.wire.json_value import Json, JsonObject
 
 _SYSTEM = ("system", "developer")
 
@@ -23,18 +24,20 @@ def message_fields(fields: dict[str, Any], *, max_tokens: int) -> dict[str, Any]
     {'max_tokens': 9, 'messages': [{'role': 'user'}], 'system': 'Be brief.'}
     """
     fields = {"max_tokens": max_tokens, **fields}
-    instructions, messages = [], list(fields["messages"])
+    instructions: list[object] = []
+    messages: list[Any] = list(fields["messages"])
     while messages and _role(messages[0]) in _SYSTEM:
         instructions.append(messages.pop(0).get("content"))
     if not instructions or "system" in fields:
         return fields
-    plain = all(isinstance(text, str) for text in instructions)
+    texts = [text for text in instructions if isinstance(text, str)]
+    plain = len(texts) == len(instructions)
     fields["messages"] = messages
-    fields["system"] = "\n\n".join(instructions) if plain else _parts(instructions)
+    fields["system"] = "\n\n".join(texts) if plain else _parts(instructions)
     return fields
 
 
-def message_of(answer: object, exchange: Exchange) -> Completion:
+def message_of(answer: Json, exchange: Exchange) -> Completion:
     """Read the object of a 2xx answer; raises ModelUnavailableError where it is no message."""
     fields = answer_object(answer, exchange)
     blocks = _blocks(fields, exchange)
@@ -53,25 +56,27 @@ def message_of(answer: object, exchange: Exchange) -> Completion:
     )
 
 
-def with_total(usage: dict[str, Any]) -> dict[str, Any]:
+def with_total(usage: JsonObject) -> JsonObject:
     """The usage with `total_tokens`, which here must be added up."""
-    counts = [usage.get("input_tokens"), usage.get("output_tokens")]
-    if "total_tokens" in usage or not all(isinstance(count, int) for count in counts):
+    asked, answered = usage.get("input_tokens"), usage.get("output_tokens")
+    if "total_tokens" in usage or not (isinstance(asked, int) and isinstance(answered, int)):
         return dict(usage)
-    return {**usage, "total_tokens": sum(counts)}
+    return {**usage, "total_tokens": asked + answered}
 
 
-def _blocks(answer: dict[str, Any], exchange: Exchange) -> list[dict[str, Any]]:
+def _blocks(answer: JsonObject, exchange: Exchange) -> list[JsonObject]:
     content = answer.get("content")
+    blocks: list[JsonObject] = []
     if not isinstance(content, list):
         malformed("content", "a list", content, exchange)
     for block in content:
         if not isinstance(block, dict):
             malformed("content block", "an object", block, exchange)
-    return content
+        blocks.append(block)
+    return blocks
 
 
-def _text(blocks: list[dict[str, Any]], exchange: Exchange) -> str:
+def _text(blocks: list[JsonObject], exchange: Exchange) -> str:
     texts: list[str] = []
     for block in blocks:
         if block.get("type") != "text":
@@ -84,14 +89,15 @@ def _text(blocks: list[dict[str, Any]], exchange: Exchange) -> str:
 
 
 def _role(message: object) -> object:
-    return message.get("role") if isinstance(message, Mapping) else None
+    fields = as_mapping(message)
+    return None if fields is None else fields.get("role")
 
 
-def _parts(instructions: list[Any]) -> list[Any]:
-    parts: list[Any] = []
+def _parts(instructions: list[object]) -> list[object]:
+    parts: list[object] = []
     for text in instructions:
-        if isinstance(text, list | tuple):
-            parts.extend(text)
+        if (several := as_sequence(text)) is not None:
+            parts.extend(several)
         else:
             parts.append({"type": "text", "text": str(text)})
     return parts

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 from ....actors.policies.outcomes.errors import ContentRefusedError
 from ..http.chunk import Chunk
 from ..http.faults.exchange import Exchange
 from ..http.reading.answer_reader import AnswerReader
+from ..http.wire.json_value import JsonObject
 from .message import with_total
 
 _THINKING = ("thinking", "thinking_delta")
@@ -21,7 +22,7 @@ class MessageReader(AnswerReader):
     def __init__(self, exchange: Exchange) -> None:
         super().__init__(exchange)
         self._model = exchange.model
-        self._usage: dict[str, object] = {}
+        self._usage: JsonObject = {}
         self._refused = False
 
     @property
@@ -32,7 +33,7 @@ class MessageReader(AnswerReader):
     def settled(self) -> bool:
         return self.over
 
-    def _chunk(self, found: dict[str, Any]) -> Chunk | None:
+    def _chunk(self, found: JsonObject) -> Chunk | None:
         match found.get("type"):
             case "ping":
                 return None
@@ -47,13 +48,14 @@ class MessageReader(AnswerReader):
                 return self._content(found, self._part(found, "delta"))
             case "message_delta":
                 return self._message_delta(found)
-        return self._passed_on(found)
+            case _:
+                return self._passed_on(found)
 
-    def _event_of(self, text: str) -> dict[str, Any]:
-        delta = {"type": "text_delta", "text": text}
+    def _event_of(self, text: str) -> JsonObject:
+        delta: JsonObject = {"type": "text_delta", "text": text}
         return {"type": "content_block_delta", "index": 0, "delta": delta}
 
-    def _started(self, found: dict[str, Any]) -> Chunk:
+    def _started(self, found: JsonObject) -> Chunk:
         message = self._part(found, "message")
         model, usage = message.get("model"), message.get("usage")
         if isinstance(model, str) and model:
@@ -62,7 +64,7 @@ class MessageReader(AnswerReader):
             self._usage.update(usage)
         return self._passed_on(found)
 
-    def _content(self, found: dict[str, Any], part: dict[str, Any]) -> Chunk:
+    def _content(self, found: JsonObject, part: JsonObject) -> Chunk:
         text = self._text(part, "text")
         # A tool's name opens its block; a text's block opens empty.
         is_content = any(value for key, value in part.items() if key not in ("type", "citations"))
@@ -75,13 +77,13 @@ class MessageReader(AnswerReader):
             reasoning=self._text(part, "thinking") if kind in _THINKING else "",
         )
 
-    def _text(self, part: dict[str, Any], name: str) -> str:
+    def _text(self, part: JsonObject, name: str) -> str:
         text = part.get(name) or ""
         if not isinstance(text, str):
             self._malformed(name, "a string", text)
         return text
 
-    def _message_delta(self, found: dict[str, Any]) -> Chunk:
+    def _message_delta(self, found: JsonObject) -> Chunk:
         reason, usage = self._part(found, "delta").get("stop_reason"), found.get("usage")
         self._refused = self._refused or reason == "refusal"
         if isinstance(usage, dict):
@@ -92,12 +94,30 @@ class MessageReader(AnswerReader):
             usage=with_total(self._usage),
         )
 
-    def _passed_on(self, found: dict[str, Any], **brought: Any) -> Chunk:
-        told = {"text": "", "is_content": False, **brought}
-        limits = self.exchange.rate_limits
-        return Chunk(model=self._model, raw=found, rate_limits=limits, **told)
+    def _passed_on(
+        self,
+        found: JsonObject,
+        *,
+        text: str = "",
+        finish_reason: str | None = None,
+        usage: Mapping[str, object] | None = None,
+        is_content: bool = False,
+        can_continue: bool = True,
+        reasoning: str = "",
+    ) -> Chunk:
+        return Chunk(
+            text=text,
+            model=self._model,
+            finish_reason=finish_reason,
+            usage={} if usage is None else usage,
+            raw=found,
+            rate_limits=self.exchange.rate_limits,
+            is_content=is_content,
+            can_continue=can_continue,
+            reasoning=reasoning,
+        )
 
-    def _part(self, found: dict[str, Any], name: str) -> dict[str, Any]:
+    def _part(self, found: JsonObject, name: str) -> JsonObject:
         part = found.get(name)
         if not isinstance(part, dict):
             self._malformed(name, "an object", part)

@@ -31,7 +31,7 @@ class Adapter:
         self._check = getattr(owner, "check_health", None)
 
     async def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[Any]:
-        """Who does not stream answers in one chunk, or with an iterator over all of them."""
+        """An executor that does not stream answers in one chunk, or with an iterator over all."""
         answer = await self.answer(task, context)
         if not hasattr(answer, "__anext__") and not hasattr(answer, "__next__"):
             yield answer

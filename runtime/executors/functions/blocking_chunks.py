@@ -32,7 +32,7 @@ class BlockingChunks(AsyncIterator[Any]):
     async def __anext__(self) -> Any:
         self._busy = True
         work = self._context.lingering = self._threads.run(self._make)
-        # The thread cannot be cancelled with us; whoever asks `lingering` learns when it ends.
+        # The thread cannot be cancelled with us; `lingering` tells when it ends.
         chunk = await work
         if chunk is _END:
             raise StopAsyncIteration

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
+from ....actors.policies.outcomes.foreign import as_mapping, as_sequence
 from ....actors.task import Task
 
 
@@ -15,9 +15,9 @@ def continuation(task: Task, partial: str) -> Task | None:
     >>> continuation(asked, "One, t").payload["messages"][-1]
     {'role': 'assistant', 'content': 'One, t'}
     """
-    payload = task.payload
-    messages = payload.get("messages") if isinstance(payload, Mapping) else None
-    if not isinstance(messages, list | tuple):
+    payload = as_mapping(task.payload)
+    messages = None if payload is None else as_sequence(payload.get("messages"))
+    if payload is None or messages is None:
         return None
     told = {"role": "assistant", "content": partial}
     return replace(task, payload={**payload, "messages": [*messages, told]})

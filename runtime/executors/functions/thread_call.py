@@ -10,10 +10,10 @@ from typing import Any
 
 
 class ThreadCall:
-    """Await it for what `function` returns or raises; it runs in the context of whoever made it.
+    """Await it for what `function` returns or raises; it runs in the context of its maker.
 
-    The thread cannot be cancelled. Whoever is cancelled while he waits leaves it running; `done`
-    and `add_done_callback` tell when it has ended.
+    The thread cannot be cancelled. A caller that is cancelled while it waits leaves it running;
+    `done` and `add_done_callback` tell when it has ended.
     """
 
     __slots__ = ("_answer", "_args", "_context", "_ended", "_function", "_listeners", "_loop")
@@ -49,14 +49,14 @@ class ThreadCall:
         await over.wait()
 
     def run(self, through: Callable[[], None]) -> None:
-        """Make the call; in the thread, which is `through` with it before anybody hears of it."""
+        """Make the call; in the thread, which is `through` with it before the loop hears of it."""
         value, error = None, None
         try:
             value = self._context.run(self._function, *self._args)
         except BaseException as raised:  # whatever user code raises belongs to its caller
             error = raised
         through()
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop is closed: no caller waits any more
             self._loop.call_soon_threadsafe(self._end, value, error)
 
     def _end(self, value: Any, error: BaseException | None) -> None:
@@ -79,4 +79,4 @@ class ThreadCall:
             answer.exception()
         else:
             answer.set_exception(error)
-            answer.exception()  # an abandoned call's error is nobody's any more
+            answer.exception()  # an abandoned call's error has no owner any more

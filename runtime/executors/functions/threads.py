@@ -10,7 +10,6 @@ from typing import Any
 
 from .thread_call import ThreadCall
 
-_END = None
 Job = Callable[[Callable[[], None]], None]
 """Calls what it is given when it is through with its work."""
 
@@ -73,7 +72,7 @@ class _Crew:
     def dismiss(self) -> None:
         with self._lock:
             for _ in self._threads:
-                self._jobs.put(_END)
+                self._jobs.put(None)
 
     def all(self) -> tuple[threading.Thread, ...]:
         return tuple(self._threads)
@@ -89,7 +88,7 @@ class _Crew:
         thread.start()
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not _END:
+        while (job := self._jobs.get()) is not None:
             job(self._rest)
             del job
         with self._lock:

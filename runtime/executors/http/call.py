@@ -20,6 +20,7 @@ class HasPayload(Protocol):
     @property
     def payload(self) -> object:
         """The request."""
+        ...
 
 
 class CallContext(Protocol):
@@ -28,10 +29,12 @@ class CallContext(Protocol):
     @property
     def model_id(self) -> str:
         """The model's id in the runtime."""
+        ...
 
     @property
     def deadline(self) -> float | None:
         """Seconds that remain."""
+        ...
 
 
 class Call(NamedTuple):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from ....actors.policies.outcomes.errors import (
     ContentRefusedError,
@@ -33,11 +33,12 @@ from .reading.answer_reader import AnswerReader
 from .reading.body import Body, Shape
 from .reading.stream_reader import read_events
 from .reading.whole_answer import read_answer
+from .wire.json_value import Json, JsonObject
 from .wire.sse import MAX_STREAM_BYTES
 
 
 class ChatExecutor(ABC):
-    """Asks a model over HTTP; who carries the request and reads the answer is for its heirs."""
+    """Asks a model over HTTP; its heirs carry the request and read the answer."""
 
     _faults: ClassVar[FaultTable]
     """What its servers mean by their codes."""
@@ -60,7 +61,7 @@ class ChatExecutor(ABC):
         """The cheapest request that says whether the server is there and takes the key."""
 
     @abstractmethod
-    def _completion(self, answer: object, exchange: Exchange) -> Completion:
+    def _completion(self, answer: Json, exchange: Exchange) -> Completion:
         """A whole answer, its JSON read."""
 
     @abstractmethod
@@ -68,7 +69,7 @@ class ChatExecutor(ABC):
         """For an answer in chunks."""
 
     @abstractmethod
-    def _assembled(self, events: list[dict[str, Any]]) -> dict[str, Any]:
+    def _assembled(self, events: list[JsonObject]) -> JsonObject:
         """One whole answer of the events of a stream."""
 
     @abstractmethod
@@ -120,8 +121,8 @@ class ChatExecutor(ABC):
                 return self._completion(await read_answer(body, exchange), exchange)
             # A stream although none was asked for.
             reader = self._reader(fields, exchange)
-            chunks = [chunk async for chunk in self._events(body, reader)]
-            return self._completion(self._assembled([dict(c.raw) for c in chunks]), exchange)
+            events = [_event(chunk) async for chunk in self._events(body, reader)]
+            return self._completion(self._assembled(events), exchange)
 
     async def _stream(self, task: HasPayload, context: CallContext) -> AsyncGenerator[Chunk, None]:
         call = self._call(context)
@@ -200,7 +201,7 @@ class ChatExecutor(ABC):
 @asynccontextmanager
 async def _answered(
     asked: Awaitable[Response], call: Call, exchange: Exchange
-) -> AsyncIterator[tuple[Body, Exchange]]:
+) -> AsyncGenerator[tuple[Body, Exchange], None]:
     """The body of a good answer; what goes wrong until it is read becomes ours."""
     try:
         async with aclosing(await asked) as response:
@@ -211,6 +212,10 @@ async def _answered(
             yield body, exchange
     except TransportError as error:
         raise connection_error(error, call, exchange) from None
+
+
+def _event(chunk: Chunk) -> JsonObject:
+    return cast(JsonObject, chunk.raw)  # our reader made it of one
 
 
 def _one_chunk(answer: Completion) -> Chunk:

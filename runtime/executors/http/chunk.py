@@ -23,9 +23,9 @@ class Chunk:
     text: str
     model: str
     finish_reason: str | None = None
-    usage: Mapping[str, object] = field(default_factory=dict)
-    raw: Mapping[str, object] = field(default_factory=dict, repr=False)
-    rate_limits: Mapping[str, str] = field(default_factory=dict)
+    usage: Mapping[str, object] = field(default_factory=dict[str, object])
+    raw: Mapping[str, object] = field(default_factory=dict[str, object], repr=False)
+    rate_limits: Mapping[str, str] = field(default_factory=dict[str, str])
     is_content: bool = True
     can_continue: bool = True
     reasoning: str = field(default="", repr=False)

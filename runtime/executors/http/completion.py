@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from ....actors.policies.outcomes.errors import ContentRefusedError
 from .faults.errors import error_in, in_band_error, malformed, unavailable
 from .faults.exchange import Exchange
 from .reading.parts import Parts, parts_of, reasoning_of
+from .wire.json_value import Json, JsonObject
 
 _GIVEN_UP = frozenset({"abort", "error", "insufficient_system_resource", "malformed_function_call"})
 """Finish reasons by which servers say that they could not go on: what they had is not all."""
@@ -40,14 +40,14 @@ class Completion:
     finish_reason: str | None
     usage: Mapping[str, object]
     raw: Mapping[str, object] = field(repr=False)
-    rate_limits: Mapping[str, str] = field(default_factory=dict)
+    rate_limits: Mapping[str, str] = field(default_factory=dict[str, str])
     reasoning: str = field(default="", repr=False)
 
     def __str__(self) -> str:
         return self.text
 
 
-def completion_of(answer: object, exchange: Exchange) -> Completion:
+def completion_of(answer: Json, exchange: Exchange) -> Completion:
     """Read the object of a 2xx answer; raises ModelUnavailableError where it is no completion."""
     fields = answer_object(answer, exchange)
     choice = _first_choice(fields, exchange)
@@ -70,7 +70,7 @@ def completion_of(answer: object, exchange: Exchange) -> Completion:
     )
 
 
-def answer_object(answer: object, exchange: Exchange) -> dict[str, Any]:
+def answer_object(answer: Json, exchange: Exchange) -> JsonObject:
     """The answer if it is an object without an error in it; else one of our errors."""
     if isinstance(answer, list) and answer and isinstance(answer[0], dict):
         answer = answer[0]  # Google sends its errors so, also under 200
@@ -81,7 +81,7 @@ def answer_object(answer: object, exchange: Exchange) -> dict[str, Any]:
     return answer
 
 
-def finish_reason_of(choice: Mapping[str, Any]) -> str | None:
+def finish_reason_of(choice: Mapping[str, Json]) -> str | None:
     """Why a choice ended, without what some servers put behind it; None: it has not.
 
     >>> finish_reason_of({"finish_reason": "content_filter: SAFETY"})
@@ -109,7 +109,7 @@ def shown_reason(reason: str | None) -> str:
     return str(reason).lower()
 
 
-def _first_choice(answer: dict[str, Any], exchange: Exchange) -> dict[str, Any]:
+def _first_choice(answer: JsonObject, exchange: Exchange) -> JsonObject:
     choices = answer.get("choices")
     if not isinstance(choices, list) or not choices:
         malformed("choices", "a list with at least one entry", choices, exchange)
@@ -119,7 +119,7 @@ def _first_choice(answer: dict[str, Any], exchange: Exchange) -> dict[str, Any]:
     return choice
 
 
-def _message_of(choice: dict[str, Any], exchange: Exchange) -> dict[str, Any]:
+def _message_of(choice: JsonObject, exchange: Exchange) -> JsonObject:
     """The message; without one what stands in its place: a delta, a text, or nothing."""
     message = choice.get("message", choice.get("delta"))
     if message is None:
@@ -129,7 +129,7 @@ def _message_of(choice: dict[str, Any], exchange: Exchange) -> dict[str, Any]:
     return message
 
 
-def _parts_of(message: dict[str, Any], exchange: Exchange) -> Parts:
+def _parts_of(message: JsonObject, exchange: Exchange) -> Parts:
     content = message.get("content")
     parts = parts_of(content)
     if parts is None:
@@ -138,7 +138,7 @@ def _parts_of(message: dict[str, Any], exchange: Exchange) -> Parts:
 
 
 def _raise_if_refused(
-    reason: str | None, message: dict[str, Any], parts: Parts, exchange: Exchange
+    reason: str | None, message: JsonObject, parts: Parts, exchange: Exchange
 ) -> None:
     if is_filtered(reason):
         raise ContentRefusedError(

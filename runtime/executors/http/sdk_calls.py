@@ -1,7 +1,7 @@
 """What the clients of the providers have in common: how they are made, and what their errors mean.
 
-A client carries the request and hands over the response unread: it is read here, like everybody's,
-so that an answer counts as whole or cut by the same rules whoever fetched it.
+A client carries the request and hands over the response unread. It is read here like any other, so
+that the same rules say of every answer whether it is whole or cut.
 """
 
 from __future__ import annotations

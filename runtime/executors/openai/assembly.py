@@ -2,50 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
+from ..http.wire.json_value import Json, JsonObject, object_of, objects_in
 
 _JOINED = ("content", "reasoning_content", "reasoning", "thinking", "refusal")
 
 
-def assembled(events: list[dict[str, Any]]) -> dict[str, Any]:
+def assembled(events: list[JsonObject]) -> JsonObject:
     """What the events together say, in the form of an answer in one piece.
 
     >>> event = {"choices": [{"index": 0, "delta": {"content": "Hel"}}]}
     >>> assembled([event, event])["choices"][0]["message"]["content"]
     'HelHel'
     """
-    answer: dict[str, Any] = {}
-    choices: dict[int, dict[str, Any]] = {}
+    answer: JsonObject = {}
+    choices: dict[int, JsonObject] = {}
     for event in events:
         answer.update({key: value for key, value in event.items() if key != "choices" and value})
-        for choice in event.get("choices") or ():
+        for choice in objects_in(event.get("choices")):
             _add_choice(choices, choice)
     answer["object"] = "chat.completion"
     answer["choices"] = [choices[index] for index in sorted(choices)]
     return answer
 
 
-def _add_choice(choices: dict[int, dict[str, Any]], choice: dict[str, Any]) -> None:
+def _add_choice(choices: dict[int, JsonObject], choice: JsonObject) -> None:
     index = choice.get("index")
     index = index if isinstance(index, int) else 0
     whole = choices.setdefault(index, {"index": index, "message": {"role": "assistant"}})
-    message = choice.get("delta") or choice.get("message") or {}
+    said = object_of(choice.get("delta")) or object_of(choice.get("message"))
+    message = object_of(whole["message"])
     for key, value in choice.items():
         if key not in ("index", "delta", "message") and value is not None:
             whole[key] = value
-    for key, value in message.items():
-        _add(whole["message"], key, value)
+    for key, value in said.items():
+        _add(message, key, value)
 
 
-def _add(message: dict[str, Any], key: str, value: Any) -> None:
+def _add(message: JsonObject, key: str, value: Json) -> None:
     """Join texts and lists, put calls together by their index, keep the last of anything else."""
     before = message.get(key)
     if value is None or value in ("", []):
         message.setdefault(key, value)
     elif key == "tool_calls" and isinstance(value, list):
-        message[key] = _calls(before or [], value)
+        message[key] = _calls(before, value)
     elif key == "function_call" and isinstance(value, dict):
-        message[key] = _function(before or {}, value)
+        message[key] = _function(object_of(before), value)
     elif key in _JOINED and isinstance(value, str) and isinstance(before, str):
         message[key] = before + value
     elif isinstance(value, list) or isinstance(before, list):
@@ -54,13 +55,14 @@ def _add(message: dict[str, Any], key: str, value: Any) -> None:
         message[key] = value
 
 
-def _parts(content: Any) -> list[Any]:
+def _parts(content: Json) -> list[Json]:
     if isinstance(content, list):
         return content
     return [{"type": "text", "text": content}] if content else []
 
 
-def _calls(calls: list[Any], parts: list[Any]) -> list[Any]:
+def _calls(before: Json, parts: list[Json]) -> list[Json]:
+    calls = objects_in(before)
     for place, part in enumerate(parts):
         if not isinstance(part, dict):
             continue
@@ -69,16 +71,18 @@ def _calls(calls: list[Any], parts: list[Any]) -> list[Any]:
         if known is None:
             calls.append({"index": index, **part})
             continue
-        function = _function(known.get("function") or {}, part.get("function") or {})
+        function = _function(object_of(known.get("function")), object_of(part.get("function")))
         known.update({key: value for key, value in part.items() if value})
         known["function"] = function
-    return calls
+    return [*calls]
 
 
-def _function(before: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+def _function(before: JsonObject, part: JsonObject) -> JsonObject:
     function = dict(before)
     for key, value in part.items():
         told = function.get(key)
-        joined = isinstance(told, str) and isinstance(value, str)
-        function[key] = told + value if joined else (told if value is None else value)
+        if isinstance(told, str) and isinstance(value, str):
+            function[key] = told + value
+        else:
+            function[key] = told if value is None else value
     return function

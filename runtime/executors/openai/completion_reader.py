@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ....actors.policies.outcomes.errors import ContentRefusedError
 from ..http.chunk import Chunk
 from ..http.completion import finish_reason_of, is_filtered, is_given_up, shown_reason
 from ..http.faults.exchange import Exchange
 from ..http.reading.answer_reader import AnswerReader
 from ..http.reading.parts import Parts, parts_of, reasoning_of
+from ..http.wire.json_value import Json, JsonObject
 from ..http.wire.sse import ServerEvent
 
 _DONE = b"[DONE]"
@@ -51,9 +50,11 @@ class CompletionReader(AnswerReader):
             data = data.removesuffix(_DONE).rstrip().removesuffix(b"data:")
         return data
 
-    def _chunk(self, found: dict[str, Any]) -> Chunk:
+    def _chunk(self, found: JsonObject) -> Chunk:
         text, reasoning, reason, is_content, can_continue = "", "", None, False, True
         for choice in self._choices(found):
+            if not isinstance(choice, dict):
+                self._malformed("choice", "an object", choice)
             delta = self._delta(choice)
             parts = self._parts(delta)
             told = reasoning_of(delta) or parts.reasoning
@@ -77,21 +78,18 @@ class CompletionReader(AnswerReader):
             reasoning=reasoning,
         )
 
-    def _event_of(self, text: str) -> dict[str, Any]:
+    def _event_of(self, text: str) -> JsonObject:
         return {"choices": [{"index": 0, "delta": {"content": text}}]}
 
-    def _choices(self, found: dict[str, Any]) -> list[dict[str, Any]]:
+    def _choices(self, found: JsonObject) -> list[Json]:
         choices = found.get("choices")
         if choices is None:
             return []
         if not isinstance(choices, list):
             self._malformed("choices", "a list", choices)
-        for choice in choices:
-            if not isinstance(choice, dict):
-                self._malformed("choice", "an object", choice)
         return choices
 
-    def _delta(self, choice: dict[str, Any]) -> dict[str, Any]:
+    def _delta(self, choice: JsonObject) -> JsonObject:
         """The delta; where there is none and nothing has come yet, the message in its place."""
         delta = choice.get("delta")
         if delta is None and not self.has_content:
@@ -102,7 +100,7 @@ class CompletionReader(AnswerReader):
             self._malformed("delta", "an object", delta)
         return delta
 
-    def _parts(self, delta: dict[str, Any]) -> Parts:
+    def _parts(self, delta: JsonObject) -> Parts:
         parts = parts_of(delta.get("content"))
         if parts is None:
             self._malformed("delta.content", "a string, a list or null", delta["content"])
@@ -110,7 +108,7 @@ class CompletionReader(AnswerReader):
             self._refused = "the model refused to answer"
         return parts
 
-    def _progress(self, choice: dict[str, Any], is_answer: bool) -> int:
+    def _progress(self, choice: JsonObject, is_answer: bool) -> int:
         index = choice.get("index")
         if not isinstance(index, int):
             index = 0

@@ -1,4 +1,4 @@
-"""Answers in the form of OpenAI's chat completions, whoever carries them."""
+"""Answers in the form of OpenAI's chat completions, whatever carries them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from ..http.chat_executor import ChatExecutor
 from ..http.completion import Completion, completion_of
 from ..http.faults.exchange import Exchange
 from ..http.reading.answer_reader import AnswerReader
+from ..http.wire.json_value import Json, JsonObject
 from .assembly import assembled
 from .completion_reader import CompletionReader
 from .faults import OPENAI_FAULTS
@@ -20,7 +21,7 @@ class OpenAIForm(ChatExecutor):
 
     _faults = OPENAI_FAULTS
 
-    def _completion(self, answer: object, exchange: Exchange) -> Completion:
+    def _completion(self, answer: Json, exchange: Exchange) -> Completion:
         return completion_of(answer, exchange)
 
     def _reader(self, fields: dict[str, Any], exchange: Exchange) -> AnswerReader:
@@ -29,5 +30,5 @@ class OpenAIForm(ChatExecutor):
             wanted = 1
         return CompletionReader(exchange, choices=wanted)
 
-    def _assembled(self, events: list[dict[str, Any]]) -> dict[str, Any]:
+    def _assembled(self, events: list[JsonObject]) -> JsonObject:
         return assembled(events)

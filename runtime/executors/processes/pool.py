@@ -91,7 +91,7 @@ class Worker:
                 self._living()
 
     def _living(self) -> ProcessPool:
-        """The pool; a new one if its process has died while nobody called."""
+        """The pool; a new one if its process has died between two calls."""
         if self._pool is None or not self._pool.active:
             self.end()
             self._pool = process_pool()(

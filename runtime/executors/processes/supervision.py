@@ -10,7 +10,7 @@ from .pool import Workers
 
 
 class ProcessDied(NamedTuple):
-    """A worker process has ended by itself; nobody has killed it."""
+    """A worker process has ended by itself: the pool has not killed it."""
 
     error: ModelUnavailableError
 
@@ -34,7 +34,7 @@ class WorkerSupervisor(Actor):
 
     def on_start(self) -> None:
         if self._workers.lost:
-            self.engine.spawn(self._workers.refill(), name="start of worker processes")
+            self.spawn(self._workers.refill(), name="start of worker processes")
 
     def on_receive(self, message: Any) -> None:
         if not isinstance(message, ProcessDied):

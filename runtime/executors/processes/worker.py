@@ -73,7 +73,7 @@ def prepare(parcel: bytes) -> None:
     try:
         host.load()
     except Exception:
-        return  # the first call says why, to somebody who listens
+        return  # the first call says why, to a caller that listens
 
 
 def perform(parcel: bytes) -> bytes:

@@ -76,7 +76,8 @@ def _meaning(error: Exception) -> tuple[Failure, str]:
             return Failure.CONNECT, str(error)
         case UnpackingError() | WritingError():
             return Failure.BROKEN, str(error)
-    return Failure.BROKEN, f"the connection broke ({type(error).__name__})"
+        case _:
+            return Failure.BROKEN, f"the connection broke ({type(error).__name__})"
 
 
 def _told(error: ClientConnectorError) -> str:

@@ -169,8 +169,8 @@ class AiohttpResponse:
         try:
             return await self._content.read(MAX_PIECE_BYTES) or None
         except ClientError:
-            # What has come before the connection broke is read first.
-            rest = self._content._read_nowait(MAX_PIECE_BYTES)
+            # What has come before the connection broke is read first: `read_nowait` would raise.
+            rest = self._content._read_nowait(MAX_PIECE_BYTES)  # pyright: ignore[reportPrivateUsage]
             if not rest:
                 raise
             return rest

@@ -1,4 +1,4 @@
-"""Who carries an executor's requests: aiohttp, or a client that was given."""
+"""What carries an executor's requests: aiohttp, or a client that was given."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class HttpxTransport:
-    """Carries requests by an `httpx2.AsyncClient` that somebody else made and closes.
+    """Carries requests by an `httpx2.AsyncClient` that the application made and closes.
 
     Where the client has tighter time limits of its own they are kept.
     """
@@ -121,8 +121,8 @@ def transport_error_of(error: Exception, request: Request | None = None) -> Tran
             return TransportError(Failure.CONNECT, f"{kind}: the proxy makes no connection")
         case UnpackingError():
             return TransportError(Failure.BROKEN, str(error))
-    # Nothing of its text: that of protocol errors holds bytes of the exchange.
-    return TransportError(Failure.BROKEN, kind)
+        case _:  # nothing of its text: that of protocol errors holds bytes of the exchange
+            return TransportError(Failure.BROKEN, kind)
 
 
 def _kind_of_no_connection(error: BaseException) -> Failure:

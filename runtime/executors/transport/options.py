@@ -82,7 +82,7 @@ def tls_context(ca_file: str | None) -> ssl.SSLContext:
 def _usual_context() -> ssl.SSLContext:
     """Trusts the system's authorities; those of certifi where Python knows of none."""
     paths = ssl.get_default_verify_paths()
-    if paths.cafile is None and paths.capath is None and find_spec("certifi") is not None:
+    if not (paths.cafile or paths.capath) and find_spec("certifi") is not None:
         import certifi
 
         return ssl.create_default_context(cafile=certifi.where())

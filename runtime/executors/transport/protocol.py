@@ -86,19 +86,24 @@ class Response(Protocol):
     @property
     def status(self) -> int:
         """The status, from 200 on."""
+        ...
 
     @property
     def headers(self) -> Mapping[str, str]:
         """The headers, names in lower case."""
+        ...
 
     def __aiter__(self) -> Self:
         """Itself."""
+        ...
 
     async def __anext__(self) -> bytes:
         """The next piece of the body."""
+        ...
 
     async def aclose(self) -> None:
         """Let go of the connection. May be called twice."""
+        ...
 
 
 class Transport(Protocol):
@@ -106,6 +111,8 @@ class Transport(Protocol):
 
     async def send(self, request: Request) -> Response:
         """The answer to a request, its body not read yet; raises `TransportError`."""
+        ...
 
     async def close(self) -> None:
         """Close its connections on the running loop; a later request makes new ones."""
+        ...

@@ -7,7 +7,7 @@ of the application are logged as ever.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from http import HTTPStatus
@@ -18,7 +18,7 @@ _STATUS, _REASON = 3, 4
 
 
 @contextmanager
-def usual_words() -> Iterator[None]:
+def usual_words() -> Generator[None, None, None]:
     """What is logged in here has the standard's words for a status."""
     logging.getLogger("httpx2").addFilter(_FILTER)  # does nothing the second time
     _OURS.set(True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from hive_resilience.actors.engine.actor import Actor
 from hive_resilience.actors.engine.engine import Engine
 
 from .platforms import LIMIT, run_here
@@ -21,6 +22,31 @@ def test_a_spawned_task_runs_on_the_loop() -> None:
         return await done
 
     assert run_here(main) == "work"
+
+
+class Reader(Actor):
+    """Reads beside its handler, and tells itself what it has read."""
+
+    def on_receive(self, message: object) -> object:
+        if not isinstance(message, asyncio.Future):
+            self.read.set_result(message)
+            return None
+        self.read: asyncio.Future[object] = message
+        self.spawn(self._read(), name="reading")
+        return "reads"
+
+    async def _read(self) -> None:
+        await asyncio.sleep(0)
+        self.actor_ref.tell("a page")
+
+
+def test_an_actor_works_beside_its_handler() -> None:
+    async def main(engine: Engine) -> tuple[object, object]:
+        page: asyncio.Future[object] = engine.loop.create_future()
+        ref = engine.start(Reader)
+        return await ref.ask(page, block=False), await page
+
+    assert run_here(main) == ("reads", "a page")
 
 
 async def forever(signs: list[str]) -> None:

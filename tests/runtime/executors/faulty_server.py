@@ -8,7 +8,7 @@ import json
 import os
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
@@ -149,7 +149,7 @@ def _head(status: int, length: int, headers: dict[str, str]) -> bytes:
 
 
 @contextmanager
-def refusing_url() -> Iterator[str]:
+def refusing_url() -> Generator[str, None, None]:
     """A base URL whose port is taken and listens to nobody."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))

@@ -3,50 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
-import traceback
-from binascii import crc32
 from pathlib import Path
-from struct import pack
 from typing import Any
 
 import pytest
 
-from hive_resilience import ModelConfig, OpenAICompatible, ResilienceError, Runtime, Task
+from hive_resilience import ModelConfig, OpenAICompatible, Runtime
 from hive_resilience.actors.policies.outcomes.errors import (
     ModelAuthenticationError,
-    StreamInterruptedError,
 )
-from hive_resilience.config import GlobalConfig, RetryConfig, RuntimeConfig
+from hive_resilience.config import GlobalConfig, RuntimeConfig
 from hive_resilience.config.errors import ConfigurationError
-from hive_resilience.runtime.executors.endpoint import endpoint_executor
-from hive_resilience.runtime.executors.http.chat_executor import ChatExecutor
 
-from . import faulty_server as faulty
 from .asking import Context
 from .asking import Task as Asked
 from .faulty_server import FaultyServer, answer, completion, run
-from .pouring import pour
-from .providers import ANTHROPIC
+from .settings_kit import CANARY, MESSAGE, exchanged
 
-CANARY = 'a"canary\\ 4.7*  end'
 GOOD = answer(200, completion())
-MESSAGE = answer(200, ANTHROPIC.whole, {"Content-Type": "application/json"})
-
-
-async def exchanged(
-    *script: faulty.Behaviour, payload: object = "Hi", base: str = "", **settings: Any
-) -> faulty.Request:
-    """The first request of a model with these settings; `base` goes behind the server's URL."""
-    async with FaultyServer(*script) as server:
-        url = server.base_url.removesuffix("/v1") + base
-        executor = endpoint_executor(ModelConfig(id="m", endpoint=url, **settings))
-        try:
-            await executor.execute(Asked(payload), Context())
-        finally:
-            await executor.close()
-    return server.requests[0]
 
 
 # Where.
@@ -212,222 +186,3 @@ def test_a_limit_for_connections_of_all_models_holds_from_the_next_call_on() -> 
             return [*found, options.connect_timeout(None)]
 
     assert asyncio.run(story()) == [3.0, 1.0, 2.0]
-
-
-# What is private stays so.
-
-
-async def planted(*script: faulty.Behaviour) -> tuple[list[object], ResilienceError]:
-    """All that is told of a task, and its error, where a header and the key are the canary."""
-    async with FaultyServer(*script) as server:
-        model = ModelConfig(
-            id="m",
-            endpoint=server.base_url,
-            api_key_env="HIVE_CANARY",
-            headers={"X-Mine": {"env": "HIVE_CANARY"}},
-            retry=RetryConfig(max_retries=0),
-        )
-        told: list[object] = [model]
-        async with Runtime(models=[model]) as runtime:
-            runtime.subscribe(told.append)
-            result = await runtime.execute(Task("Hi"))
-            told += [result, *result.attempts, runtime.snapshot(), runtime.snapshot().to_json()]
-        assert all(CANARY in one.headers["x-mine"] for one in server.requests)
-    error = result.attempts[0].error
-    assert isinstance(error, ResilienceError)
-    return told, error
-
-
-async def key_in_the_status_line(writer: asyncio.StreamWriter) -> None:
-    writer.write(f"HTTP/1.1 {CANARY}\r\n\r\n".encode())
-    writer.close()
-
-
-async def key_in_a_header(writer: asyncio.StreamWriter) -> None:
-    writer.write(f"HTTP/1.1 200 OK\r\n{CANARY}\r\n\r\n".encode())
-    writer.close()
-
-
-async def key_in_a_chunks_size(writer: asyncio.StreamWriter) -> None:
-    head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"
-    writer.write(f"{head}{CANARY}\r\n\r\n".encode())
-    await writer.drain()
-
-
-@pytest.mark.parametrize(
-    "behaviour",
-    [
-        faulty.close_without_answer,
-        faulty.close_mid_answer,
-        faulty.reset_mid_answer,
-        faulty.speak_no_http,
-        key_in_the_status_line,
-        key_in_a_header,
-        key_in_a_chunks_size,
-        answer(200, b"not gzip", {"Content-Encoding": "gzip"}),
-        answer(307, b"", {"Location": "http://other/"}),
-    ],
-    ids=[
-        "closed",
-        "cut",
-        "reset",
-        "no HTTP",
-        "status line",
-        "header",
-        "chunk",
-        "no gzip",
-        "redirect",
-    ],
-)
-def test_a_header_shows_up_in_no_error_however_the_exchange_fails(
-    behaviour: faulty.Behaviour, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setenv("HIVE_CANARY", CANARY)
-
-    told, error = run(planted(behaviour))
-
-    whole = traceback.TracebackException.from_exception(error, capture_locals=True)
-    for text in ("".join(whole.format()), caplog.text, *(f"{one} {one!r}" for one in told)):
-        assert "canary" not in text
-        assert "4.7*" not in text
-
-
-# Clouds.
-
-
-def event(fields: dict[str, Any], kind: str = "event") -> bytes:
-    """A message of AWS's event stream that holds an event of Anthropic's."""
-    packed = base64.b64encode(json.dumps(fields).encode()).decode()
-    body = json.dumps({"bytes": packed}).encode()
-    headers = b""
-    for name, value in ((":event-type", "chunk"), (":message-type", kind)):
-        headers += pack(">B", len(name)) + name.encode() + b"\x07"
-        headers += pack(">H", len(value)) + value.encode()
-    start = pack(">II", 16 + len(headers) + len(body), len(headers))
-    start += pack(">I", crc32(start))
-    message = start + headers + body
-    return message + pack(">I", crc32(message))
-
-
-EVENTS = b"".join(
-    event(json.loads(line.removeprefix(b"data: ")))
-    for line in ANTHROPIC.answer("Hel", "lo").splitlines()
-    if line.startswith(b"data: ")
-)
-AWS_STREAM = "application/vnd.amazon.eventstream"
-
-
-def bedrock(url: str) -> ChatExecutor:
-    return endpoint_executor(
-        ModelConfig(
-            id="m",
-            provider="anthropic_bedrock",
-            endpoint=url.removesuffix("/v1"),
-            model="anthropic.claude:0",
-            region="eu-west-1",
-            api_key_env="HIVE_KEY",
-            headers={"X-A": "b"},
-        )
-    )
-
-
-def test_bedrock_is_asked_by_its_own_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HIVE_KEY", "a-key")
-
-    async def story() -> tuple[str, faulty.Request]:
-        async with FaultyServer(MESSAGE) as server:
-            executor = bedrock(server.base_url)
-            found = str(await executor.execute(Asked("Hi"), Context()))
-            await executor.close()
-        return found, server.requests[0]
-
-    found, request = run(story())
-
-    assert found == "Hello"
-    assert request.path == "/model/anthropic.claude:0/invoke"
-    assert (request.headers["authorization"], request.headers["x-a"]) == ("Bearer a-key", "b")
-    sent = request.json()
-    assert not {"model", "stream"} & set(sent)
-    assert sent["messages"] == [{"role": "user", "content": "Hi"}]
-
-
-def test_bedrock_signs_what_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "an-id")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a-secret")
-    monkeypatch.delenv("AWS_BEARER_TOKEN_BEDROCK", raising=False)
-    settings = {"provider": "anthropic_bedrock", "model": "a:0", "region": "eu-west-1"}
-
-    request = asyncio.run(exchanged(MESSAGE, **settings))
-
-    signed = request.headers["authorization"].partition("SignedHeaders=")[2].split(",")[0]
-    assert {"host", "accept", "accept-encoding", "content-type"} <= set(signed.split(";"))
-    assert request.headers["accept"] == "application/json"
-
-
-async def chunks_of(executor: ChatExecutor) -> list[str]:
-    try:
-        return [str(chunk) async for chunk in executor.stream(Asked("Hi"), Context()) if str(chunk)]
-    finally:
-        await executor.close()
-
-
-@pytest.mark.parametrize("step", [1, 7, 10_000])
-def test_bedrocks_stream_is_read_however_it_is_cut(
-    step: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HIVE_KEY", "a-key")
-    pieces = [EVENTS[at : at + step] for at in range(0, len(EVENTS), step)]
-
-    async def story() -> tuple[list[str], faulty.Request]:
-        async with FaultyServer(pour(*pieces, kind=AWS_STREAM)) as server:
-            return await chunks_of(bedrock(server.base_url)), server.requests[0]
-
-    found, request = run(story())
-
-    assert found == ["Hel", "lo"]
-    assert request.path == "/model/anthropic.claude:0/invoke-with-response-stream"
-    assert "stream" not in request.json()
-
-
-def test_bedrocks_stream_that_is_cut_is_no_whole_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HIVE_KEY", "a-key")
-
-    async def story() -> None:
-        async with FaultyServer(pour(EVENTS[:-30], kind=AWS_STREAM)) as server:
-            with pytest.raises(StreamInterruptedError) as caught:
-                await chunks_of(bedrock(server.base_url))
-            assert caught.value.partial == "Hello"
-
-    run(story())
-
-
-def test_vertex_is_asked_by_its_own_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HIVE_KEY", "a-token")
-
-    request = run(
-        exchanged(
-            MESSAGE,
-            base="/v1",
-            provider="anthropic_vertex",
-            model="claude@1",
-            region="eu",
-            project="ours",
-            api_key_env="HIVE_KEY",
-        )
-    )
-
-    where = "/v1/projects/ours/locations/eu/publishers/anthropic/models/claude@1:rawPredict"
-    assert request.path == where
-    assert request.headers["authorization"] == "Bearer a-token"
-    assert "model" not in request.json()
-
-
-def test_a_cloud_whose_own_tools_are_missing_names_the_extra(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    from hive_resilience.runtime.executors.anthropic import cloud
-
-    monkeypatch.setattr(cloud, "find_spec", lambda _: None)
-
-    with pytest.raises(ConfigurationError, match=r"hive-resilience\[vertex\]"):
-        endpoint_executor(ModelConfig(id="m", provider="anthropic_vertex"))

@@ -128,8 +128,9 @@ def test_a_cancelled_batch_cancels_its_calls(virtual: Virtual) -> None:
             ended.append("slow")
 
     async def main() -> None:
-        for run in (RetryBatch.all, RetryBatch.any, RetryBatch.settled):
-            task = asyncio.ensure_future(run(RetryBatch[None]().add(slow).add(slow)))
+        for way in ("all", "any", "settled"):
+            run = getattr(RetryBatch[None]().add(slow).add(slow), way)
+            task: asyncio.Task[object] = asyncio.ensure_future(run())
             await asyncio.sleep(1)
             task.cancel()
             await asyncio.wait([task])

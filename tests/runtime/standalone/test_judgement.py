@@ -40,13 +40,33 @@ def counts(guard: CircuitBreakerGuard) -> tuple[int, int]:
     return seen.calls, seen.failed
 
 
+def is_reset(error: BaseException) -> bool:
+    return "reset" in str(error)
+
+
+def never(error: BaseException) -> bool:
+    return False
+
+
+def is_of_the_system(error: BaseException) -> bool:
+    return isinstance(error, OSError)
+
+
+def fails(error: Any) -> bool:
+    return bool(error.status == 404)
+
+
+def is_apology(answer: object) -> bool:
+    return answer == "sorry"
+
+
 @pytest.mark.parametrize(
     "ignore",
     [
         OSError,
         (ValueError, OSError),
-        lambda error: "reset" in str(error),
-        [lambda error: False, ConnectionError],
+        is_reset,
+        [never, ConnectionError],
     ],
 )
 def test_what_is_ignored_counts_as_nothing(ignore: Any) -> None:
@@ -68,7 +88,7 @@ def test_what_is_recorded_counts_even_where_a_runtime_would_not_count_it() -> No
 
 
 def test_with_record_any_other_error_shows_that_the_dependency_is_well() -> None:
-    guard = guard_with(record=lambda error: isinstance(error, OSError))
+    guard = guard_with(record=is_of_the_system)
 
     raise_at(guard, OSError("down"), times=1)
     raise_at(guard, ValueError("mine"), times=1)
@@ -104,7 +124,7 @@ def test_neither_option_counts_an_interrupt(caplog: pytest.LogCaptureFixture) ->
 def test_a_function_that_fails_is_logged_and_means_no_error(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    guard = guard_with(ignore=lambda error: error.status == 404)
+    guard = guard_with(ignore=fails)
 
     raise_at(guard, OSError("down"))
 
@@ -128,7 +148,7 @@ def test_what_is_no_test_of_an_error_is_refused(option: str, wrong: Any) -> None
 
 
 def test_an_answer_that_failure_if_names_is_a_failure() -> None:
-    guard = guard_with(failure_if=lambda answer: answer == "sorry")
+    guard = guard_with(failure_if=is_apology)
 
     for _ in range(2):
         with pytest.raises(AnswerRejectedError, match="failure_if rejects the answer of search"):
@@ -138,7 +158,7 @@ def test_an_answer_that_failure_if_names_is_a_failure() -> None:
 
 
 def test_other_answers_pass(clock: Clock) -> None:
-    guard = guard_with(failure_if=lambda answer: answer == "sorry")
+    guard = guard_with(failure_if=is_apology)
 
     assert guard.call(str, "fine") == "fine"
     assert asyncio.run(guard.execute(str, "fine")) == "fine"

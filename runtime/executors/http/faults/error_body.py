@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .....actors.policies.outcomes.waits import stated_text
 from ..wire.json_reading import NotJSONError, read_json
+from ..wire.json_value import Json, JsonObject
 from ..wire.sse import EventParser, StreamTooLargeError
 
 MOST_BYTES = 64 * 1024
@@ -59,14 +60,14 @@ def read_error(body: bytes) -> ErrorBody:
         return ErrorBody()
 
 
-def said_in(found: Any) -> ErrorBody:
+def said_in(found: Json) -> ErrorBody:
     """What an error says that has been read."""
     objects = list(islice(_objects(found, 0), _MOST_OBJECTS))
     messages = list(dict.fromkeys(text for one in objects for text in _texts(one) if text))
     if isinstance(found, str) and not objects:
         messages = [found]
     codes = tuple(dict.fromkeys(code for one in objects for code in _codes(one)))
-    named = [one["code"] for one in objects if isinstance(one.get("code"), str)]
+    named = [code for one in objects if isinstance(code := one.get("code"), str)]
     shown = named if messages else [*named, *codes]
     return ErrorBody(
         codes=codes,
@@ -74,7 +75,7 @@ def said_in(found: Any) -> ErrorBody:
         message="; ".join(messages),
         status=next((status for one in objects if (status := _status(one))), None),
         wait=next((wait for one in objects if (wait := _wait(one)) is not None), None),
-        headers=next((told for one in objects if (told := _headers(one))), {}),
+        headers=next((told for one in objects if (told := _headers(one))), dict[str, str]()),
     )
 
 
@@ -90,7 +91,7 @@ def _first_event(body: bytes) -> bytes:
     return event.data if event is not None else b""
 
 
-def _objects(found: Any, depth: int) -> Iterator[Mapping[str, Any]]:
+def _objects(found: Json, depth: int) -> Iterator[JsonObject]:
     """The objects that say something, from the outermost in."""
     if depth > _DEEPEST:
         return
@@ -100,13 +101,13 @@ def _objects(found: Any, depth: int) -> Iterator[Mapping[str, Any]]:
                 yield from _objects(one, depth + 1)
     elif isinstance(found, str):
         yield from _objects(_json_in(found), depth + 1)
-    elif isinstance(found, Mapping):
+    elif isinstance(found, dict):
         yield found
         for key in (*_WITHIN, *_WORDS):
             yield from _objects(found.get(key), depth + 1)
 
 
-def _json_in(text: str) -> Any:
+def _json_in(text: str) -> Json:
     """The object that a text is, where it is one."""
     if not text.lstrip().startswith(("{", "[")):
         return None
@@ -116,16 +117,16 @@ def _json_in(text: str) -> Any:
         return None
 
 
-def _texts(found: Mapping[str, Any]) -> Iterator[str]:
+def _texts(found: JsonObject) -> Iterator[str]:
     place = found.get("loc")
-    where = ".".join(map(str, place)) + ": " if isinstance(place, list | tuple) else ""
+    where = ".".join(map(str, place)) + ": " if isinstance(place, list) else ""
     for key in (*_WORDS, "error", "detail"):
         text = found.get(key)
         if isinstance(text, str) and _json_in(text) is None:
             yield where + text
 
 
-def _codes(found: Mapping[str, Any]) -> Iterator[str]:
+def _codes(found: JsonObject) -> Iterator[str]:
     for key in _CODES:
         code = found.get(key)
         if isinstance(code, str) or (isinstance(code, int) and not isinstance(code, bool)):
@@ -135,7 +136,7 @@ def _codes(found: Mapping[str, Any]) -> Iterator[str]:
         yield "moderation"
 
 
-def _status(found: Mapping[str, Any]) -> int | None:
+def _status(found: JsonObject) -> int | None:
     for key in ("code", "status", "status_code"):
         text = found.get(key)
         if isinstance(text, bool) or not isinstance(text, str | int):
@@ -145,7 +146,7 @@ def _status(found: Mapping[str, Any]) -> int | None:
     return None
 
 
-def _wait(found: Mapping[str, Any]) -> float | None:
+def _wait(found: JsonObject) -> float | None:
     for key in ("retryDelay", "retry_after", "retry_after_seconds"):
         told = found.get(key)
         if isinstance(told, str | int | float) and not isinstance(told, bool):
@@ -153,8 +154,8 @@ def _wait(found: Mapping[str, Any]) -> float | None:
     return None
 
 
-def _headers(found: Mapping[str, Any]) -> dict[str, str]:
+def _headers(found: JsonObject) -> dict[str, str]:
     headers = found.get("headers")
-    if not isinstance(headers, Mapping):
+    if not isinstance(headers, dict):
         return {}
     return {str(name): str(value) for name, value in headers.items()}

@@ -24,6 +24,7 @@ from .....actors.policies.outcomes.fault import Fault
 from .....actors.policies.outcomes.retry_after import stated_wait
 from .....config.errors import ResilienceError
 from ...transport.protocol import Failure, TransportError
+from ..wire.json_value import Json, JsonObject
 from .addresses import shown, what_to_check
 from .error_body import ErrorBody, is_page, read_error, said_in
 from .exchange import Exchange
@@ -39,7 +40,7 @@ _WHAT_TO_CHECK = {
 }
 
 
-def error_in(answer: Mapping[str, object]) -> object:
+def error_in(answer: JsonObject) -> Json:
     """The error that an answer is or has in it; None or empty: none."""
     return answer if answer.get("object") == "error" else answer.get("error")
 
@@ -74,7 +75,7 @@ def status_error(status: int, body: bytes, exchange: Exchange) -> ResilienceErro
     return _build(meaning, message, status, said, exchange)
 
 
-def in_band_error(found: object, exchange: Exchange, *, answer: str = "") -> ResilienceError:
+def in_band_error(found: Json, exchange: Exchange, *, answer: str = "") -> ResilienceError:
     """What the error inside a 2xx answer means; its own code or status decides if it has one.
 
     `answer` is what of the answer had come before it.
@@ -96,7 +97,7 @@ def no_answer(kind: str, status: int, exchange: Exchange, *, page: bool) -> Mode
     return ModelUnavailableError(message, model_id=exchange.model_id, status=status)
 
 
-def malformed(where: str, wanted: str, found: object, exchange: Exchange) -> NoReturn:
+def malformed(where: str, wanted: str, found: Json, exchange: Exchange) -> NoReturn:
     """Raise ModelUnavailableError; of what was found it tells type and length only."""
     size = f" of length {len(found)}" if isinstance(found, str | list | dict) else ""
     kind = f"{type(found).__name__}{size}"
@@ -145,6 +146,15 @@ def _build(
             return ModelAuthenticationError(
                 message, model_id=model_id, status=status, reason=reason
             )
+        case _:
+            return _passing(meaning, message, status, said, exchange)
+
+
+def _passing(
+    meaning: Meaning, message: str, status: int | None, said: ErrorBody, exchange: Exchange
+) -> RateLimitedError | ModelUnavailableError:
+    """A failure that time may heal."""
+    model_id = exchange.model_id
     wait = _wait(said, exchange.headers)
     error = (
         RateLimitedError(message, retry_after=wait, model_id=model_id)

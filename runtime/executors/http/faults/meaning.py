@@ -57,8 +57,8 @@ class FaultTable:
     """
 
     codes: Mapping[str, Meaning]
-    pairs: Mapping[tuple[int, str], Meaning] = field(default_factory=dict)
-    types: Mapping[str, Meaning] = field(default_factory=dict)
+    pairs: Mapping[tuple[int, str], Meaning] = field(default_factory=dict[tuple[int, str], Meaning])
+    types: Mapping[str, Meaning] = field(default_factory=dict[str, Meaning])
 
     def of_codes(self, codes: Iterable[str], status: int | None) -> Meaning | None:
         """What the first of the codes means that is known, those of one status before all."""

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from urllib.parse import unquote
 
+from .....actors.policies.outcomes.foreign import as_mapping, as_sequence
+
 _STRUCK = "***"
 _MOST_CHARACTERS = 600
 """Of a server's words: more is not looked at, and not shown."""
@@ -24,7 +26,7 @@ _SHORTEST_KEY = 4
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([\"'\\/]))")
 _MASK = re.compile(r"\*{2,}|\.{3,}|\u2026|\u2022{2,}|[xX]{4,}")
 _OPAQUE = re.compile(r"[A-Za-z0-9+=_]{40,}")
-"""Neither words nor part of an address: an image, a signature, or a key of somebody else."""
+"""Neither words nor part of an address: an image, a signature, or the key of a stranger."""
 _NOT_THE_CALLERS = frozenset({"model", "role", "type"})
 _EMBEDDED = "data:"
 
@@ -96,7 +98,8 @@ class Private:
     @cached_property
     def _asked(self) -> str:
         """The letters and digits of what the caller asked."""
-        parts, size = [], 0
+        parts: list[str] = []
+        size = 0
         for text in _texts(self._request or {}):
             parts.append(_letters(text))
             size += len(parts[-1])
@@ -214,12 +217,12 @@ def _texts(found: object, depth: int = 0) -> Iterator[str]:
     if isinstance(found, str):
         if not found.startswith(_EMBEDDED):
             yield found
-    elif depth < 20 and isinstance(found, Mapping):
-        for key, value in found.items():
+    elif depth < 20 and (fields := as_mapping(found)) is not None:
+        for key, value in fields.items():
             if key not in _NOT_THE_CALLERS:
                 yield from _texts(value, depth + 1)
-    elif depth < 20 and isinstance(found, list | tuple):
-        for value in found:
+    elif depth < 20:
+        for value in as_sequence(found) or ():
             yield from _texts(value, depth + 1)
 
 

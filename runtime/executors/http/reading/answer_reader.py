@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from .....actors.policies.outcomes.errors import StreamInterruptedError
 from .....config.errors import ResilienceError
@@ -11,6 +11,7 @@ from ..chunk import Chunk
 from ..faults.errors import error_in, in_band_error, located, unavailable
 from ..faults.exchange import Exchange
 from ..wire.json_reading import NotJSONError, read_json
+from ..wire.json_value import Json, JsonObject
 from ..wire.sse import ServerEvent
 from ..wire.surrogates import Halves, Path, has_halves
 
@@ -47,11 +48,11 @@ class AnswerReader(ABC):
         """Whether the answer is complete even if the connection breaks now, or falls silent."""
 
     @abstractmethod
-    def _chunk(self, found: dict[str, Any]) -> Chunk | None:
+    def _chunk(self, found: JsonObject) -> Chunk | None:
         """What one event's object brings; None: nothing worth passing on."""
 
     @abstractmethod
-    def _event_of(self, text: str) -> dict[str, Any]:
+    def _event_of(self, text: str) -> JsonObject:
         """The object of an event that brings a text."""
 
     @abstractmethod
@@ -63,7 +64,7 @@ class AnswerReader(ABC):
         data = self.json_of(event)
         if not data:
             return None
-        found: Any = None
+        found: Json | type[NotJSONError]
         try:
             found = read_json(data)
         except NotJSONError:
@@ -74,13 +75,13 @@ class AnswerReader(ABC):
         """What is to be read of an event; empty: nothing."""
         return event.data
 
-    def take(self, kind: bytes, found: Any, data: bytes) -> Chunk | None:
+    def take(self, kind: bytes, found: Json | type[NotJSONError], data: bytes) -> Chunk | None:
         """The chunk in what was read; `NotJSONError` in place of an object that could not be."""
         if kind == b"error" and not isinstance(found, dict):
             raise self._failed(
                 data.decode("utf-8", "replace") if isinstance(found, type) else found
             )
-        if found is NotJSONError:
+        if isinstance(found, type):
             self.fail(f"the stream brought an event of {len(data)} bytes that are not JSON")
         if isinstance(found, list) and len(found) == 1:
             found = found[0]  # Google sends its errors so
@@ -128,7 +129,7 @@ class AnswerReader(ABC):
                 self._texts = ["".join(self._texts)]
         return chunk
 
-    def _failed(self, error: object) -> ResilienceError:
+    def _failed(self, error: Json) -> ResilienceError:
         return in_band_error(error, self.exchange, answer=self.text)
 
     def _malformed(self, where: str, wanted: str, found: object) -> NoReturn:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from enum import Enum, auto
-from typing import Any
 
 import orjson
 
 from ...transport.protocol import Failure, Response, TransportError
 from ..faults.error_body import is_page
 from ..wire.json_reading import is_light, json_steps
+from ..wire.json_value import Json
 
 TURN_BYTES = 32 * 1024
 """So much is read before the loop gets its turn and the deadline is looked at."""
@@ -118,11 +118,12 @@ class Body:
             pieces.append(piece)
         return b"".join(pieces)[:most]
 
-    async def json(self, data: bytes) -> Any:
+    async def json(self, data: bytes) -> Json:
         """The value of a text, with the others' turns in between; raises `NotJSONError`."""
         if is_light(data):
             try:
-                return orjson.loads(data)
+                found: Json = orjson.loads(data)
+                return found
             except orjson.JSONDecodeError:  # it may be meant all the same
                 pass
         steps = json_steps(data)
@@ -130,7 +131,8 @@ class Body:
             try:
                 next(steps)
             except StopIteration as done:
-                return done.value
+                value: Json = done.value
+                return value
             await self.turn(TURN_BYTES)
 
     async def read_on(self) -> None:

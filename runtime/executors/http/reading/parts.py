@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from ..wire.json_value import Json
 
 REASONING = ("reasoning_content", "reasoning", "thinking")
 """Under these names servers send what a model thinks before it answers: the first that is there."""
@@ -35,7 +37,7 @@ class Parts(NamedTuple):
         return bool(self.text or self.reasoning or self.has_more)
 
 
-def parts_of(content: object) -> Parts | None:
+def parts_of(content: Json) -> Parts | None:
     """What a content says; None where it is no content.
 
     >>> parts_of([{"type": "thinking", "thinking": "Hm"}, {"type": "text", "text": "391"}])
@@ -45,7 +47,7 @@ def parts_of(content: object) -> Parts | None:
         return Parts()
     if isinstance(content, str):
         return Parts(content)
-    if isinstance(content, Mapping):
+    if isinstance(content, dict):
         content = [content]
     if not isinstance(content, list):
         return None
@@ -57,7 +59,7 @@ def parts_of(content: object) -> Parts | None:
     return Parts(**texts, has_more=any(name == "" for name, _ in said))
 
 
-def reasoning_of(message: Mapping[str, Any]) -> str:
+def reasoning_of(message: Mapping[str, Json]) -> str:
     """What the model thought, told beside the content."""
     for name in REASONING:
         told = parts_of(message.get(name))
@@ -66,13 +68,13 @@ def reasoning_of(message: Mapping[str, Any]) -> str:
     return ""
 
 
-def _said(content: list[Any], depth: int, within: str = "") -> Iterator[tuple[str, str]]:
+def _said(content: list[Json], depth: int, within: str = "") -> Iterator[tuple[str, str]]:
     """The texts in it by their kind; of other parts an empty kind."""
     for part in content:
         if isinstance(part, str):
             yield within or "text", part
             continue
-        if not isinstance(part, Mapping):
+        if not isinstance(part, dict):
             yield "", ""
             continue
         name = str(part.get("type") or "text")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator
-from typing import Any
 
 from ...transport.protocol import Failure, TransportError
 from ..chunk import Chunk
 from ..wire.json_reading import NotJSONError
+from ..wire.json_value import Json
 from ..wire.sse import MAX_STREAM_BYTES, EventParser, ServerEvent, StreamTooLargeError
 from .answer_reader import AnswerReader
 from .body import Body
@@ -71,7 +71,7 @@ async def _rest(parser: EventParser, body: Body, reader: AnswerReader) -> Chunk 
     return reader.take(event.kind, found, data)
 
 
-async def _value(data: bytes, body: Body) -> Any:
+async def _value(data: bytes, body: Body) -> Json | type[NotJSONError]:
     """What it is in JSON; `NotJSONError` itself where it is none."""
     try:
         return await body.json(data)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..faults.error_body import is_page
 from ..faults.errors import no_answer, unavailable
 from ..faults.exchange import Exchange
 from ..wire.json_reading import NotJSONError
+from ..wire.json_value import Json
 from ..wire.surrogates import has_halves, mended
 from .body import Body
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 
-async def read_answer(body: Body, exchange: Exchange) -> Any:
+async def read_answer(body: Body, exchange: Exchange) -> Json:
     """The value that a body is, in JSON; raises ModelUnavailableError where it is none."""
     data = await body.whole(MAX_ANSWER_BYTES)
     if data is None:

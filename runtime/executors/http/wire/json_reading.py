@@ -14,6 +14,8 @@ from typing import Any, NoReturn
 
 import orjson
 
+from .json_value import Json
+
 _LIGHT_BYTES = 64 * 1024
 _LIGHT_AT_MOST = 1024 * 1024
 _LIGHT_CONTAINERS, _LIGHT_VALUES = 10_000, 50_000
@@ -47,21 +49,23 @@ class NotJSONError(ValueError):
     """It is no JSON, or more than is read. Holds nothing of what there was."""
 
 
-def read_json(data: bytes) -> Any:
+def read_json(data: bytes) -> Json:
     """The value, at once; raises `NotJSONError`.
 
     >>> read_json(b'[NaN, "\\\\ud83d"]')
     [nan, '\\ud83d']
     """
     try:
-        return orjson.loads(data)
+        found: Json = orjson.loads(data)
+        return found
     except orjson.JSONDecodeError:  # it has the whole text in it: leave it behind
         steps = json_steps(data)
     while True:
         try:
             next(steps)
         except StopIteration as done:
-            return done.value
+            value: Json = done.value
+            return value
 
 
 def is_light(data: bytes) -> bool:
@@ -73,7 +77,7 @@ def is_light(data: bytes) -> bool:
     return data.count(b"[") + data.count(b"{") <= _LIGHT_CONTAINERS
 
 
-def json_steps(data: bytes) -> Generator[None, None, Any]:
+def json_steps(data: bytes) -> Generator[None, None, Json]:
     """Reads in steps of a few milliseconds; the generator returns the value.
 
     Raises `NotJSONError`.
@@ -91,13 +95,13 @@ class _Reading:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._position = 0
-        self._root: Any = None
+        self._root: Json = None
         self._stack: list[Any] = []
         self._keys: list[str] = []
         self._containers = self._tokens = 0
         self._wanted = _VALUE
 
-    def run(self) -> Generator[None, None, Any]:
+    def run(self) -> Generator[None, None, Json]:
         while self._wanted != _NOTHING:
             found = self._next()
             if self._is_step_over():
@@ -174,7 +178,7 @@ class _Reading:
         self._wanted = _VALUE
         self._add(self._stack.pop())
 
-    def _add(self, value: Any) -> None:
+    def _add(self, value: Json) -> None:
         self._check(_VALUE, _FIRST_VALUE)
         if not self._stack:
             self._root, self._wanted = value, _NOTHING
@@ -190,7 +194,7 @@ class _Reading:
         if self._wanted not in wanted:
             self._fail()
 
-    def _scalar(self, token: bytes) -> Any:
+    def _scalar(self, token: bytes) -> Json:
         if token in _WORDS:
             return _WORDS[token]
         number = _NUMBER.fullmatch(token)

@@ -7,7 +7,8 @@ Servers that cut a text between two tokens write an emoji as two escapes, `\\ud8
 from __future__ import annotations
 
 import re
-from typing import Any
+
+from .json_value import Json, JsonObject
 
 _HALF = re.compile("[\ud800-\udfff]")
 _FIRST_HALF = re.compile("[\ud800-\udbff]")
@@ -37,22 +38,25 @@ class Halves:
         """Whether a half waits for the other: the next object is to be looked at, too."""
         return bool(self._held)
 
-    def joined(self, found: Any) -> Any:
+    def joined(self, found: JsonObject) -> JsonObject:
         """The object with whole characters only; a last half is kept for the next object."""
-        return self._walk(found, ())
+        return self._joined(found, ())
 
     def left(self, path: Path) -> str:
         """What is to be shown for a half at a place, whose other half never came."""
         return _NONE if self._held.pop(path, None) else ""
 
-    def _walk(self, found: Any, path: Path) -> Any:
+    def _walk(self, found: Json, path: Path) -> Json:
         if isinstance(found, str):
             return self._text(found, path)
         if len(path) < _DEEPEST and isinstance(found, dict):
-            return {whole(key): self._walk(value, (*path, key)) for key, value in found.items()}
+            return self._joined(found, path)
         if len(path) < _DEEPEST and isinstance(found, list):
             return [self._walk(value, (*path, place)) for place, value in enumerate(found)]
         return found
+
+    def _joined(self, found: JsonObject, path: Path) -> JsonObject:
+        return {whole(key): self._walk(value, (*path, key)) for key, value in found.items()}
 
     def _text(self, text: str, path: Path) -> str:
         if not text:
@@ -66,7 +70,7 @@ class Halves:
         return whole(held + text)
 
 
-def mended(found: Any) -> Any:
+def mended(found: Json) -> Json:
     """An object that is all there is, with whole characters only."""
     if isinstance(found, str):
         return whole(found)

@@ -27,7 +27,7 @@ from hive_resilience.runtime.executors.http.wire.sse import ServerEvent
 HI = {"role": "user", "content": "Hi"}
 
 
-def read(body: object) -> Completion:
+def read(body: Any) -> Completion:
     return message_of(body, Exchange("tiny", faults=ANTHROPIC_FAULTS))
 
 

@@ -81,7 +81,9 @@ def test_what_orjson_does_not_take_is_read_all_the_same(data: bytes, value: Any)
 
 
 def test_no_number_is_one() -> None:
-    assert math.isnan(read_json(b"[NaN]")[0])
+    found: Any = read_json(b"[NaN]")
+
+    assert math.isnan(found[0])
 
 
 @pytest.mark.parametrize(

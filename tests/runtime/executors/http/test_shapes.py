@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from hive_resilience.runtime.executors.http.completion import Completion
+from hive_resilience.runtime.executors.http.wire.json_value import JsonObject
 
 from ..canned import (
     BLOCK_START,
@@ -48,6 +49,8 @@ class Shape(NamedTuple):
     kind: str | None = SSE
 
 
+NOTHING: JsonObject = {}
+NATIVE_STOP = data({"choices": [{"delta": NOTHING, "native_finish_reason": "STOP"}]})
 END = piece(None, "stop") + DONE
 THINKING = {"type": "thinking", "thinking": [{"type": "text", "text": "17 * 23"}]}
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
@@ -85,7 +88,9 @@ SHAPES = {
         data({"choices": [], "prompt_filter_results": []}) + piece("Hello") + END, "Hello"
     ),
     "native finish reason": Shape(
-        piece("Hello") + data({"choices": [{"delta": {}, "native_finish_reason": "STOP"}]}) + DONE,
+        piece("Hello")
+        + data({"choices": [{"delta": NOTHING, "native_finish_reason": "STOP"}]})
+        + DONE,
         "Hello",
         finish="STOP",
     ),
@@ -257,7 +262,8 @@ def test_an_assembled_answer_has_its_calls_and_its_usage() -> None:
 
     answer = run(asked(compatible(CannedTransport(stream))))
 
-    calls = answer.raw["choices"][0]["message"]["tool_calls"]  # type: ignore[index]
+    raw: Any = answer.raw
+    calls: list[dict[str, Any]] = raw["choices"][0]["message"]["tool_calls"]
     assert [(call["id"], call["function"]) for call in calls] == [
         ("a", {"name": "f", "arguments": '{"x": 1}'}),
         ("b", {"name": "g", "arguments": "{}"}),
@@ -266,7 +272,7 @@ def test_an_assembled_answer_has_its_calls_and_its_usage() -> None:
 
 
 def test_an_assembled_message_has_its_tools_and_its_usage() -> None:
-    tool = {"type": "tool_use", "id": "t", "name": "f", "input": {}}
+    tool: JsonObject = {"type": "tool_use", "id": "t", "name": "f", "input": {}}
     stream = (
         named("message_start", message={"model": "m", "content": [], "usage": {"input_tokens": 4}})
         + named("content_block_start", index=0, content_block=tool)

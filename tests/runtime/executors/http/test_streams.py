@@ -56,7 +56,7 @@ def test_a_chunk_is_there_before_the_next_is_sent(provider: Provider) -> None:
         start, more = provider.start + provider.said("Hel"), provider.said("lo")
         async with FaultyServer(pour(start, go_on, more + provider.end + provider.over)) as server:
             executor = provider.make(server.base_url)
-            texts = []
+            texts: list[str] = []
             async for chunk in ask_for_stream(executor):
                 texts.append(chunk.text)
                 if chunk.text == "Hel":

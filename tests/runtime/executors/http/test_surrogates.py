@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hive_resilience.runtime.executors.http.wire.json_reading import read_json
+from hive_resilience.runtime.executors.http.wire.json_value import JsonObject, object_of
 from hive_resilience.runtime.executors.http.wire.surrogates import Halves, has_halves, mended, whole
 
 TEXTS = st.text(st.sampled_from("aé€\N{HONEY POT}\N{GRINNING FACE}"), min_size=1)
@@ -21,14 +22,19 @@ def units(text: str) -> list[str]:
     return [pair.decode("utf-16-be", "surrogatepass") for pair in pairs]
 
 
+def content_of(event: JsonObject) -> str:
+    return str(object_of(event["delta"])["content"])
+
+
 @given(TEXTS, st.data())
 def test_a_text_cut_anywhere_is_the_same_in_the_end(text: str, data: st.DataObject) -> None:
     found = units(text)
     cut = data.draw(st.integers(0, len(found)))
-    halves, read = Halves(), []
+    halves = Halves()
+    read: list[str] = []
     for part in (found[:cut], found[cut:]):
         written = json.dumps({"delta": {"content": "".join(part)}}).encode()
-        read.append(halves.joined(read_json(written))["delta"]["content"])
+        read.append(content_of(halves.joined(object_of(read_json(written)))))
 
     assert "".join(read) == text
     assert not halves.waiting

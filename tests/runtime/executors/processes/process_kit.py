@@ -52,6 +52,8 @@ def act(task: Task) -> object:
         case ("hold the interpreter", str(path)):
             _note_pid(path)
             ctypes.PyDLL(None).pause()
+        case _:
+            pass
     return task.payload
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -150,7 +150,10 @@ def test_an_executor_that_cannot_be_loaded_there_says_why() -> None:
     assert "no weights here" in str(error)
 
 
-@pytest.mark.parametrize("executor", [lambda task: task, threading.Lock().__enter__])
+NO_NAME: Callable[[object], object] = lambda task: task  # noqa: E731
+
+
+@pytest.mark.parametrize("executor", [NO_NAME, threading.Lock().__enter__])
 def test_an_executor_that_cannot_be_sent_is_refused_at_the_start(executor: object) -> None:
     runtime = fleet(isolated(executor))
 
