@@ -36,9 +36,8 @@ class Event:
 def _written(value: object) -> object:
     if isinstance(value, BaseException):
         return described(value)
-    if isinstance(value, Mapping):
-        return dict(as_mapping(value) or {})
-    return str(value)
+    members = as_mapping(value)
+    return str(value) if members is None else dict(members)
 
 
 @dataclass(frozen=True, slots=True)
