@@ -262,5 +262,5 @@ BUGS = (
     Bug(lost_estate, "not at rest", 0),
     Bug(open_door, "calls at work, and may have", 3),
     Bug(forgotten_messages, "unanswered", 1),
-    Bug(forgotten_settings, "other settings", 163),
+    Bug(forgotten_settings, "other settings", 10),
 )

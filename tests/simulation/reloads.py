@@ -15,6 +15,8 @@ from .world import World
 
 _KEPT = ("retry", "bulkhead")
 """What the invariants measure by: a budget's ratio, and how many calls may be at work."""
+CRASHING = 0.3
+"""Share of the reloads at which the actor of a model crashes: by chance alone hardly any does."""
 
 
 async def reloads(world: World, chance: Chance) -> None:
@@ -29,6 +31,8 @@ async def reloads(world: World, chance: Chance) -> None:
 async def _reload(world: World, chance: Chance) -> None:
     before = dict(world.fleet.members)
     config = _other(world, chance)
+    if chance.happens(CRASHING):
+        world.watch.arm(chance.choice(world.ids), "Reconfigure")
     world.watch.note("operator", f"reloads {[model.id for model in config.models]}")
     try:
         # Not through a task: nothing must happen before the new actors are listened to.

@@ -14,6 +14,7 @@ from hive_resilience.testing import InjectedCrash
 
 from .chance import Chance
 from .fleet import global_config, model_config
+from .fleet_invariants import other_settings
 from .invariants import Samples, stood_idle
 from .ledger import Entry, Ledger
 from .readings import Reading
@@ -131,6 +132,7 @@ class World:
     def sample(self) -> None:
         """Look at all counters."""
         self.samples.take(self.states, self.fleet, self.now())
+        self.watch.violations += other_settings(self.fleet)
 
     def poison(self, name: str) -> None:
         """Crash an actor between two messages."""
