@@ -9,6 +9,9 @@ from typing import Any, TypeGuard
 
 from hive_resilience import Task, TaskResult
 
+EXACT = 1e-6
+"""Seconds that sums of spans may be off."""
+
 
 def is_result(value: object) -> TypeGuard[TaskResult]:
     return isinstance(value, TaskResult)

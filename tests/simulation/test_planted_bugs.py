@@ -1,4 +1,4 @@
-"""The simulation finds bugs: each of these is planted, and found within 500 seeds."""
+"""The simulation finds bugs: each of these is planted, and found within 100 seeds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from .bugs import BUGS, Bug
 from .run import simulate
 
-WITHIN = 500
+WITHIN = 100
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.plant.__name__)

@@ -12,12 +12,13 @@ from hive_resilience.actors.model.state import ModelState
 from hive_resilience.runtime.testing.crashes import Poison, actor_of
 from hive_resilience.testing import InjectedCrash
 
+from .answers import stood_idle
 from .chance import Chance
 from .fleet import global_config, model_config
 from .fleet_invariants import other_settings
-from .invariants import Samples, stood_idle
 from .ledger import Entry, Ledger
 from .readings import Reading
+from .samples import Samples
 from .watch import Watch
 from .weather import Model
 
