@@ -185,7 +185,7 @@ class RouterActor(Actor):
                 or len(state.candidates)
             )
             return Route(strategy, primary, candidate, passed, width, self._hedge_delay(dispatch))
-        route = Route(strategy, primary, candidate, passed, 1)
+        route = Route(strategy, primary, candidate, passed, 1, 0.0, *state.may_hedge(plan))
         if plan is None and strategy is Strategy.SEQUENTIAL and candidate:
             passes_over = tuple((r.model_id, unavailability_of(state, r.model_id)) for r in passed)
             state.ready[strategy] = ReadyRoute(route, passes_over)
@@ -198,7 +198,8 @@ class RouterActor(Actor):
         passed: tuple[AttemptRecord, ...] = ()
         for model_id, unavailable in passes_over:  # mostly one, for which this is the fastest way
             passed += (unavailable.record(model_id, now),)
-        return new(Route, (route.strategy, route.primary, route.candidate, passed, 1, 0.0))
+        fields = (route.strategy, route.primary, route.candidate, passed, 1, 0.0)
+        return new(Route, (*fields, route.hedged, route.stream_hedged))
 
     def _hedge_delay(self, dispatch: Dispatch) -> float:
         state = self._state

@@ -33,6 +33,8 @@ ROUTER_MESSAGES = (
 )
 MODEL_MESSAGES = (
     "AcquireStream",
+    "SilenceAllowed",
+    "SpendHedge",
     *("Acquire", "Settle", "FailoverReported", "CallReturned", "StopWaiting", "Park", "Announce"),
     *("ProbeDue", "Probed", "CheckHealth", "DrainModel", "Operate", "Start", "TrafficCheckDue"),
     *("AlertsDue", "Reconfigure", "ReleaseExecutor", "Poison"),

@@ -11,7 +11,7 @@ from hive_resilience.actors.calls.bounded_call import BoundedCall
 from hive_resilience.actors.engine import engine
 from hive_resilience.actors.engine.mailbox import Mailbox
 from hive_resilience.actors.execution import settling
-from hive_resilience.actors.execution.parallel import Race
+from hive_resilience.actors.execution.rivals import Rivals
 from hive_resilience.actors.execution.task_run import TaskRun
 from hive_resilience.actors.fleet_messages import Reconfigure
 from hive_resilience.actors.messages import Settle
@@ -96,7 +96,7 @@ def forgotten_cancel(patch: Patch) -> None:
     async def nothing(*_: Any) -> None:
         return None
 
-    patch.setattr(Race, "_end", nothing)
+    patch.setattr(Rivals, "end", nothing)
 
 
 def late_answer_taken(patch: Patch) -> None:
