@@ -30,7 +30,7 @@ from ..messages import (
     StreamAttemptReported,
     TaskFinished,
 )
-from ..place_messages import KeepPlace, LineDue, PlaceOffered
+from ..place_messages import LineDue, PlaceOffered
 from ..policies.outcomes.attempt import AttemptRecord
 from ..policies.outcomes.errors import InvalidRequestError, OverloadedError
 from ..policies.records import new
@@ -129,7 +129,7 @@ class RouterActor(Actor):
             case StopWaiting(waiter):
                 self._stop_waiting(waiter.origin)
             case PlaceOffered(model_id) if model_id in self._state.candidates:
-                self._state.candidates[model_id].ref.send(KeepPlace())
+                self._line.forget_offer(model_id)
             case AddModel() | RemoveModel() | ModelChanged() | ChildDown() | FleetChanged():
                 self.receive(message)
 

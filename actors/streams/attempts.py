@@ -142,7 +142,7 @@ class StreamAttempts:
     ) -> None:
         channel = self._channel
         mode = OnInterrupt((run.plan and run.plan.on_interrupt) or permit.stream.on_interrupt)
-        if mode is OnInterrupt.CONTINUE and not channel.can_continue:
+        if run.at_most_once or (mode is OnInterrupt.CONTINUE and not channel.can_continue):
             mode = OnInterrupt.RAISE
         cut = interrupted(permit.model_id, reading.pace.chunks, channel.text, error)
         run.error = cut
