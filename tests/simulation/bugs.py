@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
-
-import pytest
+from typing import Any
 
 from hive_resilience.actors.calls.bounded_call import BoundedCall
 from hive_resilience.actors.engine import engine
@@ -33,22 +30,8 @@ from hive_resilience.actors.streams.channel import StreamChannel
 from hive_resilience.actors.streams.execute import Streaming
 from hive_resilience.actors.streams.reading import StreamReading
 
-Patch = pytest.MonkeyPatch
-
-
-class Bug(NamedTuple):
-    """How to plant it, a word of what the simulation says when it finds it, and a seed that does.
-
-    Another seed may have to do it once the runtime has changed; the known one is only tried first.
-    """
-
-    plant: Callable[[Patch], None]
-    told: str
-    known_by: int
-
-
-def skip(*_: object) -> None:
-    """In place of a method that should do something."""
+from .bug import Bug, Patch, skip
+from .promise_bugs import PROMISES
 
 
 def leaked_permit(patch: Patch) -> None:
@@ -242,6 +225,7 @@ def forgotten_empty_answer(patch: Patch) -> None:
 
 
 BUGS = (
+    *PROMISES,
     Bug(endless_parking, "parked for", 1),
     Bug(repeated_limit, "which cannot take it", 9),
     Bug(forgotten_empty_answer, "every model gave an empty answer", 4),

@@ -59,6 +59,7 @@ def broken_promises(fleet: Any, result: TaskResult, entry: Entry, now: float) ->
     """What is wrong with a result at the moment at which its task ends."""
     yield from _backed_off(fleet, result, entry)
     yield from _late(result, entry, now)
+    yield from _unnamed(fleet, result, entry)
     yield from _twice(result, entry)
 
 
@@ -71,6 +72,14 @@ def _backed_off(fleet: Any, result: TaskResult, entry: Entry) -> Iterator[str]:
             yield f"{entry} asked {record.model_id} again before it asked {sorted(missing)}"
             return
         missing.discard(record.model_id)
+
+
+def _unnamed(fleet: Any, result: TaskResult, entry: Entry) -> Iterator[str]:
+    """Each model that was called is named in the result."""
+    named = {record.model_id for record in result.attempts if record.number}
+    for model_id, member in fleet.members.items():
+        if result.task_id in member.state.config.executor.serving and model_id not in named:
+            yield f"{entry} called {model_id} and names it nowhere"
 
 
 def _late(result: TaskResult, entry: Entry, now: float) -> Iterator[str]:

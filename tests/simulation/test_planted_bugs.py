@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from .bugs import BUGS, Bug
+from .bug import Bug
+from .bugs import BUGS
 from .run import simulate
 
 WITHIN = 100

@@ -51,7 +51,7 @@ MOODS = (
     Mix(garbage=1.0),
     Mix(late=0.7, failing=0.3),
     Mix(failing=0.8, failures=_busy),
-    Mix(failing=0.2, failures=_refusals),
+    Mix(failing=0.5, failures=_refusals),
     Mix(failing=0.5, fastest=0.0, slowest=0.0),
     Mix(cut=0.4, malformed=0.2, ending_twice=0.2, fastest=0.0),
     Mix(stalling=0.3, dripping=0.3, slowest=5.0),
