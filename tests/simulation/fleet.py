@@ -18,9 +18,12 @@ from hive_resilience.config import (
     WhenNoneAvailable,
 )
 from hive_resilience.config.settings.model import OnCrash
+from hive_resilience.config.settings.strategy import HedgeWord
 
 from .chance import Chance
 from .weather import Model
+
+HEDGES: tuple[HedgeWord | float, ...] = ("streams", "auto", "never", 1.0, 5.0)
 
 
 def global_config(chance: Chance) -> GlobalConfig:
@@ -34,7 +37,7 @@ def global_config(chance: Chance) -> GlobalConfig:
         default_strategy=chance.choice(list(Strategy)),
         when_none_available=chance.choice(list(WhenNoneAvailable)),
         hedge_delay=chance.choice([None, None, 0.5, 3.0, "p95"]),
-        hedge_after=chance.choice(["streams", "auto", "never", 1.0, 5.0]),
+        hedge_after=chance.choice(HEDGES),
         at_most_once=chance.happens(0.1),
         drain_timeout=chance.about(0.5, 20.0),
         stop_grace=chance.about(0.5, 5.0),

@@ -94,12 +94,12 @@ def lost_loser(patch: Patch) -> None:
 
 
 PROMISES = (
-    Bug(unheard_line, "is idle", 0),
-    Bug(short_line, "was refused", 0),
-    Bug(impatient_line, "was refused", 0),
-    Bug(stubborn_task, "again before it asked", 0),
-    Bug(waiting_winner, "gave it", 0),
-    Bug(careless_hedge, "must not run twice", 0),
-    Bug(free_hedge, "the budgets paid for", 0),
-    Bug(lost_loser, "nowhere", 0),
+    Bug(unheard_line, "is idle", 8),
+    Bug(short_line, "was refused", 15),
+    Bug(impatient_line, "was refused", 1),
+    Bug(stubborn_task, "again before it asked", 5),
+    Bug(waiting_winner, "gave it", 10),
+    Bug(careless_hedge, "must not run twice", 15),
+    Bug(free_hedge, "the budgets paid for", 5),
+    Bug(lost_loser, "nowhere", 3),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hive_resilience import Strategy, TaskResult
+from hive_resilience import Priority, Strategy, TaskResult
 from hive_resilience.actors.messages import JoinLine, Placed
 from hive_resilience.actors.policies.outcomes.attempt import AttemptRecord, Outcome
 from hive_resilience.actors.policies.outcomes.reached import may_have_reached
@@ -39,8 +39,8 @@ def refused_with_room(fleet: Any, message: Any, answer: Any, now: float) -> Iter
     usable = [i for i in ids if i not in message.left_out and state.routing.is_usable(i)]
     room = sum(state.limits[i].max_queue for i in usable)
     others = [one.join for one in state.places.values() if _same_models(one.join, message)]
-    rank = RANK[acquire.task.priority]
-    ahead = sum(RANK[join.acquire.task.priority] >= rank for join in others)
+    rank = RANK[Priority(acquire.task.priority)]
+    ahead = sum(RANK[Priority(join.acquire.task.priority)] >= rank for join in others)
     fits = message.rate is None or (ahead + 1) / message.rate <= acquire.deadline - now
     if len(others) < room and fits and acquire.deadline > now:
         told = f"{len(others)} tasks wait for {room} places"

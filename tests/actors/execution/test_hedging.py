@@ -15,7 +15,7 @@ from tests.fleet_kit import Model, assert_at_rest, fleet, model, outcomes
 PAIR = Plan("slow", ("fast",))
 
 
-async def timed(runtime: Runtime, **how: Any) -> tuple[float, TaskResult]:
+async def timed(runtime: Runtime, **how: Any) -> tuple[Any, TaskResult]:
     loop = asyncio.get_running_loop()
     began = loop.time()
     result = await runtime.execute(Task("prompt"), **how)

@@ -38,7 +38,7 @@ async def learn(runtime: Runtime, streams: int = 20) -> None:
         await read(runtime)
 
 
-async def timed(runtime: Runtime, **how: Any) -> tuple[float, Read]:
+async def timed(runtime: Runtime, **how: Any) -> tuple[Any, Read]:
     """The seconds to the first content, and what was read."""
     loop = asyncio.get_running_loop()
     began, first, found = loop.time(), 0.0, Read()
