@@ -232,7 +232,7 @@ BUGS = (
     Bug(truncated_success, "truncated", 14),
     Bug(repeated_chunk, "was next", 5),
     Bug(endless_reading, "not over yet", 5),
-    Bug(unsaid_restart, "was read", 12),
+    Bug(unsaid_restart, "was read", 10),
     Bug(leaked_permit, "not at rest", 3),
     Bug(lost_message_at_stop, "unanswered", 2),
     Bug(double_settle, "crashed by itself", 3),

@@ -38,7 +38,7 @@ def global_config(chance: Chance) -> GlobalConfig:
         when_none_available=chance.choice(list(WhenNoneAvailable)),
         hedge_delay=chance.choice([None, None, 0.5, 3.0, "p95"]),
         hedge_after=chance.choice(HEDGES),
-        at_most_once=chance.happens(0.1),
+        at_most_once=chance.happens(0.2),
         drain_timeout=chance.about(0.5, 20.0),
         stop_grace=chance.about(0.5, 5.0),
         max_parking=chance.about(5.0, 60.0),

@@ -34,12 +34,12 @@ def short_line(patch: Patch) -> None:
 
 
 def impatient_line(patch: Patch) -> None:
-    """The line takes the wait for ten times as long as it is."""
+    """The line takes the wait for a hundred times as long as it is."""
     expected: Any = Line._expected_wait
 
     def longer(self: Any, *about: Any) -> float | None:
         wait = expected(self, *about)
-        return None if wait is None else wait * 10
+        return None if wait is None else wait * 100
 
     patch.setattr(Line, "_expected_wait", longer)
 
@@ -96,10 +96,10 @@ def lost_loser(patch: Patch) -> None:
 PROMISES = (
     Bug(unheard_line, "is idle", 8),
     Bug(short_line, "was refused", 15),
-    Bug(impatient_line, "was refused", 1),
-    Bug(stubborn_task, "again before it asked", 5),
+    Bug(impatient_line, "was refused", 12),
+    Bug(stubborn_task, "again before it asked", 7),
     Bug(waiting_winner, "gave it", 10),
-    Bug(careless_hedge, "must not run twice", 15),
+    Bug(careless_hedge, "must not run twice", 5),
     Bug(free_hedge, "the budgets paid for", 5),
     Bug(lost_loser, "nowhere", 3),
 )
