@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..config.settings.alerts import AlertsConfig
 from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import GlobalConfig
+from ..config.settings.strategy import HedgeWord
 from .policies.unavailability import Unavailable
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Terms(NamedTuple):
     probe: Probe | None
     attempt_timeout: float
     max_parking: float
+    hedge_after: HedgeWord | float
     health_interval: float
     alerts: AlertsConfig
 

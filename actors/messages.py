@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..config.settings.runtime import Strategy
+from ..config.settings.strategy import HedgeWord
 from .policies.outcomes.attempt import AttemptRecord, Outcome
 from .policies.outcomes.fault import Fault
 from .policies.outcomes.waits import NOTHING_STATED, StatedWait
@@ -53,6 +54,10 @@ class Route(NamedTuple):
     """How many models the parallel strategy asks at once."""
     hedge_delay: float = 0.0
     """Seconds between their starts."""
+    hedged: bool = False
+    """Whether another model may be asked beside one that is silent, for a whole answer."""
+    stream_hedged: bool = False
+    """As `hedged`, for a stream."""
 
 
 class Next(NamedTuple):
@@ -79,6 +84,20 @@ class LastResort(NamedTuple):
 
 class SpendRetry(NamedTuple):
     """To the router: may the pool spend one more retry or hedge? Answer: bool."""
+
+
+class SilenceAllowed(NamedTuple):
+    """To a model: how long may a call be silent? Answer: `SilenceTerms`, or None: as it likes.
+
+    `own`: what the plan of the task says about it.
+    """
+
+    own: HedgeWord | float | None
+    stream: bool
+
+
+class SpendHedge(NamedTuple):
+    """To a model: may another one be asked beside a silent call? Answer: bool."""
 
 
 class TaskFinished(NamedTuple):

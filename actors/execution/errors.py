@@ -36,6 +36,16 @@ def too_late(limit: float, model_id: str | None = None) -> ModelTimeoutError:
     )
 
 
+def hung(model_id: str, silent_for: float) -> ModelTimeoutError:
+    """A model was silent for too long, and another one that was asked beside it was faster."""
+    return ModelTimeoutError(
+        f"{model_id} was silent for {silent_for:.3g} s, and another model has answered",
+        kind="silence",
+        limit=silent_for,
+        model_id=model_id,
+    )
+
+
 def any_open(attempts: Iterable[AttemptRecord]) -> bool:
     """Whether an open breaker stood in the way."""
     for record in attempts:  # noqa: SIM110  # `any` with a generator takes twice as long

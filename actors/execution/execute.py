@@ -81,7 +81,7 @@ async def execute(
     token = call_scope.set(scope)
     try:
         candidate = route.candidate
-        if candidate is None or route.strategy is _PARALLEL:
+        if candidate is None or route.hedged or route.strategy is _PARALLEL:
             run = TaskRun(task, plan, environment, executor, started, scope, route)
             await follow(run, route, attempt_call)
             run.take_empty()

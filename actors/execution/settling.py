@@ -64,12 +64,23 @@ def settle_failure(run: TaskRun, call: ModelCall, raised: BaseException) -> Verd
     return fail(run, call, failure_of(run, call, raised, _timed_out))
 
 
-def settle_cancelled(run: TaskRun, call: ModelCall, error: BaseException) -> None:
-    """The call says nothing about the model: the permit is given back."""
+def settle_cancelled(
+    run: TaskRun,
+    call: ModelCall,
+    error: BaseException,
+    report: type[AttemptReported] = AttemptReported,
+) -> None:
+    """The call says nothing about the model, unless it has hung: the permit is given back."""
     permit = call.permit
     duration = run.now() - call.began
-    run.record(permit.model_id, permit.number, Outcome.CANCELLED, call.began, duration, error)
-    settle = Settle(permit, Outcome.CANCELLED, duration, error=error, lingering=still_runs(call))
+    outcome, fault = Outcome.CANCELLED, None
+    if run.hung:
+        error, outcome, fault = run.loss(), _TIMEOUT, Fault.TIMEOUT
+        if run.strategy in TEACHES:
+            run.environment.router.send(report(permit.model_id, False, duration))
+    run.record(permit.model_id, permit.number, outcome, call.began, duration, error)
+    lingering = still_runs(call)
+    settle = Settle(permit, outcome, duration, error=error, lingering=lingering, fault=fault)
     call.candidate.ref.send(settle)
 
 

@@ -13,6 +13,7 @@ from ..calls.scope import Scope
 from ..executor import Executor
 from ..messages import Acquire, Candidate, Full, Route
 from ..permit import CallPermit
+from ..policies.hedging import SilenceTerms, is_hang
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.outcomes.classify import classify
 from ..policies.outcomes.errors import EmptyAnswerError, ModelTimeoutError, RuntimeClosedError
@@ -24,7 +25,7 @@ from ..result import TaskResult
 from ..task import Plan, Task
 from .answers import EmptyAnswer, RejectedAnswer
 from .environment import TaskEnvironment
-from .errors import any_open, final_error, too_late
+from .errors import any_open, final_error, hung, too_late
 
 T = TypeVar("T")
 
@@ -57,8 +58,20 @@ class TaskRun:
     """Whether one model was asked past its open breaker."""
     empty: EmptyAnswer | None = None
     """The first answer with nothing in it."""
+    streams = False
+    """Whether its answer is a stream."""
+    hedged = False
+    """Whether another model may be asked beside one that is silent."""
+    rival = ""
+    """Of a branch: the model that it asks."""
+    rival_since = 0.0
+    """When the branch has begun its attempt."""
+    silence: SilenceTerms | None = None
+    """How long the model of the branch may be silent."""
     lost = False
     """Whether a rival that ran beside it has won, and it was cancelled for that."""
+    hung = False
+    """Whether it lost because its model has hung."""
 
     def __init__(
         self,
@@ -93,6 +106,7 @@ class TaskRun:
         self.strategy = route.strategy
         self.primary = route.primary
         self.attempts.extend(route.passed)
+        self.hedged = route.hedged
 
     def record(
         self,
@@ -183,7 +197,7 @@ class TaskRun:
 
     # Side by side.
 
-    def branch(self) -> TaskRun:
+    def branch(self, model_id: str, silence: SilenceTerms | None = None) -> TaskRun:
         """A run of the same task beside this one, for a model that is tried at the same time.
 
         Its scope is its own: what cancels the branch is no part of it.
@@ -193,7 +207,28 @@ class TaskRun:
         branch.strategy = self.strategy
         branch.acquire = self.acquire
         branch.tried = self.tried
+        branch.rival = model_id
+        branch.rival_since = self.now()
+        branch.silence = silence
         return branch
+
+    def lose(self) -> None:
+        """A rival has won: what comes of this branch does not matter any more."""
+        self.lost = True
+        self.hung = is_hang(self.silence, self.rival_since, self.now())
+
+    def record_loss(self, run: TaskRun) -> None:
+        """Note in `run` what has become of this branch, whose call is still cleaning up."""
+        began, now = self.rival_since, self.now()
+        outcome = Outcome.TIMEOUT if self.hung else Outcome.CANCELLED
+        number = sum(record.model_id == self.rival for record in self.attempts) + 1
+        run.record(self.rival, number, outcome, began, now - began, self.loss())
+
+    def loss(self) -> BaseException:
+        """The error of an attempt that a rival has overtaken."""
+        if self.hung:
+            return hung(self.rival, self.now() - self.rival_since)
+        return asyncio.CancelledError("another model has answered")
 
     def merge(self, branch: TaskRun, *, late: bool = False) -> None:
         """Take over what a branch has found; a `late` branch cannot win any more."""

@@ -49,11 +49,15 @@ class Settlement:
         duration = settle.duration
         if not permit.success(now, duration):
             state.metrics.count_stale()
-        state.metrics.succeeded(now, duration, permit.number, permit.strategy)
+        feedback = settle.feedback
+        if feedback is None or feedback.stream is None:
+            state.metrics.succeeded(now, duration, permit.number, permit.strategy)
+        else:
+            state.metrics.stream_succeeded(now, feedback.stream, permit.number, permit.strategy)
         state.budget.deposit()
         state.health.traffic_succeeded(now)
-        if settle.feedback is not None:
-            self._learn(settle.feedback, now)
+        if feedback is not None:
+            self._learn(feedback, now)
         if state.unknown:
             self._changes.known(now)
         state.account_refused = False
@@ -102,8 +106,6 @@ class Settlement:
             stated = state.limiter.learn(feedback.rate_limits, now, time.time())
             self._changes.wait_stated(stated, now)
         state.limiter.charge(tokens=feedback.tokens)
-        if feedback.stream is not None:
-            state.metrics.record_stream(feedback.stream)
 
     def _retry_delay(self, settle: Settle, now: float) -> float | None:
         """Seconds before the next attempt at this model; None: no more here."""

@@ -30,7 +30,7 @@ from ..messages import (
     StreamAttemptReported,
     TaskFinished,
 )
-from ..place_messages import KeepPlace, LineDue, PlaceOffered
+from ..place_messages import LineDue, PlaceOffered
 from ..policies.outcomes.attempt import AttemptRecord
 from ..policies.outcomes.errors import InvalidRequestError, OverloadedError
 from ..policies.records import new
@@ -128,7 +128,7 @@ class RouterActor(Actor):
             case StopWaiting(waiter):
                 self._stop_waiting(waiter.origin)
             case PlaceOffered(model_id) if model_id in self._state.candidates:
-                self._state.candidates[model_id].ref.send(KeepPlace())
+                self._line.forget_offer(model_id)
             case AddModel() | RemoveModel() | ModelChanged() | ChildDown() | FleetChanged():
                 self.receive(message)
             case _:
@@ -186,7 +186,7 @@ class RouterActor(Actor):
                 or len(state.candidates)
             )
             return Route(strategy, primary, candidate, passed, width, self._hedge_delay(dispatch))
-        route = Route(strategy, primary, candidate, passed, 1)
+        route = Route(strategy, primary, candidate, passed, 1, 0.0, *state.may_hedge(plan))
         if plan is None and strategy is Strategy.SEQUENTIAL and candidate:
             passes_over = tuple((r.model_id, unavailability_of(state, r.model_id)) for r in passed)
             state.ready[strategy] = ReadyRoute(route, passes_over)
@@ -199,7 +199,8 @@ class RouterActor(Actor):
         passed: tuple[AttemptRecord, ...] = ()
         for model_id, unavailable in passes_over:  # mostly one, for which this is the fastest way
             passed += (unavailable.record(model_id, now),)
-        return new(Route, (route.strategy, route.primary, route.candidate, passed, 1, 0.0))
+        fields = (route.strategy, route.primary, route.candidate, passed, 1, 0.0)
+        return new(Route, (*fields, route.hedged, route.stream_hedged))
 
     def _hedge_delay(self, dispatch: Dispatch) -> float:
         state = self._state

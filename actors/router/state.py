@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 from ...config.settings.bulkhead import BulkheadConfig
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import GlobalConfig, Strategy
+from ...config.settings.strategy import HedgeWord
 from ..engine.future import LoopFuture, Promise
 from ..fleet_messages import AddModel, ModelChanged
 from ..messages import Candidate, Dispatch, JoinLine, Placed, Route
 from ..policies.chance import Draw
 from ..policies.health.alerts import Alerts
+from ..policies.hedging import kinds_hedged
 from ..policies.learned_weights import LearnedWeights
 from ..policies.limits.bulkhead import Bulkhead
 from ..policies.limits.place_line import PlaceLine
@@ -24,6 +26,7 @@ from ..policies.retry_budget import RetryBudget
 from ..policies.routing import Routing
 from ..policies.unavailability import Unavailable, UnavailableReason
 from ..snapshots import RouterSnapshot
+from ..task import Plan
 
 
 class Turn:
@@ -72,6 +75,10 @@ class RouterState:
     """Why a model cannot serve; a model that can is not in it."""
     doubtful: dict[str, None] = field(default_factory=dict[str, None])
     """Of these, the models that only fail their probes."""
+    hedged: dict[str, HedgeWord | float] = field(default_factory=dict[str, HedgeWord | float])
+    """The models that have a `hedge_after` of their own."""
+    hedges: tuple[bool, bool] = (False, False)
+    """Whether a task without a plan may be hedged: for a whole answer, for a stream."""
     weighted: bool = False
     """Whether the configuration gives weights; otherwise they are learnt."""
     turns: Bulkhead[Turn] = field(init=False)
@@ -115,6 +122,7 @@ class RouterState:
         """Go on with other settings; whose turn it is by them."""
         self.settings = settings
         self.alerts.cooldown = settings.alerts.cooldown
+        self._see_hedges()
         self.budget.share(settings.retry_budget)
         return self.turns.resize(_limits(settings), now)
 
@@ -122,13 +130,14 @@ class RouterState:
         """One more model; usable once its actor says so."""
         config = message.config
         self.candidates[config.id] = Candidate(config.id, message.ref)
-        self.limits[config.id] = config.bulkhead
+        self._note(config)
         self.ready.clear()
         self.routing.add(config.id, weight=config.weight, usable=False)
         self.unavailable[config.id] = Unavailable(UnavailableReason.STARTING)
         self.excused.add(config.id)
         self.weighted = self.weighted or config.weight != 1.0
         self.join_quota(config.id, config.rate_limit.shared_quota)
+        self._see_hedges()
 
     def leave(self, model_id: str) -> bool:
         """One model less; False where there was none of this id."""
@@ -136,10 +145,12 @@ class RouterState:
             return False
         self.ready.clear()
         del self.limits[model_id]
+        self.hedged.pop(model_id, None)
         self.routing.remove(model_id)
         self.learned.forget(model_id)
         self._set_unavailable(model_id, None)
         self.join_quota(model_id, None)
+        self._see_hedges()
         self._rescue()
         return True
 
@@ -176,10 +187,11 @@ class RouterState:
         self.ready.clear()
         for config in models:
             if config.id in self.candidates:
-                self.limits[config.id] = config.bulkhead
+                self._note(config)
                 self.routing.set_weight(config.id, config.weight)
                 self.join_quota(config.id, config.rate_limit.shared_quota)
         self.weighted = self.routing.is_weighted
+        self._see_hedges()
         if order is not None:
             self._reorder(order)
 
@@ -189,6 +201,25 @@ class RouterState:
         named = (model_id for model_id in model_ids if model_id in found)
         self.candidates = {model_id: found[model_id] for model_id in (*named, *found)}
         self.routing.reorder(self.candidates)
+
+    def _note(self, config: ModelConfig) -> None:
+        self.limits[config.id] = config.bulkhead
+        self.hedged.pop(config.id, None)
+        if config.hedge_after is not None:
+            self.hedged[config.id] = config.hedge_after
+
+    def _see_hedges(self) -> None:
+        several = len(self.candidates) > 1
+        settings = {self.settings.hedge_after, *self.hedged.values()} if several else set()
+        self.hedges = kinds_hedged(settings)
+
+    def may_hedge(self, plan: Plan | None) -> tuple[bool, bool]:
+        """Whether any model may be asked beside a silent one: for a whole answer, for a stream."""
+        if plan is None:
+            return self.hedges
+        if not plan.fallbacks:
+            return False, False
+        return self.hedges if plan.hedge_after is None else kinds_hedged({plan.hedge_after})
 
     def join_quota(self, model_id: str, quota: str | None) -> None:
         """The model shares this quota, and no other."""

@@ -82,7 +82,7 @@ class StreamChannel:
         mine = asyncio.current_task()
         for rival, branch in self.rivals.items():
             if rival is not mine:
-                branch.lost = True
+                branch.lose()
                 rival.cancel()
         if self.interruption is not None and self.mode is OnInterrupt.RESTART:
             self._packed.clear()

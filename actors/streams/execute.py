@@ -41,6 +41,7 @@ class Streaming:
         scope = (min(deadline, deadline_here()), call_scope.get())
         self._run = run = TaskRun(task, plan, environment, None, started, scope)
         run.acquire = AcquireStream
+        run.streams = True
         work = _execute(run, self.channel, strategy)
         self._work = environment.engine.loop.create_task(work, name=f"stream {task.id}")
         self._work.add_done_callback(partial(_finish, run, self.channel))
@@ -65,6 +66,7 @@ async def _execute(run: TaskRun, channel: StreamChannel, strategy: Strategy | No
     if isinstance(route, ResilienceError):
         return run.refused(route, strategy)
     run.take(route)
+    run.hedged = route.stream_hedged
     call_scope.set(run.scope)
     try:
         await follow(run, route, StreamAttempts(channel), channel)

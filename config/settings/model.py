@@ -23,7 +23,7 @@ from .health import HealthCheckConfig
 from .rate_limit import RateLimitConfig
 from .restart import RestartConfig
 from .retry import RetryConfig
-from .strategy import GREATEST_WEIGHT
+from .strategy import GREATEST_WEIGHT, HedgeAfterOrNone
 from .stream import StreamConfig
 
 WITH_A_CLIENT = frozenset({"anthropic", "anthropic_bedrock", "anthropic_vertex", "openai"})
@@ -126,6 +126,8 @@ class ModelConfig(Settings):
     tasks move on."""
     max_parking: DurationOrNone = default(None)
     """Longest time without calls that its provider may ask for; None: the runtime's setting."""
+    hedge_after: HedgeAfterOrNone = default(None)
+    """Silence before the next model is asked beside it; None: the runtime's setting."""
     circuit_breaker: CircuitBreakerConfig = Field(default_factory=lambda: _BREAKER)
     retry: RetryConfig = Field(default_factory=lambda: _RETRY)
     health_check: HealthCheckConfig = Field(default_factory=lambda: _HEALTH)

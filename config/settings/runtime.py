@@ -19,7 +19,7 @@ from .breaker import MAX_PARKING
 from .group import GroupConfig
 from .model import ModelConfig
 from .retry_budget import RetryBudgetConfig
-from .strategy import HedgeDelay, RouteRequestErrors
+from .strategy import HedgeAfter, HedgeDelay, HedgeWord, RouteRequestErrors
 from .strategy import Strategy as Strategy
 
 
@@ -69,6 +69,9 @@ class GlobalConfig(Settings):
     hedge_delay: HedgeDelay = default(None)
     """Time between the starts of parallel attempts; None: all start at once. "p95": as long as 95 %
     of the recent successes took, from 20 successes on."""
+    hedge_after: HedgeAfter = default("streams")
+    """Silence of a model before the next one is asked beside it: a span, `auto` (4 x the recent p95
+    of its time to the first content, at least 2 s), `streams` (auto for streams alone), `never`."""
     mailbox_size: Annotated[int, Field(ge=1, le=10_000_000), NUMBER] = 2_000
     """User messages that may wait for one actor; the next message is refused."""
     drain_timeout: Duration = default(20.0)
@@ -117,6 +120,10 @@ class RuntimeConfig(Settings):
     def max_parking(self, model: ModelConfig) -> float:
         """Seconds that `model` is left alone at most because its provider says so."""
         return model.max_parking or self.global_.max_parking
+
+    def hedge_after(self, model: ModelConfig) -> HedgeWord | float:
+        """Silence of `model` before the next one is asked beside it: seconds, or a word for it."""
+        return model.hedge_after or self.global_.hedge_after
 
 
 def _twice(names: Iterable[str]) -> Iterator[str]:

@@ -37,7 +37,9 @@ from .assembly import assemble
 
 Given: TypeAlias = RuntimeConfig | str | PathLike[str]
 
-_FOR_EACH_MODEL = frozenset({"alerts", "default_timeout", "health_check_interval", "max_parking"})
+_FOR_EACH_MODEL = frozenset(
+    {"alerts", "default_timeout", "health_check_interval", "hedge_after", "max_parking"}
+)
 """Settings of the whole runtime that the actor of a model uses."""
 _LOOK = 0.01
 _TRIES = 5

@@ -173,6 +173,7 @@ class Fleet:
             backend.probe,
             attempt_timeout=self.config.attempt_timeout(config),
             max_parking=self.config.max_parking(config),
+            hedge_after=self.config.hedge_after(config),
             health_interval=settings.health_check_interval,
             alerts=settings.alerts,
         )

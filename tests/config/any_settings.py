@@ -66,6 +66,8 @@ def _values(name: str, told: Fields, defined: Fields, zero: bool) -> st.SearchSt
             return st.one_of(*(_values(name, one, defined, zero) for one in several))
         case {"type": "null"}:
             return st.none()
+        case {"enum": words}:
+            return st.sampled_from(words)
         case {"const": value}:
             return st.just(value)
         case {"type": "boolean"}:

@@ -88,7 +88,10 @@ class ModelAuthenticationError(ModelUnavailableError):
 
 
 class ModelTimeoutError(ResilienceError, TimeoutError):
-    """A limit in seconds passed. `kind`: attempt, task, first_chunk, idle, total or throughput."""
+    """A limit in seconds passed. `kind`: attempt, task, first_chunk, idle, total or throughput.
+
+    Of a model that another one, asked beside it, has overtaken: silence.
+    """
 
     code = "timeout"
     recoverable = True

@@ -96,6 +96,8 @@ def allowed(field: dict[str, Any], defined: dict[str, Any]) -> str:
             return "none"
         case {"const": text}:
             return str(text)
+        case {"enum": words}:
+            return ", ".join(words)
         case {"type": "boolean"}:
             return "true, false"
         case {"type": "array", "items": items}:
