@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from ...config.errors import ResilienceError
 from ..policies.outcomes.errors import (
     AllModelsFailedError,
     CircuitBreakerError,
@@ -80,10 +81,13 @@ def _all_failed(
 ) -> AllModelsFailedError:
     if not attempts:
         return AllModelsFailedError("no model answered: the fleet has no models")
-    told = "; ".join(
-        f"{record.model_id}: {described(record.error, payload)}" for record in attempts
-    )
     wait = shortest_wait(attempts, time.time(), max_parking)
-    error = AllModelsFailedError(f"no model answered: {told}", attempts=attempts, retry_after=wait)
+    error = AllModelsFailedError(attempts=attempts, retry_after=wait)
     error.__cause__ = last
+    for record in attempts:
+        if not isinstance(record.error, ResilienceError):
+            # The words of others may quote the payload, which an error does not keep: tell now.
+            told = [f"{each.model_id}: {described(each.error, payload)}" for each in attempts]
+            error.args = (f"no model answered: {'; '.join(told)}",)
+            break
     return error

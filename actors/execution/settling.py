@@ -128,7 +128,7 @@ def _error_of(
         run.keep_if_empty(call.permit, raised)
         return raised.error
     model_id = call.permit.model_id
-    if not isinstance(raised, ResilienceError):
+    if not isinstance(raised, ResilienceError) and not run.streams:
         run.environment.failures.note(model_id, raised, run.task.payload, run.now())
     return as_error(raised, f"the executor of {model_id}", model_id)
 

@@ -101,7 +101,9 @@ class Admission:
         if not permit.in_place:
             return
         permit.in_place = False
-        self._free(now)
+        self._state.bulkhead.leave(now)
+        if self._state.place_wanted:
+            self.offer(now)
 
     def resized(self, now: float) -> None:
         """The bulkhead's limits are others now: there may be a place for the line."""

@@ -242,7 +242,7 @@ class RouterActor(Actor):
         state = self._state
         if answered:
             state.answered += 1
-            state.budget.deposit()
+            state.budget.deposited += 1
         ticket = state.turns.leave(self.engine.instant)
         if ticket is None and not state.turns.dropped:
             return

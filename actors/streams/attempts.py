@@ -144,8 +144,7 @@ class StreamAttempts:
         mode = OnInterrupt((run.plan and run.plan.on_interrupt) or permit.stream.on_interrupt)
         if run.at_most_once or (mode is OnInterrupt.CONTINUE and not channel.can_continue):
             mode = OnInterrupt.RAISE
-        chunks, payload = reading.pace.chunks, run.task.payload
-        cut = interrupted(permit.model_id, chunks, channel.text, error, payload)
+        cut = interrupted(permit.model_id, reading.pace.chunks, channel.text, error)
         run.error = cut
         channel.interrupt(cut, mode)
         run.over = mode is OnInterrupt.RAISE or run.ends_with(error)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from ....config.errors import ResilienceError
+from .foreign_text import described
 
 if TYPE_CHECKING:
     from .attempt import AttemptRecord
@@ -169,21 +170,32 @@ class RetryExhaustedError(ResilienceError):
 
 
 class AllModelsFailedError(ResilienceError):
-    """No model answered. `attempts` names each with its error or why it was passed over."""
+    """No model answered. `attempts` names each with its error or why it was passed over.
+
+    Without a message it has words of its own.
+    """
 
     code = "all_models_failed"
     recoverable = True
 
     def __init__(
         self,
-        message: str,
-        *,
+        *message: str,
         attempts: Sequence[AttemptRecord] = (),
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(message)
+        # Made for each task that no model can serve: as for an open breaker, words come later.
         self.attempts = tuple(attempts)
         self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        if self.args:
+            return str(self.args[0])
+        told = [f"{record.model_id}: {described(record.error)}" for record in self.attempts]
+        return f"no model answered: {'; '.join(told)}"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
 
 
 class InvalidRequestError(ResilienceError):

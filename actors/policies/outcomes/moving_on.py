@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ....config.settings.strategy import RouteRequestErrors
 from .attempt import AttemptRecord
 from .classify import classify, retry_after_of, status_of
-from .errors import InvalidRequestError, ModelLimitError
+from .errors import CircuitBreakerError, InvalidRequestError, ModelLimitError
 from .fault import Fault
 
 
@@ -61,7 +61,11 @@ def shortest_wait(
     `longest` is the bound of each wait, `wall_now` seconds since 1970.
     """
     errors = [record.error for record in attempts if record.error is not None]
-    waits = [retry_after_of(error, wall_now) for error in errors]
+    # Most of them by far are those of open breakers, whose waits are ours.
+    waits = [
+        error.retry_after if type(error) is CircuitBreakerError else retry_after_of(error, wall_now)
+        for error in errors
+    ]
     return min((min(wait, longest) for wait in waits if wait is not None), default=None)
 
 
