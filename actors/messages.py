@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..config.settings.runtime import Strategy
 from .policies.outcomes.attempt import AttemptRecord, Outcome
 from .policies.outcomes.fault import Fault
+from .policies.outcomes.usage import Usage
 from .policies.outcomes.waits import NOTHING_STATED, StatedWait
 from .task import Plan, Task
 
@@ -115,6 +116,7 @@ class Refused(NamedTuple):
 class ProviderFeedback(NamedTuple):
     """What an answer says about its provider's limits: headers, and the tokens it has cost.
 
+    `tokens` are those that count against limits, `usage` is all that is told of them.
     What a failure says as well: `wait` before the next call, read by the wall clock, and `lasting`,
     that no other task can succeed there.
     """
@@ -125,6 +127,7 @@ class ProviderFeedback(NamedTuple):
     """How fast it came, of a stream."""
     wait: StatedWait = NOTHING_STATED
     lasting: bool = False
+    usage: Usage | None = None
 
 
 NO_FEEDBACK = ProviderFeedback({}, 0)

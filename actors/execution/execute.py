@@ -25,6 +25,7 @@ from ..messages import Acquire, AttemptReported, Dispatch, Route, Settle, TaskFi
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.outcomes.errors import RuntimeClosedError
+from ..policies.outcomes.usage import cost_of
 from ..policies.records import new
 from ..result import TaskResult
 from ..task import Plan, Task
@@ -157,7 +158,10 @@ def _answered(
     engine, model_id = environment.engine, permit.model_id
     now = engine.now()
     duration = now - began
-    feedback = None if type(value) is str else feedback_of(value)
+    feedback = usage = cost = None
+    if type(value) is not str and (feedback := feedback_of(value)) is not None:
+        usage = feedback.usage
+        cost = cost_of(usage, permit.prices)
     settle = (permit, _SUCCESS, duration, feedback, None, 0.0, False, False, 0.0, None)
     engine.tell_now(route.candidate.ref.address, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
     if route.strategy is _WEIGHTED:
@@ -178,6 +182,8 @@ def _answered(
         (*passed, record) if passed else (record,),
         permit.degraded,
         task.metadata,
+        usage,
+        cost,
     )
     return new(TaskResult, fields)
 

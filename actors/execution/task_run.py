@@ -11,13 +11,14 @@ from ...config.settings.strategy import RouteRequestErrors, Strategy
 from ..calls.bounded_call import BoundedCall, LimitReached
 from ..calls.scope import Scope
 from ..executor import Executor
-from ..messages import Acquire, Candidate, Full, Route
+from ..messages import Acquire, Candidate, Full, ProviderFeedback, Route
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.outcomes.classify import classify
 from ..policies.outcomes.errors import EmptyAnswerError, ModelTimeoutError, RuntimeClosedError
 from ..policies.outcomes.fault import Fault
 from ..policies.outcomes.moving_on import all_empty, ends_the_task
+from ..policies.outcomes.usage import Usage, cost_of
 from ..policies.records import new
 from ..policies.repetition import Repetitions
 from ..result import TaskResult
@@ -46,6 +47,9 @@ class TaskRun:
     value: object = None
     error: BaseException | None = None
     """The failure that came last."""
+    usage: Usage | None = None
+    cost: float | None = None
+    """What the answer has used, and what that costs."""
     degraded = False
     opened = False
     """Whether a breaker opened because of one of its attempts."""
@@ -114,6 +118,12 @@ class TaskRun:
         self.model_used = model_id
         self.degraded = degraded
         self.over = True
+
+    def charge(self, permit: CallPermit, feedback: ProviderFeedback | None) -> None:
+        """Note what the answer has used, as far as that is told."""
+        if feedback is not None:
+            self.usage = feedback.usage
+            self.cost = cost_of(feedback.usage, permit.prices)
 
     def keep_if_empty(self, permit: CallPermit, rejected: RejectedAnswer) -> None:
         """Note an answer that is a failure because nothing is in it, where it is the first."""
@@ -209,6 +219,7 @@ class TaskRun:
         self.value = branch.value
         self.model_used = branch.model_used
         self.degraded = branch.degraded
+        self.usage, self.cost = branch.usage, branch.cost
         self.over = self.over or branch.over
 
     # The result.
@@ -242,6 +253,8 @@ class TaskRun:
             attempts,
             self.degraded,
             self.task.metadata,
+            self.usage,
+            self.cost,
         )
         return new(TaskResult, fields)
 

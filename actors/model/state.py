@@ -7,6 +7,7 @@ from dataclasses import InitVar, dataclass, field
 
 from ...config.settings.failure_if import FailureIfConfig
 from ...config.settings.model import ModelConfig
+from ...config.settings.prices import PricesConfig
 from ..engine.future import Promise
 from ..executor import Executor, Probe
 from ..fleet_messages import Terms
@@ -59,6 +60,7 @@ class ModelState:
     max_parking: float = field(init=False)
     """Seconds for which its provider may keep it from being called, at most."""
     failure_if: FailureIfConfig | None = field(init=False)
+    prices: PricesConfig | None = field(init=False)
     breaker: CircuitBreaker = field(init=False)
     bulkhead: Bulkhead[None] = field(init=False)
     retry: Retry = field(init=False)
@@ -123,6 +125,7 @@ class ModelState:
         self.attempt_timeout = terms.attempt_timeout
         self.max_parking = terms.max_parking
         self.failure_if = _unusual(config)
+        self.prices = config.prices if config.prices.are_known else None
         self.retry = Retry(config.retry)
         self.withdrawn = not config.enabled
 

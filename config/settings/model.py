@@ -20,6 +20,7 @@ from .breaker import CircuitBreakerConfig
 from .bulkhead import BulkheadConfig
 from .failure_if import FailureIf, FailureIfConfig
 from .health import HealthCheckConfig
+from .prices import PricesConfig
 from .rate_limit import RateLimitConfig
 from .restart import RestartConfig
 from .retry import RetryConfig
@@ -39,6 +40,7 @@ _BULKHEAD = BulkheadConfig()
 _RATE_LIMIT = RateLimitConfig()
 _RESTART = RestartConfig()
 _STREAM = StreamConfig()
+_PRICES = PricesConfig()
 _FAILURE_IF = FailureIfConfig()
 
 
@@ -133,6 +135,7 @@ class ModelConfig(Settings):
     rate_limit: RateLimitConfig = Field(default_factory=lambda: _RATE_LIMIT)
     restart: RestartConfig = Field(default_factory=lambda: _RESTART)
     stream: StreamConfig = Field(default_factory=lambda: _STREAM)
+    prices: PricesConfig = Field(default_factory=lambda: _PRICES)
     failure_if: FailureIf = Field(default_factory=lambda: default(_FAILURE_IF))
 
     @field_validator("id")

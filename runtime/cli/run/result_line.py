@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from ....actors.result import TaskResult
 from ....config.errors import ResilienceError
 from ....config.values.values import is_list, is_mapping
 from ...executors.http.completion import Completion
+from ...executors.http.reading.parts import Parts, parts_of, reasoning_of
 from .task_line import InvalidLineError
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
@@ -52,6 +54,8 @@ def result_line(line: int, result: TaskResult) -> bytes:
             "retry_count": result.retry_count,
             "circuit_breaker_triggered": result.circuit_breaker_triggered,
             "error": _error(result.error),
+            "usage": None if result.usage is None else result.usage._asdict(),
+            "cost": result.cost,
             "attempts": [_attempt(record) for record in result.attempts],
         }
     )
@@ -72,6 +76,8 @@ def refusal_line(line: int, error: InvalidLineError) -> bytes:
             "retry_count": 0,
             "circuit_breaker_triggered": False,
             "error": _error(error),
+            "usage": None,
+            "cost": None,
             "attempts": [],
         }
     )
@@ -90,24 +96,50 @@ def _escaped(found: re.Match[bytes]) -> bytes:
 def _plain(value: Any) -> Any:
     if not isinstance(value, Completion):
         return value
-    found: dict[str, Any] = {
-        "text": value.text,
-        "reasoning": value.reasoning,
-        "finish_reason": value.finish_reason,
-        "usage": value.usage,
-        "tool_calls": _tool_calls(value),
-    }
+    choices = value.raw.get("choices")
+    told = [choice for choice in choices if is_mapping(choice)] if is_list(choices) else []
+    return _without_empty(
+        {
+            "text": value.text,
+            "reasoning": value.reasoning,
+            "finish_reason": value.finish_reason,
+            "usage": value.usage,
+            "tool_calls": _tool_uses(value) or (_tool_calls(told[0]) if told else None),
+            "choices": [_choice(choice) for choice in told] if len(told) > 1 else None,
+        }
+    )
+
+
+def _choice(choice: Mapping[Any, Any]) -> dict[str, Any]:
+    """One of several answers, the first included."""
+    message = choice.get("message")
+    if not is_mapping(message):
+        message = {"content": choice.get("text")}
+    parts = parts_of(message.get("content")) or Parts()
+    return _without_empty(
+        {
+            "text": parts.text,
+            "reasoning": reasoning_of(message) or parts.reasoning,
+            "finish_reason": choice.get("finish_reason"),
+            "tool_calls": _tool_calls(choice),
+        }
+    )
+
+
+def _without_empty(found: dict[str, Any]) -> dict[str, Any]:
     return {name: told for name, told in found.items() if told or name == "text"}
 
 
-def _tool_calls(value: Completion) -> object:
-    """The tools that the model calls: without them such an answer would be an empty text."""
+def _tool_uses(value: Completion) -> list[Any]:
+    """The tools that Claude calls: without them such an answer would be an empty text."""
     blocks = value.raw.get("content")
-    if is_list(blocks):
-        return [block for block in blocks if is_mapping(block) and block.get("type") == "tool_use"]
-    choices = value.raw.get("choices")
-    first = choices[0] if is_list(choices) and choices else None
-    message = first.get("message") if is_mapping(first) else None
+    if not is_list(blocks):
+        return []
+    return [block for block in blocks if is_mapping(block) and block.get("type") == "tool_use"]
+
+
+def _tool_calls(choice: Mapping[Any, Any]) -> object:
+    message = choice.get("message")
     if not is_mapping(message):
         return None
     legacy = message.get("function_call")

@@ -127,7 +127,7 @@ class ChatExecutor(ABC):
         call = self._call(context)
         fields = streamed(self._fields(task.payload, call.model_id))
         exchange = self._exchange(call, fields)
-        asked = self._ask(fields, as_json(fields, call.model_id), call)
+        asked = self._ask_for_stream(fields, call)
         async with _answered(asked, call, exchange) as (body, exchange):
             shape = await body.shape()
             if shape is Shape.JSON:
@@ -138,6 +138,9 @@ class ChatExecutor(ABC):
             async with aclosing(self._events(body, self._reader(fields, exchange))) as chunks:
                 async for chunk in chunks:
                     yield chunk
+
+    def _ask_for_stream(self, fields: dict[str, Any], call: Call) -> Awaitable[Response]:
+        return self._ask(fields, as_json(fields, call.model_id), call)
 
     def _events(self, body: Body, reader: AnswerReader) -> AsyncGenerator[Chunk, None]:
         return read_events(body, reader, most_bytes=self.most_stream_bytes)

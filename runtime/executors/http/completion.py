@@ -46,6 +46,11 @@ class Completion:
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def response(self) -> Mapping[str, object]:
+        """The provider's own object."""
+        return self.raw
+
 
 def completion_of(answer: object, exchange: Exchange) -> Completion:
     """Read the object of a 2xx answer; raises ModelUnavailableError where it is no completion."""

@@ -26,8 +26,10 @@ class CompletionReader(AnswerReader):
 
     _text_place = ("choices", 0, "delta", "content")
 
-    def __init__(self, exchange: Exchange, *, choices: int = 1) -> None:
+    def __init__(self, exchange: Exchange, *, choices: int = 1, hides_usage: bool = False) -> None:
         super().__init__(exchange)
+        self._hides_usage = hides_usage
+        """Whether an event of nothing but the usage is for the runtime alone."""
         self._unfinished = set(range(choices))
         self._finished: set[int] = set()
         self._means_little = False
@@ -75,6 +77,7 @@ class CompletionReader(AnswerReader):
             is_content=is_content,
             can_continue=can_continue,
             reasoning=reasoning,
+            for_runtime=self._hides_usage and isinstance(usage, dict) and not found.get("choices"),
         )
 
     def _event_of(self, text: str) -> dict[str, Any]:

@@ -215,7 +215,7 @@ def test_one_reader_at_a_time() -> None:
         ):
             first = asyncio.create_task(stream.__anext__())
             await asyncio.sleep(0.5)
-            with pytest.raises(RuntimeError, match="somebody else"):
+            with pytest.raises(RuntimeError, match="another reader"):
                 await anext(stream)
             assert await first == "a"
 
