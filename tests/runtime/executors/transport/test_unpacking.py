@@ -30,16 +30,18 @@ def unpacked(encoding: str, *pieces: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("encoding", "packed"),
     [
-        ("gzip", gzip.compress(TEXT)),
-        ("X-GZIP", gzip.compress(TEXT)),
-        ("deflate", zlib.compress(TEXT)),
-        ("deflate", raw_deflate(TEXT)),
-        ("gzip", gzip.compress(TEXT[:1000]) + gzip.compress(TEXT[1000:])),
-        ("gzip", gzip.compress(TEXT) + bytes(99)),
-        ("gzip, gzip", gzip.compress(gzip.compress(TEXT))),
-        ("deflate, gzip", gzip.compress(zlib.compress(TEXT))),
-        ("identity", TEXT),
-        ("", TEXT),
+        pytest.param("gzip", gzip.compress(TEXT), id="gzip"),
+        pytest.param("X-GZIP", gzip.compress(TEXT), id="X-GZIP"),
+        pytest.param("deflate", zlib.compress(TEXT), id="deflate"),
+        pytest.param("deflate", raw_deflate(TEXT), id="raw deflate"),
+        pytest.param(
+            "gzip", gzip.compress(TEXT[:1000]) + gzip.compress(TEXT[1000:]), id="two members"
+        ),
+        pytest.param("gzip", gzip.compress(TEXT) + bytes(99), id="padding"),
+        pytest.param("gzip, gzip", gzip.compress(gzip.compress(TEXT)), id="twice"),
+        pytest.param("deflate, gzip", gzip.compress(zlib.compress(TEXT)), id="two codings"),
+        pytest.param("identity", TEXT, id="identity"),
+        pytest.param("", TEXT, id="none"),
     ],
 )
 def test_a_packed_body_comes_back_however_it_is_cut(encoding: str, packed: bytes) -> None:
