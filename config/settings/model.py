@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self, TypeAlias
 from pydantic import Field, SkipValidation, field_validator, model_validator
 
 from ..base import Settings
-from ..values.accepts import Accepts, Named, default
+from ..values.accepts import Accepts, Many, Named, default
 from ..values.headers import Headers
 from ..values.params import Params
 from ..values.secrets import FilePath, ProxyUrl, ServerUrl, VariableName
@@ -19,6 +19,7 @@ from ..values.words import Names, plain_name
 from .breaker import CircuitBreakerConfig
 from .bulkhead import BulkheadConfig
 from .failure_if import FailureIf, FailureIfConfig
+from .families import NO_OTHERS, Families, Family, usual_families
 from .health import HealthCheckConfig
 from .prices import PricesConfig
 from .rate_limit import RateLimitConfig
@@ -105,6 +106,10 @@ class ModelConfig(Settings):
     """Sent with each request; `{env: NAME}` and `{file: PATH}` are read at each call."""
     params: Params | None = Field(default=None, repr=False)
     """Fields of the request where the payload has none of the name."""
+    families: Many[Family] | None = default(None)
+    """The types of tasks that it takes; None: by its provider, or all that its executor takes."""
+    embedding_space: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """A name for what its embeddings can be compared with; None: with no other model's."""
     model_from_payload: Annotated[bool, SWITCH] = False
     """Whether a payload's `model` goes before the model's own name."""
     connect_timeout: DurationOrNone = default(None)
@@ -162,6 +167,25 @@ class ModelConfig(Settings):
         elif self.deployment is not None or self.api_version is not None:
             raise ValueError("`deployment` and `api_version` are for the provider azure")
         return self
+
+    @model_validator(mode="after")
+    def _speakable(self) -> Self:
+        known = usual_families(self.provider)
+        others = [str(family) for family in self.families or () if family not in known]
+        if others and self.executor is None and self.provider in NO_OTHERS:
+            told = f"the provider {self.provider} speaks {', '.join(known)}"
+            raise ValueError(f"families: {told}, not {', '.join(others)}")
+        return self
+
+    @property
+    def spoken(self) -> Families | None:
+        """The families that it speaks; None: its executor takes every type."""
+        if self.families is not None:
+            return frozenset(self.families)
+        if self.executor is None:
+            return frozenset(usual_families(self.provider))
+        own = getattr(self.executor, "families", None)
+        return frozenset(own) if isinstance(own, frozenset) else None
 
     @model_validator(mode="after")
     def _few_workers(self) -> Self:

@@ -52,7 +52,8 @@ def usage_of(told: object) -> Usage | None:
         given + outside,
         output,
         cached,
-        _detail(counts, _OUTPUT_DETAILS, "reasoning_tokens"),
+        _detail(counts, _OUTPUT_DETAILS, "reasoning_tokens")
+        or _detail(counts, _OUTPUT_DETAILS, "thinking_tokens"),
         total or given + outside + output,
     )
     return usage if any(usage) else None

@@ -16,7 +16,8 @@ class Chunk:
     usage. `can_continue` is false for a part of a tool call: no other model can go on with an
     answer that has one. `rate_limits` holds the answer's headers about limits. `for_runtime`: the
     adapter has asked for this event, the usage, and the payload has not; a stream of the runtime
-    leaves it out.
+    leaves it out. `event` and `data` are the event as it came, without what frames it; empty where
+    the adapter has made the chunk itself.
 
     >>> "".join(map(str, [Chunk("Hel", model="gpt-5"), Chunk("lo", model="gpt-5")]))
     'Hello'
@@ -32,6 +33,8 @@ class Chunk:
     can_continue: bool = True
     reasoning: str = field(default="", repr=False)
     for_runtime: bool = False
+    event: str = ""
+    data: bytes = field(default=b"", repr=False)
 
     def __str__(self) -> str:
         return self.text

@@ -14,8 +14,8 @@ from .body import Body
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 
-async def read_answer(body: Body, exchange: Exchange) -> Any:
-    """The value that a body is, in JSON; raises ModelUnavailableError where it is none."""
+async def read_answer(body: Body, exchange: Exchange) -> tuple[Any, bytes]:
+    """The value that a body is in JSON, and the body; raises ModelUnavailableError for none."""
     data = await body.whole(MAX_ANSWER_BYTES)
     if data is None:
         told = f"the answer is larger than {MAX_ANSWER_BYTES} bytes; it was not read on"
@@ -28,5 +28,5 @@ async def read_answer(body: Body, exchange: Exchange) -> Any:
     except NotJSONError as error:
         told = f"the server answered with {len(data)} bytes that are not JSON ({error})"
     else:
-        return mended(found) if has_halves(data) else found
+        return (mended(found) if has_halves(data) else found), data
     raise unavailable(told, exchange)

@@ -18,12 +18,12 @@ from hive_resilience.actors.policies.outcomes.errors import (
 )
 from hive_resilience.actors.policies.outcomes.fault import Fault
 from hive_resilience.config.errors import ResilienceError
-from hive_resilience.runtime.executors.anthropic.faults import ANTHROPIC_FAULTS
+from hive_resilience.runtime.executors.families.chat.faults import OPENAI_FAULTS
+from hive_resilience.runtime.executors.families.message.faults import ANTHROPIC_FAULTS
 from hive_resilience.runtime.executors.http.faults.errors import in_band_error, status_error
 from hive_resilience.runtime.executors.http.faults.exchange import Exchange
 from hive_resilience.runtime.executors.http.faults.phrases import PHRASES, meaning_of
 from hive_resilience.runtime.executors.http.faults.private import Private
-from hive_resilience.runtime.executors.openai.faults import OPENAI_FAULTS
 
 URL = "https://me:pw@api.example.com/v1/chat/completions?key=hunter2"
 OPENAI = Exchange("tiny", "m1", URL, OPENAI_FAULTS)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....actors.policies.outcomes.errors import ContentRefusedError
-from ..http.chunk import Chunk
-from ..http.completion import finish_reason_of, is_filtered, is_given_up, shown_reason
-from ..http.faults.exchange import Exchange
-from ..http.reading.answer_reader import AnswerReader
-from ..http.reading.parts import Parts, parts_of, reasoning_of
-from ..http.wire.sse import ServerEvent
+from .....actors.policies.outcomes.errors import ContentRefusedError
+from ...http.chunk import Chunk
+from ...http.completion import finish_reason_of, is_filtered, is_given_up, shown_reason
+from ...http.faults.exchange import Exchange
+from ...http.reading.answer_reader import AnswerReader
+from ...http.reading.parts import Parts, parts_of, reasoning_of
+from ...http.wire.sse import ServerEvent
 
 _DONE = b"[DONE]"
 _NO_ANSWER = frozenset({"role", "refusal", "content"})
@@ -77,6 +77,8 @@ class CompletionReader(AnswerReader):
             is_content=is_content,
             can_continue=can_continue,
             reasoning=reasoning,
+            event=self.event,
+            data=self.data,
             for_runtime=self._hides_usage and isinstance(usage, dict) and not found.get("choices"),
         )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ....actors.policies.outcomes.errors import ContentRefusedError
-from ..http.completion import Completion, answer_object
-from ..http.faults.errors import malformed
-from ..http.faults.exchange import Exchange
+from .....actors.policies.outcomes.errors import ContentRefusedError
+from ...http.completion import Completion, answer_object, made
+from ...http.faults.errors import malformed
+from ...http.faults.exchange import Exchange
 
 _SYSTEM = ("system", "developer")
 
@@ -41,14 +41,12 @@ def message_of(answer: object, exchange: Exchange) -> Completion:
     text, reason, usage = _text(blocks, exchange), fields.get("stop_reason"), fields.get("usage")
     if not text and reason == "refusal":
         raise ContentRefusedError("the model refused to answer", model_id=exchange.model_id)
-    served = fields.get("model")
-    return Completion(
+    return made(
+        fields,
+        exchange,
         text=text,
-        model=served if isinstance(served, str) and served else exchange.model,
         finish_reason=reason if isinstance(reason, str) else None,
-        usage=with_total(usage) if isinstance(usage, dict) else {},
-        raw=fields,
-        rate_limits=exchange.rate_limits,
+        usage=with_total(usage) if isinstance(usage, dict) else None,
         reasoning="".join(str(block.get("thinking") or "") for block in blocks),
     )
 

@@ -12,13 +12,13 @@ from hive_resilience.actors.policies.outcomes.errors import (
     ModelUnavailableError,
     RateLimitedError,
 )
-from hive_resilience.runtime.executors.anthropic.faults import ANTHROPIC_FAULTS
-from hive_resilience.runtime.executors.anthropic.message import (
+from hive_resilience.runtime.executors.families.message.faults import ANTHROPIC_FAULTS
+from hive_resilience.runtime.executors.families.message.message import (
     message_fields,
     message_of,
     with_total,
 )
-from hive_resilience.runtime.executors.anthropic.message_reader import MessageReader
+from hive_resilience.runtime.executors.families.message.message_reader import MessageReader
 from hive_resilience.runtime.executors.http.chunk import Chunk
 from hive_resilience.runtime.executors.http.completion import Completion
 from hive_resilience.runtime.executors.http.faults.exchange import Exchange

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....actors.policies.outcomes.errors import ContentRefusedError
-from ..http.chunk import Chunk
-from ..http.faults.exchange import Exchange
-from ..http.reading.answer_reader import AnswerReader
+from .....actors.policies.outcomes.errors import ContentRefusedError
+from ...http.chunk import Chunk
+from ...http.faults.exchange import Exchange
+from ...http.reading.answer_reader import AnswerReader
 from .message import with_total
 
 _THINKING = ("thinking", "thinking_delta")
@@ -93,7 +93,7 @@ class MessageReader(AnswerReader):
         )
 
     def _passed_on(self, found: dict[str, Any], **brought: Any) -> Chunk:
-        told = {"text": "", "is_content": False, **brought}
+        told = {"text": "", "is_content": False, "event": self.event, "data": self.data, **brought}
         limits = self.exchange.rate_limits
         return Chunk(model=self._model, raw=found, rate_limits=limits, **told)
 
