@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..config.settings.runtime import Strategy
+from .policies.families import Unfit
 from .policies.outcomes.attempt import AttemptRecord, Outcome
 from .policies.outcomes.fault import Fault
 from .policies.outcomes.usage import Usage
 from .policies.outcomes.waits import NOTHING_STATED, StatedWait
+from .policies.task_kinds import USUAL, Kind
 from .task import Plan, Task
 
 if TYPE_CHECKING:
@@ -41,10 +43,15 @@ class Dispatch(NamedTuple):
     plan: Plan | None
     strategy: Strategy | None
     deadline: float
+    kind: Kind = USUAL
 
 
 class Route(NamedTuple):
-    """How a task goes: the model to try first (None: none can serve), and those passed over."""
+    """How a task goes: the model to try first (None: none can serve), and those passed over.
+
+    `plan` takes the place of the task's own where not all of its models may take the task: those
+    in `unfit` may not. `is_over`: none may.
+    """
 
     strategy: Strategy
     primary: str | None
@@ -54,6 +61,9 @@ class Route(NamedTuple):
     """How many models the parallel strategy asks at once."""
     hedge_delay: float = 0.0
     """Seconds between their starts."""
+    plan: Plan | None = None
+    unfit: tuple[tuple[str, Unfit], ...] = ()
+    is_over: bool = False
 
 
 class Next(NamedTuple):

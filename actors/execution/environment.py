@@ -22,6 +22,7 @@ class TaskEnvironment:
         "failover",
         "grace",
         "max_parking",
+        "reads_payloads",
         "route_request_errors",
         "router",
         "task_timeout",
@@ -39,6 +40,8 @@ class TaskEnvironment:
         self.router = router
         self.waiting = WaitingCalls()
         """What tasks wait for just now; the runtime revokes it when it stops."""
+        self.reads_payloads = False
+        """Whether a payload is looked at for what binds its task to some models."""
         self.adopt(settings)
 
     def adopt(self, settings: GlobalConfig) -> None:

@@ -27,8 +27,9 @@ from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.outcomes.errors import RuntimeClosedError
 from ..policies.outcomes.usage import cost_of
 from ..policies.records import new
+from ..policies.task_kinds import USUAL
 from ..result import TaskResult
-from ..task import Plan, Task
+from ..task import CHAT, Plan, Task
 from .answers import check_answer
 from .attempts import attempt_call
 from .environment import TaskEnvironment
@@ -37,7 +38,7 @@ from .failover import follow, try_models
 from .provider_feedback import feedback_of
 from .router_calls import route_for
 from .settling import ModelCall, settle_failure
-from .task_run import TaskRun
+from .task_run import TaskRun, run_kind
 
 _ANSWERED, _UNANSWERED = TaskFinished(True), TaskFinished(False)
 _SUCCESS = Outcome.SUCCESS
@@ -67,7 +68,10 @@ async def execute(
         deadline = around[0]
     scope: Scope = (deadline, around)
 
-    dispatch = new(Dispatch, (task, plan, strategy, deadline))
+    kind = USUAL
+    if task.type is not CHAT or environment.reads_payloads or executor is not None:
+        kind = run_kind(task, environment, executor)
+    dispatch = new(Dispatch, (task, plan, strategy, deadline, kind))
     try:
         route = ask(environment.router.address, dispatch, started)
     except Exception as error:  # it refuses, or has crashed

@@ -13,6 +13,7 @@ from ..calls.scope import Scope
 from ..executor import Executor
 from ..messages import Acquire, Candidate, Full, ProviderFeedback, Route
 from ..permit import CallPermit
+from ..policies.families import Unfit
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.outcomes.classify import classify
 from ..policies.outcomes.errors import EmptyAnswerError, ModelTimeoutError, RuntimeClosedError
@@ -21,6 +22,7 @@ from ..policies.outcomes.moving_on import all_empty, ends_the_task
 from ..policies.outcomes.usage import Usage, cost_of
 from ..policies.records import new
 from ..policies.repetition import Repetitions
+from ..policies.task_kinds import ANY, Kind, kind_of
 from ..result import TaskResult
 from ..task import Plan, Task
 from .answers import EmptyAnswer, RejectedAnswer
@@ -28,6 +30,13 @@ from .environment import TaskEnvironment
 from .errors import any_open, final_error, too_late
 
 T = TypeVar("T")
+
+
+def run_kind(task: Task, environment: TaskEnvironment, executor: Executor | None) -> Kind:
+    """What kind of task it is; the caller's own function may run under any model."""
+    if executor is not None:
+        return ANY
+    return kind_of(task.type, task.payload, reads=environment.reads_payloads)
 
 
 class TaskRun:
@@ -61,6 +70,8 @@ class TaskRun:
     """Whether one model was asked past its open breaker."""
     empty: EmptyAnswer | None = None
     """The first answer with nothing in it."""
+    unfit: tuple[tuple[str, Unfit], ...] = ()
+    """The models that may not take it."""
     lost = False
     """Whether a rival that ran beside it has won, and it was cancelled for that."""
 
@@ -94,9 +105,20 @@ class TaskRun:
 
     def take(self, route: Route) -> None:
         """Note where it is going, and which models were passed over."""
+        if route.unfit or route.is_over:
+            self.plan = route.plan
+            self.unfit = route.unfit
+            self.over = route.is_over
         self.strategy = route.strategy
         self.primary = route.primary
         self.attempts.extend(route.passed)
+
+    def name_unfit(self) -> None:
+        """Note the models that may not take it, once it needs more than its first attempt."""
+        known = {record.model_id for record in self.attempts}
+        others = [one for one in self.unfit if one[0] not in known]
+        self.attempts.extend(unfit.record(model_id, self.now()) for model_id, unfit in others)
+        self.unfit = ()
 
     def record(
         self,
