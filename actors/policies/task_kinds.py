@@ -38,7 +38,12 @@ class Kind(NamedTuple):
 
 USUAL = Kind()
 ANY = Kind(None)
-_EMBEDDING = Kind(Family.EMBEDDING, Bound.SPACE)
+_BY_FAMILY: Mapping[Family, Kind] = {
+    **{family: Kind(family) for family in Family},
+    Family.CHAT: USUAL,
+    Family.EMBEDDING: Kind(Family.EMBEDDING, Bound.SPACE),
+    Family.RESPONSE: Kind(Family.RESPONSE, Bound.GROUP),
+}
 
 
 def kind_of(name: object, payload: object, *, reads: bool = True) -> Kind:
@@ -50,17 +55,18 @@ def kind_of(name: object, payload: object, *, reads: bool = True) -> Kind:
     True
     """
     family = family_of(name) if isinstance(name, str) else Family.CHAT
+    kind = _BY_FAMILY[family]
     try:
         match family:
             case Family.EMBEDDING:
-                return _EMBEDDING._replace(named=_model(payload))
-            case Family.RESPONSE:
-                return Kind(family, Bound.MODEL if _is_remembered(payload) else Bound.GROUP)
+                return kind._replace(named=_model(payload))
+            case Family.RESPONSE if _is_remembered(payload):
+                return kind._replace(bound=Bound.MODEL)
             case Family.CHAT | Family.MESSAGE if reads and is_sealed(payload):
-                return Kind(family, Bound.GROUP)
+                return kind._replace(bound=Bound.GROUP)
     except Exception:  # a payload is the user's own, and may fail at being looked at
-        return Kind(family)
-    return USUAL if family is Family.CHAT else Kind(family)
+        return kind
+    return kind
 
 
 def is_sealed(payload: object) -> bool:

@@ -112,9 +112,8 @@ def _plain(value: Any) -> Any:
 
 def _choice(choice: Mapping[Any, Any]) -> dict[str, Any]:
     """One of several answers, the first included."""
-    message = choice.get("message")
-    if not is_mapping(message):
-        message = {"content": choice.get("text")}
+    found = choice.get("message")
+    message: Mapping[Any, Any] = found if is_mapping(found) else {"content": choice.get("text")}
     parts = parts_of(message.get("content")) or Parts()
     return _without_empty(
         {

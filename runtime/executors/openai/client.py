@@ -72,7 +72,8 @@ class OpenAIClient(ChatExecutor):
         # As the client's resources do it, which would leave out or turn what they know not.
         options = self._sdks.options(call)
         headers = {**options.pop("extra_headers"), _AS_IT_COMES: "stream"}
-        request: Any = self._client(call).post(
+        client: Any = self._client(call)
+        request = client.post(
             form.path,
             cast_to=object,
             body=orjson.loads(body),

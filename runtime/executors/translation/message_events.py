@@ -52,7 +52,7 @@ class MessageEvents:
 
     def _start(self, event: Mapping[str, Any]) -> Event:
         self._begun = True
-        message = {
+        message: dict[str, Any] = {
             "id": event.get("id"),
             "type": "message",
             "role": "assistant",

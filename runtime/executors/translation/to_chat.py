@@ -70,13 +70,13 @@ def _tool(tool: Any, place: str, lost: Lost) -> Any:
 
 
 def _tool_choice(value: Any, found: dict[str, Any], lost: Lost) -> None:
+    rest: Mapping[str, Any] = {}
     match value:
         case {"type": str(kind), **rest} if kind in _CHOICES:
             found["tool_choice"] = _CHOICES[kind]
         case {"type": "tool", "name": str(name), **rest}:
             found["tool_choice"] = {"type": "function", "function": {"name": name}}
         case _:
-            rest = {}
             lost.add("tool_choice")
     if (alone := rest.get("disable_parallel_tool_use")) is not None:
         found["parallel_tool_calls"] = not alone

@@ -24,6 +24,7 @@ def turns_of(messages: Any, lost: Lost) -> list[dict[str, Any]]:
 
 def _turns(message: Any, at: int, lost: Lost) -> Iterator[dict[str, Any]]:
     place = f"messages[{at}]"
+    rest: Mapping[str, Any] = {}
     match message:
         case {"role": "user", "content": str() | list() as content, **rest}:
             yield from _asked(content, place, lost)
@@ -34,7 +35,6 @@ def _turns(message: Any, at: int, lost: Lost) -> Iterator[dict[str, Any]]:
         case {"role": "system", "content": content, **rest}:
             yield {"role": "system", "content": _texts(content, f"{place}.content", lost)}
         case _:
-            rest = {}
             lost.add(place)
     for key in rest:
         lost.add(f"{place}.{key}")

@@ -13,7 +13,7 @@ from .lost import Lost
 _INSTRUCTIONS = ("system", "developer")
 _DATA_URL = re.compile(r"data:(image/[a-z0-9.+-]+);base64,", re.IGNORECASE)
 _OF_AN_ANSWER = frozenset({"role", "content", "tool_calls", "thinking_blocks"})
-_MEANS_NOTHING = (None, "", [], {})
+_MEANS_NOTHING: tuple[object, ...] = (None, "", [], {})
 _OWN = frozenset(
     {"text", "image", "document", "search_result", "thinking", "redacted_thinking"}
     | {"tool_use", "tool_result", "server_tool_use", "web_search_tool_result", "container_upload"}

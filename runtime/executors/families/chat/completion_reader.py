@@ -11,6 +11,7 @@ from ...http.faults.exchange import Exchange
 from ...http.reading.answer_reader import AnswerReader
 from ...http.reading.parts import Parts, parts_of, reasoning_of
 from ...http.wire.sse import ServerEvent
+from ...http.wire.surrogates import Path
 
 _DONE = b"[DONE]"
 _NO_ANSWER = frozenset({"role", "refusal", "content"})
@@ -24,7 +25,7 @@ class CompletionReader(AnswerReader):
     where it came without content, and no content has come with one or after one.
     """
 
-    _text_place = ("choices", 0, "delta", "content")
+    _text_place: Path = ("choices", 0, "delta", "content")
 
     def __init__(self, exchange: Exchange, *, choices: int = 1, hides_usage: bool = False) -> None:
         super().__init__(exchange)
