@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .settings.strategy import Strategy as Strategy
     from .settings.stream import OnInterrupt as OnInterrupt
     from .settings.stream import StreamConfig as StreamConfig
+    from .values.families import Family as Family
 else:
     from .._lazily import lazily as _lazily
 
@@ -55,5 +56,6 @@ else:
             ".settings.runtime": "GlobalConfig RuntimeConfig WhenNoneAvailable",
             ".settings.strategy": "RouteRequestErrors Strategy",
             ".settings.stream": "OnInterrupt StreamConfig",
+            ".values.families": "Family",
         },
     )

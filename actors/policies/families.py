@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from ...config.settings.families import Families, Family, takes
+from ...config.values.families import Families, Family, takes
 from .outcomes.attempt import AttemptRecord, Outcome
 from .outcomes.errors import UnsupportedTaskError
 from .task_kinds import Bound, Kind

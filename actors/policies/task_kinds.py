@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import NamedTuple
 
-from ...config.settings.families import Family, family_of
+from ...config.values.families import Family, family_of
 from .outcomes.foreign import as_mapping, as_sequence
 
 _REMEMBERED = ("previous_response_id", "conversation", "background")

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Self, TypeAlias
 from pydantic import Field, SkipValidation, field_validator, model_validator
 
 from ..base import Settings
-from ..values.accepts import Accepts, Many, Named, default
+from ..values.accepts import Accepts, Named, default
+from ..values.families import NO_OTHERS, Families, Family, usual_families
 from ..values.headers import Headers
 from ..values.params import Params
 from ..values.secrets import FilePath, ProxyUrl, ServerUrl, VariableName
@@ -19,7 +20,6 @@ from ..values.words import Names, plain_name
 from .breaker import CircuitBreakerConfig
 from .bulkhead import BulkheadConfig
 from .failure_if import FailureIf, FailureIfConfig
-from .families import NO_OTHERS, Families, Family, usual_families
 from .health import HealthCheckConfig
 from .prices import PricesConfig
 from .rate_limit import RateLimitConfig
@@ -58,6 +58,11 @@ class OnCrash(StrEnum):
     DELIVER = "deliver"
     CANCEL = "cancel"
 
+
+FamilyNames: TypeAlias = Accepts[
+    tuple[Family, ...] | None, list[Family | str] | tuple[Family | str, ...] | None
+]
+"""Types of tasks, each of them once."""
 
 GivenExecutor: TypeAlias = Callable[[Any], object] | object
 """A function of a task, or an object with `execute`. So a lambda in its place has a type."""
@@ -106,7 +111,7 @@ class ModelConfig(Settings):
     """Sent with each request; `{env: NAME}` and `{file: PATH}` are read at each call."""
     params: Params | None = Field(default=None, repr=False)
     """Fields of the request where the payload has none of the name."""
-    families: Many[Family] | None = default(None)
+    families: FamilyNames = default(None)
     """The types of tasks that it takes; None: by its provider, or all that its executor takes."""
     embedding_space: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """A name for what its embeddings can be compared with; None: with no other model's."""

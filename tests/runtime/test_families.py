@@ -84,7 +84,7 @@ def test_models_behind_the_chosen_one_are_named_once_it_fails() -> None:
 @pytest.mark.parametrize("rule", ["fail", "wait", "try"])
 def test_a_type_that_no_model_takes_is_an_error_that_says_so(rule: str) -> None:
     async def story() -> TaskResult:
-        settings = GlobalConfig(when_none_available=rule)  # type: ignore[arg-type]
+        settings = GlobalConfig(when_none_available=rule)
         config = RuntimeConfig(global_=settings, models=[model("a", [], families=["chat"])])
         async with Runtime(config) as runtime:
             return await runtime.execute(Task("Hi", type="rerank"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ....config.settings.families import TRANSLATED, Family
+from ....config.values.families import TRANSLATED, Family
 from ..http.form import Form
 from .chat.form import ChatForm
 from .message.form import MAX_TOKENS, MessageForm

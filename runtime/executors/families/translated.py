@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from ....actors.policies.outcomes.errors import UntranslatableRequestError
-from ....config.settings.families import Family
+from ....config.values.families import Family
 from ..http.chat_request import invalid, payload_fields, with_messages
 from ..http.chunk import Chunk
 from ..http.completion import Completion

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....config.settings.families import Family
+from ....config.values.families import Family
 from ..http.chat_request import invalid, payload_fields
 from ..http.completion import Completion, answer_object, made
 from ..http.faults.errors import malformed

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypedDict
 
 from ....config.errors import ConfigurationError
-from ....config.settings.families import Family
+from ....config.values.families import Family
 from ....config.values.headers import HeaderValue, checked_headers
 from ....config.values.params import checked_params
 from ..transport.options import CONNECT_TIMEOUT, ConnectionOptions

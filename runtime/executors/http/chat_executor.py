@@ -18,7 +18,7 @@ from ....actors.policies.outcomes.errors import (
     unsupported,
 )
 from ....actors.task import Task
-from ....config.settings.families import Family, family_of
+from ....config.values.families import Family, family_of
 from ..transport.already_read import AlreadyRead
 from ..transport.protocol import Response, Transport, TransportError
 from .api_key import ApiKey, Key

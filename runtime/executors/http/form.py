@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Iterator
 from typing import Any, ClassVar
 
 from ....actors.policies.outcomes.errors import InvalidRequestError
-from ....config.settings.families import Family
+from ....config.values.families import Family
 from .chunk import Chunk
 from .completion import Completion
 from .faults.exchange import Exchange

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import orjson
 
-from ....config.settings.families import usual_families
+from ....config.values.families import usual_families
 from ..families.table import forms_of
 from ..http.api_key import Key
 from ..http.call import Call

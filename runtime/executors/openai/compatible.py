@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import urlsplit
 
-from ....config.settings.families import usual_families
+from ....config.values.families import usual_families
 from ..families.table import forms_of
 from ..http.api_key import ApiKey, Key
 from ..http.call import Call

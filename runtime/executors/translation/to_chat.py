@@ -70,7 +70,7 @@ def _tool(tool: Any, place: str, lost: Lost) -> Any:
 
 
 def _tool_choice(value: Any, found: dict[str, Any], lost: Lost) -> None:
-    rest: Mapping[str, Any] = {}
+    rest: Mapping[Any, Any] = {}
     match value:
         case {"type": str(kind), **rest} if kind in _CHOICES:
             found["tool_choice"] = _CHOICES[kind]

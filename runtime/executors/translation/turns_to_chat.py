@@ -24,7 +24,7 @@ def turns_of(messages: Any, lost: Lost) -> list[dict[str, Any]]:
 
 def _turns(message: Any, at: int, lost: Lost) -> Iterator[dict[str, Any]]:
     place = f"messages[{at}]"
-    rest: Mapping[str, Any] = {}
+    rest: Mapping[Any, Any] = {}
     match message:
         case {"role": "user", "content": str() | list() as content, **rest}:
             yield from _asked(content, place, lost)

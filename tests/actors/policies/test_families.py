@@ -17,7 +17,7 @@ from hive_resilience.actors.policies.task_kinds import (
     is_sealed,
     kind_of,
 )
-from hive_resilience.config.settings.families import Family
+from hive_resilience.config.values.families import Family
 
 CHAT, EMBEDDING, MESSAGE = Family.CHAT, Family.EMBEDDING, Family.MESSAGE
 SPACE = Kind(EMBEDDING, Bound.SPACE)
