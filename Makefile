@@ -4,6 +4,7 @@
 SHELL := /bin/sh
 SEEDS ?= 1000
 FROM ?= 0
+JOBS ?= 2
 VENV := .venv
 RUN := $(VENV)/bin/python
 # pip repeats every warning of the build, which a run of the tests has no use for.
@@ -26,10 +27,10 @@ simulate: $(VENV)/ready-tests ## the whole runtime under chaos, in virtual time:
 	@$(RUN) -m tests.simulation --seeds $(SEEDS) --from $(FROM) $(ARGS)
 
 test: $(VENV)/ready-tests ## all tests, warnings are errors
-	@$(RUN) -m pytest --timeout=60 --session-timeout=900 $(ARGS)
+	@$(RUN) -m pytest -n $(JOBS) --dist loadfile --timeout=60 --session-timeout=900 $(ARGS)
 
 coverage: $(VENV)/ready-tests ## all tests, and the floor of what they reach; 100 % of the policies
-	@$(RUN) -m pytest --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@$(RUN) -m pytest -n $(JOBS) --dist loadfile --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
 	@$(RUN) -m coverage report --include='actors/policies/*' --fail-under=100
 
 check: $(VENV)/ready-dev ## format, lint, types, direction of imports
