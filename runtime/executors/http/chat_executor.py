@@ -27,6 +27,7 @@ from .call_options import CallOptions
 from .chat_request import as_json, streamed, whole, with_model
 from .chunk import Chunk
 from .completion import Completion
+from .faults.error_answer import error_answer
 from .faults.error_body import MOST_BYTES
 from .faults.errors import no_answer, status_error
 from .faults.exchange import Exchange, answered
@@ -237,7 +238,10 @@ async def _answered(
             body = Body(response, call.left)
             exchange = answered(exchange, body.status, response.headers)
             if not 200 <= body.status < 300:
-                raise status_error(body.status, await body.beginning(MOST_BYTES), exchange)
+                words = await body.beginning(MOST_BYTES)
+                error = status_error(body.status, words, exchange)
+                error.answer = error_answer(body.status, words, exchange)
+                raise error
             yield body, exchange
     except TransportError as error:
         raise connection_error(error, call, exchange) from None
