@@ -64,9 +64,10 @@ def kind_of(name: object, payload: object, *, reads: bool = True) -> Kind:
                 return kind._replace(bound=Bound.MODEL)
             case Family.CHAT | Family.MESSAGE if reads and is_sealed(payload):
                 return kind._replace(bound=Bound.GROUP)
+            case _:
+                return kind
     except Exception:  # a payload is the user's own, and may fail at being looked at
         return kind
-    return kind
 
 
 def is_sealed(payload: object) -> bool:

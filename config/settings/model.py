@@ -10,7 +10,7 @@ from pydantic import Field, SkipValidation, field_validator, model_validator
 
 from ..base import Settings
 from ..values.accepts import Accepts, Named, default
-from ..values.families import NO_OTHERS, Families, Family, usual_families
+from ..values.families import NO_OTHERS, Families, Family, stated_families, usual_families
 from ..values.headers import Headers
 from ..values.params import Params
 from ..values.secrets import FilePath, ProxyUrl, ServerUrl, VariableName
@@ -189,8 +189,7 @@ class ModelConfig(Settings):
             return frozenset(self.families)
         if self.executor is None:
             return frozenset(usual_families(self.provider))
-        own = getattr(self.executor, "families", None)
-        return frozenset(own) if isinstance(own, frozenset) else None
+        return stated_families(getattr(self.executor, "families", None))
 
     @model_validator(mode="after")
     def _few_workers(self) -> Self:

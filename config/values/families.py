@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from enum import StrEnum
+from typing import cast
 
 
 class Family(StrEnum):
@@ -59,6 +60,15 @@ def family_of(kind: str) -> Family:
 def usual_families(provider: str | None) -> tuple[Family, ...]:
     """What the models of a provider speak, an OpenAI-compatible server for any unknown one."""
     return OF_PROVIDER.get(provider or "", _SERVER)
+
+
+def stated_families(told: object) -> Families | None:
+    """What an executor says of itself; None: nothing that can be understood."""
+    if not isinstance(told, frozenset):
+        return None
+    words = cast("frozenset[object]", told)
+    found = frozenset(Family(word) for word in words if isinstance(word, str) and word in _BY_NAME)
+    return found if len(found) == len(words) else None
 
 
 def takes(families: Collection[Family] | None, family: Family) -> bool:

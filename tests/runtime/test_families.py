@@ -285,3 +285,26 @@ def test_a_payload_that_one_model_cannot_be_told_goes_to_the_next(
     result = run(story())
     assert result.model_used == "b"
     assert isinstance(result.attempts[0].error, UntranslatableRequestError)
+
+
+class Speaking:
+    """An executor of the user's own that says what it takes."""
+
+    def __init__(self, families: object) -> None:
+        self.families = families
+
+    async def execute(self, task: Task, context: object) -> str:
+        return "Hello"
+
+
+@pytest.mark.parametrize(
+    ("families", "taken"),
+    [
+        *((frozenset({"rerank"}), False), (frozenset({"chat"}), True), ({"rerank"}, True)),
+        *((frozenset({"large"}), True), (frozenset({7}), True), (None, True)),
+    ],
+    ids=range(6),
+)
+def test_an_executor_may_say_what_it_takes(families: object, taken: bool) -> None:
+    models = ModelConfig(id="a", executor=Speaking(families))
+    assert run(asked(models, kind="chat")).success is taken

@@ -21,6 +21,11 @@ _OBEYED = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\
 """What `orjson` writes as it is and terminals obey: controls, and changes of the direction."""
 
 
+_TOLD = frozenset({"choices", "content", "output"})
+_VALUES = frozenset({"data", "results"})
+"""Where an answer has a text, and where one of embeddings, ranks or judgements has its values."""
+
+
 class NotSerialisableError(ResilienceError):
     """A model answered, but not with what can be written as JSON."""
 
@@ -96,6 +101,8 @@ def _escaped(found: re.Match[bytes]) -> bytes:
 def _plain(value: Any) -> Any:
     if not isinstance(value, Completion):
         return value
+    if not _TOLD & value.raw.keys() and (_VALUES & value.raw.keys()):
+        return value.raw
     choices = value.raw.get("choices")
     told = [choice for choice in choices if is_mapping(choice)] if is_list(choices) else []
     return _without_empty(
@@ -130,11 +137,10 @@ def _without_empty(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tool_uses(value: Completion) -> list[Any]:
-    """The tools that Claude calls: without them such an answer would be an empty text."""
-    blocks = value.raw.get("content")
-    if not is_list(blocks):
-        return []
-    return [block for block in blocks if is_mapping(block) and block.get("type") == "tool_use"]
+    """The calls in a message and in a response: without them it would be an empty text."""
+    found = [value.raw.get("content"), value.raw.get("output")]
+    blocks = [block for told in found if is_list(told) for block in told if is_mapping(block)]
+    return [block for block in blocks if str(block.get("type")).endswith(("tool_use", "_call"))]
 
 
 def _tool_calls(choice: Mapping[Any, Any]) -> object:

@@ -174,3 +174,18 @@ def test_without_usage_the_summary_says_nothing_of_it() -> None:
     tally.count(result("Hi"))
 
     assert "tokens:" not in tally.summary(1.0)
+
+
+def test_values_that_are_no_text_are_written_as_they_came() -> None:
+    raw: dict[str, object] = {"data": [{"embedding": [0.5]}], "usage": {"total_tokens": 1}}
+
+    assert written(result(completion("", raw)))["value"] == raw
+    ranks: dict[str, object] = {"results": [{"index": 0}]}
+    assert written(result(completion("", ranks)))["value"] == ranks
+
+
+def test_the_calls_of_a_response_are_not_lost() -> None:
+    call = {"type": "function_call", "name": "f", "arguments": "{}"}
+    raw: dict[str, object] = {"output": [{"type": "reasoning"}, call]}
+
+    assert written(result(completion("", raw)))["value"] == {"text": "", "tool_calls": [call]}
