@@ -51,6 +51,9 @@ class Translated(Form):
     def fields(self, payload: object, model_id: str | None) -> Fields:
         return with_messages(payload_fields(payload, model_id, text_as="prompt"), model_id)
 
+    def finished(self, fields: Fields) -> Fields:
+        return self._native.finished(fields)
+
     def completion(self, answer: object, exchange: Exchange) -> Completion:
         native = self._native.completion(answer, exchange)
         try:
@@ -85,11 +88,9 @@ class ChatOverMessages(Translated):
 
     def __init__(self, native: MessageForm) -> None:
         super().__init__(native)
-        self._max_tokens = native.max_tokens
 
     def fields(self, payload: object, model_id: str | None) -> Fields:
-        found = _named(message_request, super().fields(payload, model_id), model_id)
-        return {"max_tokens": self._max_tokens, **found}
+        return _named(message_request, super().fields(payload, model_id), model_id)
 
     def _answer(self, native: Completion) -> tuple[Fields, str | None]:
         return chat_answer(native.raw), finish_reason(native.finish_reason)

@@ -164,13 +164,14 @@ class ChatExecutor(ABC):
 
     def _fields(self, form: Form, payload: object, model_id: str | None) -> dict[str, Any]:
         options = self._options
-        return with_model(
+        fields = with_model(
             form.fields(payload, model_id),
             self.model,
             # They are written for what the model mostly does.
             params=options.params if form.native is self._main.native else _NO_PARAMS,
             model_from_payload=options.model_from_payload,
         )
+        return form.finished(fields)
 
     def _events(self, body: Body, reader: AnswerReader) -> AsyncGenerator[Chunk, None]:
         return read_events(body, reader, most_bytes=self.most_stream_bytes)

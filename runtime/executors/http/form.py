@@ -39,6 +39,10 @@ class Form(ABC):
     def fields(self, payload: object, model_id: str | None) -> dict[str, Any]:
         """The fields of the request; raises `InvalidRequestError` where a payload is none."""
 
+    def finished(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """The fields with what no request may lack, once the settings' own are among them."""
+        return fields
+
     @abstractmethod
     def completion(self, answer: object, exchange: Exchange) -> Completion:
         """A whole answer, its JSON read; raises one of our errors where it is none."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from ....actors.policies.outcomes.errors import UntranslatableRequestError
 
 _MOST_NAMED = 5
@@ -26,6 +29,14 @@ class Lost:
         more = len(self._places) - _MOST_NAMED
         told = f"{named} and {more} more" if more > 0 else named
         raise UntranslatableRequestError(f"{self._family} has no counterpart for {told}")
+
+
+def items_of(value: Any, place: str, lost: Lost) -> Iterable[tuple[str, Any]]:
+    """What stands in a mapping; anything else is lost as a whole."""
+    if isinstance(value, Mapping):
+        return value.items()
+    lost.add(place)
+    return ()
 
 
 class UnreadableAnswerError(ValueError):

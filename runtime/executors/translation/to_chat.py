@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .lost import Lost
+from .lost import Lost, items_of
 from .turns_to_chat import instructions_of, turns_of
 
 _TIERS = {"auto": "auto", "standard_only": "default"}
@@ -90,7 +90,7 @@ def _thinking(value: Any, found: dict[str, Any], lost: Lost) -> None:
 
 
 def _output_config(value: Any, found: dict[str, Any], lost: Lost) -> None:
-    for name, told in value.items() if isinstance(value, Mapping) else ():
+    for name, told in items_of(value, "output_config", lost):
         match name, told:
             case _, None:
                 continue
@@ -104,7 +104,7 @@ def _output_config(value: Any, found: dict[str, Any], lost: Lost) -> None:
 
 
 def _metadata(value: Any, found: dict[str, Any], lost: Lost) -> None:
-    for name, told in value.items() if isinstance(value, Mapping) else ():
+    for name, told in items_of(value, "metadata", lost):
         if name != "user_id":
             lost.add(f"metadata.{name}")
         elif told is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .lost import Lost
+from .lost import Lost, items_of
 from .tools_to_message import tool_choice_of, tools_of
 from .turns_to_message import turns_of
 
@@ -111,12 +111,13 @@ def _effort(value: Any, found: dict[str, Any], lost: Lost) -> None:
 
 
 def _output_config(value: Any, found: dict[str, Any], lost: Lost) -> None:
-    found["output_config"] = {**found.get("output_config", {}), **value}
+    told = dict(items_of(value, "output_config", lost))
+    found["output_config"] = {**found.get("output_config", {}), **told}
 
 
 def _stream_options(value: Any, found: dict[str, Any], lost: Lost) -> None:
     # A stream of messages always tells its usage.
-    for name, wish in value.items() if isinstance(value, Mapping) else ():
+    for name, wish in items_of(value, "stream_options", lost):
         if name != "include_usage" and wish:
             lost.add(f"stream_options.{name}")
 

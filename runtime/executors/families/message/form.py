@@ -31,7 +31,10 @@ class MessageForm(Form):
 
     def fields(self, payload: object, model_id: str | None) -> dict[str, Any]:
         given = with_messages(payload_fields(payload, model_id, text_as="prompt"), model_id)
-        return message_fields(given, max_tokens=self.max_tokens)
+        return message_fields(given)
+
+    def finished(self, fields: dict[str, Any]) -> dict[str, Any]:
+        return {"max_tokens": self.max_tokens, **fields}
 
     def completion(self, answer: object, exchange: Exchange) -> Completion:
         return message_of(answer, exchange)

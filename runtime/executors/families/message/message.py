@@ -13,16 +13,14 @@ from ...http.faults.exchange import Exchange
 _SYSTEM = ("system", "developer")
 
 
-def message_fields(fields: dict[str, Any], *, max_tokens: int) -> dict[str, Any]:
-    """A chat request's fields as those of a message: the instructions at its head get their place.
-
-    A task may so go to a model of another provider without another payload.
+def message_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a message; instructions at the head of its turns get their place.
 
     >>> fields = {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user"}]}
-    >>> message_fields(fields, max_tokens=9)
-    {'max_tokens': 9, 'messages': [{'role': 'user'}], 'system': 'Be brief.'}
+    >>> message_fields(fields)
+    {'messages': [{'role': 'user'}], 'system': 'Be brief.'}
     """
-    fields = {"max_tokens": max_tokens, **fields}
+    fields = dict(fields)
     instructions, messages = [], list(fields["messages"])
     while messages and _role(messages[0]) in _SYSTEM:
         instructions.append(messages.pop(0).get("content"))

@@ -303,6 +303,32 @@ def test_a_chat_over_messages_is_asked_and_answered_in_its_own_form() -> None:
     assert json.loads(found.body) == found.raw
 
 
+@pytest.mark.parametrize("kind", ["chat", "message"])
+@pytest.mark.parametrize(
+    ("payload", "sent"), [({"prompt": "Hi"}, 500), ({"prompt": "Hi", "max_tokens": 7}, 7)]
+)
+def test_the_params_of_a_model_go_before_its_defaults(kind: str, payload: Any, sent: int) -> None:
+    def make(url: str) -> ChatExecutor:
+        base = url.removesuffix("/v1")
+        return AnthropicClient("tiny", base_url=base, params={"max_tokens": 500, "top_k": 5})
+
+    _, request = run(asked(make, kind, payload, answer(200, MESSAGE, JSON)))
+    assert (request.json()["max_tokens"], request.json()["top_k"]) == (sent, 5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "has_params"), [("chat", True), ("message", True), ("embedding", False)]
+)
+def test_params_go_with_the_first_family_of_a_model(kind: str, has_params: bool) -> None:
+    def make(url: str) -> ChatExecutor:
+        return OpenAICompatible(url, "tiny", params={"temperature": 0.5})
+
+    body = EMBEDDING if kind == "embedding" else completion(finish_reason="stop")
+    payload: Any = {"input": "Hi"} if kind == "embedding" else {"prompt": "Hi"}
+    _, request = run(asked(make, kind, payload, answer(200, body, JSON)))
+    assert ("temperature" in request.json()) is has_params
+
+
 def test_a_message_over_chats_is_asked_and_answered_in_its_own_form() -> None:
     def make(url: str) -> ChatExecutor:
         return OpenAICompatible(url, "tiny")

@@ -104,6 +104,8 @@ def test_the_fields_of_a_chat_as_those_of_a_message(
         ({"service_tier": "flex"}, "this service_tier"),
         ({"stream_options": {"include_obfuscation": True}}, "stream_options.include_obfuscation"),
         ({"functions": [{}]}, "functions"),
+        ({"stream_options": 7}, "stream_options"),
+        ({"output_config": 7}, "output_config"),
         ({"messages": [{**HI, "name": "Ann"}]}, "messages[0].name"),
         ({"messages": [{"role": "function"}]}, "the role of messages[0]"),
         ({"messages": ["Hi"]}, "messages[0]"),
@@ -134,7 +136,7 @@ def test_the_fields_of_a_chat_as_those_of_a_message(
             "messages[0].content[0].image_url.detail",
         ),
     ],
-    ids=range(19),
+    ids=range(21),
 )
 def test_what_a_message_does_not_have_is_named(fields: dict[str, Any], named: str) -> None:
     assert named in lost(message, **fields)
@@ -231,6 +233,8 @@ def test_what_is_in_anthropics_form_already_stays() -> None:
         ({"tools": [{"name": "f", "input_schema": {}, "cache_control": {}}]}, "cache_control"),
         ({"output_config": {"task_budget": 1}}, "output_config.task_budget"),
         ({"metadata": {"team": "x"}}, "metadata.team"),
+        ({"metadata": 7}, "metadata"),
+        ({"output_config": 7}, "output_config"),
         ({"tool_choice": "auto"}, "tool_choice"),
         ({"system": [{"type": "text", "text": "a", "cache_control": {"type": "e"}}]}, "system[0]"),
         ({"messages": [{"role": "user", "content": [{"type": "document"}]}]}, "document"),
@@ -248,10 +252,30 @@ def test_what_is_in_anthropics_form_already_stays() -> None:
             "messages[0].content[0].is_error",
         ),
     ],
-    ids=range(12),
+    ids=range(14),
 )
 def test_what_a_chat_does_not_have_is_named(fields: dict[str, Any], named: str) -> None:
     assert named in lost(chat, **fields)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("choice", [None, "auto", "required"])
+def test_whether_tools_are_called_side_by_side_goes_there_and_back(
+    choice: str | None, alone: bool
+) -> None:
+    given_ = {"messages": [HI], "tools": [TOOL], "parallel_tool_calls": not alone}
+    told = message_request(given_ if choice is None else {**given_, "tool_choice": choice})
+    assert told["tool_choice"]["disable_parallel_tool_use"] is alone
+    back = chat_request(told)
+    assert (back["parallel_tool_calls"], back["tool_choice"]) == (not alone, choice or "auto")
+
+
+@pytest.mark.parametrize("payload", [7, {"messages": 7}, {"messages": [HI], "tools": 7}, {}])
+def test_what_is_no_request_at_all_is_not_taken_for_one(payload: Any) -> None:
+    with pytest.raises((AttributeError, KeyError, TypeError, UntranslatableRequestError)):
+        message_request(payload)
+    with pytest.raises((AttributeError, KeyError, TypeError, UntranslatableRequestError)):
+        chat_request(payload)
 
 
 def test_neither_changes_what_it_is_given() -> None:
