@@ -29,6 +29,8 @@ from .chat.form import ChatForm, with_partial
 from .message.form import MessageForm
 
 Fields = dict[str, Any]
+_UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
+"""What comes of a payload, or of an answer, that is another kind of thing somewhere."""
 
 
 class Translated(Form):
@@ -58,8 +60,8 @@ class Translated(Form):
         native = self._native.completion(answer, exchange)
         try:
             raw, reason = self._answer(native)
-        except UnreadableAnswerError as error:
-            told = f"the server's answer cannot be told as a {self.family}: {error}"
+        except _UNREADABLE as error:
+            told = self._unreadable("answer", error)
         else:
             return replace(
                 native,
@@ -70,6 +72,10 @@ class Translated(Form):
                 untranslated=native.raw,
             )
         raise unavailable(told, exchange)
+
+    def _unreadable(self, what: str, error: Exception) -> str:
+        why = f": {error}" if isinstance(error, UnreadableAnswerError) else ""
+        return f"the server's {what} cannot be told as a {self.family}{why}"
 
     def reader(self, fields: Fields, exchange: Exchange) -> AnswerReader:
         return self._native.reader(fields, exchange)
@@ -103,15 +109,21 @@ class ChatOverMessages(Translated):
         async for chunk in chunks:
             last = chunk
             usage = chunk.usage or usage
-            found = events.take(chunk.raw)
-            if found is not None:
-                reason = finish_reason(chunk.finish_reason)
-                yield _as(chunk, found, "", finish_reason=reason, usage={})
+            try:
+                found = events.take(chunk.raw)
+            except _UNREADABLE as error:
+                told = self._unreadable("stream", error)
+            else:
+                if found is not None:
+                    reason = finish_reason(chunk.finish_reason)
+                    yield _as(chunk, found, "", finish_reason=reason, usage={})
+                continue
+            reader.fail(told)
         if last is not None and usage:
-            told = events.usage(usage)
+            event = events.usage(usage)
             wished = is_wished(payload_fields(payload, None, text_as="prompt"))
             said = {"text": "", "reasoning": "", "is_content": False, "finish_reason": None}
-            yield _as(last, told, "", usage=told["usage"], for_runtime=not wished, **said)
+            yield _as(last, event, "", usage=event["usage"], for_runtime=not wished, **said)
 
 
 class MessageOverChat(Translated):
@@ -136,8 +148,8 @@ class MessageOverChat(Translated):
             last = chunk
             try:
                 found = list(events.take(chunk.raw))
-            except UnreadableAnswerError as error:
-                told = f"the stream cannot be told as a message: {error}"
+            except _UNREADABLE as error:
+                told = self._unreadable("stream", error)
             else:
                 for event in found:
                     yield _message_event(chunk, event)
@@ -178,6 +190,6 @@ def _named(
     except UntranslatableRequestError as error:
         error.model_id = model_id
         raise
-    except (AttributeError, KeyError, TypeError, ValueError):  # whatever stands in a payload
+    except _UNREADABLE:
         told = "the payload cannot be read as a request"
     raise invalid(told, model_id)
