@@ -16,51 +16,22 @@ from ..asking import Context, Task
 from ..canned import DONE, JSON, SSE, CannedTransport, data, named
 from ..faulty_server import run
 
+NAMES = (
+    *("type", "text", "content", "role", "function", "name", "arguments", "id", "index"),
+    *("input", "tool_calls", "thinking", "source", "image_url", "url", "usage", "delta"),
+)
+FIELD_NAMES = (
+    *("messages", "system", "tools", "tool_choice", "stop", "stream_options", "metadata"),
+    *("response_format", "output_config", "thinking", "stop_sequences", "service_tier", "n"),
+)
 ODD = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.sampled_from(["", "text", "tool_use"]),
     lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                ["type", "text", "content", "role", "function", "name", "arguments", "id", "index"]
-                + [
-                    "input",
-                    "tool_calls",
-                    "thinking",
-                    "source",
-                    "image_url",
-                    "url",
-                    "usage",
-                    "delta",
-                ]
-            ),
-            inner,
-            max_size=3,
-        )
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3)
     ),
     max_leaves=12,
 )
-FIELDS = st.dictionaries(
-    st.sampled_from(
-        [
-            "messages",
-            "system",
-            "tools",
-            "tool_choice",
-            "stop",
-            "stream_options",
-            "metadata",
-            "response_format",
-            "output_config",
-            "thinking",
-            "stop_sequences",
-            "service_tier",
-            "n",
-        ]
-    ),
-    ODD,
-    max_size=4,
-)
+FIELDS = st.dictionaries(st.sampled_from(FIELD_NAMES), ODD, max_size=4)
 
 
 def asking(spoken: str, body: bytes, kind: str) -> ChatExecutor:
