@@ -149,13 +149,18 @@ class TaskRun:
 
     def keep_if_empty(self, permit: CallPermit, rejected: RejectedAnswer) -> None:
         """Note an answer that is a failure because nothing is in it, where it is the first."""
-        if self.empty is None and isinstance(rejected.error, EmptyAnswerError):
-            self.empty = EmptyAnswer(permit.model_id, rejected.answer, permit.degraded)
+        if self.empty is not None or not isinstance(rejected.error, EmptyAnswerError):
+            return
+        usage = None if rejected.feedback is None else rejected.feedback.usage
+        cost = cost_of(usage, permit.prices)
+        fields = (permit.model_id, rejected.answer, permit.degraded, usage, cost)
+        self.empty = EmptyAnswer(*fields)
 
     def take_empty(self) -> None:
         """Make the first empty answer the result, if no model that was asked has more."""
         if self.empty is not None and not self.over and all_empty(self.attempts):
-            self.answer(self.empty.model_id, self.empty.value, degraded=self.empty.degraded)
+            model_id, value, degraded, self.usage, self.cost = self.empty
+            self.answer(model_id, value, degraded=degraded)
 
     def ends_with(self, error: BaseException, fault: Fault | None = None) -> bool:
         """Whether no other model is asked after this failure."""

@@ -51,6 +51,19 @@ def test_a_result_tells_the_usage_its_cost_and_the_response() -> None:
     assert result.response == completion() | {"usage": USAGE}
 
 
+def test_an_empty_answer_that_is_the_result_has_its_usage() -> None:
+    async def story() -> TaskResult:
+        async with FaultyServer(answer(200, completion("") | {"usage": USAGE})) as server:
+            prices = PricesConfig(input=2, output=10)
+            models = [ModelConfig(id="a", endpoint=server.base_url, prices=prices)]
+            async with Runtime(models=models) as runtime:
+                return await runtime.execute(Task("Hi"))
+
+    result = run(story())
+    assert result.success
+    assert (result.usage, result.cost) == (Usage(1000, 100, 0, 0, 1100), pytest.approx(0.003))
+
+
 def test_a_function_has_no_usage_and_no_response_but_its_value() -> None:
     async def model(task: Task) -> str:
         return "Hello"
