@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -60,6 +61,8 @@ class FleetChanged(NamedTuple):
     settings: GlobalConfig | None
     models: tuple[ModelConfig, ...]
     order: tuple[str, ...] | None
+    groups: Mapping[str, tuple[str, ...]]
+    """The models of each group, by its name."""
 
 
 class Terms(NamedTuple):

@@ -16,6 +16,8 @@ from .policies.outcomes.errors import InvalidRequestError
 
 N = TypeVar("N", bound=StrEnum)
 _HEDGE_WORDS = get_args(HedgeWord)
+CHAT = "chat"
+"""The type of a task that names none."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _VERSION_4 = 0x4000_8000_0000_0000_0000
 _FREE_BITS = ~0xF000_C000_0000_0000_0000
@@ -47,6 +49,9 @@ def new_id() -> str:
 class Task:
     """One request, for any model that can serve it. `timeout`: seconds for all attempts together.
 
+    `type` says what it wants: `chat`, `text_completion`, `embedding`, `response`, `message`,
+    `rerank` or `moderation`; any other word means `chat`.
+
     Raises `InvalidRequestError` for an unknown priority, an empty id, or a timeout that is not a
     number above 0.
 
@@ -57,7 +62,7 @@ class Task:
     payload: Any
     _: KW_ONLY
     id: str = field(default_factory=new_id)
-    type: str = "completion"
+    type: str = CHAT
     priority: Priority | str = Priority.NORMAL
     timeout: float | None = None
     metadata: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)

@@ -18,6 +18,7 @@ _LIVE = frozenset(
             "hedge_after",
             "max_parking",
             "on_crash",
+            "prices",
             "rate_limit",
             "restart",
             "retry",

@@ -16,6 +16,7 @@ from ..engine.future import is_pending
 from ..messages import Candidate, Choice, FailoverReported, LastResort, Next, Route, Verdict
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import RetryBudgetError
+from ..policies.outcomes.moving_on import is_unfit
 from ..policies.records import new
 from .attempts import Attempt, Perform
 from .hedging import HedgedAttempts, silence_allowed
@@ -118,6 +119,8 @@ async def _try_here(perform: Perform, begun: object, attempt: Attempt, run: Task
 async def next_model(run: TaskRun) -> Candidate | None:
     """The model to ask after a failure; None when the task is over, or no model is left."""
     now = run.now()
+    if run.unfit:
+        run.name_unfit()
     if now >= run.deadline:
         run.over = True
         return None
@@ -199,7 +202,7 @@ def _waits_for_a_return(run: TaskRun) -> bool:
     rule = run.environment.when_none_available
     if rule is not WhenNoneAvailable.WAIT or not run.may_fail_over:
         return False
-    return any(not record.number for record in run.attempts)
+    return any(not record.number and not is_unfit(record) for record in run.attempts)
 
 
 def _spend(run: TaskRun, model_id: str) -> bool:

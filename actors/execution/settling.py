@@ -51,7 +51,9 @@ def settle_success(run: TaskRun, call: ModelCall, value: object) -> None:
     """The model has answered: the task is done."""
     permit, now = call.permit, run.now()
     duration = now - call.began
-    settle = Settle(permit, _SUCCESS, duration, feedback_of(value))
+    feedback = feedback_of(value)
+    run.charge(permit, feedback)
+    settle = Settle(permit, _SUCCESS, duration, feedback)
     run.engine.tell_now(call.candidate.ref.address, settle, now)
     run.record(permit.model_id, permit.number, _SUCCESS, call.began, duration)
     run.answer(permit.model_id, value, degraded=permit.degraded)

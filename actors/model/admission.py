@@ -203,6 +203,8 @@ class Admission:
             permit.degraded = True
         if state.failure_if is not None:
             permit.failure_if = state.failure_if
+        if state.prices is not None:
+            permit.prices = state.prices
         if type(acquire) is AcquireStream:
             permit.stream = state.config.stream
         state.permits[permit] = None

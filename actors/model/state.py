@@ -7,6 +7,7 @@ from dataclasses import InitVar, dataclass, field
 
 from ...config.settings.failure_if import FailureIfConfig
 from ...config.settings.model import ModelConfig
+from ...config.settings.prices import PricesConfig
 from ...config.settings.strategy import HedgeWord
 from ..engine.future import Promise
 from ..executor import Executor, Probe
@@ -65,6 +66,7 @@ class ModelState:
     silence: UsualSilence = field(default_factory=UsualSilence)
     """How long a whole answer usually takes at most; `stream_silence`, the content of a stream."""
     stream_silence: UsualSilence = field(default_factory=UsualSilence)
+    prices: PricesConfig | None = field(init=False)
     breaker: CircuitBreaker = field(init=False)
     bulkhead: Bulkhead[None] = field(init=False)
     retry: Retry = field(init=False)
@@ -130,6 +132,7 @@ class ModelState:
         self.max_parking = terms.max_parking
         self.failure_if = _unusual(config)
         self.hedge_after = terms.hedge_after
+        self.prices = config.prices if config.prices.are_known else None
         self.retry = Retry(config.retry)
         self.withdrawn = not config.enabled
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from ..engine.future import LoopFuture, Promise
 from ..fleet_messages import AddModel, ModelChanged
 from ..messages import Candidate, Dispatch, JoinLine, Placed, Route
 from ..policies.chance import Draw
+from ..policies.families import FamilyTable, Fit, Speaker, Unfit
 from ..policies.health.alerts import Alerts
 from ..policies.hedging import kinds_hedged
 from ..policies.learned_weights import LearnedWeights
@@ -24,6 +25,7 @@ from ..policies.limits.priority_queue import QueueEntry
 from ..policies.metrics.recent_latency import RecentLatency
 from ..policies.retry_budget import RetryBudget
 from ..policies.routing import Routing
+from ..policies.task_kinds import Kind
 from ..policies.unavailability import Unavailable, UnavailableReason
 from ..snapshots import RouterSnapshot
 from ..task import Plan
@@ -44,7 +46,7 @@ class ReadyRoute(NamedTuple):
     """A route, and the models that it passes over, with the reasons."""
 
     route: Route
-    passes_over: tuple[tuple[str, Unavailable], ...]
+    passes_over: tuple[tuple[str, Unavailable | Unfit], ...]
 
 
 class Place:
@@ -103,6 +105,10 @@ class RouterState:
     quiet_until: dict[tuple[str, bool], float] = field(
         default_factory=dict[tuple[str, bool], float]
     )
+    families: FamilyTable = field(default_factory=FamilyTable)
+    """What the models speak."""
+    fits: dict[Kind, Fit] = field(default_factory=dict[Kind, Fit])
+    """Which models may take tasks without a plan, until the fleet changes."""
     line_refused: int = 0
     answered: int = 0
     strategies: dict[str, int] = field(default_factory=dict[str, int])
@@ -131,7 +137,8 @@ class RouterState:
         config = message.config
         self.candidates[config.id] = Candidate(config.id, message.ref)
         self._note(config)
-        self.ready.clear()
+        self.families.add(config.id, _speaker(config))
+        self._forget_routes()
         self.routing.add(config.id, weight=config.weight, usable=False)
         self.unavailable[config.id] = Unavailable(UnavailableReason.STARTING)
         self.excused.add(config.id)
@@ -143,7 +150,8 @@ class RouterState:
         """One model less; False where there was none of this id."""
         if self.candidates.pop(model_id, None) is None:
             return False
-        self.ready.clear()
+        self._forget_routes()
+        self.families.remove(model_id)
         del self.limits[model_id]
         self.hedged.pop(model_id, None)
         self.routing.remove(model_id)
@@ -184,10 +192,11 @@ class RouterState:
 
     def refit(self, models: Iterable[ModelConfig], order: Iterable[str] | None) -> None:
         """Models have other weights and quotas, perhaps, and another order; None: the same."""
-        self.ready.clear()
+        self._forget_routes()
         for config in models:
             if config.id in self.candidates:
                 self._note(config)
+                self.families.add(config.id, _speaker(config))
                 self.routing.set_weight(config.id, config.weight)
                 self.join_quota(config.id, config.rate_limit.shared_quota)
         self.weighted = self.routing.is_weighted
@@ -229,6 +238,26 @@ class RouterState:
         if quota is not None:
             self.quotas.setdefault(quota, []).append(model_id)
 
+    def fit(self, kind: Kind, plan: Plan | None) -> Fit:
+        """Which models may take a task of this kind: of its plan, or of the whole fleet."""
+        if plan is not None:
+            return self.families.fit(kind, plan.model_ids, planned=True)
+        if kind.named is not None:
+            return self.families.fit(kind, self.candidates, planned=False)
+        found = self.fits.get(kind)
+        if found is None:
+            found = self.fits[kind] = self.families.fit(kind, self.candidates, planned=False)
+        return found
+
+    def regroup(self, groups: Mapping[str, tuple[str, ...]]) -> None:
+        """The fleet has these groups from now on."""
+        self.families.regroup(groups)
+        self._forget_routes()
+
+    def _forget_routes(self) -> None:
+        self.ready.clear()
+        self.fits.clear()
+
     @property
     def in_flight(self) -> int:
         """Tasks under way."""
@@ -248,6 +277,10 @@ class RouterState:
             strategies={str(name): count for name, count in self.strategies.items()},
             budget=self.budget.snapshot(),
         )
+
+
+def _speaker(config: ModelConfig) -> Speaker:
+    return Speaker(config.spoken, config.embedding_space, config.model)
 
 
 def _limits(settings: GlobalConfig) -> BulkheadConfig:

@@ -153,6 +153,7 @@ class StreamAttempts:
         permit, now = call.permit, run.now()
         figures = reading.pace.figures(now)
         feedback = reading.feedback or ProviderFeedback({}, 0)
+        run.charge(permit, feedback)
         # A long answer is not a slow model: what counts as its latency is the first content.
         first_chunk, duration = figures.first_chunk, now - call.began
         call.candidate.ref.send(

@@ -113,6 +113,21 @@ class RuntimeConfig(Settings):
         owner = self.models[at].id if kind == "models" else self.groups[at].name
         return f"{kind}.{owner}.{setting}"
 
+    @property
+    def members_of_groups(self) -> dict[str, tuple[str, ...]]:
+        """The models of each group, by its name."""
+        return {group.name: group.models for group in self.groups}
+
+    @model_validator(mode="after")
+    def _one_space_each(self) -> RuntimeConfig:
+        spaces = {model.id: model.embedding_space for model in self.models}
+        for group in self.groups:
+            found = {space for i in group.models if (space := spaces.get(i)) is not None}
+            if len(found) > 1:
+                named = " and ".join(sorted(found))
+                raise ValueError(f"groups.{group.name}: mixes the embedding spaces {named}")
+        return self
+
     def attempt_timeout(self, model: ModelConfig) -> float:
         """Seconds one attempt at `model` may take."""
         return model.timeout or model.circuit_breaker.timeout or self.global_.default_timeout

@@ -241,4 +241,5 @@ def _for_router(config: RuntimeConfig, changes: tuple[Change, ...]) -> FleetChan
         next((c.settings for c in changes if isinstance(c, GlobalChanged)), None),
         tuple(change.model for change in changes if isinstance(change, Added | Changed)),
         tuple(model.id for model in config.models),
+        config.members_of_groups,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from ....config.errors import ResilienceError
@@ -232,6 +232,18 @@ class ModelLimitError(InvalidRequestError):
         self.lasting = lasting
 
 
+class UnsupportedTaskError(ModelLimitError):
+    """The model does not take tasks of this type."""
+
+    code = "unsupported_task"
+
+
+class UntranslatableRequestError(ModelLimitError):
+    """The payload has what the model's family of calls has no counterpart for; it names that."""
+
+    code = "untranslatable_request"
+
+
 class AnswerRejectedError(ResilienceError):
     """An answer came, and `failure_if` calls it a failure."""
 
@@ -278,6 +290,13 @@ class OverloadedError(ResilienceError):
 
     code = "overloaded"
     recoverable = True
+
+
+def unsupported(model_id: str, wanted: str, taken: Iterable[str]) -> UnsupportedTaskError:
+    """A task of the type `wanted` went to a model that takes others."""
+    known = ", ".join(taken) or "nothing"
+    message = f"{model_id} takes {known}, and no tasks of the type {wanted}"
+    return UnsupportedTaskError(message, model_id=model_id)
 
 
 class ModelCrashedError(ModelUnavailableError):

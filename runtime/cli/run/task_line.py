@@ -10,7 +10,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ....actors.policies.outcomes.errors import InvalidRequestError
-from ....actors.task import Plan, Priority, Task
+from ....actors.task import CHAT, Plan, Priority, Task
 from ....config.errors import ResilienceError
 from ....config.settings.strategy import HedgeAfterOrNone, HedgeDelay, Strategy
 from ....config.settings.stream import OnInterrupt
@@ -52,7 +52,7 @@ class _PlanFields(_Strict):
 class _TaskFields(_Strict):
     payload: Any
     id: Annotated[str, Field(min_length=1)] | None = None
-    type: Annotated[str, Field(min_length=1)] = "completion"
+    type: Annotated[str, Field(min_length=1)] = CHAT
     priority: Annotated[Priority, Field(strict=False)] = Priority.NORMAL
     timeout: DurationOrNone = default(None)
     metadata: dict[str, Any] = {}

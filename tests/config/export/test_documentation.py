@@ -17,6 +17,7 @@ from hive_resilience.config import (
     GroupConfig,
     HealthCheckConfig,
     ModelConfig,
+    PricesConfig,
     RateLimitConfig,
     RestartConfig,
     RetryConfig,
@@ -41,6 +42,7 @@ SECTIONS: dict[str, type[Settings]] = {
     "rate_limit": RateLimitConfig,
     "restart": RestartConfig,
     "stream": StreamConfig,
+    "prices": PricesConfig,
     "retry_budget": RetryBudgetConfig,
     "failure_if": FailureIfConfig,
 }
