@@ -1,7 +1,8 @@
 """What an application meets with default settings: no setting is given but the models.
 
 Open load in the outages: a task is sent when it is due. The longest task of an outage is held
-against the p99 before it, so a machine that stands still for a moment shows here.
+against the p99 before it, so a machine that stands still for a moment shows here, and so does a
+full collection of Python's garbage.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ SOON = CircuitBreakerConfig(recovery_timeout=10.0, recovery_jitter=0.0)
 LATE = CircuitBreakerConfig(recovery_timeout=30.0, recovery_jitter=0.0)
 
 
-async def shut(runtime: Runtime) -> tuple[float, Read]:
+async def shut(runtime: Runtime) -> tuple[Any, Read]:
     """The seconds that a stream takes whose models are all open, and what was read."""
     for model_id in ("a", "b"):
         runtime.model(model_id).trip()

@@ -48,5 +48,4 @@ def test_a_guard_stays_shut_until_then() -> None:
         guard.call(call)
     with pytest.raises((CircuitBreakerError, RateLimitedError)) as refused:
         guard.call(call)
-    assert isinstance(refused.value, CircuitBreakerError | RateLimitedError)
-    assert refused.value.retry_after == pytest.approx(50.0, abs=1.0)
+    assert getattr(refused.value, "retry_after", None) == pytest.approx(50.0, abs=1.0)
