@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ..calls.scope import call_scope
 from ..policies.hedging import SilenceTerms
+from .branch import branch_of, lose, record_loss
 from .task_run import TaskRun
 
 Work = Callable[[TaskRun], Coroutine[object, object, None]]
@@ -61,7 +62,7 @@ class Rivals:
         """Let `work` make the attempts at a model, which may be silent for so long."""
         run = self._run
         run.tried = tuple(dict.fromkeys((*run.tried, model_id)))
-        branch = run.branch(model_id, silence)
+        branch = branch_of(run, model_id, silence)
         # Not a coroutine as yet: one that is cancelled before its first step would never be begun.
         task = asyncio.create_task(_in_its_scope(branch, work), name=f"beside others: {model_id}")
         self.running[task] = branch
@@ -118,10 +119,10 @@ class Rivals:
         """The engine looks after the losers from now on; their attempts are recorded already."""
         run = self._run
         for task, branch in self.running.items():
-            branch.lose()
+            lose(branch)
             task.cancel()
             run.merge(branch, late=True)
-            branch.record_loss(run)
+            record_loss(run, branch)
             task.add_done_callback(_retrieved)
             run.engine.tasks.adopt(task)
 

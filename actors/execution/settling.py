@@ -27,6 +27,7 @@ from ..policies.outcomes.errors import ModelTimeoutError
 from ..policies.outcomes.fault import UNCOUNTED, Fault
 from ..policies.outcomes.reached import may_have_reached
 from .answers import RejectedAnswer
+from .branch import loss_of
 from .errors import no_answer
 from .provider_feedback import feedback_of
 from .task_run import TaskRun
@@ -77,7 +78,7 @@ def settle_cancelled(
     duration = run.now() - call.began
     outcome, fault = Outcome.CANCELLED, None
     if run.hung:
-        error, outcome, fault = run.loss(), _TIMEOUT, Fault.TIMEOUT
+        error, outcome, fault = loss_of(run), _TIMEOUT, Fault.TIMEOUT
         if run.strategy in TEACHES:
             run.environment.router.send(report(permit.model_id, False, duration))
     run.record(permit.model_id, permit.number, outcome, call.began, duration, error)

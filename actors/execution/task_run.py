@@ -14,7 +14,7 @@ from ..executor import Executor
 from ..messages import Acquire, Candidate, Full, ProviderFeedback, Route
 from ..permit import CallPermit
 from ..policies.families import Unfit
-from ..policies.hedging import SilenceTerms, is_hang
+from ..policies.hedging import SilenceTerms
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.outcomes.classify import classify
 from ..policies.outcomes.errors import EmptyAnswerError, ModelTimeoutError, RuntimeClosedError
@@ -28,7 +28,7 @@ from ..result import TaskResult
 from ..task import Plan, Task
 from .answers import EmptyAnswer, RejectedAnswer
 from .environment import TaskEnvironment
-from .errors import any_open, final_error, hung, too_late
+from .errors import any_open, final_error, too_late
 
 T = TypeVar("T")
 
@@ -231,41 +231,6 @@ class TaskRun:
     def too_late(self, model_id: str | None = None) -> ModelTimeoutError:
         """The error of a task whose deadline has passed."""
         return too_late(self.deadline - self.started, model_id)
-
-    # Side by side.
-
-    def branch(self, model_id: str, silence: SilenceTerms | None = None) -> TaskRun:
-        """A run of the same task beside this one, for a model that is tried at the same time.
-
-        Its scope is its own: what cancels the branch is no part of it.
-        """
-        scope = (self.deadline, self.scope)
-        branch = TaskRun(self.task, self.plan, self.environment, self.executor, self.started, scope)
-        branch.strategy = self.strategy
-        branch.acquire = self.acquire
-        branch.tried = self.tried
-        branch.rival = model_id
-        branch.rival_since = self.now()
-        branch.silence = silence
-        return branch
-
-    def lose(self) -> None:
-        """A rival has won: what comes of this branch does not matter any more."""
-        self.lost = True
-        self.hung = is_hang(self.silence, self.rival_since, self.now())
-
-    def record_loss(self, run: TaskRun) -> None:
-        """Note in `run` what has become of this branch, whose call is still cleaning up."""
-        began, now = self.rival_since, self.now()
-        outcome = Outcome.TIMEOUT if self.hung else Outcome.CANCELLED
-        number = sum(record.model_id == self.rival for record in self.attempts) + 1
-        run.record(self.rival, number, outcome, began, now - began, self.loss())
-
-    def loss(self) -> BaseException:
-        """The error of an attempt that a rival has overtaken."""
-        if self.hung:
-            return hung(self.rival, self.now() - self.rival_since)
-        return asyncio.CancelledError("another model has answered")
 
     def merge(self, branch: TaskRun, *, late: bool = False) -> None:
         """Take over what a branch has found; a `late` branch cannot win any more."""

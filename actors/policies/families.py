@@ -135,3 +135,10 @@ _WHY = {
     Bound.GROUP: "is in no group with {}, and the task stays within one",
     Bound.MODEL: "does not know what the payload refers to; {} is asked alone",
 }
+
+
+def unsupported(model_id: str, wanted: str, taken: Iterable[str]) -> UnsupportedTaskError:
+    """A task of the type `wanted` went to a model that takes others."""
+    known = ", ".join(taken) or "nothing"
+    message = f"{model_id} takes {known}, and no tasks of the type {wanted}"
+    return UnsupportedTaskError(message, model_id=model_id)

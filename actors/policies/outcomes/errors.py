@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from ....config.errors import ResilienceError
@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 AuthenticationReason = Literal["quota", "credit", "key", "permission"]
 
 
-class CircuitBreakerError(ResilienceError):
-    """The model's circuit breaker is open. `retry_after`: seconds until it may be tried.
+class _WordsLater(ResilienceError):
+    """Made for each task that is turned away: its words are made when a program reads them."""
 
-    Without a message it has words of its own.
-    """
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+
+class CircuitBreakerError(_WordsLater):
+    """The model's circuit breaker is open. `retry_after`: seconds until it may be tried."""
 
     code = "circuit_open"
     recoverable = True
@@ -28,8 +32,7 @@ class CircuitBreakerError(ResilienceError):
     def __init__(
         self, *message: str, state: str, retry_after: float | None, model_id: str | None = None
     ) -> None:
-        # Made for each task that an open breaker turns away: `args` are set by now, and the way
-        # through the bases, or words that no program reads, would cost as much again.
+        # `args` are set by now; the way through the bases would cost as much again.
         self.model_id = model_id
         self.state = state
         self.retry_after = retry_after
@@ -39,9 +42,6 @@ class CircuitBreakerError(ResilienceError):
             return str(self.args[0])
         when = "" if self.retry_after is None else f"; try again in {self.retry_after:.3g} s"
         return f"the circuit breaker of {self.model_id} is {self.state}{when}"
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({str(self)!r})"
 
 
 class ModelUnavailableError(ResilienceError):
@@ -169,7 +169,7 @@ class RetryExhaustedError(ResilienceError):
         self.last_error = last_error
 
 
-class AllModelsFailedError(ResilienceError):
+class AllModelsFailedError(_WordsLater):
     """No model answered. `attempts` names each with its error or why it was passed over.
 
     Without a message it has words of its own.
@@ -184,7 +184,6 @@ class AllModelsFailedError(ResilienceError):
         attempts: Sequence[AttemptRecord] = (),
         retry_after: float | None = None,
     ) -> None:
-        # Made for each task that no model can serve: as for an open breaker, words come later.
         self.attempts = tuple(attempts)
         self.retry_after = retry_after
 
@@ -193,9 +192,6 @@ class AllModelsFailedError(ResilienceError):
             return str(self.args[0])
         told = [f"{record.model_id}: {described(record.error)}" for record in self.attempts]
         return f"no model answered: {'; '.join(told)}"
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({str(self)!r})"
 
 
 class InvalidRequestError(ResilienceError):
@@ -290,13 +286,6 @@ class OverloadedError(ResilienceError):
 
     code = "overloaded"
     recoverable = True
-
-
-def unsupported(model_id: str, wanted: str, taken: Iterable[str]) -> UnsupportedTaskError:
-    """A task of the type `wanted` went to a model that takes others."""
-    known = ", ".join(taken) or "nothing"
-    message = f"{model_id} takes {known}, and no tasks of the type {wanted}"
-    return UnsupportedTaskError(message, model_id=model_id)
 
 
 class ModelCrashedError(ModelUnavailableError):

@@ -9,13 +9,13 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from ....actors.policies.families import unsupported
 from ....actors.policies.outcomes.errors import (
     ContentRefusedError,
     InvalidRequestError,
     ModelTimeoutError,
     ModelUnavailableError,
     RateLimitedError,
-    unsupported,
 )
 from ....actors.task import Task
 from ....config.values.families import Family, family_of
