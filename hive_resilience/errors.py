@@ -1,8 +1,8 @@
-"""All errors of this library. `ActorCrashedError` and `WouldDeadlockError` are `RuntimeError`s,
+"""All errors of this library. Those of actors and `WouldDeadlockError` are `RuntimeError`s,
 the others are below `ResilienceError`; `Problem` is a part of a `ConfigurationError`."""
 
 from .actors.engine.future import WouldDeadlockError
-from .actors.engine.signals import ActorCrashedError
+from .actors.engine.signals import ActorCrashedError, ActorQuarantinedError
 from .actors.policies.breaker.permit import PermitSettledError
 from .actors.policies.breaker.states import IllegalTransitionError
 from .actors.policies.outcomes.errors import (
@@ -31,6 +31,7 @@ from .config.errors import ConfigurationError, Problem, ResilienceError
 
 __all__ = [
     "ActorCrashedError",
+    "ActorQuarantinedError",
     "AllModelsFailedError",
     "AnswerRejectedError",
     "BulkheadFullError",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ..actors.engine.future import Promise, WouldDeadlockError
 from ..actors.policies.chance import Draw
+from ..actors.router.reference import AskedTask
 from ..actors.task import Task
 from ..config.errors import ConfigurationError
 from ..config.settings.runtime import RuntimeConfig
@@ -237,7 +238,7 @@ class Lifecycle(Operations):
         return self._fleet.config.global_.stop_grace
 
     @abstractmethod
-    def _run(self, task: Task, answer: Promise[Any]) -> None:
+    def _run(self, task: Task | AskedTask, answer: Promise[Any]) -> None:
         """Execute a task that was told to the router."""
 
     # A fork.

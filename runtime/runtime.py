@@ -10,10 +10,12 @@ from functools import partial
 from os import PathLike
 from typing import Any, Self, TypeVar, TypeVarTuple, overload
 
+from ..actors.calls.scope import call_scope
 from ..actors.engine.future import Promise
 from ..actors.engine.reference import ActorRef
 from ..actors.execution.execute import answer_told, execute
 from ..actors.result import TaskResult
+from ..actors.router.reference import AskedTask
 from ..actors.task import Plan, Task, check_task, check_timeout, strategy_named
 from ..config.settings.model import GivenExecutor, ModelConfig
 from ..config.settings.runtime import RuntimeConfig, Strategy
@@ -216,7 +218,11 @@ class Runtime(Lifecycle):
             plan = self._fleet.members.plans.resolve(plan)
         return execute(task, plan, strategy, self._fleet.environment)
 
-    def _run(self, task: Task, answer: Promise[TaskResult]) -> None:
-        """Execute a task that was told to the router, in a task of the engine."""
+    def _run(self, task: Task | AskedTask, answer: Promise[TaskResult]) -> None:
+        """Execute a task that the router was told or asked, in a task of the engine."""
+        context = None
+        if isinstance(task, AskedTask):
+            task, context = task
+            context.run(call_scope.set, None)  # it is no part of its asker's task
         work = answer_told(task, answer, self._fleet.environment)
-        self._engine.spawn(work, name=f"task {task.id}")
+        self._engine.spawn(work, name=f"task {task.id}", context=context)

@@ -20,13 +20,19 @@ class BackgroundTasks:
         self._tasks: dict[asyncio.Task[object], None] = {}
         self._closed = False
 
-    def spawn(self, loop: asyncio.AbstractEventLoop, work: Work[object], name: str) -> None:
+    def spawn(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        work: Work[object],
+        name: str,
+        context: Context | None = None,
+    ) -> None:
         """Begin `work` soon, never inside the handler that asks for it.
 
-        It inherits no context of the sender of the message, least of all a deadline: it has a life
-        of its own.
+        Without a `context` it inherits none of the sender of the message, least of all a deadline:
+        it has a life of its own.
         """
-        loop.call_soon(self._begin, loop, work, name, context=Context())
+        loop.call_soon(self._begin, loop, work, name, context=context or Context())
 
     def adopt(self, task: asyncio.Task[object]) -> None:
         """Look after a task that has begun elsewhere, in its own context."""

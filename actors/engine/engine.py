@@ -101,9 +101,9 @@ class Engine(RunQueue):
         finally:
             self._busy = busy
 
-    def spawn(self, work: Work[object], *, name: str) -> None:
+    def spawn(self, work: Work[object], *, name: str, context: Context | None = None) -> None:
         """Run user code in a task of the engine, on the loop; `close` cancels it."""
-        self.tasks.spawn(self.loop, work, name)
+        self.tasks.spawn(self.loop, work, name, context)
 
     # Messages. `post`, `send` and the queue share one body, `_turn`. `call`, `ask_now` and
     # `tell_now` have a body each, since sharing costs more: see the figures in docs/decisions.md.

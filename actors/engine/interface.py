@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextvars import Context
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -90,8 +91,8 @@ class EngineInterface(Protocol):
         """Close the engine if the host has closed its loop: nothing else answers then."""
         ...
 
-    def spawn(self, work: Work[object], *, name: str) -> None:
-        """Run user code in a task beside the actors."""
+    def spawn(self, work: Work[object], *, name: str, context: Context | None = None) -> None:
+        """Run user code in a task beside the actors, in an empty context or in this one."""
         ...
 
     def ask_now(self, address: Address, message: object, now: float, /) -> Any:

@@ -54,6 +54,7 @@ class Mailbox:
         "limit",
         "make",
         "posted",
+        "quarantine",
         "receive",
         "ref",
         "stash",
@@ -92,6 +93,8 @@ class Mailbox:
         """Takes the messages to a dead actor that still matter; True where it took one."""
         self.unreported: UnreportedCrash | None = None
         """The crash of which the supervisor has not heard yet."""
+        self.quarantine: str | None = None
+        """Why asks fail at once: the actor has crashed too often, and is tried again later."""
         self.urn = uuid.uuid4().urn
         self.stopped = StopFlag()
         self.life = Lifecycle.NEW
@@ -155,6 +158,7 @@ class Mailbox:
         """Run `on_start` and take up the messages that wait; False if that failed."""
         actor = self.actor
         assert actor is not None
+        self.quarantine = None
         self.life = Lifecycle.ALIVE
         try:
             actor.on_start()

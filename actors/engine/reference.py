@@ -10,7 +10,7 @@ import pykka
 
 from .future import LoopFuture
 from .lifecycle import Lifecycle
-from .signals import Reply, Stop
+from .signals import ActorQuarantinedError, Reply, Stop
 
 if TYPE_CHECKING:
     from .actor import Actor
@@ -49,6 +49,8 @@ class ActorRef(pykka.ActorRef[A]):
         future: LoopFuture[Any] = LoopFuture(self.address.engine)
         if self.address.stopped.is_set():
             future.fail(pykka.ActorDeadError(f"{self} not found"))
+        elif self.address.quarantine is not None:
+            future.fail(ActorQuarantinedError(f"{self} {self.address.quarantine}"))
         else:
             self.address.engine.post(self.address, message, future)
         return future.get(timeout=timeout) if block else future
@@ -113,6 +115,10 @@ class ActorRef(pykka.ActorRef[A]):
     def allow_restart_from(self, point: float) -> None:
         """Let it restart once without its supervisor, from `point` on (seconds; inf: never)."""
         self.address.free_restart_from = point
+
+    def set_quarantined(self, told: str) -> None:
+        """Let asks fail at once until it runs again; what waits already goes on to wait."""
+        self.address.quarantine = told
 
     def set_permanent(self, permanent: bool) -> None:
         """Say whether a stop only suspends it, because its supervisor brings it back."""

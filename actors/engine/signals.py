@@ -62,6 +62,10 @@ class ActorCrashedError(RuntimeError):
     """A handler raised something that is not an `Exception`; the asker gets this instead."""
 
 
+class ActorQuarantinedError(ActorCrashedError):
+    """The actor has crashed too often: it is tried again later, or once an operator restarts it."""
+
+
 Reply: TypeAlias = LoopFuture[Any] | None
 """Where the answer to an ask goes; None for a tell."""
 

@@ -37,6 +37,7 @@ from ..supervision.messages import ChildDown
 from ..task import RANK, Task
 from .alerts import FleetAlerts
 from .line import Line
+from .reference import AskedTask
 from .routes import passing, route_of
 from .selection import choose, last_resort
 from .state import RouterState, Turn
@@ -46,7 +47,10 @@ class RouterActor(Actor):
     """Chooses among models; `run` executes a task that came as a plain message."""
 
     def __init__(
-        self, state: RouterState, run: Callable[[Task, Promise[TaskResult]], None], publish: Publish
+        self,
+        state: RouterState,
+        run: Callable[[Task | AskedTask, Promise[TaskResult]], None],
+        publish: Publish,
     ) -> None:
         super().__init__()
         self._line = Line(state, self.actor_ref, publish)
@@ -79,7 +83,7 @@ class RouterActor(Actor):
                 return last_resort(self._state, plan, tried)
             case StopWaiting(waiter):
                 self._stop_waiting(waiter.origin)
-            case Task():
+            case Task() | AskedTask():
                 return self._accept(message)
             case _:
                 return self._hear_of_fleet(message)
@@ -133,7 +137,7 @@ class RouterActor(Actor):
 
     # Tasks.
 
-    def _accept(self, task: Task) -> Promise[TaskResult]:
+    def _accept(self, task: Task | AskedTask) -> Promise[TaskResult]:
         answer: Promise[TaskResult] = Promise()
         self._run(task, answer)
         return answer

@@ -66,6 +66,9 @@ class Restarts:
         if isinstance(decision, GiveUp):
             wait = decision.retry_after
             self._publish(ChildQuarantined, child=child.name, cause=child.cause, retry_after=wait)
+            child.ref.set_quarantined(
+                f"has crashed too often; it is tried again in {wait:.3g} s, or by restart()"
+            )
             self._restart_in(wait, child, UnavailableReason.QUARANTINED)
         else:
             self._restart_in(decision.delay, child, UnavailableReason.CRASHED)

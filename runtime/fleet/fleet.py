@@ -28,6 +28,7 @@ from ...actors.model.state import ModelState
 from ...actors.policies.chance import Draw
 from ...actors.policies.outcomes.errors import RuntimeClosedError
 from ...actors.router.actor import RouterActor
+from ...actors.router.reference import AskedTask, RouterRef
 from ...actors.router.state import RouterState
 from ...actors.snapshots import ModelSnapshot
 from ...actors.supervision.child_spec import ChildSpec, SupervisorSpec
@@ -83,7 +84,7 @@ class Fleet:
         self.environment: TaskEnvironment
         self._removal: Removal
 
-    def start(self, run: Callable[[Task, Promise[Any]], None]) -> None:
+    def start(self, run: Callable[[Task | AskedTask, Promise[Any]], None]) -> None:
         """Start all actors on the running loop; `run` executes a task from the router's mailbox."""
         self.engine.attach()
         self.members.hold()
@@ -93,7 +94,7 @@ class Fleet:
             lambda: RouterActor(self.router_state, run, self._bus.publish),
             restart=ESSENTIAL,
         )
-        self.router = self.supervision.add(router)
+        self.router = RouterRef.of(self.supervision.add(router))
         models = SupervisorSpec(MODELS, restart=ESSENTIAL, prefix="")
         self.supervisor = self.supervision.add(models)
         self.environment = TaskEnvironment(self.engine, self.router, self.config.global_)
