@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 AuthenticationReason = Literal["quota", "credit", "key", "permission"]
 
 
-class _WordsLater(ResilienceError):
+class _WordsLater:
     """Made for each task that is turned away: its words are made when a program reads them."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
 
 
-class CircuitBreakerError(_WordsLater):
+class CircuitBreakerError(_WordsLater, ResilienceError):
     """The model's circuit breaker is open. `retry_after`: seconds until it may be tried."""
 
     code = "circuit_open"
@@ -169,7 +169,7 @@ class RetryExhaustedError(ResilienceError):
         self.last_error = last_error
 
 
-class AllModelsFailedError(_WordsLater):
+class AllModelsFailedError(_WordsLater, ResilienceError):
     """No model answered. `attempts` names each with its error or why it was passed over.
 
     Without a message it has words of its own.
