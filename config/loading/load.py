@@ -17,7 +17,7 @@ from ..errors import Problem
 from ..settings.model import GivenExecutor
 from ..settings.runtime import RuntimeConfig
 from ..values.redaction import presentable
-from ..values.units import BARE_MILLISECONDS
+from ..values.units import ALREADY_SECONDS, BARE_MILLISECONDS
 from ..values.words import KeyPath, UnknownVariables
 from .document import Document
 from .dotenv import read_dotenv
@@ -93,7 +93,7 @@ def changed(config: RuntimeConfig, overrides: Mapping[str, object]) -> RuntimeCo
     draft.groups = [_content(group) for group in config.groups]
     Overrides(overrides).lay_over(draft)
     draft.note_names()
-    found = _validated(draft, None)
+    found = _validated(draft, ALREADY_SECONDS)
     if found is None or draft.problems:
         raise draft.error()
     return found
@@ -126,7 +126,7 @@ def _content(settings: Settings) -> Content:
     return found
 
 
-def _validated(draft: Draft, units: dict[str, str] | None) -> RuntimeConfig | None:
+def _validated(draft: Draft, units: dict[str, str]) -> RuntimeConfig | None:
     try:
         return RuntimeConfig.model_validate(draft.content(), context=units)
     except ValidationError as error:

@@ -26,6 +26,24 @@ BARE_MILLISECONDS = {"bare_number": "ms"}
 """Validation context for files and the environment: a bare number is milliseconds."""
 
 
+ALREADY_SECONDS = {"bare_number": "s"}
+"""Validation context for settings that were read before: their numbers are what was meant."""
+
+MOST_BARE = 3_600.0
+"""Seconds that Python may write as a bare number: more of them are milliseconds, most often."""
+
+
+def bare_refusal(value: float) -> str | None:
+    """Why a number from Python is refused in the place of a span; None: it is not."""
+    if not value > MOST_BARE:
+        return None
+    shown = f"{value:.15g}" if value < _ENDLESS else "..."
+    return (
+        "a bare number is seconds in Python, and one above 3600 has to say its unit: "
+        f'"{shown}ms", "{shown}s" or a timedelta'
+    )
+
+
 def is_span(info: FieldInfo) -> bool:
     """Whether a setting is a span of time, or may be one."""
     return reads_with(info, to_seconds)
@@ -52,6 +70,9 @@ def to_seconds(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, bool):
         raise ValueError('a span of time is a number or a text such as "30s"')
     if isinstance(value, int | float):
+        refusal = bare_refusal(value) if info.context is None else None
+        if refusal is not None:
+            raise ValueError(refusal)
         # An integer may be larger than any float.
         return min(max(value, -_ENDLESS), _ENDLESS) * _bare_unit(info)
     if isinstance(value, str):

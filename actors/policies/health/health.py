@@ -1,7 +1,7 @@
 """Whether a model is well, by its probes and by what its traffic shows.
 
 maintenance  as long as an operator wants it
-unavailable  `retries` probes in a row failed, and no call has shown of late that it serves
+unavailable  `failures` probes in a row failed, and no call has shown of late that it serves
 degraded     probes or calls are slow, too many calls fail, or its probes fail and it is needed, or
              its calls succeed all the same
 available    otherwise
@@ -9,6 +9,7 @@ available    otherwise
 
 from __future__ import annotations
 
+from datetime import datetime
 from math import inf
 
 from ....config.settings.health import HealthCheckConfig
@@ -21,6 +22,7 @@ SERVING = 300.0
 """Seconds after a call that succeeded in which failed probes alone take no model out."""
 _SERVES, _NEEDED = "its calls succeed", "no other model can serve"
 TROUBLED_PACE = 6
+_PAUSE = 1.0
 _SHORTEST_PAUSE = 0.1
 """Of the wait that was meant: a probe that takes longer than that is not followed by the next."""
 
@@ -43,6 +45,8 @@ class HealthStatus:
         "_spared",
         "events",
         "failed_probes",
+        "last_check_at",
+        "last_error",
         "last_success_at",
         "status",
     )
@@ -54,6 +58,9 @@ class HealthStatus:
         self._last_probe_at: float | None = None
         self._last_probe_duration: float | None = None
         self.last_success_at = -inf
+        self.last_check_at: datetime | None = None
+        """Wall-clock time of the last probe, for people."""
+        self.last_error: str | None = None
         self._last_failure_at = -inf
         self._since = -inf
         self._reason = "started"
@@ -129,6 +136,20 @@ class HealthStatus:
         self._interval = interval
         self._update(now)
 
+    @property
+    def tries(self) -> int:
+        """How often the next probe may ask before it counts as failed.
+
+        A model that is out already is asked once: nothing hangs on it but when it is back.
+        """
+        out = self.failed_probes >= self._config.failures
+        return 1 if out else 1 + self._config.retries
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two tries of a probe."""
+        return min(_PAUSE, self._interval / TROUBLED_PACE)
+
     def probe_due(self, now: float) -> bool:
         """Whether to probe when the wait is over: not in maintenance, nor while traffic proves."""
         if self._maintenance or not self._config.enabled:
@@ -171,7 +192,7 @@ class HealthStatus:
         self.events.clear()
         return events
 
-    def snapshot(self) -> HealthSnapshot:
+    def snapshot(self, error_rate: float | None = None) -> HealthSnapshot:
         """A frozen record; needs no time, because time alone changes no status."""
         success_at = self.last_success_at
         return HealthSnapshot(
@@ -182,6 +203,9 @@ class HealthStatus:
             last_probe_at=self._last_probe_at,
             last_probe_duration=self._last_probe_duration,
             last_success_at=None if success_at == -inf else success_at,
+            last_check_at=self.last_check_at,
+            last_error=self.last_error,
+            error_rate=error_rate,
         )
 
     def _serves(self, now: float) -> bool:
@@ -202,7 +226,7 @@ class HealthStatus:
     def _judge(self) -> tuple[ModelStatus, str]:
         if self._maintenance:
             return ModelStatus.MAINTENANCE, "maintenance"
-        if self.failed_probes >= self._config.retries:
+        if self.failed_probes >= self._config.failures:
             if not self._spared:
                 return ModelStatus.UNAVAILABLE, "probes fail"
             return ModelStatus.DEGRADED, f"probes fail, but {self._spared}"
