@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from hive_resilience.config.loading.load import read
-from hive_resilience.config.values.units import Duration
+from hive_resilience.config.values.units import Positive
 from hive_resilience.errors import ConfigurationError
 
 Write = Callable[[str, str], Path]
@@ -209,6 +209,6 @@ def try_to_read(path: Path, environ: dict[str, str] | None = None) -> None:
 @example("1" + " " * 100_000 + "x")
 @example(10**400)
 def test_any_span_is_seconds_or_a_validation_error(value: object) -> None:  # fmt: skip
-    adapter: TypeAdapter[float] = TypeAdapter(Duration)
+    adapter: TypeAdapter[float] = TypeAdapter(Positive)
     with Quick(), suppress(ValidationError):
         assert adapter.validate_python(value) > 0
