@@ -36,8 +36,8 @@ class Event:
 def _written(value: object) -> object:
     if isinstance(value, BaseException):
         return described(value)
-    if isinstance(value, Mapping):
-        return dict(as_mapping(value) or {})
+    if (found := as_mapping(value)) is not None:
+        return dict(found)
     return str(value)
 
 

@@ -57,7 +57,8 @@ class Variables:
     unknown: UnknownVariables = "error"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.prefix, str) or _PREFIX.fullmatch(self.prefix) is None:
+        given: object = self.prefix
+        if not isinstance(given, str) or _PREFIX.fullmatch(given) is None:
             message = "env_prefix should be letters, digits and _, with _ at the end, as MINE_"
             raise ConfigurationError(message, key="env_prefix")
         if self.unknown not in get_args(UnknownVariables):

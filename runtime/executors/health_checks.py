@@ -20,6 +20,7 @@ from ...config.errors import ConfigurationError
 from ...config.settings.health import CONTAINS
 from ...config.settings.model import ModelConfig
 from ...config.values.secrets import is_url
+from ...config.values.values import is_list, is_mapping
 from .http.faults.errors import transport_error
 from .http.faults.exchange import Exchange
 from .transport.choice import own_transport
@@ -103,28 +104,25 @@ def fits(expected: str | Mapping[str, Any], text: str) -> bool:
     if not isinstance(expected, str):
         try:
             return _plain(orjson.loads(text)) == _plain(expected)
-        except orjson.JSONDecodeError:
+        except (orjson.JSONDecodeError, RecursionError):
             return False
     if expected.startswith(CONTAINS):
         return expected.removeprefix(CONTAINS).strip() in text
     return expected.strip() == text.strip()
 
 
-def _plain(value: Any) -> bytes:
+def _plain(value: object) -> bytes:
     """One spelling for all that is equal as JSON: 1 is 1.0 there, and true is no number."""
     return orjson.dumps(_whole_numbers(value), option=orjson.OPT_SORT_KEYS)
 
 
-def _whole_numbers(value: Any) -> Any:
-    match value:
-        case Mapping():
-            return {name: _whole_numbers(one) for name, one in value.items()}
-        case list() | tuple():
-            return [_whole_numbers(one) for one in value]
-        case float() if value.is_integer() and abs(value) < 2**53:
-            return int(value)
-        case _:
-            return value
+def _whole_numbers(value: object) -> object:
+    if is_mapping(value):
+        return {name: _whole_numbers(one) for name, one in value.items()}
+    if is_list(value):
+        return [_whole_numbers(one) for one in value]
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
+    return int(value) if whole else value
 
 
 async def _text(response: Response) -> str:
