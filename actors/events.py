@@ -36,9 +36,8 @@ class Event:
 def _written(value: object) -> object:
     if isinstance(value, BaseException):
         return described(value)
-    if (found := as_mapping(value)) is not None:
-        return dict(found)
-    return str(value)
+    members = as_mapping(value)
+    return str(value) if members is None else dict(members)
 
 
 @dataclass(frozen=True, slots=True)

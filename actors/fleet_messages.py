@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..config.settings.alerts import AlertsConfig
 from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import GlobalConfig
+from ..config.settings.strategy import HedgeWord
 from .policies.unavailability import Unavailable
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ class FleetChanged(NamedTuple):
     settings: GlobalConfig | None
     models: tuple[ModelConfig, ...]
     order: tuple[str, ...] | None
+    groups: Mapping[str, tuple[str, ...]]
+    """The models of each group, by its name."""
 
 
 class Terms(NamedTuple):
@@ -68,6 +72,7 @@ class Terms(NamedTuple):
     probe: Probe | None
     attempt_timeout: float
     max_parking: float
+    hedge_after: HedgeWord | float
     health_interval: float
     alerts: AlertsConfig
 

@@ -10,9 +10,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..config.settings.runtime import Strategy
+from ..config.settings.strategy import HedgeWord
+from .policies.families import Unfit
 from .policies.outcomes.attempt import AttemptRecord, Outcome
 from .policies.outcomes.fault import Fault
+from .policies.outcomes.usage import Usage
 from .policies.outcomes.waits import NOTHING_STATED, StatedWait
+from .policies.task_kinds import USUAL, Kind
 from .task import Plan, Task
 
 if TYPE_CHECKING:
@@ -40,10 +44,15 @@ class Dispatch(NamedTuple):
     plan: Plan | None
     strategy: Strategy | None
     deadline: float
+    kind: Kind = USUAL
 
 
 class Route(NamedTuple):
-    """How a task goes: the model to try first (None: none can serve), and those passed over."""
+    """How a task goes: the model to try first (None: none can serve), and those passed over.
+
+    `plan` takes the place of the task's own where not all of its models may take the task: those
+    in `unfit` may not. `is_over`: none may.
+    """
 
     strategy: Strategy
     primary: str | None
@@ -53,6 +62,13 @@ class Route(NamedTuple):
     """How many models the parallel strategy asks at once."""
     hedge_delay: float = 0.0
     """Seconds between their starts."""
+    hedged: bool = False
+    """Whether another model may be asked beside one that is silent, for a whole answer."""
+    stream_hedged: bool = False
+    """As `hedged`, for a stream."""
+    plan: Plan | None = None
+    unfit: tuple[tuple[str, Unfit], ...] = ()
+    is_over: bool = False
 
 
 class Next(NamedTuple):
@@ -79,6 +95,20 @@ class LastResort(NamedTuple):
 
 class SpendRetry(NamedTuple):
     """To the router: may the pool spend one more retry or hedge? Answer: bool."""
+
+
+class SilenceAllowed(NamedTuple):
+    """To a model: how long may a call be silent? Answer: `SilenceTerms`, or None: as it likes.
+
+    `own`: what the plan of the task says about it.
+    """
+
+    own: HedgeWord | float | None
+    stream: bool
+
+
+class SpendHedge(NamedTuple):
+    """To a model: may another one be asked beside a silent call? Answer: bool."""
 
 
 class TaskFinished(NamedTuple):
@@ -115,6 +145,7 @@ class Refused(NamedTuple):
 class ProviderFeedback(NamedTuple):
     """What an answer says about its provider's limits: headers, and the tokens it has cost.
 
+    `tokens` are those that count against limits, `usage` is all that is told of them.
     What a failure says as well: `wait` before the next call, read by the wall clock, and `lasting`,
     that no other task can succeed there.
     """
@@ -125,6 +156,7 @@ class ProviderFeedback(NamedTuple):
     """How fast it came, of a stream."""
     wait: StatedWait = NOTHING_STATED
     lasting: bool = False
+    usage: Usage | None = None
 
 
 NO_FEEDBACK = ProviderFeedback({}, 0)

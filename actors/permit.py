@@ -8,6 +8,7 @@ from .policies.breaker.permit import Permit
 
 if TYPE_CHECKING:
     from ..config.settings.failure_if import FailureIfConfig
+    from ..config.settings.prices import PricesConfig
     from ..config.settings.stream import StreamConfig
     from .calls.waiting_calls import Limited
     from .executor import Executor
@@ -33,5 +34,7 @@ class CallPermit(Permit):
     """Whether it still holds a place in the bulkhead."""
     failure_if: FailureIfConfig | None = None
     """Which answers are failures; None: as the model's settings say by default."""
+    prices: PricesConfig | None = None
+    """What the model's tokens cost; None: not known."""
     stream: StreamConfig
     """The model's settings for streams, where it was acquired for one."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ..config.settings.strategy import Strategy
 from .policies.outcomes.attempt import AttemptRecord
+from .policies.outcomes.usage import Usage
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar as TypeVarWithDefault
@@ -21,7 +22,9 @@ class TaskResult(NamedTuple, Generic[T_co]):
 
     `value` is what the executor returned: `TaskResult[str]` where that is a text. `model_used` is
     None when no model answered. `attempts` has one record for each attempt and one for each model
-    that was passed over. `degraded`: the model that answered was degraded.
+    that was passed over. `degraded`: the model that answered was degraded. `usage`: the tokens of
+    the call that answered, None where its executor tells none; `cost`: what they cost by the
+    model's `prices`.
     """
 
     task_id: str
@@ -37,6 +40,13 @@ class TaskResult(NamedTuple, Generic[T_co]):
     attempts: tuple[AttemptRecord, ...]
     degraded: bool
     metadata: Mapping[str, Any]
+    usage: Usage | None = None
+    cost: float | None = None
+
+    @property
+    def response(self) -> Any:
+        """The provider's own object, where an adapter has asked for it; otherwise the value."""
+        return getattr(self.value, "response", self.value)
 
     def unwrap(self) -> T_co:
         """The value; raises the error of a task that failed."""

@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, TypeGuard, TypeVar
+from typing import Any, TypeGuard, TypeVar, get_args
 
-from ..config.settings.strategy import GREATEST_WEIGHT, RouteRequestErrors, Strategy
+from ..config.settings.strategy import GREATEST_WEIGHT, HedgeWord, RouteRequestErrors, Strategy
 from ..config.settings.stream import OnInterrupt
 from ..config.values.words import nearest
 from .policies.outcomes.errors import InvalidRequestError
 
 N = TypeVar("N", bound=StrEnum)
+_HEDGE_WORDS = get_args(HedgeWord)
+CHAT = "chat"
+"""The type of a task that names none."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 _VERSION_4 = 0x4000_8000_0000_0000_0000
 _FREE_BITS = ~0xF000_C000_0000_0000_0000
@@ -46,6 +49,9 @@ def new_id() -> str:
 class Task:
     """One request, for any model that can serve it. `timeout`: seconds for all attempts together.
 
+    `type` says what it wants: `chat`, `text_completion`, `embedding`, `response`, `message`,
+    `rerank` or `moderation`; any other word means `chat`.
+
     Raises `InvalidRequestError` for an unknown priority, an empty id, or a timeout that is not a
     number above 0.
 
@@ -56,7 +62,7 @@ class Task:
     payload: Any
     _: KW_ONLY
     id: str = field(default_factory=new_id)
-    type: str = "completion"
+    type: str = CHAT
     priority: Priority | str = Priority.NORMAL
     timeout: float | None = None
     metadata: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
@@ -98,6 +104,9 @@ class Plan:
     hedge_delay: float | str | None = None
     """Seconds between the starts of parallel attempts, 0 for all at once, "p95" for the observed
     95th percentile; None: the setting of the runtime."""
+    hedge_after: HedgeWord | float | None = None
+    """Seconds of silence before the next model is asked beside the silent one, "auto", "streams" or
+    "never" as in the settings; None: what the settings of the model say."""
     weights: Mapping[str, float] | None = None
     route_refusals: bool = False
     """Whether another model is asked after a model has refused the content."""
@@ -122,6 +131,8 @@ class Plan:
             check_names(self)
         if self.hedge_delay is not None:
             check_hedge_delay(self.hedge_delay)
+        if self.hedge_after is not None:
+            check_hedge_after(self.hedge_after)
         if self.strategy is not None:
             object.__setattr__(self, "strategy", strategy_named(self.strategy))
         if self.on_interrupt is not None:
@@ -189,6 +200,15 @@ def check_hedge_delay(delay: object) -> None:
     if delay != "p95" and (not _is_number(delay) or not 0 <= delay < float("inf")):
         raise InvalidRequestError(
             f'a hedge_delay is "p95" or a number of seconds from 0 up, not {delay!r}'
+        )
+
+
+def check_hedge_after(after: object) -> None:
+    """Raises `InvalidRequestError` unless this is a word for it or a number above 0."""
+    if after not in _HEDGE_WORDS and (not _is_number(after) or not 0 < after < float("inf")):
+        raise InvalidRequestError(
+            'a hedge_after is "auto", "streams", "never" or a number of seconds above 0, '
+            f"not {after!r}"
         )
 
 

@@ -22,6 +22,7 @@ PARTS = {
     "memory": "peers.memory",
     "scale": "scale.scale",
     "outage": "outage.outage",
+    "defaults": "defaults.defaults",
     "pressure": "pressure.pressure",
     "http": "http.part",
 }

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .settings.model import Isolation as Isolation
     from .settings.model import ModelConfig as ModelConfig
     from .settings.model import OnCrash as OnCrash
+    from .settings.prices import PricesConfig as PricesConfig
     from .settings.rate_limit import RateLimitConfig as RateLimitConfig
     from .settings.restart import RestartConfig as RestartConfig
     from .settings.restart import RestartType as RestartType
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from .settings.strategy import Strategy as Strategy
     from .settings.stream import OnInterrupt as OnInterrupt
     from .settings.stream import StreamConfig as StreamConfig
+    from .values.families import Family as Family
 else:
     from .._lazily import lazily as _lazily
 
@@ -46,6 +48,7 @@ else:
             ".settings.group": "GroupConfig",
             ".settings.health": "HealthCheckConfig",
             ".settings.model": "Isolation ModelConfig OnCrash",
+            ".settings.prices": "PricesConfig",
             ".settings.rate_limit": "RateLimitConfig",
             ".settings.restart": "RestartConfig RestartType",
             ".settings.retry": "Jitter RetryConfig",
@@ -53,5 +56,6 @@ else:
             ".settings.runtime": "GlobalConfig RuntimeConfig WhenNoneAvailable",
             ".settings.strategy": "RouteRequestErrors Strategy",
             ".settings.stream": "OnInterrupt StreamConfig",
+            ".values.families": "Family",
         },
     )

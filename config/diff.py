@@ -14,7 +14,17 @@ from .settings.runtime import GlobalConfig, RuntimeConfig
 _LIVE = frozenset(
     {
         *("bulkhead", "circuit_breaker", "enabled", "failure_if", "fallbacks", "health_check"),
-        *("max_parking", "on_crash", "rate_limit", "restart", "retry", "stream", "timeout"),
+        *(
+            "hedge_after",
+            "max_parking",
+            "on_crash",
+            "prices",
+            "rate_limit",
+            "restart",
+            "retry",
+            "stream",
+            "timeout",
+        ),
         "weight",
     }
 )

@@ -17,6 +17,9 @@ class ResilienceError(Exception):
 
     code = "resilience_error"
     recoverable = False
+    answer: object | None = None
+    """What a server answered (`status`, `headers`, `body`), for programs that pass it on; None:
+    nothing that could be."""
 
     def __init__(self, message: str, *, model_id: str | None = None) -> None:
         super().__init__(message)

@@ -24,6 +24,8 @@ from .actors.policies.outcomes.errors import (
     RetryExhaustedError,
     RuntimeClosedError,
     StreamInterruptedError,
+    UnsupportedTaskError,
+    UntranslatableRequestError,
 )
 from .config.errors import ConfigurationError, Problem, ResilienceError
 
@@ -52,5 +54,7 @@ __all__ = [
     "RetryExhaustedError",
     "RuntimeClosedError",
     "StreamInterruptedError",
+    "UnsupportedTaskError",
+    "UntranslatableRequestError",
     "WouldDeadlockError",
 ]

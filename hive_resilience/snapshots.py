@@ -6,6 +6,7 @@ from .actors.policies.limits.bulkhead import BulkheadSnapshot
 from .actors.policies.limits.rate_limit import RateLimitSnapshot
 from .actors.policies.metrics.sketch import LatencySnapshot
 from .actors.policies.metrics.snapshot import MetricsSnapshot
+from .actors.policies.outcomes.usage import Usage
 from .actors.policies.restart import RestartSnapshot
 from .actors.policies.retry_budget import RetryBudgetSnapshot
 from .actors.snapshots import ChildSnapshot, ModelSnapshot, RouterSnapshot
@@ -29,4 +30,5 @@ __all__ = [
     "RetryStatisticsSnapshot",
     "RouterSnapshot",
     "RuntimeSnapshot",
+    "Usage",
 ]

@@ -171,5 +171,5 @@ def check_actor(actor: object) -> None:
     if inspect.iscoroutinefunction(actor.on_receive):
         raise TypeError(
             f"{kind}.on_receive is `async def`, but a handler does not wait: make it a plain "
-            "method which returns a Promise, and settle that from a coroutine in engine.spawn()"
+            "method, and let self.spawn(...) run the coroutine"
         )

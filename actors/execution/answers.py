@@ -9,6 +9,7 @@ from ..messages import ProviderFeedback
 from ..permit import CallPermit
 from ..policies.outcomes.answers import rejection
 from ..policies.outcomes.errors import AnswerRejectedError
+from ..policies.outcomes.usage import Usage
 from ..task import Task
 from .provider_feedback import feedback_of
 
@@ -21,6 +22,8 @@ class EmptyAnswer(NamedTuple):
     model_id: str
     value: object
     degraded: bool
+    usage: Usage | None = None
+    cost: float | None = None
 
 
 class RejectedAnswer(Exception):

@@ -24,6 +24,7 @@ class TaskEnvironment:
         "failures",
         "grace",
         "max_parking",
+        "reads_payloads",
         "route_request_errors",
         "router",
         "task_timeout",
@@ -42,6 +43,8 @@ class TaskEnvironment:
         self.waiting = WaitingCalls()
         """What tasks wait for just now; the runtime revokes it when it stops."""
         self.failures = FailureLog()
+        self.reads_payloads = False
+        """Whether a payload is looked at for what binds its task to some models."""
         self.adopt(settings)
 
     def adopt(self, settings: GlobalConfig) -> None:

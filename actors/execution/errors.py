@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from ...config.errors import ResilienceError
 from ..policies.outcomes.errors import (
     AllModelsFailedError,
     CircuitBreakerError,
@@ -33,6 +34,16 @@ def too_late(limit: float, model_id: str | None = None) -> ModelTimeoutError:
     """The task's deadline passed."""
     return ModelTimeoutError(
         f"the task's deadline of {limit:.3g} s passed", kind="task", limit=limit, model_id=model_id
+    )
+
+
+def hung(model_id: str, silent_for: float) -> ModelTimeoutError:
+    """A model was silent for too long, and another one that was asked beside it was faster."""
+    return ModelTimeoutError(
+        f"{model_id} was silent for {silent_for:.3g} s, and another model has answered",
+        kind="silence",
+        limit=silent_for,
+        model_id=model_id,
     )
 
 
@@ -70,10 +81,13 @@ def _all_failed(
 ) -> AllModelsFailedError:
     if not attempts:
         return AllModelsFailedError("no model answered: the fleet has no models")
-    told = "; ".join(
-        f"{record.model_id}: {described(record.error, payload)}" for record in attempts
-    )
     wait = shortest_wait(attempts, time.time(), max_parking)
-    error = AllModelsFailedError(f"no model answered: {told}", attempts=attempts, retry_after=wait)
+    error = AllModelsFailedError(attempts=attempts, retry_after=wait)
     error.__cause__ = last
+    for record in attempts:
+        if not isinstance(record.error, ResilienceError):
+            # The words of others may quote the payload, which an error does not keep: tell now.
+            told = [f"{each.model_id}: {described(each.error, payload)}" for each in attempts]
+            error.args = (f"no model answered: {'; '.join(told)}",)
+            break
     return error

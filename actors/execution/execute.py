@@ -25,9 +25,11 @@ from ..messages import Acquire, AttemptReported, Dispatch, Route, Settle, TaskFi
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.outcomes.errors import RuntimeClosedError
+from ..policies.outcomes.usage import cost_of
 from ..policies.records import new
+from ..policies.task_kinds import USUAL
 from ..result import TaskResult
-from ..task import Plan, Task
+from ..task import CHAT, Plan, Task
 from .answers import check_answer
 from .attempts import attempt_call
 from .environment import TaskEnvironment
@@ -36,7 +38,7 @@ from .failover import follow, try_models
 from .provider_feedback import feedback_of
 from .router_calls import route_for
 from .settling import ModelCall, settle_failure
-from .task_run import TaskRun
+from .task_run import TaskRun, run_kind
 
 _ANSWERED, _UNANSWERED = TaskFinished(True), TaskFinished(False)
 _SUCCESS = Outcome.SUCCESS
@@ -66,7 +68,10 @@ async def execute(
         deadline = around[0]
     scope: Scope = (deadline, around)
 
-    dispatch = new(Dispatch, (task, plan, strategy, deadline))
+    kind = USUAL
+    if task.type is not CHAT or environment.reads_payloads or executor is not None:
+        kind = run_kind(task, environment, executor)
+    dispatch = new(Dispatch, (task, plan, strategy, deadline, kind))
     try:
         route = ask(environment.router.address, dispatch, started)
     except Exception as error:  # it refuses, or has crashed
@@ -81,7 +86,7 @@ async def execute(
     token = call_scope.set(scope)
     try:
         candidate = route.candidate
-        if candidate is None or route.strategy is _PARALLEL:
+        if candidate is None or route.hedged or route.strategy is _PARALLEL:
             run = TaskRun(task, plan, environment, executor, started, scope, route)
             await follow(run, route, attempt_call)
             run.take_empty()
@@ -157,7 +162,10 @@ def _answered(
     engine, model_id = environment.engine, permit.model_id
     now = engine.now()
     duration = now - began
-    feedback = None if type(value) is str else feedback_of(value)
+    feedback = usage = cost = None
+    if type(value) is not str and (feedback := feedback_of(value)) is not None:
+        usage = feedback.usage
+        cost = cost_of(usage, permit.prices)
     settle = (permit, _SUCCESS, duration, feedback, None, 0.0, False, False, 0.0, None)
     engine.tell_now(route.candidate.ref.address, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
     if route.strategy is _WEIGHTED:
@@ -178,6 +186,8 @@ def _answered(
         (*passed, record) if passed else (record,),
         permit.degraded,
         task.metadata,
+        usage,
+        cost,
     )
     return new(TaskResult, fields)
 

@@ -16,10 +16,13 @@ from ..engine.future import is_pending
 from ..messages import Candidate, Choice, FailoverReported, LastResort, Next, Route, Verdict
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import RetryBudgetError
+from ..policies.outcomes.moving_on import is_unfit
 from ..policies.records import new
 from .attempts import Attempt, Perform
-from .parallel import Contest, Race
+from .hedging import HedgedAttempts, silence_allowed
+from .parallel import Race
 from .place import wait_for_place
+from .rivals import Contest
 from .router_calls import ask_again, may_repeat
 from .task_run import TaskRun
 
@@ -48,15 +51,20 @@ async def follow(
     """Ask the models of a route: several side by side, or one after the other."""
     candidate = route.candidate
     if route.strategy is Strategy.PARALLEL and candidate is not None:
-        await Race(run, route, partial(_first_try, perform), partial(next_model, run), contest).go()
+        first_try = partial(_first_try, perform)
+        await Race(run, route, first_try, partial(next_model, run), contest).go()
         if run.over:
             return
         candidate = None
-    await try_models(run, perform, candidate)
+    await try_models(run, perform, candidate, contest=contest)
 
 
 async def try_models(
-    run: TaskRun, perform: Perform, candidate: Candidate | None, begun: object = None
+    run: TaskRun,
+    perform: Perform,
+    candidate: Candidate | None,
+    begun: object = None,
+    contest: Contest | None = None,
 ) -> None:
     """One model after the other until one answers, none is left or the time is up.
 
@@ -67,7 +75,7 @@ async def try_models(
         candidate = step.candidate
         if candidate.model_id not in run.tried:
             run.tried = (*run.tried, candidate.model_id)
-        await try_model(run, perform, step)
+        await try_model(run, perform, step, contest)
         if run.over:
             return
         following = await _after(run, candidate)
@@ -75,13 +83,26 @@ async def try_models(
     run.take_empty()
 
 
-async def try_model(run: TaskRun, perform: Perform, step: Step) -> None:
-    """An attempt at one model, and the retries that it makes before another model is asked.
+async def try_model(
+    run: TaskRun, perform: Perform, step: Step, contest: Contest | None = None
+) -> None:
+    """An attempt at one model, its retries there, and other models beside it if it is silent.
 
     `step.found` may also be the verdict on a call that has failed.
     """
     candidate, begun = step.candidate, step.found
     attempt = new(Attempt, (candidate, step.number, step.delay, step.forced))
+    silence = None if begun is not None else silence_allowed(run, candidate)
+    if silence is None:
+        return await _try_here(perform, begun, attempt, run)
+    serve = partial(_try_here, perform, None)
+    hedged = HedgedAttempts(run, serve, partial(next_model, run), contest)
+    return await hedged.go(attempt, silence)
+
+
+async def _try_here(perform: Perform, begun: object, attempt: Attempt, run: TaskRun) -> None:
+    """An attempt at one model, and the retries that it makes before another model is asked."""
+    candidate = attempt.candidate
     verdict = begun if isinstance(begun, Verdict) else await perform(run, attempt, begun)
     while verdict is not None and verdict.delay is not None and not run.over:
         if not verdict.here:
@@ -90,13 +111,16 @@ async def try_model(run: TaskRun, perform: Perform, step: Step) -> None:
             return
         if not _spend(run, candidate.model_id) or not await run.pause(verdict.delay):
             return
-        attempt = Attempt(candidate, attempt.number + 1, verdict.delay, step.forced)
+        attempt = Attempt(candidate, attempt.number + 1, verdict.delay, attempt.forced)
+        run.rival_since = run.now()
         verdict = await perform(run, attempt)
 
 
 async def next_model(run: TaskRun) -> Candidate | None:
     """The model to ask after a failure; None when the task is over, or no model is left."""
     now = run.now()
+    if run.unfit:
+        run.name_unfit()
     if now >= run.deadline:
         run.over = True
         return None
@@ -112,8 +136,8 @@ async def next_model(run: TaskRun) -> Candidate | None:
     return choice.candidate
 
 
-async def _first_try(perform: Perform, run: TaskRun, candidate: Candidate) -> None:
-    await try_model(run, perform, Step(candidate))
+async def _first_try(perform: Perform, candidate: Candidate, branch: TaskRun) -> None:
+    await _try_here(perform, None, Attempt(candidate), branch)
 
 
 async def _after(run: TaskRun, failed: Candidate) -> Candidate | None:
@@ -178,7 +202,7 @@ def _waits_for_a_return(run: TaskRun) -> bool:
     rule = run.environment.when_none_available
     if rule is not WhenNoneAvailable.WAIT or not run.may_fail_over:
         return False
-    return any(not record.number for record in run.attempts)
+    return any(not record.number and not is_unfit(record) for record in run.attempts)
 
 
 def _spend(run: TaskRun, model_id: str) -> bool:

@@ -27,6 +27,7 @@ from ..policies.outcomes.errors import ModelTimeoutError
 from ..policies.outcomes.fault import UNCOUNTED, Fault
 from ..policies.outcomes.reached import may_have_reached
 from .answers import RejectedAnswer
+from .branch import loss_of
 from .errors import no_answer
 from .provider_feedback import feedback_of
 from .task_run import TaskRun
@@ -51,7 +52,9 @@ def settle_success(run: TaskRun, call: ModelCall, value: object) -> None:
     """The model has answered: the task is done."""
     permit, now = call.permit, run.now()
     duration = now - call.began
-    settle = Settle(permit, _SUCCESS, duration, feedback_of(value))
+    feedback = feedback_of(value)
+    run.charge(permit, feedback)
+    settle = Settle(permit, _SUCCESS, duration, feedback)
     run.engine.tell_now(call.candidate.ref.address, settle, now)
     run.record(permit.model_id, permit.number, _SUCCESS, call.began, duration)
     run.answer(permit.model_id, value, degraded=permit.degraded)
@@ -64,12 +67,23 @@ def settle_failure(run: TaskRun, call: ModelCall, raised: BaseException) -> Verd
     return fail(run, call, failure_of(run, call, raised, _timed_out))
 
 
-def settle_cancelled(run: TaskRun, call: ModelCall, error: BaseException) -> None:
-    """The call says nothing about the model: the permit is given back."""
+def settle_cancelled(
+    run: TaskRun,
+    call: ModelCall,
+    error: BaseException,
+    report: type[AttemptReported] = AttemptReported,
+) -> None:
+    """The call says nothing about the model, unless it has hung: the permit is given back."""
     permit = call.permit
     duration = run.now() - call.began
-    run.record(permit.model_id, permit.number, Outcome.CANCELLED, call.began, duration, error)
-    settle = Settle(permit, Outcome.CANCELLED, duration, error=error, lingering=still_runs(call))
+    outcome, fault = Outcome.CANCELLED, None
+    if run.hung:
+        error, outcome, fault = loss_of(run), _TIMEOUT, Fault.TIMEOUT
+        if run.strategy in TEACHES:
+            run.environment.router.send(report(permit.model_id, False, duration))
+    run.record(permit.model_id, permit.number, outcome, call.began, duration, error)
+    lingering = still_runs(call)
+    settle = Settle(permit, outcome, duration, error=error, lingering=lingering, fault=fault)
     call.candidate.ref.send(settle)
 
 
@@ -117,7 +131,7 @@ def _error_of(
         run.keep_if_empty(call.permit, raised)
         return raised.error
     model_id = call.permit.model_id
-    if not isinstance(raised, ResilienceError):
+    if not isinstance(raised, ResilienceError) and not run.streams:
         run.environment.failures.note(model_id, raised, run.task.payload, run.now())
     return as_error(raised, f"the executor of {model_id}", model_id)
 

@@ -11,15 +11,19 @@ from ...config.settings.strategy import RouteRequestErrors, Strategy
 from ..calls.bounded_call import BoundedCall, LimitReached
 from ..calls.scope import Scope
 from ..executor import Executor
-from ..messages import Acquire, Candidate, Full, Route
+from ..messages import Acquire, Candidate, Full, ProviderFeedback, Route
 from ..permit import CallPermit
+from ..policies.families import Unfit
+from ..policies.hedging import SilenceTerms
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.outcomes.classify import classify
 from ..policies.outcomes.errors import EmptyAnswerError, ModelTimeoutError, RuntimeClosedError
 from ..policies.outcomes.fault import Fault
 from ..policies.outcomes.moving_on import all_empty, ends_the_task
+from ..policies.outcomes.usage import Usage, cost_of
 from ..policies.records import new
 from ..policies.repetition import Repetitions
+from ..policies.task_kinds import ANY, Kind, kind_of
 from ..result import TaskResult
 from ..task import Plan, Task
 from .answers import EmptyAnswer, RejectedAnswer
@@ -27,6 +31,13 @@ from .environment import TaskEnvironment
 from .errors import any_open, final_error, too_late
 
 T = TypeVar("T")
+
+
+def run_kind(task: Task, environment: TaskEnvironment, executor: Executor | None) -> Kind:
+    """What kind of task it is; the caller's own function may run under any model."""
+    if executor is not None:
+        return ANY
+    return kind_of(task.type, task.payload, reads=environment.reads_payloads)
 
 
 class TaskRun:
@@ -46,6 +57,9 @@ class TaskRun:
     value: object = None
     error: BaseException | None = None
     """The failure that came last."""
+    usage: Usage | None = None
+    cost: float | None = None
+    """What the answer has used, and what that costs."""
     degraded = False
     opened = False
     """Whether a breaker opened because of one of its attempts."""
@@ -57,8 +71,22 @@ class TaskRun:
     """Whether one model was asked past its open breaker."""
     empty: EmptyAnswer | None = None
     """The first answer with nothing in it."""
+    streams = False
+    """Whether its answer is a stream."""
+    hedged = False
+    """Whether another model may be asked beside one that is silent."""
+    rival = ""
+    """Of a branch: the model that it asks."""
+    rival_since = 0.0
+    """When the branch has begun its attempt."""
+    silence: SilenceTerms | None = None
+    """How long the model of the branch may be silent."""
+    unfit: tuple[tuple[str, Unfit], ...] = ()
+    """The models that may not take it."""
     lost = False
     """Whether a rival that ran beside it has won, and it was cancelled for that."""
+    hung = False
+    """Whether it lost because its model has hung."""
 
     def __init__(
         self,
@@ -90,9 +118,21 @@ class TaskRun:
 
     def take(self, route: Route) -> None:
         """Note where it is going, and which models were passed over."""
+        if route.unfit or route.is_over:
+            self.plan = route.plan
+            self.unfit = route.unfit
+            self.over = route.is_over
         self.strategy = route.strategy
         self.primary = route.primary
         self.attempts.extend(route.passed)
+        self.hedged = route.hedged
+
+    def name_unfit(self) -> None:
+        """Note the models that may not take it, once it needs more than its first attempt."""
+        known = {record.model_id for record in self.attempts}
+        others = [one for one in self.unfit if one[0] not in known]
+        self.attempts.extend(unfit.record(model_id, self.now()) for model_id, unfit in others)
+        self.unfit = ()
 
     def record(
         self,
@@ -115,15 +155,26 @@ class TaskRun:
         self.degraded = degraded
         self.over = True
 
+    def charge(self, permit: CallPermit, feedback: ProviderFeedback | None) -> None:
+        """Note what the answer has used, as far as that is told."""
+        if feedback is not None:
+            self.usage = feedback.usage
+            self.cost = cost_of(feedback.usage, permit.prices)
+
     def keep_if_empty(self, permit: CallPermit, rejected: RejectedAnswer) -> None:
         """Note an answer that is a failure because nothing is in it, where it is the first."""
-        if self.empty is None and isinstance(rejected.error, EmptyAnswerError):
-            self.empty = EmptyAnswer(permit.model_id, rejected.answer, permit.degraded)
+        if self.empty is not None or not isinstance(rejected.error, EmptyAnswerError):
+            return
+        usage = None if rejected.feedback is None else rejected.feedback.usage
+        cost = cost_of(usage, permit.prices)
+        fields = (permit.model_id, rejected.answer, permit.degraded, usage, cost)
+        self.empty = EmptyAnswer(*fields)
 
     def take_empty(self) -> None:
         """Make the first empty answer the result, if no model that was asked has more."""
         if self.empty is not None and not self.over and all_empty(self.attempts):
-            self.answer(self.empty.model_id, self.empty.value, degraded=self.empty.degraded)
+            model_id, value, degraded, self.usage, self.cost = self.empty
+            self.answer(model_id, value, degraded=degraded)
 
     def ends_with(self, error: BaseException, fault: Fault | None = None) -> bool:
         """Whether no other model is asked after this failure."""
@@ -181,20 +232,6 @@ class TaskRun:
         """The error of a task whose deadline has passed."""
         return too_late(self.deadline - self.started, model_id)
 
-    # Side by side.
-
-    def branch(self) -> TaskRun:
-        """A run of the same task beside this one, for a model that is tried at the same time.
-
-        Its scope is its own: what cancels the branch is no part of it.
-        """
-        scope = (self.deadline, self.scope)
-        branch = TaskRun(self.task, self.plan, self.environment, self.executor, self.started, scope)
-        branch.strategy = self.strategy
-        branch.acquire = self.acquire
-        branch.tried = self.tried
-        return branch
-
     def merge(self, branch: TaskRun, *, late: bool = False) -> None:
         """Take over what a branch has found; a `late` branch cannot win any more."""
         self.attempts.extend(branch.attempts)
@@ -209,6 +246,7 @@ class TaskRun:
         self.value = branch.value
         self.model_used = branch.model_used
         self.degraded = branch.degraded
+        self.usage, self.cost = branch.usage, branch.cost
         self.over = self.over or branch.over
 
     # The result.
@@ -242,6 +280,8 @@ class TaskRun:
             attempts,
             self.degraded,
             self.task.metadata,
+            self.usage,
+            self.cost,
         )
         return new(TaskResult, fields)
 

@@ -27,7 +27,16 @@ from ..fleet_messages import (
     Switch,
     TrafficCheckDue,
 )
-from ..messages import Acquire, AcquireStream, CallReturned, FailoverReported, Settle, StopWaiting
+from ..messages import (
+    Acquire,
+    AcquireStream,
+    CallReturned,
+    FailoverReported,
+    Settle,
+    SilenceAllowed,
+    SpendHedge,
+    StopWaiting,
+)
 from ..permit import CallPermit
 from ..place_messages import Admit, KeepPlace, PlaceWanted
 from ..policies.outcomes.attempt import Outcome
@@ -134,6 +143,10 @@ class ModelActor(Actor):
                 return self._admission.acquire(message, now)
             case FailoverReported():
                 self._state.metrics.count_failover()
+            case SilenceAllowed(own, stream):
+                return self._admission.silence(own, now, stream=stream)
+            case SpendHedge():
+                return self._admission.may_be_hedged()
             case CallReturned(permit):
                 self._admission.leave(permit, now)
             case StopWaiting(waiter):

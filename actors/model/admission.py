@@ -12,6 +12,7 @@ from ..place_messages import Admit, PlaceOffered
 from ..policies.breaker.permit import Rejection
 from ..policies.breaker.states import State
 from ..policies.health.status import ModelStatus
+from ..policies.hedging import SilenceTerms
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import (
     BulkheadFullError,
@@ -23,6 +24,7 @@ from ..policies.unavailability import Unavailable, UnavailableReason, unavailabl
 from .state import LATE, ModelState
 
 if TYPE_CHECKING:
+    from ...config.settings.strategy import HedgeWord
     from ..engine.reference import AnyRef
     from ..executor import Executor
 
@@ -76,12 +78,32 @@ class Admission:
         state.bulkhead.refused += 1
         return Full(self._full(), self._rate(now))
 
+    def silence(
+        self, own: HedgeWord | float | None, now: float, *, stream: bool
+    ) -> SilenceTerms | None:
+        """How long a call may be silent before another model is asked beside it."""
+        state = self._state
+        metrics = state.metrics
+        recent = metrics.first_contents if stream else metrics.whole_answers
+        usual = state.stream_silence if stream else state.silence
+        return usual.terms(own or state.hedge_after, recent, now, stream=stream)
+
+    def may_be_hedged(self) -> bool:
+        """Whether the budget pays for a call of another model beside a silent one here."""
+        state = self._state
+        if not state.budget.withdraw():
+            return False
+        state.metrics.count_hedged()
+        return True
+
     def leave(self, permit: CallPermit, now: float) -> None:
         """Give the permit's place back."""
         if not permit.in_place:
             return
         permit.in_place = False
-        self._free(now)
+        self._state.bulkhead.leave(now)
+        if self._state.place_wanted:
+            self.offer(now)
 
     def resized(self, now: float) -> None:
         """The bulkhead's limits are others now: there may be a place for the line."""
@@ -181,6 +203,8 @@ class Admission:
             permit.degraded = True
         if state.failure_if is not None:
             permit.failure_if = state.failure_if
+        if state.prices is not None:
+            permit.prices = state.prices
         if type(acquire) is AcquireStream:
             permit.stream = state.config.stream
         state.permits[permit] = None

@@ -18,6 +18,8 @@ from ..policies.outcomes.errors import ModelTimeoutError, ModelUnavailableError
 from ..policies.outcomes.foreign_text import described
 from .state import ModelState
 
+_OUT = frozenset({State.OPEN, State.HALF_OPEN})
+
 
 class HealthLoop:
     """Sets the timer, starts the probes and takes in what they found. No probe, no timer."""
@@ -37,8 +39,8 @@ class HealthLoop:
         self.stop()
         if not state.config.health_check.enabled or state.probe is None or state.withdrawn:
             return
-        troubled = self._is_troubled(now)
-        wait = state.health.next_probe(now, state.draw, troubled=troubled, elapsed=elapsed)
+        troubled, out = self._is_troubled(now), state.breaker.state(now) in _OUT
+        wait = state.health.next_probe(now, state.draw, troubled=troubled, out=out, elapsed=elapsed)
         state.probe_timer = self._ref.after(wait, ProbeDue())
 
     def stop(self) -> None:

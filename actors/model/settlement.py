@@ -47,19 +47,27 @@ class Settlement:
         if settle.outcome is not _SUCCESS:
             return self._settle_other(settle, now)
         duration = settle.duration
-        if not permit.success(now, duration):
+        permit.settled = True
+        if not state.breaker.settle_success(permit, now, duration):
             state.metrics.count_stale()
-        state.metrics.succeeded(now, duration, permit.number, permit.strategy)
-        state.budget.deposit()
-        state.health.traffic_succeeded(now)
-        if settle.feedback is not None:
-            self._learn(settle.feedback, now)
+        feedback = settle.feedback
+        if feedback is None or feedback.stream is None:
+            state.metrics.succeeded(now, duration, permit.number, permit.strategy)
+        else:
+            state.metrics.stream_succeeded(now, feedback.stream, permit.number, permit.strategy)
+        state.budget.deposited += 1
+        health = state.health
+        health.last_success_at = now
+        if health.failed_probes:
+            health.traffic_succeeded(now)
+        if feedback is not None:
+            self._learn(feedback, now)
         if state.unknown:
             self._changes.known(now)
         state.account_refused = False
         self._admission.leave(permit, now)
         looks_ill = duration >= state.signs.slow_from
-        if looks_ill or state.health.events or not (state.announced and state.breaker.gate.quiet):
+        if looks_ill or health.events or not (state.announced and state.breaker.gate.quiet):
             self._changes.after_call(now, looks_ill=looks_ill)
         if state.draining:
             self._admission.tell_drained()
@@ -102,8 +110,6 @@ class Settlement:
             stated = state.limiter.learn(feedback.rate_limits, now, time.time())
             self._changes.wait_stated(stated, now)
         state.limiter.charge(tokens=feedback.tokens)
-        if feedback.stream is not None:
-            state.metrics.record_stream(feedback.stream)
 
     def _retry_delay(self, settle: Settle, now: float) -> float | None:
         """Seconds before the next attempt at this model; None: no more here."""

@@ -7,6 +7,8 @@ from dataclasses import InitVar, dataclass, field
 
 from ...config.settings.failure_if import FailureIfConfig
 from ...config.settings.model import ModelConfig
+from ...config.settings.prices import PricesConfig
+from ...config.settings.strategy import HedgeWord
 from ..engine.future import Promise
 from ..executor import Executor, Probe
 from ..fleet_messages import Terms
@@ -18,6 +20,7 @@ from ..policies.health.alerts import Alerts
 from ..policies.health.health import HealthStatus
 from ..policies.health.status import ModelStatus
 from ..policies.health.traffic import TrafficHealth
+from ..policies.hedging import UsualSilence
 from ..policies.limits.bulkhead import Bulkhead
 from ..policies.limits.rate_limit import RateLimiter
 from ..policies.metrics.metrics import ModelMetrics
@@ -59,6 +62,11 @@ class ModelState:
     max_parking: float = field(init=False)
     """Seconds for which its provider may keep it from being called, at most."""
     failure_if: FailureIfConfig | None = field(init=False)
+    hedge_after: HedgeWord | float = field(init=False)
+    silence: UsualSilence = field(default_factory=UsualSilence)
+    """How long a whole answer usually takes at most; `stream_silence`, the content of a stream."""
+    stream_silence: UsualSilence = field(default_factory=UsualSilence)
+    prices: PricesConfig | None = field(init=False)
     breaker: CircuitBreaker = field(init=False)
     bulkhead: Bulkhead[None] = field(init=False)
     retry: Retry = field(init=False)
@@ -123,6 +131,8 @@ class ModelState:
         self.attempt_timeout = terms.attempt_timeout
         self.max_parking = terms.max_parking
         self.failure_if = _unusual(config)
+        self.hedge_after = terms.hedge_after
+        self.prices = config.prices if config.prices.are_known else None
         self.retry = Retry(config.retry)
         self.withdrawn = not config.enabled
 

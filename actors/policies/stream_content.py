@@ -55,6 +55,17 @@ def can_continue(chunk: object) -> bool:
         return True
 
 
+def is_for_the_runtime(chunk: object) -> bool:
+    """Whether a chunk only tells the runtime something, and no reader has asked for it.
+
+    Such chunks say so by `for_runtime = True`.
+    """
+    try:
+        return getattr(chunk, "for_runtime", False) is True
+    except Exception:  # a chunk is of the user's own class, and may fail at being looked at
+        return False
+
+
 class Texts:
     """The texts of one stream's chunks, for its answer.
 

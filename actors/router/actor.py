@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...config.settings.runtime import Strategy
 from ..engine.actor import Actor
 from ..engine.future import LoopFuture, Promise
 from ..events import Publish
@@ -30,19 +29,17 @@ from ..messages import (
     StreamAttemptReported,
     TaskFinished,
 )
-from ..place_messages import KeepPlace, LineDue, PlaceOffered
-from ..policies.outcomes.attempt import AttemptRecord
+from ..place_messages import LineDue, PlaceOffered
 from ..policies.outcomes.errors import InvalidRequestError, OverloadedError
-from ..policies.records import new
+from ..policies.task_kinds import USUAL
 from ..result import TaskResult
 from ..supervision.messages import ChildDown
-from ..task import RANK, Plan, Task
+from ..task import RANK, Task
 from .alerts import FleetAlerts
 from .line import Line
-from .selection import choose, last_resort, unavailability_of
-from .state import ReadyRoute, RouterState, Turn
-
-_ENOUGH = 20  # successes before their p95 says anything
+from .routes import passing, route_of
+from .selection import choose, last_resort
+from .state import RouterState, Turn
 
 
 class RouterActor(Actor):
@@ -128,7 +125,7 @@ class RouterActor(Actor):
             case StopWaiting(waiter):
                 self._stop_waiting(waiter.origin)
             case PlaceOffered(model_id) if model_id in self._state.candidates:
-                self._state.candidates[model_id].ref.send(KeepPlace())
+                self._line.forget_offer(model_id)
             case AddModel() | RemoveModel() | ModelChanged() | ChildDown() | FleetChanged():
                 self.receive(message)
             case _:
@@ -147,11 +144,11 @@ class RouterActor(Actor):
             return self._line_up(dispatch)
         strategy = dispatch.strategy or state.settings.default_strategy
         ready = state.ready.get(strategy)
-        if ready is not None and dispatch.plan is None:
+        if ready is not None and dispatch.plan is None and dispatch.kind is USUAL:
             state.strategies[strategy] += 1
-            return self._passing(ready) if ready.passes_over else ready.route
+            return passing(ready, self.engine.instant) if ready.passes_over else ready.route
         try:
-            return self._route(dispatch)
+            return route_of(state, dispatch, self.engine.instant)
         except BaseException:
             state.turns.leave(self.engine.instant)
             raise
@@ -167,51 +164,6 @@ class RouterActor(Actor):
             raise self._overloaded()
         state.waiting[turn.answer] = turn
         return turn.answer
-
-    def _route(self, dispatch: Dispatch) -> Route:
-        state, plan = self._state, dispatch.plan
-        strategy = dispatch.strategy or _strategy_of(plan) or state.settings.default_strategy
-        state.strategies[strategy] = state.strategies.get(strategy, 0) + 1
-        candidate, passed = choose(state, plan, strategy, (), self.engine.instant)
-        if plan is not None:
-            primary: str | None = plan.primary
-        elif strategy is Strategy.SEQUENTIAL:
-            primary = next(iter(state.candidates), None)
-        else:
-            primary = None if candidate is None else candidate.model_id
-        if strategy is Strategy.PARALLEL:
-            width = (
-                (plan and plan.max_concurrent)
-                or state.settings.max_parallel
-                or len(state.candidates)
-            )
-            return Route(strategy, primary, candidate, passed, width, self._hedge_delay(dispatch))
-        route = Route(strategy, primary, candidate, passed, 1)
-        if plan is None and strategy is Strategy.SEQUENTIAL and candidate:
-            passes_over = tuple((r.model_id, unavailability_of(state, r.model_id)) for r in passed)
-            state.ready[strategy] = ReadyRoute(route, passes_over)
-        return route
-
-    def _passing(self, ready: ReadyRoute) -> Route:
-        """The route for all, with errors of its own for the models that are passed over."""
-        route, passes_over = ready
-        now = self.engine.instant
-        passed: tuple[AttemptRecord, ...] = ()
-        for model_id, unavailable in passes_over:  # mostly one, for which this is the fastest way
-            passed += (unavailable.record(model_id, now),)
-        return new(Route, (route.strategy, route.primary, route.candidate, passed, 1, 0.0))
-
-    def _hedge_delay(self, dispatch: Dispatch) -> float:
-        state = self._state
-        plan = dispatch.plan
-        own = None if plan is None else plan.hedge_delay
-        delay = state.settings.hedge_delay if own is None else own
-        if not isinstance(delay, str):
-            return delay or 0.0
-        state.hedges_by_p95 = True
-        latency = state.first_chunk if isinstance(dispatch, DispatchStream) else state.latency
-        recent = latency.recent(self.engine.instant)
-        return recent.quantile(0.95) or 0.0 if recent.count >= _ENOUGH else 0.0
 
     def _overloaded(self) -> OverloadedError:
         turns = self._state.turns
@@ -241,7 +193,7 @@ class RouterActor(Actor):
         state = self._state
         if answered:
             state.answered += 1
-            state.budget.deposit()
+            state.budget.deposited += 1
         ticket = state.turns.leave(self.engine.instant)
         if ticket is None and not state.turns.dropped:
             return
@@ -252,7 +204,7 @@ class RouterActor(Actor):
     def _serve(self, turn: Turn) -> None:
         self._state.waiting.pop(turn.answer, None)
         try:
-            route = self._route(turn.dispatch)
+            route = route_of(self._state, turn.dispatch, self.engine.instant)
         except BaseException as error:
             turn.answer.fail(error)  # it asks our successor
             raise
@@ -283,6 +235,7 @@ class RouterActor(Actor):
     def _reconfigure(self, message: FleetChanged) -> None:
         state, now = self._state, self.engine.instant
         state.refit(message.models, message.order)
+        state.regroup(message.groups)
         if message.settings is not None:
             for ticket in state.adopt(message.settings, now):
                 self._serve(ticket.owner)
@@ -294,7 +247,3 @@ class RouterActor(Actor):
             self._state.change(message, self.engine.instant)
             self._line.changed(message.model_id, self.engine.instant)
             self._alerts.changed(message.model_id, message.unavailable, self.engine.instant)
-
-
-def _strategy_of(plan: Plan | None) -> Strategy | None:
-    return None if plan is None else plan.strategy  # type: ignore[return-value]  # a Plan made it one

@@ -83,6 +83,12 @@ class Line:
         acquire = join.acquire._replace(number=join.numbers.get(model_id, 1))
         candidate.ref.send(Admit(acquire, place.answer))
 
+    def forget_offer(self, model_id: str) -> None:
+        """A crash has lost the offer of a place: the model keeps it, and offers it again."""
+        self._state.candidates[model_id].ref.send(KeepPlace())
+        if self._state.line.wants(model_id):
+            self._want(model_id)
+
     def changed(self, model_id: str, now: float) -> None:
         """A model can serve again, or not any more: the waiting tasks may get or lose a server."""
         state = self._state

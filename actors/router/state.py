@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ...config.settings.bulkhead import BulkheadConfig
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import GlobalConfig, Strategy
+from ...config.settings.strategy import HedgeWord
 from ..engine.future import LoopFuture, Promise
 from ..fleet_messages import AddModel, ModelChanged
 from ..messages import Candidate, Dispatch, JoinLine, Placed, Route
 from ..policies.chance import Draw
+from ..policies.families import FamilyTable, Fit, Speaker, Unfit
 from ..policies.health.alerts import Alerts
+from ..policies.hedging import kinds_hedged
 from ..policies.learned_weights import LearnedWeights
 from ..policies.limits.bulkhead import Bulkhead
 from ..policies.limits.place_line import PlaceLine
@@ -22,8 +25,10 @@ from ..policies.limits.priority_queue import QueueEntry
 from ..policies.metrics.recent_latency import RecentLatency
 from ..policies.retry_budget import RetryBudget
 from ..policies.routing import Routing
+from ..policies.task_kinds import Kind
 from ..policies.unavailability import Unavailable, UnavailableReason
 from ..snapshots import RouterSnapshot
+from ..task import Plan
 
 
 class Turn:
@@ -41,7 +46,7 @@ class ReadyRoute(NamedTuple):
     """A route, and the models that it passes over, with the reasons."""
 
     route: Route
-    passes_over: tuple[tuple[str, Unavailable], ...]
+    passes_over: tuple[tuple[str, Unavailable | Unfit], ...]
 
 
 class Place:
@@ -72,6 +77,10 @@ class RouterState:
     """Why a model cannot serve; a model that can is not in it."""
     doubtful: dict[str, None] = field(default_factory=dict[str, None])
     """Of these, the models that only fail their probes."""
+    hedged: dict[str, HedgeWord | float] = field(default_factory=dict[str, HedgeWord | float])
+    """The models that have a `hedge_after` of their own."""
+    hedges: tuple[bool, bool] = (False, False)
+    """Whether a task without a plan may be hedged: for a whole answer, for a stream."""
     weighted: bool = False
     """Whether the configuration gives weights; otherwise they are learnt."""
     turns: Bulkhead[Turn] = field(init=False)
@@ -96,6 +105,10 @@ class RouterState:
     quiet_until: dict[tuple[str, bool], float] = field(
         default_factory=dict[tuple[str, bool], float]
     )
+    families: FamilyTable = field(default_factory=FamilyTable)
+    """What the models speak."""
+    fits: dict[Kind, Fit] = field(default_factory=dict[Kind, Fit])
+    """Which models may take tasks without a plan, until the fleet changes."""
     line_refused: int = 0
     answered: int = 0
     strategies: dict[str, int] = field(default_factory=dict[str, int])
@@ -115,6 +128,7 @@ class RouterState:
         """Go on with other settings; whose turn it is by them."""
         self.settings = settings
         self.alerts.cooldown = settings.alerts.cooldown
+        self._see_hedges()
         self.budget.share(settings.retry_budget)
         return self.turns.resize(_limits(settings), now)
 
@@ -122,24 +136,29 @@ class RouterState:
         """One more model; usable once its actor says so."""
         config = message.config
         self.candidates[config.id] = Candidate(config.id, message.ref)
-        self.limits[config.id] = config.bulkhead
-        self.ready.clear()
+        self._note(config)
+        self.families.add(config.id, _speaker(config))
+        self._forget_routes()
         self.routing.add(config.id, weight=config.weight, usable=False)
         self.unavailable[config.id] = Unavailable(UnavailableReason.STARTING)
         self.excused.add(config.id)
         self.weighted = self.weighted or config.weight != 1.0
         self.join_quota(config.id, config.rate_limit.shared_quota)
+        self._see_hedges()
 
     def leave(self, model_id: str) -> bool:
         """One model less; False where there was none of this id."""
         if self.candidates.pop(model_id, None) is None:
             return False
-        self.ready.clear()
+        self._forget_routes()
+        self.families.remove(model_id)
         del self.limits[model_id]
+        self.hedged.pop(model_id, None)
         self.routing.remove(model_id)
         self.learned.forget(model_id)
         self._set_unavailable(model_id, None)
         self.join_quota(model_id, None)
+        self._see_hedges()
         self._rescue()
         return True
 
@@ -173,13 +192,15 @@ class RouterState:
 
     def refit(self, models: Iterable[ModelConfig], order: Iterable[str] | None) -> None:
         """Models have other weights and quotas, perhaps, and another order; None: the same."""
-        self.ready.clear()
+        self._forget_routes()
         for config in models:
             if config.id in self.candidates:
-                self.limits[config.id] = config.bulkhead
+                self._note(config)
+                self.families.add(config.id, _speaker(config))
                 self.routing.set_weight(config.id, config.weight)
                 self.join_quota(config.id, config.rate_limit.shared_quota)
         self.weighted = self.routing.is_weighted
+        self._see_hedges()
         if order is not None:
             self._reorder(order)
 
@@ -190,6 +211,25 @@ class RouterState:
         self.candidates = {model_id: found[model_id] for model_id in (*named, *found)}
         self.routing.reorder(self.candidates)
 
+    def _note(self, config: ModelConfig) -> None:
+        self.limits[config.id] = config.bulkhead
+        self.hedged.pop(config.id, None)
+        if config.hedge_after is not None:
+            self.hedged[config.id] = config.hedge_after
+
+    def _see_hedges(self) -> None:
+        several = len(self.candidates) > 1
+        settings = {self.settings.hedge_after, *self.hedged.values()} if several else set()
+        self.hedges = kinds_hedged(settings)
+
+    def may_hedge(self, plan: Plan | None) -> tuple[bool, bool]:
+        """Whether any model may be asked beside a silent one: for a whole answer, for a stream."""
+        if plan is None:
+            return self.hedges
+        if not plan.fallbacks:
+            return False, False
+        return self.hedges if plan.hedge_after is None else kinds_hedged({plan.hedge_after})
+
     def join_quota(self, model_id: str, quota: str | None) -> None:
         """The model shares this quota, and no other."""
         for models in self.quotas.values():
@@ -197,6 +237,26 @@ class RouterState:
                 models.remove(model_id)
         if quota is not None:
             self.quotas.setdefault(quota, []).append(model_id)
+
+    def fit(self, kind: Kind, plan: Plan | None) -> Fit:
+        """Which models may take a task of this kind: of its plan, or of the whole fleet."""
+        if plan is not None:
+            return self.families.fit(kind, plan.model_ids, planned=True)
+        if kind.named is not None:
+            return self.families.fit(kind, self.candidates, planned=False)
+        found = self.fits.get(kind)
+        if found is None:
+            found = self.fits[kind] = self.families.fit(kind, self.candidates, planned=False)
+        return found
+
+    def regroup(self, groups: Mapping[str, tuple[str, ...]]) -> None:
+        """The fleet has these groups from now on."""
+        self.families.regroup(groups)
+        self._forget_routes()
+
+    def _forget_routes(self) -> None:
+        self.ready.clear()
+        self.fits.clear()
 
     @property
     def in_flight(self) -> int:
@@ -217,6 +277,10 @@ class RouterState:
             strategies={str(name): count for name, count in self.strategies.items()},
             budget=self.budget.snapshot(),
         )
+
+
+def _speaker(config: ModelConfig) -> Speaker:
+    return Speaker(config.spoken, config.embedding_space, config.model)
 
 
 def _limits(settings: GlobalConfig) -> BulkheadConfig:

@@ -62,7 +62,7 @@ class StreamAttempts:
         try:
             await self._read(run, call, reading, asked)
         except Superseded as superseded:
-            settle_cancelled(run, call, superseded)
+            settle_cancelled(run, call, superseded, StreamAttemptReported)
             return None
         except BaseException as raised:
             return self._failed(run, call, reading, raised)
@@ -107,7 +107,7 @@ class StreamAttempts:
     ) -> Verdict:
         """The chunks have ended with `raised`; before the first content that is any failure."""
         if self._is_unwanted(run):  # the call may have made of it what it likes: no reader lost
-            settle_cancelled(run, call, raised)
+            settle_cancelled(run, call, raised, StreamAttemptReported)
             if isinstance(raised, asyncio.CancelledError | GeneratorExit | KeyboardInterrupt):
                 raise raised
             raise asyncio.CancelledError from raised
@@ -142,10 +142,9 @@ class StreamAttempts:
     ) -> None:
         channel = self._channel
         mode = OnInterrupt((run.plan and run.plan.on_interrupt) or permit.stream.on_interrupt)
-        if mode is OnInterrupt.CONTINUE and not channel.can_continue:
+        if run.at_most_once or (mode is OnInterrupt.CONTINUE and not channel.can_continue):
             mode = OnInterrupt.RAISE
-        chunks, payload = reading.pace.chunks, run.task.payload
-        cut = interrupted(permit.model_id, chunks, channel.text, error, payload)
+        cut = interrupted(permit.model_id, reading.pace.chunks, channel.text, error)
         run.error = cut
         channel.interrupt(cut, mode)
         run.over = mode is OnInterrupt.RAISE or run.ends_with(error)
@@ -154,6 +153,7 @@ class StreamAttempts:
         permit, now = call.permit, run.now()
         figures = reading.pace.figures(now)
         feedback = reading.feedback or ProviderFeedback({}, 0)
+        run.charge(permit, feedback)
         # A long answer is not a slow model: what counts as its latency is the first content.
         first_chunk, duration = figures.first_chunk, now - call.began
         call.candidate.ref.send(

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ...config.settings.stream import OnInterrupt
+from ..execution.branch import lose
 from ..policies.stream_content import StreamRestarted
 
 PARTS = 32
@@ -82,7 +83,7 @@ class StreamChannel:
         mine = asyncio.current_task()
         for rival, branch in self.rivals.items():
             if rival is not mine:
-                branch.lost = True
+                lose(branch)
                 rival.cancel()
         if self.interruption is not None and self.mode is OnInterrupt.RESTART:
             self._packed.clear()

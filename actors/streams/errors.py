@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...config.errors import ResilienceError
 from ..policies.outcomes.errors import ModelTimeoutError, StreamInterruptedError
 from ..policies.outcomes.foreign_text import described
 
@@ -28,10 +29,11 @@ def late(model_id: str, passed: Late) -> ModelTimeoutError:
 
 
 def interrupted(
-    model_id: str, chunks: int, partial: str, cause: BaseException, payload: object = None
+    model_id: str, chunks: int, partial: str, cause: BaseException
 ) -> StreamInterruptedError:
     """A stream that the reader has had some of ended before its end."""
-    told = described(cause, payload)
+    # What others say of a stream mostly quotes a part of the answer.
+    told = described(cause) if isinstance(cause, ResilienceError) else type(cause).__name__
     error = StreamInterruptedError(
         f"the stream of {model_id} was interrupted after {chunks} chunks: {told}",
         partial=partial,

@@ -18,7 +18,7 @@ from ..calls.scope import call_scope, deadline_here
 from ..execution.environment import TaskEnvironment
 from ..execution.failover import follow
 from ..execution.router_calls import route_for
-from ..execution.task_run import TaskRun
+from ..execution.task_run import TaskRun, run_kind
 from ..messages import AcquireStream, DispatchStream, Route, TaskFinished
 from ..result import TaskResult
 from ..task import Plan, Task
@@ -41,6 +41,7 @@ class Streaming:
         scope = (min(deadline, deadline_here()), call_scope.get())
         self._run = run = TaskRun(task, plan, environment, None, started, scope)
         run.acquire = AcquireStream
+        run.streams = True
         work = _execute(run, self.channel, strategy)
         self._work = environment.engine.loop.create_task(work, name=f"stream {task.id}")
         self._work.add_done_callback(partial(_finish, run, self.channel))
@@ -65,6 +66,7 @@ async def _execute(run: TaskRun, channel: StreamChannel, strategy: Strategy | No
     if isinstance(route, ResilienceError):
         return run.refused(route, strategy)
     run.take(route)
+    run.hedged = route.stream_hedged
     call_scope.set(run.scope)
     try:
         await follow(run, route, StreamAttempts(channel), channel)
@@ -78,7 +80,8 @@ async def _execute(run: TaskRun, channel: StreamChannel, strategy: Strategy | No
 
 async def _route(run: TaskRun, strategy: Strategy | None) -> Route | ResilienceError:
     """The route, or why there is none."""
-    message = DispatchStream(run.task, run.plan, strategy, run.deadline)
+    kind = run_kind(run.task, run.environment, run.executor)
+    message = DispatchStream(run.task, run.plan, strategy, run.deadline, kind)
     try:
         found: object = run.environment.router.call(message)
     except Exception as error:  # it refuses, or has crashed

@@ -9,7 +9,7 @@ from ..calls.bounded_call import BoundedCall
 from ..calls.closing import closing
 from ..execution.provider_feedback import joined_feedback
 from ..messages import ProviderFeedback
-from ..policies.stream_content import Texts, can_continue, is_content
+from ..policies.stream_content import Texts, can_continue, is_content, is_for_the_runtime
 from ..policies.stream_pace import Late, Pace
 from .channel import PARTS, StreamChannel
 
@@ -112,6 +112,8 @@ class StreamReading:
             if not self.won:
                 self._win()
             return self._text_of(chunk)
+        if is_for_the_runtime(chunk):
+            return None
         if self.won:
             return ""
         self.opening.append(chunk)

@@ -82,8 +82,10 @@ def _property(info: FieldInfo, told: Schema, name: str) -> Schema:
         for branch in one.get("anyOf", [one])
         for other in (_span(zero=zero) if branch.get("type") == "number" else [branch])
     ]
-    told_default = {} if default is None else {"default": span_text(default)}
-    return {"anyOf": branches, **told_default}
+    if default is None:
+        return {"anyOf": branches}
+    word = default if isinstance(default, str) else span_text(default)
+    return {"anyOf": branches, "default": word}
 
 
 def _span(*, zero: bool) -> list[Schema]:

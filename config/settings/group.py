@@ -12,7 +12,7 @@ from ..values.accepts import NamedOrNone, default
 from ..values.units import DurationOrNone
 from ..values.values import NUMBER, SWITCH
 from ..values.words import Names, plain_name
-from .strategy import GREATEST_WEIGHT, HedgeDelay, RouteRequestErrors, Strategy
+from .strategy import GREATEST_WEIGHT, HedgeAfterOrNone, HedgeDelay, RouteRequestErrors, Strategy
 from .stream import OnInterrupt
 
 Weight = Annotated[float, Field(ge=0, le=GREATEST_WEIGHT), NUMBER]
@@ -39,6 +39,8 @@ class GroupConfig(Settings):
     """How many the parallel strategy asks at once; None: the runtime's `max_parallel`."""
     hedge_delay: HedgeDelay = default(None)
     """Time between the starts of parallel attempts; None: the runtime's `hedge_delay`."""
+    hedge_after: HedgeAfterOrNone = default(None)
+    """Silence of a model before the next one is asked beside it; None: what the model's say."""
     route_refusals: Annotated[bool, SWITCH] = False
     """Whether the next model is asked when a model refuses the content."""
     route_request_errors: NamedOrNone[RouteRequestErrors] = default(None)

@@ -10,6 +10,7 @@ from pydantic import Field, SkipValidation, field_validator, model_validator
 
 from ..base import Settings
 from ..values.accepts import Accepts, Named, default
+from ..values.families import NO_OTHERS, Families, Family, stated_families, usual_families
 from ..values.headers import Headers
 from ..values.params import Params
 from ..values.secrets import FilePath, ProxyUrl, ServerUrl, VariableName
@@ -20,10 +21,11 @@ from .breaker import CircuitBreakerConfig
 from .bulkhead import BulkheadConfig
 from .failure_if import FailureIf, FailureIfConfig
 from .health import HealthCheckConfig
+from .prices import PricesConfig
 from .rate_limit import RateLimitConfig
 from .restart import RestartConfig
 from .retry import RetryConfig
-from .strategy import GREATEST_WEIGHT
+from .strategy import GREATEST_WEIGHT, HedgeAfterOrNone
 from .stream import StreamConfig
 
 WITH_A_CLIENT = frozenset({"anthropic", "anthropic_bedrock", "anthropic_vertex", "openai"})
@@ -39,6 +41,7 @@ _BULKHEAD = BulkheadConfig()
 _RATE_LIMIT = RateLimitConfig()
 _RESTART = RestartConfig()
 _STREAM = StreamConfig()
+_PRICES = PricesConfig()
 _FAILURE_IF = FailureIfConfig()
 
 
@@ -55,6 +58,11 @@ class OnCrash(StrEnum):
     DELIVER = "deliver"
     CANCEL = "cancel"
 
+
+FamilyNames: TypeAlias = Accepts[
+    tuple[Family, ...] | None, list[Family | str] | tuple[Family | str, ...] | None
+]
+"""Types of tasks, each of them once."""
 
 GivenExecutor: TypeAlias = Callable[[Any], object] | object
 """A function of a task, or an object with `execute`. So a lambda in its place has a type."""
@@ -103,6 +111,10 @@ class ModelConfig(Settings):
     """Sent with each request; `{env: NAME}` and `{file: PATH}` are read at each call."""
     params: Params | None = Field(default=None, repr=False)
     """Fields of the request where the payload has none of the name."""
+    families: FamilyNames = default(None)
+    """The types of tasks that it takes; None: by its provider, or all that its executor takes."""
+    embedding_space: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """A name for what its embeddings can be compared with; None: with no other model's."""
     model_from_payload: Annotated[bool, SWITCH] = False
     """Whether a payload's `model` goes before the model's own name."""
     connect_timeout: DurationOrNone = default(None)
@@ -126,6 +138,8 @@ class ModelConfig(Settings):
     tasks move on."""
     max_parking: DurationOrNone = default(None)
     """Longest time without calls that its provider may ask for; None: the runtime's setting."""
+    hedge_after: HedgeAfterOrNone = default(None)
+    """Silence before the next model is asked beside it; None: the runtime's setting."""
     circuit_breaker: CircuitBreakerConfig = Field(default_factory=lambda: _BREAKER)
     retry: RetryConfig = Field(default_factory=lambda: _RETRY)
     health_check: HealthCheckConfig = Field(default_factory=lambda: _HEALTH)
@@ -133,6 +147,7 @@ class ModelConfig(Settings):
     rate_limit: RateLimitConfig = Field(default_factory=lambda: _RATE_LIMIT)
     restart: RestartConfig = Field(default_factory=lambda: _RESTART)
     stream: StreamConfig = Field(default_factory=lambda: _STREAM)
+    prices: PricesConfig = Field(default_factory=lambda: _PRICES)
     failure_if: FailureIf = Field(default_factory=lambda: default(_FAILURE_IF))
 
     @field_validator("id")
@@ -159,6 +174,24 @@ class ModelConfig(Settings):
         elif self.deployment is not None or self.api_version is not None:
             raise ValueError("`deployment` and `api_version` are for the provider azure")
         return self
+
+    @model_validator(mode="after")
+    def _speakable(self) -> Self:
+        known = usual_families(self.provider)
+        others = [str(family) for family in self.families or () if family not in known]
+        if others and self.executor is None and self.provider in NO_OTHERS:
+            told = f"the provider {self.provider} speaks {', '.join(known)}"
+            raise ValueError(f"families: {told}, not {', '.join(others)}")
+        return self
+
+    @property
+    def spoken(self) -> Families | None:
+        """The families that it speaks; None: its executor takes every type."""
+        if self.families is not None:
+            return frozenset(self.families)
+        if self.executor is None:
+            return frozenset(usual_families(self.provider))
+        return stated_families(getattr(self.executor, "families", None))
 
     @model_validator(mode="after")
     def _few_workers(self) -> Self:

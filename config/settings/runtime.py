@@ -19,7 +19,7 @@ from .breaker import MAX_PARKING
 from .group import GroupConfig
 from .model import ModelConfig
 from .retry_budget import RetryBudgetConfig
-from .strategy import HedgeDelay, RouteRequestErrors
+from .strategy import HedgeAfter, HedgeDelay, HedgeWord, RouteRequestErrors
 from .strategy import Strategy as Strategy
 
 
@@ -69,6 +69,9 @@ class GlobalConfig(Settings):
     hedge_delay: HedgeDelay = default(None)
     """Time between the starts of parallel attempts; None: all start at once. "p95": as long as 95 %
     of the recent successes took, from 20 successes on."""
+    hedge_after: HedgeAfter = default("streams")
+    """Silence of a model before the next one is asked beside it: a span, `auto` (4 x the recent p95
+    of its time to the first content, at least 2 s), `streams` (auto for streams alone), `never`."""
     mailbox_size: Annotated[int, Field(ge=1, le=10_000_000), NUMBER] = 2_000
     """User messages that may wait for one actor; the next message is refused."""
     drain_timeout: Duration = default(20.0)
@@ -110,6 +113,21 @@ class RuntimeConfig(Settings):
         owner = self.models[at].id if kind == "models" else self.groups[at].name
         return f"{kind}.{owner}.{setting}"
 
+    @property
+    def members_of_groups(self) -> dict[str, tuple[str, ...]]:
+        """The models of each group, by its name."""
+        return {group.name: group.models for group in self.groups}
+
+    @model_validator(mode="after")
+    def _one_space_each(self) -> RuntimeConfig:
+        spaces = {model.id: model.embedding_space for model in self.models}
+        for group in self.groups:
+            found = {space for i in group.models if (space := spaces.get(i)) is not None}
+            if len(found) > 1:
+                named = " and ".join(sorted(found))
+                raise ValueError(f"groups.{group.name}: mixes the embedding spaces {named}")
+        return self
+
     def attempt_timeout(self, model: ModelConfig) -> float:
         """Seconds one attempt at `model` may take."""
         return model.timeout or model.circuit_breaker.timeout or self.global_.default_timeout
@@ -117,6 +135,10 @@ class RuntimeConfig(Settings):
     def max_parking(self, model: ModelConfig) -> float:
         """Seconds that `model` is left alone at most because its provider says so."""
         return model.max_parking or self.global_.max_parking
+
+    def hedge_after(self, model: ModelConfig) -> HedgeWord | float:
+        """Silence of `model` before the next one is asked beside it: seconds, or a word for it."""
+        return model.hedge_after or self.global_.hedge_after
 
 
 def _twice(names: Iterable[str]) -> Iterator[str]:

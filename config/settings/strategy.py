@@ -12,6 +12,12 @@ GREATEST_WEIGHT = 1e9
 """Of a model, in settings and in a plan."""
 HedgeDelay: TypeAlias = Accepts[Literal["p95"] | Positive | None, Written | None]
 """Time between the starts of parallel attempts."""
+HedgeWord: TypeAlias = Literal["auto", "streams", "never"]
+HedgeAfter: TypeAlias = Accepts[HedgeWord | Positive, Written]
+"""Silence of a model before the next one is asked beside it. `auto`: by how long its first content
+takes; `streams`: so for streams, and `never` for whole answers."""
+HedgeAfterOrNone: TypeAlias = Accepts[HedgeWord | Positive | None, Written | None]
+"""As `HedgeAfter`, or None: what stands above it says."""
 
 
 class Strategy(StrEnum):

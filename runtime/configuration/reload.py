@@ -39,7 +39,9 @@ from .assembly import assemble
 
 Given: TypeAlias = RuntimeConfig | str | PathLike[str]
 
-_FOR_EACH_MODEL = frozenset({"alerts", "default_timeout", "health_check_interval", "max_parking"})
+_FOR_EACH_MODEL = frozenset(
+    {"alerts", "default_timeout", "health_check_interval", "hedge_after", "max_parking"}
+)
 """Settings of the whole runtime that the actor of a model uses."""
 _LOOK = 0.01
 _TRIES = 5
@@ -266,4 +268,5 @@ def _for_router(config: RuntimeConfig, changes: tuple[Change, ...]) -> FleetChan
         next((c.settings for c in changes if isinstance(c, GlobalChanged)), None),
         tuple(change.model for change in changes if isinstance(change, Added | Changed)),
         tuple(model.id for model in config.models),
+        config.members_of_groups,
     )

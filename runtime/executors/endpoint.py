@@ -19,6 +19,7 @@ def endpoint_executor(
     Raises `ConfigurationError` where no setting says which server to ask, or its client is missing.
     """
     settings: CallSettings = {
+        "families": config.families,
         "headers": config.headers,
         "params": config.params,
         "organization": config.organization,

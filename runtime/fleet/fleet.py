@@ -75,6 +75,7 @@ class Fleet:
             mailbox_size=config.global_.mailbox_size, on_dead_letter=self.dead_letters.take
         )
         self.router_state = RouterState(config.global_, draw)
+        self.router_state.regroup(config.members_of_groups)
         self.supervision = Supervision(self.engine, bus.publish, draw)
         self._background = BackgroundTasks()
         self.supervisor: AnyRef
@@ -148,12 +149,20 @@ class Fleet:
 
     def _introduce(self, member: Member) -> None:
         """Tell the router of a model, and let the model tell it how it is."""
+        self._read_payloads_for(member.config)
         self.router.send(AddModel(member.config, member.ref))
         member.ref.send(Announce())
+
+    def _read_payloads_for(self, config: ModelConfig) -> None:
+        """Where a model speaks known families, a payload may say what a task is bound to."""
+        if config.spoken is not None:
+            self.environment.reads_payloads = True
 
     def adopt(self, config: RuntimeConfig) -> None:
         """Take over the settings of the whole runtime; `change` tells the models."""
         self.config, settings = config, config.global_
+        for model in config.models:
+            self._read_payloads_for(model)
         self.engine.limit_mailboxes(settings.mailbox_size)
         self.environment.adopt(settings)
 
@@ -173,6 +182,7 @@ class Fleet:
             backend.probe,
             attempt_timeout=self.config.attempt_timeout(config),
             max_parking=self.config.max_parking(config),
+            hedge_after=self.config.hedge_after(config),
             health_interval=settings.health_check_interval,
             alerts=settings.alerts,
         )

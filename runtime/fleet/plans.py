@@ -85,6 +85,7 @@ def _plan(group: GroupConfig) -> Plan:
         timeout=group.timeout,
         max_concurrent=group.max_concurrent,
         hedge_delay=group.hedge_delay,
+        hedge_after=group.hedge_after,
         weights=group.weights,
         route_refusals=group.route_refusals,
         route_request_errors=group.route_request_errors,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable
 from functools import partial
+from typing import cast
 
 from ...actors.events import Event
 
@@ -27,7 +28,7 @@ def event_kinds(given: Iterable[object]) -> tuple[type[Event], ...]:
         if isinstance(kind, type) and issubclass(kind, Event):
             found.append(kind)
         elif isinstance(kind, list | tuple | set | frozenset):
-            found.extend(event_kinds(kind))
+            found.extend(event_kinds(cast("Iterable[object]", kind)))
         else:
             raise TypeError(
                 f"{kind!r:.80} is no class of events; give classes of hive_resilience.events, "

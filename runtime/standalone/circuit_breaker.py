@@ -32,7 +32,7 @@ from .error_tests import ErrorTests
 from .guard_events import GuardCalled, GuardChanged, GuardEvent, trigger_of
 from .judgement import FailureIf, Judgement, settle
 from .listeners import Listener, Listeners
-from .own_call import GRACE, as_failure, own_call
+from .own_call import GRACE, Waiting, as_failure, begin_call
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -188,7 +188,8 @@ class CircuitBreakerGuard:
         limit = self.config.timeout
         try:
             until = inf if limit is None else asyncio.get_running_loop().time() + limit
-            value = await own_call(fn, args, kwargs, until)
+            found = begin_call(fn, args, kwargs, until)
+            value = await found.rest() if isinstance(found, Waiting) else found
         except LimitReached as reached:
             late = self._timed_out(limit or inf)
             self._failed(permit, started, late)

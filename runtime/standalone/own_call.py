@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from math import inf
 from types import CoroutineType
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ...actors.calls.bounded_call import BoundedCall, CancelledByItself, own
 from ...actors.calls.errors import as_error
-from ...actors.calls.scope import call_scope
+from ...actors.calls.scope import Scope, call_scope
 
 T = TypeVar("T")
 
@@ -19,22 +19,22 @@ GRACE = 5.0
 _NOTHING: Mapping[str, Any] = {}
 
 
-async def own_call(
+def begin_call(
     fn: Callable[..., Awaitable[T]],
     args: tuple[Any, ...] = (),
     kwargs: Mapping[str, Any] = _NOTHING,
     until: float = inf,
-) -> T:
-    """Await `fn(*args, **kwargs)`, until a point on the loop's clock at the latest.
+) -> T | Waiting[T]:
+    """Begin `fn(*args, **kwargs)`: its answer if that is there at once, else what brings it.
 
-    Raises what the function raises, `LimitReached` at that point, and a `CancelledError` only where
-    the caller asked for it.
+    Raises what the function raises. A plain function, since most of the calls that a coroutine here
+    would cost never wait.
     """
     around = call_scope.get()
     scope = (until if around is None else min(until, around[0]), around)
     token = call_scope.set(scope)
     try:
-        made: Any = fn(*args, **kwargs)
+        made: Any = fn(*args, **kwargs) if args or kwargs else fn()
         kind = type(made)  # pyright: ignore[reportUnknownVariableType]  # of any class
         call: Coroutine[Any, Any, T] = made if kind is CoroutineType else _awaited(made)
         try:
@@ -44,13 +44,39 @@ async def own_call(
             return answer
         except (GeneratorExit, asyncio.CancelledError) as raised:
             raise own(raised) from raised
-        grace = inf if until == inf else GRACE
-        return await BoundedCall(call, until, grace, waits_for=waits_for, scope=scope)
     finally:
-        try:  # noqa: SIM105  # `suppress` would cost each call what this does not
-            call_scope.reset(token)
-        except ValueError:  # closed from elsewhere, whose context never had it
-            pass
+        call_scope.reset(token)
+    return Waiting(call, waits_for, until, scope)
+
+
+class Waiting(Generic[T]):
+    """A call that waits for something."""
+
+    __slots__ = ("_call", "_scope", "_until", "_waits_for")
+
+    def __init__(
+        self, call: Coroutine[Any, Any, T], waits_for: object, until: float, scope: Scope
+    ) -> None:
+        self._call, self._waits_for = call, waits_for
+        self._until, self._scope = until, scope
+
+    async def rest(self) -> T:
+        """The rest of the call, until its point on the loop's clock at the latest.
+
+        Raises what the function raises, `LimitReached` at that point, and a `CancelledError` only
+        where the caller asked for it.
+        """
+        token = call_scope.set(self._scope)
+        grace = inf if self._until == inf else GRACE
+        try:
+            return await BoundedCall(
+                self._call, self._until, grace, waits_for=self._waits_for, scope=self._scope
+            )
+        finally:
+            try:  # noqa: SIM105  # `suppress` would cost each call what this does not
+                call_scope.reset(token)
+            except ValueError:  # closed from elsewhere, whose context never had it
+                pass
 
 
 def as_failure(raised: BaseException, what: str, name: str | None = None) -> BaseException:

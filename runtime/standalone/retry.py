@@ -13,7 +13,7 @@ from ...actors.policies.retry_budget import RetryBudget
 from ...config.settings.retry import RetryConfig
 from .error_tests import ErrorTests
 from .judgement import FailureIf
-from .own_call import own_call
+from .own_call import Waiting, begin_call
 from .retry_call import OnRetry, RetryCall
 from .statistics import RetryStatistics as RetryStatistics
 
@@ -73,7 +73,8 @@ async def retry(
     if not options and is_async(fn):
         # Nearly always this is all: what a retry needs is made when the first try has failed.
         try:
-            return await own_call(fn)
+            found = begin_call(fn)
+            return await found.rest() if isinstance(found, Waiting) else found
         except (Exception, SystemExit) as error:  # judged below, as the first of the attempts
             first_error = error
     return await RetryCall(fn, config, **options).run(first_error)

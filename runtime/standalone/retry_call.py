@@ -25,7 +25,7 @@ from ...actors.policies.retry_budget import RetryBudget
 from ...config.settings.retry import RetryConfig
 from .error_tests import ErrorTests, error_test
 from .judgement import FailureIf, rules_of
-from .own_call import as_failure, own_call
+from .own_call import Waiting, as_failure, begin_call
 from .statistics import RetryStatistics
 
 OnRetry = Callable[[int, BaseException, float], object]
@@ -109,7 +109,9 @@ class RetryCall:
         if limit is not None:
             until = min(until, asyncio.get_running_loop().time() + limit)
         try:
-            value = await own_call(self._fn, until=until)
+            value = begin_call(self._fn, until=until)
+            if type(value) is Waiting:
+                value = await value.rest()
         except LimitReached:
             if until == self._deadline:
                 raise self._too_late() from (self._last_error or TimeoutError("cancelled"))

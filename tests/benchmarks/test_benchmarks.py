@@ -58,6 +58,8 @@ TABLES = (
     "Life of a fleet",
     "Cost of a task",
     "One of three models is dead for 0.4 s",
+    "The first of two models of 10 ms is out for 0.5 s, 200 tasks/s",
+    "Moments",
     "A thread that computes beside it: 5 ms models, 10 in flight",
     "Three times its capacity",
     "Four threads that send without waiting, for 10 s",

@@ -67,6 +67,8 @@ def _values(name: str, told: Fields, defined: Fields, zero: bool) -> st.SearchSt
             return st.one_of(*(_values(name, one, defined, zero) for one in several))
         case {"type": "null"}:
             return st.none()
+        case {"enum": words}:
+            return st.sampled_from(words)
         case {"const": value}:
             return st.just(value)
         case {"type": "boolean"}:
@@ -133,6 +135,10 @@ def configurations(draw: st.DrawFn) -> RuntimeConfig:
         others = [other for other in ids if other != one]
         fallbacks = draw(st.lists(st.sampled_from(others), unique=True)) if others else []
         models.append({**draw(any_of(ModelConfig)), "id": one, "fallbacks": fallbacks})
+    space = draw(NAMES)  # a group has one at most
+    for model in models:
+        if model.get("embedding_space") is not None:
+            model["embedding_space"] = space
     plans: list[Fields] = []
     for name in draw(st.lists(NAMES, max_size=2, unique=True)) if ids else []:
         members = draw(st.lists(st.sampled_from(ids), min_size=1, unique=True))

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -238,17 +238,20 @@ def test_a_program_ends_without_a_traceback(program: str) -> None:
     assert "heard" in ended.stdout
 
 
+WAITS: list[Callable[[Runtime], object]] = [
+    lambda runtime: runtime.submit(Task("x")).result(LIMIT),
+    lambda runtime: runtime.submit(Task("x")).exception(LIMIT),
+    lambda runtime: runtime.drain().get(timeout=LIMIT),
+    lambda runtime: runtime.remove_model("m").get(timeout=LIMIT),
+    lambda runtime: runtime.reload(runtime.config).get(timeout=LIMIT),
+    lambda runtime: runtime.stream(Task("x")).__enter__(),
+    lambda runtime: next(runtime.stream(Task("x"))),
+]
+
+
 @pytest.mark.parametrize(
     "wait",
-    [
-        lambda runtime: runtime.submit(Task("x")).result(LIMIT),
-        lambda runtime: runtime.submit(Task("x")).exception(LIMIT),
-        lambda runtime: runtime.drain().get(timeout=LIMIT),
-        lambda runtime: runtime.remove_model("m").get(timeout=LIMIT),
-        lambda runtime: runtime.reload(runtime.config).get(timeout=LIMIT),
-        lambda runtime: runtime.stream(Task("x")).__enter__(),
-        lambda runtime: next(runtime.stream(Task("x"))),
-    ],
+    WAITS,
     ids=[
         "result",
         "exception",
@@ -271,18 +274,17 @@ def test_a_wait_on_the_loops_own_thread_is_refused_at_once(
     asyncio.run(main())
 
 
-@pytest.mark.parametrize(
-    "use",
-    [
-        lambda runtime: runtime.execute(Task("x")),
-        lambda runtime: runtime.call("m", lambda: 1),
-        lambda runtime: runtime.drain(),
-        lambda runtime: anext(runtime.stream(Task("x"))),
-    ],
-    ids=["execute", "call", "drain", "stream"],
-)
+USES: list[Callable[[Runtime], Awaitable[object]]] = [
+    lambda runtime: runtime.execute(Task("x")),
+    lambda runtime: runtime.call("m", lambda: 1),
+    lambda runtime: runtime.drain(),
+    lambda runtime: anext(runtime.stream(Task("x"))),
+]
+
+
+@pytest.mark.parametrize("use", USES, ids=["execute", "call", "drain", "stream"])
 def test_another_loop_of_the_same_thread_is_told_that_the_first_one_stands(
-    use: Callable[[Runtime], object],
+    use: Callable[[Runtime], Awaitable[object]],
 ) -> None:
     first, second = asyncio.new_event_loop(), asyncio.new_event_loop()
     runtime = fleet(model("m", Model()))
@@ -290,7 +292,7 @@ def test_another_loop_of_the_same_thread_is_told_that_the_first_one_stands(
 
     async def main() -> None:
         with pytest.raises(WouldDeadlockError, match="stands"):
-            await use(runtime)  # type: ignore[misc]
+            await use(runtime)
 
     second.run_until_complete(main())
     first.run_until_complete(runtime.aclose())

@@ -33,6 +33,8 @@ ROUTER_MESSAGES = (
 )
 MODEL_MESSAGES = (
     "AcquireStream",
+    "SilenceAllowed",
+    "SpendHedge",
     *("Acquire", "Settle", "FailoverReported", "CallReturned", "StopWaiting", "Park", "Announce"),
     *("ProbeDue", "Probed", "CheckHealth", "DrainModel", "Operate", "Start", "TrafficCheckDue"),
     *("AlertsDue", "Reconfigure", "ReleaseExecutor", "Poison"),
@@ -89,13 +91,13 @@ def cancel(world: World, entry: Entry, asked: asyncio.Task[None]) -> None:
 def execute(world: World, chance: Chance) -> asyncio.Task[None]:
     task, plan, strategy, limit, scope = order(world, chance)
     work = world.judged(task, world.runtime.execute(task, strategy=strategy, plan=plan))
-    return world.ask("execute", work, task=task, limit=limit, scope=scope)
+    return world.ask("execute", work, task=task, plan=plan, limit=limit, scope=scope)
 
 
 def submit(world: World, chance: Chance) -> asyncio.Task[None]:
     task, plan, strategy, limit, scope = order(world, chance)
     work = world.judged(task, _submitted(world, task, strategy=strategy, plan=plan))
-    return world.ask("submit", work, task=task, limit=limit, scope=scope)
+    return world.ask("submit", work, task=task, plan=plan, limit=limit, scope=scope)
 
 
 async def _submitted(world: World, task: Task, **how: Any) -> TaskResult:

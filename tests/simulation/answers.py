@@ -83,7 +83,9 @@ def _faults(entry: Entry, result: TaskResult) -> Iterator[str]:
     empty = bool(last) and all(isinstance(r.error, EmptyAnswerError) for r in last.values())
     if isinstance(result.error, AllModelsFailedError) and empty:
         yield f"{entry} failed, though every model gave an empty answer"
-    if result.success and not empty and all(record.error for record in asked):
+    # What must run once takes the first answer that there is, and its rivals are cancelled.
+    first = entry.once and any(isinstance(r.error, EmptyAnswerError) for r in asked)
+    if result.success and not (empty or first) and all(record.error for record in asked):
         yield f"{entry} succeeded without any answer"
 
 
@@ -92,8 +94,9 @@ def stood_idle(fleet: Any, result: TaskResult, entry: Entry, now: float) -> list
 
     A model counts if its actor is alive, its breaker closed, its health not out, a place free, no
     limit in the way; not only since this moment; and if the task never asked it for a permit.
+    A task that must run once asks no other after a failure.
     """
-    if not isinstance(result.error, AllModelsFailedError):
+    if not isinstance(result.error, AllModelsFailedError) or entry.once:
         return []
     ids = entry.scope if entry.scope is not None else tuple(fleet.members)
     # Passed over until this very moment is no reason to blame anybody.
@@ -103,7 +106,7 @@ def stood_idle(fleet: Any, result: TaskResult, entry: Entry, now: float) -> list
     # A model that gave its place to the line was asked by the router.
     due |= {r.model_id for r in result.attempts if r.number}
     ids = tuple(i for i in ids if i in fleet.members and i not in entry.asked and i not in due)
-    return [model_id for model_id in ids if _idle(fleet, model_id, now)]
+    return [model_id for model_id in ids if is_idle(fleet, model_id, now)]
 
 
 def _is_due(error: BaseException | None) -> bool:
@@ -111,7 +114,8 @@ def _is_due(error: BaseException | None) -> bool:
     return wait is not None and wait < EXACT
 
 
-def _idle(fleet: Any, model_id: str, now: float) -> bool:
+def is_idle(fleet: Any, model_id: str, now: float) -> bool:
+    """Whether a model could take a call now, and could a moment ago."""
     member = fleet.members[model_id]
     state: ModelState = member.state
     limits = state.limiter.snapshot(now)

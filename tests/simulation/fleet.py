@@ -18,9 +18,12 @@ from hive_resilience.config import (
     WhenNoneAvailable,
 )
 from hive_resilience.config.settings.model import OnCrash
+from hive_resilience.config.settings.strategy import HedgeWord
 
 from .chance import Chance
 from .weather import Model
+
+HEDGES: tuple[HedgeWord | float, ...] = ("streams", "auto", "never", 1.0, 5.0)
 
 
 def global_config(chance: Chance) -> GlobalConfig:
@@ -34,6 +37,8 @@ def global_config(chance: Chance) -> GlobalConfig:
         default_strategy=chance.choice(list(Strategy)),
         when_none_available=chance.choice(list(WhenNoneAvailable)),
         hedge_delay=chance.choice([None, None, 0.5, 3.0, "p95"]),
+        hedge_after=chance.choice(HEDGES),
+        at_most_once=chance.happens(0.2),
         drain_timeout=chance.about(0.5, 20.0),
         stop_grace=chance.about(0.5, 5.0),
         max_parking=chance.about(5.0, 60.0),
@@ -48,6 +53,7 @@ def model_config(model_id: str, model: Model, chance: Chance) -> ModelConfig:
         timeout=chance.choice([None, chance.about(0.5, 15.0)]),
         weight=chance.choice([1.0, 1.0, 0.0, 3.0]),
         enabled=not chance.happens(0.03),
+        hedge_after=chance.choice([None, None, None, "auto", "never", 0.3]),
         on_crash=chance.choice([OnCrash.DELIVER, OnCrash.DELIVER, OnCrash.CANCEL]),
         circuit_breaker=_breaker(chance),
         retry=_retry(chance),

@@ -31,9 +31,17 @@ def violations(world: World) -> list[str]:
     found += balances(world)
     found += leftovers()
     found += remains(world.fleet.engine)
+    found += unpaid_hedges(world)
     found += crowds(world.states.values())
     found += [f"a call still runs at {m!r}" for m in world.models if m.running]
     return found
+
+
+def unpaid_hedges(world: World) -> Iterator[str]:
+    """No more models were asked beside silent ones than the budgets have paid for."""
+    paid = sum(state.metrics.hedged for state in world.states.values())
+    if world.hedges > paid:
+        yield f"{world.hedges} hedges, and the budgets paid for {paid}"
 
 
 def moves(events: Sequence[Event]) -> Iterator[str]:

@@ -27,6 +27,10 @@ class Entry:
     limit: float | None = None
     scope: tuple[str, ...] | None = None
     task: Task | None = None
+    once: bool = False
+    """Whether it must not reach a second model."""
+    present: frozenset[str] = frozenset()
+    """The models of the fleet when it came."""
     closing: bool = False
     """Whether the runtime took no more tasks when it came."""
     ended: float | None = None

@@ -37,5 +37,7 @@ def _plan(world: World, chance: Chance) -> Plan:
         max_concurrent=chance.choice([None, 1, 2, 3]),
         weights=weights,
         route_refusals=chance.happens(0.5),
+        hedge_after=chance.choice([None, None, "auto", "never", 0.5, 3.0]),
+        at_most_once=chance.choice([None, None, None, True]),
         on_interrupt=chance.choice([None, *OnInterrupt]),
     )

@@ -15,11 +15,13 @@ from .world import World
 
 _KEPT = ("retry", "bulkhead")
 """What the invariants measure by: a budget's ratio, and how many calls may be at work."""
+CRASHING = 0.6
+"""Share of the reloads at which the actor of a model crashes: by chance alone hardly any does."""
 
 
 async def reloads(world: World, chance: Chance) -> None:
     """Now and then models change, come, go and change places."""
-    pause = chance.about(10.0, 200.0)
+    pause = chance.about(10.0, 60.0)
     while True:
         await asyncio.sleep(chance.expovariate(1 / pause))
         for _ in range(chance.choice([1, 1, 1, 2, 5])):
@@ -29,6 +31,8 @@ async def reloads(world: World, chance: Chance) -> None:
 async def _reload(world: World, chance: Chance) -> None:
     before = dict(world.fleet.members)
     config = _other(world, chance)
+    if chance.happens(CRASHING):
+        world.watch.arm(chance.choice(world.ids), "Reconfigure")
     world.watch.note("operator", f"reloads {[model.id for model in config.models]}")
     try:
         # Not through a task: nothing must happen before the new actors are listened to.

@@ -138,8 +138,6 @@ async def _answers(world: World, model_id: str) -> list[str]:
     member = world.fleet.members.get(model_id)
     if member is None:  # it was being removed, and its last call has ended
         return []
-    if member.state.config is not member.config:
-        return [f"{model_id} goes by other settings than it was given"]
     if not member.config.enabled:
         return []
     plan = Plan(model_id)

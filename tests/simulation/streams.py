@@ -31,7 +31,7 @@ async def streams(world: World, chance: Chance) -> None:
             work = world.judged(task, work)
         # The time of a slow reader is its own.
         within = limit if manner == "patient" else None
-        reader = world.ask("stream", work, task=task, limit=within, scope=scope)
+        reader = world.ask("stream", work, task=task, plan=plan, limit=within, scope=scope)
         if chance.happens(0.1):
             entry = world.ledger.entries[-1]
             wait = chance.choice([0.0, chance.about(0.001, 20.0)])

@@ -1,13 +1,14 @@
-"""The simulation finds bugs: each of these is planted, and found within 500 seeds."""
+"""The simulation finds bugs: each of these is planted, and found within 100 seeds."""
 
 from __future__ import annotations
 
 import pytest
 
-from .bugs import BUGS, Bug
+from .bug import Bug
+from .bugs import BUGS
 from .run import simulate
 
-WITHIN = 500
+WITHIN = 100
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.plant.__name__)

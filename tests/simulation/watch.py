@@ -15,7 +15,7 @@ from hive_resilience.testing import InjectedCrash, intercept
 from .ledger import Ledger
 
 
-def _nothing() -> None:
+def _nothing(*_: Any) -> None:
     return None
 
 
@@ -49,8 +49,12 @@ class Watch:
         ref: ActorRef[Any],
         state: ModelState | None = None,
         starts: Callable[[], None] = _nothing,
+        answered: Callable[[Any, Any], None] = _nothing,
     ) -> None:
-        """Hear the messages of one actor; `starts` is called before each start."""
+        """Hear the messages of one actor; `starts` is called before each start.
+
+        `answered` hears each message with its answer.
+        """
         before: tuple[object, ...] | None = None
         now: Callable[[], float] = asyncio.get_running_loop().time
         armed = self._armed.setdefault(name, [])
@@ -67,7 +71,8 @@ class Watch:
             if type(message) is Poison or (armed and kind == armed[0]):
                 self._crash(name, kind)
 
-        def heard(message: Any, _answer: Any) -> None:
+        def heard(message: Any, answer: Any) -> None:
+            answered(message, answer)
             if before is not None and state is not None:
                 self._check_stale(name, before, _counts(state, now()))
 

@@ -33,6 +33,10 @@ def _refusals() -> tuple[BaseException, ...]:
     )
 
 
+def _limits() -> tuple[BaseException, ...]:
+    return ModelLimitError("scripted"), ConnectionError("scripted")
+
+
 def _busy() -> tuple[BaseException, ...]:
     waits = (0.5, 4.0, 20.0, None, 1e6, 4e12, -1.0)
     return tuple(RateLimitedError("scripted", retry_after=wait) for wait in waits)
@@ -51,7 +55,8 @@ MOODS = (
     Mix(garbage=1.0),
     Mix(late=0.7, failing=0.3),
     Mix(failing=0.8, failures=_busy),
-    Mix(failing=0.2, failures=_refusals),
+    Mix(failing=0.5, failures=_refusals),
+    Mix(failing=0.8, failures=_limits),
     Mix(failing=0.5, fastest=0.0, slowest=0.0),
     Mix(cut=0.4, malformed=0.2, ending_twice=0.2, fastest=0.0),
     Mix(stalling=0.3, dripping=0.3, slowest=5.0),

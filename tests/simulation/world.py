@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any
 
-from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Strategy, Task, TaskResult
+from hive_resilience import ModelConfig, Outcome, Plan, Runtime, RuntimeConfig, Task, TaskResult
 from hive_resilience.actors.events import ChildCrashed, CircuitChanged, Event, ModelAdded
 from hive_resilience.actors.model.state import ModelState
 from hive_resilience.runtime.testing.crashes import Poison, actor_of
@@ -15,13 +15,17 @@ from hive_resilience.testing import InjectedCrash
 from .answers import stood_idle
 from .chance import Chance
 from .fleet import global_config, model_config
+from .fleet_invariants import other_settings
 from .ledger import Entry, Ledger
+from .promises import broken_promises, hedges, refused_with_room, waits_beside_idle
 from .readings import Reading
 from .samples import Samples
 from .watch import Watch
 from .weather import Model
 
 FEWEST, MOST = 1, 5
+_MAY_LINGER = frozenset({Outcome.CANCELLED, Outcome.TIMEOUT})
+"""How the attempts end that another model has overtaken."""
 
 
 class World:
@@ -37,6 +41,8 @@ class World:
         self.readings: list[Reading] = []
         self.states: dict[str, ModelState] = {}
         self.stopped: set[str] = set()
+        self.hedges = 0
+        """Attempts beside others that the results show, where nothing but a hedge allows them."""
         self.closing = False
         self.hurry = asyncio.Event()
         """Set when the runtime is about to stop: nobody dawdles any more."""
@@ -76,7 +82,7 @@ class World:
     def begin(self) -> None:
         """Listen, once the runtime runs."""
         self.runtime.subscribe(self.events.append, CircuitChanged, ChildCrashed, ModelAdded)
-        self.watch.observe("router", self.fleet.router)
+        self.watch.observe("router", self.fleet.router, answered=self._router_answered)
         self.watch.observe("supervisor", self.fleet.supervisor)
         self.watch.observe("root", self.fleet.supervision.root)
         for model_id in self.ids:
@@ -99,10 +105,14 @@ class World:
         task: Task | None = None,
         limit: float | None = None,
         scope: tuple[str, ...] | None = None,
+        plan: Plan | None = None,
     ) -> asyncio.Task[None]:
         """Follow one request to its end."""
         name = task.id if task is not None else self.new_name(kind)
-        entry = Entry(kind, name, self.now(), limit, scope, task, self.closing)
+        present = frozenset(self.ids)
+        own = None if plan is None else plan.at_most_once
+        once = self.settings.at_most_once if own is None else own
+        entry = Entry(kind, name, self.now(), limit, scope, task, once, present, self.closing)
         self.watch.note(name, kind)
         asked = self.ledger.open(entry, work)
         asked.add_done_callback(lambda _: self.watch.note(name, "ends"))
@@ -113,11 +123,13 @@ class World:
         result = await work
         task_id, entry = task.id, self.ledger.by_task[task.id]
         idle = stood_idle(self.fleet, result, entry, self.now())
+        self.hedges += hedges(result)
+        self.watch.violations += broken_promises(self.fleet, result, entry, self.now())
         if self.watch.started.get("router") == self.now():
             idle = []  # it has not heard yet what happened while it was down
         ended = f"{task_id} ended at {self.now():.3f}"
         self.watch.violations += [f"{ended} while {i} stood idle: {result.error}" for i in idle]
-        if result.success and result.strategy is Strategy.PARALLEL:
+        if result.success and any(r.outcome in _MAY_LINGER for r in result.attempts):
             # The losers clean up behind the winner.
             patience = self.settings.stop_grace + 0.001
             asyncio.get_running_loop().call_later(patience, self._no_call_of, task_id, ended)
@@ -132,6 +144,12 @@ class World:
     def sample(self) -> None:
         """Look at all counters."""
         self.samples.take(self.states, self.fleet, self.now())
+        self.watch.violations += other_settings(self.fleet)
+        self.watch.violations += waits_beside_idle(self.fleet, self.now())
+
+    def _router_answered(self, message: Any, answer: Any) -> None:
+        found = refused_with_room(self.fleet, message, answer, self.now())
+        self.watch.violations += found
 
     def poison(self, name: str) -> None:
         """Crash an actor between two messages."""

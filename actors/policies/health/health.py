@@ -21,8 +21,12 @@ SLOW_SHARE, QUICK_SHARE = 0.8, 0.6
 SERVING = 300.0
 """Seconds after a call that succeeded in which failed probes alone take no model out."""
 _SERVES, _NEEDED = "its calls succeed", "no other model can serve"
-TROUBLED_PACE = 6
+TROUBLED_PACE, QUICKEST_PACE = 6, 40
+"""Parts of the interval between two probes of a model in trouble: at last, and at first."""
+_PATIENCE = 12
+"""Of a model that is out for so long: after such a part of that it is probed again."""
 _PAUSE = 1.0
+"""Seconds between two tries of a probe, at most."""
 _SHORTEST_PAUSE = 0.1
 """Of the wait that was meant: a probe that takes longer than that is not followed by the next."""
 
@@ -38,6 +42,7 @@ class HealthStatus:
         "_last_probe_at",
         "_last_probe_duration",
         "_maintenance",
+        "_out_since",
         "_reason",
         "_since",
         "_slow_calls",
@@ -63,6 +68,7 @@ class HealthStatus:
         self.last_error: str | None = None
         self._last_failure_at = -inf
         self._since = -inf
+        self._out_since: float | None = None
         self._reason = "started"
         self.events: list[StatusChanged] = []
         self.status = ModelStatus.AVAILABLE
@@ -162,22 +168,41 @@ class HealthStatus:
         draw: Draw,
         *,
         troubled: bool = False,
+        out: bool = False,
         elapsed: float = 0.0,
         last_traffic_success: float | None = None,
     ) -> float:
-        """Seconds to wait; a sixth of the interval while `troubled` (open) or probes fail.
+        """Seconds to wait; a sixth of the interval at most while `troubled` or probes fail.
 
-        That is from start to start, and `elapsed` is what the probe before has taken: a probe that
-        hangs shall not delay the news that the model is back.
+        A model whose breaker is not closed is `out`, and `troubled` while it is open. A model that
+        has just gone is probed again soon, and later the longer it has been out. The wait is from
+        start to start, and `elapsed` is what the probe before has taken: a probe that hangs shall
+        not delay the news that the model is back.
         """
         spread = 1 + self._config.jitter * draw()
+        out_for = self._out_for(now, out or troubled)
         if troubled or self.failed_probes:
-            wait = self._interval / TROUBLED_PACE * spread
+            wait = self._pace(out_for) * spread
             return max(wait - elapsed, wait * _SHORTEST_PAUSE)
         success_at = max(self.last_success_at, last_traffic_success or -inf)
         if self._proven(now, success_at):
             return (success_at - now) + self._interval * spread
         return self._interval * spread
+
+    def _out_for(self, now: float, out: bool) -> float | None:
+        """Seconds for which the model has been out; None: it is not."""
+        if not out and self.status is not ModelStatus.UNAVAILABLE:
+            self._out_since = None
+            return None
+        if self._out_since is None:
+            self._out_since = now
+        return now - self._out_since
+
+    def _pace(self, out_for: float | None) -> float:
+        longest = self._interval / TROUBLED_PACE
+        if out_for is None:
+            return longest
+        return min(max(out_for / _PATIENCE, self._interval / QUICKEST_PACE), longest)
 
     @property
     def reason(self) -> str:

@@ -30,22 +30,23 @@ class ModelMetrics:
         "_average_weight",
         "_chunks_per_second",
         "_first_cancelled",
-        "_first_chunk",
         "_first_failures",
         "_first_successes",
         "_later_successes",
         "_other_latency",
-        "_success_latency",
         "abandoned",
         "cancelled",
         "failovers",
         "failures",
         "faults",
+        "first_contents",
+        "hedged",
         "rejected",
         "stale",
         "strategies",
         "streams",
         "timeouts",
+        "whole_answers",
     )
 
     def __init__(self, average_span: float = 60.0) -> None:
@@ -57,11 +58,13 @@ class ModelMetrics:
         self._first_successes = self._first_failures = self._first_cancelled = 0
         self._later_successes = 0
         # Made with the first sample: most models of a large fleet never have one.
-        self._success_latency: RecentLatency | None = None
+        self.whole_answers: RecentLatency | None = None
+        """Durations of the successes that were no streams."""
         self._other_latency: LatencySketch | None = None
         self.failures = self.timeouts = self.cancelled = self.rejected = 0
-        self.failovers = self.abandoned = self.stale = self.streams = 0
-        self._first_chunk: LatencySketch | None = None
+        self.failovers = self.abandoned = self.stale = self.streams = self.hedged = 0
+        self.first_contents: RecentLatency | None = None
+        """Of the successes that were streams, the time to their first content."""
         self._chunks_per_second: LatencySketch | None = None
         self.faults: dict[Fault, int] = {}
         self.strategies: dict[str, int] = {}
@@ -94,14 +97,23 @@ class ModelMetrics:
             self._fade(now)
         self._average_sum += duration
         self._average_weight += 1.0
-        self._success_latency.current.add(duration)  # type: ignore[union-attr]  # `_fade` made it
+        self.whole_answers.current.add(duration)  # type: ignore[union-attr]  # `_fade` made it
 
-    def record_stream(self, figures: StreamFigures) -> None:
-        """What a success was besides, if it came as a stream."""
+    def stream_succeeded(
+        self, now: float, figures: StreamFigures, number: int, strategy: str | None
+    ) -> None:
+        """Counts an attempt that answered by a stream; its latency is that of its first content."""
+        self._count_strategy(number, strategy)
+        self._first_successes += number == 1
+        self._later_successes += number != 1
+        if now >= self._average_until:
+            self._fade(now)
+        self._average_sum += figures.first_chunk
+        self._average_weight += 1.0
         self.streams += 1
-        if self._first_chunk is None or self._chunks_per_second is None:
-            self._first_chunk, self._chunks_per_second = LatencySketch(), LatencySketch()
-        self._first_chunk.add(figures.first_chunk)
+        if self.first_contents is None or self._chunks_per_second is None:
+            self.first_contents, self._chunks_per_second = RecentLatency(), LatencySketch()
+        self.first_contents.add(now, figures.first_chunk)
         if figures.per_second is not None:
             self._chunks_per_second.add(figures.per_second)
 
@@ -119,6 +131,10 @@ class ModelMetrics:
         """A task went on to another model after it had been tried here."""
         self.failovers += 1
 
+    def count_hedged(self) -> None:
+        """Another model was asked beside a call that was silent."""
+        self.hedged += 1
+
     def count_abandoned(self) -> None:
         """A blocking call outlived its timeout and still holds its thread."""
         self.abandoned += 1
@@ -129,8 +145,11 @@ class ModelMetrics:
 
     def recent_latency(self, now: float) -> LatencySketch:
         """Durations of the successes of the last minutes."""
-        latency = self._success_latency
-        return LatencySketch() if latency is None else latency.recent(now)
+        found = LatencySketch()
+        for latency in (self.whole_answers, self.first_contents):
+            if latency is not None:
+                found.merge(latency.recent(now))
+        return found
 
     def average_latency(self) -> float | None:
         """Exponential moving average of the durations of successes."""
@@ -154,6 +173,7 @@ class ModelMetrics:
             failovers=self.failovers,
             abandoned=self.abandoned,
             stale=self.stale,
+            hedged=self.hedged,
             faults={fault.value: count for fault, count in self.faults.items()},
             strategies={str(name): count for name, count in self.strategies.items()},
             error_rate=_share(wrong, self.successes + wrong),
@@ -164,7 +184,7 @@ class ModelMetrics:
             recent_latency=self.recent_latency(now).snapshot(),
             latency_all=latency_all.snapshot(),
             streams=self.streams,
-            first_chunk=(self._first_chunk or LatencySketch()).snapshot(),
+            first_chunk=_lifetime(self.first_contents).snapshot(),
             chunks_per_second=(self._chunks_per_second or LatencySketch()).snapshot(),
         )
 
@@ -179,10 +199,10 @@ class ModelMetrics:
         self._average_until = now + self._average_span * _FADE_SHARE
         self._average_sum *= decay
         self._average_weight *= decay
-        if self._success_latency is None:
-            self._success_latency = RecentLatency()
-        if now >= self._success_latency.turn_at:
-            self._success_latency.turn(now)
+        if self.whole_answers is None:
+            self.whole_answers = RecentLatency()
+        if now >= self.whole_answers.turn_at:
+            self.whole_answers.turn(now)
 
     def _record_other(
         self, outcome: Outcome, duration: float, number: int, fault: Fault | None
@@ -207,13 +227,17 @@ class ModelMetrics:
 
     def _lifetime_latency(self) -> tuple[LatencySketch, LatencySketch]:
         """Of the successes, and of all attempts that ran to their end."""
-        latency = self._success_latency
-        successes = LatencySketch() if latency is None else latency.lifetime()
+        successes = _lifetime(self.whole_answers)
+        successes.merge(_lifetime(self.first_contents))
         everything = LatencySketch()
         everything.merge(successes)
         if self._other_latency is not None:
             everything.merge(self._other_latency)
         return successes, everything
+
+
+def _lifetime(latency: RecentLatency | None) -> LatencySketch:
+    return LatencySketch() if latency is None else latency.lifetime()
 
 
 def _share(part: float, whole: float) -> float | None:

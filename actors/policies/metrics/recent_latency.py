@@ -49,6 +49,12 @@ class RecentLatency:
             self.turn(now)
         return _merged(self._previous, self.current)
 
+    def recent_count(self, now: float) -> int:
+        """How many durations `recent` counts, at no cost."""
+        if now >= self.turn_at:
+            self.turn(now)
+        return self.current.count + (0 if self._previous is None else self._previous.count)
+
     def lifetime(self) -> LatencySketch:
         """A sketch of everything that was ever added."""
         return _merged(self._old, self._previous, self.current)

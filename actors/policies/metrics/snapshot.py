@@ -14,7 +14,8 @@ class MetricsSnapshot:
     `error_rate` leaves out what was cancelled or rejected. `first_attempt_success_rate` is the
     share of tasks answered without a retry, `task_success_rate` with retries. `streams` counts the
     successes that were streams; their latency is the time to their first content, `first_chunk`,
-    and `chunks_per_second` is how fast the content came from there.
+    and `chunks_per_second` is how fast the content came from there. `hedged`: calls beside which
+    another model was asked, because they were silent.
     """
 
     tasks: int
@@ -28,6 +29,7 @@ class MetricsSnapshot:
     failovers: int
     abandoned: int
     stale: int
+    hedged: int
     faults: dict[str, int]
     strategies: dict[str, int]
     error_rate: float | None

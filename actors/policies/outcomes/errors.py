@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from ....config.errors import ResilienceError
+from .foreign_text import described
 
 if TYPE_CHECKING:
     from .attempt import AttemptRecord
@@ -15,11 +16,15 @@ if TYPE_CHECKING:
 AuthenticationReason = Literal["quota", "credit", "key", "permission"]
 
 
-class CircuitBreakerError(ResilienceError):
-    """The model's circuit breaker is open. `retry_after`: seconds until it may be tried.
+class _WordsLater(ResilienceError):
+    """Made for each task that is turned away: its words are made when a program reads them."""
 
-    Without a message it has words of its own.
-    """
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+
+class CircuitBreakerError(_WordsLater):
+    """The model's circuit breaker is open. `retry_after`: seconds until it may be tried."""
 
     code = "circuit_open"
     recoverable = True
@@ -27,8 +32,7 @@ class CircuitBreakerError(ResilienceError):
     def __init__(
         self, *message: str, state: str, retry_after: float | None, model_id: str | None = None
     ) -> None:
-        # Made for each task that an open breaker turns away: `args` are set by now, and the way
-        # through the bases, or words that no program reads, would cost as much again.
+        # `args` are set by now; the way through the bases would cost as much again.
         self.model_id = model_id
         self.state = state
         self.retry_after = retry_after
@@ -38,9 +42,6 @@ class CircuitBreakerError(ResilienceError):
             return str(self.args[0])
         when = "" if self.retry_after is None else f"; try again in {self.retry_after:.3g} s"
         return f"the circuit breaker of {self.model_id} is {self.state}{when}"
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({str(self)!r})"
 
 
 class ModelUnavailableError(ResilienceError):
@@ -88,7 +89,10 @@ class ModelAuthenticationError(ModelUnavailableError):
 
 
 class ModelTimeoutError(ResilienceError, TimeoutError):
-    """A limit in seconds passed. `kind`: attempt, task, first_chunk, idle, total or throughput."""
+    """A limit in seconds passed. `kind`: attempt, task, first_chunk, idle, total or throughput.
+
+    Of a model that another one, asked beside it, has overtaken: silence.
+    """
 
     code = "timeout"
     recoverable = True
@@ -165,22 +169,29 @@ class RetryExhaustedError(ResilienceError):
         self.last_error = last_error
 
 
-class AllModelsFailedError(ResilienceError):
-    """No model answered. `attempts` names each with its error or why it was passed over."""
+class AllModelsFailedError(_WordsLater):
+    """No model answered. `attempts` names each with its error or why it was passed over.
+
+    Without a message it has words of its own.
+    """
 
     code = "all_models_failed"
     recoverable = True
 
     def __init__(
         self,
-        message: str,
-        *,
+        *message: str,
         attempts: Sequence[AttemptRecord] = (),
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(message)
         self.attempts = tuple(attempts)
         self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        if self.args:
+            return str(self.args[0])
+        told = [f"{record.model_id}: {described(record.error)}" for record in self.attempts]
+        return f"no model answered: {'; '.join(told)}"
 
 
 class InvalidRequestError(ResilienceError):
@@ -215,6 +226,18 @@ class ModelLimitError(InvalidRequestError):
     ) -> None:
         super().__init__(message, model_id=model_id, status=status)
         self.lasting = lasting
+
+
+class UnsupportedTaskError(ModelLimitError):
+    """The model does not take tasks of this type."""
+
+    code = "unsupported_task"
+
+
+class UntranslatableRequestError(ModelLimitError):
+    """The payload has what the model's family of calls has no counterpart for; it names that."""
+
+    code = "untranslatable_request"
 
 
 class AnswerRejectedError(ResilienceError):

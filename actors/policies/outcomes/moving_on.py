@@ -7,7 +7,12 @@ from collections.abc import Sequence
 from ....config.settings.strategy import RouteRequestErrors
 from .attempt import AttemptRecord
 from .classify import classify, retry_after_of, status_of
-from .errors import InvalidRequestError, ModelLimitError
+from .errors import (
+    CircuitBreakerError,
+    InvalidRequestError,
+    ModelLimitError,
+    UnsupportedTaskError,
+)
 from .fault import Fault
 
 
@@ -36,13 +41,22 @@ def common_request_error(attempts: Sequence[AttemptRecord]) -> InvalidRequestErr
 
     None where one was passed over or failed in another way: it might have taken it.
     """
-    errors = [record.error for record in attempts if record.number and record.error is not None]
-    if not errors or len(errors) < len(attempts):
+    able = [record for record in attempts if not is_unfit(record)]
+    if attempts and not able:
+        told = "; ".join(str(record.error) for record in attempts)
+        return UnsupportedTaskError(f"no model takes this task: {told}")
+    errors = [record.error for record in able if record.number and record.error is not None]
+    if not errors or len(errors) < len(able):
         return None
     faults = {classify(error) for error in errors}
     if not faults <= {Fault.MODEL_LIMIT, Fault.REQUEST}:
         return None
-    return _as_request_error(errors[0], attempts[0].model_id)
+    return _as_request_error(errors[0], able[0].model_id)
+
+
+def is_unfit(record: AttemptRecord) -> bool:
+    """Whether the model was passed over because it may not take the task, in whatever state."""
+    return not record.number and isinstance(record.error, UnsupportedTaskError)
 
 
 def all_empty(attempts: Sequence[AttemptRecord]) -> bool:
@@ -61,7 +75,11 @@ def shortest_wait(
     `longest` is the bound of each wait, `wall_now` seconds since 1970.
     """
     errors = [record.error for record in attempts if record.error is not None]
-    waits = [retry_after_of(error, wall_now) for error in errors]
+    # Most of them by far are those of open breakers, whose waits are ours.
+    waits = [
+        error.retry_after if type(error) is CircuitBreakerError else retry_after_of(error, wall_now)
+        for error in errors
+    ]
     return min((min(wait, longest) for wait in waits if wait is not None), default=None)
 
 

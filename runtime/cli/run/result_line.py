@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -12,11 +13,17 @@ from ....actors.result import TaskResult
 from ....config.errors import ResilienceError
 from ....config.values.values import is_list, is_mapping
 from ...executors.http.completion import Completion
+from ...executors.http.reading.parts import Parts, parts_of, reasoning_of
 from .task_line import InvalidLineError
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
 _OBEYED = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
 """What `orjson` writes as it is and terminals obey: controls, and changes of the direction."""
+
+
+_TOLD = frozenset({"choices", "content", "output"})
+_VALUES = frozenset({"data", "results"})
+"""Where an answer has a text, and where one of embeddings, ranks or judgements has its values."""
 
 
 class NotSerialisableError(ResilienceError):
@@ -52,6 +59,8 @@ def result_line(line: int, result: TaskResult) -> bytes:
             "retry_count": result.retry_count,
             "circuit_breaker_triggered": result.circuit_breaker_triggered,
             "error": _error(result.error),
+            "usage": None if result.usage is None else result.usage._asdict(),
+            "cost": result.cost,
             "attempts": [_attempt(record) for record in result.attempts],
         }
     )
@@ -72,6 +81,8 @@ def refusal_line(line: int, error: InvalidLineError) -> bytes:
             "retry_count": 0,
             "circuit_breaker_triggered": False,
             "error": _error(error),
+            "usage": None,
+            "cost": None,
             "attempts": [],
         }
     )
@@ -90,24 +101,50 @@ def _escaped(found: re.Match[bytes]) -> bytes:
 def _plain(value: Any) -> Any:
     if not isinstance(value, Completion):
         return value
-    found: dict[str, Any] = {
-        "text": value.text,
-        "reasoning": value.reasoning,
-        "finish_reason": value.finish_reason,
-        "usage": value.usage,
-        "tool_calls": _tool_calls(value),
-    }
+    if not _TOLD & value.raw.keys() and (_VALUES & value.raw.keys()):
+        return value.raw
+    choices = value.raw.get("choices")
+    told = [choice for choice in choices if is_mapping(choice)] if is_list(choices) else []
+    return _without_empty(
+        {
+            "text": value.text,
+            "reasoning": value.reasoning,
+            "finish_reason": value.finish_reason,
+            "usage": value.usage,
+            "tool_calls": _tool_uses(value) or (_tool_calls(told[0]) if told else None),
+            "choices": [_choice(choice) for choice in told] if len(told) > 1 else None,
+        }
+    )
+
+
+def _choice(choice: Mapping[Any, Any]) -> dict[str, Any]:
+    """One of several answers, the first included."""
+    found = choice.get("message")
+    message: Mapping[Any, Any] = found if is_mapping(found) else {"content": choice.get("text")}
+    parts = parts_of(message.get("content")) or Parts()
+    return _without_empty(
+        {
+            "text": parts.text,
+            "reasoning": reasoning_of(message) or parts.reasoning,
+            "finish_reason": choice.get("finish_reason"),
+            "tool_calls": _tool_calls(choice),
+        }
+    )
+
+
+def _without_empty(found: dict[str, Any]) -> dict[str, Any]:
     return {name: told for name, told in found.items() if told or name == "text"}
 
 
-def _tool_calls(value: Completion) -> object:
-    """The tools that the model calls: without them such an answer would be an empty text."""
-    blocks = value.raw.get("content")
-    if is_list(blocks):
-        return [block for block in blocks if is_mapping(block) and block.get("type") == "tool_use"]
-    choices = value.raw.get("choices")
-    first = choices[0] if is_list(choices) and choices else None
-    message = first.get("message") if is_mapping(first) else None
+def _tool_uses(value: Completion) -> list[Any]:
+    """The calls in a message and in a response: without them it would be an empty text."""
+    found = [value.raw.get("content"), value.raw.get("output")]
+    blocks = [block for told in found if is_list(told) for block in told if is_mapping(block)]
+    return [block for block in blocks if str(block.get("type")).endswith(("tool_use", "_call"))]
+
+
+def _tool_calls(choice: Mapping[Any, Any]) -> object:
+    message = choice.get("message")
     if not is_mapping(message):
         return None
     legacy = message.get("function_call")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from operator import add
 
 from ....actors.policies.metrics.sketch import LatencySketch
+from ....actors.policies.outcomes.usage import Usage
 from ....actors.result import TaskResult
 
 
@@ -18,6 +20,9 @@ class Tally:
         self.failovers = 0
         self.models: Counter[str] = Counter()
         self.times = LatencySketch()
+        self.usage = Usage()
+        self.cost: float | None = None
+        """What the answers cost, of the models whose prices are known."""
 
     @property
     def done(self) -> int:
@@ -32,6 +37,7 @@ class Tally:
             return
         self.succeeded += 1
         self.failovers += result.fallback_used
+        self._charge(result)
         if result.model_used is not None:
             self.models[result.model_used] += 1
 
@@ -51,7 +57,21 @@ class Tally:
             lines.append(f"execution time: p50 {p50:.3f} s, p95 {p95:.3f} s")
         if self.models:
             lines.append(f"answered by: {self._shares()}; {self.failovers:,} failovers")
+        if self.usage.total_tokens:
+            lines.append(self._used())
         return "\n".join(lines)
+
+    def _charge(self, result: TaskResult) -> None:
+        if result.usage is not None:
+            self.usage = Usage(*map(add, self.usage, result.usage))
+        if result.cost is not None:
+            self.cost = (self.cost or 0.0) + result.cost
+
+    def _used(self) -> str:
+        given, output, cached, reasoning, total = self.usage
+        told = f"tokens: {total:,}; {given:,} in ({cached:,} cached), "
+        told += f"{output:,} out ({reasoning:,} of reasoning)"
+        return told if self.cost is None else f"{told}; cost {self.cost:,.6g}"
 
     def _shares(self) -> str:
         whole = self.succeeded

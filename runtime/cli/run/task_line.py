@@ -11,9 +11,9 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ....actors.policies.outcomes.errors import InvalidRequestError
-from ....actors.task import Plan, Priority, Task
+from ....actors.task import CHAT, Plan, Priority, Task
 from ....config.errors import ResilienceError
-from ....config.settings.strategy import HedgeDelay, Strategy
+from ....config.settings.strategy import HedgeAfterOrNone, HedgeDelay, Strategy
 from ....config.settings.stream import OnInterrupt
 from ....config.values.accepts import default
 from ....config.values.units import DurationOrNone
@@ -46,6 +46,7 @@ class _PlanFields(_Strict):
     timeout: DurationOrNone = default(None)
     max_concurrent: Annotated[int, Field(ge=1)] | None = None
     hedge_delay: HedgeDelay = default(None)
+    hedge_after: HedgeAfterOrNone = default(None)
     weights: dict[str, Annotated[float, Field(ge=0)]] | None = None
     route_refusals: bool = False
     on_interrupt: Annotated[OnInterrupt | None, Field(strict=False)] = None
@@ -54,7 +55,7 @@ class _PlanFields(_Strict):
 class _TaskFields(_Strict):
     payload: Any
     id: Annotated[str, Field(min_length=1)] | None = None
-    type: Annotated[str, Field(min_length=1)] = "completion"
+    type: Annotated[str, Field(min_length=1)] = CHAT
     priority: Annotated[Priority, Field(strict=False)] = Priority.NORMAL
     timeout: DurationOrNone = default(None)
     metadata: dict[str, Any] = {}
@@ -143,6 +144,7 @@ def _plan(fields: _PlanFields | None) -> Plan | None:
         timeout=fields.timeout,
         max_concurrent=fields.max_concurrent,
         hedge_delay=fields.hedge_delay,
+        hedge_after=fields.hedge_after,
         weights=fields.weights,
         route_refusals=fields.route_refusals,
         on_interrupt=fields.on_interrupt,

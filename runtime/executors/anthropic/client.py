@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Unpack
 
 import orjson
 
+from ....config.values.families import usual_families
+from ..families.message.form import MAX_TOKENS
+from ..families.table import forms_of
 from ..http.api_key import Key
 from ..http.call import Call
 from ..http.call_options import CallOptions, CallSettings
-from ..http.chat_executor import ChatExecutor
+from ..http.chat_executor import Asked, ChatExecutor
 from ..http.client import checked_base_url
-from ..http.completion import Completion
-from ..http.faults.exchange import Exchange
-from ..http.reading.answer_reader import AnswerReader
+from ..http.form import Form
 from ..http.sdk_calls import SDKClients, key_for, opened, require
-from ..http.wire.json_value import Json, JsonObject
 from ..transport.choice import transport_beneath
 from ..transport.protocol import Response
-from .assembly import assembled
-from .faults import ANTHROPIC_FAULTS
-from .message import message_fields, message_of
-from .message_reader import MessageReader
 
 if TYPE_CHECKING:
     import httpx2
     from anthropic import AsyncAnthropic
-
-MAX_TOKENS = 4096
 
 
 class AnthropicClient(ChatExecutor):
@@ -46,7 +39,6 @@ class AnthropicClient(ChatExecutor):
     'claude-4-sonnet'
     """
 
-    _faults = ANTHROPIC_FAULTS
     _kinds: tuple[str, ...] = ("AsyncAnthropic",)
     _usual_key: str | None = "ANTHROPIC_API_KEY"
 
@@ -67,7 +59,8 @@ class AnthropicClient(ChatExecutor):
         key = key_for(
             client, env=api_key_env, file=api_key_file, usual=self._usual_key, base_url=base_url
         )
-        super().__init__(model, key, options, transport)
+        forms = forms_of(options.families or usual_families("anthropic"), max_tokens=max_tokens)
+        super().__init__(model, key, options, transport, forms)
         given = None if client is None else client.with_options(max_retries=0)
         self._base_url = None if base_url is None else checked_base_url(base_url)
         self._max_tokens = max_tokens
@@ -79,10 +72,7 @@ class AnthropicClient(ChatExecutor):
             return super()._key(model_id)
         return Key(given.api_key or given.auth_token or "")
 
-    def _fields(self, payload: object, model_id: str | None) -> dict[str, Any]:
-        return message_fields(super()._fields(payload, model_id), max_tokens=self._max_tokens)
-
-    def _ask(self, fields: dict[str, Any], body: bytes, call: Call) -> Awaitable[Response]:
+    def _ask(self, form: Form, fields: dict[str, Any], body: bytes, call: Call) -> Asked:
         # `extra_body` alone is what is sent: the client would leave out or turn what it knows not.
         request = self._client(call).messages.with_streaming_response.create(
             model=fields["model"],
@@ -102,21 +92,12 @@ class AnthropicClient(ChatExecutor):
     def _extra_body(self, fields: dict[str, Any]) -> dict[str, Any]:
         return fields
 
-    def _list_models(self, call: Call) -> Awaitable[Response]:
+    def _list_models(self, call: Call) -> Asked:
         request = self._client(call).models.with_streaming_response.list(**self._sdks.options(call))
         return self._opened(request, call)
 
-    def _address(self, call: Call) -> str:
-        return str(self._client(call).base_url).rstrip("/") + "/v1/messages"
-
-    def _completion(self, answer: Json, exchange: Exchange) -> Completion:
-        return message_of(answer, exchange)
-
-    def _reader(self, fields: dict[str, Any], exchange: Exchange) -> AnswerReader:
-        return MessageReader(exchange)
-
-    def _assembled(self, events: list[JsonObject]) -> JsonObject:
-        return assembled(events)
+    def _address(self, form: Form, call: Call) -> str:
+        return str(self._client(call).base_url).rstrip("/") + "/v1" + form.path
 
     def _client(self, call: Call) -> Any:
         return self._sdks.for_call(call)

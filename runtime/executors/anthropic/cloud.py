@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, Unpack
 
 from ....actors.policies.outcomes.errors import ModelAuthenticationError
 from ....config.errors import ConfigurationError, ResilienceError
+from ..families.message.form import MAX_TOKENS
 from ..http.api_key import Key
 from ..http.call import Call
 from ..http.call_options import CallSettings
+from ..http.form import Form
 from ..transport.protocol import Failure, Response, TransportError, raise_alone
-from .client import MAX_TOKENS, AnthropicClient
+from .client import AnthropicClient
 
 if TYPE_CHECKING:
     import httpx2
@@ -97,7 +99,7 @@ class AnthropicCloudClient(AnthropicClient):
             return self._api_key.read(model_id)
         return Key(getattr(self._sdks.given, self._cloud.key) or "")
 
-    def _address(self, call: Call) -> str:
+    def _address(self, form: Form, call: Call) -> str:
         return str(self._client(call).base_url)
 
     def _extra_body(self, fields: dict[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypedDict
 
 from ....config.errors import ConfigurationError
+from ....config.values.families import Family
 from ....config.values.headers import HeaderValue, checked_headers
 from ....config.values.params import checked_params
 from ..transport.options import CONNECT_TIMEOUT, ConnectionOptions
@@ -20,9 +21,11 @@ class CallSettings(TypedDict, total=False):
     `organization` is OpenAI's. `model_from_payload`: a payload's `model` goes before the model's
     own. `connect_timeout` (5.0, or a function that says it) ends an attempt that gets no
     connection; `proxy` is an HTTP proxy's URL (otherwise HTTP_PROXY, HTTPS_PROXY and NO_PROXY say
-    it), `ca_file` a PEM file of the authorities to trust.
+    it), `ca_file` a PEM file of the authorities to trust. `families` are the types of tasks that
+    the server takes (`chat`, `embedding` ...); None: as usual for its provider.
     """
 
+    families: Collection[str] | None
     headers: Mapping[str, HeaderValue] | None
     params: Mapping[str, Any] | None
     organization: str | None
@@ -44,6 +47,7 @@ class CallOptions:
             self.params = dict(checked_params(settings.get("params") or {}))
         except ValueError as error:
             raise ConfigurationError(str(error), key="headers or params") from error
+        self.families = _families(settings.get("families"))
         self.model_from_payload = settings.get("model_from_payload", False)
         self.connections = ConnectionOptions(settings.get("proxy"), settings.get("ca_file"))
         self._connect_timeout = settings.get("connect_timeout", CONNECT_TIMEOUT)
@@ -57,6 +61,16 @@ class CallOptions:
     def headers(self, model_id: str | None) -> dict[str, str]:
         """The headers as they are now; raises `ModelAuthenticationError` for one without value."""
         return {name: _value(source, model_id) for name, source in self._headers}
+
+
+def _families(given: Collection[str] | None) -> tuple[Family, ...]:
+    try:
+        return tuple(map(Family, given or ()))
+    except ValueError as error:
+        allowed = ", ".join(Family)
+        raise ConfigurationError(
+            f"families: {error}; there are {allowed}", key="families", allowed=allowed
+        ) from error
 
 
 def _sources(headers: Mapping[str, HeaderValue]) -> list[tuple[str, Key | ApiKey]]:

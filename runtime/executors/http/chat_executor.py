@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
-from typing import Any, ClassVar, cast
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
+from ....actors.policies.families import unsupported
 from ....actors.policies.outcomes.errors import (
     ContentRefusedError,
     InvalidRequestError,
@@ -16,78 +18,72 @@ from ....actors.policies.outcomes.errors import (
     RateLimitedError,
 )
 from ....actors.task import Task
+from ....config.values.families import Family, family_of
+from ..transport.already_read import AlreadyRead
 from ..transport.protocol import Response, Transport, TransportError
 from .api_key import ApiKey, Key
 from .call import Call, CallContext, HasPayload, connection_error
 from .call_options import CallOptions
-from .chat_request import as_json, request_fields, streamed, whole
+from .chat_request import as_json, streamed, whole, with_model
 from .chunk import Chunk
 from .completion import Completion
+from .faults.error_answer import error_answer
 from .faults.error_body import MOST_BYTES
 from .faults.errors import no_answer, status_error
 from .faults.exchange import Exchange, answered
-from .faults.meaning import FaultTable
 from .faults.private import Private
 from .forgetting import forget
+from .form import Form
 from .reading.answer_reader import AnswerReader
 from .reading.body import Body, Shape
 from .reading.stream_reader import read_events
 from .reading.whole_answer import read_answer
-from .wire.json_value import Json, JsonObject
+from .usage_wish import UsageWishes, may_refuse
 from .wire.sse import MAX_STREAM_BYTES
+
+Asked: TypeAlias = Awaitable[Response]
+_NO_PARAMS: Mapping[str, Any] = MappingProxyType({})
 
 
 class ChatExecutor(ABC):
-    """Asks a model over HTTP; its heirs carry the request and read the answer."""
+    """Asks a model over HTTP; who carries the request is for its heirs.
 
-    _faults: ClassVar[FaultTable]
-    """What its servers mean by their codes."""
+    `families` are the types of tasks that it takes.
+    """
+
     most_stream_bytes = MAX_STREAM_BYTES
 
     def __init__(
-        self, model: str, api_key: ApiKey, options: CallOptions, transport: Transport
+        self,
+        model: str,
+        api_key: ApiKey,
+        options: CallOptions,
+        transport: Transport,
+        forms: Mapping[Family, Form],
     ) -> None:
         self.model = model
+        self.families = frozenset(forms)
+        self._forms = forms
+        self._main = next(iter(forms.values()))
         self._api_key = api_key
         self._options = options
         self._transport = transport
+        self._wishes = UsageWishes()
 
     @abstractmethod
-    def _ask(self, fields: dict[str, Any], body: bytes, call: Call) -> Awaitable[Response]:
+    def _ask(self, form: Form, fields: dict[str, Any], body: bytes, call: Call) -> Asked:
         """The request for an answer; `body` is the fields as JSON."""
 
     @abstractmethod
-    def _list_models(self, call: Call) -> Awaitable[Response]:
+    def _list_models(self, call: Call) -> Asked:
         """The cheapest request that says whether the server is there and takes the key."""
 
     @abstractmethod
-    def _completion(self, answer: Json, exchange: Exchange) -> Completion:
-        """A whole answer, its JSON read."""
-
-    @abstractmethod
-    def _reader(self, fields: dict[str, Any], exchange: Exchange) -> AnswerReader:
-        """For an answer in chunks."""
-
-    @abstractmethod
-    def _assembled(self, events: list[JsonObject]) -> JsonObject:
-        """One whole answer of the events of a stream."""
-
-    @abstractmethod
-    def _address(self, call: Call) -> str:
+    def _address(self, form: Form, call: Call) -> str:
         """Where the request for an answer goes, for messages."""
 
     def _key(self, model_id: str | None) -> Key | None:
         return self._api_key.read(model_id)
-
-    def _fields(self, payload: object, model_id: str | None) -> dict[str, Any]:
-        options = self._options
-        return request_fields(
-            payload,
-            self.model,
-            model_id,
-            params=options.params,
-            model_from_payload=options.model_from_payload,
-        )
 
     async def execute(self, task: HasPayload, context: CallContext) -> Completion:
         """Ask the model; raises one of our errors whatever goes wrong."""
@@ -112,50 +108,84 @@ class ChatExecutor(ABC):
             raise
 
     async def _execute(self, task: HasPayload, context: CallContext) -> Completion:
-        call = self._call(context)
-        fields = whole(self._fields(task.payload, call.model_id), call.model_id)
-        exchange = self._exchange(call, fields)
-        asked = self._ask(fields, as_json(fields, call.model_id), call)
+        call, form = self._call(context), self._form(task, context.model_id)
+        fields = whole(self._fields(form, task.payload, call.model_id), call.model_id)
+        exchange = self._exchange(form, call, fields)
+        asked = self._ask(form, fields, as_json(fields, call.model_id), call)
         async with _answered(asked, call, exchange) as (body, exchange):
-            if await body.shape() is not Shape.EVENTS:
-                return self._completion(await read_answer(body, exchange), exchange)
+            if await body.shape() is not Shape.EVENTS or not form.has_streams:
+                return await _whole(form, body, exchange)
             # A stream although none was asked for.
-            reader = self._reader(fields, exchange)
-            events = [_event(chunk) async for chunk in self._events(body, reader)]
-            return self._completion(self._assembled(events), exchange)
+            reader = form.reader(fields, exchange)
+            chunks = [chunk async for chunk in self._events(body, reader)]
+            return form.completion(form.assembled([dict(c.raw) for c in chunks]), exchange)
 
     async def _stream(self, task: HasPayload, context: CallContext) -> AsyncGenerator[Chunk, None]:
-        call = self._call(context)
-        fields = streamed(self._fields(task.payload, call.model_id))
-        exchange = self._exchange(call, fields)
-        asked = self._ask(fields, as_json(fields, call.model_id), call)
+        call, form = self._call(context), self._form(task, context.model_id)
+        fields = streamed(self._fields(form, task.payload, call.model_id))
+        exchange = self._exchange(form, call, fields)
+        if not form.has_streams:
+            form.reader(fields, exchange)  # which says so
+        asked = self._ask_for_stream(form, fields, call)
         async with _answered(asked, call, exchange) as (body, exchange):
             shape = await body.shape()
             if shape is Shape.JSON:
-                yield _one_chunk(self._completion(await read_answer(body, exchange), exchange))
+                for chunk in form.chunks_of(await _whole(form, body, exchange)):
+                    yield chunk
                 return
             if shape is not Shape.EVENTS:
                 raise no_answer(body.kind, body.status, exchange, page=shape is Shape.PAGE)
-            async with aclosing(self._events(body, self._reader(fields, exchange))) as chunks:
+            reader = form.reader(fields, exchange)
+            events = self._events(body, reader)
+            told = form.told(events, reader, task.payload)
+            async with aclosing(events), aclosing(told) as chunks:
                 async for chunk in chunks:
                     yield chunk
+
+    async def _ask_for_stream(self, form: Form, fields: dict[str, Any], call: Call) -> Response:
+        """Asks for the usage too, and without it where the server refuses that."""
+        wished = self._wishes.added(fields) if form.wishes_usage else fields
+        response = await self._ask(form, wished, as_json(wished, call.model_id), call)
+        if wished is fields or not may_refuse(response.status):
+            return response
+        async with aclosing(response):
+            words = await Body(response, call.left).beginning(MOST_BYTES)
+        if self._wishes.is_refused(wished, words):
+            return await self._ask(form, fields, as_json(fields, call.model_id), call)
+        return AlreadyRead(response.status, response.headers, words)
+
+    def _form(self, task: HasPayload, model_id: str | None) -> Form:
+        """How the task is asked; raises `UnsupportedTaskError` where the model cannot take it."""
+        family = family_of(getattr(task, "type", ""))
+        form = self._forms.get(family)
+        if form is None:
+            raise unsupported(model_id or self.model, family, self._forms)
+        return form
+
+    def _fields(self, form: Form, payload: object, model_id: str | None) -> dict[str, Any]:
+        options = self._options
+        fields = with_model(
+            form.fields(payload, model_id),
+            self.model,
+            # They are written for what the model mostly does.
+            params=options.params if form.native is self._main.native else _NO_PARAMS,
+            model_from_payload=options.model_from_payload,
+        )
+        return form.finished(fields)
 
     def _events(self, body: Body, reader: AnswerReader) -> AsyncGenerator[Chunk, None]:
         return read_events(body, reader, most_bytes=self.most_stream_bytes)
 
-    def _exchange(self, call: Call, fields: dict[str, Any] | None = None) -> Exchange:
+    def _exchange(self, form: Form, call: Call, fields: dict[str, Any] | None = None) -> Exchange:
         private = Private([call.key, *call.headers.values()], fields)
         own_name = fields is None or fields["model"] == self.model
-        address = self._address(call)
-        return Exchange(
-            self.model, call.model_id, address, self._faults, private, own_name=own_name
-        )
+        address = self._address(form, call)
+        return Exchange(self.model, call.model_id, address, form.faults, private, own_name=own_name)
 
-    def continue_from(self, task: Task, partial: str) -> Task:
-        """The task for the rest of an answer: the partial one is the assistant's last message."""
-        fields = self._fields(task.payload, None)
-        told = {"role": "assistant", "content": partial}
-        return replace(task, payload={**fields, "messages": [*fields["messages"], told]})
+    def continue_from(self, task: Task, partial: str) -> Task | None:
+        """The task for the rest of an answer, whose beginning it has; None: there is none."""
+        payload = self._form(task, None).continued(task.payload, partial)
+        return None if payload is None else replace(task, payload=payload)
 
     async def check_health(self) -> bool:
         """Whether the server answers a request for its models below 500.
@@ -172,7 +202,8 @@ class ChatExecutor(ABC):
     async def _check_health(self) -> bool:
         call = self._new_call(None, None)
         try:
-            async with _answered(self._list_models(call), call, self._exchange(call)) as (body, _):
+            exchange = self._exchange(self._main, call)
+            async with _answered(self._list_models(call), call, exchange) as (body, _):
                 await body.read_on()
         except ModelUnavailableError as error:
             if error.status is None:
@@ -206,25 +237,17 @@ async def _answered(
     try:
         async with aclosing(await asked) as response:
             body = Body(response, call.left)
-            exchange = answered(exchange, response.headers)
+            exchange = answered(exchange, body.status, response.headers)
             if not 200 <= body.status < 300:
-                raise status_error(body.status, await body.beginning(MOST_BYTES), exchange)
+                words = await body.beginning(MOST_BYTES)
+                error = status_error(body.status, words, exchange)
+                error.answer = error_answer(body.status, words, exchange)
+                raise error
             yield body, exchange
     except TransportError as error:
         raise connection_error(error, call, exchange) from None
 
 
-def _event(chunk: Chunk) -> JsonObject:
-    return cast(JsonObject, chunk.raw)  # our reader made it of one
-
-
-def _one_chunk(answer: Completion) -> Chunk:
-    return Chunk(
-        text=answer.text,
-        model=answer.model,
-        finish_reason=answer.finish_reason,
-        usage=answer.usage,
-        raw=answer.raw,
-        rate_limits=answer.rate_limits,
-        reasoning=answer.reasoning,
-    )
+async def _whole(form: Form, body: Body, exchange: Exchange) -> Completion:
+    found, data = await read_answer(body, exchange)
+    return form.completion(found, exchange._replace(body=data))

@@ -14,7 +14,10 @@ class Chunk:
     is in `raw`, the event's object as it came; `reasoning` is what the model thinks before it
     answers. `is_content` is false for what is no part of the answer: a role, an empty delta, the
     usage. `can_continue` is false for a part of a tool call: no other model can go on with an
-    answer that has one. `rate_limits` holds the answer's headers about limits.
+    answer that has one. `rate_limits` holds the answer's headers about limits. `for_runtime`: the
+    adapter has asked for this event, the usage, and the payload has not; a stream of the runtime
+    leaves it out. `event` and `data` are the event as it came, without what frames it; empty where
+    the adapter has made the chunk itself.
 
     >>> "".join(map(str, [Chunk("Hel", model="gpt-5"), Chunk("lo", model="gpt-5")]))
     'Hello'
@@ -29,6 +32,9 @@ class Chunk:
     is_content: bool = True
     can_continue: bool = True
     reasoning: str = field(default="", repr=False)
+    for_runtime: bool = False
+    event: str = ""
+    data: bytes = field(default=b"", repr=False)
 
     def __str__(self) -> str:
         return self.text

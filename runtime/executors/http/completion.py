@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from ....actors.policies.outcomes.errors import ContentRefusedError
 from .faults.errors import error_in, in_band_error, malformed, unavailable
 from .faults.exchange import Exchange
+from .faults.passing_on import passed_on
 from .reading.parts import Parts, parts_of, reasoning_of
 from .wire.json_value import Json, JsonObject
 
@@ -27,9 +29,11 @@ _CALLS = ("tool_calls", "function_call")
 class Completion:
     """What a model answered; `str()` of it is the text.
 
-    `text` is empty where the model only calls tools; those are in `raw`, the whole answer as it
-    came. `reasoning` is what it thought before. `rate_limits` holds the headers about limits, names
-    in lower case.
+    `text` is empty where the model only calls tools, and of families without any (embeddings); all
+    is in `raw`, the whole answer in the form of the task's family. `reasoning` is what it thought
+    before. `rate_limits` holds the headers about limits, names in lower case. `status`, `headers`
+    (those that may be passed on) and `body` are what came over HTTP; the body of a translated
+    answer is the translation, and `response` then is the provider's own object.
 
     >>> str(Completion("Hello", model="gpt-5", finish_reason="stop", usage={}, raw={}))
     'Hello'
@@ -42,9 +46,18 @@ class Completion:
     raw: Mapping[str, object] = field(repr=False)
     rate_limits: Mapping[str, str] = field(default_factory=dict[str, str])
     reasoning: str = field(default="", repr=False)
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    untranslated: Mapping[str, object] | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def response(self) -> Mapping[str, object]:
+        """The provider's own object."""
+        return self.raw if self.untranslated is None else self.untranslated
 
 
 def completion_of(answer: Json, exchange: Exchange) -> Completion:
@@ -58,15 +71,32 @@ def completion_of(answer: Json, exchange: Exchange) -> Completion:
     parts = _parts_of(message, exchange)
     if not parts.text and not parts.has_more and not any(map(message.get, _CALLS)):
         _raise_if_refused(reason, message, parts, exchange)
-    usage, model = fields.get("usage"), fields.get("model")
+    reasoning = reasoning_of(message) or parts.reasoning
+    return made(fields, exchange, text=parts.text, finish_reason=reason, reasoning=reasoning)
+
+
+def made(
+    fields: dict[str, Any],
+    exchange: Exchange,
+    *,
+    text: str = "",
+    finish_reason: str | None = None,
+    reasoning: str = "",
+    usage: Mapping[str, object] | None = None,
+) -> Completion:
+    """An answer with what is the same in all families."""
+    told, model = usage or fields.get("usage"), fields.get("model")
     return Completion(
-        text=parts.text,
+        text=text,
         model=model if isinstance(model, str) and model else exchange.model,
-        finish_reason=reason,
-        usage=usage if isinstance(usage, dict) else {},
+        finish_reason=finish_reason,
+        usage=told if isinstance(told, dict) else {},
         raw=fields,
         rate_limits=exchange.rate_limits,
-        reasoning=reasoning_of(message) or parts.reasoning,
+        reasoning=reasoning,
+        status=exchange.status or 200,
+        headers=passed_on(exchange.headers),
+        body=exchange.body,
     )
 
 

@@ -6,12 +6,13 @@ that the same rules say of every answer whether it is whole or cut.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from ....config.errors import ConfigurationError
+from ..transport.already_read import AlreadyRead
 from ..transport.httpx_transport import HttpxResponse, limits, transport_error_of
 from ..transport.protocol import Failure, Response, Transport, TransportError, raise_alone
 from ..transport.request_log import usual_words
@@ -109,26 +110,6 @@ async def opened(request: AbstractAsyncContextManager[Unread], kind: type[Except
     if isinstance(found, TransportError):
         raise_alone(found)
     return found
-
-
-class AlreadyRead:
-    """An answer whose body was read elsewhere, as a `Response`."""
-
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        self.status = status
-        self.headers = {name.lower(): value for name, value in headers.items()}
-        self._pieces = [body] if body else []
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> bytes:
-        if not self._pieces:
-            raise StopAsyncIteration
-        return self._pieces.pop()
-
-    async def aclose(self) -> None:
-        """There is nothing to let go of."""
 
 
 def _found_by(error: Exception) -> AlreadyRead | TransportError:

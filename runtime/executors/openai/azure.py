@@ -10,9 +10,7 @@ from ..http.call_options import CallSettings
 from .compatible import OpenAICompatible
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
-    from ..transport.protocol import Response
+    from ..http.chat_executor import Asked
 
 _DEPLOYMENTS = "/openai/deployments"
 
@@ -52,5 +50,5 @@ class AzureDeployment(OpenAICompatible):
         )
         self._models = f"{resource}/openai/models?{version}"
 
-    def _list_models(self, call: Call) -> Awaitable[Response]:
+    def _list_models(self, call: Call) -> Asked:
         return self._send("GET", self._models, None, call)

@@ -7,21 +7,27 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import orjson
 
+from ....config.values.families import usual_families
+from ..families.table import forms_of
 from ..http.api_key import Key
 from ..http.call import Call
 from ..http.call_options import CallOptions, CallSettings
+from ..http.chat_executor import Asked, ChatExecutor
 from ..http.client import checked_base_url
+from ..http.form import Form
 from ..http.sdk_calls import SDKClients, key_for, opened, require
 from ..transport.choice import transport_beneath
-from ..transport.protocol import Response
-from .form import OpenAIForm
 
 if TYPE_CHECKING:
     import httpx2
     from openai import AsyncOpenAI
 
 
-class OpenAIClient(OpenAIForm):
+_AS_IT_COMES = "X-Stainless-Raw-Response"
+"""The client's own header by which it hands a response over unread; it is not sent."""
+
+
+class OpenAIClient(ChatExecutor):
     """Executor for chat completions through the package `openai` (extra `openai`).
 
     A `client` that is given (an `AsyncOpenAI` or one of its kinds, such as Azure's) is used as it
@@ -48,7 +54,8 @@ class OpenAIClient(OpenAIForm):
         key = key_for(
             client, env=api_key_env, file=api_key_file, usual="OPENAI_API_KEY", base_url=base_url
         )
-        super().__init__(model, key, options, transport)
+        forms = forms_of(options.families or usual_families("openai"))
+        super().__init__(model, key, options, transport, forms)
         given = None if client is None else client.with_options(max_retries=0)
         self._base_url = None if base_url is None else checked_base_url(base_url)
         self._sdks = SDKClients(given, self._new_client, transport)
@@ -59,27 +66,30 @@ class OpenAIClient(OpenAIForm):
             return super()._key(model_id)
         return Key(given.api_key or "")
 
-    def _ask(self, fields: dict[str, Any], body: bytes, call: Call) -> Awaitable[Response]:
+    def _ask(self, form: Form, fields: dict[str, Any], body: bytes, call: Call) -> Asked:
         from openai import OpenAIError
 
-        # `extra_body` alone is what is sent: the client would leave out or turn what it knows not.
-        request = self._client(call).chat.completions.with_streaming_response.create(
-            model=fields["model"],
-            messages=[],
+        # As the client's resources do it, which would leave out or turn what they know not.
+        options = self._sdks.options(call)
+        headers = {**options.pop("extra_headers"), _AS_IT_COMES: "stream"}
+        client: Any = self._client(call)
+        request = client.post(
+            form.path,
+            cast_to=object,
+            body=orjson.loads(body),
+            options={**options, "headers": headers},
             stream=bool(fields.get("stream")),
-            extra_body=orjson.loads(body),
-            **self._sdks.options(call),
         )
-        return opened(request, OpenAIError)
+        return opened(_Opening(request), OpenAIError)
 
-    def _list_models(self, call: Call) -> Awaitable[Response]:
+    def _list_models(self, call: Call) -> Asked:
         from openai import OpenAIError
 
         request = self._client(call).models.with_streaming_response.list(**self._sdks.options(call))
         return opened(request, OpenAIError)
 
-    def _address(self, call: Call) -> str:
-        return str(self._client(call).base_url).rstrip("/") + "/chat/completions"
+    def _address(self, form: Form, call: Call) -> str:
+        return str(self._client(call).base_url).rstrip("/") + form.path
 
     def _client(self, call: Call) -> AsyncOpenAI:
         return self._sdks.for_call(call)
@@ -88,3 +98,16 @@ class OpenAIClient(OpenAIForm):
         from openai import AsyncOpenAI
 
         return AsyncOpenAI(api_key=key, base_url=self._base_url, http_client=http, max_retries=0)
+
+
+class _Opening:
+    """A request that has not begun, as `opened` takes it."""
+
+    def __init__(self, request: Awaitable[Any]) -> None:
+        self._request = request
+
+    async def __aenter__(self) -> Any:
+        return await self._request
+
+    async def __aexit__(self, *_: object) -> None:
+        """The response is closed by its reader."""

@@ -1,29 +1,31 @@
-"""Any server that speaks OpenAI's chat completions, as an executor."""
+"""Any server that speaks as OpenAI's does, as an executor."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import urlsplit
 
+from ....config.values.families import usual_families
+from ..families.table import forms_of
 from ..http.api_key import ApiKey, Key
 from ..http.call import Call
 from ..http.call_options import CallOptions, CallSettings
+from ..http.chat_executor import Asked, ChatExecutor
 from ..http.client import checked_base_url
+from ..http.form import Form
 from ..transport.choice import transport_for
-from ..transport.protocol import Request, Response
+from ..transport.protocol import Request
 from ..transport.redirects import send
-from .form import OpenAIForm
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
-
     import httpx2
 
 
-class OpenAICompatible(OpenAIForm):
+class OpenAICompatible(ChatExecutor):
     """Executor for a server with OpenAI's chat completions at `base_url` + `/chat/completions`.
 
-    A query in `base_url` goes behind that path. The key is read from the environment variable
+    Of other families it asks the paths that OpenAI has for them. A query in `base_url` goes behind
+    the path. The key is read from the environment variable
     `api_key_env`, or from the file `api_key_file`, at each call and kept nowhere. A `client` that
     is given is used as it is and never closed here; otherwise each event loop gets connections of
     its own at the first call, closed by `close()`. What else there is: `CallSettings`.
@@ -46,24 +48,25 @@ class OpenAICompatible(OpenAIForm):
     ) -> None:
         options = CallOptions(settings)
         transport = transport_for(type(self).__name__, options.connections, client)
-        super().__init__(model, ApiKey(api_key_env, api_key_file), options, transport)
+        forms = forms_of(options.families or usual_families(None))
+        super().__init__(model, ApiKey(api_key_env, api_key_file), options, transport, forms)
         self._base = urlsplit(checked_base_url(base_url))._replace(fragment="")
-        self.url = self._under("/chat/completions")
+        self.url = self._under(self._main.path)
 
     def _under(self, path: str) -> str:
         """The URL of a path below the base."""
         return self._base._replace(path=self._base.path.rstrip("/") + path).geturl()
 
-    def _ask(self, fields: dict[str, Any], body: bytes, call: Call) -> Awaitable[Response]:
-        return self._send("POST", self.url, body, call)
+    def _ask(self, form: Form, fields: dict[str, Any], body: bytes, call: Call) -> Asked:
+        return self._send("POST", self._address(form, call), body, call)
 
-    def _list_models(self, call: Call) -> Awaitable[Response]:
+    def _list_models(self, call: Call) -> Asked:
         return self._send("GET", self._under("/models"), None, call)
 
-    def _address(self, call: Call) -> str:
-        return self.url
+    def _address(self, form: Form, call: Call) -> str:
+        return self.url if form.path == self._main.path else self._under(form.path)
 
-    def _send(self, method: str, url: str, body: bytes | None, call: Call) -> Awaitable[Response]:
+    def _send(self, method: str, url: str, body: bytes | None, call: Call) -> Asked:
         headers = self._headers(call)
         request = Request(method, url, headers, body, call.left, call.connect_timeout)
         return send(self._transport, request)

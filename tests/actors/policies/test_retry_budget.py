@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from hive_resilience.actors.policies.retry_budget import RetryBudget, RetryBudgetSnapshot
 from hive_resilience.config import RetryConfig
+from hive_resilience.config.settings.retry_budget import RetryBudgetConfig
 
 
 def spend_all(budget: RetryBudget) -> int:
@@ -120,3 +121,14 @@ class Account(RuleBasedStateMachine):
 
 
 TestAccount = Account.TestCase
+
+
+def test_the_budget_of_all_models_follows_its_own_settings() -> None:
+    shared = RetryBudget.shared(RetryBudgetConfig(ratio=0.5, reserve=1))
+    assert [shared.withdraw(), shared.withdraw()] == [True, False]
+    shared.deposit()
+    shared.deposit()
+    assert shared.withdraw()
+    free = RetryBudget.shared(RetryBudgetConfig(enabled=False, ratio=0.0, reserve=0))
+    assert free.withdraw()
+    assert (free.withdrawn, free.refused) == (1, 0)

@@ -10,6 +10,7 @@ from hive_resilience import Runtime, Task, TaskResult
 from hive_resilience.actors.events import TasksWaiting
 from hive_resilience.config import BulkheadConfig
 from hive_resilience.errors import BulkheadFullError
+from hive_resilience.testing import crash as injected_crash
 
 from ...conftest import Virtual
 from ...fleet_kit import Model, assert_at_rest, crash, fleet, model, narrow, outcomes, until
@@ -212,6 +213,20 @@ def test_a_stream_waits_in_the_same_line(virtual: Virtual) -> None:
             async with runtime.stream(Task("x")) as stream:
                 assert [chunk async for chunk in stream] == ["answer"]
             assert (await held[0]).success
+            assert_at_rest(runtime)
+
+    virtual(main())
+
+
+def test_the_line_survives_a_crash_of_the_router_on_an_offered_place(virtual: Virtual) -> None:
+    async def main() -> None:
+        one = Model(takes=1.0)
+        async with fleet(model("a", one, bulkhead=narrow(5))) as runtime:
+            tasks = start(runtime, 3)
+            await until(lambda: waiting(runtime) == 2)
+            injected_crash(runtime, "router", at="PlaceOffered")
+            assert all(result.success for result in await asyncio.gather(*tasks))
+            assert one.asked_at[-1] - one.asked_at[0] == pytest.approx(2.0, abs=0.2)
             assert_at_rest(runtime)
 
     virtual(main())

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hive_resilience import ModelConfig, Plan, StreamRestarted, Task
+from hive_resilience import StreamRestarted, Task
 from hive_resilience.config import OnInterrupt, StreamConfig
 from hive_resilience.errors import (
     ContentRefusedError,
@@ -16,31 +16,10 @@ from hive_resilience.errors import (
     StreamInterruptedError,
 )
 from hive_resilience.testing import run_virtual
-from tests.fleet_kit import STEADY, assert_at_rest, fleet, model, outcomes
+from tests.fleet_kit import STEADY, fleet, model, outcomes
 
-from .stream_kit import Read, Streaming, read
-
-CHAT = {"messages": [{"role": "user", "content": "Count."}]}
-CUT = ConnectionError("the connection broke")
-
-
-def read_by(
-    mode: str | None,
-    *models: ModelConfig,
-    payload: object = CHAT,
-    strategy: str | None = None,
-) -> Read:
-    async def run() -> Read:
-        async with fleet(*models) as runtime:
-            plan = Plan(models[0].id, tuple(m.id for m in models[1:]), on_interrupt=mode)
-            found = await read(runtime, Task(payload), plan=plan, strategy=strategy)
-            assert_at_rest(runtime)
-            return found
-
-    return run_virtual(run())
-
-
-# Raise.
+from .interrupted_kit import CUT, read_by
+from .stream_kit import Streaming, read
 
 
 def test_a_cut_is_an_error_with_the_partial_text() -> None:
@@ -286,8 +265,3 @@ def test_an_executor_may_say_itself_how_it_goes_on() -> None:
     models = (model("m", Streaming("a", CUT)), model("other", Continuing()))
     assert read_by("continue", *models, payload="text").chunks == ["a", "(text after a)"]
     assert read_by("continue", *models, payload="never").cut.partial == "a"
-
-
-def test_a_plan_knows_three_ways() -> None:
-    with pytest.raises(InvalidRequestError, match="raise, restart, continue"):
-        Plan("m", on_interrupt="ignore")

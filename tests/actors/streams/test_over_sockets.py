@@ -12,6 +12,7 @@ import pytest
 from hive_resilience import OpenAICompatible, Plan, Runtime, StreamRestarted, Task
 from hive_resilience.config import StreamConfig
 from hive_resilience.errors import ModelTimeoutError, RuntimeClosedError, StreamInterruptedError
+from hive_resilience.snapshots import Usage
 from tests.fleet_kit import assert_at_rest, fleet, model, outcomes
 from tests.runtime.executors.faulty_server import Behaviour, FaultyServer, hang, reset, run
 from tests.runtime.executors.pouring import Step, cut, endless, pour, stall
@@ -89,7 +90,8 @@ def test_an_answer_comes_whole() -> None:
     found = ask(answer("One, ", "two, ", "three"))
     assert text(found) == "One, two, three"
     assert found.result.value == "One, two, three"
-    assert getattr(found.chunks[-1], "usage", None) == {"total_tokens": 7}
+    assert found.result.usage == Usage(total_tokens=7)
+    assert not any(getattr(chunk, "usage", None) for chunk in found.chunks)  # none was asked for
 
 
 @pytest.mark.parametrize("end", [cut, reset], ids=["cut", "reset"])

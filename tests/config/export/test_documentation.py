@@ -17,6 +17,7 @@ from hive_resilience.config import (
     GroupConfig,
     HealthCheckConfig,
     ModelConfig,
+    PricesConfig,
     RateLimitConfig,
     RestartConfig,
     RetryConfig,
@@ -41,6 +42,7 @@ SECTIONS: dict[str, type[Settings]] = {
     "rate_limit": RateLimitConfig,
     "restart": RestartConfig,
     "stream": StreamConfig,
+    "prices": PricesConfig,
     "retry_budget": RetryBudgetConfig,
     "failure_if": FailureIfConfig,
 }
@@ -96,6 +98,8 @@ def allowed(field: dict[str, Any], defined: dict[str, Any]) -> str:
             return "none"
         case {"const": text}:
             return str(text)
+        case {"enum": words}:
+            return ", ".join(words)
         case {"type": "boolean"}:
             return "true, false"
         case {"type": "array", "items": items}:

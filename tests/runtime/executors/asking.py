@@ -9,6 +9,7 @@ import pytest
 
 from hive_resilience import Completion, OpenAICompatible
 from hive_resilience.config.errors import ResilienceError
+from hive_resilience.runtime.executors.http.chat_executor import ChatExecutor
 
 from . import faulty_server as faulty
 from .faulty_server import FaultyServer
@@ -17,6 +18,7 @@ from .faulty_server import FaultyServer
 @dataclass(frozen=True)
 class Task:
     payload: object
+    type: str = "chat"
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Context:
     attempt: int = 1
     deadline: float | None = None
     cancelled: bool = False
+
+
+def own_task(executor: ChatExecutor, payload: object = "Hi") -> Task:
+    """A task of the family that the executor's server speaks."""
+    return Task(payload, str(executor._main.family))
 
 
 async def ask(

@@ -16,7 +16,7 @@ from hive_resilience.runtime.executors.openai.client import OpenAIClient
 from hive_resilience.runtime.executors.openai.compatible import OpenAICompatible
 from hive_resilience.runtime.executors.transport.protocol import Failure, Request, TransportError
 
-from .asking import Context, Task
+from .asking import Context, own_task
 
 BROKEN = TransportError(Failure.BROKEN, "the connection broke")
 SSE, JSON = "text/event-stream", "application/json"
@@ -99,13 +99,16 @@ async def streamed(
     executor: ChatExecutor, payload: object = "Hi", deadline: float | None = None
 ) -> list[Chunk]:
     """All chunks of an answer."""
-    return [chunk async for chunk in executor.stream(Task(payload), Context(deadline=deadline))]
+    return [
+        chunk
+        async for chunk in executor.stream(own_task(executor, payload), Context(deadline=deadline))
+    ]
 
 
 async def asked(
     executor: ChatExecutor, payload: object = "Hi", deadline: float | None = None
 ) -> Completion:
-    return await executor.execute(Task(payload), Context(deadline=deadline))
+    return await executor.execute(own_task(executor, payload), Context(deadline=deadline))
 
 
 async def outcome(executor: ChatExecutor) -> str | ResilienceError:

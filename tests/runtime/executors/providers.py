@@ -17,7 +17,7 @@ from hive_resilience.runtime.executors.openai.client import OpenAIClient
 from hive_resilience.runtime.executors.openai.compatible import OpenAICompatible
 
 from . import faulty_server as faulty
-from .asking import Context, Task
+from .asking import Context, own_task
 from .faulty_server import FaultyServer
 
 KEY = "sk-very-secret"
@@ -136,4 +136,4 @@ async def broken(
 def ask_for_stream(
     executor: ChatExecutor, payload: object = "Hi", deadline: float | None = None
 ) -> AsyncGenerator[Chunk, None]:
-    return executor.stream(Task(payload), Context(deadline=deadline))
+    return executor.stream(own_task(executor, payload), Context(deadline=deadline))

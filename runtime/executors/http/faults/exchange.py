@@ -14,7 +14,8 @@ from .private import Private
 class Exchange(NamedTuple):
     """One call: which model is asked where, what its errors must not show, what they mean.
 
-    `headers` and `rate_limits` are those of the answer, once there is one. `own_name`: whether the
+    `status`, `headers` and `rate_limits` are those of the answer, once there is one, and `body` its
+    bytes once it is whole. `own_name`: whether the
     name that was sent is that of the settings, and not of a payload.
     """
 
@@ -26,8 +27,14 @@ class Exchange(NamedTuple):
     headers: Mapping[str, str] = {}
     rate_limits: Mapping[str, str] = {}
     own_name: bool = True
+    status: int = 0
+    body: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"Exchange({self.model!r}, {self.model_id!r})"
 
 
-def answered(exchange: Exchange, headers: Mapping[str, str]) -> Exchange:
+def answered(exchange: Exchange, status: int, headers: Mapping[str, str]) -> Exchange:
     """The same with the head of the answer."""
-    return exchange._replace(headers=headers, rate_limits=stated_limits(headers, time.time()))
+    limits = stated_limits(headers, time.time())
+    return exchange._replace(status=status, headers=headers, rate_limits=limits)

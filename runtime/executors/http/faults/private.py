@@ -60,6 +60,12 @@ class Private:
         """Words that are not the server's, such as an address, without the keys."""
         return self._struck(text, "")
 
+    def has_key_in(self, text: str) -> bool:
+        """Whether a key shows in a text, in any form; the text may be some thousand characters."""
+        return (
+            bool(self._keys) and next(self._keys_in(_plain(text), opaque=False), None) is not None
+        )
+
     def _struck(self, text: str, asked: str) -> str:
         text = _plain(text[:_MOST_CHARACTERS])
         marks = [False] * len(text)
@@ -68,8 +74,9 @@ class Private:
             marks[start:end] = [True] * (end - start)
         return "".join(_shown(text, marks))
 
-    def _keys_in(self, text: str) -> Iterator[tuple[int, int]]:
-        yield from (found.span() for found in _OPAQUE.finditer(text))
+    def _keys_in(self, text: str, *, opaque: bool = True) -> Iterator[tuple[int, int]]:
+        if opaque:
+            yield from (found.span() for found in _OPAQUE.finditer(text))
         if not self._keys:
             return
         for letters_only, runs in self._runs:

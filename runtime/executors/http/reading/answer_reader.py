@@ -34,6 +34,8 @@ class AnswerReader(ABC):
         self._texts: list[str] = []
         self._halves = Halves()
         self.has_content = False
+        self.event, self.data = "", b""
+        """The event that is read, as it came."""
         self.over = False
         """Whether the event has come after which nothing of interest does."""
 
@@ -91,10 +93,12 @@ class AnswerReader(ABC):
             found = self._halves.joined(found)
         if error := error_in(found) or (found if kind == b"error" else None):
             raise self._failed(error)
+        self.event, self.data = kind.decode("utf-8", "replace"), data
         return self._noted(self._chunk(found))
 
     def last(self) -> Chunk | None:
         """What is still to be passed on once nothing more comes: a mark for half a character."""
+        self.event, self.data = "", b""
         mark = self._halves.left(self._text_place)
         return self._noted(self._chunk(self._event_of(mark))) if mark else None
 

@@ -13,8 +13,8 @@ from .body import Body
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 
-async def read_answer(body: Body, exchange: Exchange) -> Json:
-    """The value that a body is, in JSON; raises ModelUnavailableError where it is none."""
+async def read_answer(body: Body, exchange: Exchange) -> tuple[Json, bytes]:
+    """The value that a body is in JSON, and the body; raises ModelUnavailableError for none."""
     data = await body.whole(MAX_ANSWER_BYTES)
     if data is None:
         told = f"the answer is larger than {MAX_ANSWER_BYTES} bytes; it was not read on"
@@ -27,5 +27,5 @@ async def read_answer(body: Body, exchange: Exchange) -> Json:
     except NotJSONError as error:
         told = f"the server answered with {len(data)} bytes that are not JSON ({error})"
     else:
-        return mended(found) if has_halves(data) else found
+        return (mended(found) if has_halves(data) else found), data
     raise unavailable(told, exchange)

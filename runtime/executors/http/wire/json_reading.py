@@ -31,6 +31,9 @@ _TOKEN = re.compile(
     rb'|("))?'
 )
 """A mark, a plain text, a scalar, or where a text begins that is not plain; or only blanks."""
+_NUMBERS = re.compile(rb"(?:[-+.eE0-9]{1,40}+[ \t\r\n]{0,40}+,[ \t\r\n]{0,40}+){16,2000}+")
+"""Many in a list, as embeddings have them, each with the comma behind it."""
+_NUMBERS_A_TOKEN = 4
 _NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*)((?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
 _FIRST_HALF = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}")
 _WORDS = {
@@ -103,6 +106,9 @@ class _Reading:
 
     def run(self) -> Generator[None, None, Json]:
         while self._wanted != _NOTHING:
+            if self._wanted <= _FIRST_VALUE and self._take_numbers():
+                yield
+                continue
             found = self._next()
             if self._is_step_over():
                 yield
@@ -132,9 +138,30 @@ class _Reading:
 
     def _is_step_over(self) -> bool:
         self._tokens += 1
+        self._check_size()
+        return self._tokens % _STEP == 0
+
+    def _check_size(self) -> None:
         if self._tokens > _MOST_TOKENS or self._containers > _MOST_CONTAINERS:
             raise NotJSONError("it has more parts than are read")
-        return self._tokens % _STEP == 0
+
+    def _take_numbers(self) -> bool:
+        """Many numbers of a list at once, in a hundredth of the time that each of them takes."""
+        if not self._stack or type(self._stack[-1]) is not list:
+            return False
+        found = _NUMBERS.match(self._data, self._position)
+        if found is None:
+            return False
+        try:
+            numbers = orjson.loads(b"[" + found[0].rstrip()[:-1] + b"]")
+        except orjson.JSONDecodeError:  # one by one, then
+            return False
+        self._tokens += len(numbers) // _NUMBERS_A_TOKEN
+        self._check_size()
+        self._stack[-1].extend(numbers)
+        self._position = found.end()
+        self._wanted = _VALUE
+        return True
 
     def _take_mark(self, mark: bytes) -> None:
         match mark:

@@ -154,20 +154,49 @@ def test_a_well_model_is_probed_every_jittered_interval() -> None:
     assert made.next_probe(0.0, always(0.999)) == pytest.approx(45.0, rel=0.01)
 
 
-def test_a_troubled_or_unavailable_model_is_probed_six_times_as_often() -> None:
-    assert health().next_probe(0.0, always(0.0), troubled=True) == pytest.approx(5.0)
-    assert unavailable().next_probe(10.0, always(0.0)) == pytest.approx(5.0)
+def test_a_model_whose_first_probes_fail_is_probed_six_times_as_often() -> None:
+    made = health()
+    made.probe_failed(0.0)
+    assert made.next_probe(0.0, always(0.0)) == pytest.approx(5.0)
+    assert made.next_probe(100.0, always(0.0)) == pytest.approx(5.0)
 
 
-def test_a_model_that_came_back_is_seen_within_ten_seconds() -> None:
-    wait = unavailable().next_probe(10.0, always(0.999999))
-    assert wait < 10.0 - 4.0
+@pytest.mark.parametrize(
+    ("out_for", "wait"),
+    [(0.0, 0.75), (8.9, 0.75), (9.1, 9.1 / 12), (30.0, 2.5), (60.0, 5.0), (999.0, 5.0)],
+)
+def test_a_model_that_is_out_is_probed_soon_and_later_the_longer_it_is_out(
+    out_for: float, wait: float
+) -> None:
+    opened, failing = health(), unavailable()
+    opened.next_probe(10.0, always(0.0), troubled=True)
+    failing.next_probe(10.0, always(0.0))
+    now = 10.0 + out_for
+    assert opened.next_probe(now, always(0.0), troubled=True) == pytest.approx(wait)
+    assert failing.next_probe(now, always(0.0)) == pytest.approx(wait)
+
+
+def test_a_trial_of_the_breaker_does_not_begin_the_outage_again_and_its_closing_does() -> None:
+    made = health()
+    made.next_probe(0.0, always(0.0), troubled=True, out=True)
+    assert made.next_probe(40.0, always(0.0), out=True) == pytest.approx(30.0)
+    assert made.next_probe(60.0, always(0.0), troubled=True, out=True) == pytest.approx(5.0)
+    assert made.next_probe(61.0, always(0.0)) == pytest.approx(30.0)
+    assert made.next_probe(62.0, always(0.0), troubled=True, out=True) == pytest.approx(0.75)
+
+
+def test_a_model_that_comes_back_after_ten_seconds_is_seen_within_one() -> None:
+    made, now = health(), 0.0
+    while now <= 10.0:
+        now += made.next_probe(now, always(0.999999), troubled=True)
+    assert now < 11.0
 
 
 def test_a_probe_that_hung_is_followed_by_the_next_as_if_it_had_not() -> None:
     made = unavailable()
-    assert made.next_probe(10.0, always(0.0), elapsed=4.0) == pytest.approx(1.0)
-    assert made.next_probe(10.0, always(0.0), elapsed=60.0) == pytest.approx(0.5)
+    made.next_probe(10.0, always(0.0))
+    assert made.next_probe(70.0, always(0.0), elapsed=4.0) == pytest.approx(1.0)
+    assert made.next_probe(70.0, always(0.0), elapsed=60.0) == pytest.approx(0.5)
 
 
 def test_other_settings_are_met_by_what_is_known() -> None:
@@ -176,7 +205,8 @@ def test_other_settings_are_met_by_what_is_known() -> None:
         made.probe_failed(now)
     made.reconfigure(HealthCheckConfig(failures=2, retries=0), 12.0, 6.0)
     assert made.status is UNAVAILABLE
-    assert made.next_probe(6.0, always(0.0)) == pytest.approx(2.0)
+    assert made.next_probe(6.0, always(0.0)) == pytest.approx(0.3)
+    assert made.next_probe(60.0, always(0.0)) == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize("told", [True, False])

@@ -164,3 +164,23 @@ def test_it_serves_as_a_sorted_list_would(plan: list[tuple[str, frozenset[str], 
                 model.remove(fitting[0])
         assert line.length == len(model)
         assert all(line.wants(i) is any(i in m[2] for m in model) for i in "abc")
+
+
+def test_a_task_waits_only_for_models_that_can_serve_unless_it_says_so() -> None:
+    assert Servers(None) == Servers.of(None, ())
+    assert not Servers(None).patient
+
+
+def test_the_line_knows_who_waits_for_what() -> None:
+    line: PlaceLine[str] = PlaceLine()
+    both, one = Servers.of(["a", "b"], ()), Servers.of(["a"], ())
+    first = line.join("first", both, 10, 0, 0.0, None)
+    second = line.join("second", one, 10, 0, 0.0, None)
+    assert first is not None
+    assert second is not None
+    assert (line.servers_of(first), line.servers_of(second)) == (both, one)
+    assert line.entries() == (first, second)
+    assert [line.waiting_for(model_id) for model_id in "abc"] == [2, 1, 0]
+    line.withdraw(first)
+    assert line.servers_of(first) is None
+    assert [line.waiting_for(model_id) for model_id in "abc"] == [1, 0, 0]

@@ -134,14 +134,14 @@ def test_snapshot_is_plain_json() -> None:
 
 def test_an_idle_model_takes_little_memory() -> None:
     metrics = ModelMetrics()
-    assert metrics._success_latency is None
+    assert metrics.whole_answers is None
     assert sys.getsizeof(metrics) < 300
 
 
 def test_streams_are_counted_with_the_time_to_their_first_content_and_their_pace() -> None:
     metrics = ModelMetrics()
-    metrics.record_stream(StreamFigures(0.5, 1, None))
-    metrics.record_stream(StreamFigures(1.5, 9, 4.0))
+    metrics.stream_succeeded(0.0, StreamFigures(0.5, 1, None), 1, None)
+    metrics.stream_succeeded(0.0, StreamFigures(1.5, 9, 4.0), 1, None)
     found = metrics.snapshot(1.0)
     assert found.streams == 2
     assert (found.first_chunk.count, found.chunks_per_second.count) == (2, 1)

@@ -91,6 +91,7 @@ def test_the_first_error_is_that_of_all_if_no_model_can_take_the_request(
         [passed_over("a")],
         [passed_over("a"), limit("b")],
         [limit("a"), passed_over("b")],
+        [limit("a"), failed("b", errors.ModelLimitError("as another task was told"), number=0)],
         [limit("a"), broken("b")],
         [broken("a"), limit("b")],
         [limit("a"), empty("b")],

@@ -8,6 +8,7 @@ from hive_resilience.errors import ModelUnavailableError
 from hive_resilience.runtime.cli.run.result_line import presentable, refusal_line, result_line
 from hive_resilience.runtime.cli.run.tally import Tally
 from hive_resilience.runtime.cli.run.task_line import InvalidLineError
+from hive_resilience.snapshots import Usage
 
 
 def result(value: object, **changes: Any) -> TaskResult:
@@ -134,3 +135,57 @@ def test_the_summary_counts_all_and_says_who_answered() -> None:
 
 def test_the_summary_of_nothing_is_short() -> None:
     assert Tally().summary(0.0) == ("0 tasks: 0 succeeded, 0 failed, 0 refused; 0.0 s, 0.0 tasks/s")
+
+
+def test_usage_and_cost_have_fields_of_their_own() -> None:
+    used = written(result("Hi", usage=Usage(7, 3, 2, 1, 10), cost=0.25))
+
+    assert (used["usage"]["cached_tokens"], used["cost"]) == (2, 0.25)
+    assert (written(result("Hi"))["usage"], written(result("Hi"))["cost"]) == (None, None)
+
+
+def test_several_answers_are_all_written() -> None:
+    call = {"id": "c"}
+    choices = [
+        {"message": {"content": "One"}, "finish_reason": "stop"},
+        {"message": {"content": None, "reasoning": "Hm", "tool_calls": [call]}},
+        {"text": "Three"},
+    ]
+    raw: dict[str, object] = {"choices": choices}
+
+    assert written(result(completion("One", raw)))["value"]["choices"] == [
+        {"text": "One", "finish_reason": "stop"},
+        {"text": "", "reasoning": "Hm", "tool_calls": [call]},
+        {"text": "Three"},
+    ]
+
+
+def test_the_summary_adds_up_tokens_and_costs() -> None:
+    tally = Tally()
+    tally.count(result("Hi", usage=Usage(1000, 3, 2, 1, 1003), cost=0.25))
+    tally.count(result("Hi", usage=Usage(1000, 3, 2, 1, 1003)))
+
+    told = "tokens: 2,006; 2,000 in (4 cached), 6 out (2 of reasoning); cost 0.25"
+    assert tally.summary(1.0).splitlines()[-1] == told
+
+
+def test_without_usage_the_summary_says_nothing_of_it() -> None:
+    tally = Tally()
+    tally.count(result("Hi"))
+
+    assert "tokens:" not in tally.summary(1.0)
+
+
+def test_values_that_are_no_text_are_written_as_they_came() -> None:
+    raw: dict[str, object] = {"data": [{"embedding": [0.5]}], "usage": {"total_tokens": 1}}
+
+    assert written(result(completion("", raw)))["value"] == raw
+    ranks: dict[str, object] = {"results": [{"index": 0}]}
+    assert written(result(completion("", ranks)))["value"] == ranks
+
+
+def test_the_calls_of_a_response_are_not_lost() -> None:
+    call = {"type": "function_call", "name": "f", "arguments": "{}"}
+    raw: dict[str, object] = {"output": [{"type": "reasoning"}, call]}
+
+    assert written(result(completion("", raw)))["value"] == {"text": "", "tool_calls": [call]}

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from hive_resilience.config.errors import ResilienceError
+from hive_resilience.runtime.executors.families.chat.faults import OPENAI_FAULTS
 from hive_resilience.runtime.executors.http.faults.errors import status_error
 from hive_resilience.runtime.executors.http.faults.exchange import Exchange
-from hive_resilience.runtime.executors.openai.faults import OPENAI_FAULTS
 
 URL = "https://me:pw@api.example.com/v1/chat/completions?key=hunter2"
 OPENAI = Exchange("tiny", "m1", URL, OPENAI_FAULTS)

@@ -14,7 +14,7 @@ from hive_resilience.actors.policies.outcomes.errors import (
     ModelLimitError,
 )
 from hive_resilience.actors.policies.outcomes.fault import Fault
-from hive_resilience.runtime.executors.anthropic.faults import ANTHROPIC_FAULTS
+from hive_resilience.runtime.executors.families.message.faults import ANTHROPIC_FAULTS
 from hive_resilience.runtime.executors.http.faults.exchange import Exchange
 
 from .fault_kit import OPENAI, openai, refused

@@ -156,3 +156,31 @@ def test_what_has_too_many_parts_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(json_reading, "_MOST_CONTAINERS", 100)
     with pytest.raises(NotJSONError, match="more parts"):
         in_steps(b"[" + b"[]," * 100 + b"[]]")
+
+
+NUMBERS = st.one_of(st.integers(-(10**15), 10**15), st.floats(allow_nan=False, width=32))
+
+
+@given(st.lists(st.lists(NUMBERS, max_size=60), max_size=3), st.sampled_from(["", " ", "\n  "]))
+def test_many_numbers_are_read_as_each_of_them_would_be(
+    vectors: list[list[float]], blank: str
+) -> None:
+    text = json.dumps({"data": vectors}, separators=(f"{blank},{blank}", ":"))
+    assert in_steps(text.encode())[0] == {"data": vectors}
+
+
+@pytest.mark.parametrize("wrong", ["01", "1.", "+1", "1e", "--1", ".5", "1 2", ""])
+def test_a_wrong_number_among_many_is_found(wrong: str) -> None:
+    numbers = ["0.5"] * 40
+    numbers[20] = wrong
+    with pytest.raises(NotJSONError):
+        in_steps(f"[{','.join(numbers)}]".encode())
+    with pytest.raises(NotJSONError):
+        in_steps(f"[{','.join(numbers[:20])},]".encode())
+
+
+def test_many_numbers_are_bounded_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_reading, "_MOST_TOKENS", 100)
+    with pytest.raises(NotJSONError, match="more parts"):
+        in_steps(f"[{','.join(['1'] * 1000)}]".encode())
+    assert len(in_steps(f"[{','.join(['1'] * 300)}]".encode())[0]) == 300

@@ -21,7 +21,7 @@ from hive_resilience.errors import (
 from hive_resilience.runtime.executors.http.chat_executor import ChatExecutor
 
 from .. import faulty_server as faulty
-from ..asking import Context, Task
+from ..asking import Context, Task, own_task
 from ..faulty_server import FaultyServer, answer, refusing_url, run
 from ..providers import ANTHROPIC, KEY, OPENAI, Provider
 
@@ -41,7 +41,9 @@ async def exchange(
     async with FaultyServer(*script) as server:
         executor = provider.make(server.base_url)
         try:
-            return await executor.execute(Task(payload), Context(deadline=9.0)), server.requests
+            return await executor.execute(
+                own_task(executor, payload), Context(deadline=9.0)
+            ), server.requests
         finally:
             await executor.close()
 
@@ -67,7 +69,7 @@ def test_an_answer_becomes_a_completion(provider: Provider) -> None:
     assert (request.method, request.path) == ("POST", provider.path)
     sent = request.json()
     assert (sent["model"], sent["messages"]) == ("tiny", [{"role": "user", "content": "Hi"}])
-    assert not sent["stream"]
+    assert not sent.get("stream")
 
 
 @both

@@ -8,7 +8,7 @@ import pytest
 
 from hive_resilience.runtime.executors.http.reading import body as streaming
 
-from ..asking import Context, Task
+from ..asking import Context, own_task
 from ..faulty_server import FaultyServer, answer, reset, run
 from ..pouring import Step, bytewise, cut, pour, stall, with_line_ends
 from ..providers import ALL, ANTHROPIC, COMPATIBLE, KEY, Provider, ask_for_stream
@@ -175,7 +175,7 @@ def test_the_payload_is_sent_as_it_is_and_asks_for_a_stream(provider: Provider) 
         }
         async with FaultyServer(pour(provider.answer("Hello"))) as server:
             executor = provider.make(server.base_url)
-            async for _ in executor.stream(Task(payload), Context(deadline=9.0)):
+            async for _ in executor.stream(own_task(executor, payload), Context(deadline=9.0)):
                 pass
             await executor.close()
         request = server.requests[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..http.faults.meaning import (
+from ...http.faults.meaning import (
     CREDIT,
     EVERYWHERE,
     KEY,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..http.wire.json_value import Json, JsonObject, object_of, objects_in
+from ...http.wire.json_value import Json, JsonObject, object_of, objects_in
 
 _JOINED = ("content", "reasoning_content", "reasoning", "thinking", "refusal")
 

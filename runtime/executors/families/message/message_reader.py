@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Any
 
-from ....actors.policies.outcomes.errors import ContentRefusedError
-from ..http.chunk import Chunk
-from ..http.faults.exchange import Exchange
-from ..http.reading.answer_reader import AnswerReader
-from ..http.wire.json_value import JsonObject
+from .....actors.policies.outcomes.errors import ContentRefusedError
+from ...http.chunk import Chunk
+from ...http.faults.exchange import Exchange
+from ...http.reading.answer_reader import AnswerReader
+from ...http.wire.json_value import JsonObject
 from .message import with_total
 
 _THINKING = ("thinking", "thinking_delta")
@@ -94,28 +94,10 @@ class MessageReader(AnswerReader):
             usage=with_total(self._usage),
         )
 
-    def _passed_on(
-        self,
-        found: JsonObject,
-        *,
-        text: str = "",
-        finish_reason: str | None = None,
-        usage: Mapping[str, object] | None = None,
-        is_content: bool = False,
-        can_continue: bool = True,
-        reasoning: str = "",
-    ) -> Chunk:
-        return Chunk(
-            text=text,
-            model=self._model,
-            finish_reason=finish_reason,
-            usage={} if usage is None else usage,
-            raw=found,
-            rate_limits=self.exchange.rate_limits,
-            is_content=is_content,
-            can_continue=can_continue,
-            reasoning=reasoning,
-        )
+    def _passed_on(self, found: dict[str, Any], **brought: Any) -> Chunk:
+        told = {"text": "", "is_content": False, "event": self.event, "data": self.data, **brought}
+        limits = self.exchange.rate_limits
+        return Chunk(model=self._model, raw=found, rate_limits=limits, **told)
 
     def _part(self, found: JsonObject, name: str) -> JsonObject:
         part = found.get(name)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from ....actors.policies.outcomes.errors import ContentRefusedError
-from ..http.chunk import Chunk
-from ..http.completion import finish_reason_of, is_filtered, is_given_up, shown_reason
-from ..http.faults.exchange import Exchange
-from ..http.reading.answer_reader import AnswerReader
-from ..http.reading.parts import Parts, parts_of, reasoning_of
-from ..http.wire.json_value import Json, JsonObject
-from ..http.wire.sse import ServerEvent
+from .....actors.policies.outcomes.errors import ContentRefusedError
+from ...http.chunk import Chunk
+from ...http.completion import finish_reason_of, is_filtered, is_given_up, shown_reason
+from ...http.faults.exchange import Exchange
+from ...http.reading.answer_reader import AnswerReader
+from ...http.reading.parts import Parts, parts_of, reasoning_of
+from ...http.wire.json_value import Json, JsonObject
+from ...http.wire.sse import ServerEvent
+from ...http.wire.surrogates import Path
 
 _DONE = b"[DONE]"
 _NO_ANSWER = frozenset({"role", "refusal", "content"})
@@ -23,10 +24,12 @@ class CompletionReader(AnswerReader):
     where it came without content, and no content has come with one or after one.
     """
 
-    _text_place = ("choices", 0, "delta", "content")
+    _text_place: Path = ("choices", 0, "delta", "content")
 
-    def __init__(self, exchange: Exchange, *, choices: int = 1) -> None:
+    def __init__(self, exchange: Exchange, *, choices: int = 1, hides_usage: bool = False) -> None:
         super().__init__(exchange)
+        self._hides_usage = hides_usage
+        """Whether an event of nothing but the usage is for the runtime alone."""
         self._unfinished = set(range(choices))
         self._finished: set[int] = set()
         self._means_little = False
@@ -76,6 +79,9 @@ class CompletionReader(AnswerReader):
             is_content=is_content,
             can_continue=can_continue,
             reasoning=reasoning,
+            event=self.event,
+            data=self.data,
+            for_runtime=self._hides_usage and isinstance(usage, dict) and not found.get("choices"),
         )
 
     def _event_of(self, text: str) -> JsonObject:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from ..http.wire.json_value import JsonObject, object_of, objects_in
+from ...http.wire.json_value import JsonObject, object_of, objects_in
 
 _JOINED = {
     "text_delta": "text",

@@ -12,10 +12,10 @@ from hive_resilience.actors.policies.outcomes.errors import (
     ModelUnavailableError,
     StreamInterruptedError,
 )
+from hive_resilience.runtime.executors.families.chat.completion_reader import CompletionReader
 from hive_resilience.runtime.executors.http.chunk import Chunk
 from hive_resilience.runtime.executors.http.faults.exchange import Exchange
 from hive_resilience.runtime.executors.http.wire.sse import ServerEvent
-from hive_resilience.runtime.executors.openai.completion_reader import CompletionReader
 
 from ..providers import choice
 

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....actors.policies.outcomes.errors import ContentRefusedError
-from ....actors.policies.outcomes.foreign import as_mapping, as_sequence
-from ..http.completion import Completion, answer_object
-from ..http.faults.errors import malformed
-from ..http.faults.exchange import Exchange
-from ..http.wire.json_value import Json, JsonObject
+from .....actors.policies.outcomes.errors import ContentRefusedError
+from .....actors.policies.outcomes.foreign import as_mapping, as_sequence
+from ...http.completion import Completion, answer_object, made
+from ...http.faults.errors import malformed
+from ...http.faults.exchange import Exchange
+from ...http.wire.json_value import Json, JsonObject
 
 _SYSTEM = ("system", "developer")
 
 
-def message_fields(fields: dict[str, Any], *, max_tokens: int) -> dict[str, Any]:
-    """A chat request's fields as those of a message: the instructions at its head get their place.
-
-    A task may so go to a model of another provider without another payload.
+def message_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a message; instructions at the head of its turns get their place.
 
     >>> fields = {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user"}]}
-    >>> message_fields(fields, max_tokens=9)
-    {'max_tokens': 9, 'messages': [{'role': 'user'}], 'system': 'Be brief.'}
+    >>> message_fields(fields)
+    {'messages': [{'role': 'user'}], 'system': 'Be brief.'}
     """
-    fields = {"max_tokens": max_tokens, **fields}
-    instructions: list[object] = []
-    messages: list[Any] = list(fields["messages"])
+    fields = dict(fields)
+    instructions, messages = [], list(fields["messages"])
     while messages and _role(messages[0]) in _SYSTEM:
         instructions.append(messages.pop(0).get("content"))
     if not instructions or "system" in fields:
@@ -44,14 +41,12 @@ def message_of(answer: Json, exchange: Exchange) -> Completion:
     text, reason, usage = _text(blocks, exchange), fields.get("stop_reason"), fields.get("usage")
     if not text and reason == "refusal":
         raise ContentRefusedError("the model refused to answer", model_id=exchange.model_id)
-    served = fields.get("model")
-    return Completion(
+    return made(
+        fields,
+        exchange,
         text=text,
-        model=served if isinstance(served, str) and served else exchange.model,
         finish_reason=reason if isinstance(reason, str) else None,
-        usage=with_total(usage) if isinstance(usage, dict) else {},
-        raw=fields,
-        rate_limits=exchange.rate_limits,
+        usage=with_total(usage) if isinstance(usage, dict) else None,
         reasoning="".join(str(block.get("thinking") or "") for block in blocks),
     )
 

@@ -1,0 +1,117 @@
+"""The route of a task: which model it tries first, of those that may take it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ...config.settings.runtime import Strategy
+from ..messages import Choice, Dispatch, DispatchStream, Route
+from ..policies.families import Fit, Unfit
+from ..policies.outcomes.attempt import AttemptRecord
+from ..policies.records import new
+from ..policies.task_kinds import USUAL
+from ..task import Plan
+from .selection import choose, unavailability_of
+from .state import ReadyRoute, RouterState
+
+_ENOUGH = 20  # successes before their p95 says anything
+_IN_ORDER = frozenset({Strategy.SEQUENTIAL, Strategy.PARALLEL})
+
+
+def route_of(state: RouterState, dispatch: Dispatch, now: float) -> Route:
+    """The route of a task that is dispatched now."""
+    plan = dispatch.plan
+    strategy = dispatch.strategy or _strategy_of(plan) or state.settings.default_strategy
+    state.strategies[strategy] = state.strategies.get(strategy, 0) + 1
+    fit = state.fit(dispatch.kind, plan)
+    if fit.unfit and not fit.ids:
+        return Route(strategy, None, None, _records(fit.unfit, now), 1, is_over=True)
+    narrowed = _narrowed(plan, fit) if fit.unfit else plan
+    choice = choose(state, narrowed, strategy, (), now)
+    passed_over = _before(state, dispatch, strategy, fit, choice)
+    route = Route(
+        strategy,
+        _primary(state, narrowed, strategy, choice),
+        choice.candidate,
+        (*_records(passed_over, now), *choice.passed),
+        1,
+        0.0,
+        *((False, False) if strategy is Strategy.PARALLEL else state.may_hedge(narrowed)),
+        plan=narrowed if fit.unfit else None,
+        unfit=fit.unfit,
+    )
+    if strategy is Strategy.PARALLEL:
+        width = (narrowed and narrowed.max_concurrent) or state.settings.max_parallel
+        delay = _hedge_delay(state, dispatch, now)
+        return route._replace(width=width or len(state.candidates), hedge_delay=delay)
+    is_for_all = plan is None and dispatch.kind is USUAL and strategy is Strategy.SEQUENTIAL
+    if is_for_all and choice.candidate is not None:
+        found = ((r.model_id, unavailability_of(state, r.model_id)) for r in choice.passed)
+        state.ready[strategy] = ReadyRoute(route, (*passed_over, *found))
+    return route
+
+
+def passing(ready: ReadyRoute, now: float) -> Route:
+    """The route for all, with errors of its own for the models that are passed over."""
+    route, passes_over = ready
+    passed: tuple[AttemptRecord, ...] = ()
+    for model_id, unavailable in passes_over:  # mostly one, for which this is the fastest way
+        passed += (unavailable.record(model_id, now),)
+    fields = (route.strategy, route.primary, route.candidate, passed, 1, 0.0)
+    hedged = (route.hedged, route.stream_hedged)
+    return new(Route, (*fields, *hedged, route.plan, route.unfit, False))
+
+
+def _primary(
+    state: RouterState, plan: Plan | None, strategy: Strategy, choice: Choice
+) -> str | None:
+    if plan is not None:
+        return plan.primary
+    if strategy is Strategy.SEQUENTIAL:
+        return next(iter(state.candidates), None)
+    return None if choice.candidate is None else choice.candidate.model_id
+
+
+def _narrowed(plan: Plan | None, fit: Fit) -> Plan:
+    """The plan with the models alone that may take the task; without one, a plan of these."""
+    primary, *others = fit.ids
+    if plan is None:
+        return Plan(primary, tuple(others))
+    weights = plan.weights
+    if weights is not None:
+        weights = {i: weight for i, weight in weights.items() if i in fit.ids}
+    return replace(plan, primary=primary, fallbacks=tuple(others), weights=weights)
+
+
+def _before(
+    state: RouterState, dispatch: Dispatch, strategy: Strategy, fit: Fit, choice: Choice
+) -> list[tuple[str, Unfit]]:
+    """The unfit models that stand before the chosen one; without a chosen one, all of them."""
+    if not fit.unfit or choice.candidate is None:
+        return list(fit.unfit)
+    if strategy not in _IN_ORDER:
+        return []
+    ids = list(state.candidates if dispatch.plan is None else dispatch.plan.model_ids)
+    before = ids[: ids.index(choice.candidate.model_id)]
+    return [(model_id, unfit) for model_id, unfit in fit.unfit if model_id in before]
+
+
+def _records(unfit: Iterable[tuple[str, Unfit]], now: float) -> tuple[AttemptRecord, ...]:
+    return tuple(one.record(model_id, now) for model_id, one in unfit)
+
+
+def _hedge_delay(state: RouterState, dispatch: Dispatch, now: float) -> float:
+    plan = dispatch.plan
+    own = None if plan is None else plan.hedge_delay
+    delay = state.settings.hedge_delay if own is None else own
+    if not isinstance(delay, str):
+        return delay or 0.0
+    state.hedges_by_p95 = True
+    latency = state.first_chunk if isinstance(dispatch, DispatchStream) else state.latency
+    recent = latency.recent(now)
+    return recent.quantile(0.95) or 0.0 if recent.count >= _ENOUGH else 0.0
+
+
+def _strategy_of(plan: Plan | None) -> Strategy | None:
+    return None if plan is None else plan.strategy  # type: ignore[return-value]  # a Plan made it one

@@ -1,0 +1,24 @@
+"""Which headers of an answer may go on to the caller. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_NAMES = frozenset(
+    {"content-type", "openai-processing-ms", "request-id", "retry-after", "retry-after-ms"}
+    | {"x-request-id", "x-should-retry"}
+)
+_PREFIXES = ("x-ratelimit-", "anthropic-ratelimit-")
+
+
+def passed_on(headers: Mapping[str, str]) -> dict[str, str]:
+    """Those about the answer and about limits; no cookie, and nothing of the connection.
+
+    >>> passed_on({"request-id": "r1", "set-cookie": "a=b"})
+    {'request-id': 'r1'}
+    """
+    return {
+        name: value
+        for name, value in headers.items()
+        if name in _NAMES or name.startswith(_PREFIXES)
+    }
