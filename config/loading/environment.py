@@ -57,8 +57,7 @@ class Variables:
     unknown: UnknownVariables = "error"
 
     def __post_init__(self) -> None:
-        given: object = self.prefix
-        if not isinstance(given, str) or _PREFIX.fullmatch(given) is None:
+        if not _is_prefix(self.prefix):
             message = "env_prefix should be letters, digits and _, with _ at the end, as MINE_"
             raise ConfigurationError(message, key="env_prefix")
         if self.unknown not in get_args(UnknownVariables):
@@ -91,6 +90,10 @@ class Variables:
                 draft.note(place, None, _unknown(rest, models, self.prefix))
             else:
                 draft.warnings.append(Problem(place.file, place.line, place.key, None, told))
+
+
+def _is_prefix(given: object) -> bool:
+    return isinstance(given, str) and _PREFIX.fullmatch(given) is not None
 
 
 def _of_another_model(rest: str, models: Mapping[str, int]) -> str | None:

@@ -121,8 +121,9 @@ def _whole_numbers(value: object) -> object:
         return {name: _whole_numbers(one) for name, one in value.items()}
     if is_list(value):
         return [_whole_numbers(one) for one in value]
-    whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
-    return int(value) if whole else value
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    return value
 
 
 async def _text(response: Response) -> str:

@@ -155,7 +155,7 @@ def test_a_well_model_is_probed_every_jittered_interval() -> None:
 
 
 def test_a_model_whose_first_probes_fail_is_probed_six_times_as_often() -> None:
-    made = health()
+    made = health(failures=3)
     made.probe_failed(0.0)
     assert made.next_probe(0.0, always(0.0)) == pytest.approx(5.0)
     assert made.next_probe(100.0, always(0.0)) == pytest.approx(5.0)
