@@ -53,12 +53,18 @@ class CircuitChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class HealthChanged(Event):
-    """A model's status changed; `model(id).status()` is the same status."""
+    """A model's status changed; `model(id).status()` is the same status.
+
+    `last_error`, `last_check_at` and `error_rate` are those of its `HealthSnapshot`.
+    """
 
     model_id: str
     before: ModelStatus
     after: ModelStatus
     reason: str
+    last_error: str | None = None
+    last_check_at: datetime | None = None
+    error_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from ..actors.calls.scope import in_a_task
 from ..actors.events import Event, Reloaded
 from ..actors.policies.outcomes.errors import RuntimeClosedError
-from ..config.base import stated
+from ..config.base import Settings, stated
 from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import RuntimeConfig
+from ..config.values.units import is_span, span_text
 from .configuration.assembly import check_addition
 from .configuration.reload import Reloader
 from .fleet.fleet import Fleet
@@ -89,7 +90,7 @@ class Operations(ABC):
         """
         self._check_open()
         self._fleet.member(model_id)
-        whole = {name: stated(value, all_of_it=True) for name, value in settings.items()}
+        whole = {name: _whole(value) for name, value in settings.items()}
         return self.reload(overrides={"models": {model_id: whole}})
 
     @property
@@ -177,3 +178,15 @@ class Stage(Enum):
         "was started in another process, and a fork takes no thread along; start one after the "
         'fork, or make it with after_fork="restart"'
     )
+
+
+def _whole(value: object) -> object:
+    """A group of settings as all that is in it; its spans were checked when they were written."""
+    if not isinstance(value, Settings):
+        return value
+    found = {name: getattr(value, name) for name in type(value).model_fields}
+    spans = {name for name, info in type(value).model_fields.items() if is_span(info)}
+    return {
+        name: span_text(one) if name in spans and isinstance(one, float) else stated(one)
+        for name, one in found.items()
+    }

@@ -19,6 +19,7 @@ from ..actors.router.reference import AskedTask
 from ..actors.task import Plan, Task, check_task, check_timeout, strategy_named
 from ..config.settings.model import GivenExecutor, ModelConfig
 from ..config.settings.runtime import RuntimeConfig, Strategy
+from ..config.values.words import UnknownVariables
 from . import batches
 from .configuration.assembly import assemble
 from .configuration.file_watch import FileWatch
@@ -67,17 +68,20 @@ class Runtime(Lifecycle):
         executors: Mapping[str, GivenExecutor] | None = None,
         environ: Mapping[str, str] | None = None,
         overrides: Mapping[str, object] | None = None,
+        env_prefix: str = "RESILIENCE_",
+        unknown_variables: UnknownVariables = "error",
         watch: bool = False,
         after_fork: AfterFork = "error",
     ) -> Self:
         """A runtime as a YAML, TOML or JSON file describes it; see `docs/configuration.md`.
 
+        Variables begin with `env_prefix`; those that fit no setting are an error, or are ignored.
         With `watch` it is reloaded whenever the file changes (extra `watch`). Raises
         `ConfigurationError` with all mistakes in the file, or where an extra is missing.
         """
-        source = Source(path, environ, overrides)
+        source = Source(path, environ, overrides, env_prefix, unknown_variables)
         file_watch = FileWatch(source.path) if watch else None
-        runtime = cls(source.read(), executors=executors, after_fork=after_fork)
+        runtime = cls(source.load(executors), executors=executors, after_fork=after_fork)
         runtime._reloader.source = source
         runtime._watch = file_watch
         return runtime

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
 from math import inf
 
 from ..calls.bounded_call import BoundedCall, LimitReached, ended_from_outside
@@ -13,6 +15,7 @@ from ..fleet_messages import Probed, ProbeDue
 from ..policies.breaker.states import State
 from ..policies.health.status import ModelStatus
 from ..policies.outcomes.errors import ModelTimeoutError, ModelUnavailableError
+from ..policies.outcomes.foreign_text import described
 from .state import ModelState
 
 _OUT = frozenset({State.OPEN, State.HALF_OPEN})
@@ -63,7 +66,7 @@ class HealthLoop:
             return
         state.probing = True
         limit = state.config.health_check.timeout
-        work = probe(check, limit, self._ref)
+        work = probe(check, limit, self._ref, tries=state.health.tries, pause=state.health.pause)
         self._ref.engine.spawn(work, name=f"probe {state.config.id}")
 
     def outdated(self, now: float) -> None:
@@ -84,6 +87,8 @@ class HealthLoop:
         """
         state = self._state
         state.probing = False
+        state.health.last_check_at = datetime.now(UTC)
+        state.health.last_error = None if error is None else described(error)
         if error is None:
             state.health.probe_passed(now, duration)
             if state.checks or not state.account_refused:
@@ -118,19 +123,33 @@ class HealthLoop:
 _GRACE = 1.0
 
 
-async def probe(check: Probe, limit: float, model: AnyRef) -> None:
-    """Run `check`, at most `limit` seconds; it passes unless it raises or answers False.
+async def probe(
+    check: Probe, limit: float, model: AnyRef, *, tries: int = 1, pause: float = 0.0
+) -> None:
+    """Run `check` until it passes, at most so many times; each try has `limit` seconds.
 
     A model that has gone in the meantime need not know.
     """
     engine = model.engine
-    started = engine.now()
+    while True:
+        started = engine.now()
+        error = await _try(check, started + limit, limit)
+        tries -= 1
+        if error is None or tries <= 0 or model.is_dead():
+            break
+        await asyncio.sleep(pause)
+    if not model.is_dead():
+        model.send(Probed(check, engine.now() - started, error))
+
+
+async def _try(check: Probe, until: float, limit: float) -> BaseException | None:
+    """Why a check did not pass: it raised, answered False or took too long."""
     # A probe has a task and a scope of its own, and no deadline but its limit.
     scope = (inf, None)
     call_scope.set(scope)
     error: BaseException | None = None
     try:
-        if await BoundedCall(check(), started + limit, _GRACE, scope=scope) is False:
+        if await BoundedCall(check(), until, _GRACE, scope=scope) is False:
             error = ModelUnavailableError("the health check answered False")
     except LimitReached:
         error = ModelTimeoutError("the health check took too long", kind="attempt", limit=limit)
@@ -138,5 +157,4 @@ async def probe(check: Probe, limit: float, model: AnyRef) -> None:
         if ended_from_outside(raised):
             raise
         error = raised
-    if not model.is_dead():
-        model.send(Probed(check, engine.now() - started, error))
+    return error

@@ -116,4 +116,7 @@ class Readiness:
             before=before,
             after=after,
             reason=state.health.reason if ruled in _BY_HEALTH else str(ruled),
+            last_error=state.health.last_error,
+            last_check_at=state.health.last_check_at,
+            error_rate=state.signs.error_rate,
         )

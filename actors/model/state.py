@@ -199,7 +199,7 @@ class ModelState:
             model_id=self.config.id,
             status=self.status(now),
             breaker=self.breaker.snapshot(now),
-            health=self.health.snapshot(),
+            health=self.health.snapshot(self.signs.error_rate),
             metrics=self.metrics.snapshot(now),
             bulkhead=self.bulkhead.snapshot(),
             budget=self.budget.snapshot(),

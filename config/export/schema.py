@@ -44,6 +44,7 @@ def schema() -> Schema:
             "models": _members("ModelConfig", "id"),
             "groups": _members("GroupConfig", "name"),
         },
+        "patternProperties": {"^x-": True},
         "additionalProperties": False,
         "$defs": dict(sorted({**parts, "Routing": routing}.items())),
     }

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
-from ..errors import Problem
+from ..errors import ConfigurationError, Problem
 from ..values.redaction import presentable
 from ..values.references import dangling
 from ..values.words import KeyPath
 from .document import Document
+from .dotenv import NAME as DOTENV
+
+MOST_PROBLEMS = 100
+"""So many mistakes are told: a hint for each of a million would take hours."""
 
 Content = dict[str, object]
 
@@ -47,6 +51,8 @@ class Draft:
     groups: list[Content] = field(default_factory=list[Content])
     places: dict[KeyPath, Place] = field(default_factory=dict[KeyPath, Place])
     problems: list[Problem] = field(default_factory=list[Problem])
+    warnings: list[Problem] = field(default_factory=list[Problem])
+    """What may be a mistake, and keeps nothing from running."""
 
     def content(self) -> Content:
         """The content for a `RuntimeConfig`."""
@@ -80,8 +86,18 @@ class Draft:
         """Adds a problem; it keeps `value` only where that may be shown."""
         shown = presentable(place.key, value)
         self.problems.append(Problem(place.file, place.line, place.key or None, shown, message))
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise self.error()
+
+    def error(self) -> ConfigurationError:
+        """The mistakes so far, in the order of their lines; there must be some."""
+        return ConfigurationError.of(sorted(self.problems, key=_by_line)[:MOST_PROBLEMS])
 
     def note_names(self) -> None:
         """Adds a problem for each name that is no model's."""
         for path, name, message in dangling(self.models, self.groups):
             self.note(self.place_of(path), name, message)
+
+
+def _by_line(problem: Problem) -> tuple[bool, bool, int]:
+    return problem.file == DOTENV, problem.line is None, problem.line or 0

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
-from typing import get_origin
+from itertools import islice
+from typing import get_args, get_origin
 
 import orjson
 from pydantic.fields import FieldInfo
 
 from ..base import Settings
+from ..errors import ConfigurationError, Problem
 from ..settings.model import ModelConfig
 from ..settings.retry import Jitter
 from ..settings.runtime import GlobalConfig
 from ..settings.spelling import SHORT_FORMS, groups, names
-from ..values.values import a_number, a_switch, reads_with, takes_any_names
-from ..values.words import KeyPath, nearest
+from ..values.values import a_number, a_switch, is_mapping, reads_with, takes_any_names
+from ..values.words import KeyPath, UnknownVariables, nearest
 from .dotenv import NAME as DOTENV
 from .dotenv import Variable
 from .draft import Content, Draft, Place, group_in
@@ -27,32 +32,100 @@ FILE = "environment"
 
 _SHORT = ("circuit_breaker", "retry", "health_check", "bulkhead", "rate_limit")
 """Groups whose settings may be named without their group."""
+_LONGEST = 500
+"""Characters of a variable's name: no id of a model and no setting are that long."""
+_PREFIX = re.compile("[A-Za-z_][A-Za-z0-9_]*_")
 _STATUS = re.compile("[1-5][0-9]{2}")
 _ON, _OFF = ("true", "on", "yes", "1"), ("false", "off", "no", "0")
 _SWITCHES = {**dict.fromkeys(_ON, True), **dict.fromkeys(_OFF, False)}
+_MOST = 1_000
+"""Models that a name is compared with."""
+_SLIP = 0.8
+"""As like as this, two names are one with a slip in it."""
 
 
-def override(draft: Draft, environ: Mapping[str, str], dotenv: Iterable[Variable] = ()) -> None:
-    """Writes the variables over the settings of the file, and notes those that fit no setting.
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """The variables that count: `environ` (None: the process's own) with `prefix` before them.
 
-    `environ` goes over the variables of a `.env` file.
+    Raises `ConfigurationError` for a prefix that is none, and for another word than those of
+    `unknown`.
     """
-    models = _by_variable(draft)
-    for name, value, line in dotenv:
-        _override(draft, models, Place(DOTENV, line, name), value)
-    for name in sorted(name for name in environ if name.startswith(PREFIX)):
-        _override(draft, models, Place(FILE, None, name), environ[name])
+
+    environ: Mapping[str, str] | None = None
+    prefix: str = PREFIX
+    unknown: UnknownVariables = "error"
+
+    def __post_init__(self) -> None:
+        if not _is_prefix(self.prefix):
+            message = "env_prefix should be letters, digits and _, with _ at the end, as MINE_"
+            raise ConfigurationError(message, key="env_prefix")
+        if self.unknown not in get_args(UnknownVariables):
+            message = "unknown_variables should be error or ignore"
+            raise ConfigurationError(message, key="unknown_variables")
+
+    def override(self, draft: Draft, dotenv: Iterable[Variable] = ()) -> None:
+        """Writes the variables over the settings of the file, and notes those that fit no setting.
+
+        `environ` goes over the variables of a `.env` file.
+        """
+        environ = os.environ if self.environ is None else self.environ
+        models = _by_variable(draft, self.prefix)
+        for name, value, line in dotenv:
+            self._override(draft, models, Place(DOTENV, line, name), value)
+        for name in sorted(name for name in environ if name.startswith(self.prefix)):
+            self._override(draft, models, Place(FILE, None, name), environ[name])
+
+    def _override(self, draft: Draft, models: Mapping[str, int], place: Place, value: str) -> None:
+        rest = place.key.removeprefix(self.prefix)
+        meanings = list(_meanings(rest, models))
+        if len(meanings) == 1:
+            _write(draft, meanings[0], value, place)
+        elif meanings:
+            readings = " or ".join(_written(draft, path) for path in meanings)
+            draft.note(place, None, f"can mean {readings}; rename a model or use the file")
+        elif self.unknown == "error":
+            told = _of_another_model(rest, models)
+            if told is None:
+                draft.note(place, None, _unknown(rest, models, self.prefix))
+            else:
+                draft.warnings.append(Problem(place.file, place.line, place.key, None, told))
 
 
-def _override(draft: Draft, models: Mapping[str, int], place: Place, value: str) -> None:
-    meanings = list(_meanings(place.key.removeprefix(PREFIX), models))
-    if len(meanings) == 1:
-        _write(draft, meanings[0], value, place)
-    elif meanings:
-        readings = " or ".join(_written(draft, path) for path in meanings)
-        draft.note(place, None, f"can mean {readings}; rename a model or use the file")
-    else:
-        draft.note(place, None, _unknown(place.key, models))
+def _is_prefix(given: object) -> bool:
+    return isinstance(given, str) and _PREFIX.fullmatch(given) is not None
+
+
+def _of_another_model(rest: str, models: Mapping[str, int]) -> str | None:
+    """The warning for a setting of a model that is not there; None: it is something else.
+
+    A machine may have variables for more models than one file does. A slip in the name of a model
+    that is there, or of a setting of `global`, stays a mistake.
+    """
+    if len(rest) > _LONGEST or get_close_matches(rest, _global_fields(), 1, _SLIP):
+        return None
+    parts = [rest[:at] for at, sign in enumerate(rest) if sign == "_"]
+    found = [part for part in parts if part and rest[len(part) + 1 :] in _model_fields()]
+    if not found:
+        return None
+    # "gpt" may be here and "gpt-5" not, but GPT_RETRIES_BASE_DELAY is a slip.
+    inside = [found[0].removeprefix(f"{known}_") for known in models]
+    if any(nearest(part, _groups()) for part in inside if part != found[0]):
+        return None
+    # Two models may differ by a number alone.
+    own = _digits(found[0])
+    words = [known for known in islice(models, _MOST) if own in ("", _digits(known))]
+    if get_close_matches(found[0], words, 1, _SLIP):
+        return None
+    return f"there is no model {found[0]} here; it sets nothing"
+
+
+def _groups() -> list[str]:
+    return [name.upper() for name in groups(ModelConfig)]
+
+
+def _digits(name: str) -> str:
+    return "".join(filter(str.isdigit, name))
 
 
 def variable_part(model_id: str) -> str:
@@ -60,14 +133,16 @@ def variable_part(model_id: str) -> str:
     return re.sub(r"[^A-Z0-9]", "_", model_id.upper())
 
 
-def _by_variable(draft: Draft) -> dict[str, int]:
+def _by_variable(draft: Draft, prefix: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for position, model in enumerate(draft.models):
-        part = variable_part(str(model.get("id", "")))
+        if not isinstance(model.get("id"), str):
+            continue  # it is refused later
+        part = variable_part(str(model["id"]))
         if part in found:
             other = draft.models[found[part]]["id"]
             message = (
-                f"{other!r} and {model['id']!r} are both {PREFIX}{part}_... in the environment"
+                f"{other!r} and {model['id']!r} are both {prefix}{part}_... in the environment"
             )
             draft.note(draft.place_of(("models", position)), None, message + "; rename one")
         found.setdefault(part, position)
@@ -75,6 +150,8 @@ def _by_variable(draft: Draft) -> dict[str, int]:
 
 
 def _meanings(rest: str, models: Mapping[str, int]) -> Iterator[KeyPath]:
+    if len(rest) > _LONGEST:
+        return
     if rest in _global_fields():
         yield ("global", *_global_fields()[rest])
     for at, character in enumerate(rest):
@@ -115,12 +192,11 @@ def _short() -> dict[str, list[tuple[str, ...]]]:
     return found
 
 
-def _unknown(variable: str, models: Mapping[str, int]) -> str:
-    rest = variable.removeprefix(PREFIX)
+def _unknown(rest: str, models: Mapping[str, int], prefix: str) -> str:
     for part in models:
         clash = _short().get(rest.removeprefix(f"{part}_").lower(), ())
         if rest.startswith(f"{part}_") and len(clash) > 1:
-            options = " or ".join(f"{PREFIX}{part}_{'_'.join(path).upper()}" for path in clash)
+            options = " or ".join(f"{prefix}{part}_{'_'.join(path).upper()}" for path in clash)
             return f"more than one setting has this name; write {options}"
     # The likeliest model first: comparing with each field of each model of a large fleet is slow.
     begun = [known for known in models if rest.upper().startswith(f"{known}_")]
@@ -128,8 +204,8 @@ def _unknown(variable: str, models: Mapping[str, int]) -> str:
     fields = [] if likely is None else [f"{likely}_{field}" for field in _model_fields()]
     meant = nearest(rest.upper(), [*_global_fields(), *fields])
     if meant is None:
-        return f"unknown variable; no model or setting has this name ({PREFIX}<MODEL_ID>_<FIELD>)"
-    return f"unknown variable; did you mean {PREFIX}{meant}?"
+        return f"unknown variable; no model or setting has this name ({prefix}<MODEL_ID>_<FIELD>)"
+    return f"unknown variable; did you mean {prefix}{meant}?"
 
 
 def _write(draft: Draft, path: KeyPath, text: str, place: Place) -> None:
@@ -157,11 +233,12 @@ def _value(info: FieldInfo, text: str) -> object:
 
 
 def _object(text: str) -> object:
-    """JSON has no other spelling in one line."""
+    """JSON has no other spelling in one line; any other text stays one."""
     try:
-        return orjson.loads(text)
+        found = orjson.loads(text)
     except orjson.JSONDecodeError:
         return text
+    return found if is_mapping(found) else text
 
 
 def _number(text: str) -> float | str:

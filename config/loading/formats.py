@@ -17,7 +17,17 @@ import orjson
 
 from ..errors import Problem
 from ..values.values import is_list
-from .document import Document, content_of, text_of, unreadable
+from ..values.words import KeyPath
+from .document import (
+    MOST_VALUES,
+    TOO_DEEP,
+    TOO_MUCH,
+    Document,
+    check_extent,
+    content_of,
+    text_of,
+    unreadable,
+)
 
 _TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 
@@ -36,11 +46,15 @@ def _json(file: str, text: str) -> Document:
     if not text.strip():
         return Document(file, None)
     try:
-        return Document(file, orjson.loads(text), problems=tuple(_twice_in_json(file, text)))
+        content = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        failure = unreadable(file, f"is not JSON: {error.msg}", error.lineno)
-    except RecursionError:
-        failure = unreadable(file, "is nested too deeply")
+        # orjson stops by itself before Python's stack would end.
+        too_deep = "recursion limit" in error.msg
+        told = TOO_DEEP if too_deep else f"is not JSON: {error.msg}"
+        failure = unreadable(file, told, None if too_deep else error.lineno)
+    else:
+        check_extent(file, content)
+        return Document(file, content, problems=tuple(_twice_in_json(file, text)))
     raise failure
 
 
@@ -50,14 +64,17 @@ class _Pairs(list[tuple[object, object]]):
 
 def _twice_in_json(file: str, text: str) -> Iterator[Problem]:
     """orjson keeps the last of two equal keys in silence."""
-    waiting: list[tuple[str, object]] = [("", json.loads(text, object_pairs_hook=_Pairs))]
+    # Only the keys are wanted here, and `int` refuses long numbers.
+    whole = json.loads(text, object_pairs_hook=_Pairs, parse_int=str)
+    waiting: list[tuple[KeyPath, object]] = [((), whole)]
     while waiting:
         path, node = waiting.pop()
         seen: set[object] = set()
         for key, child in _inside(node):
-            here = f"{path}.{key}" if path else str(key)
+            here: KeyPath = (*path, key if isinstance(key, int) else str(key))
             if key in seen:
-                yield Problem(file, None, here, None, "written twice in one object")
+                name = ".".join(map(str, here))
+                yield Problem(file, None, name, None, "written twice in one object")
             seen.add(key)
             waiting.append((here, child))
 
@@ -68,17 +85,44 @@ def _inside(node: object) -> Iterable[tuple[object, object]]:
     return enumerate(node) if is_list(node) else ()
 
 
+_MOST_WORK = 4_000_000
+"""Of Python's TOML parser: it takes the square of the dots in a key."""
+
+
+def _check_work(file: str, text: str) -> None:
+    """Raises `ConfigurationError` for a text that would keep the parser busy; cheap and generous.
+
+    It counts dots and commas in texts too: a thousand sentences on a line are still allowed.
+    """
+    if text.count(",") + text.count("\n") > MOST_VALUES:
+        raise unreadable(file, TOO_MUCH)
+    work = table = 0
+    for line in text.split("\n"):
+        dots = line.count(".")
+        work += (dots + table) * (dots + 1)
+        if line.lstrip().startswith("["):
+            table = dots
+        if work > _MOST_WORK:
+            raise unreadable(file, "has keys with too many dots")
+
+
 def _toml(file: str, text: str) -> Document:
+    _check_work(file, text)
     try:
-        return Document(file, tomllib.loads(text))
+        content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         message = str(error)
         place = _TOML_PLACE.search(message)
         line = int(place[1]) if place and place[1] else text.count("\n") + 1
         message = _TOML_PLACE.sub("", message)
         failure = unreadable(file, f"is not TOML: {message}", line)
+    except ValueError as error:  # a number that is too long, a day that no month has
+        failure = unreadable(file, f"is not TOML: {error}")
     except RecursionError:
-        failure = unreadable(file, "is nested too deeply")
+        failure = unreadable(file, TOO_DEEP)
+    else:
+        check_extent(file, content)
+        return Document(file, content)
     raise failure
 
 

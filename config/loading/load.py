@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
+import logging
 import reprlib
 from collections.abc import Mapping
+from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 
@@ -12,21 +13,22 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ..base import Settings, stated
-from ..errors import ConfigurationError, Problem
+from ..errors import Problem
 from ..settings.model import GivenExecutor
 from ..settings.runtime import RuntimeConfig
 from ..values.redaction import presentable
-from ..values.units import BARE_MILLISECONDS
-from ..values.words import KeyPath
+from ..values.units import ALREADY_SECONDS, BARE_MILLISECONDS
+from ..values.words import KeyPath, UnknownVariables
 from .document import Document
-from .dotenv import NAME as DOTENV
 from .dotenv import read_dotenv
 from .draft import Content, Draft, Place, is_content
-from .environment import PREFIX, override
+from .environment import PREFIX, Variables
 from .executors import with_executors
 from .formats import read_document
 from .overrides import Overrides
 from .reader import draft_of
+
+log = logging.getLogger(__name__)
 
 
 def load_config(
@@ -35,15 +37,21 @@ def load_config(
     environ: Mapping[str, str] | None = None,
     executors: Mapping[str, GivenExecutor] | None = None,
     overrides: Mapping[str, object] | None = None,
+    env_prefix: str = PREFIX,
+    unknown_variables: UnknownVariables = "error",
 ) -> RuntimeConfig:
     """A fleet that can run: the settings of the file at `path`, with an executor for each model.
 
     The suffix gives the format: .yml, .yaml, .toml or .json. A `.env` beside the file goes over it,
     `environ` (the process's own by default) over that, and `overrides` over all. Overrides are
-    written like a file, with bare numbers as seconds. Raises `ConfigurationError`, whose `problems`
-    have every mistake.
+    written like a file, with bare numbers as seconds. Variables begin with `env_prefix`; those that
+    fit no setting are an error, or are ignored. Raises `ConfigurationError`, whose `problems` have
+    every mistake, up to a hundred.
     """
-    config, draft = read_with_places(path, environ=environ, overrides=overrides)
+    config, draft = read_with_places(
+        path, Variables(environ, env_prefix, unknown_variables), overrides=overrides
+    )
+    _tell(draft)
     return with_executors(config, executors or {}, place_of=draft.place_of)
 
 
@@ -52,10 +60,26 @@ def read(
     *,
     environ: Mapping[str, str] | None = None,
     overrides: Mapping[str, object] | None = None,
+    env_prefix: str = PREFIX,
+    unknown_variables: UnknownVariables = "error",
 ) -> RuntimeConfig:
     """As `load_config`, for looking at the settings alone: a model needs no executor here."""
-    config, _ = read_with_places(path, environ=environ, overrides=overrides)
+    config, draft = read_with_places(
+        path, Variables(environ, env_prefix, unknown_variables), overrides=overrides
+    )
+    _tell(draft)
     return config
+
+
+def _tell(draft: Draft) -> None:
+    for warning in draft.warnings:
+        _log_once(str(warning))
+
+
+@lru_cache(maxsize=1_000)
+def _log_once(text: str) -> None:
+    """A file that is watched is read often."""
+    log.warning("settings: %s", text)
 
 
 def changed(config: RuntimeConfig, overrides: Mapping[str, object]) -> RuntimeConfig:
@@ -69,30 +93,30 @@ def changed(config: RuntimeConfig, overrides: Mapping[str, object]) -> RuntimeCo
     draft.groups = [_content(group) for group in config.groups]
     Overrides(overrides).lay_over(draft)
     draft.note_names()
-    found = _validated(draft, None)
+    found = _validated(draft, ALREADY_SECONDS)
     if found is None or draft.problems:
-        raise ConfigurationError.of(sorted(draft.problems, key=_by_line))
+        raise draft.error()
     return found
 
 
 def read_with_places(
     path: str | PathLike[str],
+    variables: Variables,
     *,
-    environ: Mapping[str, str] | None = None,
     overrides: Mapping[str, object] | None = None,
 ) -> tuple[RuntimeConfig, Draft]:
     """As `read`, and the draft, which knows where each setting was written."""
     draft = draft_of(read_document(path))
     arguments = Overrides(overrides)
     arguments.introduce(draft)
-    variables, problems = read_dotenv(Path(path).parent, PREFIX)
+    dotenv, problems = read_dotenv(Path(path).parent, variables.prefix)
     draft.problems.extend(problems)
-    override(draft, os.environ if environ is None else environ, variables)
+    variables.override(draft, dotenv)
     arguments.lay_over(draft)
     draft.note_names()
     config = _validated(draft, BARE_MILLISECONDS)
     if config is None or draft.problems:
-        raise ConfigurationError.of(sorted(draft.problems, key=_by_line))
+        raise draft.error()
     return config, draft
 
 
@@ -102,7 +126,7 @@ def _content(settings: Settings) -> Content:
     return found
 
 
-def _validated(draft: Draft, units: dict[str, str] | None) -> RuntimeConfig | None:
+def _validated(draft: Draft, units: dict[str, str]) -> RuntimeConfig | None:
     try:
         return RuntimeConfig.model_validate(draft.content(), context=units)
     except ValidationError as error:
@@ -148,7 +172,3 @@ def _sentence(value: object, messages: list[str]) -> str:
     allowed = " or ".join(dict.fromkeys(messages))
     shown = str(value).lower() if isinstance(value, bool) else reprlib.repr(value)
     return allowed if value is None else f"{shown} does not fit: {allowed}"
-
-
-def _by_line(problem: Problem) -> tuple[bool, bool, int]:
-    return problem.file == DOTENV, problem.line is None, problem.line or 0

@@ -11,7 +11,7 @@ from ..settings.group import GroupConfig
 from ..settings.model import ModelConfig
 from ..settings.runtime import GlobalConfig
 from ..settings.spelling import groups
-from ..values.units import is_span, span_text
+from ..values.units import bare_refusal, is_span, span_text
 from ..values.words import KeyPath
 from .document import Document
 from .draft import Content, Draft, is_content
@@ -25,11 +25,12 @@ class Overrides:
 
     def __init__(self, content: Mapping[str, object] | None) -> None:
         self._draft = draft_of(Document(ARGUMENT, dict(content or {})))
-        _in_seconds(GlobalConfig, self._draft.global_)
-        for model in self._draft.models:
-            _in_seconds(ModelConfig, model)
-        for group in self._draft.groups:
-            _in_seconds(GroupConfig, group)
+        draft = self._draft
+        _in_seconds(GlobalConfig, draft.global_, ("global",), draft)
+        for at, model in enumerate(draft.models):
+            _in_seconds(ModelConfig, model, ("models", at), draft)
+        for at, group in enumerate(draft.groups):
+            _in_seconds(GroupConfig, group, ("groups", at), draft)
 
     def introduce(self, draft: Draft) -> None:
         """Adds the models that only the arguments have, so that variables may name them."""
@@ -78,13 +79,17 @@ def _over(theirs: Content, mine: Content) -> None:
             theirs[name] = value
 
 
-def _in_seconds(kind: type[Settings], content: Content) -> None:
+def _in_seconds(kind: type[Settings], content: Content, path: KeyPath, draft: Draft) -> None:
     for name, value in content.items():
         inner = groups(kind).get(name)
         if inner is not None and is_content(value):
-            _in_seconds(inner, value)
+            _in_seconds(inner, value, (*path, name), draft)
         elif is_span(kind.model_fields[name]) and _may_be_span(value):
-            content[name] = span_text(value)
+            refusal = bare_refusal(value)
+            if refusal is not None:
+                draft.note(draft.place_of((*path, name)), value, refusal)
+            else:
+                content[name] = span_text(value)
 
 
 def _may_be_span(value: object) -> TypeGuard[float]:

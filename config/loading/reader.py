@@ -24,6 +24,9 @@ def draft_of(document: Document) -> Draft:
 SCHEMA = "$schema"
 """The key by which an editor finds the schema of a JSON file; the reader passes it over."""
 
+OWN = "x-"
+"""The beginning of a key on top that is the user's own: a place for what YAML's aliases share."""
+
 
 class Reader:
     """Reads one document into one draft."""
@@ -31,12 +34,13 @@ class Reader:
     def __init__(self, document: Document, draft: Draft) -> None:
         self._document = document
         self._draft = draft
+        self._taken: set[tuple[str, object]] = set()
 
     def read(self) -> None:
         """Everything; `routing` comes last, since it speaks of models."""
         top: dict[str, object] = {}
         for key, value in self._mapping(self._document.content, ()).items():
-            if key == SCHEMA:
+            if key == SCHEMA or key.startswith(OWN):
                 continue
             if name := self._name(TOP, key, ()):
                 top[name] = value
@@ -117,11 +121,13 @@ class Reader:
         if name is not None and settings.setdefault(key, name) != name:
             draft.note(place, settings[key], f"has another {key} inside: {settings[key]!r}")
             settings[key] = name
-        if any(other.get(key) == settings.get(key, other) for other in members):
-            told = f"a second {section[:-1]} with the {key} {settings[key]!r}"
-            draft.note(place, settings[key], told)
+        own = settings.get(key)
+        if isinstance(own, str) and (section, own) in self._taken:
+            draft.note(place, own, f"a second {section[:-1]} with the {key} {own!r}")
             self._forget(path)
             return
+        if isinstance(own, str):  # anything else is refused later
+            self._taken.add((section, own))
         members.append(settings)
 
     def _forget(self, path: KeyPath) -> None:

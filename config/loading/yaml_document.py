@@ -2,23 +2,51 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import yaml
+from yaml.constructor import ConstructorError
 
 from ..errors import Problem
 from ..values.words import KeyPath
-from .document import Document, unreadable
+from .document import DEEPEST, MOST_NUMBER, MOST_VALUES, TOO_DEEP, TOO_MUCH, Document, unreadable
 
 Lines = dict[KeyPath, int]
+_MERGE = "tag:yaml.org,2002:merge"
+_WRONG_VALUES = (ValueError, ArithmeticError, AttributeError, LookupError, TypeError)
+"""What PyYAML raises for a text that its own tag does not fit, as `!!bool x` or `!!int ""`."""
+
+
+class _TooMuchError(Exception):
+    """The text would take too long, or too much."""
 
 
 class _Loader(yaml.SafeLoader):
     """YAML 1.1 counts 1:30 in sixties, as 90: here it is the text that it looks like."""
 
+    _level = _values = 0
+
     def number(self, node: yaml.ScalarNode) -> object:
         if ":" in node.value:
             return str(node.value)
-        integer = node.tag == "tag:yaml.org,2002:int"
-        return self.construct_yaml_int(node) if integer else self.construct_yaml_float(node)
+        if node.tag != "tag:yaml.org,2002:int":
+            return self.construct_yaml_float(node)
+        found = self.construct_yaml_int(node)
+        if abs(found) > MOST_NUMBER:
+            raise OverflowError
+        return found
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self._level += 1
+        self._values += 1
+        # The root stands at level 1, and a scalar opens no level.
+        if self._level > DEEPEST + 2:
+            raise _TooMuchError(TOO_DEEP)
+        if self._values > MOST_VALUES:
+            raise _TooMuchError(TOO_MUCH)
+        node = super().compose_node(parent, index)
+        self._level -= 1
+        return node
 
 
 for _kind in ("int", "float"):
@@ -37,10 +65,13 @@ def read_yaml(file: str, text: str) -> Document:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         failure = unreadable(file, f"is not YAML: {error.reason}", line)
-    except ValueError as error:
-        failure = unreadable(file, f"is not YAML: {error}")
+    except _TooMuchError as error:
+        failure = unreadable(file, str(error))
+    except _WRONG_VALUES:
+        # Not quoted: their texts have the value.
+        failure = unreadable(file, "is not YAML: a value does not fit its type")
     except RecursionError:
-        failure = unreadable(file, "is nested too deeply")
+        failure = unreadable(file, TOO_DEEP)
     raise failure
 
 
@@ -50,12 +81,45 @@ def _read(file: str, text: str) -> Document:
         node = loader.get_single_node()
         if node is None:
             return Document(file, None)
+        _check_extent(node)
         # Before the values are made: that moves merged keys among the others.
         lines, problems = _walk(file, node)
         content: object = loader.construct_document(node)  # pyright: ignore[reportUnknownMemberType]
         return Document(file, content, lines, problems)
     finally:
         loader.dispose()
+
+
+def _check_extent(root: yaml.Node) -> None:
+    """Counts what the aliases repeat: a few of them can spell millions of values, or no end."""
+    counts: dict[int, tuple[int, int]] = {}
+    _extent(root, counts, set())
+    if counts[id(root)][0] > MOST_VALUES:
+        raise _TooMuchError(TOO_MUCH)
+
+
+def _extent(node: yaml.Node, counts: dict[int, tuple[int, int]], above: set[int]) -> None:
+    """Notes values and levels of each node. The stack is not deep: `compose_node` has counted."""
+    if id(node) in above:
+        raise _TooMuchError("has an alias inside of what it stands for")
+    if id(node) in counts:
+        return
+    above.add(id(node))
+    values, levels = 1, 0
+    for child in _parts(node):
+        _extent(child, counts, above)
+        inner, deep = counts[id(child)]
+        values, levels = values + inner, max(levels, deep + 1)
+    above.remove(id(node))
+    if levels > DEEPEST:
+        raise _TooMuchError(TOO_DEEP)
+    counts[id(node)] = values, levels
+
+
+def _parts(node: yaml.Node) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [part for pair in node.value for part in pair]
+    return node.value if isinstance(node, yaml.SequenceNode) else []
 
 
 def _walk(file: str, root: yaml.Node) -> tuple[Lines, tuple[Problem, ...]]:
@@ -81,10 +145,22 @@ def _walk(file: str, root: yaml.Node) -> tuple[Lines, tuple[Problem, ...]]:
 
 def _children(node: yaml.Node) -> list[tuple[str | int, int, yaml.Node]]:
     if isinstance(node, yaml.MappingNode):
-        return [(str(key.value), key.start_mark.line + 1, child) for key, child in node.value]
+        return [
+            (_name(key), key.start_mark.line + 1, child)
+            for key, child in node.value
+            # Several merge keys are all read, so none of them is written twice.
+            if key.tag != _MERGE
+        ]
     if isinstance(node, yaml.SequenceNode):
         return [(at, child.start_mark.line + 1, child) for at, child in enumerate(node.value)]
     return []
+
+
+def _name(key: yaml.Node) -> str:
+    """A key as a text; one that is no scalar has to be text, and is refused later."""
+    if isinstance(key, yaml.ScalarNode):
+        return str(key.value)
+    raise ConstructorError(None, None, "a key is a text", key.start_mark)
 
 
 def _written_twice(file: str, path: KeyPath, line: int, first: int) -> Problem:

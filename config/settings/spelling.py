@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 from pydantic.alias_generators import to_camel, to_snake
 
@@ -47,6 +47,11 @@ class Shape:
         """Every name in snake_case."""
         return (*self.names, *self.forms)
 
+    @cached_property
+    def spellings(self) -> Mapping[str, str]:
+        """Every key that a file may have, and the setting it spells."""
+        return {key: name for name in self.spelled for key in (name, to_camel(name))}
+
 
 @cache
 def names(kind: type[Settings]) -> tuple[str, ...]:
@@ -80,10 +85,7 @@ ROUTING = Shape((MODEL_WEIGHTS,), forms=ROUTING_FORMS)
 
 def name_of(shape: Shape, key: str) -> str | None:
     """The setting that `key` spells in snake_case or camelCase, or None."""
-    for name in shape.spelled:
-        if key == name or key == to_camel(name):
-            return name
-    return None
+    return shape.spellings.get(key)
 
 
 def unknown(shape: Shape, key: str) -> str:

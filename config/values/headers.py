@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, WithJsonSchema
 
 from .redaction import is_secret, looks_like_a_key
-from .secrets import variable_name
+from .secrets import variable_name, whole_path
 
 HeaderValue = str | Mapping[str, str]
 """The value itself, `{"env": NAME}` or `{"file": PATH}`."""
@@ -27,7 +27,7 @@ _NAMED = "a key is not written into settings: {env: NAME} or {file: PATH} says w
 
 
 def checked_headers(given: Mapping[str, HeaderValue]) -> Mapping[str, HeaderValue]:
-    """The headers as they are; raises `ValueError`, which quotes no value."""
+    """The headers with whole paths; raises `ValueError`, which quotes no value."""
     if len({name.lower() for name in given}) < len(given):
         raise ValueError("a header is there twice; capitals make no difference")
     for name, value in given.items():
@@ -36,7 +36,13 @@ def checked_headers(given: Mapping[str, HeaderValue]) -> Mapping[str, HeaderValu
         if name.lower() in _OF_THE_CLIENT:
             raise ValueError(f"{name} is written by the client itself")
         _check_value(name, value)
-    return given
+    return {name: _with_whole_path(value) for name, value in given.items()}
+
+
+def _with_whole_path(value: HeaderValue) -> HeaderValue:
+    if isinstance(value, str) or "file" not in value:
+        return value
+    return {"file": whole_path(value["file"])}
 
 
 def _check_value(name: str, value: HeaderValue) -> None:

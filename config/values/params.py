@@ -21,6 +21,11 @@ def checked_params(given: Mapping[str, Any]) -> Mapping[str, Any]:
     for name, value in given.items():
         if isinstance(value, str) and looks_like_a_key(value):
             raise ValueError(f"{name}: a key is not written into settings")
+    return checked_json(given)
+
+
+def checked_json(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The object as it is; raises `ValueError` where JSON has no spelling for it."""
     try:
         orjson.dumps(given)
     except orjson.JSONEncodeError as error:

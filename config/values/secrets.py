@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -71,7 +72,16 @@ def _written(pattern: str) -> WithJsonSchema:
 VariableName = Annotated[str, AfterValidator(variable_name), _written(f"^{_NAME}$")]
 """Name of an environment variable."""
 
-FilePath = Annotated[str, Field(min_length=1, max_length=4096)]
+
+def whole_path(path: str) -> str:
+    """The path from the root: a program may change its directory before the file is read."""
+    try:
+        return os.path.abspath(path)
+    except OSError as error:
+        raise ValueError(f"starts at a working directory that is gone: {error.strerror}") from error
+
+
+FilePath = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(whole_path)]
 """Where a file is."""
 
 ProxyUrl = Annotated[str, AfterValidator(proxy), _written(_SERVER)]

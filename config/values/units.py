@@ -16,10 +16,32 @@ from .values import reads_with
 YEAR = 31_536_000.0
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 WRITTEN = r"^\s*([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|min|h|d)?\s*$"
+_ENDLESS = 10**100
+"""More milliseconds than any setting takes, and a float can have them."""
 _WRITTEN = re.compile(WRITTEN)
+_LONGEST = 500
+"""Characters of a span: the pattern takes the square of the spaces in it."""
 
 BARE_MILLISECONDS = {"bare_number": "ms"}
 """Validation context for files and the environment: a bare number is milliseconds."""
+
+
+ALREADY_SECONDS = {"bare_number": "s"}
+"""Validation context for settings that were read before: their numbers are what was meant."""
+
+MOST_BARE = 3_600.0
+"""Seconds that Python may write as a bare number: more of them are milliseconds, most often."""
+
+
+def bare_refusal(value: float) -> str | None:
+    """Why a number from Python is refused in the place of a span; None: it is not."""
+    if not value > MOST_BARE:
+        return None
+    shown = f"{value:.15g}" if value < _ENDLESS else "..."
+    return (
+        "a bare number is seconds in Python, and one above 3600 has to say its unit: "
+        f'"{shown}ms", "{shown}s" or a timedelta'
+    )
 
 
 def is_span(info: FieldInfo) -> bool:
@@ -48,14 +70,18 @@ def to_seconds(value: Any, info: ValidationInfo) -> Any:
     if isinstance(value, bool):
         raise ValueError('a span of time is a number or a text such as "30s"')
     if isinstance(value, int | float):
-        return value * _bare_unit(info)
+        refusal = bare_refusal(value) if info.context is None else None
+        if refusal is not None:
+            raise ValueError(refusal)
+        # An integer may be larger than any float.
+        return min(max(value, -_ENDLESS), _ENDLESS) * _bare_unit(info)
     if isinstance(value, str):
         return _read(value, info)
     return value
 
 
 def _read(text: str, info: ValidationInfo) -> float:
-    found = _WRITTEN.match(text)
+    found = _WRITTEN.match(text) if len(text) <= _LONGEST else None
     if found is None:
         raise ValueError('write a span of time as "500ms", "30s", "2m" or "1h"')
     number, unit = found.groups()

@@ -8,11 +8,20 @@ from typing import Annotated
 
 import typer
 
+from ...config.values.words import UnknownVariables
+
+EnvPrefix = Annotated[
+    str, typer.Option(metavar="TEXT", help="What the variables of the settings begin with.")
+]
+IgnoreUnknown = Annotated[
+    bool,
+    typer.Option("--ignore-unknown-variables", help="Pass over variables that fit no setting."),
+]
+
 app = typer.Typer(
     name="hive-resilience",
     help="Calls to AI models that go on while the models fail.",
     no_args_is_help=True,
-    add_completion=False,
     # A traceback must not show what is in local variables: prompts, and worse.
     pretty_exceptions_enable=False,
 )
@@ -22,6 +31,10 @@ def _show_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"hive-resilience {version('hive-resilience')}")
         raise typer.Exit
+
+
+def _unknown(ignore: bool) -> UnknownVariables:
+    return "ignore" if ignore else "error"
 
 
 @app.callback()
@@ -39,6 +52,10 @@ def run(
     tasks: Annotated[
         str, typer.Option(metavar="FILE|-", help="Tasks, one JSON a line; -: standard input.")
     ] = "-",
+    text: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|-", help="Tasks, one prompt a line, in place of --tasks."),
+    ] = None,
     strategy: Annotated[
         str | None,
         typer.Option(
@@ -61,6 +78,8 @@ def run(
             "results then only to a file.",
         ),
     ] = False,
+    env_prefix: EnvPrefix = "RESILIENCE_",
+    ignore_unknown: IgnoreUnknown = False,
 ) -> None:
     """Run the tasks of a file through the models of a configuration.
 
@@ -74,7 +93,20 @@ def run(
     """
     from .run.command import RunOptions, run_tasks
 
-    options = RunOptions(config, tasks, strategy, concurrency, ordered, output, stream)
+    if text is not None and tasks != "-":
+        raise typer.BadParameter("tasks come from --tasks or from --text, not from both")
+    options = RunOptions(
+        config,
+        tasks if text is None else text,
+        strategy,
+        concurrency,
+        ordered,
+        output,
+        stream,
+        text=text is not None,
+        env_prefix=env_prefix,
+        unknown_variables=_unknown(ignore_unknown),
+    )
     raise typer.Exit(run_tasks(options))
 
 
@@ -96,6 +128,8 @@ def demo(
 @app.command()
 def check(
     config: Annotated[Path, typer.Argument(help="Settings: a .yml, .toml or .json file.")],
+    env_prefix: EnvPrefix = "RESILIENCE_",
+    ignore_unknown: IgnoreUnknown = False,
 ) -> None:
     """Say every mistake of a configuration; or all settings, and where each comes from.
 
@@ -103,17 +137,27 @@ def check(
 
     Exit code: 0 it can be used, 2 it cannot.
     """
+    from ...config.errors import ConfigurationError
+    from ...config.loading.environment import Variables
     from .settings_commands import check as check_file
 
-    raise typer.Exit(check_file(config))
+    try:
+        variables = Variables(None, env_prefix, _unknown(ignore_unknown))
+    except ConfigurationError as error:
+        raise typer.BadParameter(str(error)) from error
+    raise typer.Exit(check_file(config, variables))
 
 
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of configurations, for editors."""
-    from .settings_commands import print_schema
+def schema(
+    output: Annotated[
+        str, typer.Option(metavar="FILE|-", help="Where to write it; -: standard output.")
+    ] = "-",
+) -> None:
+    """Give the JSON Schema of configurations, for editors."""
+    from .settings_commands import give_schema
 
-    raise typer.Exit(print_schema())
+    raise typer.Exit(give_schema(output))
 
 
 @app.command()

@@ -14,7 +14,7 @@ def main() -> None:
     if missing:
         print(
             f"hive-resilience: the command needs {' and '.join(missing)}, which the extra `cli` "
-            "brings: pip install '.[cli]' in a checkout",
+            "brings: pip install 'hive-resilience[cli]'",
             file=sys.stderr,
         )
         raise SystemExit(1)

@@ -12,6 +12,7 @@ import orjson
 
 from ...config.errors import ConfigurationError
 from ...config.export.schema import schema
+from ...config.loading.environment import Variables
 from ...config.loading.executors import has_a_caller
 from ...config.loading.load import read_with_places
 from ...config.loading.sources import Setting, settings_of
@@ -19,6 +20,7 @@ from ...config.settings.runtime import RuntimeConfig
 from ...config.values.secrets import ELLIPSIS
 
 DONE, FAILED, UNUSABLE = 0, 1, 2
+STANDARD = "-"
 NOBODY_READS = 141
 """What a shell reports for a program that wrote to a closed pipe (128 + SIGPIPE)."""
 _WIDEST = 40
@@ -26,21 +28,28 @@ _WIDEST = 40
 _YAML = (".yml", ".yaml")
 
 
-def check(path: Path) -> int:
+def check(path: Path, variables: Variables) -> int:
     """Say every mistake of a file, or what is in effect and where each setting comes from."""
     try:
-        config, draft = read_with_places(path)
+        config, draft = read_with_places(path, variables)
     except ConfigurationError as error:
         return _refuse(error)
     told = _tell("\n".join(_table(list(settings_of(config, draft)))))
-    for note in _notes(config):
+    for note in (*draft.warnings, *_notes(config)):
         print(f"note: {note}", file=sys.stderr)
     return told
 
 
-def print_schema() -> int:
-    """The JSON Schema of settings files."""
-    return _tell(orjson.dumps(schema(), option=orjson.OPT_INDENT_2).decode())
+def give_schema(output: str) -> int:
+    """The JSON Schema of settings files, to a file or ("-") to standard output."""
+    text = orjson.dumps(schema(), option=orjson.OPT_INDENT_2).decode()
+    if output == STANDARD:
+        return _tell(text)
+    try:
+        Path(output).write_text(text + "\n", "utf-8")
+    except OSError as error:
+        return _say_no(f"{output}: cannot be written: {error.strerror}")
+    return DONE
 
 
 def init(path: Path, *, force: bool) -> int:

@@ -12,6 +12,7 @@ from ...config.loading.executors import with_executors
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import RuntimeConfig
 from ...config.values.references import dangling
+from ...config.values.units import ALREADY_SECONDS
 
 
 def assemble(
@@ -44,7 +45,7 @@ def checked(config: RuntimeConfig) -> RuntimeConfig:
     Raises `ConfigurationError` with every mistake.
     """
     try:
-        return RuntimeConfig.model_validate(stated(config))
+        return RuntimeConfig.model_validate(stated(config), context=ALREADY_SECONDS)
     except ValidationError as error:
         problems = [
             Problem(None, None, _key(config, found["loc"]), None, _told(found["msg"]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -29,8 +30,9 @@ from ...config.diff import (
 )
 from ...config.errors import ConfigurationError, Problem
 from ...config.loading.executors import has_a_caller
-from ...config.settings.model import ModelConfig
+from ...config.settings.model import GivenExecutor, ModelConfig
 from ...config.settings.runtime import GlobalConfig, RuntimeConfig
+from ...config.values.words import UnknownVariables
 from ..fleet.backend import Backend
 from ..fleet.fleet import Fleet
 from .assembly import assemble
@@ -54,12 +56,37 @@ class Source:
     path: str | PathLike[str]
     environ: Mapping[str, str] | None = None
     overrides: Mapping[str, object] | None = None
+    env_prefix: str = "RESILIENCE_"
+    unknown_variables: UnknownVariables = "error"
+
+    def __post_init__(self) -> None:
+        # A program may change its directory before the next reload.
+        object.__setattr__(self, "path", os.path.abspath(self.path))
 
     def read(self) -> RuntimeConfig:
         """The settings as they are now. Raises `ConfigurationError`."""
         from ...config.loading.load import read
 
-        return read(self.path, environ=self.environ, overrides=self.overrides)
+        return read(
+            self.path,
+            environ=self.environ,
+            overrides=self.overrides,
+            env_prefix=self.env_prefix,
+            unknown_variables=self.unknown_variables,
+        )
+
+    def load(self, executors: Mapping[str, GivenExecutor] | None) -> RuntimeConfig:
+        """As `read`, with an executor for each model; its mistakes have their lines too."""
+        from ...config.loading.load import load_config
+
+        return load_config(
+            self.path,
+            environ=self.environ,
+            executors=executors,
+            overrides=self.overrides,
+            env_prefix=self.env_prefix,
+            unknown_variables=self.unknown_variables,
+        )
 
 
 class Reloader:

@@ -19,7 +19,7 @@ from hive_resilience.config import (
 from hive_resilience.config.base import Settings
 from hive_resilience.config.loading.environment import variable_part
 from hive_resilience.config.settings.spelling import groups, names
-from hive_resilience.config.values.units import YEAR, may_be_nothing
+from hive_resilience.config.values.units import ALREADY_SECONDS, YEAR, may_be_nothing
 
 Fields = dict[str, Any]
 
@@ -35,6 +35,7 @@ OF_ONES_OWN: Mapping[str, st.SearchStrategy[Fields]] = {
         st.sampled_from(["X-Team", "x.other", "User-Agent"]),
         st.sampled_from(["search", {"env": "ITS_HEADER"}, {"file": "/run/secrets/header"}]),
     ),
+    "expected_response": st.just({"status": ["ok", 1]}),
     "params": st.dictionaries(
         st.from_regex(r"[a-z_]{1,9}_", fullmatch=True),
         st.none() | st.booleans() | st.integers(0, 9) | st.just({"a": ["b"]}),
@@ -147,4 +148,5 @@ def configurations(draw: st.DrawFn) -> RuntimeConfig:
             fields["weights"] = draw(st.none() | weights)
         plans.append(fields)
     every = draw(any_of(GlobalConfig))
-    return RuntimeConfig.model_validate({"global": every, "models": models, "groups": plans})
+    fields = {"global": every, "models": models, "groups": plans}
+    return RuntimeConfig.model_validate(fields, context=ALREADY_SECONDS)

@@ -98,7 +98,8 @@ def _health(chance: Chance) -> HealthCheckConfig:
         enabled=chance.happens(0.9),
         interval=chance.choice([None, chance.about(2.0, 30.0)]),
         timeout=chance.about(0.2, 5.0),
-        retries=chance.randint(1, 3),
+        retries=chance.randint(0, 2),
+        failures=chance.randint(1, 3),
     )
 
 

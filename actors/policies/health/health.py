@@ -1,7 +1,7 @@
 """Whether a model is well, by its probes and by what its traffic shows.
 
 maintenance  as long as an operator wants it
-unavailable  `retries` probes in a row failed, and no call has shown of late that it serves
+unavailable  `failures` probes in a row failed, and no call has shown of late that it serves
 degraded     probes or calls are slow, too many calls fail, or its probes fail and it is needed, or
              its calls succeed all the same
 available    otherwise
@@ -9,6 +9,7 @@ available    otherwise
 
 from __future__ import annotations
 
+from datetime import datetime
 from math import inf
 
 from ....config.settings.health import HealthCheckConfig
@@ -24,6 +25,8 @@ TROUBLED_PACE, QUICKEST_PACE = 6, 40
 """Parts of the interval between two probes of a model in trouble: at last, and at first."""
 _PATIENCE = 12
 """Of a model that is out for so long: after such a part of that it is probed again."""
+_PAUSE = 1.0
+"""Seconds between two tries of a probe, at most."""
 _SHORTEST_PAUSE = 0.1
 """Of the wait that was meant: a probe that takes longer than that is not followed by the next."""
 
@@ -47,6 +50,8 @@ class HealthStatus:
         "_spared",
         "events",
         "failed_probes",
+        "last_check_at",
+        "last_error",
         "last_success_at",
         "status",
     )
@@ -58,6 +63,9 @@ class HealthStatus:
         self._last_probe_at: float | None = None
         self._last_probe_duration: float | None = None
         self.last_success_at = -inf
+        self.last_check_at: datetime | None = None
+        """Wall-clock time of the last probe, for people."""
+        self.last_error: str | None = None
         self._last_failure_at = -inf
         self._since = -inf
         self._out_since: float | None = None
@@ -134,6 +142,20 @@ class HealthStatus:
         self._interval = interval
         self._update(now)
 
+    @property
+    def tries(self) -> int:
+        """How often the next probe may ask before it counts as failed.
+
+        A model that is out already is asked once: nothing hangs on it but when it is back.
+        """
+        out = self.failed_probes >= self._config.failures
+        return 1 if out else 1 + self._config.retries
+
+    @property
+    def pause(self) -> float:
+        """Seconds between two tries of a probe."""
+        return min(_PAUSE, self._interval / TROUBLED_PACE)
+
     def probe_due(self, now: float) -> bool:
         """Whether to probe when the wait is over: not in maintenance, nor while traffic proves."""
         if self._maintenance or not self._config.enabled:
@@ -195,7 +217,7 @@ class HealthStatus:
         self.events.clear()
         return events
 
-    def snapshot(self) -> HealthSnapshot:
+    def snapshot(self, error_rate: float | None = None) -> HealthSnapshot:
         """A frozen record; needs no time, because time alone changes no status."""
         success_at = self.last_success_at
         return HealthSnapshot(
@@ -206,6 +228,9 @@ class HealthStatus:
             last_probe_at=self._last_probe_at,
             last_probe_duration=self._last_probe_duration,
             last_success_at=None if success_at == -inf else success_at,
+            last_check_at=self.last_check_at,
+            last_error=self.last_error,
+            error_rate=error_rate,
         )
 
     def _serves(self, now: float) -> bool:
@@ -226,7 +251,7 @@ class HealthStatus:
     def _judge(self) -> tuple[ModelStatus, str]:
         if self._maintenance:
             return ModelStatus.MAINTENANCE, "maintenance"
-        if self.failed_probes >= self._config.retries:
+        if self.failed_probes >= self._config.failures:
             if not self._spared:
                 return ModelStatus.UNAVAILABLE, "probes fail"
             return ModelStatus.DEGRADED, f"probes fail, but {self._spared}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -27,7 +28,12 @@ class StatusChanged:
 
 @dataclass(frozen=True, slots=True)
 class HealthSnapshot:
-    """The status, why and since when (monotonic seconds), and what the last probes said."""
+    """The status, why and since when (monotonic seconds), and what the last probes said.
+
+    `last_check_at` is the wall-clock time of the last probe, `last_error` why the last failed probe
+    failed, until one passes; without keys, and short. `error_rate` is the share of the last
+    minutes' calls that failed; None: too few calls, or none of them failed.
+    """
 
     status: ModelStatus
     reason: str
@@ -36,3 +42,6 @@ class HealthSnapshot:
     last_probe_at: float | None
     last_probe_duration: float | None
     last_success_at: float | None
+    last_check_at: datetime | None = None
+    last_error: str | None = None
+    error_rate: float | None = None

@@ -42,11 +42,13 @@ class TrafficHealth:
     0.4
     """
 
-    __slots__ = ("_config", "_marks", "_slow", "failing", "slow_from")
+    __slots__ = ("_config", "_marks", "_slow", "error_rate", "failing", "slow_from")
 
     def __init__(self, config: AlertsConfig, attempt_timeout: float) -> None:
         self._marks: list[tuple[float, int, int]] = []
         self.failing = self._slow = False
+        self.error_rate: float | None = None
+        """What the last look saw; None: too little, or no failure within the window."""
         """`failing`: whether the last look saw too many calls fail."""
         self.reconfigure(config, attempt_timeout)
 
@@ -77,8 +79,10 @@ class TrafficHealth:
         full = now - opened >= config.window
         self.failing = self._is_failing(rate, full and failed == 0)
         self._slow = self._is_slow(time, full and answered == 0)
+        self.error_rate = rate
         if full and not failed and not self._slow:
             marks.clear()
+            self.error_rate = None
         return TrafficSigns(answered + failed, rate, time, self.failing, self._slow)
 
     def _is_failing(self, rate: float | None, over: bool) -> bool:

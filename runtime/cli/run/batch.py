@@ -20,6 +20,9 @@ from .task_line import InvalidLineError, read_task
 Execute = Callable[[int, Task, Strategy | None, Plan | None], Awaitable[TaskResult]]
 """What gets a task its result; the number is that of its line."""
 
+Read = Callable[[bytes], tuple[Task, Plan | str | None]]
+"""What makes a task of a line; raises `InvalidLineError`."""
+
 
 class Batch:
     """Workers that each take a line, execute it and put its result, until no line is left."""
@@ -33,12 +36,14 @@ class Batch:
         *,
         strategy: Strategy | None,
         execute: Execute | None = None,
+        read: Read = read_task,
     ) -> None:
         self.tally = Tally()
         self.under_way: dict[int, Line] = {}
         """Lines that were begun and have no result; after the end: those that never got one."""
         self._runtime = runtime
         self._result_for = execute or self._whole
+        self._read = read
         self._source = source
         self._sink = sink
         self._report = report
@@ -100,7 +105,7 @@ class Batch:
     async def _execute(self, line: Line) -> bytes:
         if line.text is None:
             raise InvalidLineError(f"longer than {MAX_LINE_BYTES:,} bytes; it was not read")
-        task, named = read_task(line.text)
+        task, named = self._read(line.text)
         try:
             plan = None if named is None else self._runtime.plan(named)
         except InvalidRequestError as error:

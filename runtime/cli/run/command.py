@@ -13,8 +13,8 @@ from typing import BinaryIO, cast
 from ....actors.policies.outcomes.errors import InvalidRequestError
 from ....actors.task import strategy_named
 from ....config.errors import ConfigurationError
-from ....config.loading.load import load_config
 from ....config.settings.runtime import RuntimeConfig, Strategy
+from ....config.values.words import UnknownVariables
 from ...runtime import Runtime
 from . import live
 from .batch import Batch
@@ -24,6 +24,7 @@ from .live import Live
 from .report import Report, report_for, say
 from .sink import Sink
 from .source import Left, Source
+from .task_line import read_prompt, read_task
 
 ALL_SUCCEEDED, SOME_FAILED, UNUSABLE = 0, 1, 2
 NOBODY_READS = 141
@@ -45,19 +46,25 @@ class RunOptions:
     ordered: bool = False
     output: str = STANDARD
     stream: bool = False
+    text: bool = False
+    """Whether a line is a prompt as it stands, and no JSON."""
+    env_prefix: str = "RESILIENCE_"
+    unknown_variables: UnknownVariables = "error"
 
 
 def run_tasks(options: RunOptions) -> int:
     """Run all tasks of a file; returns the exit code. Must be called in the main thread."""
     tasks: BinaryIO | None = None
     try:
-        config = load_config(options.config)
         _check(options)
-        if not config.models:
-            raise ConfigurationError(f"{options.config}: models: there must be at least one model")
+        runtime = Runtime.from_file(
+            options.config,
+            env_prefix=options.env_prefix,
+            unknown_variables=options.unknown_variables,
+        )
         strategy = None if options.strategy is None else strategy_named(options.strategy)
         tasks = _open_tasks(options.tasks)
-        return asyncio.run(_run(options, config, strategy, tasks))
+        return asyncio.run(_run(options, runtime, strategy, tasks))
     except (ConfigurationError, InvalidRequestError) as error:
         # Reading has not begun: once it has, closing is for the thread that reads.
         if tasks is not None:
@@ -67,15 +74,14 @@ def run_tasks(options: RunOptions) -> int:
 
 
 async def _run(
-    options: RunOptions, config: RuntimeConfig, strategy: Strategy | None, tasks: BinaryIO
+    options: RunOptions, runtime: Runtime, strategy: Strategy | None, tasks: BinaryIO
 ) -> int:
     stop = asyncio.Event()
-    runtime = Runtime(config)
-    with Interrupt(stop) as interrupt, Hangup(runtime, options.config) as hangup:
+    with Interrupt(stop) as interrupt, Hangup(runtime) as hangup:
         async with runtime:
             # Only now: a configuration that cannot be used does not empty the file.
             with _open_results(options, tasks) as results:
-                run = Run(options, config, strategy, runtime, tasks, results, stop)
+                run = Run(options, strategy, runtime, tasks, results, stop)
                 hangup.say = run.say
                 await run.to_the_end(interrupt)
         return interrupt.exit_code or run.exit_code()
@@ -87,7 +93,6 @@ class Run:
     def __init__(
         self,
         options: RunOptions,
-        config: RuntimeConfig,
         strategy: Strategy | None,
         runtime: Runtime,
         tasks: BinaryIO,
@@ -100,7 +105,7 @@ class Run:
         out = _standard_output() if options.stream else results
         self._report = report_for(size=self._source.size, results_on_terminal=out.isatty())
         self.say = self._report.say
-        self._concurrency = _at_once(options, config, self._report)
+        self._concurrency = _at_once(options, runtime.config, self._report)
         window = _WINDOW * self._concurrency
         self._sink = Sink(results, ordered=options.ordered, window=window, on_error=stop.set)
         self._sinks = [self._sink]
@@ -110,7 +115,13 @@ class Run:
             self._sinks.append(shown)
             execute = Live(runtime, shown, self._report, on_terminal=out.isatty()).execute
         self._batch = Batch(
-            runtime, self._source, self._sink, self._report, strategy=strategy, execute=execute
+            runtime,
+            self._source,
+            self._sink,
+            self._report,
+            strategy=strategy,
+            execute=execute,
+            read=read_prompt if options.text else read_task,
         )
 
     async def to_the_end(self, interrupt: Interrupt) -> None:
@@ -189,7 +200,7 @@ class Run:
 
 def _open_tasks(path: str) -> BinaryIO:
     if path == STANDARD and os.isatty(0):
-        say("reading tasks from the terminal, one JSON a line; Ctrl-D ends")
+        say("reading tasks from the terminal, one a line; Ctrl-D ends")
     try:
         # Not sys.stdin: the reading thread would hold its lock when the interpreter ends.
         return open(0, "rb", closefd=False) if path == STANDARD else open(path, "rb")

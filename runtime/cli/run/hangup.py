@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from types import FrameType
 from typing import Any, Self
 
@@ -21,10 +20,9 @@ _SIGNAL: signal.Signals | None = getattr(signal, "SIGHUP", None)
 class Hangup:
     """Catches the signal while it is entered, in the main thread and on a running loop."""
 
-    def __init__(self, runtime: Runtime, settings: Path) -> None:
+    def __init__(self, runtime: Runtime) -> None:
         self.say: Callable[[str], None] = say
         self._runtime = runtime
-        self._settings = settings
         self._loop = asyncio.get_running_loop()
         self._before: Any = None
         self._telling: set[asyncio.Task[None]] = set()
@@ -44,7 +42,7 @@ class Hangup:
 
     def _reload(self) -> None:
         try:
-            reload = self._runtime.reload(self._settings)
+            reload = self._runtime.reload()
         except ResilienceError as error:  # it is stopping
             self.say(f"settings not reloaded: {error}")
             return

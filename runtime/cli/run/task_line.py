@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Iterable
+from itertools import islice
 from typing import Annotated, Any, TypeGuard
 
 import orjson
@@ -19,6 +20,8 @@ from ....config.values.units import DurationOrNone
 from ....config.values.words import nearest
 
 _FORMS = 'a line is a text, or an object with "payload", or a payload with "prompt" or "messages"'
+_MOST_KEYS = 20
+"""So many are compared with the names there are."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -75,6 +78,20 @@ def read_task(text: bytes) -> tuple[Task, Plan | str | None]:
     if "prompt" in found or "messages" in found:
         return Task(found), None
     raise InvalidLineError(_without_payload(found), task_id=_id_of(found))
+
+
+def read_prompt(text: bytes) -> tuple[Task, None]:
+    """The task whose prompt is the line as it stands. Raises `InvalidLineError`.
+
+    >>> read_prompt("Why?\\r\\n".encode())[0].payload
+    'Why?'
+    """
+    try:
+        return Task(text.removeprefix(_BYTE_ORDER_MARK).decode().strip()), None
+    except UnicodeDecodeError as error:
+        # Not chained: the decoder's exception carries the whole line with it.
+        reason = f"not UTF-8 text: {error.reason} (byte {error.start + 1})"
+    raise InvalidLineError(reason)
 
 
 def _is_object(found: object) -> TypeGuard[dict[str, Any]]:
@@ -146,7 +163,7 @@ def _refuse_unknown(
 
 
 def _without_payload(found: dict[str, Any]) -> str:
-    for key in found:
+    for key in islice(found, _MOST_KEYS):
         if meant := nearest(key, ("payload", "prompt", "messages")):
             return f"{key}: unknown key; did you mean {meant}?"
     return f"{_FORMS}; this object has none of them"

@@ -29,6 +29,9 @@ class ApiKey:
 
     def __post_init__(self) -> None:
         """Raises `ConfigurationError` for a key in place of its variable's name; not quoted."""
+        if self.file is not None:
+            # A program may change its directory before the file is read.
+            object.__setattr__(self, "file", os.path.abspath(self.file))
         if self.env is None:
             return
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from dataclasses import dataclass, field
 from functools import cache
@@ -28,6 +29,8 @@ class ConnectionOptions:
         if self.proxy is not None:
             checked_proxy(self.proxy)
         if self.ca_file is not None:
+            # A program may change its directory before the next connection.
+            object.__setattr__(self, "ca_file", os.path.abspath(self.ca_file))
             tls_context(self.ca_file)
 
     @property

@@ -79,7 +79,7 @@ def test_a_last_resort_is_taken_once() -> None:
 
 def test_the_router_hears_when_a_model_that_is_well_again_may_be_asked() -> None:
     async def main() -> None:
-        once = HealthCheckConfig(interval=500.0, retries=1)
+        once = HealthCheckConfig(interval=500.0, retries=0)
         busy = RateLimitedError("scripted", retry_after=20.0)
         probed = ScriptedModel(busy, "hello", probes=(ConnectionError(), True))
         async with fleet(model("a", probed, health_check=once)) as runtime:

@@ -138,7 +138,7 @@ def test_a_health_check_that_cancels_itself_has_failed_and_the_next_one_comes(
 
     async def main() -> None:
         checked = Checked()
-        health = HealthCheckConfig(interval=1.0, timeout=0.5, retries=1)
+        health = HealthCheckConfig(interval=1.0, timeout=0.5, retries=0)
         async with fleet(model("a", checked, health_check=health)) as runtime:
             await until(lambda: runtime.snapshot().models["a"].status == "unavailable")
             await until(lambda: runtime.snapshot().models["a"].status == "available")

@@ -166,7 +166,7 @@ def test_a_key_that_a_probe_finds_refused_is_told_before_any_task_fails(virtual:
             await runtime.model("a").check_health()
         return heard
 
-    assert told(virtual(main())) == [
+    assert [one for one in told(virtual(main())) if one[1] == "misconfigured"] == [
         ("raised", "misconfigured", "a"),
         ("resolved", "misconfigured", "a"),
     ]

@@ -128,7 +128,7 @@ def test_no_executor_is_asked_a_tiny_request_unless_it_is_wanted(virtual: Virtua
 def test_a_tiny_request_that_is_refused_shows_that_somebody_is_there(virtual: Virtual) -> None:
     async def main() -> None:
         busy = Unprobed(error=RateLimitedError("slowly", retry_after=1.0))
-        own = {"health_check": HealthCheckConfig(tiny_request=True, retries=1)}
+        own = {"health_check": HealthCheckConfig(tiny_request=True, retries=0)}
         async with hospital({"a": busy}, own=own) as (runtime, _):
             assert await runtime.model("a").check_health() is ModelStatus.AVAILABLE
             assert len(busy.asked_at) == 1

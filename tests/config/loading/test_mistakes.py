@@ -137,7 +137,7 @@ def test_text_that_is_not_its_format_is_an_error_with_its_line(
 def test_json_that_is_just_too_deep_for_python_is_an_error(write: Write) -> None:
     path = write("a.json", "[" * 1010 + "]" * 1010)
 
-    assert problems_of(path) == ["a.json: is nested too deeply"]
+    assert problems_of(path) == ["a.json: is nested too deeply: 64 levels are allowed"]
 
 
 @pytest.mark.parametrize("name", ["a.yml", "a.toml", "a.json"])
@@ -156,7 +156,9 @@ def test_a_key_written_twice_in_json_is_an_error(write: Write) -> None:
 def test_a_few_aliases_that_spell_millions_of_paths_are_read_quickly(write: Write) -> None:
     levels = "\n".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 9}]" for n in range(1, 30))
 
-    assert len(problems_of(write("a.yml", f"a0: &a0 x\n{levels}"))) == 30
+    assert problems_of(write("a.yml", f"a0: &a0 x\n{levels}")) == [
+        "a.yml: has too many keys and values: 250,000 are allowed"
+    ]
 
 
 def test_a_file_in_another_encoding_is_an_error_with_its_line(write: Write) -> None:

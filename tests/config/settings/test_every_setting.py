@@ -58,7 +58,7 @@ OTHERS: Mapping[str, object] = {
     "retry.jitter": "equal",
     "retry.retryable_errors": [418, "overloaded"],
     "health_check.endpoint": "http://127.0.0.1:9/health",
-    "health_check.expected_response": "well",
+    "health_check.expected_response": {"status": "well"},
     "rate_limit.shared_quota": "ours",
     "restart.type": "transient",
     "groups.on_interrupt": "restart",

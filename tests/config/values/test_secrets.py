@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from hive_resilience import ModelConfig, RetryConfig, Runtime, Task
 from hive_resilience.config import dump_config
 from hive_resilience.config.export.schema import schema
+from hive_resilience.config.loading.environment import Variables
 from hive_resilience.config.loading.load import load_config, read, read_with_places
 from hive_resilience.config.loading.sources import settings_of
 from hive_resilience.errors import ConfigurationError, ModelAuthenticationError
@@ -212,7 +213,7 @@ def test_a_key_that_is_used_shows_up_nowhere(
                 f"  file: {{endpoint: '{server.base_url}', apiKeyFile: '{key}', maxRetries: 0}}\n",
             )
             config = load_config(path, environ={})
-            found, draft = read_with_places(path, environ={})
+            found, draft = read_with_places(path, Variables({}))
             told.extend([config, dump_config(config), list(settings_of(found, draft)), schema()])
             async with Runtime(config) as runtime:
                 runtime.subscribe(lambda event: told.append(event))

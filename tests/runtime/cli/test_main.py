@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from importlib.machinery import ModuleSpec
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -15,6 +17,7 @@ from hive_resilience.runtime.cli import main as cli
 from hive_resilience.runtime.cli.commands import app
 from hive_resilience.runtime.cli.run.command import RunOptions, run_tasks
 
+ROOT = Path(__file__).parents[3]
 USABLE = {"models": {"m": {"endpoint": "http://127.0.0.1:9/v1"}}}
 
 
@@ -138,7 +141,42 @@ def test_without_the_extra_it_says_which_one_is_missing(
         cli.main()
 
     assert ended.value.code == 1
-    assert "needs typer, which the extra `cli` brings" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "needs typer, which the extra `cli` brings" in told
+    assert "pip install 'hive-resilience[cli]'" in told
+
+
+def test_hints_name_a_package_and_extras_that_there_are() -> None:
+    folders = ("actors", "config", "runtime")
+    code = "\n".join(
+        path.read_text("utf-8") for folder in folders for path in (ROOT / folder).rglob("*.py")
+    )
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
+        "optional-dependencies"
+    ]
+
+    hints = re.findall(r"pip install '?([^'\"\s]+)", code)
+
+    assert len(hints) > 5
+    for hint in hints:
+        name, _, extra = hint.rstrip("]").partition("[")
+        assert name == "hive-resilience"
+        assert extra in extras or extra.startswith("{")
+
+
+def test_a_shell_can_complete_its_commands() -> None:
+    result = CliRunner().invoke(app, ["--help"])
+
+    assert "--install-completion" in result.output
+
+
+def test_tasks_come_from_one_place(tmp_path: Path) -> None:
+    arguments = ["run", str(settings(tmp_path)), "--tasks", "a", "--text", "b"]
+
+    result = CliRunner().invoke(app, arguments)
+
+    assert result.exit_code == 2
+    assert "from --tasks or from --text" in result.output
 
 
 def test_importing_the_library_imports_nothing_that_only_an_extra_brings() -> None:

@@ -131,6 +131,43 @@ def test_check_notes_an_endpoint_that_is_still_to_be_filled_in(tmp_path: Path) -
     assert result.stderr == "note: models.a.health_check.endpoint: ... stands for a URL\n"
 
 
+def test_schema_goes_to_a_file_that_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "schema.json"
+
+    result = run("schema", "--output", path)
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    Draft202012Validator.check_schema(json.loads(path.read_text("utf-8")))
+    assert run("schema", "--output", tmp_path).exit_code == 2
+
+
+def test_check_takes_another_prefix_and_passes_over_unknown_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = file(tmp_path, SETTINGS)
+    monkeypatch.setenv("RESILIENCE_PORT", "tcp://10.0.0.1:80")
+    monkeypatch.setenv("MINE_SMALL_TIMEOUT", "5s")
+
+    assert run("check", path).exit_code == 2
+    assert run("check", path, "--ignore-unknown-variables").exit_code == 0
+    assert run("check", path, "--env-prefix", "no prefix").exit_code == 2
+    told = sources(run("check", path, "--env-prefix", "MINE_"))
+    assert told["models.small.timeout"] == ("5s", "environment MINE_SMALL_TIMEOUT")
+
+
+def test_check_notes_a_variable_of_a_model_that_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RESILIENCE_GPT_5_FAILURE_THRESHOLD", "3")
+
+    result = run("check", file(tmp_path, SETTINGS))
+
+    assert result.exit_code == 0
+    assert result.stderr.startswith(
+        "note: environment: RESILIENCE_GPT_5_FAILURE_THRESHOLD: there is no model GPT_5 here"
+    )
+
+
 def test_schema_prints_a_json_schema() -> None:
     result = run("schema")
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import queue
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hive_resilience import Runtime, RuntimeConfig, Task
+from hive_resilience.config.settings.model import GivenExecutor
 from hive_resilience.errors import ConfigurationError
 from hive_resilience.events import Event, Reloaded
 from hive_resilience.runtime.configuration.reload import Source
@@ -67,16 +69,16 @@ def test_the_variables_of_the_process_are_looked_up_at_each_reload(
 def test_what_is_written_while_the_file_is_read_is_not_missed(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = Source.read
+    load = Source.load
 
-    def then_written(self: Source) -> RuntimeConfig:
-        found = read(self)
+    def then_written(self: Source, executors: Mapping[str, GivenExecutor] | None) -> RuntimeConfig:
+        found = load(self, executors)
         path.write_text("models: {a: {weight: 9}}")
         return found
 
-    monkeypatch.setattr(Source, "read", then_written)
+    monkeypatch.setattr(Source, "load", then_written)
     runtime = watched(path, environ={}, watch=True)
-    monkeypatch.setattr(Source, "read", read)
+    monkeypatch.setattr(Source, "load", load)
     heard: queue.SimpleQueue[Reloaded] = queue.SimpleQueue()
     runtime.subscribe(heard.put, Reloaded)
     with runtime:

@@ -15,7 +15,7 @@ def health(**settings: object) -> HealthStatus:
 
 
 def unavailable() -> HealthStatus:
-    made = health()
+    made = health(failures=3)
     for now in (0.0, 5.0, 10.0):
         made.probe_failed(now)
     assert made.status is UNAVAILABLE
@@ -27,7 +27,7 @@ def test_a_model_is_available_until_something_else_is_known() -> None:
 
 
 def test_as_many_failed_probes_in_a_row_as_retries_make_it_unavailable() -> None:
-    made = health(retries=2)
+    made = health(failures=2, retries=0)
     made.probe_failed(0.0)
     assert made.status is AVAILABLE
     made.probe_failed(5.0)
@@ -35,7 +35,7 @@ def test_as_many_failed_probes_in_a_row_as_retries_make_it_unavailable() -> None
 
 
 def test_a_passed_probe_begins_the_row_anew() -> None:
-    made = health(retries=2)
+    made = health(failures=2, retries=0)
     made.probe_failed(0.0)
     made.probe_passed(5.0, 0.1)
     made.probe_failed(10.0)
@@ -55,7 +55,7 @@ def test_one_real_success_brings_it_back() -> None:
 
 
 def test_a_real_success_outranks_failed_probes_for_an_interval() -> None:
-    made = health(retries=1)
+    made = health(failures=1, retries=0)
     made.traffic_succeeded(0.0)
     made.probe_failed(29.9)
     assert made.status is AVAILABLE
@@ -64,7 +64,7 @@ def test_a_real_success_outranks_failed_probes_for_an_interval() -> None:
 
 
 def test_a_model_that_serves_is_not_taken_out_by_probes_alone() -> None:
-    made = health(retries=1)
+    made = health(failures=1, retries=0)
     made.traffic_succeeded(0.0)
     made.probe_failed(299.0)
     assert (made.status, made.reason) == (DEGRADED, "probes fail, but its calls succeed")
@@ -73,7 +73,7 @@ def test_a_model_that_serves_is_not_taken_out_by_probes_alone() -> None:
 
 
 def test_a_failed_call_and_failed_probes_take_it_out_together() -> None:
-    made = health(retries=1)
+    made = health(failures=1, retries=0)
     made.traffic_succeeded(0.0)
     made.probe_failed(40.0)
     made.traffic_failed(41.0)
@@ -85,7 +85,7 @@ def test_a_failed_call_and_failed_probes_take_it_out_together() -> None:
 
 
 def test_the_last_usable_model_is_only_degraded_by_failed_probes() -> None:
-    made = health(retries=1)
+    made = health(failures=1, retries=0)
     made.probe_failed(0.0, last_usable=True)
     assert made.status is DEGRADED
     made.probe_failed(5.0, last_usable=False)
@@ -126,7 +126,7 @@ def test_traffic_that_fails_or_is_slow_degrades_until_it_is_well(
 
 
 def test_maintenance_outranks_everything_until_it_is_left() -> None:
-    made = health(retries=1)
+    made = health(failures=1, retries=0)
     made.enter_maintenance(0.0)
     made.probe_failed(1.0)
     made.traffic(2.0, failing=True, slow=False)
@@ -155,7 +155,7 @@ def test_a_well_model_is_probed_every_jittered_interval() -> None:
 
 
 def test_a_model_whose_first_probes_fail_is_probed_six_times_as_often() -> None:
-    made = health()
+    made = health(failures=3)
     made.probe_failed(0.0)
     assert made.next_probe(0.0, always(0.0)) == pytest.approx(5.0)
     assert made.next_probe(100.0, always(0.0)) == pytest.approx(5.0)
@@ -200,10 +200,10 @@ def test_a_probe_that_hung_is_followed_by_the_next_as_if_it_had_not() -> None:
 
 
 def test_other_settings_are_met_by_what_is_known() -> None:
-    made = health(retries=5)
+    made = health(failures=5, retries=0)
     for now in (0.0, 5.0):
         made.probe_failed(now)
-    made.reconfigure(HealthCheckConfig(retries=2), 12.0, 6.0)
+    made.reconfigure(HealthCheckConfig(failures=2, retries=0), 12.0, 6.0)
     assert made.status is UNAVAILABLE
     assert made.next_probe(6.0, always(0.0)) == pytest.approx(0.3)
     assert made.next_probe(60.0, always(0.0)) == pytest.approx(2.0)
@@ -234,7 +234,7 @@ def test_no_probe_is_due_in_maintenance_or_when_switched_off() -> None:
 
 
 def test_snapshot_tells_status_reason_and_the_last_probe() -> None:
-    made = health(retries=1)
+    made = health(failures=1, retries=0)
     fresh = made.snapshot()
     made.traffic_succeeded(0.0)
     made.probe_failed(40.0)

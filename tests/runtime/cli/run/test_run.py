@@ -166,3 +166,20 @@ def _read(terminal: int) -> bytes:
         return os.read(terminal, 65536)
     except OSError:  # Linux's way to say that the other end is closed
         return b""
+
+
+def test_a_text_file_is_a_prompt_a_line(tmp_path: Path) -> None:
+    async def main() -> None:
+        prompts = tmp_path / "prompts.txt"
+        prompts.write_bytes(b'\xef\xbb\xbfWhy?\r\n\n  {"no": json}  \n\xff\n')
+        async with HeldModel() as model:
+            code, results, err = await finished(
+                "run", model.settings(tmp_path), "--text", str(prompts), "--ordered"
+            )
+        assert code == 1
+        assert [one.get("value", {}).get("text") if one.get("value") else None for one in results][
+            :2
+        ] == ["echo Why?", 'echo {"no": json}']
+        assert "line 4: not UTF-8 text" in err
+
+    story(main())

@@ -124,7 +124,7 @@ def test_the_chunks_of_a_generator_arrive_together(executor: object) -> None:
 
 def test_an_object_keeps_its_state_gets_its_context_and_is_probed_there() -> None:
     executor = Counting()
-    quiet = HealthCheckConfig(interval=1000, retries=1)
+    quiet = HealthCheckConfig(interval=1000, retries=0)
     with fleet(isolated(executor, health_check=quiet)) as runtime:
         assert ask(runtime, "").unwrap() == (1, "native", 1, True)
         assert ask(runtime, "").unwrap() == (2, "native", 1, True)
