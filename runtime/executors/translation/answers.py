@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from .foreign import Foreign
 from .lost import UnreadableAnswerError
 from .usages import chat_usage, message_usage
 
@@ -100,11 +101,11 @@ def _call(block: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _blocks(message: Mapping[str, Any]) -> list[dict[str, Any]]:
-    blocks = list(message.get("thinking_blocks") or ())
+    blocks: list[dict[str, Any]] = list(message.get("thinking_blocks") or ())
     thought = next((told for name in _THOUGHTS if (told := message.get(name))), None)
     if not blocks and isinstance(thought, str):
         blocks.append({"type": "thinking", "thinking": thought, "signature": ""})
-    content = message.get("content")
+    content: Foreign = message.get("content")
     if isinstance(content, str) and content:
         blocks.append({"type": "text", "text": content})
     elif isinstance(content, list):
@@ -113,12 +114,12 @@ def _blocks(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     return blocks
 
 
-def _use(call: Any) -> dict[str, Any]:
-    function = call.get("function") if isinstance(call, Mapping) else None
-    if not isinstance(function, Mapping):
+def _use(call: Foreign) -> dict[str, Any]:
+    function: Foreign = call.get("function") if isinstance(call, Mapping) else None
+    if not isinstance(call, Mapping) or not isinstance(function, Mapping):
         raise UnreadableAnswerError("a tool call is none of a function")
     try:
-        given = orjson.loads(function.get("arguments") or "{}")
+        given: Foreign = orjson.loads(function.get("arguments") or "{}")
     except (orjson.JSONDecodeError, TypeError):
         given = None
     if not isinstance(given, dict):

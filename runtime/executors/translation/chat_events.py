@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .answers import finish_reason
+from .foreign import Foreign
 from .usages import chat_usage
 
 
@@ -30,8 +31,9 @@ class ChatEvents:
 
     def take(self, event: Mapping[str, Any]) -> dict[str, Any] | None:
         """What the event says there; None: nothing."""
-        index = event.get("index")
-        match event:
+        found: Mapping[str, Foreign] = event
+        index = found.get("index")
+        match found:
             case {"type": "message_start", "message": Mapping() as message}:
                 self._id, self._model = message.get("id"), message.get("model")
                 return self._event({"role": "assistant", "content": ""})
@@ -43,7 +45,8 @@ class ChatEvents:
                 return self._arguments(index, "{}")
             case {"type": "message_delta", "delta": Mapping() as delta}:
                 return self._event({}, finish_reason(delta.get("stop_reason")))
-        return None
+            case _:
+                return None
 
     def usage(self, told: object) -> dict[str, Any]:
         """The event that tells the usage."""
@@ -60,7 +63,8 @@ class ChatEvents:
                 return self._event({"thinking_blocks": [dict(block)]})
             case {"text": str(text)} if text:
                 return self._event({"content": text})
-        return None
+            case _:
+                return None
 
     def _said(self, index: Any, delta: Mapping[str, Any]) -> dict[str, Any] | None:
         match delta:
@@ -74,7 +78,8 @@ class ChatEvents:
                 return self._event({"thinking_blocks": [{**thought, "signature": signature}]})
             case {"type": "input_json_delta", "partial_json": str(part)} if index in self._calls:
                 return self._arguments(index, part) if part else None
-        return None
+            case _:
+                return None
 
     def _arguments(self, index: Any, part: str) -> dict[str, Any]:
         self._written.add(index)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ....actors.policies.outcomes.errors import UntranslatableRequestError
+from .foreign import Foreign
 
 _MOST_NAMED = 5
 
@@ -31,7 +32,7 @@ class Lost:
         raise UntranslatableRequestError(f"{self._family} has no counterpart for {told}")
 
 
-def items_of(value: Any, place: str, lost: Lost) -> Iterable[tuple[str, Any]]:
+def items_of(value: Foreign, place: str, lost: Lost) -> Iterable[tuple[str, Any]]:
     """What stands in a mapping; anything else is lost as a whole."""
     if isinstance(value, Mapping):
         return value.items()

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .answers import stop_reason
+from .foreign import Foreign
 from .lost import UnreadableAnswerError
 from .usages import message_usage
 
@@ -39,7 +40,7 @@ class MessageEvents:
         for choice in event.get("choices") or ():
             if choice.get("index") not in (None, 0):
                 continue
-            delta = choice.get("delta") or choice.get("message") or {}
+            delta: Mapping[str, Any] = choice.get("delta") or choice.get("message") or {}
             yield from self._said(delta)
             self._reason = choice.get("finish_reason") or self._reason
 
@@ -68,7 +69,8 @@ class MessageEvents:
         thought = next((told for name in _THOUGHTS if (told := delta.get(name))), None)
         if isinstance(thought, str):
             yield from self._text("thinking", thought)
-        content = delta.get("content")
+        content: Foreign = delta.get("content")
+        part: Foreign
         for part in content if isinstance(content, list) else (content,):
             text = part.get("text") if isinstance(part, Mapping) else part
             if isinstance(text, str) and text:
@@ -81,11 +83,11 @@ class MessageEvents:
             yield from self._begin((kind, None), {"type": kind, kind: ""})
         yield self._delta({"type": f"{kind}_delta", kind: text})
 
-    def _call(self, call: Any, place: int) -> Iterator[Event]:
+    def _call(self, call: Foreign, place: int) -> Iterator[Event]:
         if not isinstance(call, Mapping):
             raise UnreadableAnswerError("a tool call is no object")
         number = call.get("index", place)
-        function = call.get("function") or {}
+        function: Mapping[str, Any] = call.get("function") or {}
         if self._open != ("tool_use", number):
             if number in self._called:
                 raise UnreadableAnswerError("the parts of several tool calls are mixed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .foreign import Foreign
 from .lost import Lost, items_of
 from .turns_to_chat import instructions_of, turns_of
 
@@ -65,8 +66,9 @@ def _tool(tool: Any, place: str, lost: Lost) -> Any:
             if rest.pop("type", None) not in (None, "custom"):
                 lost.add(place)
             return {"type": "function", "function": {"name": name, **rest, "parameters": schema}}
-    lost.add(place)
-    return tool
+        case _:
+            lost.add(place)
+            return tool
 
 
 def _tool_choice(value: Any, found: dict[str, Any], lost: Lost) -> None:
@@ -82,7 +84,7 @@ def _tool_choice(value: Any, found: dict[str, Any], lost: Lost) -> None:
         found["parallel_tool_calls"] = not alone
 
 
-def _thinking(value: Any, found: dict[str, Any], lost: Lost) -> None:
+def _thinking(value: Foreign, found: dict[str, Any], lost: Lost) -> None:
     if isinstance(value, Mapping) and value.get("type") == "disabled":
         found["reasoning_effort"] = "none"
     else:

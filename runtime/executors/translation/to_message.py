@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .foreign import Foreign
 from .lost import Lost, items_of
 from .tools_to_message import tool_choice_of, tools_of
 from .turns_to_message import turns_of
@@ -90,9 +91,9 @@ def _format(value: Any, found: dict[str, Any], lost: Lost) -> None:
     match value:
         case {"type": "text"}:
             return
-        case {"type": "json_schema", "json_schema": {"schema": Mapping() as schema} as told}:
-            if "description" in told and "description" not in schema:
-                schema = {**schema, "description": told["description"]}
+        case {"type": "json_schema", "json_schema": {"schema": {**schema}} as told}:
+            if "description" in told:
+                schema.setdefault("description", told["description"])
             config = found.setdefault("output_config", {})
             found["output_config"] = {**config, "format": {"type": "json_schema", "schema": schema}}
         case {"type": "json_object"}:
@@ -126,7 +127,7 @@ def _user(value: Any, found: dict[str, Any], lost: Lost) -> None:
     found["metadata"] = {"user_id": value}
 
 
-def _metadata(value: Any, found: dict[str, Any], lost: Lost) -> None:
+def _metadata(value: Foreign, found: dict[str, Any], lost: Lost) -> None:
     if not isinstance(value, Mapping) or value.keys() - {"user_id"}:
         lost.add("metadata")
     elif value:

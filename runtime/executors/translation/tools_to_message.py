@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .foreign import Foreign
 from .lost import Lost
 
-_NO_ARGUMENTS = {"type": "object", "properties": {}}
+_NO_ARGUMENTS: Mapping[str, Any] = {"type": "object", "properties": {}}
 _CHOICES = {"auto": "auto", "required": "any", "none": "none"}
 
 
@@ -36,10 +37,12 @@ def _tool(tool: Any, place: str, lost: Lost) -> Any:
             return {"name": name, **rest, "input_schema": schema}
         case {"type": "custom", "custom": _} | {"type": "function"}:
             lost.add(place)
+        case _:
+            pass
     return tool
 
 
-def _choice(choice: Any, lost: Lost) -> dict[str, Any]:
+def _choice(choice: Foreign, lost: Lost) -> dict[str, Any]:
     match choice:
         case None:
             return {}
@@ -49,5 +52,6 @@ def _choice(choice: Any, lost: Lost) -> dict[str, Any]:
             return {"type": "tool", "name": name}
         case Mapping() if choice.get("type") in ("auto", "any", "none", "tool"):
             return dict(choice)
-    lost.add("tool_choice")
-    return {}
+        case _:
+            lost.add("tool_choice")
+            return {}

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from .foreign import Foreign
 from .lost import Lost
 
 
@@ -22,7 +23,7 @@ def turns_of(messages: Any, lost: Lost) -> list[dict[str, Any]]:
     return [turn for at, given in enumerate(messages) for turn in _turns(given, at, lost)]
 
 
-def _turns(message: Any, at: int, lost: Lost) -> Iterator[dict[str, Any]]:
+def _turns(message: Mapping[str, Foreign] | None, at: int, lost: Lost) -> Iterator[dict[str, Any]]:
     place = f"messages[{at}]"
     rest: Mapping[Any, Any] = {}
     match message:
@@ -40,7 +41,7 @@ def _turns(message: Any, at: int, lost: Lost) -> Iterator[dict[str, Any]]:
         lost.add(f"{place}.{key}")
 
 
-def _asked(content: Any, place: str, lost: Lost) -> Iterator[dict[str, Any]]:
+def _asked(content: str | list[Foreign], place: str, lost: Lost) -> Iterator[dict[str, Any]]:
     if isinstance(content, str):
         yield {"role": "user", "content": content}
         return
@@ -64,7 +65,7 @@ def _result(block: Mapping[str, Any], place: str, lost: Lost) -> dict[str, Any]:
     return {"role": "tool", "tool_call_id": block.get("tool_use_id"), "content": told}
 
 
-def _answer(content: list[Any], place: str, lost: Lost) -> dict[str, Any]:
+def _answer(content: list[Foreign], place: str, lost: Lost) -> dict[str, Any]:
     texts: list[dict[str, Any]] = []
     calls: list[dict[str, Any]] = []
     for at, block in enumerate(content):
@@ -84,7 +85,7 @@ def _answer(content: list[Any], place: str, lost: Lost) -> dict[str, Any]:
     return {**message, "tool_calls": calls} if calls else message
 
 
-def _texts(content: Any, place: str, lost: Lost) -> Any:
+def _texts(content: Foreign, place: str, lost: Lost) -> Any:
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
@@ -93,28 +94,34 @@ def _texts(content: Any, place: str, lost: Lost) -> Any:
     return [_text(block, f"{place}[{at}]", lost) for at, block in enumerate(content)]
 
 
-def _text(block: Any, place: str, lost: Lost) -> dict[str, Any]:
+def _text(block: Foreign, place: str, lost: Lost) -> dict[str, Any]:
     match block:
         case {"type": "text", "text": str(text), **rest}:
             for key, value in rest.items():
                 if value:
                     lost.add(f"{place}.{key}")
             return {"type": "text", "text": text}
-    kind = block.get("type") if isinstance(block, Mapping) else None
+        case _:
+            pass
+    kind: Foreign = block.get("type") if isinstance(block, Mapping) else None
     lost.add(f"{place} of the type {kind}" if kind in _KNOWN else place)
     return {}
 
 
-def _part(block: Any, place: str, lost: Lost) -> dict[str, Any]:
+def _part(block: Foreign, place: str, lost: Lost) -> dict[str, Any]:
     match block:
-        case {"type": "image", "source": {"type": "base64", "media_type": kind, "data": data}}:
+        case {
+            "type": "image",
+            "source": {"type": "base64", "media_type": kind, "data": data},
+            **rest,
+        }:
             url = f"data:{kind};base64,{data}"
-        case {"type": "image", "source": {"type": "url", "url": str(url)}}:
+        case {"type": "image", "source": {"type": "url", "url": str(url)}, **rest}:
             pass
         case _:
             return _text(block, place, lost)
-    for key, value in block.items():
-        if key not in ("type", "source") and value:
+    for key, value in rest.items():
+        if value:
             lost.add(f"{place}.{key}")
     return {"type": "image_url", "image_url": {"url": url}}
 

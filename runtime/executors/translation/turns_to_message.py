@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from .foreign import Foreign
 from .lost import Lost
 
 _INSTRUCTIONS = ("system", "developer")
@@ -28,9 +29,13 @@ def turns_of(messages: Any, system: Any, found: dict[str, Any], lost: Lost) -> N
     """
     instructions = [] if system is None else [system]
     turns: list[dict[str, Any]] = []
+    message: Foreign
     for at, message in enumerate(messages):
         place = f"messages[{at}]"
-        role = message.get("role") if isinstance(message, Mapping) else None
+        if not isinstance(message, Mapping):
+            lost.add(place)
+            continue
+        role = message.get("role")
         if role in _INSTRUCTIONS:
             _check_keys(message, frozenset({"role", "content"}), place, lost)
             instructions.append(_text_content(message.get("content"), place, lost))
@@ -41,10 +46,8 @@ def turns_of(messages: Any, system: Any, found: dict[str, Any], lost: Lost) -> N
         elif role == "user":
             _check_keys(message, frozenset({"role", "content"}), place, lost)
             turns.append({"role": role, "content": _content(message.get("content"), place, lost)})
-        elif isinstance(message, Mapping):
-            lost.add(f"the role of {place}")
         else:
-            lost.add(place)
+            lost.add(f"the role of {place}")
     found["messages"] = turns
     if instructions:
         found["system"] = _joined(instructions)
@@ -78,7 +81,7 @@ def _add_result(
         turns.append({"role": "user", "content": [result]})
 
 
-def _has_results_only(content: Any) -> bool:
+def _has_results_only(content: Foreign) -> bool:
     return isinstance(content, list) and all(
         isinstance(block, Mapping) and block.get("type") == "tool_result" for block in content
     )
@@ -87,11 +90,11 @@ def _has_results_only(content: Any) -> bool:
 def _answer(message: Mapping[str, Any], place: str, lost: Lost) -> dict[str, Any]:
     """The model's own turn: its thoughts, its text, its calls of tools."""
     known = _OF_AN_ANSWER
-    thoughts = message.get("thinking_blocks") or []
+    thoughts: list[Any] = message.get("thinking_blocks") or []
     if thoughts:  # they say the same, and can be sent back
         known = known | {"reasoning_content", "reasoning"}
     _check_keys(message, known, place, lost)
-    content = _content(message.get("content"), place, lost, of_the_model=True)
+    content: Foreign = _content(message.get("content"), place, lost, of_the_model=True)
     calls = list(_calls(message.get("tool_calls") or (), place, lost))
     if not thoughts and not calls and content:
         return {"role": "assistant", "content": content}
@@ -118,7 +121,7 @@ def _calls(calls: Any, place: str, lost: Lost) -> Iterator[dict[str, Any]]:
 
 def _arguments(written: str) -> dict[str, Any] | None:
     try:
-        found = orjson.loads(written or "{}")
+        found: Foreign = orjson.loads(written or "{}")
     except orjson.JSONDecodeError:
         return None
     return found if isinstance(found, dict) else None
@@ -129,7 +132,9 @@ def _text_content(content: Any, place: str, lost: Lost) -> Any:
     return "" if content is None else _content(content, place, lost)
 
 
-def _content(content: Any, place: str, lost: Lost, *, of_the_model: bool = False) -> Any:
+def _content(
+    content: Foreign | tuple[Foreign, ...], place: str, lost: Lost, *, of_the_model: bool = False
+) -> Any:
     if isinstance(content, str) or (content is None and of_the_model):
         return content
     if not isinstance(content, list | tuple):
@@ -148,6 +153,8 @@ def _part(part: Any, place: str, lost: Lost) -> Any:
             return {"type": "image", "source": _source(url)}
         case {"type": str(kind)} if kind in _OWN:
             return part
+        case _:
+            pass
     lost.add(place)
     return part
 
