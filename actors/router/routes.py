@@ -58,9 +58,20 @@ def passing(ready: ReadyRoute, now: float) -> Route:
     passed: tuple[AttemptRecord, ...] = ()
     for model_id, unavailable in passes_over:  # mostly one, for which this is the fastest way
         passed += (unavailable.record(model_id, now),)
-    fields = (route.strategy, route.primary, route.candidate, passed, 1, 0.0)
-    hedged = (route.hedged, route.stream_hedged)
-    return new(Route, (*fields, *hedged, route.plan, route.unfit, False))
+    fields = (
+        route.strategy,
+        route.primary,
+        route.candidate,
+        passed,
+        1,
+        0.0,
+        route.hedged,
+        route.stream_hedged,
+        route.plan,
+        route.unfit,
+        False,
+    )
+    return new(Route, fields)
 
 
 def _primary(

@@ -16,6 +16,9 @@ from .state import Child, SupervisorState, is_due
 _TICK = 0.001
 """The least seconds to wait again where the loop rang early."""
 
+_WORTH_WAITING = 5.0
+"""Seconds of quarantine for which an ask waits: the runtime's own actors come back within."""
+
 
 class EscalatedError(RuntimeError):
     """Children that restart together crashed too often; their supervisor crashes with this."""
@@ -66,9 +69,10 @@ class Restarts:
         if isinstance(decision, GiveUp):
             wait = decision.retry_after
             self._publish(ChildQuarantined, child=child.name, cause=child.cause, retry_after=wait)
-            child.ref.set_quarantined(
-                f"has crashed too often; it is tried again in {wait:.3g} s, or by restart()"
-            )
+            if wait > _WORTH_WAITING:
+                child.ref.set_quarantined(
+                    f"has crashed too often; it is tried again in {wait:.3g} s, or by restart()"
+                )
             self._restart_in(wait, child, UnavailableReason.QUARANTINED)
         else:
             self._restart_in(decision.delay, child, UnavailableReason.CRASHED)

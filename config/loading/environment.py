@@ -221,7 +221,7 @@ def _write(draft: Draft, path: KeyPath, text: str, place: Place) -> None:
 
 def _value(info: FieldInfo, text: str) -> object:
     """The value that a file would have in place of the variable's text."""
-    if get_origin(info.annotation) is tuple:
+    if _is_list(info.annotation):
         words = [word.strip() for word in text.split(",") if word.strip()]
         statuses = reads_with(info, a_number)
         return [int(word) if statuses and _STATUS.fullmatch(word) else word for word in words]
@@ -230,6 +230,10 @@ def _value(info: FieldInfo, text: str) -> object:
     if info.annotation is Jitter or reads_with(info, a_switch):
         return _SWITCHES.get(text.strip().lower(), text)
     return _number(text) if reads_with(info, a_number) else text
+
+
+def _is_list(annotation: object) -> bool:
+    return tuple in (get_origin(annotation), *map(get_args, get_origin, get_args(annotation)))
 
 
 def _object(text: str) -> object:

@@ -50,4 +50,4 @@ def test_every_page_with_programs_is_among_them() -> None:
         "supervision.md",
         "testing.md",
     }
-    assert len(PROGRAMS) == 17
+    assert len(PROGRAMS) == 18

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from hive_resilience.actors.execution import failover, hedging
+from hive_resilience.actors.execution import failover, hedging, rivals
 from hive_resilience.actors.execution.hedging import HedgedAttempts
 from hive_resilience.actors.execution.rivals import Rivals
 from hive_resilience.actors.execution.task_run import TaskRun
@@ -90,7 +90,7 @@ def free_hedge(patch: Patch) -> None:
 
 def lost_loser(patch: Patch) -> None:
     """The task that a hedge has overtaken names one attempt alone."""
-    patch.setattr(TaskRun, "record_loss", skip)
+    patch.setattr(rivals, "record_loss", skip)
 
 
 PROMISES = (

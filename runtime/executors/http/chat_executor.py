@@ -46,7 +46,7 @@ _NO_PARAMS: Mapping[str, Any] = MappingProxyType({})
 
 
 class ChatExecutor(ABC):
-    """Asks a model over HTTP; who carries the request is for its heirs.
+    """Asks a model over HTTP; its heirs carry the request.
 
     `families` are the types of tasks that it takes.
     """
