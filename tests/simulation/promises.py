@@ -55,10 +55,13 @@ def _same_models(one: JoinLine, other: JoinLine) -> bool:
     return set(one.ids) - set(one.left_out) == set(other.ids) - set(other.left_out)
 
 
-def broken_promises(fleet: Any, result: TaskResult, entry: Entry, now: float) -> Iterator[str]:
+def broken_promises(
+    fleet: Any, result: TaskResult, entry: Entry, now: float, *, waited_for_router: bool
+) -> Iterator[str]:
     """What is wrong with a result at the moment at which its task ends."""
     yield from _backed_off(fleet, result, entry)
-    yield from _late(result, entry, now)
+    if not waited_for_router:
+        yield from _late(result, entry, now)
     yield from _unnamed(fleet, result, entry)
     yield from _twice(result, entry)
 

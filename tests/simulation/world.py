@@ -124,9 +124,14 @@ class World:
         task_id, entry = task.id, self.ledger.by_task[task.id]
         idle = stood_idle(self.fleet, result, entry, self.now())
         self.hedges += hedges(result)
-        self.watch.violations += broken_promises(self.fleet, result, entry, self.now())
-        if self.watch.started.get("router") == self.now():
-            idle = []  # it has not heard yet what happened while it was down
+        # A router that starts just now has not heard what happened while it was down, and what was
+        # asked of it meanwhile waited: a race too, which had asked for another model.
+        fresh = self.watch.started.get("router") == self.now()
+        self.watch.violations += broken_promises(
+            self.fleet, result, entry, self.now(), waited_for_router=fresh
+        )
+        if fresh:
+            idle = []
         ended = f"{task_id} ended at {self.now():.3f}"
         self.watch.violations += [f"{ended} while {i} stood idle: {result.error}" for i in idle]
         if result.success and any(r.outcome in _MAY_LINGER for r in result.attempts):
