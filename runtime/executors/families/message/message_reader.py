@@ -95,7 +95,13 @@ class MessageReader(AnswerReader):
         )
 
     def _passed_on(self, found: dict[str, Any], **brought: Any) -> Chunk:
-        told = {"text": "", "is_content": False, "event": self.event, "data": self.data, **brought}
+        told: dict[str, Any] = {
+            "text": "",
+            "is_content": False,
+            "event": self.event,
+            "data": self.data,
+            **brought,
+        }
         limits = self.exchange.rate_limits
         return Chunk(model=self._model, raw=found, rate_limits=limits, **told)
 

@@ -41,12 +41,6 @@ RANKED = {"query": "q", "documents": ["d"]}
 Make = Callable[[str], ChatExecutor]
 
 
-@pytest.fixture(autouse=True)
-def keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "a-key")
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "a-key")
-
-
 def compatible(url: str) -> ChatExecutor:
     return OpenAICompatible(url, "tiny", families=EVERY)
 
