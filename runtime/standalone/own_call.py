@@ -20,12 +20,12 @@ _NOTHING: Mapping[str, Any] = {}
 
 
 def begin_call(
-    fn: Callable[..., Awaitable[T]],
+    fn: Callable[..., Awaitable[Any]],
     args: tuple[Any, ...] = (),
     kwargs: Mapping[str, Any] = _NOTHING,
     until: float = inf,
-) -> T | Waiting:
-    """Begin `fn(*args, **kwargs)`: its answer if that is there at once, else what brings it.
+) -> Any:
+    """Begin `fn(*args, **kwargs)`: its answer if that is there at once, else a `Waiting`.
 
     Raises what the function raises. A plain function, since most of the calls that a coroutine here
     would cost never wait.
@@ -36,12 +36,11 @@ def begin_call(
     try:
         made: Any = fn(*args, **kwargs) if args or kwargs else fn()
         kind = type(made)  # pyright: ignore[reportUnknownVariableType]  # of any class
-        call: Coroutine[Any, Any, T] = made if kind is CoroutineType else _awaited(made)
+        call: Coroutine[Any, Any, Any] = made if kind is CoroutineType else _awaited(made)
         try:
             waits_for = call.send(None)
         except StopIteration as stop:  # it answered without waiting for anything
-            answer: T = stop.value
-            return answer
+            return stop.value
         except (GeneratorExit, asyncio.CancelledError) as raised:
             raise own(raised) from raised
     finally:
