@@ -219,8 +219,8 @@ class RouterState:
 
     def _see_hedges(self) -> None:
         several = len(self.candidates) > 1
-        settings = {self.settings.hedge_after, *self.hedged.values()} if several else set()
-        self.hedges = kinds_hedged(settings)
+        settings: set[HedgeWord | float] = {self.settings.hedge_after, *self.hedged.values()}
+        self.hedges = kinds_hedged(settings if several else set())
 
     def may_hedge(self, plan: Plan | None) -> tuple[bool, bool]:
         """Whether any model may be asked beside a silent one: for a whole answer, for a stream."""

@@ -233,7 +233,7 @@ def _value(info: FieldInfo, text: str) -> object:
 
 
 def _is_list(annotation: object) -> bool:
-    return tuple in (get_origin(annotation), *map(get_args, get_origin, get_args(annotation)))
+    return tuple in (get_origin(annotation), *map(get_origin, get_args(annotation)))
 
 
 def _object(text: str) -> object:

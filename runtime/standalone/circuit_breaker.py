@@ -189,7 +189,7 @@ class CircuitBreakerGuard:
         try:
             until = inf if limit is None else asyncio.get_running_loop().time() + limit
             found = begin_call(fn, args, kwargs, until)
-            value = await found.rest() if isinstance(found, Waiting) else found
+            value: T = await found.rest() if isinstance(found, Waiting) else found
         except LimitReached as reached:
             late = self._timed_out(limit or inf)
             self._failed(permit, started, late)

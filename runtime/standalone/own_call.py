@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from math import inf
 from types import CoroutineType
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from ...actors.calls.bounded_call import BoundedCall, CancelledByItself, own
 from ...actors.calls.errors import as_error
@@ -20,12 +20,12 @@ _NOTHING: Mapping[str, Any] = {}
 
 
 def begin_call(
-    fn: Callable[..., Awaitable[T]],
+    fn: Callable[..., Awaitable[Any]],
     args: tuple[Any, ...] = (),
     kwargs: Mapping[str, Any] = _NOTHING,
     until: float = inf,
-) -> T | Waiting[T]:
-    """Begin `fn(*args, **kwargs)`: its answer if that is there at once, else what brings it.
+) -> Any:
+    """Begin `fn(*args, **kwargs)`: its answer if that is there at once, else a `Waiting`.
 
     Raises what the function raises. A plain function, since most of the calls that a coroutine here
     would cost never wait.
@@ -36,12 +36,11 @@ def begin_call(
     try:
         made: Any = fn(*args, **kwargs) if args or kwargs else fn()
         kind = type(made)  # pyright: ignore[reportUnknownVariableType]  # of any class
-        call: Coroutine[Any, Any, T] = made if kind is CoroutineType else _awaited(made)
+        call: Coroutine[Any, Any, Any] = made if kind is CoroutineType else _awaited(made)
         try:
             waits_for = call.send(None)
         except StopIteration as stop:  # it answered without waiting for anything
-            answer: T = stop.value
-            return answer
+            return stop.value
         except (GeneratorExit, asyncio.CancelledError) as raised:
             raise own(raised) from raised
     finally:
@@ -49,18 +48,18 @@ def begin_call(
     return Waiting(call, waits_for, until, scope)
 
 
-class Waiting(Generic[T]):
+class Waiting:
     """A call that waits for something."""
 
     __slots__ = ("_call", "_scope", "_until", "_waits_for")
 
     def __init__(
-        self, call: Coroutine[Any, Any, T], waits_for: object, until: float, scope: Scope
+        self, call: Coroutine[Any, Any, Any], waits_for: object, until: float, scope: Scope
     ) -> None:
         self._call, self._waits_for = call, waits_for
         self._until, self._scope = until, scope
 
-    async def rest(self) -> T:
+    async def rest(self) -> Any:
         """The rest of the call, until its point on the loop's clock at the latest.
 
         Raises what the function raises, `LimitReached` at that point, and a `CancelledError` only

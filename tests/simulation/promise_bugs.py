@@ -25,7 +25,7 @@ def unheard_line(patch: Patch) -> None:
 
 def short_line(patch: Patch) -> None:
     """The line takes half of the tasks that it has room for."""
-    join: Any = PlaceLine.join
+    join: Any = PlaceLine[Any].join
 
     def half(self: Any, owner: Any, servers: Any, bound: int, *others: Any) -> Any:
         return join(self, owner, servers, bound // 2, *others)

@@ -12,6 +12,7 @@ from ..http.faults.errors import in_band_error, malformed, unavailable
 from ..http.faults.exchange import Exchange
 from ..http.form import Form
 from ..http.reading.answer_reader import AnswerReader
+from ..http.wire.json_value import Json
 from .chat.faults import OPENAI_FAULTS
 from .response_output import reasoning_of, refusal_of, text_of
 from .response_reader import ResponseReader
@@ -54,7 +55,7 @@ def response_of(answer: Any, exchange: Exchange) -> Completion:
     if status not in _WHOLE and not background:
         known = status if status in ("cancelled", *_IN_THE_BACKGROUND) else "of no known status"
         raise unavailable(f"the server's response is {known}, not complete", exchange)
-    output = fields.get("output")
+    output: Json = fields.get("output")
     if not isinstance(output, list):
         malformed("output", "a list", output, exchange)
     text = text_of(output)

@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+
+from ..http.wire.json_value import Json, JsonObject, objects_in
 
 
-def text_of(output: list[Any]) -> str:
+def text_of(output: list[Json]) -> str:
     """The text of the answer."""
     return _said(output, "output_text", "text")
 
 
-def refusal_of(output: list[Any]) -> str:
+def refusal_of(output: list[Json]) -> str:
     """Why the model refused; empty: it did not."""
     return _said(output, "refusal", "refusal")
 
 
-def reasoning_of(output: list[Any]) -> str:
+def reasoning_of(output: list[Json]) -> str:
     """What the model tells of its thoughts: the summaries."""
-    items = [item for item in output if isinstance(item, dict) and item.get("type") == "reasoning"]
-    parts = [part for item in items for part in item.get("summary") or () if isinstance(part, dict)]
+    items = [item for item in objects_in(output) if item.get("type") == "reasoning"]
+    parts = [part for item in items for part in objects_in(item.get("summary"))]
     return "".join(str(part.get("text") or "") for part in parts)
 
 
-def has_calls(output: list[Any]) -> bool:
+def has_calls(output: list[Json]) -> bool:
     """Whether there is more in it than messages and thoughts."""
-    kinds = {item.get("type") for item in output if isinstance(item, dict)}
-    return bool(kinds - {"message", "reasoning"})
+    return any(item.get("type") not in ("message", "reasoning") for item in objects_in(output))
 
 
-def _said(output: list[Any], kind: str, name: str) -> str:
+def _said(output: list[Json], kind: str, name: str) -> str:
     return "".join(str(part.get(name) or "") for part in _parts(output) if part.get("type") == kind)
 
 
-def _parts(output: list[Any]) -> Iterator[dict[str, Any]]:
-    for item in output:
-        content = item.get("content") if isinstance(item, dict) else None
-        if isinstance(content, list) and item.get("type") == "message":
-            yield from (part for part in content if isinstance(part, dict))
+def _parts(output: list[Json]) -> Iterator[JsonObject]:
+    for item in objects_in(output):
+        if item.get("type") == "message":
+            yield from objects_in(item.get("content"))

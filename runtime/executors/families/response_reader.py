@@ -8,6 +8,7 @@ from ....actors.policies.outcomes.errors import ContentRefusedError
 from ..http.chunk import Chunk
 from ..http.faults.exchange import Exchange
 from ..http.reading.answer_reader import AnswerReader
+from ..http.wire.json_value import Json, JsonObject
 from ..http.wire.sse import ServerEvent
 from .response_output import has_calls, refusal_of, text_of
 
@@ -40,10 +41,10 @@ class ResponseReader(AnswerReader):
         # It is no end here, but some servers write it.
         return b"" if event.data.strip() == _DONE else event.data
 
-    def _event_of(self, text: str) -> dict[str, Any]:
+    def _event_of(self, text: str) -> JsonObject:
         return {"type": _TEXT, "delta": text}
 
-    def _chunk(self, found: dict[str, Any]) -> Chunk:
+    def _chunk(self, found: JsonObject) -> Chunk:
         kind = str(found.get("type"))
         if kind == "error":
             raise self._failed(found)
@@ -64,11 +65,12 @@ class ResponseReader(AnswerReader):
             can_continue=not any(name in kind for name in _CALLS),
         )
 
-    def _end(self, found: dict[str, Any], response: Any) -> Chunk:
-        if not isinstance(response, dict) or not isinstance(response.get("output"), list):
+    def _end(self, found: JsonObject, response: Json) -> Chunk:
+        output = response.get("output") if isinstance(response, dict) else None
+        if not isinstance(response, dict) or not isinstance(output, list):
             self._malformed("response", "an object with its output", response)
         self.over = True
-        usage, status, output = response.get("usage"), response.get("status"), response["output"]
+        usage, status = response.get("usage"), response.get("status")
         # What came as deltas is in it once more.
         text = "" if self.has_content else text_of(output)
         self._refused = self._refused or bool(refusal_of(output))
@@ -81,8 +83,8 @@ class ResponseReader(AnswerReader):
             can_continue=False,
         )
 
-    def _passed_on(self, found: dict[str, Any], **brought: Any) -> Chunk:
-        told = {"text": "", "is_content": False, **brought}
+    def _passed_on(self, found: JsonObject, **brought: Any) -> Chunk:
+        told: dict[str, Any] = {"text": "", "is_content": False, **brought}
         return Chunk(
             model=self.exchange.model,
             raw=found,

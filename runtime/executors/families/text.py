@@ -9,6 +9,7 @@ from ..http.chat_request import invalid, payload_fields
 from ..http.completion import Completion, completion_of
 from ..http.faults.errors import malformed
 from ..http.faults.exchange import Exchange
+from ..http.wire.json_value import Json
 from .chat.assembly import assembled
 from .chat.completion_reader import CompletionReader
 from .chat.form import ChatForm
@@ -41,7 +42,8 @@ class TextForm(ChatForm):
 
     def completion(self, answer: Any, exchange: Exchange) -> Completion:
         found = completion_of(answer, exchange)
-        for choice in found.raw["choices"]:  # type: ignore[attr-defined]  # it has been read
+        choices: list[Json] = found.raw["choices"]  # type: ignore[assignment]  # it has been read
+        for choice in choices:
             if not isinstance(choice, dict) or not isinstance(choice.get("text"), str):
                 malformed("choice's text", "a string", choice, exchange)
         return found

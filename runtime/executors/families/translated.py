@@ -162,9 +162,9 @@ class MessageOverChat(Translated):
 
 def _message_event(chunk: Chunk, event: Fields) -> Chunk:
     """An event of a message, with what of the chunk it tells."""
-    delta = event.get("delta") or {}
+    delta: Fields = event.get("delta") or {}
     kind = event["type"]
-    block = event.get("content_block") or {}
+    block: Fields = event.get("content_block") or {}
     return _as(
         chunk,
         event,

@@ -10,6 +10,7 @@ from ..http.completion import Completion, answer_object, made
 from ..http.faults.errors import malformed
 from ..http.faults.exchange import Exchange
 from ..http.form import Form
+from ..http.wire.json_value import JsonObject
 from .chat.faults import OPENAI_FAULTS
 
 
@@ -49,7 +50,7 @@ class ValuesForm(Form):
         return made(fields, exchange, usage=_usage_of(fields))
 
 
-def _usage_of(fields: dict[str, Any]) -> dict[str, Any] | None:
+def _usage_of(fields: JsonObject) -> JsonObject | None:
     """Cohere's form tells its tokens elsewhere."""
     usage, meta = fields.get("usage"), fields.get("meta")
     if isinstance(usage, dict) or not isinstance(meta, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -29,7 +29,7 @@ def payload_fields(
     if isinstance(payload, bytes | bytearray):
         payload = _parsed(payload, model_id)
     if isinstance(payload, Mapping):
-        return payload
+        return cast("Mapping[str, Any]", payload)
     wanted = _PAYLOADS if text_as == "prompt" else "a mapping, or bytes of one in JSON"
     raise invalid(f"the payload is {wanted}; this is {type(payload).__name__}", model_id)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from ....actors.policies.outcomes.errors import ContentRefusedError
 from .faults.errors import error_in, in_band_error, malformed, unavailable
@@ -47,7 +46,7 @@ class Completion:
     rate_limits: Mapping[str, str] = field(default_factory=dict[str, str])
     reasoning: str = field(default="", repr=False)
     status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     body: bytes = field(default=b"", repr=False)
     untranslated: Mapping[str, object] | None = field(default=None, repr=False)
 
@@ -76,7 +75,7 @@ def completion_of(answer: Json, exchange: Exchange) -> Completion:
 
 
 def made(
-    fields: dict[str, Any],
+    fields: JsonObject,
     exchange: Exchange,
     *,
     text: str = "",

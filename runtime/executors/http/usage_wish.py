@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .wire.json_value import Json
+
 _OPTIONS, _WISH = "stream_options", "include_usage"
 _NAMES = (_OPTIONS.encode(), _WISH.encode())
 _MAY_REFUSE = frozenset({400, 422})
@@ -12,7 +14,7 @@ _MAY_REFUSE = frozenset({400, 422})
 
 def is_wished(fields: Mapping[str, Any]) -> bool:
     """Whether the caller wants the usage of a stream as an event of its own."""
-    options = fields.get(_OPTIONS)
+    options: Json = fields.get(_OPTIONS)
     return isinstance(options, Mapping) and bool(options.get(_WISH))
 
 

@@ -106,7 +106,7 @@ def test_a_model_has_hung_if_it_was_silent_for_unusually_long(
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        (set(), (False, False)),
+        (set[Any](), (False, False)),
         ({"never"}, (False, False)),
         ({"streams"}, (False, True)),
         ({"auto"}, (True, True)),

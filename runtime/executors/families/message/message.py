@@ -22,7 +22,8 @@ def message_fields(fields: dict[str, Any]) -> dict[str, Any]:
     {'messages': [{'role': 'user'}], 'system': 'Be brief.'}
     """
     fields = dict(fields)
-    instructions, messages = [], list(fields["messages"])
+    instructions: list[object] = []
+    messages: list[Any] = list(fields["messages"])
     while messages and _role(messages[0]) in _SYSTEM:
         instructions.append(messages.pop(0).get("content"))
     if not instructions or "system" in fields:

@@ -95,9 +95,15 @@ class MessageReader(AnswerReader):
         )
 
     def _passed_on(self, found: dict[str, Any], **brought: Any) -> Chunk:
-        told = {"text": "", "is_content": False, "event": self.event, "data": self.data, **brought}
-        limits = self.exchange.rate_limits
-        return Chunk(model=self._model, raw=found, rate_limits=limits, **told)
+        told: dict[str, Any] = {"text": "", "is_content": False, **brought}
+        return Chunk(
+            model=self._model,
+            raw=found,
+            rate_limits=self.exchange.rate_limits,
+            event=self.event,
+            data=self.data,
+            **told,
+        )
 
     def _part(self, found: JsonObject, name: str) -> JsonObject:
         part = found.get(name)

@@ -158,7 +158,7 @@ class _Reading:
             return False
         self._tokens += len(numbers) // _NUMBERS_A_TOKEN
         self._check_size()
-        self._stack[-1].extend(numbers)
+        self._stack[-1].extend(numbers)  # pyright: ignore[reportUnknownMemberType]  # a list
         self._position = found.end()
         self._wanted = _VALUE
         return True

@@ -1,4 +1,4 @@
-"""Keys for the official clients, which ask the environment for one."""
+"""What the tests of all families need."""
 
 from __future__ import annotations
 

@@ -54,13 +54,13 @@ from .calls_kit import (
     ids=EVERY[1:],
 )
 def test_each_type_has_its_path_and_its_answer(
-    make: Make, kind: str, payload: Any, path: str, body: Any, text: str
+    make: Make, kind: str, payload: str | dict[str, Any], path: str, body: Any, text: str
 ) -> None:
     headers = {**JSON, "x-request-id": "r1", "set-cookie": "a=b"}
     found, request = run(asked(make, kind, payload, answer(200, body, headers)))
 
     field = {"text_completion": "prompt"}.get(kind, "input")
-    sent = payload if isinstance(payload, dict) else {field: payload}
+    sent: dict[str, Any] = payload if isinstance(payload, dict) else {field: payload}
     assert (request.path, request.json()) == (path, {"model": "tiny", **sent})
     assert (found.text, found.raw, json.loads(found.body)) == (text, body, body)
     assert (found.status, found.headers["x-request-id"]) == (200, "r1")

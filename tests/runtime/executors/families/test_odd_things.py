@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hive_resilience import OpenAICompatible
 from hive_resilience.config.errors import ResilienceError
 from hive_resilience.runtime.executors.http.chat_executor import ChatExecutor
+from hive_resilience.runtime.executors.http.wire.json_value import Json, object_of
 
 from ..asking import Context, Task
 from ..canned import DONE, JSON, SSE, CannedTransport, data, named
@@ -62,8 +63,8 @@ def test_odd_payloads(fields: dict[str, Any], messages: list[Any]) -> None:
 
 @given(ODD, ODD)
 @settings(max_examples=300, deadline=None)
-def test_odd_answers(message: Any, usage: Any) -> None:
-    found = message if isinstance(message, dict) else {}
+def test_odd_answers(message: Json, usage: Any) -> None:
+    found = object_of(message)
     chat = {"choices": [{"message": found, "finish_reason": "stop"}], "usage": usage}
     whole = {**found, "content": [found], "stop_reason": "end_turn", "usage": usage}
     for kind, spoken, answer in (("message", "chat", chat), ("chat", "message", whole)):
@@ -73,10 +74,10 @@ def test_odd_answers(message: Any, usage: Any) -> None:
 
 @given(st.lists(ODD, max_size=3))
 @settings(max_examples=300, deadline=None)
-def test_odd_streams(found: list[Any]) -> None:
-    deltas = [one if isinstance(one, dict) else {} for one in found]
+def test_odd_streams(found: list[Json]) -> None:
+    deltas = [object_of(one) for one in found]
     chat = b"".join(data({"choices": [{"index": 0, "delta": delta}]}) for delta in deltas)
-    stop = data({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}) + DONE
+    stop = data({"choices": [{"index": 0, "finish_reason": "stop"}]}) + DONE
     blocks = b"".join(
         named("content_block_start", index=delta.get("index"), content_block=delta)
         + named("content_block_delta", index=delta.get("index"), delta=delta)

@@ -30,11 +30,13 @@ async def read(
 ) -> tuple[list[Any], TaskResult]:
     """The chunks and the result of the last of so many streams."""
     models = [ModelConfig(id="a", endpoint=server.base_url, **settings)]
+    found: list[tuple[list[Any], TaskResult]] = []
     async with Runtime(models=models) as runtime:
         for _ in range(times):
             async with runtime.stream(Task(payload)) as stream:
                 chunks = [chunk async for chunk in stream]
-        return chunks, stream.result
+            found.append((chunks, stream.result))
+    return found[-1]
 
 
 def test_a_result_tells_the_usage_its_cost_and_the_response() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
 from hive_resilience.errors import UntranslatableRequestError
 from hive_resilience.runtime.executors.translation.to_chat import chat_request
@@ -29,3 +30,8 @@ def lost(translate: Any, **fields: Any) -> str:
     with pytest.raises(UntranslatableRequestError) as caught:
         translate(**fields)
     return str(caught.value)
+
+
+def fields(**parts: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Objects with these fields."""
+    return st.fixed_dictionaries(parts)

@@ -22,6 +22,8 @@ from hive_resilience.runtime.executors.translation.chat_events import ChatEvents
 from hive_resilience.runtime.executors.translation.lost import UnreadableAnswerError
 from hive_resilience.runtime.executors.translation.message_events import MessageEvents
 
+from .requests_kit import fields
+
 USE = {"type": "tool_use", "id": "t", "name": "f", "input": {"city": "Oslo"}}
 THOUGHT = {"type": "thinking", "thinking": "Hm", "signature": "x"}
 MESSAGE = {
@@ -85,11 +87,12 @@ def test_reasoning_without_a_signature_is_a_thought_without_one() -> None:
 
 def events_of(message: dict[str, Any]) -> list[dict[str, Any]]:
     """A message as its server streams it."""
-    start = {**message, "content": [], "stop_reason": None}
+    start: dict[str, Any] = {**message, "content": [], "stop_reason": None}
     found: list[dict[str, Any]] = [{"type": "message_start", "message": start}]
     for index, block in enumerate(message["content"]):
         kind = block["type"]
-        empty = {**block, **({"input": {}} if kind == "tool_use" else {kind: ""})}
+        nothing: dict[str, Any] = {"input": {}} if kind == "tool_use" else {kind: ""}
+        empty = {**block, **nothing}
         empty.pop("signature", None)
         found.append({"type": "content_block_start", "index": index, "content_block": empty})
         for delta in deltas_of(block):
@@ -110,7 +113,8 @@ def deltas_of(block: dict[str, Any]) -> list[dict[str, Any]]:
         case {"type": "tool_use", "input": told} if told:
             written = orjson.dumps(told).decode()
             return [{"type": "input_json_delta", "partial_json": part} for part in written]
-    return []
+        case _:
+            return []
 
 
 def chat_events(message: dict[str, Any]) -> list[dict[str, Any]]:
@@ -127,13 +131,12 @@ def back(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 TEXT = st.text(min_size=1, max_size=6)
 BLOCKS = st.lists(
-    st.one_of(
-        st.builds(lambda text: {"type": "text", "text": text}, TEXT),
-        st.builds(
-            lambda key, given_: {"type": "tool_use", "id": key, "name": "f", "input": given_},
-            TEXT,
-            st.dictionaries(TEXT, TEXT, max_size=2),
-        ),
+    fields(type=st.just("text"), text=TEXT)
+    | fields(
+        type=st.just("tool_use"),
+        id=TEXT,
+        name=st.just("f"),
+        input=st.dictionaries(TEXT, TEXT, max_size=2),
     ),
     max_size=4,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from hive_resilience.errors import UntranslatableRequestError
 from hive_resilience.runtime.executors.translation.to_chat import chat_request
 from hive_resilience.runtime.executors.translation.to_message import message_request
 
-from .requests_kit import CALL, HI, PNG, SCHEMA, TOOL, chat, lost, message
+from .requests_kit import CALL, HI, PNG, SCHEMA, TOOL, chat, fields, lost, message
 
 
 def test_instructions_stand_before_the_turns_wherever_they_were() -> None:
@@ -78,7 +79,7 @@ def test_thoughts_that_can_be_sent_back_are() -> None:
 
 
 def test_what_is_in_anthropics_form_already_stays() -> None:
-    given_ = {
+    given_: dict[str, Any] = {
         "system": "Be brief.",
         "tools": [{"name": "f", "input_schema": SCHEMA}],
         "messages": [
@@ -94,7 +95,10 @@ def test_what_is_in_anthropics_form_already_stays() -> None:
         ({"top_k": 5}, "a chat completion has no counterpart for top_k"),
         ({"thinking": {"type": "enabled", "budget_tokens": 9}}, "thinking"),
         ({"tools": [{"type": "web_search_20250305", "name": "w"}]}, "tools[0]"),
-        ({"tools": [{"name": "f", "input_schema": {}, "cache_control": {}}]}, "cache_control"),
+        (
+            {"tools": [{"name": "f", "input_schema": SCHEMA, "cache_control": {"type": "x"}}]},
+            "cache_control",
+        ),
         ({"output_config": {"task_budget": 1}}, "output_config.task_budget"),
         ({"metadata": {"team": "x"}}, "metadata.team"),
         ({"metadata": 7}, "metadata"),
@@ -168,69 +172,52 @@ PARTS = st.lists(
 )
 ARGUMENTS = st.dictionaries(TEXT, st.one_of(st.integers(-9, 9), TEXT, st.none()), max_size=2)
 CALLS = st.lists(
-    st.builds(
-        lambda key, name, given_: {
-            "id": key,
-            "type": "function",
-            "function": {"name": name, "arguments": given_},
-        },
-        TEXT,
-        TEXT,
-        ARGUMENTS.map(lambda found: __import__("orjson").dumps(found).decode()),
+    fields(
+        id=TEXT,
+        type=st.just("function"),
+        function=fields(
+            name=TEXT, arguments=ARGUMENTS.map(lambda found: orjson.dumps(found).decode())
+        ),
     ),
     min_size=1,
     max_size=3,
 )
-USER = st.builds(lambda content: {"role": "user", "content": content}, st.one_of(TEXT, PARTS))
-ANSWER = st.builds(lambda content: {"role": "assistant", "content": content}, TEXT)
-CALLING = st.builds(
-    lambda content, calls: {"role": "assistant", "content": content, "tool_calls": calls},
-    st.one_of(st.none(), TEXT),
-    CALLS,
+USER = fields(role=st.just("user"), content=TEXT | PARTS)
+ANSWER = fields(role=st.just("assistant"), content=TEXT)
+CALLING = fields(role=st.just("assistant"), content=st.none() | TEXT, tool_calls=CALLS)
+RESULT = fields(role=st.just("tool"), tool_call_id=TEXT, content=TEXT)
+SYSTEM = fields(role=st.just("system"), content=TEXT)
+FUNCTION: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {"name": TEXT, "parameters": st.just(SCHEMA)},
+    optional={"description": TEXT, "strict": st.booleans()},
 )
-RESULT = st.builds(
-    lambda key, content: {"role": "tool", "tool_call_id": key, "content": content}, TEXT, TEXT
-)
-SYSTEM = st.builds(lambda content: {"role": "system", "content": content}, TEXT)
-TOOLS = st.lists(
-    st.builds(
-        lambda name, more: {
-            "type": "function",
-            "function": {"name": name, "parameters": SCHEMA, **more},
-        },
-        TEXT,
-        st.fixed_dictionaries({}, optional={"description": TEXT, "strict": st.booleans()}),
-    ),
-    min_size=1,
-    max_size=2,
-)
-CHATS = st.builds(
-    lambda head, turns, fields: {"messages": [*head, *turns], **fields},
+TOOLS = st.lists(fields(type=st.just("function"), function=FUNCTION), min_size=1, max_size=2)
+TURNS = st.tuples(
     st.lists(SYSTEM, max_size=1),
-    st.lists(st.one_of(USER, ANSWER, CALLING, RESULT), min_size=1, max_size=5),
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "max_completion_tokens": st.integers(1, 99),
-            "stop": st.lists(TEXT, min_size=1, max_size=2),
-            "temperature": st.floats(0, 1),
-            "top_p": st.floats(0, 1),
-            "stream": st.just(True),
-            "tools": TOOLS,
-            "tool_choice": st.sampled_from(
-                ["auto", "required", "none", {"type": "function", "function": {"name": "f"}}]
-            ),
-            "reasoning_effort": st.sampled_from(["none", "low", "medium", "high", "xhigh", "max"]),
-            "response_format": st.just(
-                {
-                    "type": "json_schema",
-                    "json_schema": {"name": "answer", "schema": SCHEMA, "strict": True},
-                }
-            ),
-            "user": TEXT,
-            "service_tier": st.sampled_from(["auto", "default"]),
-        },
-    ),
+    st.lists(USER | ANSWER | CALLING | RESULT, min_size=1, max_size=5),
+).map(lambda found: [*found[0], *found[1]])
+CHATS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {"messages": TURNS},
+    optional={
+        "max_completion_tokens": st.integers(1, 99),
+        "stop": st.lists(TEXT, min_size=1, max_size=2),
+        "temperature": st.floats(0, 1),
+        "top_p": st.floats(0, 1),
+        "stream": st.just(True),
+        "tools": TOOLS,
+        "tool_choice": st.sampled_from(
+            ["auto", "required", "none", {"type": "function", "function": {"name": "f"}}]
+        ),
+        "reasoning_effort": st.sampled_from(["none", "low", "medium", "high", "xhigh", "max"]),
+        "response_format": st.just(
+            {
+                "type": "json_schema",
+                "json_schema": {"name": "answer", "schema": SCHEMA, "strict": True},
+            }
+        ),
+        "user": TEXT,
+        "service_tier": st.sampled_from(["auto", "default"]),
+    },
 )
 
 
