@@ -13,6 +13,7 @@ from hive_resilience.actors.model.state import ModelState
 from hive_resilience.actors.policies.breaker.states import State
 from hive_resilience.actors.policies.outcomes.errors import ModelCrashedError
 from hive_resilience.errors import (
+    ActorQuarantinedError,
     AllModelsFailedError,
     EmptyAnswerError,
     InvalidRequestError,
@@ -26,7 +27,7 @@ from .ledger import EXACT, Entry
 _CLOSED = frozenset({State.CLOSED, State.DISABLED, State.METRICS_ONLY})
 _MAY_BE_RAISED = (
     *(ResilienceError, ConnectionError, TimeoutError, InjectedCrash),
-    *(asyncio.CancelledError, pykka.ActorDeadError),
+    *(asyncio.CancelledError, pykka.ActorDeadError, ActorQuarantinedError),
 )
 
 

@@ -38,7 +38,7 @@ class Watch:
         self.violations: list[str] = []
         self.crashes = 0
         self.started: dict[str, float] = {}
-        """When each actor was last restarted."""
+        """When each actor was last restarted, or came into the fleet."""
         self._ledger = ledger
         self._armed: dict[str, list[str]] = {}
         self._quiet = False
@@ -58,6 +58,7 @@ class Watch:
         before: tuple[object, ...] | None = None
         now: Callable[[], float] = asyncio.get_running_loop().time
         armed = self._armed.setdefault(name, [])
+        self.started[name] = now()
 
         def hear(message: Any) -> None:
             nonlocal before

@@ -132,6 +132,7 @@ class World:
         )
         if fresh:
             idle = []
+        idle = [i for i in idle if self.watch.started.get(i) != self.now()]  # it came just now
         ended = f"{task_id} ended at {self.now():.3f}"
         self.watch.violations += [f"{ended} while {i} stood idle: {result.error}" for i in idle]
         if result.success and any(r.outcome in _MAY_LINGER for r in result.attempts):
