@@ -109,7 +109,8 @@ class World:
     ) -> asyncio.Task[None]:
         """Follow one request to its end."""
         name = task.id if task is not None else self.new_name(kind)
-        present = frozenset(self.ids)
+        # Not those that leave, or are not back yet.
+        present = frozenset(self.ids) & set(self.fleet.router_state.candidates)
         own = None if plan is None else plan.at_most_once
         once = self.settings.at_most_once if own is None else own
         entry = Entry(kind, name, self.now(), limit, scope, task, once, present, self.closing)

@@ -89,7 +89,8 @@ def test_probes_have_a_script_of_their_own() -> None:
 
     found = with_runtime(ScriptedModel(probes=(True, False)), story)
 
-    assert found == [ModelStatus.AVAILABLE] * 3 + [ModelStatus.UNAVAILABLE]
+    # The second check fails four times, since a probe is repeated, and takes the model out.
+    assert found == [ModelStatus.AVAILABLE] + [ModelStatus.UNAVAILABLE] * 3
 
 
 def test_the_same_seed_gives_the_same_calls() -> None:
