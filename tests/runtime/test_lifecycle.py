@@ -102,8 +102,7 @@ def test_another_thread_may_close_a_runtime_on_a_loop() -> None:
 
 def test_an_asyncio_program_may_close_a_runtime_in_a_thread() -> None:
     before = set(threading.enumerate())
-    runtime = blocking().start()
-    asyncio.run(runtime.aclose())
+    asyncio.run(blocking().start().aclose())
     assert set(threading.enumerate()) <= before
 
 
