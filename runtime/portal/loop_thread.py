@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from importlib import import_module
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -19,7 +20,7 @@ log = logging.getLogger(__name__)
 def fastest_loop() -> LoopFactory:
     """Makes uvloop's event loop where it is installed (extra `fast`), else asyncio's own."""
     try:
-        import uvloop
+        uvloop: Any = import_module("uvloop")  # so that types are the same with and without it
     except ImportError:
         return asyncio.new_event_loop
     make: LoopFactory = uvloop.new_event_loop
