@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from hive_resilience import Priority, Strategy, TaskResult
@@ -56,20 +56,31 @@ def _same_models(one: JoinLine, other: JoinLine) -> bool:
 
 
 def broken_promises(
-    fleet: Any, result: TaskResult, entry: Entry, now: float, *, waited_for_router: bool
+    fleet: Any,
+    result: TaskResult,
+    entry: Entry,
+    now: float,
+    started: Mapping[str, float],
+    *,
+    waited_for_router: bool,
 ) -> Iterator[str]:
-    """What is wrong with a result at the moment at which its task ends."""
-    yield from _backed_off(fleet, result, entry)
+    """What is wrong with a result at the moment at which its task ends.
+
+    `started` says when each actor last came into the fleet, or was restarted.
+    """
+    # A model that left and is back could not be asked all the time.
+    came = {name for name, since in started.items() if since > entry.started}
+    yield from _backed_off(fleet, result, entry, came)
     if not waited_for_router:
         yield from _late(result, entry, now)
     yield from _unnamed(fleet, result, entry)
     yield from _twice(result, entry)
 
 
-def _backed_off(fleet: Any, result: TaskResult, entry: Entry) -> Iterator[str]:
+def _backed_off(fleet: Any, result: TaskResult, entry: Entry, came: Set[str]) -> Iterator[str]:
     """No model is asked again before every other one was asked, or passed over."""
     ids = entry.present if entry.scope is None else entry.present & set(entry.scope)
-    missing = set(ids) & set(fleet.router_state.candidates) - entry.asked
+    missing = set(ids) & set(fleet.router_state.candidates) - entry.asked - came
     for record in result.attempts:
         if record.number > 1 and missing:
             yield f"{entry} asked {record.model_id} again before it asked {sorted(missing)}"

@@ -32,7 +32,7 @@ async def _reload(world: World, chance: Chance) -> None:
     before = dict(world.fleet.members)
     config = _other(world, chance)
     if chance.happens(CRASHING):
-        world.watch.arm(chance.choice(world.ids), "Reconfigure")
+        world.watch.arm(chance.choice(world.ids or ["gone"]), "Reconfigure")
     world.watch.note("operator", f"reloads {[model.id for model in config.models]}")
     try:
         # Not through a task: nothing must happen before the new actors are listened to.

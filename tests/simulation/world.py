@@ -129,7 +129,7 @@ class World:
         # asked of it meanwhile waited: a race too, which had asked for another model.
         fresh = self.watch.started.get("router") == self.now()
         self.watch.violations += broken_promises(
-            self.fleet, result, entry, self.now(), waited_for_router=fresh
+            self.fleet, result, entry, self.now(), self.watch.started, waited_for_router=fresh
         )
         if fresh:
             idle = []
