@@ -5,6 +5,7 @@ All start together, or one after the other by the hedge delay; a failure starts 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
 
@@ -45,15 +46,27 @@ class Race:
             while candidate is not None or rivals.running:
                 while candidate is not None and self._may_start():
                     rivals.start(candidate.model_id, partial(self._serve, candidate))
-                    candidate = await self._next()
+                    candidate = await self._another()
                     if self._route.hedge_delay:
                         break
                 if not await rivals.collect(self._patience(candidate)):
                     return
                 if candidate is None:
-                    candidate = await self._next()
+                    candidate = await self._another()
         finally:
             await rivals.end()
+
+    async def _another(self) -> Candidate | None:
+        """The next model. A rival may end while a router that is down keeps its answer."""
+        rivals = self._rivals
+        if self._run.environment.router.is_running() or not rivals.running:
+            return await self._next()
+        asking = asyncio.create_task(self._next(), name="asks for another model")
+        try:
+            await rivals.first_of(asking)
+            return asking.result() if asking.done() else None
+        finally:
+            asking.cancel()
 
     def _may_start(self) -> bool:
         run, running = self._run, self._rivals.running

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..calls.scope import call_scope
 from ..policies.hedging import SilenceTerms
@@ -86,6 +86,12 @@ class Rivals:
             if self._ended is not None:
                 self._ended(branch.rival)
         return not run.over
+
+    async def first_of(self, beside: asyncio.Task[Any]) -> None:
+        """Until this task, or the first of the rivals, has ended."""
+        beside.add_done_callback(self._wake)
+        while not (beside.done() or any(task.done() for task in self.running)):
+            await self._first(None)
 
     def _wake(self, _: object = None) -> None:
         if self._waiter is not None and not self._waiter.done():
