@@ -60,6 +60,10 @@ class Private:
         """Words that are not the server's, such as an address, without the keys."""
         return self._struck(text, "")
 
+    def stands_in(self, text: str) -> bool:
+        """Whether a key is in a text as it is: for headers of good answers, at little cost."""
+        return any(key in text for key in self._given if key and len(key) >= _SHORTEST_KEY)
+
     def has_key_in(self, text: str) -> bool:
         """Whether a key shows in a text, in any form; the text may be some thousand characters."""
         return (
