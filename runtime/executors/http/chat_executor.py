@@ -243,9 +243,9 @@ async def _answered(
             body = Body(response, call.left)
             exchange = answered(exchange, body.status, response.headers)
             if not 200 <= body.status < 300:
-                words = await body.beginning(MOST_BYTES)
-                error = status_error(body.status, words, exchange)
-                error.answer = error_answer(body.status, words, exchange)
+                words = await body.beginning(MOST_BYTES + 1)
+                error = status_error(body.status, words[:MOST_BYTES], exchange)
+                error.answer = await error_answer(body.status, words, exchange)
                 raise error
             yield body, exchange
     except TransportError as error:
