@@ -17,7 +17,7 @@ from ....actors.policies.outcomes.errors import (
     RateLimitedError,
 )
 from ....actors.policies.outcomes.fault import Fault
-from ..http.faults.error_answer import ErrorAnswer
+from ....config.errors import ErrorAnswer
 
 
 def pack_answer(value: object) -> bytes:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 
+from .....config.errors import ErrorAnswer
 from .error_body import MOST_BYTES
 from .exchange import Exchange
 from .private import Private
@@ -12,27 +12,6 @@ from .private import Private
 _WINDOW, _OVERLAP = 8_192, 1_024
 """Bytes that are looked at together, and of them those that are looked at again with what follows:
 more than a run of a key takes in any spelling."""
-
-
-class ErrorAnswer:
-    """`status`, `headers` (those that may be passed on) and `body` of an error.
-
-    The body may quote what the caller asked, so it is in no `repr` and in no pickle. It is empty
-    where a key of the model is in it, or where it is larger than 64 KiB.
-    """
-
-    __slots__ = ("body", "headers", "status")
-
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
-
-    def __repr__(self) -> str:
-        return f"ErrorAnswer({self.status})"
-
-    def __reduce__(self) -> tuple[type[ErrorAnswer], tuple[int, Mapping[str, str], bytes]]:
-        return ErrorAnswer, (self.status, {}, b"")
 
 
 async def error_answer(status: int, body: bytes, exchange: Exchange) -> ErrorAnswer:

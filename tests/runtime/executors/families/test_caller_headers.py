@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import OpenAICompatible, Task
+from hive_resilience import ModelConfig, OpenAICompatible, Runtime, Task
 from hive_resilience.config.errors import ConfigurationError, ResilienceError
 from hive_resilience.errors import InvalidRequestError
 
@@ -178,3 +178,34 @@ def test_a_server_that_quotes_one_is_not_quoted_with_it() -> None:
     assert "canary" not in f"{error} {error!r}"
     # A program that passes the error on hands the caller's own words back to it.
     assert b"canary-beta" in error.answer.body
+
+
+def test_they_go_on_from_a_worker_process_too() -> None:
+    async def story() -> Request:
+        async with FaultyServer(answer(200, completion(), JSON)) as server:
+            model = ModelConfig(id="m", endpoint=server.base_url, isolation="process")
+            async with Runtime(models=[model]) as runtime:
+                result = await runtime.execute(Task("Hi", headers=GIVEN))
+        assert result.success
+        return server.requests[0]
+
+    request = run(story())
+
+    assert request.headers["traceparent"] == GIVEN["traceparent"]
+    assert "sk-of-the-client" not in str(request.headers)
+
+
+def test_a_runtime_tells_nothing_of_them() -> None:
+    async def story() -> str:
+        told: list[object] = []
+        body = {"error": {"message": "odd header canary-beta-2026-01 here", "code": "odd"}}
+        async with FaultyServer(answer(400, body, JSON)) as server:
+            model = ModelConfig(id="m", endpoint=server.base_url, families=("message",))
+            async with Runtime(models=[model]) as runtime:
+                runtime.subscribe(told.append)
+                headers = {"anthropic-beta": "canary-beta-2026-01", "x-other": "canary-of-others"}
+                result = await runtime.execute(Task("Hi", type="message", headers=headers))
+                told += [result, runtime.snapshot(), runtime.snapshot().to_json()]
+        return "\n".join(map(repr, told))
+
+    assert "canary" not in run(story())

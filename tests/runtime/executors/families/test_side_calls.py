@@ -23,7 +23,7 @@ COMPACT = {
     "usage": {"input_tokens": 7, "output_tokens": 3},
 }
 ASKED: dict[str, Any] = {"messages": [{"role": "user", "content": "Hi"}], "odd": [1.5]}
-CASES = (
+CASES: tuple[tuple[str, str, dict[str, Any], dict[str, Any]], ...] = (
     ("message_tokens", "/v1/messages/count_tokens", ASKED, TOKENS),
     ("response_input_tokens", "/v1/responses/input_tokens", {"input": "Hi", "odd": 1}, TOKENS),
     ("response_compact", "/v1/responses/compact", {"input": [], "instructions": "x"}, COMPACT),
@@ -71,7 +71,8 @@ def test_a_server_without_the_call_is_a_limit_of_the_model_and_no_lasting_one(
 
         assert type(error) is ModelLimitError
         assert (error.status, error.lasting) == (status, False)
-        assert getattr(error.answer, "body", b"")
+        assert error.answer is not None
+        assert error.answer.body
 
 
 @pytest.mark.parametrize("kind", KINDS)
