@@ -132,6 +132,8 @@ class Plan:
     """Whether only a call that certainly reached no model goes on; None: the global setting."""
     on_interrupt: OnInterrupt | str | None = None
     """What follows a cut stream: raise, restart or continue; None: the setting of the model."""
+    own_fallbacks: bool = True
+    """Whether a plan without fallbacks takes those that the settings of its primary name."""
 
     def __post_init__(self) -> None:
         if isinstance(self.fallbacks, str):
