@@ -5,28 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from ...actors.result import TaskResult
 from ..runtime import Runtime
 from .access import Access
 from .calls import Answered, ModelCalls
-from .dialects.dialect import Dialect
 from .dialects.table import dialect_at
-from .failures import Failure, Refused, refused, retry_headers
+from .failures import Failure, Refused, refused
 from .keys.key import Key
 from .keys.keys import Keys
 from .limits import ServerLimits
 from .models import ModelList
-from .names import Names
 from .presence import Presence
-from .request import JSON_TYPE, Disconnected, Header, Held, Receive, Request, Scope, Send
+from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
 from .request_log import RequestLine
 from .routes import Route, route_at
+from .shared import Shared
 from .tasks import TaskCalls
-from .whole import ids_of, of_the_provider, who_answered
+from .whole import ids_of
 
 log = logging.getLogger(__name__)
 
@@ -46,32 +42,25 @@ class Application:
         limits: ServerLimits | None = None,
         trusting: bool = False,
     ) -> None:
-        self.runtime = runtime
-        self.limits = limits or ServerLimits()
-        self.draining = False
         self.in_flight = 0
-        self.streams = Streams(self.limits.streams_per_key)
+        self._shared = shared = Shared(runtime, limits or ServerLimits())
         self._access = Access(keys, trusting=trusting)
-        self._held = Held(self.limits.held_bytes)
-        self._names = Names(runtime.config)
+        self._held = Held(shared.limits.held_bytes)
         self._models = ModelList()
-        self._calls = ModelCalls(self)
-        self._tasks = TaskCalls(self)
+        self._calls = ModelCalls(shared)
+        self._tasks = TaskCalls(shared)
         self._present: set[Presence] = set()
 
     @property
-    def names(self) -> Names:
-        """What callers may ask for, by the settings of now."""
-        config = self.runtime.config
-        if config is not self._names.config:
-            self._names = Names(config)
-        return self._names
+    def draining(self) -> bool:
+        """Whether the server ends: what is under way goes on, and nothing new is wanted."""
+        return self._shared.draining
 
     # The life of the server.
 
     def begin_drain(self) -> None:
         """From now on nothing new is wanted; what is under way goes on."""
-        self.draining = True
+        self._shared.draining = True
 
     async def interrupt(self) -> None:
         """End what is under way: each stream with the error of its family."""
@@ -79,10 +68,6 @@ class Application:
             presence.end()
         while self.in_flight:
             await asyncio.sleep(0.01)
-
-    def closing_headers(self) -> list[Header]:
-        """What tells a client that its connection ends with the answer."""
-        return [(b"connection", b"close")] if self.draining else []
 
     # Requests.
 
@@ -111,13 +96,13 @@ class Application:
             answered = await self._routed(request, route, key)
         except Refused as error:
             answered = Answered(dialect.status(error.failure))
-            await self.fail(request, dialect, error.failure)
+            await self._shared.fail(request, dialect, error.failure)
         except Disconnected:
             answered = Answered(499, ended="client gone")
         except Exception:
             log.exception("a request to %s failed in the server", request.path)
             failure = Failure(500, "internal_error", "the server failed; its log says more")
-            await self.fail(request, dialect, failure)
+            await self._shared.fail(request, dialect, failure)
         finally:
             self.in_flight -= 1
             request.release()
@@ -130,8 +115,8 @@ class Application:
         if request.scope["method"] not in route.methods:
             told = f"this path takes {' and '.join(route.methods)}"
             raise refused(405, "method_not_allowed", told, closes=True)
-        if self.in_flight > self.limits.in_flight and route.scope is not None:
-            told = f"{self.limits.in_flight} requests are under way, the most there may be"
+        if self.in_flight > self._shared.limits.in_flight and route.scope is not None:
+            told = f"{self._shared.limits.in_flight} requests are under way, the most there may be"
             raise refused(503, "overloaded", told, retry_after=1.0, closes=True)
         return route
 
@@ -142,9 +127,11 @@ class Application:
             case "task":
                 return await self._gated(request, route, key)
             case "models":
-                return await self._told(request, self._models.all(self.names, key))
+                return await self._told(request, self._models.all(self._shared.names, key))
             case "model":
-                return await self._told(request, self._models.one(request.path, self.names, key))
+                return await self._told(
+                    request, self._models.one(request.path, self._shared.names, key)
+                )
             case "health":
                 return await self._told(request, b'{"status":"ok"}')
             case _:
@@ -175,62 +162,17 @@ class Application:
         return answered
 
     async def _ready(self, request: Request) -> Answered:
-        if not self.draining and self.runtime.is_open:
+        if not self.draining and self._shared.runtime.is_open:
             return await self._told(request, b'{"status":"ready"}')
         body = b'{"status":"stopping"}'
-        await request.answer(503, [JSON_TYPE, *self.closing_headers()], body)
+        await request.answer(503, [JSON_TYPE, *self._shared.closing_headers()], body)
         return Answered(503)
 
     async def _told(self, request: Request, body: bytes) -> Answered:
-        await request.answer(200, [JSON_TYPE, *ids_of(request), *self.closing_headers()], body)
+        await request.answer(
+            200, [JSON_TYPE, *ids_of(request), *self._shared.closing_headers()], body
+        )
         return Answered(200)
-
-    async def fail(
-        self, request: Request, dialect: Dialect, failure: Failure, result: TaskResult | None = None
-    ) -> None:
-        """Answer with an error in the family's shape; a provider's own words go as they are."""
-        if request.begun:
-            return
-        answer = failure.answer
-        verbatim = answer is not None and dialect.is_own_error(answer.body)
-        if answer is not None and verbatim:
-            body, told = answer.body, of_the_provider(answer.headers)
-        else:
-            body, told = dialect.error(failure, request.id), []
-        headers = [JSON_TYPE, *retry_headers(failure), *told]
-        if result is None:
-            headers += ids_of(request)
-        else:
-            attempts = sum(record.number > 0 for record in result.attempts)
-            headers += who_answered(request, None, attempts, is_fallback=False)
-        if failure.closes and not self.draining:
-            headers.append((b"connection", b"close"))
-        await request.answer(dialect.status(failure), [*headers, *self.closing_headers()], body)
-
-
-class Streams:
-    """How many streams each key has under way; only keys that are known are counted."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._open: Counter[str] = Counter()
-
-    @contextmanager
-    def of(self, key: Key | None) -> Iterator[None]:
-        """One more, for as long as the block. Raises `Refused` where there are too many."""
-        if key is None:
-            yield
-            return
-        if self._open[key.id] >= self._most:
-            told = f"the key of {key.id} has {self._most} streams open, the most it may have"
-            raise refused(429, "rate_limited", told, retry_after=1.0)
-        self._open[key.id] += 1
-        try:
-            yield
-        finally:
-            self._open[key.id] -= 1
-            if not self._open[key.id]:
-                del self._open[key.id]
 
 
 def _check_json(request: Request) -> None:

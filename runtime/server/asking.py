@@ -12,7 +12,7 @@ from ...config.settings.stream import OnInterrupt
 from ...config.values.families import Family
 from ..executors.http.wire.json_reading import NotJSONError, is_light, json_steps
 from .control import Control, take_names
-from .dialects.dialect import Dialect
+from .dialects.dialect import Dialect, is_object
 from .failures import Refused, refused
 from .keys.key import Key
 from .names import AUTO, Asked, Names, ending, first_alone
@@ -20,6 +20,7 @@ from .request import Request
 
 _OF_CALLERS = frozenset({"accept", "openai-beta", "traceparent", "tracestate"})
 _OF_ANTHROPIC = "anthropic-"
+_RAISE, _CONTINUE = frozenset({OnInterrupt.RAISE}), frozenset({OnInterrupt.CONTINUE})
 
 
 class Call(NamedTuple):
@@ -39,7 +40,7 @@ async def payload_of(body: bytes) -> dict[str, Any]:
         found = None
         if not body:
             raise refused(400, "invalid_json", "the body is empty; send a JSON object") from None
-    if not isinstance(found, dict):
+    if not is_object(found):
         raise refused(400, "invalid_json", "the body should be a JSON object")
     return found
 
@@ -109,9 +110,9 @@ def _without_model() -> Refused:
 
 def _after_a_cut(dialect: Dialect, asked: Asked) -> OnInterrupt | None:
     """What follows a cut here; None: the settings say nothing else."""
-    if asked.interrupts == {OnInterrupt.RAISE}:
+    if asked.interrupts == _RAISE:
         return None
-    if dialect.may_continue and asked.interrupts == {OnInterrupt.CONTINUE}:
+    if dialect.may_continue and asked.interrupts == _CONTINUE:
         return OnInterrupt.CONTINUE
     return OnInterrupt.RAISE
 

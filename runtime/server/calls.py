@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from ...actors.policies.health.status import ModelStatus
 from ...actors.result import TaskResult
@@ -14,17 +14,15 @@ from ...config.values.families import Family, takes, usual_families
 from ..stream import Stream
 from .asking import Call, call_of, payload_of
 from .control import control_of
-from .dialects.dialect import Dialect
+from .dialects.dialect import Dialect, is_object
 from .failures import Failure, Refused, failure_of, refused
 from .keys.key import Key
 from .pins import Pins, needed_state
 from .presence import Presence
 from .request import Request
+from .shared import Shared
 from .streaming import StreamAnswer, failure_in
 from .whole import body_of, headers_of
-
-if TYPE_CHECKING:
-    from .application import Application
 
 _PINNED = frozenset({Family.RESPONSE, Family.RESPONSE_COMPACT})
 _OUT = frozenset({ModelStatus.UNAVAILABLE, ModelStatus.MAINTENANCE})
@@ -42,8 +40,8 @@ class Answered(NamedTuple):
 class ModelCalls:
     """Answers the requests of all families for one application."""
 
-    def __init__(self, application: Application) -> None:
-        self._app = application
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
         self._pins = Pins()
 
     async def answer(
@@ -51,10 +49,10 @@ class ModelCalls:
     ) -> Answered:
         """Ask the models. Raises `Refused` where the request is wrong."""
         started = time.perf_counter()
-        app = self._app
-        control = control_of(request, app.limits)
-        payload = await payload_of(await request.body(app.limits.body_bytes))
-        call = call_of(payload, control, request, dialect, app.names, key)
+        shared = self._shared
+        control = control_of(request, shared.limits)
+        payload = await payload_of(await request.body(shared.limits.body_bytes))
+        call = call_of(payload, control, request, dialect, shared.names, key)
         if dialect.family in _PINNED:
             call = call._replace(plan=self._pinned(call, dialect.family))
         if call.streams:
@@ -66,14 +64,14 @@ class ModelCalls:
     ) -> Answered:
         result: TaskResult | None = None
         with presence:
-            result = await self._app.runtime.execute(call.task, plan=call.plan)
+            result = await self._shared.runtime.execute(call.task, plan=call.plan)
         if presence.gone:
             return Answered(499, call.name, result, "client gone")
         if presence.ended or result is None:
             raise stopping()
         if result.error is not None:
             failure = failure_of(result.error)
-            await self._app.fail(request, dialect, failure, result)
+            await self._shared.fail(request, dialect, failure, result)
             return Answered(dialect.status(failure), call.name, result)
         body = body_of(result, dialect, request)
         await request.answer(_status_of(result), headers_of(result, request, started), body)
@@ -83,11 +81,11 @@ class ModelCalls:
     async def _stream(
         self, request: Request, dialect: Dialect, call: Call, presence: Presence, key: Key | None
     ) -> Answered:
-        app = self._app
-        stream = app.runtime.stream(call.task, plan=call.plan)
-        writer = StreamAnswer(request, dialect, app.limits, app.closing_headers())
+        shared = self._shared
+        stream = shared.runtime.stream(call.task, plan=call.plan)
+        writer = StreamAnswer(request, dialect, shared.limits, shared.closing_headers())
         failure: Failure | None = None
-        with app.streams.of(key):
+        with shared.streams.of(key):
             try:
                 with presence:
                     await writer.go(stream)
@@ -104,7 +102,7 @@ class ModelCalls:
                 self._note(dialect, writer.last_response, None if not result else result.model_used)
                 return Answered(200, call.name, result)
             if not request.begun:
-                await app.fail(request, dialect, failure, result)
+                await shared.fail(request, dialect, failure, result)
                 return Answered(dialect.status(failure), call.name, result)
             await writer.fail(failure)
             return Answered(200, call.name, result, "error in the stream")
@@ -117,20 +115,20 @@ class ModelCalls:
         if state is None:
             return call.plan
         model_id = self._pins.model_of(state, time.monotonic())
-        models = [model.id for model in self._app.names.config.models if _speaks(model, family)]
+        models = [model.id for model in self._shared.names.config.models if _speaks(model, family)]
         if model_id is None and len(models) == 1:
             model_id = models[0]
         if model_id is None:
             told = "this server does not know which model has that state; send the whole input"
             raise refused(409, "state_unavailable", told)
-        status = self._app.runtime.model(model_id).status()
+        status = self._shared.runtime.model(model_id).status()
         if status in _OUT:
             told = f"the state is at {model_id}, which is {status!s}; send the whole input"
             raise refused(409, "state_unavailable", told)
         return Plan(model_id, own_fallbacks=False)
 
     def _note(self, dialect: Dialect, response: object, model_id: str | None) -> None:
-        if dialect.family in _PINNED and isinstance(response, dict) and model_id is not None:
+        if dialect.family in _PINNED and is_object(response) and model_id is not None:
             self._pins.note(response, model_id, time.monotonic())
 
 

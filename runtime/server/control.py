@@ -9,6 +9,7 @@ import orjson
 
 from ...actors.task import Priority
 from ...config.values.families import Family
+from .dialects.dialect import is_object
 from .failures import refused
 from .limits import ServerLimits
 from .request import Request
@@ -118,7 +119,7 @@ def _metadata(text: str | None, session: str | None, limits: ServerLimits) -> Ma
             found = orjson.loads(text)
         except orjson.JSONDecodeError:
             found = None
-    if not isinstance(found, dict):
+    if not is_object(found):
         raise _wrong("x-hive-metadata is a JSON object")
     return found if session is None else {**found, "session": session[:200]}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 
+from ...config.values.values import is_mapping
+
 _STATE = ("previous_response_id", "conversation")
 
 
@@ -51,6 +53,6 @@ def needed_state(payload: Mapping[str, object]) -> str | None:
 
 def state_id(value: object) -> str | None:
     """The id in a field that has one, or an object with one."""
-    if isinstance(value, dict):
+    if is_mapping(value):
         value = value.get("id")
     return value if isinstance(value, str) else None

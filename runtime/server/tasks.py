@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import orjson
 
 from ...actors.result import TaskResult
@@ -16,10 +14,8 @@ from .keys.key import Key
 from .names import AUTO
 from .presence import Presence
 from .request import JSON_TYPE, Request
+from .shared import Shared
 from .whole import ids_of
-
-if TYPE_CHECKING:
-    from .application import Application
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
 
@@ -27,32 +23,32 @@ _OPTIONS = orjson.OPT_NON_STR_KEYS
 class TaskCalls:
     """Answers with a result whatever has become of the task: a failure is one too."""
 
-    def __init__(self, application: Application) -> None:
-        self._app = application
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
 
     async def answer(self, request: Request, key: Key | None, presence: Presence) -> Answered:
         """Run the task. Raises `Refused` for what is no task, or not allowed to this key."""
-        app = self._app
+        shared = self._shared
         try:
-            task, plan = read_task(await request.body(app.limits.body_bytes))
+            task, plan = read_task(await request.body(shared.limits.body_bytes))
         except InvalidLineError as error:
             raise refused(400, error.code, str(error)) from None
         allowed = self._allowed(plan, key)
         result: TaskResult | None = None
         with presence:
-            result = await app.runtime.execute(task, plan=allowed)
+            result = await shared.runtime.execute(task, plan=allowed)
         if presence.gone:
             return Answered(499, None, result, "client gone")
         if presence.ended or result is None:
             raise stopping()
         told = orjson.dumps(result_fields(presentable(result)), option=_OPTIONS)
-        headers = [JSON_TYPE, *ids_of(request), *app.closing_headers()]
+        headers = [JSON_TYPE, *ids_of(request), *shared.closing_headers()]
         await request.answer(200, headers, told)
         return Answered(200, None, result)
 
     def _allowed(self, plan: Plan | str | None, key: Key | None) -> Plan | str | None:
         """The plan, as far as the key may have it."""
-        names = self._app.names
+        names = self._shared.names
         allowed = None if key is None else key.models
         if isinstance(plan, str):
             return names.asked(plan, allowed).plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 import orjson
 
@@ -81,10 +81,15 @@ def named(name: str, fields: Mapping[str, object]) -> bytes:
     return b"event: " + name.encode() + b"\ndata: " + orjson.dumps(fields) + b"\n\n"
 
 
+def is_object(found: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a value is an object of JSON."""
+    return isinstance(found, dict)
+
+
 def object_in(body: bytes) -> Mapping[str, Any]:
     """The object that a body is; empty where it is none."""
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return found if is_object(found) else {}
