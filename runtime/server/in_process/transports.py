@@ -92,6 +92,9 @@ class _Body(httpx2.SyncByteStream):
                 yield part
 
     def close(self) -> None:
+        if self._portal.is_here():  # a collection of garbage, which runs in any thread
+            self._exchange.drop()
+            return
         with suppress(ResilienceError):  # as above
             _waited(self._portal, self._exchange.close())
 
