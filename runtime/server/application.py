@@ -7,11 +7,12 @@ import logging
 import time
 
 from ...actors.result import TaskResult
+from ...config.errors import ResilienceError
 from ..runtime import Runtime
 from .access import Access
 from .calls import Answered, ModelCalls
 from .dialects.table import dialect_at
-from .failures import Failure, Refused, refused
+from .failures import Failure, Refused, failure_of, refused
 from .keys.key import Key
 from .keys.keys import Keys
 from .limits import ServerLimits
@@ -97,6 +98,10 @@ class Application:
         except Refused as error:
             answered = Answered(dialect.status(error.failure))
             await self._shared.fail(request, dialect, error.failure)
+        except ResilienceError as error:  # the runtime takes no more tasks
+            failure = failure_of(error)
+            answered = Answered(dialect.status(failure))
+            await self._shared.fail(request, dialect, failure)
         except Disconnected:
             answered = Answered(499, ended="client gone")
         except asyncio.CancelledError:

@@ -27,8 +27,14 @@ GARBAGE = (
     b'event: nonsense\ndata: {"a": \n\n',
     b"event: content_block_delta\ndata: {}\n\n",
     b'data: {"choices": 5}\n\n',
-    b"HTTP/1.1 200 OK\r\n\r\n",
 )
+PASSED_OVER = (
+    b"HTTP/1.1 200 OK\r\n\r\n",
+    b"<html>no</html>\n\n",
+    b": hello\n\n",
+    b"id: 7\nretry: 9\n\n",
+)
+"""What a reader of events passes over by its standard; it takes the place of no event here."""
 _OPENAI_ERROR = {"error": {"message": "overloaded", "type": "server_error", "code": "busy"}}
 _ANTHROPIC_ERROR = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
 STATUSES = (400, 401, 403, 404, 408, 409, 413, 422, 429, 500, 502, 503, 529)
@@ -83,8 +89,12 @@ def fault_of(family: str, seed: int, kind: str | None = None) -> Fault:
             answer, told = _cut(b"".join(events[:at]), "end", draw), f"{at} events"
         case "garbage":
             rubbish = draw.choice(GARBAGE)
-            parts = [*events[:at], rubbish, *events[at + 1 :]]
+            more = (draw.choice(PASSED_OVER),) if draw.random() < 0.5 else ()
+            parts = [*events[:at], rubbish, *more, *events[at + 1 :]]
             answer, told = _cut(b"".join(parts), "end", draw), f"{rubbish!r} for event {at}"
+        case "passed over":
+            parts = [*events[:at], draw.choice(PASSED_OVER), *events[at:]]
+            answer, told = _cut(b"".join(parts), "end", draw), f"at event {at}"
         case "spoilt":
             before, after = b"".join(events[: at + 1]), b"".join(events[at + 1 :])
             answer = _cut(before[:-3] + b"\n\n" + after, "end", draw)

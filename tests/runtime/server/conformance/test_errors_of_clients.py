@@ -46,16 +46,16 @@ def door(told: Told) -> Iterator[Door]:
         yield found
 
 
-def fails(url: str, family: str, **options: Any) -> Any:
+def fails(url: str, family: str, model: str = "m", **options: Any) -> Any:
     """The error that a client raises."""
     clients = Clients(url, **options)
     try:
         if family == "message":
-            clients.anthropic.messages.create(model="m", messages=HI, max_tokens=9)
+            clients.anthropic.messages.create(model=model, messages=HI, max_tokens=9)
         elif family == "response":
-            clients.openai.responses.create(model="m", input="Hi")
+            clients.openai.responses.create(model=model, input="Hi")
         else:
-            clients.openai.chat.completions.create(model="m", messages=HI)
+            clients.openai.chat.completions.create(model=model, messages=HI)
     except (openai.APIError, anthropic.APIError) as error:
         return error
     finally:
@@ -139,6 +139,25 @@ def test_a_long_wait_is_capped_and_ends_the_retries(door: Door, told: Told, fami
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+def test_a_page_of_another_server_says_nothing_of_a_model(told: Told, family: str) -> None:
+    async def answer(reply: Reply, request: Request) -> None:
+        await reply.whole(b"<html>nothing here</html>", 404, {"Content-Type": "text/html"})
+
+    with front_door(answer) as door:
+        assert fails(door.url, family).status_code == 503
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_runtime_that_takes_no_more_says_so(told: Told, family: str) -> None:
+    with front_door(told.answer) as door:
+        door.runtime.drain(1.0).get(timeout=10)
+        error = fails(door.url, family)
+
+    assert error.status_code == 503
+    assert error.response.headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
 def test_clients_try_again_where_that_may_help(
     told: Told, family: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,20 +181,13 @@ def test_an_error_has_the_id_of_its_request(door: Door, told: Told, family: str)
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_servers_own_errors_have_the_familys_shape(door: Door, family: str) -> None:
-    clients = Clients(door.url)
-    with pytest.raises((openai.NotFoundError, anthropic.NotFoundError)) as caught:
-        if family == "message":
-            clients.anthropic.messages.create(model="none", messages=HI, max_tokens=9)
-        elif family == "response":
-            clients.openai.responses.create(model="none", input="Hi")
-        else:
-            clients.openai.chat.completions.create(model="none", messages=HI)
-    clients.close()
+    error = fails(door.url, family, model="none")
 
-    body: Any = caught.value.response.json()
+    assert isinstance(error, openai.NotFoundError | anthropic.NotFoundError)
+    body: Any = error.response.json()
     if family == "message":
         assert (body["type"], body["error"]["type"]) == ("error", "not_found_error")
-        assert body["request_id"] == caught.value.request_id
+        assert body["request_id"] == error.request_id
     else:
         assert body["error"].keys() == {"message", "type", "param", "code"}
         assert body["error"]["code"] == "model_not_found"
