@@ -125,9 +125,7 @@ def test_instructor_reads_structured_output() -> None:
         return '{"name": "Ada", "age": 36}'
 
     with Runtime(models=[ModelConfig(id="m", executor=person)]) as runtime:
-        client = library.from_openai(
-            openai_client(runtime, blocking=True), mode=library.Mode.JSON
-        )
+        client = library.from_openai(openai_client(runtime, blocking=True), mode=library.Mode.JSON)
         found = client.chat.completions.create(
             model="m", messages=[{"role": "user", "content": "Who?"}], response_model=Person
         )
