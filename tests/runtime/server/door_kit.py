@@ -7,7 +7,7 @@ import contextlib
 import json
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -171,15 +171,20 @@ def settings_of(url: str, **more: Any) -> ModelConfig:
 
 @contextmanager
 def front_door(
-    answer: Answer, *, limits: ServerLimits | None = None, more: Any = None, **settings: Any
-) -> Iterator[Door]:
+    answer: Answer,
+    *,
+    limits: ServerLimits | None = None,
+    more: Mapping[str, Any] | None = None,
+    **settings: Any,
+) -> Generator[Door]:
     """A server before one model `m`; `more` are settings of the runtime, the rest the model's."""
+    about: dict[str, Any] = dict(more or {})
     with asyncio_thread() as loop:
         upstream = Upstream(answer)
 
         async def start() -> tuple[Door, Runtime, uvicorn.Server, asyncio.Task[None]]:
             await upstream.start()
-            config = RuntimeConfig(models=[settings_of(upstream.url, **settings)], **(more or {}))
+            config = RuntimeConfig(models=[settings_of(upstream.url, **settings)], **about)
             runtime = await Runtime(config).astart()
             app = Application(runtime, limits=limits)
             listening = socket.socket()
@@ -217,7 +222,7 @@ def front_door(
 
 
 @contextmanager
-def asyncio_thread() -> Iterator[asyncio.AbstractEventLoop]:
+def asyncio_thread() -> Generator[asyncio.AbstractEventLoop]:
     """A loop in a thread of its own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="front door")

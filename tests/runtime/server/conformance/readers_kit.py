@@ -27,7 +27,7 @@ class Clients:
     """The four clients at one server, without retries of their own."""
 
     def __init__(self, url: str, **options: Any) -> None:
-        given = {"api_key": "sk-test", "max_retries": 0, "timeout": 30.0, **options}
+        given: dict[str, Any] = {"api_key": "sk-test", "max_retries": 0, "timeout": 30.0, **options}
         root = url.removesuffix("/v1")
         self.openai = openai.OpenAI(base_url=url, **given)
         self.async_openai = openai.AsyncOpenAI(base_url=url, **given)
