@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from hive_resilience.errors import ConfigurationError
+from hive_resilience.runtime.server.keys.entry import Scope
 from hive_resilience.runtime.server.keys.key import Key, digest_of
 from hive_resilience.runtime.server.keys.keys import Keys
 
@@ -58,7 +59,7 @@ def test_a_known_key_is_found(tmp_path: Path) -> None:
     found = known(keys, "k")
 
     assert (found.id, found.scopes, found.may_ask("a"), found.may_ask("b")) == (
-        *("ci", {"read"}, True, False),
+        *("ci", {Scope.READ}, True, False),
     )
 
 
