@@ -245,7 +245,7 @@ async def standing(application: SmallApplication) -> int:
 
 def slow_reader(served: Served) -> socket.socket:
     found = socket.socket()
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32_768)
     found.connect(("127.0.0.1", served.port))
     found.sendall(get("/flood"))
     found.setblocking(False)
@@ -267,12 +267,11 @@ def test_a_client_that_reads_nothing_stops_its_stream_and_is_dropped(loop: str) 
 
 def test_a_client_that_reads_slowly_goes_on() -> None:
     async def ask() -> None:
-        async with serving(reader_idle=0.3) as served:
+        async with serving(reader_idle=0.5) as served:
             with slow_reader(served) as reader:
-                await standing(served.application)
-                for _ in range(20):
-                    await asyncio.get_running_loop().sock_recv(reader, 262_144)
-                    await asyncio.sleep(0.04)
+                for _ in range(40):
+                    await asyncio.get_running_loop().sock_recv(reader, 65_536)
+                    await asyncio.sleep(0.02)
                 assert served.server.connections == 1
 
     story(ask())
