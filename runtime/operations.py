@@ -143,6 +143,11 @@ class Operations(ABC):
         check_addition(self._fleet.members.configs(), config)
         self._fleet.add(config)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes tasks: it has started, and nothing has asked it to end."""
+        return self._stage is Stage.OPEN
+
     def _check_open(self) -> None:
         if self._stage is Stage.FORKED:
             self._revive()

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ..actors.engine.future import WouldDeadlockError
+from ..actors.policies.outcomes.attempt import AttemptRecord
 from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.result import TaskResult
 from ..actors.streams.execute import Streaming
@@ -63,6 +64,16 @@ class Stream:
             raise RuntimeError("the stream is not over yet; read it to its end, or leave it")
         return found
 
+    @property
+    def model_id(self) -> str | None:
+        """The model whose chunks are read; None: none has had content so far."""
+        return None if self._streaming is None else self._streaming.channel.model_id
+
+    @property
+    def attempts(self) -> tuple[AttemptRecord, ...]:
+        """The attempts that are over by now, and the models that were passed over."""
+        return () if self._streaming is None else self._streaming.attempts
+
     # In asyncio programs.
 
     async def __aenter__(self) -> Self:
@@ -88,6 +99,31 @@ class Stream:
                 self._check_end(channel)
                 raise StopAsyncIteration
         return channel.take()
+
+    async def next_chunks(self) -> list[Any]:
+        """All chunks that are there, once there is one; empty at the end. Raises as reading does.
+
+        For programs that pass a stream on: what has come together can leave together.
+        """
+        if asyncio.get_running_loop() is not self._environment.engine.loop:
+            try:
+                first = await self._next_elsewhere()
+            except StopAsyncIteration:
+                return []
+            return [first, *self._taken_elsewhere()]
+        channel = self._begun()
+        if not channel.chunks:
+            await channel.arrival()
+            if not channel.chunks:
+                self._check_end(channel)
+        return list(channel.take_all())
+
+    def _taken_elsewhere(self) -> list[Any]:
+        rest = self._rest()
+        found = list(rest or ())
+        if rest:
+            rest.clear()
+        return found
 
     async def aclose(self) -> None:
         """Leave the stream. The call is cancelled, and its clean-up is awaited."""

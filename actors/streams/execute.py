@@ -20,6 +20,7 @@ from ..execution.failover import follow
 from ..execution.router_calls import route_for
 from ..execution.task_run import TaskRun, run_kind
 from ..messages import AcquireStream, DispatchStream, Route, TaskFinished
+from ..policies.outcomes.attempt import AttemptRecord
 from ..result import TaskResult
 from ..task import Plan, Task
 from .attempts import StreamAttempts
@@ -46,6 +47,11 @@ class Streaming:
         self._work = environment.engine.loop.create_task(work, name=f"stream {task.id}")
         self._work.add_done_callback(partial(_finish, run, self.channel))
         environment.engine.tasks.adopt(self._work)
+
+    @property
+    def attempts(self) -> tuple[AttemptRecord, ...]:
+        """What is over by now."""
+        return tuple(self._run.attempts)
 
     async def leave(self) -> None:
         """The reader has enough: cancel what still runs, and wait for its clean-up."""

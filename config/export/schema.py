@@ -43,6 +43,7 @@ def schema() -> Schema:
             "routing": _or_nothing("Routing"),
             "models": _members("ModelConfig", "id"),
             "groups": _members("GroupConfig", "name"),
+            "aliases": sections["GlobalConfig"]["properties"]["aliases"],
         },
         "patternProperties": {"^x-": True},
         "additionalProperties": False,

@@ -48,6 +48,9 @@ class Reader:
             if section in top:
                 into = self._draft.global_
                 self._settings(GlobalConfig, top[section], (section,), ("global",), into)
+        if "aliases" in top:
+            place = self._place(("aliases",))
+            self._draft.put(self._draft.global_, ("global", "aliases"), top["aliases"], place)
         self._members(ModelConfig, top.get("models"), "models", "id")
         self._members(GroupConfig, top.get("groups"), "groups", "name")
         self._routing(top.get("routing"))

@@ -10,6 +10,7 @@ from pydantic import Field, SkipValidation, field_validator, model_validator
 
 from ..base import Settings
 from ..values.accepts import Accepts, Named, default
+from ..values.caller_headers import HeaderNames
 from ..values.families import NO_OTHERS, Families, Family, stated_families, usual_families
 from ..values.headers import Headers
 from ..values.params import Params
@@ -109,6 +110,8 @@ class ModelConfig(Settings):
     """Sent as `OpenAI-Organization`."""
     headers: Headers | None = Field(default=None, repr=False)
     """Sent with each request; `{env: NAME}` and `{file: PATH}` are read at each call."""
+    forward_headers: HeaderNames = default(())
+    """Headers of a task that go on to its server, besides those that always do."""
     params: Params | None = Field(default=None, repr=False)
     """Fields of the request where the payload has none of the name."""
     families: FamilyNames = default(None)

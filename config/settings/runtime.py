@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from ..base import Settings
 from ..values.accepts import Many, Named, default
 from ..values.references import dangling
 from ..values.units import Duration, DurationOrNone
 from ..values.values import NUMBER, SWITCH
-from ..values.words import KeyPath
+from ..values.words import KeyPath, plain_name
 from .alerts import AlertsConfig
 from .breaker import MAX_PARKING
 from .group import GroupConfig
@@ -21,6 +21,8 @@ from .model import ModelConfig
 from .retry_budget import RetryBudgetConfig
 from .strategy import HedgeAfter, HedgeDelay, HedgeWord, RouteRequestErrors
 from .strategy import Strategy as Strategy
+
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_name)]
 
 
 class WhenNoneAvailable(StrEnum):
@@ -78,6 +80,8 @@ class GlobalConfig(Settings):
     """How long a runtime that closes waits for running tasks."""
     stop_grace: Duration = default(5.0)
     """How long cancelled tasks may take to clean up."""
+    aliases: Mapping[Name, Name] = Field(default_factory=dict[str, str])
+    """Other names for models and groups, by which callers of a server may ask for them."""
     alerts: AlertsConfig = Field(default_factory=AlertsConfig)
     retry_budget: RetryBudgetConfig = Field(default_factory=RetryBudgetConfig)
 
@@ -117,6 +121,16 @@ class RuntimeConfig(Settings):
     def members_of_groups(self) -> dict[str, tuple[str, ...]]:
         """The models of each group, by its name."""
         return {group.name: group.models for group in self.groups}
+
+    @model_validator(mode="after")
+    def _aliases_lead_somewhere(self) -> RuntimeConfig:
+        names = {*(model.id for model in self.models), *(group.name for group in self.groups)}
+        for alias, target in self.global_.aliases.items():
+            if alias in names:
+                raise ValueError(f"aliases: {alias!r} is a model or a group already")
+            if target not in names:
+                raise ValueError(f"aliases.{alias}: there is no model and no group {target!r}")
+        return self
 
     @model_validator(mode="after")
     def _one_space_each(self) -> RuntimeConfig:

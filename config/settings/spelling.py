@@ -77,7 +77,7 @@ def shape_of(kind: type[Settings]) -> Shape:
     return Shape(names(kind), groups(kind), forms)
 
 
-TOP = Shape((*names(RuntimeConfig), "resilience", "routing"), groups(RuntimeConfig))
+TOP = Shape((*names(RuntimeConfig), "aliases", "resilience", "routing"), groups(RuntimeConfig))
 """A whole file: `resilience` is another name of `global`."""
 
 ROUTING = Shape((MODEL_WEIGHTS,), forms=ROUTING_FORMS)

@@ -57,7 +57,9 @@ class Plans:
             raise InvalidRequestError(
                 f"a plan is a Plan or the name of a group, not a {type(plan).__name__}"
             )
-        own = None if plan.fallbacks else self.fallbacks.get(plan.primary)
+        own = None
+        if plan.own_fallbacks and not plan.fallbacks:
+            own = self.fallbacks.get(plan.primary)
         if own is not None:
             return replace(plan, fallbacks=own)
         check_names(plan)

@@ -9,13 +9,13 @@ from ....actors.policies.outcomes.errors import InvalidRequestError
 from ....actors.result import TaskResult
 from ....actors.task import Plan, Task
 from ....config.settings.runtime import Strategy
+from ...lines.result_line import presentable, refusal_line, result_line
+from ...lines.task_line import InvalidLineError, read_task
 from ...runtime import Runtime
 from .report import Report
-from .result_line import presentable, refusal_line, result_line
 from .sink import Sink
 from .source import MAX_LINE_BYTES, Line, Source
 from .tally import Tally
-from .task_line import InvalidLineError, read_task
 
 Execute = Callable[[int, Task, Strategy | None, Plan | None], Awaitable[TaskResult]]
 """What gets a task its result; the number is that of its line."""

@@ -15,6 +15,7 @@ from ....actors.task import strategy_named
 from ....config.errors import ConfigurationError
 from ....config.settings.runtime import RuntimeConfig, Strategy
 from ....config.values.words import UnknownVariables
+from ...lines.task_line import read_prompt, read_task
 from ...runtime import Runtime
 from . import live
 from .batch import Batch
@@ -24,7 +25,6 @@ from .live import Live
 from .report import Report, report_for, say
 from .sink import Sink
 from .source import Left, Source
-from .task_line import read_prompt, read_task
 
 ALL_SUCCEEDED, SOME_FAILED, UNUSABLE = 0, 1, 2
 NOBODY_READS = 141

@@ -72,7 +72,7 @@ class OpenAICompatible(ChatExecutor):
         return send(self._transport, request)
 
     def _headers(self, call: Call) -> dict[str, str]:
-        headers = {"Content-Type": "application/json", **call.headers}
+        headers = {"Content-Type": "application/json", **call.sent}
         name, before = self._key_header
         if call.key is not None and not any(other.lower() == name.lower() for other in headers):
             headers[name] = Key(f"{before}{call.key}")

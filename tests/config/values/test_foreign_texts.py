@@ -14,7 +14,7 @@ from hive_resilience.actors.policies.limits.rate_headers import parse_limits
 from hive_resilience.actors.policies.outcomes.retry_after import stated_wait
 from hive_resilience.config import ModelConfig
 from hive_resilience.errors import InvalidRequestError
-from hive_resilience.runtime.cli.run.task_line import InvalidLineError, read_prompt, read_task
+from hive_resilience.runtime.lines.task_line import InvalidLineError, read_prompt, read_task
 
 ENOUGH = 5.0
 FUZZED = settings(max_examples=60, deadline=None)

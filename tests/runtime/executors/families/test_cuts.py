@@ -38,7 +38,7 @@ CASES = (
     Case("response", "response", event("created", response={}) + DELTA + COMPLETED, ""),
     Case("chat", "message", MESSAGE, ""),
     Case("message", "chat", CHAT, "message_stop"),
-    Case("message", "message", MESSAGE, ""),
+    Case("message", "message", MESSAGE, "message_stop"),
 )
 
 

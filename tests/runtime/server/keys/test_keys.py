@@ -59,7 +59,7 @@ def test_a_known_key_is_found(tmp_path: Path) -> None:
     found = known(keys, "k")
 
     assert (found.id, found.scopes, found.may_ask("a"), found.may_ask("b")) == (
-        *("ci", {Scope.READ}, True, False),
+        *("ci", frozenset({Scope.READ}), True, False),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from hive_resilience import Plan, Priority, Strategy
-from hive_resilience.runtime.cli.run.task_line import InvalidLineError, read_task
+from hive_resilience.runtime.lines.task_line import InvalidLineError, read_task
 
 
 def reason(line: object) -> str:

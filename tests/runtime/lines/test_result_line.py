@@ -5,9 +5,9 @@ from typing import Any
 
 from hive_resilience import AttemptRecord, Completion, Outcome, Strategy, TaskResult
 from hive_resilience.errors import ModelUnavailableError
-from hive_resilience.runtime.cli.run.result_line import presentable, refusal_line, result_line
 from hive_resilience.runtime.cli.run.tally import Tally
-from hive_resilience.runtime.cli.run.task_line import InvalidLineError
+from hive_resilience.runtime.lines.result_line import presentable, refusal_line, result_line
+from hive_resilience.runtime.lines.task_line import InvalidLineError
 from hive_resilience.snapshots import Usage
 
 

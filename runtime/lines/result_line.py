@@ -8,12 +8,12 @@ from typing import Any
 
 import orjson
 
-from ....actors.policies.outcomes.attempt import AttemptRecord
-from ....actors.result import TaskResult
-from ....config.errors import ResilienceError
-from ....config.values.values import is_list, is_mapping
-from ...executors.http.completion import Completion
-from ...executors.http.reading.parts import Parts, parts_of, reasoning_of
+from ...actors.policies.outcomes.attempt import AttemptRecord
+from ...actors.result import TaskResult
+from ...config.errors import ResilienceError
+from ...config.values.values import is_list, is_mapping
+from ..executors.http.completion import Completion
+from ..executors.http.reading.parts import Parts, parts_of, reasoning_of
 from .task_line import InvalidLineError
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
@@ -46,24 +46,26 @@ def presentable(result: TaskResult) -> TaskResult:
 
 def result_line(line: int, result: TaskResult) -> bytes:
     """The line for a presentable result; `line` is where its task stood."""
-    return _line(
-        {
-            "line": line,
-            "task_id": result.task_id,
-            "success": result.success,
-            "value": result.value,
-            "model_used": result.model_used,
-            "execution_time": round(result.execution_time, 6),
-            "strategy": result.strategy,
-            "fallback_used": result.fallback_used,
-            "retry_count": result.retry_count,
-            "circuit_breaker_triggered": result.circuit_breaker_triggered,
-            "error": _error(result.error),
-            "usage": None if result.usage is None else result.usage._asdict(),
-            "cost": result.cost,
-            "attempts": [_attempt(record) for record in result.attempts],
-        }
-    )
+    return _line({"line": line, **result_fields(result)})
+
+
+def result_fields(result: TaskResult) -> dict[str, Any]:
+    """A presentable result by the names of its fields, with every attempt."""
+    return {
+        "task_id": result.task_id,
+        "success": result.success,
+        "value": result.value,
+        "model_used": result.model_used,
+        "execution_time": round(result.execution_time, 6),
+        "strategy": result.strategy,
+        "fallback_used": result.fallback_used,
+        "retry_count": result.retry_count,
+        "circuit_breaker_triggered": result.circuit_breaker_triggered,
+        "error": _error(result.error),
+        "usage": None if result.usage is None else result.usage._asdict(),
+        "cost": result.cost,
+        "attempts": [_attempt(record) for record in result.attempts],
+    }
 
 
 def refusal_line(line: int, error: InvalidLineError) -> bytes:

@@ -10,14 +10,14 @@ from typing import Annotated, Any, TypeGuard
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ....actors.policies.outcomes.errors import InvalidRequestError
-from ....actors.task import CHAT, Plan, Priority, Task
-from ....config.errors import ResilienceError
-from ....config.settings.strategy import HedgeAfterOrNone, HedgeDelay, Strategy
-from ....config.settings.stream import OnInterrupt
-from ....config.values.accepts import default
-from ....config.values.units import DurationOrNone
-from ....config.values.words import nearest
+from ...actors.policies.outcomes.errors import InvalidRequestError
+from ...actors.task import CHAT, Plan, Priority, Task
+from ...config.errors import ResilienceError
+from ...config.settings.strategy import HedgeAfterOrNone, HedgeDelay, Strategy
+from ...config.settings.stream import OnInterrupt
+from ...config.values.accepts import default
+from ...config.values.units import DurationOrNone
+from ...config.values.words import nearest
 
 _FORMS = 'a line is a text, or an object with "payload", or a payload with "prompt" or "messages"'
 _MOST_KEYS = 20
@@ -123,7 +123,7 @@ def _described(found: dict[str, Any]) -> tuple[Task, Plan | str | None]:
 
 
 def _task(fields: _TaskFields) -> Task:
-    given = {} if fields.id is None else {"id": fields.id}
+    given: dict[str, Any] = {} if fields.id is None else {"id": fields.id}
     return Task(
         fields.payload,
         type=fields.type,

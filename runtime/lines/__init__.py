@@ -1,0 +1,1 @@
+"""A task as one line of JSON, and its result as another."""

@@ -1,0 +1,208 @@
+"""The server as an ASGI application: it stands on a runtime, and adds no rule of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from ...actors.result import TaskResult
+from ..runtime import Runtime
+from .access import Access
+from .calls import Answered, ModelCalls
+from .dialects.table import dialect_at
+from .failures import Failure, Refused, refused
+from .keys.key import Key
+from .keys.keys import Keys
+from .limits import ServerLimits
+from .models import ModelList
+from .presence import Presence
+from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
+from .request_log import RequestLine
+from .routes import Route, route_at
+from .shared import Shared
+from .tasks import TaskCalls
+from .whole import ids_of
+
+log = logging.getLogger(__name__)
+
+
+class Application:
+    """Answers HTTP for one runtime, on whose loop it runs best; `await app(scope, receive, send)`.
+
+    `keys` None: there are no keys. Then only programs of this machine may call, or with `trusting`
+    all that the application around this one lets through.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        keys: Keys | None = None,
+        limits: ServerLimits | None = None,
+        trusting: bool = False,
+    ) -> None:
+        self.in_flight = 0
+        self._shared = shared = Shared(runtime, limits or ServerLimits())
+        self._access = Access(keys, trusting=trusting)
+        self._held = Held(shared.limits.held_bytes)
+        self._models = ModelList()
+        self._calls = ModelCalls(shared)
+        self._tasks = TaskCalls(shared)
+        self._present: set[Presence] = set()
+
+    @property
+    def draining(self) -> bool:
+        """Whether the server ends: what is under way goes on, and nothing new is wanted."""
+        return self._shared.draining
+
+    # The life of the server.
+
+    def begin_drain(self) -> None:
+        """From now on nothing new is wanted; what is under way goes on."""
+        self._shared.draining = True
+
+    async def interrupt(self) -> None:
+        """End what is under way: each stream with the error of its family."""
+        for presence in tuple(self._present):
+            presence.end()
+        while self.in_flight:
+            await asyncio.sleep(0.01)
+
+    # Requests.
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, as ASGI has it."""
+        kind = scope["type"]
+        if kind == "http":
+            await self._answer(Request(scope, receive, send, self._held))
+        elif kind == "lifespan":
+            await _live(receive, send)
+        elif kind == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _answer(self, request: Request) -> None:
+        started = time.perf_counter()
+        route = route_at(request.path)
+        dialect = dialect_at(request.path) if route is None else route.dialect
+        key: Key | None = None
+        answered = Answered(500, ended="failed")
+        self.in_flight += 1
+        try:
+            route = self._allowed(request, route)
+            if route.scope is not None:
+                key = self._access.check(request, route.scope)
+            answered = await self._routed(request, route, key)
+        except Refused as error:
+            answered = Answered(dialect.status(error.failure))
+            await self._shared.fail(request, dialect, error.failure)
+        except Disconnected:
+            answered = Answered(499, ended="client gone")
+        except Exception:
+            log.exception("a request to %s failed in the server", request.path)
+            failure = Failure(500, "internal_error", "the server failed; its log says more")
+            await self._shared.fail(request, dialect, failure)
+        finally:
+            self.in_flight -= 1
+            request.release()
+            if route is not None and route.scope is not None:
+                _write_line(request, key, answered, started)
+
+    def _allowed(self, request: Request, route: Route | None) -> Route:
+        if route is None:
+            raise refused(404, "not_found", "there is no such path here; see /openapi.json")
+        if request.scope["method"] not in route.methods:
+            told = f"this path takes {' and '.join(route.methods)}"
+            raise refused(405, "method_not_allowed", told, closes=True)
+        if self.in_flight > self._shared.limits.in_flight and route.scope is not None:
+            told = f"{self._shared.limits.in_flight} requests are under way, the most there may be"
+            raise refused(503, "overloaded", told, retry_after=1.0, closes=True)
+        return route
+
+    async def _routed(self, request: Request, route: Route, key: Key | None) -> Answered:
+        match route.name:
+            case "call":
+                return await self._gated(request, route, key)
+            case "task":
+                return await self._gated(request, route, key)
+            case "models":
+                return await self._told(request, self._models.all(self._shared.names, key))
+            case "model":
+                return await self._told(
+                    request, self._models.one(request.path, self._shared.names, key)
+                )
+            case "health":
+                return await self._told(request, b'{"status":"ok"}')
+            case _:
+                return await self._ready(request)
+
+    async def _gated(self, request: Request, route: Route, key: Key | None) -> Answered:
+        """A request that costs something: within the rates of its key."""
+        _check_json(request)
+        if key is not None:
+            wait = key.gate.enter(time.monotonic())
+            if wait is not None:
+                told = f"the key of {key.id} has used up its rate or its places"
+                raise refused(429, "rate_limited", told, retry_after=wait)
+        presence = Presence(request)
+        self._present.add(presence)
+        result: TaskResult | None = None
+        try:
+            if route.name == "task":
+                answered = await self._tasks.answer(request, key, presence)
+            else:
+                answered = await self._calls.answer(request, route.dialect, key, presence)
+            result = answered.result
+        finally:
+            self._present.discard(presence)
+            if key is not None:
+                usage = None if result is None else result.usage
+                key.gate.leave(time.monotonic(), 0 if usage is None else usage.total_tokens)
+        return answered
+
+    async def _ready(self, request: Request) -> Answered:
+        if not self.draining and self._shared.runtime.is_open:
+            return await self._told(request, b'{"status":"ready"}')
+        body = b'{"status":"stopping"}'
+        await request.answer(503, [JSON_TYPE, *self._shared.closing_headers()], body)
+        return Answered(503)
+
+    async def _told(self, request: Request, body: bytes) -> Answered:
+        await request.answer(
+            200, [JSON_TYPE, *ids_of(request), *self._shared.closing_headers()], body
+        )
+        return Answered(200)
+
+
+def _check_json(request: Request) -> None:
+    kind = request.headers.get(b"content-type", b"application/json")
+    if b"json" not in kind.lower():
+        raise refused(415, "unsupported_media_type", "send application/json", closes=True)
+
+
+def _write_line(request: Request, key: Key | None, answered: Answered, started: float) -> None:
+    result = answered.result
+    RequestLine(
+        id=request.id,
+        path=request.path,
+        key=None if key is None else key.id,
+        name=answered.name,
+        model=None if result is None else result.model_used,
+        attempts=0 if result is None else sum(r.number > 0 for r in result.attempts),
+        status=answered.status,
+        milliseconds=(time.perf_counter() - started) * 1e3,
+        ended=answered.ended,
+        client_retry=request.header(b"x-stainless-retry-count"),
+    ).write()
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """The life of the application around: the runtime has one of its own."""
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            await send({"type": "lifespan.shutdown.complete"})
+            return

@@ -1,0 +1,1 @@
+"""How each family of calls writes answers, events and errors over HTTP."""

@@ -1,0 +1,61 @@
+"""`/v1/tasks`: any task in, its result out, with every attempt."""
+
+from __future__ import annotations
+
+import orjson
+
+from ...actors.result import TaskResult
+from ...actors.task import Plan
+from ..lines.result_line import presentable, result_fields
+from ..lines.task_line import InvalidLineError, read_task
+from .calls import Answered, stopping
+from .failures import refused
+from .keys.key import Key
+from .names import AUTO
+from .presence import Presence
+from .request import JSON_TYPE, Request
+from .shared import Shared
+from .whole import ids_of
+
+_OPTIONS = orjson.OPT_NON_STR_KEYS
+
+
+class TaskCalls:
+    """Answers with a result whatever has become of the task: a failure is one too."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+
+    async def answer(self, request: Request, key: Key | None, presence: Presence) -> Answered:
+        """Run the task. Raises `Refused` for what is no task, or not allowed to this key."""
+        shared = self._shared
+        try:
+            task, plan = read_task(await request.body(shared.limits.body_bytes))
+        except InvalidLineError as error:
+            raise refused(400, error.code, str(error)) from None
+        allowed = self._allowed(plan, key)
+        result: TaskResult | None = None
+        with presence:
+            result = await shared.runtime.execute(task, plan=allowed)
+        if presence.gone:
+            return Answered(499, None, result, "client gone")
+        if presence.ended or result is None:
+            raise stopping()
+        told = orjson.dumps(result_fields(presentable(result)), option=_OPTIONS)
+        headers = [JSON_TYPE, *ids_of(request), *shared.closing_headers()]
+        await request.answer(200, headers, told)
+        return Answered(200, None, result)
+
+    def _allowed(self, plan: Plan | str | None, key: Key | None) -> Plan | str | None:
+        """The plan, as far as the key may have it."""
+        names = self._shared.names
+        allowed = None if key is None else key.models
+        if isinstance(plan, str):
+            return names.asked(plan, allowed).plan
+        if allowed is None:
+            return plan
+        if plan is None:
+            return names.asked(AUTO, allowed).plan
+        for model_id in plan.model_ids:
+            names.asked(model_id, allowed)
+        return plan
