@@ -12,7 +12,7 @@ from ..families.calls_kit import EMBEDDING, JSON, RESPONSE, TEXT
 from ..faulty_server import FaultyServer, Request, answer, completion, run
 
 TOKENS = {"input_tokens": 7}
-BODIES = {
+BODIES: dict[str, Any] = {
     "chat": completion(),
     "text_completion": TEXT,
     "embedding": EMBEDDING,
