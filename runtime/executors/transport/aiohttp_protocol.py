@@ -31,8 +31,8 @@ class ExchangeProtocol(ResponseHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        # Writing pauses while anything is unsent, so that its end is when it resumes. (A cast, since
-        # the transports of uvloop are of no class of asyncio's.)
+        # Writing pauses while anything is unsent, so that its end is when it resumes. A cast: the
+        # transports of uvloop are of no class of asyncio's.
         cast("asyncio.WriteTransport", transport).set_write_buffer_limits(high=1, low=0)
 
     def resume_writing(self) -> None:
