@@ -19,7 +19,7 @@ from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
 from .connections import counted_address
 from .phase import Phase, is_late
-from .reader import Head, RequestReader
+from .reader import RequestReader
 from .refusals import (
     LATE_BODY,
     LATE_HEADERS,
@@ -53,6 +53,8 @@ class LimitedProtocol(asyncio.Protocol):
         self._deaf = False
         """Whether what comes is thrown away."""
         self._phase, self._since = Phase.SILENT, 0.0
+        self._is_head = False
+        """Whether `_since` is still the beginning of the headers."""
         self._unread, self._unread_since = 0, 0.0
 
     # The connection.
@@ -61,12 +63,11 @@ class LimitedProtocol(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._flow = FlowControl(self._transport)
         self._outlet = _Outlet(self._transport, self)
-        self._client = get_remote_addr(self._transport)
-        self._server = get_local_addr(self._transport)
-        self._scheme = "https" if is_ssl(self._transport) else "http"
-        self._reader = RequestReader(self._scope, self, self._limits)
+        client = get_remote_addr(self._transport)
+        scope = _scope_of(self._transport, client)
+        self._reader = RequestReader(scope, self, self._limits)
         self._since = self._loop.time()
-        self._address = counted_address(self._client)
+        self._address = counted_address(client)
         if not self._shared.connections.add(self, self._address):
             self._turn_away()
 
@@ -116,6 +117,9 @@ class LimitedProtocol(asyncio.Protocol):
             self._reader.feed(data)
         except Refusal as refusal:
             self._refuse(refusal)
+        if self._phase is Phase.BODY and self._is_head:
+            self._is_head = False
+            self._since = self._loop.time()  # most bodies come with their headers
 
     def head_begins(self) -> None:
         """The first byte of a request is there."""
@@ -123,13 +127,14 @@ class LimitedProtocol(asyncio.Protocol):
             raise EOFError  # it follows a request that was the last one, as it said
         self._phase = Phase.HEAD
 
-    def head_ends(self, head: Head) -> None:
+    def head_ends(self, scope: dict[str, Any], *, stays_open: bool, expects_continue: bool) -> None:
         """Its headers are there: the application may have it. Raises `Refusal`."""
-        self._enter(Phase.BODY)
-        self._stays_open = head.stays_open and not self._shared.draining
+        self._phase = Phase.BODY
+        self._is_head = True
+        self._stays_open = stays_open and not self._shared.draining
         if len(self._waiting) >= MOST_WAITING:
             raise TOO_MANY_REQUESTS
-        cycle = self._newest = self._new_cycle(head)
+        cycle = self._newest = self._new_cycle(scope, expects_continue)
         if self._answered is None:
             return self._answer(cycle)
         self._flow.pause_reading()
@@ -198,19 +203,9 @@ class LimitedProtocol(asyncio.Protocol):
             yield self._answered
         yield from self._waiting
 
-    def _scope(self) -> dict[str, Any]:
-        return {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "server": self._server,
-            "client": self._client,
-            "scheme": self._scheme,
-            "root_path": "",
-        }
-
-    def _new_cycle(self, head: Head) -> RequestResponseCycle:
+    def _new_cycle(self, scope: dict[str, Any], expects_continue: bool) -> RequestResponseCycle:
         return RequestResponseCycle(
-            scope=cast(Any, head.scope),
+            scope=cast(Any, scope),
             transport=cast(asyncio.Transport, self._outlet),
             flow=self._flow,
             logger=log,
@@ -218,7 +213,7 @@ class LimitedProtocol(asyncio.Protocol):
             access_log=False,
             default_headers=self._shared.default_headers,
             message_event=asyncio.Event(),
-            expect_100_continue=head.expects_continue,
+            expect_100_continue=expects_continue,
             keep_alive=False,
             on_response=self.answer_ends,
         )
@@ -282,6 +277,17 @@ class _Outlet:
         self.write = transport.write
         self.is_closing = transport.is_closing
         self.close = protocol.end
+
+
+def _scope_of(transport: asyncio.Transport, client: tuple[str, int] | None) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "server": get_local_addr(transport),
+        "client": client,
+        "scheme": "https" if is_ssl(transport) else "http",
+        "root_path": "",
+    }
 
 
 def _disconnect(cycle: RequestResponseCycle) -> None:

@@ -85,7 +85,7 @@ class SmallApplication:
             if message["type"] == "http.disconnect":
                 self.disconnected += 1
                 return None
-            body += message["body"]
+            body += bytes(message["body"])
             if not message["more_body"]:
                 self.bodies.append(body)
                 return body

@@ -79,10 +79,13 @@ def test_as_many_headers_as_are_allowed_pass() -> None:
     story(ask())
 
 
-def test_trailers_count_as_headers() -> None:
+@pytest.mark.parametrize(
+    "trailers", [headers(102), b"X: " + b"x" * 2_000_000], ids=["101 of them", "one without end"]
+)
+def test_trailers_count_as_headers(trailers: bytes) -> None:
     async def ask() -> None:
         async with serving() as served, await served.connect() as client:
-            client.send(UNFINISHED + b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + headers(90, 400))
+            client.send(UNFINISHED + b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + trailers)
             assert status(await client.rest()) == 431
 
     story(ask())
