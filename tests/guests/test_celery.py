@@ -24,9 +24,12 @@ LIMIT = 50.0
 def worker(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The worker of the page; it writes to `worker.log`."""
     command = [sys.executable, "-X", "dev", "-m", *command_of(PAGE, "--app tasks").split()]
-    with (folder / "worker.log").open("wb") as log, subprocess.Popen(
-        command, cwd=folder, stdout=log, stderr=log, start_new_session=True
-    ) as process:
+    with (
+        (folder / "worker.log").open("wb") as log,
+        subprocess.Popen(
+            command, cwd=folder, stdout=log, stderr=log, start_new_session=True
+        ) as process,
+    ):
         try:
             yield process
         finally:
