@@ -193,9 +193,10 @@ def test_an_unknown_answer_to_a_fork_is_refused() -> None:
 
 
 PROGRAM = """
-import atexit, os, signal, sys
+import atexit, logging, os, signal, sys
 from hive_resilience import ModelConfig, Runtime, Task
 
+logging.disable()
 heard = []
 runtime = Runtime(models=[ModelConfig(id="m", executor=lambda task: "ok")]).start()
 runtime.subscribe(heard.append)

@@ -1,0 +1,26 @@
+"""A program that configures no logging reads the warnings on standard error."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+PROGRAM = """
+from hive_resilience import ModelConfig, Runtime
+
+with Runtime(models=[ModelConfig(id="m", executor=lambda task: "ok")]) as runtime:
+    runtime.model("m").trip("maintenance of the provider")
+"""
+CONFIGURED = "import logging; logging.basicConfig(level=logging.ERROR)\n"
+
+
+def written_by(program: str) -> str:
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=50, check=True
+    )
+    return ended.stderr
+
+
+def test_an_opened_breaker_is_a_line_and_a_configuration_of_logging_decides() -> None:
+    assert written_by(PROGRAM).startswith("circuit opened: model=m")
+    assert written_by(CONFIGURED + PROGRAM) == ""
