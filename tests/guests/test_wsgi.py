@@ -1,11 +1,13 @@
-"""The Flask program of the page, under werkzeug: a thread for each request."""
+"""The page on WSGI: Flask in threads of werkzeug, Django with both kinds of views."""
 
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
-from ..examples.programs import HOW_TO, files_of
+from ..examples.programs import FENCED, HOW_TO, files_of
 from .servers import LIMIT, command_of, in_parallel, seen, serving, told
 
 PAGE = HOW_TO / "wsgi.md"
@@ -28,3 +30,17 @@ def test_each_thread_gets_its_answer_and_every_place_comes_back(tmp_path: Path) 
         assert seen(server, PAGE) == told(PAGE)
         assert server.stop(signal.SIGINT) < LIMIT / 2
     assert server.complaints == []
+
+
+def test_a_blocking_view_and_an_async_one_ask_the_same_runtime(tmp_path: Path) -> None:
+    (tmp_path / "both.py").write_text(files_of(PAGE)["both.py"], encoding="utf-8")
+    ended = subprocess.run(
+        [sys.executable, "-X", "dev", "-W", "error", "both.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+        check=False,
+    )
+    _, printed = FENCED.findall(PAGE.read_text("utf-8"))[-1]
+    assert (ended.stdout, ended.stderr) == (printed, "")
