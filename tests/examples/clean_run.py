@@ -14,7 +14,7 @@ import logging
 import runpy
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 @contextlib.contextmanager
-def _named(name: str) -> Iterator[None]:
+def _named(name: str) -> Generator[None, None, None]:
     print(name, flush=True)
     print(f"-- {name}", file=sys.stderr, flush=True)
     with contextlib.redirect_stdout(io.StringIO()):

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -116,7 +116,7 @@ class Server:
 
 
 @contextmanager
-def serving(files: Mapping[str, str], folder: Path, command: str) -> Iterator[Server]:
+def serving(files: Mapping[str, str], folder: Path, command: str) -> Generator[Server, None, None]:
     """These files, served by a command that takes a free port."""
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,7 @@ LIMIT = 50.0
 
 
 @contextmanager
-def worker(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def worker(folder: Path) -> Generator[subprocess.Popen[bytes], None, None]:
     """The worker of the page; it writes to `worker.log`."""
     command = [sys.executable, "-X", "dev", "-m", *command_of(PAGE, "--app tasks").split()]
     with (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, nullcontext
 from itertools import pairwise
 from typing import Any
@@ -20,7 +20,7 @@ CELL = re.compile(r"# In \[\d+\]\n")
 
 
 @contextmanager
-def kernel() -> Iterator[Any]:
+def kernel() -> Generator[Any, None, None]:
     """A kernel and its client, as `interrupt` and `execute_interactive`."""
     manager: Any = pytest.importorskip("jupyter_client.manager")
     pytest.importorskip("ipykernel")
@@ -49,7 +49,7 @@ def cells() -> list[tuple[str, str]]:
 
 
 @contextmanager
-def interrupting(client: Any) -> Iterator[None]:
+def interrupting(client: Any) -> Generator[None, None, None]:
     """Press the button again and again: a kernel that has not begun the cell ignores it."""
     over = threading.Event()
 

@@ -1,4 +1,4 @@
-"""The page on WSGI: Flask in threads of werkzeug, Django with both kinds of views."""
+"""The pages on WSGI: Flask in threads of werkzeug, Django with both kinds of views."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 from ..examples.programs import FENCED, HOW_TO, files_of
 from .servers import LIMIT, command_of, in_parallel, seen, serving, told
 
-PAGE = HOW_TO / "wsgi.md"
+PAGE = HOW_TO / "flask.md"
+DJANGO = HOW_TO / "django.md"
 FLEET = """
 
 @app.get("/held")
@@ -33,14 +34,14 @@ def test_each_thread_gets_its_answer_and_every_place_comes_back(tmp_path: Path) 
 
 
 def test_a_blocking_view_and_an_async_one_ask_the_same_runtime(tmp_path: Path) -> None:
-    (tmp_path / "both.py").write_text(files_of(PAGE)["both.py"], encoding="utf-8")
+    (tmp_path / "service.py").write_text(files_of(DJANGO)["service.py"], encoding="utf-8")
     ended = subprocess.run(
-        [sys.executable, "-X", "dev", "-W", "error", "both.py"],
+        [sys.executable, "-X", "dev", "-W", "error", "service.py"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=LIMIT,
         check=False,
     )
-    _, printed = FENCED.findall(PAGE.read_text("utf-8"))[-1]
+    _, printed = FENCED.findall(DJANGO.read_text("utf-8"))[-1]
     assert (ended.stdout, ended.stderr) == (printed, "")
