@@ -36,6 +36,12 @@ def kernel() -> Generator[Any, None, None]:
     finally:
         client.stop_channels()
         running.shutdown_kernel(now=True)
+        close_loop()
+
+
+def close_loop() -> None:
+    """Close the loop that jupyter_client has made for this thread, and leaves open."""
+    pytest.importorskip("jupyter_core.utils").ensure_event_loop().close()
 
 
 def cells() -> list[tuple[str, str]]:
@@ -56,6 +62,7 @@ def interrupting(client: Any) -> Generator[None, None, None]:
     def press() -> None:
         while not over.wait(0.5):
             client.interrupt()
+        close_loop()
 
     button = threading.Thread(target=press)
     button.start()
