@@ -71,6 +71,19 @@ class Server:
         finally:
             connection.close()
 
+    def leave(self, path: str) -> None:
+        """Ask, read the first bytes of the answer, and go away."""
+        with socket.create_connection(("127.0.0.1", self._port), LIMIT) as connection:
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
+            assert connection.recv(1)
+
+    def ask_until(self, path: str, body: str) -> str:
+        """Ask until this is the body, for a few seconds; the last body."""
+        until = time.monotonic() + LIMIT / 2
+        while (answer := self.ask(path).body) != body and time.monotonic() < until:
+            time.sleep(0.02)
+        return answer
+
     def workers(self, path: str, count: int) -> set[str | None]:
         """Ask until `count` workers have answered; which they are."""
         found: set[str | None] = set()
@@ -80,10 +93,13 @@ class Server:
         return found
 
     def stop(self, by: signal.Signals = signal.SIGTERM) -> float:
-        """Send a signal; how many seconds its end took. It must end by itself, and well."""
+        """Send a signal; how many seconds its end took. It must end by itself, and well.
+
+        uvicorn without workers ends by the signal, too, once everything is closed.
+        """
         began = time.monotonic()
         self._process.send_signal(by)
-        assert self._process.wait(LIMIT) == 0, self.log
+        assert self._process.wait(LIMIT) in (0, -by), self.log
         self._reader.join(LIMIT)
         return time.monotonic() - began
 

@@ -39,4 +39,5 @@ def test_without_hooks_each_worker_of_a_preloaded_application_gets_a_fresh_fleet
         assert len(server.workers("/", 2)) == 2
         assert server.ask("/").body == "small says: hello"
         assert server.stop() < LIMIT / 2
-    assert server.complaints == []
+    # From Python 3.12 on a fork beside the parent's threads is warned of, as the page says.
+    assert [line for line in server.complaints if "use of fork()" not in line] == []

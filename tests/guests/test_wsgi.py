@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from ..examples.programs import FENCED, HOW_TO, files_of
 from .servers import LIMIT, command_of, in_parallel, seen, serving, told
 
@@ -18,6 +20,27 @@ FLEET = """
 def held() -> str:
     metrics = runtime.snapshot().models["lions"]
     return f"{metrics.bulkhead.in_flight} {metrics.metrics.successes}"
+"""
+ENDLESS = """
+
+import itertools
+import time
+
+
+def endless(task: Task):
+    for number in itertools.count():
+        yield f"{number} "
+        time.sleep(0.01)
+
+
+runtime.add_model(ModelConfig(id="endless", executor=endless))
+runtime.model("lions").enter_maintenance()
+
+
+@app.get("/left")
+def left() -> str:
+    model = runtime.snapshot().models["endless"]
+    return f"{model.bulkhead.in_flight} {model.metrics.cancelled}"
 """
 
 
@@ -31,6 +54,15 @@ def test_each_thread_gets_its_answer_and_every_place_comes_back(tmp_path: Path) 
         assert seen(server, PAGE) == told(PAGE)
         assert server.stop(signal.SIGINT) < LIMIT / 2
     assert server.complaints == []
+
+
+@pytest.mark.guests
+def test_a_client_that_goes_away_ends_the_call(tmp_path: Path) -> None:
+    files = {"service.py": files_of(PAGE)["service.py"] + ENDLESS}
+    command = command_of(PAGE, "--app service") + " --port 0"
+    with serving(files, tmp_path, command) as server:
+        server.leave("/stream?prompt=x")
+        assert server.ask_until("/left", "0 1") == "0 1"
 
 
 def test_a_blocking_view_and_an_async_one_ask_the_same_runtime(tmp_path: Path) -> None:
