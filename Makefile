@@ -30,7 +30,7 @@ test: $(VENV)/ready-tests ## all tests, warnings are errors
 	@$(RUN) -m pytest -m 'not guests' -n $(JOBS) --dist loadfile --timeout=60 --session-timeout=900 $(ARGS)
 
 test-guests: $(VENV)/ready-guests ## in real notebooks, workers and peers: what is too heavy for every run
-	@$(RUN) -m pytest -m guests --timeout=120 --session-timeout=900 $(ARGS)
+	@$(RUN) -m pytest -m guests --timeout=120 --session-timeout=900 tests/guests tests/examples $(ARGS)
 
 coverage: $(VENV)/ready-tests ## all tests, and the floor of what they reach; 100 % of the policies
 	@$(RUN) -m pytest -m 'not guests' -n $(JOBS) --dist loadfile --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
