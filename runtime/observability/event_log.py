@@ -53,7 +53,7 @@ def _circuit(fields: Fields) -> Line | None:
 
 def _by_operator(fields: Fields) -> bool:
     """Whether an operator or a program has moved the breaker, to whom that is no warning."""
-    return fields["reason"] == Reason.OPERATOR
+    return bool(fields["reason"] == Reason.OPERATOR)
 
 
 def _raised(fields: Fields) -> Line:
