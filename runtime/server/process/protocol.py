@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
 from .connections import counted_address
+from .outlet import Outlet
 from .phase import Phase, is_late
 from .reader import RequestReader
 from .refusals import (
@@ -55,14 +56,14 @@ class LimitedProtocol(asyncio.Protocol):
         self._phase, self._since = Phase.SILENT, 0.0
         self._is_head = False
         """Whether `_since` is still the beginning of the headers."""
-        self._unread, self._unread_since = 0, 0.0
+        self._taken, self._taken_at = 0, 0.0
 
     # The connection.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._flow = FlowControl(self._transport)
-        self._outlet = _Outlet(self._transport, self)
+        self._outlet = Outlet(self._transport, self.end)
         client = get_remote_addr(self._transport)
         scope = _scope_of(self._transport, client)
         self._reader = RequestReader(scope, self, self._limits)
@@ -99,9 +100,10 @@ class LimitedProtocol(asyncio.Protocol):
 
     def check(self, now: float) -> None:
         """End the connection where the client is late, in asking or in taking its answer."""
-        if self._is_not_taken(now):
+        unread = self._transport.get_write_buffer_size()
+        if self._is_not_taken(unread, now):
             self.abort()
-        elif self._flow.read_paused or (self._unread and self._phase is Phase.LINGER):
+        elif self._flow.read_paused or (unread and self._phase is Phase.LINGER):
             self._since = now  # it is not the client that is waited for
         elif is_late(self._phase, now - self._since, self._reader.body_bytes, self._limits):
             self._end_late()
@@ -156,7 +158,6 @@ class LimitedProtocol(asyncio.Protocol):
         if cycle is None or not cycle.more_body:
             return
         self._phase = Phase.ANSWER
-        self._deaf = not self._stays_open
         # Only now: an answer before the end of its request says that the connection ends.
         if not cycle.response_started:
             cycle.keep_alive = self._stays_open
@@ -240,7 +241,7 @@ class LimitedProtocol(asyncio.Protocol):
             _disconnect(answered)
             if answered.response_started:
                 return self.abort()
-        self._transport.write(refusal.answer(self._reader.target))
+        self._outlet.write(refusal.answer(self._reader.target))
         self.end()
 
     def _turn_away(self) -> None:
@@ -260,23 +261,12 @@ class LimitedProtocol(asyncio.Protocol):
                 self._deaf = True
                 self._transport.close()
 
-    def _is_not_taken(self, now: float) -> bool:
+    def _is_not_taken(self, unread: int, now: float) -> bool:
         """Whether the client has taken nothing of what is written for too long."""
-        before, self._unread = self._unread, self._transport.get_write_buffer_size()
-        if not self._unread or self._unread < before or not before:
-            self._unread_since = now
-        return now - self._unread_since > self._limits.reader_idle
-
-
-class _Outlet:
-    """The transport, as a cycle of uvicorn uses it."""
-
-    __slots__ = ("close", "is_closing", "write")
-
-    def __init__(self, transport: asyncio.Transport, protocol: LimitedProtocol) -> None:
-        self.write = transport.write
-        self.is_closing = transport.is_closing
-        self.close = protocol.end
+        before, self._taken = self._taken, self._outlet.written - unread
+        if not unread or self._taken != before:
+            self._taken_at = now
+        return now - self._taken_at > self._limits.reader_idle
 
 
 def _scope_of(transport: asyncio.Transport, client: tuple[str, int] | None) -> dict[str, Any]:

@@ -62,6 +62,9 @@ class SmallApplication:
                 await self._read(receive)
                 await self.let_go.wait()
                 await self._answer(send, b"held")
+            case "/late":
+                await self.let_go.wait()
+                await self._answer(send, await self._read(receive) or b"")
             case "/stream":
                 await self._stream(send)
             case "/flood":

@@ -209,6 +209,18 @@ def test_a_slow_answer_has_no_limit_here() -> None:
     story(ask())
 
 
+def test_a_client_is_not_late_while_the_application_takes_nothing() -> None:
+    async def ask() -> None:
+        limits = {"body_within": 0.1, "body_grace": 0.1, "body_bytes_per_second": 10_000_000}
+        async with serving(**limits) as served, await served.connect() as client:
+            client.send(post(b"x" * 3_000_000, CLOSE, path="/late"))
+            await asyncio.sleep(0.3)
+            served.application.let_go.set()
+            assert status(await client.rest()) == 200
+
+    story(ask())
+
+
 def test_a_connection_without_requests_is_closed() -> None:
     async def ask() -> None:
         async with serving(keep_alive=SHORT) as served, await served.connect() as client:
