@@ -194,8 +194,7 @@ class Fleet:
 
     def remove_in_background(self, model_id: str) -> None:
         """Drain and remove a model without waiting for it."""
-        removal = self._removal.begin(model_id, drain=True)
-        self.in_background(self._removal.insist(model_id, removal), f"remove {model_id}")
+        self.in_background(self._removal.insist(model_id), f"remove {model_id}")
 
     def is_stopping(self, model_id: str) -> bool:
         """Whether a removed model still has its actor."""

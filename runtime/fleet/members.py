@@ -115,6 +115,11 @@ class Members(Mapping[str, Member]):
                 backend.executor.disown()
         await asyncio.gather(*(backend.close(limit) for backend in backends))
 
+    def dismiss_threads(self) -> None:
+        """Let the threads of all models end after their calls. Never waits."""
+        for member in self._members.values():
+            member.threads.close()
+
     async def join_threads(self, limit: float) -> None:
         """Wait for the threads of all models to end, at most `limit` seconds; leave the others."""
         every = [thread for member in self._members.values() for thread in member.threads.all()]
