@@ -96,9 +96,9 @@ class EventBus:
     """Takes every event to every subscriber that wants it."""
 
     def __init__(self) -> None:
-        self._subscriptions: tuple[Subscription | Tap, ...] = ()
-        # A signal handler may subscribe while the thread that it interrupts does.
-        self._lock = threading.RLock()
+        # No lock, and a dictionary takes each step as one: a signal handler may subscribe, or close
+        # the runtime, while the thread that it interrupts subscribes.
+        self._subscriptions: dict[Subscription | Tap, bool] = {}
         self._closed = False
         self._log = EventLog()
 
@@ -109,7 +109,7 @@ class EventBus:
             return
         made: Any = event
         happened: Event = made(at=datetime.now(UTC), **fields)
-        for subscription in self._subscriptions:
+        for subscription in list(self._subscriptions):
             subscription.offer(happened)
 
     def subscribe(self, listener: Listener, *kinds: object) -> Callable[[], None]:
@@ -119,14 +119,13 @@ class EventBus:
         """
         check_listener(listener)
         wanted = event_kinds(kinds)
-        with self._lock:
-            if self._closed:
-                return _nothing
-            subscription = Subscription(listener, wanted)
-            unsubscribe = self._add(subscription)
-            # After a Ctrl-C here, the end of the bus is also that of the thread.
-            subscription.begin()
-            return unsubscribe
+        if self._closed:
+            return _nothing
+        subscription = Subscription(listener, wanted)
+        unsubscribe = self._add(subscription)
+        # After a Ctrl-C here, the end of the bus is also that of the thread.
+        subscription.begin()
+        return unsubscribe
 
     def tap(
         self, listener: Listener, kinds: tuple[type[Event], ...], ended: Callable[[], None]
@@ -135,20 +134,17 @@ class EventBus:
 
         `ended` is called after the last event, which on a closed bus is at once.
         """
-        with self._lock:
-            if not self._closed:
-                return self._add(Tap(listener, kinds, ended))
-        ended()
-        return _nothing
+        return self._add(Tap(listener, kinds, ended))
 
     def _add(self, subscription: Subscription | Tap) -> Callable[[], None]:
-        self._subscriptions = (*self._subscriptions, subscription)
+        self._subscriptions[subscription] = True
 
         def unsubscribe() -> None:
             subscription.close()  # first: a Ctrl-C after it leaves no thread behind
-            with self._lock:
-                self._subscriptions = tuple(s for s in self._subscriptions if s is not subscription)
+            self._subscriptions.pop(subscription, False)
 
+        if self._closed and self._subscriptions.pop(subscription, False):
+            subscription.close()
         return unsubscribe
 
     async def close(self, timeout: float) -> None:
@@ -160,20 +156,21 @@ class EventBus:
         threads = [each.thread for each in subscriptions if each.thread is not None]
         await threads_ended(threads, timeout)
 
-    def dismiss(self) -> tuple[Subscription | Tap, ...]:
+    def dismiss(self) -> list[Subscription | Tap]:
         """Let every subscriber end after the events that wait. Never waits."""
-        with self._lock:
-            self._closed = True
-            subscriptions, self._subscriptions = self._subscriptions, ()
-        for subscription in subscriptions:
+        self._closed = True
+        ended: list[Subscription | Tap] = []
+        while self._subscriptions:
+            with suppress(KeyError):  # another thread took the last one
+                ended.append(self._subscriptions.popitem()[0])
+        for subscription in ended:
             subscription.close()
-        return subscriptions
+        return ended
 
     def revive(self) -> None:
         """Go on in a forked process, with the listeners that there are."""
-        self._lock = threading.RLock()
-        kept = tuple(each for each in self._subscriptions if isinstance(each, Subscription))
+        kept = [each for each in self._subscriptions if isinstance(each, Subscription)]
+        self._subscriptions = dict.fromkeys(kept, True)
         for subscription in kept:
             subscription.renew()
             subscription.begin()
-        self._subscriptions = kept

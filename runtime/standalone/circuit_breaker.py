@@ -73,7 +73,8 @@ class CircuitBreakerGuard:
         self._breaker = CircuitBreaker(config, permit_timeout=given_up, draw=random.random)
         self._judgement = Judgement(name, ignore, record, failure_if)
         self._listeners = Listeners()
-        self._lock = threading.Lock()
+        # A signal handler may use it while the thread that it interrupts does.
+        self._lock = threading.RLock()
         self._clock = clock
         self._last_failure_at: float | None = None
         self.name = name

@@ -37,7 +37,8 @@ class CircuitBreakers:
         self._options = options
         self._guards: dict[str, CircuitBreakerGuard] = {}
         self._subscriptions: list[_Subscription] = []
-        self._lock = threading.Lock()
+        # A signal handler may use it while the thread that it interrupts does.
+        self._lock = threading.RLock()
 
     def get_or_create(
         self, name: str, config: CircuitBreakerConfig | None = None, **options: Any

@@ -6,6 +6,7 @@ call comes back, also in Python's own code below ours.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import threading
@@ -16,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import Plan, Runtime, Task
+from hive_resilience import CircuitBreakers, Plan, Runtime, Task
 from hive_resilience.errors import RuntimeClosedError
-from hive_resilience.events import HealthChanged
+from hive_resilience.events import GuardChanged, HealthChanged
 from hive_resilience.runtime import lifecycle
 from hive_resilience.runtime.portal.loop_thread import LoopThread
 
@@ -89,6 +90,10 @@ def operate(runtime: Runtime) -> None:
     runtime.model("m").reset()
 
 
+def tell_what_is_refused(runtime: Runtime) -> None:
+    runtime.router.tell(None)
+
+
 def listen(runtime: Runtime) -> None:
     runtime.subscribe(lambda _: None, HealthChanged)()
 
@@ -108,6 +113,69 @@ def test_the_runtime_answers_after_a_ctrl_c_at_any_step(
     runtime.close()
     assert_gone(set(threading.enumerate()) - threads)
     assert not runtime._portal.places
+
+
+def handled_at_each(deed: Callable[[], object], handler: Callable[[], object]) -> int:
+    """Do it, with a signal handler at each of its steps; how many there were."""
+    steps = 0
+
+    def profile(frame: FrameType, event: str, _: object) -> None:
+        nonlocal steps
+        if event != "c_call" and any(one in frame.f_code.co_filename for one in _OURS):
+            steps += 1
+            sys.setprofile(None)
+            handler()
+            sys.setprofile(profile)
+
+    sys.setprofile(profile)
+    try:
+        deed()
+    finally:
+        sys.setprofile(None)
+    return steps
+
+
+@pytest.mark.timeout(20)  # a wait on the loop gives up after 30 s
+@pytest.mark.parametrize("deed", [ask, ask_the_router, look, operate, listen])
+@pytest.mark.parametrize("handler", [ask, look, listen, tell_what_is_refused])
+def test_a_signal_handler_may_wait_for_the_runtime_at_any_step(
+    deed: Callable[[Runtime], None], handler: Callable[[Runtime], None], runtime: Runtime
+) -> None:
+    assert handled_at_each(lambda: deed(runtime), lambda: handler(runtime)) > 20
+    ask(runtime)
+
+
+def test_a_signal_handler_may_close_the_runtime_that_is_being_used() -> None:
+    for step in range(1, 40):
+        runtime = fleet(model("m", Model()))
+        steps = iter(range(1, 10_000))
+
+        def close(
+            step: int = step, runtime: Runtime = runtime, steps: Iterator[int] = steps
+        ) -> None:
+            if next(steps) == step:
+                runtime.close()
+
+        with runtime, suppress(RuntimeClosedError):
+            handled_at_each(lambda runtime=runtime: listen(runtime), close)  # type: ignore[misc]
+        assert runtime._thread.loop is not None
+        assert runtime._thread.loop.is_closed()
+
+
+def test_a_signal_handler_may_use_a_guard_at_any_step() -> None:
+    guard = CircuitBreakers().get_or_create("x")
+
+    async def call() -> str:
+        return "answer"
+
+    def use() -> None:
+        asyncio.run(guard.execute(call))
+
+    def look() -> None:
+        guard.snapshot()
+        guard.subscribe(print, GuardChanged)()
+
+    assert handled_at_each(use, look) > 10
 
 
 def assert_gone(threads: set[threading.Thread]) -> None:
@@ -159,8 +227,6 @@ def test_a_ctrl_c_in_a_close_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_two_threads_that_close_break_off_no_clean_up(caplog: pytest.LogCaptureFixture) -> None:
-    import asyncio
-
     thread, begun, ended = LoopThread(), threading.Event(), threading.Event()
     thread.start()
     loop = thread.loop
