@@ -11,25 +11,19 @@ from __future__ import annotations
 import argparse
 import concurrent.futures
 import gc
-import logging
 import random
 import signal
 import sys
 import threading
 import time
 import traceback
-from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from types import FrameType
-
-import pykka
 
 from hive_resilience import (
     CircuitBreakerConfig,
     ModelConfig,
-    ResilienceError,
     RetryConfig,
     Runtime,
     RuntimeConfig,
@@ -40,6 +34,7 @@ from hive_resilience.errors import RuntimeClosedError
 from hive_resilience.snapshots import RuntimeSnapshot
 
 from .callers import LIMIT, Caller
+from .interrupts import NAMED, Found, Interrupts, other_threads, show, watch_the_rest
 from .ledger import Async, Blocking, Ledger, Streaming
 from .measures import gauges, outlast, resident
 
@@ -48,62 +43,6 @@ LIFE = 2.0
 """Seconds of use of one runtime."""
 SLACK = 10.0
 """Seconds over its limit that a call may take on a busy machine."""
-_NAMED = (ResilienceError, pykka.ActorDeadError, concurrent.futures.CancelledError)
-
-
-class Found:
-    """What all lives together have seen."""
-
-    def __init__(self) -> None:
-        self.deeds: Counter[str] = Counter()
-        self.errors: Counter[str] = Counter()
-        self.attempts = 0
-        self.rss: list[float] = []
-        self.violations: list[str] = []
-
-    def violate(self, told: str) -> None:
-        """Note what was violated; the first of each kind is shown at once."""
-        if told not in self.violations:
-            print("VIOLATED:", told, file=sys.stderr, flush=True)
-            self.violations.append(told)
-
-
-class Interrupts:
-    """A timer that interrupts the main thread, wherever it is in what it does."""
-
-    def __init__(self, chance: random.Random) -> None:
-        self._chance = chance
-        self._armed = False
-        self.rang = False
-        """Whether the deed under way was interrupted."""
-        self._instead: Callable[[], object] | None = None
-
-    def during(self, deed: Callable[[], None], instead: Callable[[], object] | None) -> bool:
-        """Do it, and interrupt it at some moment with a Ctrl-C, or with `instead`."""
-        self._instead, self.rang = instead, False
-        self._armed = True
-        try:
-            try:
-                signal.setitimer(signal.ITIMER_REAL, 1e-5 + self._chance.random() ** 3 * 0.02)
-                deed()
-            finally:
-                self._armed = False
-        except KeyboardInterrupt:
-            return True
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-        return False
-
-    def ring(self, *_: object) -> None:
-        """The handler of the signal."""
-        if not self._armed:
-            return
-        self._armed = False
-        if self._instead is None:
-            self.rang = True
-            raise KeyboardInterrupt
-        with suppress(*_NAMED):
-            self._instead()
 
 
 class Life:
@@ -205,7 +144,7 @@ class Life:
                 time.sleep(0.001)
                 return True
             return False
-        except _NAMED as error:
+        except NAMED as error:
             self._found.errors[type(error).__name__] += 1
             if isinstance(error, concurrent.futures.CancelledError):
                 self._found.violate(f"{name} was cancelled, and not by its caller")
@@ -233,12 +172,12 @@ class Life:
             if thread.is_alive():
                 name, since = self._doing.get(thread.name, ("nothing", 0.0))
                 stack = sys._current_frames().get(thread.ident or 0)
-                _show(stack)
+                show(stack)
                 self._found.violate(f"{name} hangs for {time.monotonic() - since:.0f} s")
         if any(thread.is_alive() for thread in threads):
-            for name, stack in _others():
+            for name, stack in other_threads():
                 print(name, file=sys.stderr)
-                _show(stack)
+                show(stack)
             raise SystemExit(1)
 
     def _judge(self, left: set[threading.Thread]) -> None:
@@ -291,8 +230,8 @@ _interrupts = Interrupts(random.Random(0))
 def run(options: argparse.Namespace) -> int:
     """Live for so many seconds; 1 where a promise was not kept."""
     found = Found()
-    _watch_for_what_is_raised_elsewhere(found)
-    _interrupts.__init__(random.Random(options.seed))  # type: ignore[misc]
+    watch_the_rest(found, _interrupts)
+    _interrupts.chance.seed(options.seed)
     signal.signal(signal.SIGALRM, _interrupts.ring)
     signal.signal(signal.SIGINT, _interrupts.ring)
     until = time.monotonic() + options.seconds
@@ -308,7 +247,10 @@ def run(options: argparse.Namespace) -> int:
     print(f"{lives} lives with seed {options.seed}, {found.attempts} calls of executors")
     for title, counts in (("deeds", found.deeds), ("errors", found.errors)):
         print(f"  {title}: " + ", ".join(f"{name} {n}" for name, n in counts.most_common()))
-    print(f"  memory grew by {growth:+.2f} MiB from {found.rss[0]:.1f}")
+    tenth = max(1, len(found.rss) // 10)
+    print(
+        "  MiB: " + " ".join(f"{one:.1f}" for one in found.rss[::tenth]) + f", grew {growth:+.2f}"
+    )
     for told in found.violations:
         print("VIOLATED:", told)
     return 1 if found.violations else 0
@@ -319,39 +261,3 @@ def _growth(rss: list[float]) -> float:
     third = max(1, len(rss) // 3)
     first, last = sorted(rss[-2 * third : -third] or rss), sorted(rss[-third:])
     return last[len(last) // 2] - first[len(first) // 2]
-
-
-def _watch_for_what_is_raised_elsewhere(found: Found) -> None:
-    """What no caller sees: un-awaited coroutines, tasks destroyed, threads that end in an error."""
-
-    def unraisable(args: sys.UnraisableHookArgs) -> None:
-        here = threading.current_thread() is threading.main_thread()
-        if here and _interrupts.rang:
-            told = str(args.exc_value)
-            if "was never awaited" in told or isinstance(args.exc_value, KeyboardInterrupt):
-                return  # the Ctrl-C came before it was on its way, or in a finalizer of Python's
-        found.violate(f"unraisable: {args.exc_value!r} in {args.object!r:.100}")
-
-    def in_thread(args: threading.ExceptHookArgs) -> None:
-        found.violate(f"a thread ended with {args.exc_value!r}")
-
-    class Errors(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if record.name == "asyncio" or record.levelno >= logging.ERROR:
-                found.violate(f"logged: {record.getMessage():.300}")
-                if record.exc_info is not None:
-                    traceback.print_exception(record.exc_info[1])
-
-    sys.unraisablehook = unraisable
-    threading.excepthook = in_thread
-    logging.getLogger().addHandler(Errors(logging.WARNING))
-
-
-def _others() -> list[tuple[str, FrameType | None]]:
-    frames = sys._current_frames()
-    return [(one.name, frames.get(one.ident or 0)) for one in threading.enumerate()]
-
-
-def _show(stack: FrameType | None) -> None:
-    if stack is not None:
-        traceback.print_stack(stack, file=sys.stderr)

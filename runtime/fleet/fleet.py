@@ -154,6 +154,7 @@ class Fleet:
     def discard(self, model_id: str, backend: Backend) -> None:
         """Take back `add`, or what it has done before it failed."""
         if model_id in self.members:
+            _leave_open(backend)
             self.remove_in_background(model_id)
             return
         if self.supervision.has(MODELS, actor_name(model_id)):
@@ -161,10 +162,10 @@ class Fleet:
         self.discard_backend(backend)
 
     def discard_backend(self, backend: Backend) -> None:
-        """Close a backend that was never in use; what Python gave for it stays open."""
-        if backend.given is not None:
-            backend.executor.disown()
-        self.in_background(backend.close(self._grace()), f"discard {backend.model_id}")
+        """Close a backend that is not used after all; what Python gave for it stays open."""
+        _leave_open(backend)
+        closing = self.members.close(backend, self._grace())
+        self.in_background(closing, f"discard {backend.model_id}")
 
     def _introduce(self, member: Member) -> None:
         """Tell the router of a model, and let the model tell it how it is."""
@@ -287,3 +288,8 @@ class Fleet:
 
     def _grace(self) -> float:
         return self.config.global_.stop_grace
+
+
+def _leave_open(backend: Backend) -> None:
+    if backend.given is not None:
+        backend.executor.disown()
