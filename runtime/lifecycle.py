@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from ..actors.engine.future import Promise, WouldDeadlockError
 from ..actors.policies.chance import Draw
 from ..actors.router.reference import AskedTask
-from ..actors.task import Task
+from ..actors.task import Task, check_timeout
 from ..config.errors import ConfigurationError
 from ..config.settings.runtime import RuntimeConfig
 from . import forks
@@ -150,6 +150,8 @@ class Lifecycle(Operations):
         Await the report of what remains, or call `.get(timeout=...)` in a blocking program. None:
         the setting `drain_timeout`.
         """
+        if timeout is not None and timeout != 0:
+            check_timeout(timeout)
         if self._stage is not Stage.DRAINING:
             self._check_open()
         self._stage = Stage.DRAINING

@@ -150,11 +150,15 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tasks", type=int, default=200_000)
     parser.add_argument("--warm-up", type=int, default=None, help="tasks; a fifth by default")
     parser.add_argument("--rounds", type=int, default=8, help="after the warm-up")
-    parser.add_argument("--limit", type=float, default=2.0, help="MiB that memory may grow")
+    parser.add_argument(
+        "--limit", type=float, default=None, help="MiB that memory may grow; 2 of tasks"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", action="store_true", help="threads and interrupts instead")
     parser.add_argument("--seconds", type=float, default=120.0, help="of --threads")
     options = parser.parse_args()
+    if options.limit is None and not options.threads:
+        options.limit = 2.0
     if options.warm_up is None:
         options.warm_up = options.tasks // 5
     return options

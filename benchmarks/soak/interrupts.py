@@ -30,6 +30,7 @@ class Found:
         self.errors: Counter[str] = Counter()
         self.attempts = 0
         self.rss: list[float] = []
+        self.objects: list[float] = []
         self.violations: list[str] = []
 
     def violate(self, told: str) -> None:

@@ -72,6 +72,8 @@ def check_addition(present: Iterable[ModelConfig], added: ModelConfig) -> None:
 
     Only the new settings are checked: other models may name models that were removed since.
     """
+    if not isinstance(added, ModelConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(f"a model is a ModelConfig, not a {type(added).__name__}")
     key = f"models.{added.id}"
     ids = [model.id for model in present]
     if added.id in ids:
