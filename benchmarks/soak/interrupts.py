@@ -85,8 +85,10 @@ def watch_the_rest(found: Found, interrupts: Interrupts) -> None:
         here = threading.current_thread() is threading.main_thread()
         if here and interrupts.rang:
             told = str(args.exc_value)
-            if "was never awaited" in told or isinstance(args.exc_value, KeyboardInterrupt):
-                return  # the Ctrl-C came before it was on its way, or in a finalizer of Python's
+            # It was not on its way as yet, or Python's own making of a loop was broken off.
+            broken_off = isinstance(args.exc_value, KeyboardInterrupt | ResourceWarning)
+            if broken_off or "was never awaited" in told:
+                return
         found.violate(f"unraisable: {args.exc_value!r} in {args.object!r:.100}")
 
     def in_thread(args: threading.ExceptHookArgs) -> None:

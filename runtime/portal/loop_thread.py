@@ -71,9 +71,9 @@ class LoopThread:
     def close(self) -> None:
         """End the loop and its thread; does nothing where they have ended or never began."""
         self._ending = True
-        if self._loop is None or self._thread is None:
+        if self._loop is None:
             return
-        if self._thread.ident is None:  # a Ctrl-C came before it started
+        if self._thread is None or self._thread.ident is None:  # a Ctrl-C came before it started
             self._loop.close()
             return
         with suppress(RuntimeError):  # the loop is closed

@@ -51,7 +51,7 @@ class PortalFuture(concurrent.futures.Future[T]):
         self._task: asyncio.Task[None] | None = None
         self._begun = False
         self._revoked = False
-        self._condition = Gate()
+        self._condition = Gate()  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # all that a future uses of it
         self._wakes = False
         self._arrivals: list[Arrival] = []
         """One for each thread that waits."""

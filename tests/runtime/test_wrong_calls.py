@@ -179,8 +179,8 @@ def accident(error: BaseException) -> str | None:
     if not isinstance(error, named) or not str(error):
         return f"{type(error).__name__}: {error!s:.200} ({place})"
     ours = "hive_resilience" in frames[-1].filename
-    # Python's own words say what is allowed where a function is no function.
-    ours = ours and "is not callable" not in str(error)
+    # The function that was given raises that, or is none: Python's own words say it.
+    ours = ours and "fn(*args" not in (frames[-1].line or "")
     if ours and len(frames) > 2 and "raise" not in (frames[-1].line or ""):
         return f"{type(error).__name__}: {error!s:.200} (by accident, {place})"
     return None

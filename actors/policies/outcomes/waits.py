@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 POINT = 1e9
 MILLISECOND_POINT = 1e11
+_LONGEST = 100
+"""Characters: far more than any span or date has; what is longer is not looked at."""
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?", re.ASCII)
 _NEGATIVE = re.compile(r"-(?:\.?[0-9]|inf)", re.ASCII | re.IGNORECASE)
 _NOT_FINITE = re.compile(r"\+?(?:nan|inf(?:inity)?)", re.ASCII | re.IGNORECASE)
@@ -75,6 +77,8 @@ def stated_text(
     number = _finite(written)
     if number is not None:
         return stated_number(number, wall_now, per_second)
+    if len(written) > _LONGEST:
+        return StatedWait(ignored=Unusable.UNREADABLE)
     span = _span(written)
     if span is not None and span < math.inf:
         return StatedWait(min(span, POINT))
@@ -92,7 +96,7 @@ def parse_number(text: str | None) -> float | None:
 
 def timestamp_of(written: str | None) -> float | None:
     """Seconds since 1970 of an HTTP date or one of ISO 8601; in GMT where it names no zone."""
-    if not written:
+    if not written or len(written) > _LONGEST:
         return None
     for parse in (parsedate_to_datetime, datetime.fromisoformat):
         try:
