@@ -188,7 +188,8 @@ def test_a_ctrl_c_in_a_start_ends_what_other_threads_use_already(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     runtime = fleet(model("m", Model(takes=1000.0)), drain_timeout=0.01)
-    run, waiting = LoopThread.run, []
+    run = LoopThread.run
+    waiting: list[Any] = []
 
     def interrupted(thread: LoopThread, work: Any) -> Any:
         run(thread, work)

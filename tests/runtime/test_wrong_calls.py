@@ -80,9 +80,9 @@ def shown(thing: Any) -> str:
 
 
 VALUES: tuple[Callable[[], Any], ...] = (
-    *(lambda v=v: v for v in (None, True, 0, -1, 3, 10**400, 1e308, -0.5)),  # type: ignore[misc]
-    *(lambda v=v: v for v in (float("nan"), float("inf"), "", "nobody", "x" * 10_000)),  # type: ignore[misc]
-    *(lambda v=v: v for v in (b"x", (), (1, None), int, HealthChanged, Exception("x"))),  # type: ignore[misc]
+    *(lambda v=v: v for v in (None, True, 0, -1, 3, 10**400, 1e308, -0.5)),
+    *(lambda v=v: v for v in (float("nan"), float("inf"), "", "nobody", "x" * 10_000)),
+    *(lambda v=v: v for v in (b"x", (), (1, None), int, HealthChanged, Exception("x"))),
     *(list, dict, set, object, Hostile, coroutine, dict[str, Any]),
     lambda: [None, "x"],
     lambda: {"m": -1.0},

@@ -17,7 +17,7 @@ from typing import NamedTuple
 POINT = 1e9
 MILLISECOND_POINT = 1e11
 _LONGEST = 100
-"""Characters: far more than any span or date has; what is longer is not looked at."""
+"""Characters: far more than any date has."""
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?", re.ASCII)
 _NEGATIVE = re.compile(r"-(?:\.?[0-9]|inf)", re.ASCII | re.IGNORECASE)
 _NOT_FINITE = re.compile(r"\+?(?:nan|inf(?:inity)?)", re.ASCII | re.IGNORECASE)
@@ -77,8 +77,6 @@ def stated_text(
     number = _finite(written)
     if number is not None:
         return stated_number(number, wall_now, per_second)
-    if len(written) > _LONGEST:
-        return StatedWait(ignored=Unusable.UNREADABLE)
     span = _span(written)
     if span is not None and span < math.inf:
         return StatedWait(min(span, POINT))
@@ -116,10 +114,12 @@ def _finite(written: str) -> float | None:
 
 
 def _span(written: str) -> float | None:
-    parts = _PART.findall(written)
-    if not parts or "".join(number + unit for number, unit in parts) != written:
-        return None
-    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    # Part by part: a search would begin again at each digit of a long number.
+    seconds, at = 0.0, 0
+    while part := _PART.match(written, at):
+        seconds += float(part[1]) * _SECONDS[part[2]]
+        at = part.end()
+    return seconds if 0 < at == len(written) else None
 
 
 def _why(written: str) -> Unusable:

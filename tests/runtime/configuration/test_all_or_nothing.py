@@ -25,7 +25,7 @@ from ...fleet_kit import Model, assert_at_rest, fleet, model
 from .reload_kit import Closable, config, used
 
 KEPT, GONE = Closable("kept"), Closable("gone")
-ENDPOINT = {"endpoint": "http://localhost:9/v1", "model": "x"}
+ENDPOINT: dict[str, Any] = {"endpoint": "http://localhost:9/v1", "model": "x"}
 
 
 def before() -> RuntimeConfig:
