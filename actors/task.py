@@ -11,6 +11,7 @@ from typing import Any, TypeGuard, TypeVar, get_args
 
 from ..config.settings.strategy import GREATEST_WEIGHT, HedgeWord, RouteRequestErrors, Strategy
 from ..config.settings.stream import OnInterrupt
+from ..config.values.caller_headers import checked_caller_headers
 from ..config.values.words import nearest
 from .policies.outcomes.errors import InvalidRequestError
 
@@ -50,10 +51,12 @@ class Task:
     """One request, for any model that can serve it. `timeout`: seconds for all attempts together.
 
     `type` says what it wants: `chat`, `text_completion`, `embedding`, `response`, `message`,
-    `rerank` or `moderation`; any other word means `chat`.
+    `rerank`, `moderation`, or `response_compact`, `response_input_tokens`, `message_tokens`; any
+    other word means `chat`. `headers` are those of a caller, of which adapters send on what may go
+    to a provider (several values of one name are one text with commas); they are in no `repr`.
 
-    Raises `InvalidRequestError` for an unknown priority, an empty id, or a timeout that is not a
-    number above 0.
+    Raises `InvalidRequestError` for an unknown priority, an empty id, a timeout that is not a
+    number above 0, or headers that none could carry.
 
     >>> Task({"prompt": "hello"}, priority="high").priority
     <Priority.HIGH: 'high'>
@@ -66,6 +69,7 @@ class Task:
     priority: Priority | str = Priority.NORMAL
     timeout: float | None = None
     metadata: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    headers: Mapping[str, str] = field(default_factory=lambda: _NOTHING, repr=False)
 
     def __post_init__(self) -> None:
         if type(self.priority) is not Priority:
@@ -73,11 +77,22 @@ class Task:
         check_text("task", self.id)
         if self.timeout is not None:
             check_timeout(self.timeout)
+        if self.headers:
+            object.__setattr__(self, "headers", _headers(self.headers))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The default of `metadata` is a view of a mapping, which cannot be pickled.
+        # The default of both mappings is a view of one, which cannot be pickled.
         values = {one.name: getattr(self, one.name) for one in fields(self)}
-        return _restored, (type(self), values | {"metadata": dict(self.metadata)})
+        mappings = {"metadata": dict(self.metadata), "headers": dict(self.headers)}
+        return _restored, (type(self), values | mappings)
+
+
+def _headers(given: Mapping[str, str]) -> dict[str, str]:
+    try:
+        return checked_caller_headers(given)
+    except ValueError as error:
+        told = f"headers: {error}"
+    raise InvalidRequestError(told)
 
 
 def _restored(kind: type[Task], values: dict[str, Any]) -> Task:

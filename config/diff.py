@@ -13,18 +13,21 @@ from .settings.runtime import GlobalConfig, RuntimeConfig
 
 _LIVE = frozenset(
     {
-        *("bulkhead", "circuit_breaker", "enabled", "failure_if", "fallbacks", "health_check"),
-        *(
-            "hedge_after",
-            "max_parking",
-            "on_crash",
-            "prices",
-            "rate_limit",
-            "restart",
-            "retry",
-            "stream",
-            "timeout",
-        ),
+        "bulkhead",
+        "circuit_breaker",
+        "enabled",
+        "failure_if",
+        "fallbacks",
+        "health_check",
+        "hedge_after",
+        "max_parking",
+        "on_crash",
+        "prices",
+        "rate_limit",
+        "restart",
+        "retry",
+        "stream",
+        "timeout",
         "weight",
     }
 )

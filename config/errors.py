@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .values.words import printable
+
+
+class ErrorAnswer:
+    """`status`, `headers` (those that may be passed on) and `body` of a server's error.
+
+    The body may quote what the caller asked, so it is in no `repr` and in no pickle. It is empty
+    where a key of the model is in it, or where it is larger than 64 KiB.
+    """
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    def __repr__(self) -> str:
+        return f"ErrorAnswer({self.status})"
+
+    def __reduce__(self) -> tuple[type[ErrorAnswer], tuple[int, Mapping[str, str], bytes]]:
+        return ErrorAnswer, (self.status, {}, b"")
 
 
 class ResilienceError(Exception):
@@ -17,9 +38,8 @@ class ResilienceError(Exception):
 
     code = "resilience_error"
     recoverable = False
-    answer: object | None = None
-    """What a server answered (`status`, `headers`, `body`), for programs that pass it on; None:
-    nothing that could be."""
+    answer: ErrorAnswer | None = None
+    """What a server answered, for programs that pass it on; None: nothing that could be."""
 
     def __init__(self, message: str, *, model_id: str | None = None) -> None:
         super().__init__(message)

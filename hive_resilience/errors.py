@@ -1,5 +1,6 @@
 """All errors of this library. Those of actors and `WouldDeadlockError` are `RuntimeError`s,
-the others are below `ResilienceError`; `Problem` is a part of a `ConfigurationError`."""
+the others are below `ResilienceError`. `Problem` is a part of a `ConfigurationError`, and
+`ErrorAnswer` what a server answered."""
 
 from .actors.engine.future import WouldDeadlockError
 from .actors.engine.signals import ActorCrashedError, ActorQuarantinedError
@@ -27,7 +28,7 @@ from .actors.policies.outcomes.errors import (
     UnsupportedTaskError,
     UntranslatableRequestError,
 )
-from .config.errors import ConfigurationError, Problem, ResilienceError
+from .config.errors import ConfigurationError, ErrorAnswer, Problem, ResilienceError
 
 __all__ = [
     "ActorCrashedError",
@@ -39,6 +40,7 @@ __all__ = [
     "ConfigurationError",
     "ContentRefusedError",
     "EmptyAnswerError",
+    "ErrorAnswer",
     "IllegalTransitionError",
     "InvalidRequestError",
     "ModelAuthenticationError",

@@ -36,13 +36,15 @@ class Kind(NamedTuple):
     """What an embedding's payload calls the model."""
 
 
+_OF_RESPONSES = (Family.RESPONSE, Family.RESPONSE_COMPACT, Family.RESPONSE_INPUT_TOKENS)
+_OF_MESSAGES = (Family.CHAT, Family.MESSAGE, Family.MESSAGE_TOKENS)
 USUAL = Kind()
 ANY = Kind(None)
 _BY_FAMILY: Mapping[Family, Kind] = {
     **{family: Kind(family) for family in Family},
     Family.CHAT: USUAL,
     Family.EMBEDDING: Kind(Family.EMBEDDING, Bound.SPACE),
-    Family.RESPONSE: Kind(Family.RESPONSE, Bound.GROUP),
+    **{family: Kind(family, Bound.GROUP) for family in _OF_RESPONSES},
 }
 
 
@@ -60,9 +62,9 @@ def kind_of(name: object, payload: object, *, reads: bool = True) -> Kind:
         match family:
             case Family.EMBEDDING:
                 return kind._replace(named=_model(payload))
-            case Family.RESPONSE if _is_remembered(payload):
+            case _ if family in _OF_RESPONSES and _is_remembered(payload):
                 return kind._replace(bound=Bound.MODEL)
-            case Family.CHAT | Family.MESSAGE if reads and is_sealed(payload):
+            case _ if family in _OF_MESSAGES and reads and is_sealed(payload):
                 return kind._replace(bound=Bound.GROUP)
             case _:
                 return kind

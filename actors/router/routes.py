@@ -46,7 +46,7 @@ def route_of(state: RouterState, dispatch: Dispatch, now: float) -> Route:
         delay = _hedge_delay(state, dispatch, now)
         return route._replace(width=width or len(state.candidates), hedge_delay=delay)
     is_for_all = plan is None and dispatch.kind is USUAL and strategy is Strategy.SEQUENTIAL
-    if is_for_all and choice.candidate is not None:
+    if is_for_all:
         found = ((r.model_id, unavailability_of(state, r.model_id)) for r in choice.passed)
         state.ready[strategy] = ReadyRoute(route, (*passed_over, *found))
     return route

@@ -10,6 +10,7 @@ from pydantic import Field, SkipValidation, field_validator, model_validator
 
 from ..base import Settings
 from ..values.accepts import Accepts, Named, default
+from ..values.caller_headers import HeaderNames
 from ..values.families import NO_OTHERS, Families, Family, stated_families, usual_families
 from ..values.headers import Headers
 from ..values.params import Params
@@ -100,7 +101,7 @@ class ModelConfig(Settings):
     deployment: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """With `provider: azure`: the deployment's name; None: that of the model."""
     api_version: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    """With `provider: azure`: the version of its API, as `2024-10-21`."""
+    """With `provider: azure`: the version of its API, as `2024-10-21`, `v1` or `preview`."""
     region: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     """With `anthropic_bedrock` and `anthropic_vertex`: the cloud's region."""
     project: Annotated[str, Field(min_length=1, max_length=200)] | None = None
@@ -109,6 +110,8 @@ class ModelConfig(Settings):
     """Sent as `OpenAI-Organization`."""
     headers: Headers | None = Field(default=None, repr=False)
     """Sent with each request; `{env: NAME}` and `{file: PATH}` are read at each call."""
+    forward_headers: HeaderNames = default(())
+    """Headers of a task that go on to its server, besides those that always do."""
     params: Params | None = Field(default=None, repr=False)
     """Fields of the request where the payload has none of the name."""
     families: FamilyNames = default(None)

@@ -20,8 +20,14 @@ class Family(StrEnum):
     EMBEDDING = "embedding"
     RESPONSE = "response"
     """OpenAI's Responses."""
+    RESPONSE_COMPACT = "response_compact"
+    """A shorter form of what a response goes on from."""
+    RESPONSE_INPUT_TOKENS = "response_input_tokens"
+    """How many tokens a response would read."""
     MESSAGE = "message"
     """Anthropic's Messages."""
+    MESSAGE_TOKENS = "message_tokens"
+    """How many tokens a message would read."""
     RERANK = "rerank"
     MODERATION = "moderation"
 
@@ -35,13 +41,14 @@ TRANSLATED: Mapping[Family, Family] = {
 """The family that stands in for another one, by translation."""
 
 _CHAT, _MESSAGE = Family.CHAT, Family.MESSAGE
+_RESPONSES = (Family.RESPONSE, Family.RESPONSE_COMPACT, Family.RESPONSE_INPUT_TOKENS)
 _SERVER = (_CHAT, Family.TEXT_COMPLETION, Family.EMBEDDING)
 OF_PROVIDER: Mapping[str, tuple[Family, ...]] = {
-    "openai": (*_SERVER, Family.RESPONSE, Family.MODERATION),
-    "azure": _SERVER,
-    "anthropic": (_MESSAGE,),
+    "openai": (*_SERVER, *_RESPONSES, Family.MODERATION),
+    "azure": (*_SERVER, *_RESPONSES),
+    "anthropic": (_MESSAGE, Family.MESSAGE_TOKENS),
     "anthropic_bedrock": (_MESSAGE,),
-    "anthropic_vertex": (_MESSAGE,),
+    "anthropic_vertex": (_MESSAGE, Family.MESSAGE_TOKENS),
 }
 """What the providers' models speak whose settings do not say it."""
 NO_OTHERS = frozenset({"azure", "anthropic", "anthropic_bedrock", "anthropic_vertex"})

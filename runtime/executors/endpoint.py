@@ -21,6 +21,7 @@ def endpoint_executor(
     settings: CallSettings = {
         "families": config.families,
         "headers": config.headers,
+        "forward_headers": config.forward_headers,
         "params": config.params,
         "organization": config.organization,
         "model_from_payload": config.model_from_payload,

@@ -27,6 +27,7 @@ TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
 NAMES = st.from_regex(r"[a-zA-Z0-9][a-z0-9.:/ -]{0,8}[a-z0-9]", fullmatch=True)
 OF_A_PATTERN: Mapping[str, st.SearchStrategy[str]] = {
     "api_key_env": st.from_regex(r"[A-Z][A-Z0-9_]{0,9}", fullmatch=True),
+    "forward_headers": st.sampled_from(["x-team", "x-other"]),
     "proxy": st.sampled_from(["http://127.0.0.1:9", "https://host"]),
     "endpoint": st.sampled_from(["http://127.0.0.1:9/v1", "HTTPS://host:1/?a=b#c"]),
 }

@@ -123,7 +123,7 @@ def _described(found: dict[str, Any]) -> tuple[Task, Plan | str | None]:
 
 
 def _task(fields: _TaskFields) -> Task:
-    given = {} if fields.id is None else {"id": fields.id}
+    given: dict[str, Any] = {} if fields.id is None else {"id": fields.id}
     return Task(
         fields.payload,
         type=fields.type,

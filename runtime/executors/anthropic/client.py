@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import orjson
 
-from ....config.values.families import usual_families
+from ....config.values.families import Family, usual_families
 from ..families.message.form import MAX_TOKENS
 from ..families.table import forms_of
 from ..http.api_key import Key
@@ -15,7 +15,7 @@ from ..http.call_options import CallOptions, CallSettings
 from ..http.chat_executor import Asked, ChatExecutor
 from ..http.client import checked_base_url
 from ..http.form import Form
-from ..http.sdk_calls import SDKClients, key_for, opened, require
+from ..http.sdk_calls import Posted, SDKClients, key_for, opened, require
 from ..transport.choice import transport_beneath
 from ..transport.protocol import Response
 
@@ -73,6 +73,9 @@ class AnthropicClient(ChatExecutor):
         return Key(given.api_key or given.auth_token or "")
 
     def _ask(self, form: Form, fields: dict[str, Any], body: bytes, call: Call) -> Asked:
+        if form.native is not Family.MESSAGE:
+            path, options = f"/v1{form.path}", self._sdks.options(call)
+            return self._opened(Posted(self._client(call), path, body, options), call)
         # `extra_body` alone is what is sent: the client would leave out or turn what it knows not.
         request = self._client(call).messages.with_streaming_response.create(
             model=fields["model"],

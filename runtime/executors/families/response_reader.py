@@ -89,6 +89,7 @@ class ResponseReader(AnswerReader):
             model=self.exchange.model,
             raw=found,
             rate_limits=self.exchange.rate_limits,
+            headers=self.exchange.told,
             event=self.event,
             data=self.data,
             **told,

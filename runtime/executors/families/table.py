@@ -9,6 +9,7 @@ from ..http.form import Form
 from .chat.form import ChatForm
 from .message.form import MAX_TOKENS, MessageForm
 from .response import ResponseForm
+from .side_calls import MESSAGE_TOKENS, RESPONSE_COMPACT, RESPONSE_INPUT_TOKENS
 from .text import TextForm
 from .translated import ChatOverMessages, MessageOverChat
 from .values import EMBEDDING, MODERATION, RERANK
@@ -18,6 +19,9 @@ _FORMS: Mapping[Family, Form] = {
     Family.TEXT_COMPLETION: TextForm(),
     Family.EMBEDDING: EMBEDDING,
     Family.RESPONSE: ResponseForm(),
+    Family.RESPONSE_COMPACT: RESPONSE_COMPACT,
+    Family.RESPONSE_INPUT_TOKENS: RESPONSE_INPUT_TOKENS,
+    Family.MESSAGE_TOKENS: MESSAGE_TOKENS,
     Family.RERANK: RERANK,
     Family.MODERATION: MODERATION,
 }

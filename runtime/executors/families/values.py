@@ -9,6 +9,7 @@ from ..http.chat_request import invalid, payload_fields
 from ..http.completion import Completion, answer_object, made
 from ..http.faults.errors import malformed
 from ..http.faults.exchange import Exchange
+from ..http.faults.meaning import FaultTable
 from ..http.form import Form
 from ..http.wire.json_value import JsonObject
 from .chat.faults import OPENAI_FAULTS
@@ -17,7 +18,6 @@ from .chat.faults import OPENAI_FAULTS
 class ValuesForm(Form):
     """One family of them; its answers have a list in one of the fields `lists`."""
 
-    faults = OPENAI_FAULTS
     has_streams = False
 
     def __init__(
@@ -28,9 +28,11 @@ class ValuesForm(Form):
         text_as: str | None,
         needs: tuple[str, ...],
         lists: tuple[str, ...],
+        faults: FaultTable = OPENAI_FAULTS,
     ) -> None:
         self.family = family
         self.path = path  # type: ignore[misc]  # of this one
+        self.faults = faults  # type: ignore[misc]
         self._text_as = text_as
         self._needs = needs
         self._lists = lists

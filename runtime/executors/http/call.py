@@ -7,11 +7,14 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from ....config.errors import ResilienceError
+from ....config.values.caller_headers import joined
 from ..transport.options import CONNECT_TIMEOUT
 from ..transport.protocol import Failure, TransportError
 from .api_key import Key
 from .faults.errors import transport_error
 from .faults.exchange import Exchange
+
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class HasPayload(Protocol):
@@ -43,9 +46,16 @@ class Call(NamedTuple):
     model_id: str | None
     key: Key | None
     left: float | None
-    headers: Mapping[str, str] = MappingProxyType({})
+    headers: Mapping[str, str] = _NO_HEADERS
     """Those of the model's own settings: as private as the key."""
     connect_timeout: float = CONNECT_TIMEOUT
+    callers: Mapping[str, str] = _NO_HEADERS
+    """What of its caller's headers goes on."""
+
+    @property
+    def sent(self) -> dict[str, str]:
+        """The headers of both."""
+        return {name: Key(value) for name, value in joined(self.headers, self.callers).items()}
 
 
 def connection_error(error: TransportError, call: Call, exchange: Exchange) -> ResilienceError:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypedDict
 
 from ....config.errors import ConfigurationError
+from ....config.values.caller_headers import checked_names, forwarded
 from ....config.values.families import Family
 from ....config.values.headers import HeaderValue, checked_headers
 from ....config.values.params import checked_params
@@ -18,6 +19,7 @@ class CallSettings(TypedDict, total=False):
 
     `headers` are sent with each request: a text, or `{"env": NAME}` or `{"file": PATH}`, read at
     each call. `params` are fields of the request where the payload has none of the name.
+    `forward_headers` are names of a task's headers that go on besides those that always do.
     `organization` is OpenAI's. `model_from_payload`: a payload's `model` goes before the model's
     own. `connect_timeout` (5.0, or a function that says it) ends an attempt that gets no
     connection; `proxy` is an HTTP proxy's URL (otherwise HTTP_PROXY, HTTPS_PROXY and NO_PROXY say
@@ -27,6 +29,7 @@ class CallSettings(TypedDict, total=False):
 
     families: Collection[str] | None
     headers: Mapping[str, HeaderValue] | None
+    forward_headers: Collection[str] | None
     params: Mapping[str, Any] | None
     organization: str | None
     model_from_payload: bool
@@ -44,9 +47,12 @@ class CallOptions:
             headers = {"OpenAI-Organization": organization, **headers}
         try:
             self._headers = _sources(checked_headers(headers))
+            self._forwarded = checked_names(settings.get("forward_headers") or ())
             self.params = dict(checked_params(settings.get("params") or {}))
         except ValueError as error:
-            raise ConfigurationError(str(error), key="headers or params") from error
+            raise ConfigurationError(
+                str(error), key="headers, forward_headers or params"
+            ) from error
         self.families = _families(settings.get("families"))
         self.model_from_payload = settings.get("model_from_payload", False)
         self.connections = ConnectionOptions(settings.get("proxy"), settings.get("ca_file"))
@@ -61,6 +67,14 @@ class CallOptions:
     def headers(self, model_id: str | None) -> dict[str, str]:
         """The headers as they are now; raises `ModelAuthenticationError` for one without value."""
         return {name: _value(source, model_id) for name, source in self._headers}
+
+    def callers_headers(self, task: object, family: Family) -> dict[str, Key]:
+        """What of a task's own headers goes on to a server that is asked for this family."""
+        given: Mapping[str, str] | None = getattr(task, "headers", None)
+        if not given:
+            return {}
+        found = forwarded(given, family, self._forwarded)
+        return {name: Key(value) for name, value in found.items()}
 
 
 def _families(given: Collection[str] | None) -> tuple[Family, ...]:

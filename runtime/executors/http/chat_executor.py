@@ -108,7 +108,8 @@ class ChatExecutor(ABC):
             raise
 
     async def _execute(self, task: HasPayload, context: CallContext) -> Completion:
-        call, form = self._call(context), self._form(task, context.model_id)
+        form = self._form(task, context.model_id)
+        call = self._call(task, form, context)
         fields = whole(self._fields(form, task.payload, call.model_id), call.model_id)
         exchange = self._exchange(form, call, fields)
         asked = self._ask(form, fields, as_json(fields, call.model_id), call)
@@ -121,7 +122,8 @@ class ChatExecutor(ABC):
             return form.completion(form.assembled([dict(c.raw) for c in chunks]), exchange)
 
     async def _stream(self, task: HasPayload, context: CallContext) -> AsyncGenerator[Chunk, None]:
-        call, form = self._call(context), self._form(task, context.model_id)
+        form = self._form(task, context.model_id)
+        call = self._call(task, form, context)
         fields = streamed(self._fields(form, task.payload, call.model_id))
         exchange = self._exchange(form, call, fields)
         if not form.has_streams:
@@ -177,7 +179,8 @@ class ChatExecutor(ABC):
         return read_events(body, reader, most_bytes=self.most_stream_bytes)
 
     def _exchange(self, form: Form, call: Call, fields: dict[str, Any] | None = None) -> Exchange:
-        private = Private([call.key, *call.headers.values()], fields)
+        asked = {**fields, "": call.callers} if fields and call.callers else fields
+        private = Private([call.key, *call.headers.values()], asked)
         own_name = fields is None or fields["model"] == self.model
         address = self._address(form, call)
         return Exchange(self.model, call.model_id, address, form.faults, private, own_name=own_name)
@@ -217,12 +220,13 @@ class ChatExecutor(ABC):
         """Close the running loop's connections; a later call makes new ones."""
         await self._transport.close()
 
-    def _call(self, context: CallContext) -> Call:
+    def _call(self, task: HasPayload, form: Form, context: CallContext) -> Call:
         model_id, left = context.model_id, context.deadline
         if left is not None and left <= 0:
             message = "no time was left to ask the server"
             raise ModelTimeoutError(message, kind="attempt", limit=0.0, model_id=model_id)
-        return self._new_call(model_id, left)
+        callers = self._options.callers_headers(task, form.native)
+        return self._new_call(model_id, left)._replace(callers=callers)
 
     def _new_call(self, model_id: str | None, left: float | None) -> Call:
         key, headers = self._key(model_id), self._options.headers(model_id)
@@ -239,9 +243,9 @@ async def _answered(
             body = Body(response, call.left)
             exchange = answered(exchange, body.status, response.headers)
             if not 200 <= body.status < 300:
-                words = await body.beginning(MOST_BYTES)
-                error = status_error(body.status, words, exchange)
-                error.answer = error_answer(body.status, words, exchange)
+                words = await body.beginning(MOST_BYTES + 1)
+                error = status_error(body.status, words[:MOST_BYTES], exchange)
+                error.answer = await error_answer(body.status, words, exchange)
                 raise error
             yield body, exchange
     except TransportError as error:

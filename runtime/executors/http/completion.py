@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from ....actors.policies.outcomes.errors import ContentRefusedError
 from .faults.errors import error_in, in_band_error, malformed, unavailable
 from .faults.exchange import Exchange
-from .faults.passing_on import passed_on
 from .reading.parts import Parts, parts_of, reasoning_of
 from .wire.json_value import Json, JsonObject
 
@@ -94,7 +93,7 @@ def made(
         rate_limits=exchange.rate_limits,
         reasoning=reasoning,
         status=exchange.status or 200,
-        headers=passed_on(exchange.headers),
+        headers=exchange.told,
         body=exchange.body,
     )
 

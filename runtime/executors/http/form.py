@@ -76,4 +76,5 @@ class Form(ABC):
             raw=answer.raw,
             rate_limits=answer.rate_limits,
             reasoning=answer.reasoning,
+            headers=answer.headers,
         )

@@ -6,10 +6,12 @@ that the same rules say of every answer whether it is whole or cut.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+import orjson
 
 from ....config.errors import ConfigurationError
 from ..transport.already_read import AlreadyRead
@@ -23,12 +25,35 @@ if TYPE_CHECKING:
     import httpx2
 
 SDK = TypeVar("SDK")
+_AS_IT_COMES = "X-Stainless-Raw-Response"
+"""The clients' own header by which they hand a response over unread; it is not sent."""
 
 
 class Unread(Protocol):
     """What a client gives for `with_streaming_response`."""
 
     http_response: httpx2.Response
+
+
+class Posted:
+    """A request as a client's resources make it, which would leave out or turn what is new."""
+
+    def __init__(self, client: Any, path: str, body: bytes, options: dict[str, Any]) -> None:
+        fields = orjson.loads(body)
+        headers = {**options.pop("extra_headers"), _AS_IT_COMES: "stream"}
+        self._request: Awaitable[Any] = client.post(
+            path,
+            cast_to=object,
+            body=fields,
+            options={**options, "headers": headers},
+            stream=bool(fields.get("stream")),
+        )
+
+    async def __aenter__(self) -> Any:
+        return await self._request
+
+    async def __aexit__(self, *_: object) -> None:
+        """The response is closed by its reader."""
 
 
 class SDKClients(Generic[SDK]):
@@ -60,7 +85,7 @@ class SDKClients(Generic[SDK]):
         """Limits and headers of a request; tighter limits of a given client are kept."""
         own = getattr(self.given, "timeout", None)
         timeout = limits(call.left, call.connect_timeout, own)
-        return {"timeout": timeout, "extra_headers": dict(call.headers)}
+        return {"timeout": timeout, "extra_headers": call.sent}
 
 
 def require(package: str, client: object, *kinds: str) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, Unpack
-
-import orjson
 
 from ....config.values.families import usual_families
 from ..families.table import forms_of
@@ -15,16 +12,12 @@ from ..http.call_options import CallOptions, CallSettings
 from ..http.chat_executor import Asked, ChatExecutor
 from ..http.client import checked_base_url
 from ..http.form import Form
-from ..http.sdk_calls import SDKClients, key_for, opened, require
+from ..http.sdk_calls import Posted, SDKClients, key_for, opened, require
 from ..transport.choice import transport_beneath
 
 if TYPE_CHECKING:
     import httpx2
     from openai import AsyncOpenAI
-
-
-_AS_IT_COMES = "X-Stainless-Raw-Response"
-"""The client's own header by which it hands a response over unread; it is not sent."""
 
 
 class OpenAIClient(ChatExecutor):
@@ -69,18 +62,8 @@ class OpenAIClient(ChatExecutor):
     def _ask(self, form: Form, fields: dict[str, Any], body: bytes, call: Call) -> Asked:
         from openai import OpenAIError
 
-        # As the client's resources do it, which would leave out or turn what they know not.
-        options = self._sdks.options(call)
-        headers = {**options.pop("extra_headers"), _AS_IT_COMES: "stream"}
-        client: Any = self._client(call)
-        request = client.post(
-            form.path,
-            cast_to=object,
-            body=orjson.loads(body),
-            options={**options, "headers": headers},
-            stream=bool(fields.get("stream")),
-        )
-        return opened(_Opening(request), OpenAIError)
+        request = Posted(self._client(call), form.path, body, self._sdks.options(call))
+        return opened(request, OpenAIError)
 
     def _list_models(self, call: Call) -> Asked:
         from openai import OpenAIError
@@ -98,16 +81,3 @@ class OpenAIClient(ChatExecutor):
         from openai import AsyncOpenAI
 
         return AsyncOpenAI(api_key=key, base_url=self._base_url, http_client=http, max_retries=0)
-
-
-class _Opening:
-    """A request that has not begun, as `opened` takes it."""
-
-    def __init__(self, request: Awaitable[Any]) -> None:
-        self._request = request
-
-    async def __aenter__(self) -> Any:
-        return await self._request
-
-    async def __aexit__(self, *_: object) -> None:
-        """The response is closed by its reader."""

@@ -17,12 +17,13 @@ from ....actors.policies.outcomes.errors import (
     RateLimitedError,
 )
 from ....actors.policies.outcomes.fault import Fault
+from ....config.errors import ErrorAnswer
 
 
 def pack_answer(value: object) -> bytes:
     """The value, or an error that says why it cannot be sent."""
     try:
-        return pickle.dumps((value, None, ""))
+        return pickle.dumps((value, None, "", None))
     except Exception as error:
         return pack_error(
             TypeError(
@@ -35,21 +36,32 @@ def pack_answer(value: object) -> bytes:
 def pack_error(error: BaseException) -> bytes:
     """The error with its traceback, or one that means the same where it cannot be sent."""
     text = "".join(format_exception(error))
-    return pickle.dumps((None, error if _survives(error) else _substitute(error), text))
+    told = error if _survives(error) else _substitute(error)
+    return pickle.dumps((None, told, text, _answer_of(error)))
 
 
 def unpack(parcel: bytes) -> Any:
     """The value; raises the error that came in its place."""
     try:
-        value, error, text = pickle.loads(parcel)
+        value, error, text, answer = pickle.loads(parcel)
     except Exception as failed:
         raise TypeError(
             f"the answer of the worker process cannot be read here: {failed!r}"
         ) from failed
     if error is None:
         return value
+    if answer is not None:
+        error.answer = ErrorAnswer(*answer)
     error.add_note(f"In the worker process:\n{text}")
     raise error
+
+
+def _answer_of(error: BaseException) -> tuple[int, dict[str, str], bytes] | None:
+    """What a pickle leaves out, since pickles may be stored: between two processes it is passed."""
+    answer = getattr(error, "answer", None)
+    if not isinstance(answer, ErrorAnswer):
+        return None
+    return answer.status, dict(answer.headers), answer.body
 
 
 def _survives(error: BaseException) -> bool:

@@ -41,6 +41,7 @@ OTHERS: Mapping[str, object] = {
     "models.project": "its-project",
     "models.organization": "its-organization",
     "models.headers": {"X-Team": "search", "X-Mine": {"env": "ITS_HEADER"}},
+    "models.forward_headers": ["x-team"],
     "models.params": {"temperature": 0.5},
     "models.proxy": "http://127.0.0.1:9",
     "models.ca_file": "/etc/ssl/its.pem",

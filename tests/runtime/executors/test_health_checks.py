@@ -13,7 +13,7 @@ from hive_resilience.config import HealthCheckConfig
 from hive_resilience.config.errors import ResilienceError
 from hive_resilience.errors import ConfigurationError
 from hive_resilience.events import HealthChanged
-from hive_resilience.runtime.executors.health_checks import Expected, ask_endpoint, fits
+from hive_resilience.runtime.executors.health_endpoint import Expected, ask_endpoint, fits
 
 from . import faulty_server as faulty
 from .faulty_server import FaultyServer, answer, refusing_url

@@ -76,6 +76,7 @@ class CompletionReader(AnswerReader):
             usage=usage if isinstance(usage, dict) else {},
             raw=found,
             rate_limits=self.exchange.rate_limits,
+            headers=self.exchange.told,
             is_content=is_content,
             can_continue=can_continue,
             reasoning=reasoning,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .....actors.policies.outcomes.errors import ContentRefusedError
-from ...http.chunk import Chunk
+from ...http.chunk import UNNAMED, Chunk
 from ...http.faults.exchange import Exchange
 from ...http.reading.answer_reader import AnswerReader
 from ...http.wire.json_value import JsonObject
@@ -39,7 +39,7 @@ class MessageReader(AnswerReader):
                 return None
             case "message_stop":
                 self.over = True
-                return None
+                return self._passed_on(found)
             case "message_start":
                 return self._started(found)
             case "content_block_start":
@@ -100,7 +100,9 @@ class MessageReader(AnswerReader):
             model=self._model,
             raw=found,
             rate_limits=self.exchange.rate_limits,
-            event=self.event,
+            headers=self.exchange.told,
+            # Clients of this family pass over an event without a name.
+            event=str(found.get("type")) if self.event == UNNAMED else self.event,
             data=self.data,
             **told,
         )

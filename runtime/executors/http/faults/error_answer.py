@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
 
+from .....config.errors import ErrorAnswer
+from .error_body import MOST_BYTES
 from .exchange import Exchange
-from .passing_on import passed_on
+from .private import Private
 
-_MOST_BYTES = 8 * 1024
-"""Of a larger body nothing is kept: it takes too long to see that no key is in it."""
-
-
-class ErrorAnswer:
-    """`status`, `headers` (those that may be passed on) and `body` of an error.
-
-    The body may quote what the caller asked, so it is in no `repr` and in no pickle. It is empty
-    where a key of the model is in it.
-    """
-
-    __slots__ = ("body", "headers", "status")
-
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
-
-    def __repr__(self) -> str:
-        return f"ErrorAnswer({self.status})"
-
-    def __reduce__(self) -> tuple[type[ErrorAnswer], tuple[int, Mapping[str, str], bytes]]:
-        return ErrorAnswer, (self.status, {}, b"")
+_WINDOW, _OVERLAP = 8_192, 1_024
+"""Bytes that are looked at together, and of them those that are looked at again with what follows:
+more than a run of a key takes in any spelling."""
 
 
-def error_answer(status: int, body: bytes, exchange: Exchange) -> ErrorAnswer:
+async def error_answer(status: int, body: bytes, exchange: Exchange) -> ErrorAnswer:
     """What may be kept of an answer with a bad status."""
     private = exchange.private
     headers = {
-        name: value
-        for name, value in passed_on(exchange.headers).items()
-        if not private.has_key_in(value)
+        name: value for name, value in exchange.told.items() if not private.has_key_in(value)
     }
-    if len(body) > _MOST_BYTES or private.has_key_in(body.decode("utf-8", "replace")):
+    if len(body) > MOST_BYTES or await _shows_a_key(body, private):
         body = b""
     return ErrorAnswer(status, headers, body)
+
+
+async def _shows_a_key(body: bytes, private: Private) -> bool:
+    """Looks at a part at a time, and lets the loop have its turn in between."""
+    for start in range(0, len(body), _WINDOW - _OVERLAP):
+        if private.has_key_in(body[start : start + _WINDOW].decode("utf-8", "replace")):
+            return True
+        if len(body) > _WINDOW:
+            await asyncio.sleep(0)
+    return False

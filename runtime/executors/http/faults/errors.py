@@ -29,7 +29,7 @@ from .addresses import shown, what_to_check
 from .error_body import ErrorBody, is_page, read_error, said_in
 from .exchange import Exchange
 from .limits import asked_wait
-from .meaning import PASSING, Meaning, may_mean_more, of_status
+from .meaning import LIMIT, PASSING, Meaning, may_mean_more, of_status
 from .phrases import meaning_of
 
 _QUOTED_CHARACTERS = 200
@@ -118,6 +118,8 @@ def located(message: str, exchange: Exchange) -> str:
 def _meaning(said: ErrorBody, status: int | None, words: str, exchange: Exchange) -> Meaning:
     """By code, then by words, then by status; a type alone goes last."""
     faults = exchange.faults
+    if status in faults.limits:
+        return LIMIT
     found = faults.of_codes(said.codes, status)
     if found is None and may_mean_more(status):
         found = meaning_of(words)

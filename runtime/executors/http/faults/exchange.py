@@ -8,15 +8,16 @@ from typing import NamedTuple
 
 from .limits import stated_limits
 from .meaning import FaultTable
+from .passing_on import passed_on
 from .private import Private
 
 
 class Exchange(NamedTuple):
     """One call: which model is asked where, what its errors must not show, what they mean.
 
-    `status`, `headers` and `rate_limits` are those of the answer, once there is one, and `body` its
-    bytes once it is whole. `own_name`: whether the
-    name that was sent is that of the settings, and not of a payload.
+    `status`, `headers` and `rate_limits` are those of the answer, once there is one, `told` those
+    of its headers that may be passed on, and `body` its bytes once it is whole. `own_name`: whether
+    the name that was sent is that of the settings, and not of a payload.
     """
 
     model: str
@@ -29,6 +30,7 @@ class Exchange(NamedTuple):
     own_name: bool = True
     status: int = 0
     body: bytes = b""
+    told: Mapping[str, str] = {}
 
     def __repr__(self) -> str:
         return f"Exchange({self.model!r}, {self.model_id!r})"
@@ -37,4 +39,5 @@ class Exchange(NamedTuple):
 def answered(exchange: Exchange, status: int, headers: Mapping[str, str]) -> Exchange:
     """The same with the head of the answer."""
     limits = stated_limits(headers, time.time())
-    return exchange._replace(status=status, headers=headers, rate_limits=limits)
+    told = passed_on(headers, exchange.private)
+    return exchange._replace(status=status, headers=headers, rate_limits=limits, told=told)

@@ -59,6 +59,8 @@ class FaultTable:
     codes: Mapping[str, Meaning]
     pairs: Mapping[tuple[int, str], Meaning] = field(default_factory=dict[tuple[int, str], Meaning])
     types: Mapping[str, Meaning] = field(default_factory=dict[str, Meaning])
+    limits: frozenset[int] = frozenset()
+    """Statuses that say, whatever else is told, that the server cannot do what it was asked."""
 
     def of_codes(self, codes: Iterable[str], status: int | None) -> Meaning | None:
         """What the first of the codes means that is known, those of one status before all."""

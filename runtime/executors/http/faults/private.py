@@ -60,11 +60,26 @@ class Private:
         """Words that are not the server's, such as an address, without the keys."""
         return self._struck(text, "")
 
+    def stands_in(self, text: str) -> bool:
+        """Whether a key is in a text as it is: for headers of good answers, at little cost."""
+        return any(key in text for key in self._given if key and len(key) >= _SHORTEST_KEY)
+
     def has_key_in(self, text: str) -> bool:
         """Whether a key shows in a text, in any form; the text may be some thousand characters."""
-        return (
-            bool(self._keys) and next(self._keys_in(_plain(text), opaque=False), None) is not None
-        )
+        if not self._keys:
+            return False
+        text = _plain(text)
+        (_, exact), (_, letters) = self._runs
+        there = "".join(text.split()).casefold()
+        if any(run in there for run in exact):
+            return True
+        there = _letters(text)
+        return any(run in there for run in letters) or self._has_masked_key_in(text)
+
+    def _has_masked_key_in(self, text: str) -> bool:
+        if _MASK.search(text) is None:
+            return False
+        return any(_is_masked(word, key) for word in text.split() for key in self._keys)
 
     def _struck(self, text: str, asked: str) -> str:
         text = _plain(text[:_MOST_CHARACTERS])
@@ -74,9 +89,8 @@ class Private:
             marks[start:end] = [True] * (end - start)
         return "".join(_shown(text, marks))
 
-    def _keys_in(self, text: str, *, opaque: bool = True) -> Iterator[tuple[int, int]]:
-        if opaque:
-            yield from (found.span() for found in _OPAQUE.finditer(text))
+    def _keys_in(self, text: str) -> Iterator[tuple[int, int]]:
+        yield from (found.span() for found in _OPAQUE.finditer(text))
         if not self._keys:
             return
         for letters_only, runs in self._runs:

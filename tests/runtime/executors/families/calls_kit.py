@@ -15,7 +15,8 @@ from hive_resilience.runtime.executors.http.chunk import Chunk
 from ..asking import Context, Task
 from ..faulty_server import Behaviour, FaultyServer, Request, run
 
-EVERY = ("chat", "text_completion", "embedding", "response", "message", "rerank", "moderation")
+EVERY = (*("chat", "text_completion", "embedding", "response", "message", "rerank", "moderation"),)
+EVERY_AND_MORE = (*EVERY, "response_compact", "response_input_tokens", "message_tokens")
 JSON = {"Content-Type": "application/json"}
 OUTPUT = [{"type": "message", "content": [{"type": "output_text", "text": "Hello"}]}]
 RESPONSE: dict[str, Any] = {
@@ -42,11 +43,11 @@ Make = Callable[[str], ChatExecutor]
 
 
 def compatible(url: str) -> ChatExecutor:
-    return OpenAICompatible(url, "tiny", families=EVERY)
+    return OpenAICompatible(url, "tiny", families=EVERY_AND_MORE)
 
 
 def openai(url: str) -> ChatExecutor:
-    return OpenAIClient("tiny", base_url=url, families=EVERY)
+    return OpenAIClient("tiny", base_url=url, families=EVERY_AND_MORE)
 
 
 def claude(url: str) -> ChatExecutor:

@@ -10,6 +10,7 @@ import pytest
 
 from hive_resilience import OpenAICompatible
 from hive_resilience.config.errors import ResilienceError
+from hive_resilience.runtime.executors.processes.serialization import pack_error, unpack
 
 from ..asking import Context, Task
 from ..faulty_server import FaultyServer, answer, run
@@ -63,7 +64,7 @@ def test_a_header_with_the_key_is_left_out() -> None:
 
 
 def test_a_large_body_is_left_out() -> None:
-    found: Any = failure(400, b"x" * 9000).answer
+    found: Any = failure(400, b"x" * 65_537).answer
     assert found.body == b""
 
 
@@ -76,3 +77,21 @@ def test_an_error_without_an_answer_has_none() -> None:
         return caught.value
 
     assert run(story()).answer is None
+
+
+def test_a_body_of_64_kib_is_kept_and_one_with_the_key_anywhere_is_not() -> None:
+    large: Any = failure(400, b"words " * 10_922).answer
+    assert len(large.body) == 65_532
+
+    for place in (8_180, 8_192, 40_000, 60_000):
+        body = b"x" * place + KEY.upper().encode() + b"y" * 1_000
+        assert vars(failure(400, body))["answer"].body == b""
+
+
+def test_it_comes_out_of_a_worker_process_as_it_is() -> None:
+    with pytest.raises(ResilienceError) as caught:
+        unpack(pack_error(failure(400, BODY)))
+    found: Any = caught.value.answer
+
+    assert (found.status, json.loads(found.body)) == (400, BODY)
+    assert found.headers == {"request-id": "r1", "retry-after": "3"}

@@ -169,10 +169,11 @@ def test_a_part_of_a_tool_call_cannot_be_gone_on_with(
     assert chunk.can_continue is can_continue
 
 
-def test_pings_are_not_passed_on_and_the_stop_ends_it() -> None:
+def test_pings_are_not_passed_on_and_the_stop_is_and_ends_it() -> None:
     found, chunks = take({"type": "ping"}, {"type": "message_stop"})
 
-    assert (chunks, found.over, found.ended) == ([], True, True)
+    assert [(chunk.event, chunk.is_content) for chunk in chunks] == [("message_stop", False)]
+    assert (found.over, found.ended) == (True, True)
 
 
 def test_the_usage_of_the_start_and_of_the_end_are_one() -> None:
