@@ -28,6 +28,9 @@ def assemble(
             "models goes into RuntimeConfig(global_=GlobalConfig(...))",
             key="config",
         )
+    if not isinstance(models, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        kind = type(models).__name__
+        raise ConfigurationError(f"models are several ModelConfig, not a {kind}")
     all_models = (*config.models, *models)
     if not all_models:
         raise ConfigurationError(

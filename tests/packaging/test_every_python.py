@@ -1,3 +1,4 @@
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
 """`make test-all`: which Pythons it finds, and what it says of them."""
 
 from __future__ import annotations

@@ -105,6 +105,7 @@ def test_the_runtime_answers_after_a_ctrl_c_at_any_step(
     deed: Callable[[Runtime], None], runtime: Runtime
 ) -> None:
     threads = set(threading.enumerate())
+    step = 0
     for step in range(1, MOST):
         if not interrupted_at(step, lambda: deed(runtime)):
             break

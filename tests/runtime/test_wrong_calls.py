@@ -1,3 +1,4 @@
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
 """A thousand public calls with wrong arguments: each is refused in words, and harms nothing."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
 """Whatever stands in a line of tasks or in a header is read soon, or refused by our own error."""
 
 from __future__ import annotations
