@@ -19,6 +19,8 @@ DIRECT = "the upstream, directly"
 _BODY = b'{"model":"%b","messages":[{"role":"user","content":"Hi"}]}'
 _CONNECTIONS = (1, 16, 64)
 _CALLS = {1: 1_000, 16: 4_000, 64: 4_000}
+_SLOW = 500
+"""Requests a second; below it a gateway makes fewer calls, which is enough for its figures."""
 Loads = dict[str, dict[int, list[Load]]]
 
 
@@ -49,9 +51,8 @@ async def _loads(gateways: dict[str, Gateway], rounds: int, share: float) -> Loa
     for _ in range(rounds):
         for many in _CONNECTIONS:
             for name, gateway in gateways.items():
-                # A slow gateway makes fewer calls: its figures need no more.
-                before = found[name][many] or [None]
-                fewer = 1.0 if before[0] is None or before[0].per_second > 500 else 0.2
+                slow = any(before.per_second < _SLOW for before in found[name][many])
+                fewer = 0.2 if slow else 1.0
                 calls = max(int(_CALLS[many] * share * fewer), many * 5)
                 asked = request(gateway.path, _BODY % gateway.model.encode(), gateway.headers)
                 one = await load(gateway.port, asked, many, calls, gateway.process)
@@ -71,13 +72,13 @@ async def _open_breaker(mine: Gateway, calls: int) -> float:
 
 
 def _middle(loads: list[Load], name: str) -> float:
-    return median(getattr(one, name) for one in loads)
+    return median(float(getattr(one, name)) for one in loads)
 
 
 def _added(loads: Loads, name: str, many: int, share: str) -> float:
     """Milliseconds on top of the upstream's own, in turns."""
     pairs = zip(loads[name][many], loads[DIRECT][many], strict=True)
-    return median(getattr(one, share) - getattr(bare, share) for one, bare in pairs)
+    return median(float(getattr(one, share) - getattr(bare, share)) for one, bare in pairs)
 
 
 def _requests(loads: Loads, missing: tuple[str, ...]) -> Table:
@@ -95,8 +96,10 @@ def _requests(loads: Loads, missing: tuple[str, ...]) -> Table:
                     *(_middle(one, "per_second"), cpu, None if not cpu else 1e6 / cpu),
                 )
             )
-    headings = ("connections", "p50 ms", "p99 ms", "added p50", "added p99")
-    headings += ("a second", "CPU us", "a CPU second")
+    headings = (
+        *("connections", "p50 ms", "p99 ms", "added p50", "added p99"),
+        *("a second", "CPU us", "a CPU second"),
+    )
     notes = ("medians of the rounds, all in turns; CPU of the gateway's process and its children",)
     return Table("A request through a gateway", headings, tuple(rows), notes + missing)
 

@@ -14,8 +14,8 @@ import pytest
 from hive_resilience.actors.policies.limits.rate_headers import parse_limits
 from hive_resilience.actors.policies.outcomes.retry_after import parse_retry_after, stated_wait
 from hive_resilience.errors import ResilienceError
-from hive_resilience.runtime.cli.run.task_line import read_prompt, read_task
 from hive_resilience.runtime.executors.http.api_key import ApiKey
+from hive_resilience.runtime.lines.task_line import read_prompt, read_task
 
 ENOUGH = 1.0
 """Seconds of this process: far more than any of these takes."""
