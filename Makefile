@@ -15,7 +15,7 @@ CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3.
 # Debian's python3 comes without pip. Any user may ask apt for it in directories of their own: the system stays as it is.
 APT := apt-get -qq -o Dir::State::Lists=./lists -o Dir::Cache=./cache -o APT::Sandbox::User=root
 
-.PHONY: help demo test test-conformance coverage check bench simulate soak clean
+.PHONY: help demo test test-all test-guests test-conformance coverage check bench simulate soak clean
 .DEFAULT_GOAL := help
 
 help: ## the targets
@@ -28,14 +28,20 @@ simulate: $(VENV)/ready-tests ## the whole runtime under chaos, in virtual time:
 	@$(RUN) -m tests.simulation --seeds $(SEEDS) --from $(FROM) $(ARGS)
 
 test: $(VENV)/ready-tests ## all tests, warnings are errors
-	@$(RUN) -m pytest -n $(JOBS) --dist loadfile --timeout=60 --session-timeout=900 $(ARGS)
+	@$(RUN) -m pytest -m 'not guests' -n $(JOBS) --dist loadfile --timeout=60 --session-timeout=900 $(ARGS)
+
+test-guests: $(VENV)/ready-guests ## in real notebooks, workers and peers: what is too heavy for every run
+	@$(RUN) -m pytest -m guests --timeout=120 --session-timeout=900 tests/guests tests/examples $(ARGS)
+
+test-all: $(VENV)/ready-tests ## all tests on every Python here, and on PYTHONS="/path/to/python ..."
+	@PYTHONS="$(PYTHONS)" $(RUN) -m tests.every_python JOBS=$(JOBS) ARGS='$(ARGS)'
 
 # The packages of npm come where npm is; without it their tests are skipped, and say so.
 test-conformance: $(VENV)/ready-conformance $(VENV)/node/ready ## the server before official clients, judges and agents: minutes
 	@HIVE_CONFORMANCE=$(VENV)/node $(RUN) -m pytest --timeout=300 tests/runtime/server/conformance tests/runtime/server/in_process $(ARGS)
 
 coverage: $(VENV)/ready-tests ## all tests, and the floor of what they reach; 100 % of the policies
-	@$(RUN) -m pytest -n $(JOBS) --dist loadfile --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@$(RUN) -m pytest -m 'not guests' -n $(JOBS) --dist loadfile --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
 	@$(RUN) -m coverage report --include='actors/policies/*' --fail-under=100
 
 check: $(VENV)/ready-dev ## format, lint, types, direction of imports
@@ -51,8 +57,8 @@ bench: $(VENV)/ready-bench ## what protection costs, here and elsewhere
 soak: $(VENV)/ready-bench ## whether a runtime stays well for long
 	@$(RUN) -m benchmarks.soak $(ARGS)
 
-clean: ## remove .venv, builds and caches
-	@rm -rf $(VENV) build dist *.egg-info .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+clean: ## remove .venv and .venv-3.*, builds and caches
+	@rm -rf $(VENV) .venv-3.* build dist *.egg-info .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/ready-demo: pyproject.toml | $(RUN)
