@@ -10,7 +10,7 @@ from importlib import import_module
 def lazily(
     package: str, places: Mapping[str, str]
 ) -> tuple[list[str], Callable[[str], object], Callable[[], list[str]]]:
-    """`__all__`, `__getattr__` and `__dir__` of a package or module: the names that others give it."""
+    """`__all__`, `__getattr__` and `__dir__` of a package or module: the names of its modules."""
     place_of = {name: place for place, names in places.items() for name in names.split()}
     namespace = vars(sys.modules[package])
     start: str = namespace["__package__"]
