@@ -35,8 +35,8 @@ class Clients:
     def __init__(self, url: str, **options: Any) -> None:
         given: dict[str, Any] = {"api_key": "sk-test", "max_retries": 0, "timeout": 30.0, **options}
         root = url.removesuffix("/v1")
-        blocking = {"http_client": httpx2.Client(verify=_NO_TLS), **given}
-        others = {"http_client": httpx2.AsyncClient(verify=_NO_TLS), **given}
+        blocking: dict[str, Any] = {"http_client": httpx2.Client(verify=_NO_TLS), **given}
+        others: dict[str, Any] = {"http_client": httpx2.AsyncClient(verify=_NO_TLS), **given}
         self.openai = openai.OpenAI(base_url=url, **blocking)
         self.anthropic = anthropic.Anthropic(base_url=root, **blocking)
         self.async_openai = openai.AsyncOpenAI(base_url=url, **others)
