@@ -97,9 +97,11 @@ FAULTY = (
     *("--error-rate", "429=0.07", "--error-rate", "500=0.07", "--error-rate", "503=0.06"),
     *("--stream-fault", "disconnect=0.05", "--stream-fault", "truncate=0.05"),
     *("--stream-fault", "stall=0.05", "--stream-fault", "malformed=0.05"),
-    *("--stream-stall-seconds", "5"),
+    *("--stream-stall-seconds", "5", "--response-style", "echo"),
 )
-"""One request in five fails, and one stream in five."""
+"""One request in five fails, and one stream in five. An echo is longer than the six chunks that a
+fault leaves at most: where the finish reason has come, and `[DONE]` alone is missing, llmock would
+call a whole answer cut."""
 
 
 @pytest.mark.timeout(600)
@@ -123,7 +125,7 @@ def test_llmock_finds_no_fault_with_how_its_faults_are_taken() -> None:
 
 def _answered(client: openai.OpenAI, number: int) -> str:
     """The text of an answer, whole or streamed, with as many tries as an application has."""
-    said: list[Any] = [{"role": "user", "content": f"Question {number}"}]
+    said: list[Any] = [{"role": "user", "content": f"Question {number}: {'more words ' * 5}"}]
     for _ in range(8):
         try:
             if number % 2:
