@@ -83,4 +83,5 @@ else:
             ".runtime.stream": "Stream",
             ".runtime.supervisor_handle": "SupervisorHandle",
         },
+        renamed={"LoopActor": "Actor"},
     )
