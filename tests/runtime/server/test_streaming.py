@@ -179,3 +179,48 @@ def test_what_is_under_way_at_the_end_of_the_server_gets_its_error() -> None:
     assert ENDS[PATHS[0]] not in begun.body
     assert waiting.status == 503
     assert waiting.headers["connection"] == "close"
+
+
+@pytest.mark.parametrize(("mode", "told"), [("restart", ["models.slow"]), ("raise", [])])
+def test_settings_that_restart_are_told_at_the_start_and_raise(
+    mode: str, told: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> Exchange:
+        first = pausing("Hel", "cut")
+        first = ModelConfig(
+            id="slow", executor=first.executor, stream=StreamConfig(on_interrupt=mode)
+        )
+        other = ModelConfig(id="other", executor=pausing("again").executor)
+        async with Runtime(models=[first, other]) as runtime:
+            body = {**streamed(PATHS[0]), "model": "auto"}
+            return await ask(Application(runtime), PATHS[0], body)
+
+    with caplog.at_level("WARNING", logger="hive_resilience.runtime.server"):
+        found = run_virtual(story())
+
+    assert [record.message.partition(":")[0] for record in caplog.records] == told
+    assert ERRORS[PATHS[0]] in found.body
+    assert b"again" not in found.body
+
+
+def test_text_of_a_chat_may_be_continued_by_another_model() -> None:
+    async def story() -> Exchange:
+        first = ModelConfig(
+            id="slow",
+            executor=pausing("Hel", "cut").executor,
+            stream=StreamConfig(on_interrupt="continue"),
+        )
+        other = ModelConfig(
+            id="other",
+            executor=pausing("lo").executor,
+            stream=StreamConfig(on_interrupt="continue"),
+        )
+        async with Runtime(models=[first, other]) as runtime:
+            body = {**streamed(PATHS[0]), "model": "auto"}
+            return await ask(Application(runtime), PATHS[0], body)
+
+    found = run_virtual(story())
+
+    assert b'"content":"Hel"' in found.body
+    assert b'"content":"lo"' in found.body
+    assert ENDS[PATHS[0]] in found.body
