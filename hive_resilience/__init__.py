@@ -82,4 +82,5 @@ else:
             ".runtime.stream": "Stream",
             ".runtime.supervisor_handle": "SupervisorHandle",
         },
+        renamed={"LoopActor": "Actor"},
     )

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from types import MappingProxyType
 
 
 def lazily(
-    package: str, places: Mapping[str, str]
+    package: str, places: Mapping[str, str], renamed: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[list[str], Callable[[str], object], Callable[[], list[str]]]:
-    """`__all__`, `__getattr__` and `__dir__` of a package: the names that its modules give it."""
+    """`__all__`, `__getattr__` and `__dir__` of a package: the names that its modules give it.
+
+    `renamed` has the new name of each old one, which still works, with a `DeprecationWarning`.
+    """
     place_of = {name: place for place, names in places.items() for name in names.split()}
     namespace = vars(sys.modules[package])
 
     def load(name: str) -> object:
+        if name in renamed:
+            told = f"{package}.{name} is {package}.{renamed[name]} now"
+            warnings.warn(told, DeprecationWarning, stacklevel=2)
+            name = renamed[name]
         place = place_of.get(name)
         if place is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")

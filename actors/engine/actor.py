@@ -166,7 +166,7 @@ def check_actor(actor: object) -> None:
             actor.stop()  # its thread runs already
         raise TypeError(
             f"{kind} is no actor of this library, whose actors share one loop: derive it from "
-            "hive_resilience.Actor in place of pykka's classes"
+            "hive_resilience.Actor (once LoopActor) in place of pykka's classes"
         )
     if inspect.iscoroutinefunction(actor.on_receive):
         raise TypeError(

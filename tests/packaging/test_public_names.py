@@ -112,3 +112,12 @@ def test_an_unknown_setting_in_python_suggests_the_nearest(
         kind.model_validate(given)
 
     assert told in str(caught.value)
+
+
+def test_an_old_name_still_works_and_says_the_new_one() -> None:
+    top = import_module("hive_resilience")
+
+    with pytest.warns(DeprecationWarning, match=r"hive_resilience\.Actor now"):
+        old = top.LoopActor
+
+    assert old is top.Actor
