@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import NamedTuple
 
@@ -48,6 +48,10 @@ class Failure(NamedTuple):
     param: str | None = None
     closes: bool = False
     """Whether the connection cannot be used again: its request was not read to the end."""
+    allow: tuple[str, ...] = ()
+    """The methods that a path takes, where the request has another one."""
+    problems: tuple[Mapping[str, object], ...] = ()
+    """Mistakes in settings, each with its place."""
 
 
 class Refused(Exception):
@@ -102,8 +106,10 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def retry_headers(failure: Failure) -> list[tuple[bytes, bytes]]:
-    """`retry-after` in whole seconds, a minute at most, and `x-should-retry`."""
+    """`retry-after` in whole seconds, a minute at most, `x-should-retry`, and `allow`."""
     told: list[tuple[bytes, bytes]] = []
+    if failure.allow:
+        told.append((b"allow", ", ".join(failure.allow).encode()))
     if failure.retry_after is not None:
         seconds = ceil(min(max(failure.retry_after, 1.0), LONGEST_RETRY_AFTER))
         told.append((b"retry-after", str(seconds).encode()))
