@@ -7,6 +7,7 @@ import logging
 import time
 
 from ...actors.result import TaskResult
+from ...config.errors import ResilienceError
 from ...config.values.words import printable
 from ..runtime import Runtime
 from .access import Access
@@ -14,7 +15,7 @@ from .admin import Operating
 from .calls import Answered, ModelCalls
 from .dialects.table import dialect_at
 from .document.document import document_bytes
-from .failures import Failure, Refused, refused
+from .failures import Failure, Refused, failure_of, refused
 from .keys.entry import Scope as KeyScope
 from .keys.key import Key
 from .keys.keys import Keys
@@ -102,6 +103,10 @@ class Application:
         except Refused as error:
             answered = Answered(dialect.status(error.failure))
             await self._shared.fail(request, dialect, error.failure)
+        except ResilienceError as error:  # the runtime does not take the task at all
+            failure = failure_of(error)
+            answered = Answered(dialect.status(failure))
+            await self._shared.fail(request, dialect, failure)
         except Disconnected:
             answered = Answered(499, ended="client gone")
         except Exception:
