@@ -70,16 +70,18 @@ class Runtime(Lifecycle):
         overrides: Mapping[str, object] | None = None,
         env_prefix: str = "RESILIENCE_",
         unknown_variables: UnknownVariables = "error",
+        defaults: Callable[[RuntimeConfig], RuntimeConfig] | None = None,
         watch: bool = False,
         after_fork: AfterFork = "error",
     ) -> Self:
         """A runtime as a YAML, TOML or JSON file describes it; see `docs/configuration.md`.
 
         Variables begin with `env_prefix`; those that fit no setting are an error, or are ignored.
-        With `watch` it is reloaded whenever the file changes (extra `watch`). Raises
-        `ConfigurationError` with all mistakes in the file, or where an extra is missing.
+        `defaults` fills what they do not state, at each reload too. With `watch` it is reloaded
+        whenever the file changes (extra `watch`). Raises `ConfigurationError` with all mistakes in
+        the file, or where an extra is missing.
         """
-        source = Source(path, environ, overrides, env_prefix, unknown_variables)
+        source = Source(path, environ, overrides, env_prefix, unknown_variables, defaults)
         file_watch = FileWatch(source.path) if watch else None
         runtime = cls(source.load(executors), executors=executors, after_fork=after_fork)
         runtime._reloader.source = source

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ...config.values.words import UnknownVariables
+from .serve.key_app import key_app
 
 EnvPrefix = Annotated[
     str, typer.Option(metavar="TEXT", help="What the variables of the settings begin with.")
@@ -25,6 +26,7 @@ app = typer.Typer(
     # A traceback must not show what is in local variables: prompts, and worse.
     pretty_exceptions_enable=False,
 )
+app.add_typer(key_app, name="key")
 
 
 def _show_version(wanted: bool) -> None:
@@ -108,6 +110,34 @@ def run(
         unknown_variables=_unknown(ignore_unknown),
     )
     raise typer.Exit(run_tasks(options))
+
+
+@app.command()
+def serve(
+    config: Annotated[Path, typer.Argument(help="Settings: a .yml, .toml or .json file.")],
+    host: Annotated[str, typer.Option(help="Off this machine only with --keys.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="0: a free one.")] = 8080,
+    keys: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The keys of the clients: see `hive-resilience key`."),
+    ] = None,
+    drain: Annotated[
+        str, typer.Option(metavar="SPAN", help="What requests under way have to end, at the end.")
+    ] = "30s",
+    env_prefix: EnvPrefix = "RESILIENCE_",
+    ignore_unknown: IgnoreUnknown = False,
+) -> None:
+    """Serve the models of a configuration over HTTP, as OpenAI and Anthropic do.
+
+    SIGHUP reads the configuration and the keys again. SIGTERM and Ctrl-C let what is under way
+    end; a second one ends at once.
+
+    Exit code: 0 it was told to stop, 1 the address cannot be had, 2 the settings cannot be used.
+    """
+    from .serve.command import ServeOptions, serve_fleet
+
+    options = ServeOptions(config, host, port, keys, drain, env_prefix, _unknown(ignore_unknown))
+    raise typer.Exit(serve_fleet(options))
 
 
 @app.command()

@@ -38,6 +38,8 @@ from ..fleet.fleet import Fleet
 from .assembly import assemble
 
 Given: TypeAlias = RuntimeConfig | str | PathLike[str]
+Defaults: TypeAlias = Callable[[RuntimeConfig], RuntimeConfig]
+"""Fills what settings do not state: `model_fields_set` tells."""
 
 _FOR_EACH_MODEL = frozenset(
     {"alerts", "default_timeout", "health_check_interval", "hedge_after", "max_parking"}
@@ -51,13 +53,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The source of the settings: a file, the environment over it, and arguments over both."""
+    """The source of the settings: a file, the environment over it, and arguments over both.
+
+    `defaults` gives what none of them states.
+    """
 
     path: str | PathLike[str]
     environ: Mapping[str, str] | None = None
     overrides: Mapping[str, object] | None = None
     env_prefix: str = "RESILIENCE_"
     unknown_variables: UnknownVariables = "error"
+    defaults: Defaults | None = None
 
     def __post_init__(self) -> None:
         # A program may change its directory before the next reload.
@@ -67,19 +73,20 @@ class Source:
         """The settings as they are now. Raises `ConfigurationError`."""
         from ...config.loading.load import read
 
-        return read(
+        config = read(
             self.path,
             environ=self.environ,
             overrides=self.overrides,
             env_prefix=self.env_prefix,
             unknown_variables=self.unknown_variables,
         )
+        return self._filled(config)
 
     def load(self, executors: Mapping[str, GivenExecutor] | None) -> RuntimeConfig:
         """As `read`, with an executor for each model; its mistakes have their lines too."""
         from ...config.loading.load import load_config
 
-        return load_config(
+        config = load_config(
             self.path,
             environ=self.environ,
             executors=executors,
@@ -87,6 +94,10 @@ class Source:
             env_prefix=self.env_prefix,
             unknown_variables=self.unknown_variables,
         )
+        return self._filled(config)
+
+    def _filled(self, config: RuntimeConfig) -> RuntimeConfig:
+        return config if self.defaults is None else self.defaults(config)
 
 
 class Reloader:

@@ -1,0 +1,50 @@
+"""What the settings of a fleet are behind the server where they say nothing: pure.
+
+A library protects its caller; a server has callers of all kinds, and answers that take minutes.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from ...config.base import Settings
+from ...config.settings.model import ModelConfig
+from ...config.settings.runtime import RuntimeConfig
+
+S = TypeVar("S", bound=Settings)
+
+IN_FLIGHT = 1_024
+"""Tasks at once."""
+TASK = 600.0
+"""Seconds of a whole task."""
+ATTEMPT = 120.0
+"""Seconds of one attempt; of a stream: to the first content, and between two chunks of it."""
+PLACES = 256
+"""Calls of one model at once."""
+
+
+def with_server_defaults(config: RuntimeConfig) -> RuntimeConfig:
+    """The settings, and the server's own defaults for what they do not state.
+
+    >>> with_server_defaults(RuntimeConfig()).global_.task_timeout
+    600.0
+    """
+    overall = _filled(
+        config.global_,
+        max_concurrent_requests=IN_FLIGHT,
+        task_timeout=TASK,
+        default_timeout=ATTEMPT,
+    )
+    models = tuple(map(_model, config.models))
+    return config.model_copy(update={"global_": overall, "models": models})
+
+
+def _model(model: ModelConfig) -> ModelConfig:
+    bulkhead = _filled(model.bulkhead, max_concurrent=PLACES)
+    return model.model_copy(update={"bulkhead": bulkhead})
+
+
+def _filled(settings: S, **defaults: object) -> S:
+    stated = settings.model_fields_set
+    missing = {name: value for name, value in defaults.items() if name not in stated}
+    return settings.model_copy(update=missing)
