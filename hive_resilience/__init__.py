@@ -5,7 +5,6 @@ The most used names are here; the rooms have the others, each with a list of its
 A name is loaded when it is first used: importing this package costs a few milliseconds.
 """
 
-import logging as _logging
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -84,5 +83,3 @@ else:
             ".runtime.supervisor_handle": "SupervisorHandle",
         },
     )
-
-_logging.getLogger(__name__).addHandler(_logging.NullHandler())

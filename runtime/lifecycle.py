@@ -127,12 +127,17 @@ class Lifecycle(Operations):
         return await self.__aenter__()
 
     async def aclose(self) -> None:
-        """Drain and end the fleet, as leaving an `async with` block does."""
-        if self._is_away():
+        """Drain and end the fleet, as leaving an `async with` block does.
+
+        Raises `WouldDeadlockError` on another loop of the same thread: that of the fleet stands.
+        """
+        if self._is_away() or (self._ended is not None and self._ended.is_set()):
             return
         if self._engine.is_running_here():
             await self._close()
         else:
+            if self._loop is not None and not self._loop.is_closed():
+                self._engine.check_not_standing()
             await asyncio.to_thread(self._close_from_elsewhere)
 
     async def __aenter__(self) -> Self:

@@ -69,7 +69,7 @@ async def _chunks(stream: Callable[[], Awaitable[int]], chunks: int) -> float:
 
 
 async def _probe(name: str, url: str, quick: bool) -> dict[str, float]:
-    found = await run_module("benchmarks.http.probe", name, url, "20" if quick else "400")
+    found = await run_module("benchmarks.http.probe", name, url, "20" if quick else str(CROWD))
     return found or {}
 
 

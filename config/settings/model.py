@@ -101,7 +101,7 @@ class ModelConfig(Settings):
     deployment: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """With `provider: azure`: the deployment's name; None: that of the model."""
     api_version: Annotated[str, Field(min_length=1, max_length=100)] | None = None
-    """With `provider: azure`: the version of its API, as `2024-10-21`."""
+    """With `provider: azure`: the version of its API, as `2024-10-21`, `v1` or `preview`."""
     region: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     """With `anthropic_bedrock` and `anthropic_vertex`: the cloud's region."""
     project: Annotated[str, Field(min_length=1, max_length=200)] | None = None

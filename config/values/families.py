@@ -45,7 +45,7 @@ _RESPONSES = (Family.RESPONSE, Family.RESPONSE_COMPACT, Family.RESPONSE_INPUT_TO
 _SERVER = (_CHAT, Family.TEXT_COMPLETION, Family.EMBEDDING)
 OF_PROVIDER: Mapping[str, tuple[Family, ...]] = {
     "openai": (*_SERVER, *_RESPONSES, Family.MODERATION),
-    "azure": _SERVER,
+    "azure": (*_SERVER, *_RESPONSES),
     "anthropic": (_MESSAGE, Family.MESSAGE_TOKENS),
     "anthropic_bedrock": (_MESSAGE,),
     "anthropic_vertex": (_MESSAGE, Family.MESSAGE_TOKENS),

@@ -162,6 +162,9 @@ def executor_for(
 def _of_endpoint(config: ModelConfig, connect_timeout: Callable[[], float] | None) -> Any:
     from .endpoint import endpoint_executor
 
+    if connect_timeout is not None and config.isolation is Isolation.PROCESS:
+        # No function goes there: the process has the limit of its start.
+        connect_timeout = functools.partial(float, connect_timeout())
     executor = endpoint_executor(config, connect_timeout)
     executor.most_stream_bytes = config.stream.max_bytes
     return executor

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Any
 
 from ...actors.events import (
@@ -22,7 +23,7 @@ from ...actors.events import (
     ReloadRejected,
     TasksWaiting,
 )
-from ...actors.policies.breaker.states import State
+from ...actors.policies.breaker.states import Reason, State
 from ...actors.policies.outcomes.foreign_text import described
 
 log = logging.getLogger("hive_resilience.events")
@@ -30,6 +31,8 @@ log = logging.getLogger("hive_resilience.events")
 QUIET = 10.0
 """Seconds in which the same line about the same subject is not written again."""
 _MOST = 1_000
+_AT_ONCE = 1.0
+"""Seconds in which an alert follows from what an operator has just done."""
 
 Fields = Mapping[str, Any]
 Line = tuple[int, str, object]
@@ -41,10 +44,16 @@ def _circuit(fields: Fields) -> Line | None:
     if after is State.OPEN:
         span = fields["open_for"]
         until = "" if span is None else f" for {span:.3g} s"
-        return logging.WARNING, f"circuit opened: model={model}{until}, reason={reason}", model
+        level = logging.INFO if _by_operator(fields) else logging.WARNING
+        return level, f"circuit opened: model={model}{until}, reason={reason}", model
     if after is State.CLOSED:
         return logging.INFO, f"circuit closed: model={model}, reason={reason}", model
     return None
+
+
+def _by_operator(fields: Fields) -> bool:
+    """Whether an operator or a program has moved the breaker, to whom that is no warning."""
+    return bool(fields["reason"] == Reason.OPERATOR)
 
 
 def _raised(fields: Fields) -> Line:
@@ -108,16 +117,24 @@ class EventLog:
     def __init__(self) -> None:
         self._quiet_until: dict[object, float] = {}
         self._unsaid: dict[object, int] = {}
+        self._by_operator: dict[object, float] = {}
+        """When an operator has last moved the breaker of a model, and of any (None)."""
 
     def note(self, event: type[Event], fields: Fields) -> None:
         """Log the event, if it is one for the log."""
         line = _LINES.get(event)
         found = None if line is None else line(fields)
-        if found is None or not log.isEnabledFor(found[0]):
+        if found is None:
             return
         level, told, subject = found
-        key = (event, level, subject)
         now = time.monotonic()
+        if event is CircuitChanged and _by_operator(fields):
+            self._by_operator = {subject: now, None: now}
+        elif event is AlertRaised and now < self._by_operator.get(subject, -inf) + _AT_ONCE:
+            level = logging.INFO
+        key = (event, level, subject)
+        if not log.isEnabledFor(level):
+            return
         if now < self._quiet_until.get(key, 0.0):
             self._unsaid[key] = self._unsaid.get(key, 0) + 1
             return

@@ -54,7 +54,15 @@ class Portal:
         self._limit = settings.max_concurrent_requests + settings.max_queued_requests
 
     def submit(self, work: Work[T]) -> PortalFuture[T]:
-        """Run `work` on the loop; cancelling the future cancels it. Raises `OverloadedError`."""
+        """Run `work` on the loop; cancelling the future cancels it. Raises `OverloadedError`.
+
+        Raises `WouldDeadlockError` on another loop of the same thread: it would wait for ever.
+        """
+        try:
+            self._engine.check_not_standing()
+        except WouldDeadlockError:
+            work.close()
+            raise
         if len(self.places) >= self._limit:
             work.close()
             raise OverloadedError(
@@ -67,11 +75,6 @@ class Portal:
         """Awaits the result of `work` on any loop; on the engine's it is `work` itself."""
         if self._engine.is_running_here():
             return work
-        try:
-            self._engine.check_not_standing()
-        except WouldDeadlockError:
-            work.close()
-            raise
         return _elsewhere(self.submit(work))
 
     def begin(self, work: Callable[[], Work[T]], name: str) -> LoopFuture[T]:

@@ -1,17 +1,23 @@
-"""The programs in README.md and docs/*.md: Python blocks, and what they print."""
+"""The programs in README.md and below docs: Python blocks, and what they print."""
 
 from __future__ import annotations
 
+import ast
+import importlib.util
 import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[2]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+DOCS = ROOT / "docs"
+HOW_TO = DOCS / "how-to"
+PAGES = (ROOT / "README.md", *sorted(DOCS.glob("*.md")), *sorted(HOW_TO.glob("*.md")))
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 IMPORTS = re.compile(r"(import|from) \w")
-FILE = re.compile(r"# (\w+\.\w+):")
+FILE = re.compile(r"# ([\w.]+\.\w+):")
+HEAVY = {"langchain_core", "litellm"}
+"""What takes seconds to import: the programs with these run in `make test-guests`."""
 
 
 class Program(NamedTuple):
@@ -25,10 +31,29 @@ class Program(NamedTuple):
     files: dict[str, str]
     """The other blocks of its section that begin with the name of a file."""
 
+    @property
+    def imports(self) -> set[str]:
+        """The packages that it imports."""
+        nodes = list(ast.walk(ast.parse(self.source)))
+        plain = {name.name for node in nodes if isinstance(node, ast.Import) for name in node.names}
+        froms = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+        return {name.partition(".")[0] for name in plain | froms}
+
+    @property
+    def missing(self) -> set[str]:
+        """The packages that it imports and that are not installed."""
+        return {name for name in self.imports if importlib.util.find_spec(name) is None}
+
 
 def programs() -> list[Program]:
     """All programs, page by page."""
     return [program for page in PAGES for program in _programs_of(page)]
+
+
+def files_of(page: Path) -> dict[str, str]:
+    """The blocks of a page that begin with the name of a file."""
+    blocks = (text for _, text in FENCED.findall(page.read_text(encoding="utf-8")))
+    return {name[1]: text for text in blocks if (name := FILE.match(text))}
 
 
 def _programs_of(page: Path) -> list[Program]:
@@ -40,8 +65,12 @@ def _programs_of(page: Path) -> list[Program]:
         for (language, source), (after, text) in pairwise(blocks):
             if language == "python" and IMPORTS.match(source):
                 printed = text if after == "text" else ""
-                found.append(Program(page.name, title, source, printed, files))
+                found.append(Program(_named(page), title, source, printed, files))
     return found
+
+
+def _named(page: Path) -> str:
+    return page.relative_to(DOCS if DOCS in page.parents else ROOT).as_posix()
 
 
 def run(program: Program) -> dict[str, Any]:

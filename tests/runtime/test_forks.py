@@ -11,10 +11,11 @@ import pytest
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
 PROGRAM = """
-import asyncio, os, sys, warnings
+import asyncio, logging, os, sys, warnings
 from hive_resilience import ModelConfig, Runtime, Task
 from hive_resilience.errors import RuntimeClosedError
 
+logging.disable()
 warnings.simplefilter("ignore", DeprecationWarning)  # from 3.12 on, of a fork beside threads
 
 

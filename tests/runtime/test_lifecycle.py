@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import pytest
 
@@ -193,9 +193,10 @@ def test_an_unknown_answer_to_a_fork_is_refused() -> None:
 
 
 PROGRAM = """
-import atexit, os, signal, sys
+import atexit, logging, os, signal, sys
 from hive_resilience import ModelConfig, Runtime, Task
 
+logging.disable()
 heard = []
 runtime = Runtime(models=[ModelConfig(id="m", executor=lambda task: "ok")]).start()
 runtime.subscribe(heard.append)
@@ -272,29 +273,3 @@ def test_a_wait_on_the_loops_own_thread_is_refused_at_once(
             await asyncio.sleep(0)
 
     asyncio.run(main())
-
-
-USES: list[Callable[[Runtime], Awaitable[object]]] = [
-    lambda runtime: runtime.execute(Task("x")),
-    lambda runtime: runtime.call("m", lambda: 1),
-    lambda runtime: runtime.drain(),
-    lambda runtime: anext(runtime.stream(Task("x"))),
-]
-
-
-@pytest.mark.parametrize("use", USES, ids=["execute", "call", "drain", "stream"])
-def test_another_loop_of_the_same_thread_is_told_that_the_first_one_stands(
-    use: Callable[[Runtime], Awaitable[object]],
-) -> None:
-    first, second = asyncio.new_event_loop(), asyncio.new_event_loop()
-    runtime = fleet(model("m", Model()))
-    first.run_until_complete(runtime.astart())
-
-    async def main() -> None:
-        with pytest.raises(WouldDeadlockError, match="stands"):
-            await use(runtime)
-
-    second.run_until_complete(main())
-    first.run_until_complete(runtime.aclose())
-    first.close()
-    second.close()

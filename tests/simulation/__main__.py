@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import time
 
@@ -13,6 +14,7 @@ LAST = 60
 
 
 def main() -> int:
+    logging.getLogger("hive_resilience").addHandler(logging.NullHandler())  # its failures are meant
     options = _options()
     began, simulated, requests, crashes, failed = time.perf_counter(), 0.0, 0, 0, 0
     for seed in range(options.first, options.first + options.seeds):

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import cast
 
 MAX_BODY_BYTES = 1024 * 1024
 _MAX_HEAD_BYTES = 64 * 1024
@@ -48,8 +49,8 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # A cast: the transports of uvloop are of no class of asyncio's.
+        self._transport = cast("asyncio.Transport", transport)
         self._open_now.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:

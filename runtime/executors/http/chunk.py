@@ -20,7 +20,7 @@ class Chunk:
     answer that has one. `rate_limits` holds the answer's headers about limits. `for_runtime`: the
     adapter has asked for this event, the usage, and the payload has not; a stream of the runtime
     leaves it out. `headers` are those of the answer that may be passed on. `event` and `data` are
-    the event as it came, without what frames it; empty where the adapter has made the chunk itself.
+    the event as it came, without what frames it; `data` is empty where an answer came in one piece.
 
     >>> "".join(map(str, [Chunk("Hel", model="gpt-5"), Chunk("lo", model="gpt-5")]))
     'Hello'

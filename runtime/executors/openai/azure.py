@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 from urllib.parse import quote, urlencode
 
-from ..http.call import Call
 from ..http.call_options import CallSettings
-from .compatible import OpenAICompatible
+from .compatible import MODELS, OpenAICompatible
 
-if TYPE_CHECKING:
-    from ..http.chat_executor import Asked
-
-_DEPLOYMENTS = "/openai/deployments"
+_API = "/openai"
+_OF_A_DEPLOYMENT = frozenset({"/chat/completions", "/completions", "/embeddings"})
+"""What versions with a date have below a deployment; the rest is under `v1`, for all."""
+_UNDATED = {"v1": "", "preview": "?api-version=preview", "latest": "?api-version=latest"}
 
 
 class AzureDeployment(OpenAICompatible):
-    """Executor for the chat completions of one deployment.
+    """Executor for one deployment.
+
+    With a date as `api_version` chats, completions and embeddings are asked under the deployment;
+    all else, and everything with `v1`, `preview` or `latest`, at `/openai/v1` with the deployment
+    as the `model`.
 
     The key goes into the header `api-key`. For a token give `headers` an `Authorization` with the
     place of a text `Bearer ...`: it is read at each call, so that it may be renewed.
@@ -26,6 +29,7 @@ class AzureDeployment(OpenAICompatible):
     """
 
     _key_header = ("api-key", "")
+    _provider = "azure"
 
     def __init__(
         self,
@@ -38,17 +42,24 @@ class AzureDeployment(OpenAICompatible):
         api_key_file: str | None = None,
         **settings: Unpack[CallSettings],
     ) -> None:
-        # The address that Azure's pages show names a deployment already.
-        resource = endpoint.partition(_DEPLOYMENTS)[0].rstrip("/")
-        version = urlencode({"api-version": api_version})
+        # The address that Azure's pages show names a deployment already, or `v1`.
+        self._resource = endpoint.partition(f"{_API}/")[0].rstrip("/") + _API
+        self._deployment = quote(deployment or model, safe="")
+        self._version = api_version
         super().__init__(
-            f"{resource}{_DEPLOYMENTS}/{quote(deployment or model, safe='')}?{version}",
-            model,
+            self._resource,
+            deployment or model,
             api_key_env=api_key_env,
             api_key_file=api_key_file,
             **settings,
         )
-        self._models = f"{resource}/openai/models?{version}"
 
-    def _list_models(self, call: Call) -> Asked:
-        return self._send("GET", self._models, None, call)
+    def _under(self, path: str) -> str:
+        if self._version in _UNDATED:
+            return f"{self._resource}/v1{path}{_UNDATED[self._version]}"
+        version = urlencode({"api-version": self._version})
+        if path in _OF_A_DEPLOYMENT:
+            return f"{self._resource}/deployments/{self._deployment}{path}?{version}"
+        if path == MODELS:
+            return f"{self._resource}{path}?{version}"
+        return f"{self._resource}/v1{path}"

@@ -20,6 +20,9 @@ from ..transport.redirects import send
 if TYPE_CHECKING:
     import httpx2
 
+MODELS = "/models"
+"""Where servers list their models."""
+
 
 class OpenAICompatible(ChatExecutor):
     """Executor for a server with OpenAI's chat completions at `base_url` + `/chat/completions`.
@@ -35,6 +38,7 @@ class OpenAICompatible(ChatExecutor):
     """
 
     _key_header = ("Authorization", "Bearer ")
+    _provider: str | None = None
 
     def __init__(
         self,
@@ -48,7 +52,7 @@ class OpenAICompatible(ChatExecutor):
     ) -> None:
         options = CallOptions(settings)
         transport = transport_for(type(self).__name__, options.connections, client)
-        forms = forms_of(options.families or usual_families(None))
+        forms = forms_of(options.families or usual_families(self._provider))
         super().__init__(model, ApiKey(api_key_env, api_key_file), options, transport, forms)
         self._base = urlsplit(checked_base_url(base_url))._replace(fragment="")
         self.url = self._under(self._main.path)
@@ -61,7 +65,7 @@ class OpenAICompatible(ChatExecutor):
         return self._send("POST", self._address(form, call), body, call)
 
     def _list_models(self, call: Call) -> Asked:
-        return self._send("GET", self._under("/models"), None, call)
+        return self._send("GET", self._under(MODELS), None, call)
 
     def _address(self, form: Form, call: Call) -> str:
         return self.url if form.path == self._main.path else self._under(form.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 from aiohttp import ClientError
 from aiohttp.client_proto import ResponseHandler
@@ -30,9 +31,9 @@ class ExchangeProtocol(ResponseHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        assert isinstance(transport, asyncio.WriteTransport)
-        # Writing pauses while anything is unsent, so that its end is when it resumes.
-        transport.set_write_buffer_limits(high=1, low=0)
+        # Writing pauses while anything is unsent, so that its end is when it resumes. A cast: the
+        # transports of uvloop are of no class of asyncio's.
+        cast("asyncio.WriteTransport", transport).set_write_buffer_limits(high=1, low=0)
 
     def resume_writing(self) -> None:
         super().resume_writing()

@@ -19,7 +19,9 @@ def settings(path: Path, model: dict[str, Any], **overall: object) -> Path:
 
 
 def test_what_is_not_stated_is_the_servers() -> None:
-    config = with_server_defaults(RuntimeConfig(models=[ModelConfig(id="m", **WHERE)]))
+    config = with_server_defaults(
+        RuntimeConfig(models=[ModelConfig(id="m", endpoint=WHERE["endpoint"])])
+    )
     (model,) = config.models
 
     assert (config.global_.task_timeout, config.global_.max_concurrent_requests) == (600.0, 1024)

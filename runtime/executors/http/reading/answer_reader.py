@@ -5,9 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import NoReturn
 
+import orjson
+
 from .....actors.policies.outcomes.errors import StreamInterruptedError
 from .....config.errors import ResilienceError
-from ..chunk import Chunk
+from ..chunk import UNNAMED, Chunk
 from ..faults.errors import error_in, in_band_error, located, unavailable
 from ..faults.exchange import Exchange
 from ..wire.json_reading import NotJSONError, read_json
@@ -98,9 +100,12 @@ class AnswerReader(ABC):
 
     def last(self) -> Chunk | None:
         """What is still to be passed on once nothing more comes: a mark for half a character."""
-        self.event, self.data = "", b""
         mark = self._halves.left(self._text_place)
-        return self._noted(self._chunk(self._event_of(mark))) if mark else None
+        if not mark:
+            return None
+        event = self._event_of(mark)
+        self.event, self.data = UNNAMED, orjson.dumps(event)
+        return self._noted(self._chunk(event))
 
     def finish(self) -> None:
         """Nothing more comes; raises unless the answer has ended, and where it is a refusal."""

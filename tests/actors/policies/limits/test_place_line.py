@@ -184,3 +184,29 @@ def test_the_line_knows_who_waits_for_what() -> None:
     line.withdraw(first)
     assert line.servers_of(first) is None
     assert [line.waiting_for(model_id) for model_id in "abc"] == [1, 0, 0]
+
+
+def test_a_line_of_its_own_for_each_choice_of_models_has_one_next_deadline() -> None:
+    line = PlaceLine[str]()
+    join(line, "late", "a", deadline=9.0)
+    join(line, "soon", "b", deadline=3.0)
+    join(line, "patient", "c")
+
+    assert line.next_deadline() == 3.0
+
+
+def test_nothing_is_ahead_of_a_task_whose_line_no_other_has_begun() -> None:
+    line = PlaceLine[str]()
+    join(line, "low", "a", priority=0)
+    join(line, "high", "a", priority=2)
+
+    assert line.ahead(Servers.of(["b"], ()), 0) == 0
+    assert line.ahead(Servers.of(["a"], ()), 1) == 1
+    assert line.ahead(Servers.of(["a"], ()), 0) == 2
+
+
+def test_servers_of_a_fleet_leave_out_what_was_tried_and_those_of_a_plan_too() -> None:
+    fleet, plan = Servers.of(None, ["a"]), Servers.of(["a", "b"], ["a"])
+
+    assert [fleet.include(model_id) for model_id in "abc"] == [False, True, True]
+    assert [plan.include(model_id) for model_id in "abc"] == [False, True, False]

@@ -32,3 +32,13 @@ def test_the_deadlines_of_tasks_that_have_left_are_forgotten(waiting: int, kept:
         assert len(line._deadlines) <= kept
     assert most == kept
     assert line.next_deadline() == (1000.0 if waiting else None)
+
+
+def test_the_first_is_the_oldest_of_the_highest_priority_and_stays() -> None:
+    line: PriorityQueue[str] = PriorityQueue()
+    for owner, priority in (("normal", 1), ("high", 2), ("high too", 2), ("low", 0)):
+        line.add(owner, priority, None)
+
+    assert line.first().owner == "high"
+    assert [line.count_from(priority) for priority in (0, 1, 2, 3)] == [4, 3, 2, 0]
+    assert line.length == 4

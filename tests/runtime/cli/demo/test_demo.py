@@ -24,7 +24,7 @@ TaskFinished = tuple[int, dict[str, Any], str]
 
 
 def command(duration: float) -> list[str]:
-    return [sys.executable, "-W", "error", "-c", PROGRAM, str(duration)]
+    return [sys.executable, "-X", "dev", "-W", "error", "-c", PROGRAM, str(duration)]
 
 
 @pytest.fixture(scope="module")

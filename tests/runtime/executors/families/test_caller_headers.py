@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 from typing import Any
 
@@ -189,7 +190,7 @@ def test_they_go_on_from_a_worker_process_too() -> None:
         assert result.success
         return server.requests[0]
 
-    request = run(story())
+    request = asyncio.run(story())  # the pool of processes keeps some files
 
     assert request.headers["traceparent"] == GIVEN["traceparent"]
     assert "sk-of-the-client" not in str(request.headers)

@@ -11,6 +11,7 @@ import httpx2
 
 from hive_resilience.config.errors import ResilienceError
 from hive_resilience.runtime.executors.anthropic.client import AnthropicClient
+from hive_resilience.runtime.executors.http.call import HasPayload
 from hive_resilience.runtime.executors.http.chat_executor import ChatExecutor
 from hive_resilience.runtime.executors.openai.compatible import OpenAICompatible
 
@@ -22,6 +23,8 @@ from ..faulty_server import Behaviour, FaultyServer
 from ..pouring import cut, pour
 
 PROMPT = "Tell nobody of the zebra crossing at QUAGGA-7731, please"
+
+_ASKED = Asked(PROMPT)
 
 Path = Callable[[str], Behaviour]
 """What a server does that has been told a secret."""
@@ -104,7 +107,7 @@ def given(url: str) -> ChatExecutor:
 
 
 async def failures(
-    make: Callable[[str], ChatExecutor], behaviour: Behaviour
+    make: Callable[[str], ChatExecutor], behaviour: Behaviour, task: HasPayload = _ASKED
 ) -> list[BaseException]:
     """What asking for an answer and for a stream raises."""
     raised: list[BaseException] = []
@@ -112,11 +115,11 @@ async def failures(
         executor = make(server.base_url)
         context = Context(deadline=9.0)
         try:
-            await executor.execute(Asked(PROMPT), context)
+            await executor.execute(task, context)
         except Exception as error:
             raised.append(error)
         try:
-            async for _ in executor.stream(Asked(PROMPT), context):
+            async for _ in executor.stream(task, context):
                 pass
         except Exception as error:
             raised.append(error)

@@ -29,17 +29,34 @@ from .canary_kit import (
 SECRETS_OF_THE_CALLER = ("zebra crossing at QUAGGA-7731", "okapi was seen at BONGO-9942")
 
 
+HEADER = "numbat-header-value-QX-5512"
 EVERYWHERE = ["401", "a body that is no JSON", "the status line", "an event that is an error"]
 
 
 @pytest.mark.parametrize("name", EVERYWHERE)
-@pytest.mark.parametrize("key", [KEYS["quotes"], KEYS["two spaces"]], ids=["quotes", "spaces"])
+@pytest.mark.parametrize(
+    ("kind", "field", "key"),
+    [
+        ("chat", "prompt", KEYS["quotes"]),
+        ("chat", "prompt", KEYS["two spaces"]),
+        ("text_completion", "prompt", KEYS["quotes"]),
+        ("response", "input", KEYS["quotes"]),
+        ("message", "prompt", KEYS["quotes"]),
+        ("embedding", "input", KEYS["quotes"]),
+    ],
+)
 def test_no_secret_is_in_results_events_snapshots_or_logs_of_a_runtime(
-    name: str, key: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    name: str,
+    kind: str,
+    field: str,
+    key: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
     monkeypatch.setenv("HIVE_KEY", key)
-    told = f"{key} {PROMPT} "
+    told = f"{key} {PROMPT} {HEADER}"
+    task = Task({field: PROMPT}, type=kind, headers={"tracestate": HEADER})
 
     async def story() -> tuple[str, list[BaseException]]:
         seen: list[Any] = []
@@ -48,12 +65,13 @@ def test_no_secret_is_in_results_events_snapshots_or_logs_of_a_runtime(
                 id="m1",
                 endpoint=server.base_url,
                 api_key_env="HIVE_KEY",
+                families=(kind,),
                 retry=RetryConfig(max_retries=1, base_delay=0.01),
             )
             async with Runtime(models=[model]) as runtime:
                 runtime.subscribe(seen.append)
-                results = [await runtime.execute(Task(PROMPT))]
-                stream = runtime.stream(Task(PROMPT))
+                results = [await runtime.execute(task)]
+                stream = runtime.stream(task)
                 try:
                     async for _ in stream:
                         pass
@@ -69,7 +87,7 @@ def test_no_secret_is_in_results_events_snapshots_or_logs_of_a_runtime(
     seen, errors = run(story())
 
     assert errors
-    for secret in (key, *(SECRETS_OF_THE_CALLER[:1])):
+    for secret in (key, SECRETS_OF_THE_CALLER[0], HEADER):
         assert found_in(seen, secret) is None
         assert found_in(logged(caplog.records), secret) is None
         for error in errors:
