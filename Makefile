@@ -14,7 +14,7 @@ CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3.
 # Debian's python3 comes without pip. Any user may ask apt for it in directories of their own: the system stays as it is.
 APT := apt-get -qq -o Dir::State::Lists=./lists -o Dir::Cache=./cache -o APT::Sandbox::User=root
 
-.PHONY: help demo test test-guests coverage check bench simulate soak clean
+.PHONY: help demo demo-serve test test-guests coverage check bench simulate soak clean
 .DEFAULT_GOAL := help
 
 help: ## the targets
@@ -22,6 +22,9 @@ help: ## the targets
 
 demo: $(VENV)/ready-demo ## a fleet of models that fail, and tasks that do not
 	@$(RUN) -m hive_resilience demo $(ARGS)
+
+demo-serve: $(VENV)/ready-demo-serve ## a program with OpenAI's client behind the server, while a model is killed
+	@$(RUN) -m hive_resilience.runtime.cli.demo.served
 
 simulate: $(VENV)/ready-tests ## the whole runtime under chaos, in virtual time: SEEDS=1000 FROM=0
 	@$(RUN) -m tests.simulation --seeds $(SEEDS) --from $(FROM) $(ARGS)
@@ -55,6 +58,10 @@ clean: ## remove .venv, builds and caches
 
 $(VENV)/ready-demo: pyproject.toml | $(RUN)
 	@$(PIP) install --editable '.[cli]'
+	@touch $@
+
+$(VENV)/ready-demo-serve: pyproject.toml | $(RUN)
+	@$(PIP) install --editable '.[cli,serve,openai]'
 	@touch $@
 
 $(VENV)/ready-%: pyproject.toml | $(RUN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import NamedTuple
@@ -26,6 +27,8 @@ LONGEST_RETRY_AFTER = 60.0
 """Seconds; some clients sleep as long as they are told."""
 _VERBATIM = frozenset({400, 404, 413, 422})
 """Statuses of a provider about the request itself; programs match on the words of these answers."""
+_PLACE = re.compile(r" \(https?://[^\s()]*\)")
+"""How the texts of errors tell the address of a model."""
 _LIMITED = (RateLimitedError, BulkheadFullError, OverloadedError)
 _OVERLOADED = (BulkheadFullError, OverloadedError)
 
@@ -77,11 +80,16 @@ def refused(
 
 
 def failure_of(error: BaseException) -> Failure:
-    """What the error of a task is over HTTP.
+    """What the error of a task is over HTTP; where the models are is no business of its caller.
 
     >>> failure_of(ModelTimeoutError("too late", kind="task", limit=1.0)).status
     504
     """
+    failure = _failure_of(error)
+    return failure._replace(message=_PLACE.sub("", failure.message))
+
+
+def _failure_of(error: BaseException) -> Failure:
     match error:
         case UnsupportedTaskError():
             return Failure(404, "model_not_found", str(error), None, False)

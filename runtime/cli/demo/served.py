@@ -49,9 +49,7 @@ async def play(say: Callable[[str], None]) -> bool:
         async with _served(servers) as url:
             say(f"hive-resilience serves them at {url}. A program with OpenAI's client asks it.\n")
 
-            say(
-                f"1. It asks for {first!r} and reads. In the middle the server of {first} is killed."
-            )
+            say(f"1. It asks for {first!r}. While it reads the server of {first} is killed.")
             cut = await _read(url, first, lambda: servers.kill(first), say)
             say("   A cut answer is an error there, and never passes for a whole one.\n")
 
@@ -61,15 +59,14 @@ async def play(say: Callable[[str], None]) -> bool:
 
             await servers.revive(first)
             await _until_well(url, first)
-            say(
-                f"3. {first} is back. It asks for {STEADY!r}, a group with `on_interrupt: continue`."
-            )
+            say(f"3. {first} is back. It asks for {STEADY!r}: a group with on_interrupt: continue.")
             steady = await _read(url, STEADY, lambda: servers.kill(first), say)
             say(f"   {first} was killed again; another model went on where it was cut.\n")
-    return _is_right(cut, again, steady)
+    return went_well(cut, again, steady)
 
 
-def _is_right(cut: Seen, again: Seen, steady: Seen) -> bool:
+def went_well(cut: Seen, again: Seen, steady: Seen) -> bool:
+    """Whether a cut was an error, and the other answers were whole."""
     first = SERVERS[0].name
     return (
         (cut.model == first and cut.error is not None and cut.end is None)
@@ -180,14 +177,14 @@ def main() -> int:
             return await play(lambda told: print(told, flush=True))
 
     try:
-        went_well = asyncio.run(limited())
+        is_right = asyncio.run(limited())
     except (ServerStartError, TimeoutError) as error:
         print(str(error) or "the demonstration took too long", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
-    print("All as it should be." if went_well else "That is not how it should be.")
-    return 0 if went_well else 1
+    print("All as it should be." if is_right else "That is not how it should be.")
+    return 0 if is_right else 1
 
 
 if __name__ == "__main__":
