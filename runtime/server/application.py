@@ -109,6 +109,9 @@ class Application:
             await self._shared.fail(request, dialect, failure)
         except Disconnected:
             answered = Answered(499, ended="client gone")
+        except asyncio.CancelledError:
+            answered = Answered(499, ended="cancelled")
+            raise
         except Exception:
             log.exception("a request to %s failed in the server", printable(request.path))
             failure = Failure(500, "internal_error", "the server failed; its log says more")

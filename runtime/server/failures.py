@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from math import ceil
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from ...actors.policies.outcomes.attempt import AttemptRecord
 from ...actors.policies.outcomes.errors import (
@@ -29,6 +29,8 @@ _VERBATIM = frozenset({400, 404, 413, 422})
 """Statuses of a provider about the request itself; programs match on the words of these answers."""
 _PLACE = re.compile(r" \(https?://[^\s()]*\)")
 """How the texts of errors tell the address of a model."""
+OVERLOADED = 529
+"""The status by which a provider says that it has too much to do."""
 _LIMITED = (RateLimitedError, BulkheadFullError, OverloadedError)
 _OVERLOADED = (BulkheadFullError, OverloadedError)
 
@@ -156,13 +158,30 @@ def last_errors(attempts: Sequence[AttemptRecord]) -> list[BaseException]:
 def _of_attempts(errors: Sequence[BaseException], told: str, wait: float | None) -> Failure:
     if all(isinstance(error, ModelAuthenticationError) for error in errors):
         return _of_the_account(told)
+    answers = [_answer_of(error) for error in errors]
+    about_it = [answer for answer in answers if _is_about_the_request(answer)]
+    if errors and len(about_it) == len(errors):
+        last = about_it[-1]
+        return Failure(last.status, "invalid_request", told, None, False, answer=last)
     final = not any(getattr(error, "recoverable", True) for error in errors)
     hopeless = final or (wait is not None and wait > LONGEST_RETRY_AFTER)
     again = False if hopeless else None
-    overloaded = all(isinstance(error, _OVERLOADED) for error in errors)
+    overloaded = all(
+        isinstance(error, _OVERLOADED) or (answer is not None and answer.status == OVERLOADED)
+        for error, answer in zip(errors, answers, strict=True)
+    )
     if all(isinstance(error, _LIMITED) for error in errors):
         return Failure(429, "rate_limited", told, wait or 1.0, again, overloaded=overloaded)
     return Failure(503, "all_models_failed", told, wait, again, overloaded=overloaded)
+
+
+def _answer_of(error: BaseException) -> ErrorAnswer | None:
+    return error.answer if isinstance(error, ResilienceError) else None
+
+
+def _is_about_the_request(answer: ErrorAnswer | None) -> TypeGuard[ErrorAnswer]:
+    """Whether a server has said so itself; the page of another one says nothing of a model."""
+    return answer is not None and answer.status in _VERBATIM and answer.body.lstrip()[:1] == b"{"
 
 
 def _of_the_account(told: str) -> Failure:
