@@ -129,7 +129,7 @@ def _response(status: int, route: Route, told: Told) -> Schema:
     if route.name == "ready":
         content = {JSON: {"schema": named(told.answer)}}
     if is_good and told.streams:
-        content[EVENTS] = {"schema": TEXT}
+        content[EVENTS] = {"schema": named("Event")}
     return {
         "description": STATUSES[status],
         "headers": {n: _ref("headers", n) for n in (names if is_good else names + _OF_ERRORS)},

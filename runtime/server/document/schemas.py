@@ -102,6 +102,10 @@ SCHEMAS: Mapping[str, Schema] = {
     "CountRequest": _asked("messages", others=False, messages=_MESSAGES),
     "RerankRequest": _asked("query", "documents", query=TEXT, documents={"type": "array"}),
     "Answer": {**open_object(), "description": "What the model's server has sent, as it is."},
+    "Event": {
+        **open_object("data", data=TEXT, event=TEXT),
+        "description": "One event of a stream; its data is JSON, or [DONE].",
+    },
     "Model": open_object(*_MODEL, **_MODEL),
     "ModelList": open_object(
         *("object", "data", "has_more"),

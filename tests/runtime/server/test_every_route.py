@@ -9,48 +9,11 @@ from typing import NamedTuple
 
 import pytest
 
-from hive_resilience import Runtime
 from hive_resilience.runtime.server.keys.entry import Scope
-from hive_resilience.runtime.server.routes import BELOW, ROUTES, Route, route_at
+from hive_resilience.runtime.server.routes import route_at
 
-from .site_kit import (
-    ADMIN,
-    EXPIRED,
-    METRICS,
-    READ,
-    SMALL,
-    USE,
-    Counted,
-    Reply,
-    Site,
-    fleet,
-    guarded,
-    keys_in,
-    site,
-    story,
-)
-
-ALL = {**ROUTES, **BELOW}
-OPEN = {"/healthz", "/readyz", "/openapi.json"}
-"""Paths that everybody may ask; a new one has to be named here."""
-GUARDED = sorted(set(ALL) - OPEN)
-OPERATED = [path for path in ALL if path.startswith("/admin/")]
-CHAT = {"model": SMALL, "messages": [{"role": "user", "content": "Hi"}]}
-HOLDERS = {
-    Scope.USE: {USE},
-    Scope.READ: {READ, ADMIN},
-    Scope.ADMIN: {ADMIN},
-    Scope.METRICS: {METRICS},
-}
-"""The keys that suffice for a scope."""
-
-
-def filled(path: str) -> str:
-    return path.replace("{id}", SMALL).replace("{verb}", "trip")
-
-
-def route(path: str) -> Route:
-    return ALL[path]
+from .routes_kit import ALL, GUARDED, HOLDERS, OPEN, OPERATED, ask, filled, route, state_of
+from .site_kit import ADMIN, EXPIRED, METRICS, READ, USE, Counted, Reply, guarded, keys_in, story
 
 
 class Case(NamedTuple):
@@ -77,17 +40,6 @@ def cases(needs: Scope) -> Iterator[Case]:
     for other in (USE, READ, ADMIN, METRICS):
         if other not in HOLDERS[needs]:
             yield Case({"authorization": f"Bearer {other}"}, 403, "not_allowed")
-
-
-async def ask(served: Site, path: str, spelled: str, key: str | None, **headers: str) -> Reply:
-    """A request to `spelled` as `path` takes it; with a chat that every model can answer."""
-    told: object = CHAT if "POST" in route(path).methods else b""
-    return await served.ask(route(path).methods[0], spelled, key, told, headers=headers)
-
-
-async def state_of(served: Site) -> str:
-    found = await served.get(f"/admin/models/{SMALL}", READ)
-    return str(found.json()["breaker"]["state"])
 
 
 def check_shape(path: str, found: Reply, code: str) -> None:
@@ -193,99 +145,6 @@ def test_a_browser_asks_in_vain_whether_it_may(tmp_path: Path, path: str) -> Non
 
     assert found.status == 405
     assert not [name for name in found.headers if name.startswith("access-control")]
-
-
-# Tricks with paths.
-
-
-def tricks(path: str) -> Iterator[str]:
-    """Other spellings of a path: none of them is it."""
-    folder, _, last = path.rpartition("/")
-    yield from (path + "/", path + ";x", path + "%20", path + ".", path + "%00", path + "//")
-    yield from ("/" + path, path.replace("/", "//"), path.upper(), path.title())
-    yield from (f"{folder}/./{last}", f"{folder}/x/../{last}", f"{folder}/%2e/{last}")
-    yield from (f"{folder}/x/%2e%2e/{last}", f"/v1/..{path}", f"/healthz/..{path}")
-    yield from (f"/healthz/%2e%2e{path}", f"/healthz%2f..{path}", f"{folder};/{last}")
-    yield from (path.replace("/admin", "/Admin"), path.replace("/admin/", "/admin%5c"))
-    yield from (f"{folder}%252f{last}", path.replace("a", "%2561", 1), f"{path}%3fx", f"{path}%23")
-    # These are the path itself, which the key of a client does not open.
-    yield from (path.replace("a", "%61", 1), f"{folder}%2f{last}", f"{path}?x=/healthz", f"{path}?")
-    yield from (f"{start}{path}" for start in ("http://evil.example", "http://127.0.0.1", "//evil"))
-
-
-@pytest.mark.parametrize("path", OPERATED)
-def test_no_spelling_of_a_path_opens_it(tmp_path: Path, path: str) -> None:
-    async def tell() -> None:
-        async with guarded(tmp_path) as served:
-            for spelling in tricks(filled(path)):
-                for key in (None, USE):
-                    found = await ask(served, path, spelling, key)
-                    assert found.status in (400, 401, 403, 404, 405), (spelling, found)
-            assert await state_of(served) == "closed"
-            assert (await served.get("/readyz")).status == 200
-
-    story(tell())
-
-
-@pytest.mark.parametrize("path", OPERATED)
-@pytest.mark.parametrize("spelled", ["{}?key={}", "{}?x=/healthz&authorization=Bearer%20{}"])
-def test_a_query_is_no_place_for_a_key(tmp_path: Path, path: str, spelled: str) -> None:
-    async def tell() -> Reply:
-        async with guarded(tmp_path) as served:
-            return await ask(served, path, spelled.format(filled(path), ADMIN), None)
-
-    assert story(tell()).status == 401
-
-
-HOSTS = [
-    "a/#@b",
-    "a/healthz?",
-    "127.0.0.1/healthz#",
-    "evil.example",
-    "127.0.0.1@evil.example",
-    "",
-    "a b",
-    "[::1",
-    "%2e%2e",
-    "localhost:0/healthz",
-]
-
-
-@pytest.mark.parametrize("path", OPERATED)
-def test_a_host_changes_no_path(tmp_path: Path, path: str) -> None:
-    async def tell() -> None:
-        async with guarded(tmp_path) as served:
-            for host in HOSTS:
-                found = await ask(served, path, filled(path), USE, host=host)
-                assert found.status in (400, 403), (host, found)
-
-    story(tell())
-
-
-FOREIGN = [
-    *({"host": host} for host in HOSTS),
-    {"origin": "https://evil.example"},
-    {"origin": "null"},
-    {"origin": "http://localhost.evil.example"},
-    {"origin": "http://127.0.0.1.evil.example:80"},
-    {"sec-fetch-site": "cross-site"},
-    {"sec-fetch-site": "same-site"},
-]
-
-
-@pytest.mark.parametrize("path", GUARDED)
-def test_without_keys_no_foreign_name_and_no_page_opens_a_path(path: str) -> None:
-    model = Counted()
-
-    async def tell() -> None:
-        async with Runtime(fleet(model)) as runtime, site(runtime) as served:
-            for headers in FOREIGN:
-                found = await ask(served, path, filled(path), None, **headers)
-                assert found.status in (400, 403), (headers, found)
-
-    story(tell())
-
-    assert model.calls == 0
 
 
 # The table itself.

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +14,13 @@ from rich.text import Text
 
 from hive_resilience import Runtime
 from hive_resilience.runtime.cli.serve import operating
-from hive_resilience.runtime.cli.serve.remote import KEY_VARIABLE, Place
+from hive_resilience.runtime.cli.serve.remote import KEY_VARIABLE
 
 from ...server.site_kit import (
     ADMIN,
     BIG,
-    EXPIRED,
-    READ,
     SMALL,
-    USE,
     Counted,
-    Site,
     fleet,
     guarded,
     keys_in,
@@ -34,43 +28,13 @@ from ...server.site_kit import (
     story,
 )
 from ..command_kit import COMMAND
-
-Work = Callable[[Place], int]
+from .operating_kit import done, listing, operation, run
 
 
 @pytest.fixture(autouse=True)
 def key(monkeypatch: pytest.MonkeyPatch) -> None:
     """The key of an operator, where the commands look for one."""
     monkeypatch.setenv(KEY_VARIABLE, ADMIN)
-
-
-async def done(served: Site, work: Work) -> int:
-    return await asyncio.to_thread(work, Place(served.url))
-
-
-def run(folder: Path, *works: Work) -> list[int]:
-    """The exit codes of commands, one after the other, on one server."""
-
-    async def tell() -> list[int]:
-        async with guarded(folder) as served:
-            return [await done(served, work) for work in works]
-
-    return story(tell())
-
-
-def listing(as_json: bool = False) -> Work:
-    return lambda place: operating.list_models(place, as_json=as_json)
-
-
-def operation(verb: str, model_id: str = SMALL, reason: str = "") -> Work:
-    return lambda place: operating.operate(place, model_id, verb, reason, as_json=False)
-
-
-def refused(work: Work, place: Place, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
-    code = work(place)
-    told = capsys.readouterr()
-    assert told.out == ""
-    return code, told.err
 
 
 def test_the_list_has_a_line_for_each_model(
@@ -168,108 +132,6 @@ def test_a_reload_says_what_has_changed(tmp_path: Path, capsys: pytest.CaptureFi
     assert told.out == "reloaded: small: timeout\n"
     assert "settings.json" in told.err
     assert "timeout" in told.err
-
-
-# What cannot be asked.
-
-
-def test_a_wrong_key_is_told_apart_from_a_key_that_may_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    told: list[str] = []
-    for presented in ("k-wrong", EXPIRED, "", USE, READ):
-        monkeypatch.setenv(KEY_VARIABLE, presented)
-        assert run(tmp_path, operation("trip")) == [2]
-        told.append(capsys.readouterr().err)
-
-    unknown, expired, missing, user, reader = told
-    assert "does not know the key" in unknown
-    assert KEY_VARIABLE in unknown
-    assert "expired" in expired
-    assert "--key-file" in missing
-    assert "lacks the scope admin" in user
-    assert "key new --scope admin" in reader
-    assert "k-wrong" not in unknown
-
-
-def test_a_key_may_be_in_a_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.delenv(KEY_VARIABLE)
-    path = tmp_path / "key"
-    path.write_text(ADMIN + "\n")
-
-    def work(place: Place) -> int:
-        return operating.list_models(Place(place.url, key_file=path), as_json=False)
-
-    assert run(tmp_path, work) == [0]
-    assert SMALL in capsys.readouterr().out
-
-
-def test_where_no_server_is_the_command_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-
-    code, told = refused(listing(), Place(f"http://127.0.0.1:{port}"), capsys)
-
-    assert (code, f"no server listens at http://127.0.0.1:{port}" in told) == (2, True)
-
-
-@pytest.mark.parametrize(
-    "url", ["127.0.0.1:8080", "ftp://a", "http://", "http://a:b", "http://u:p@a", "http://a?k=1"]
-)
-def test_an_address_that_is_none_is_refused(url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    code, told = refused(listing(), Place(url), capsys)
-
-    assert (code, "--url" in told) == (2, True)
-
-
-@pytest.mark.parametrize("content", [b"two words", b"\xff\xfe", "schlüssel".encode(), None])
-def test_a_file_without_a_key_is_refused(
-    tmp_path: Path, content: bytes | None, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path = tmp_path / "key"
-    if content is not None:
-        path.write_bytes(content)
-
-    code, told = refused(listing(), Place("http://127.0.0.1:9", key_file=path), capsys)
-
-    assert (code, str(path) in told) == (2, True)
-
-
-ANSWERS = [
-    b"SSH-2.0-OpenSSH\r\n",
-    b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
-    b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n",
-    b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}",
-    b'HTTP/1.1 200 OK\r\ncontent-length: 15\r\n\r\n{"models": [1]}',
-    b"",
-]
-
-
-@pytest.mark.parametrize("answer", ANSWERS)
-def test_another_server_is_told_apart(answer: bytes, capsys: pytest.CaptureFixture[str]) -> None:
-    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer)
-        writer.close()
-
-    async def tell() -> int:
-        async with await asyncio.start_server(reply, "127.0.0.1", 0) as server:
-            port = server.sockets[0].getsockname()[1]
-            return await asyncio.to_thread(listing(), Place(f"http://127.0.0.1:{port}"))
-
-    assert story(tell()) == 2
-    assert "Traceback" not in capsys.readouterr().err
-
-
-def test_a_key_that_goes_over_a_network_in_the_clear_is_worth_a_warning(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    place = Place("http://no-such-host.invalid")
-
-    assert listing()(place) == 2
-    assert "without TLS" in capsys.readouterr().err
 
 
 def test_a_terminal_gets_a_table_of_its_width(
