@@ -14,7 +14,7 @@ CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3.
 # Debian's python3 comes without pip. Any user may ask apt for it in directories of their own: the system stays as it is.
 APT := apt-get -qq -o Dir::State::Lists=./lists -o Dir::Cache=./cache -o APT::Sandbox::User=root
 
-.PHONY: help demo demo-serve test test-conformance test-guests coverage check bench simulate soak clean
+.PHONY: help demo demo-serve test test-all test-conformance test-guests coverage check bench simulate soak clean
 .DEFAULT_GOAL := help
 
 help: ## the targets
@@ -38,6 +38,9 @@ test-conformance: $(VENV)/ready-conformance ## the server, by requests that sche
 test-guests: $(VENV)/ready-guests ## in real notebooks, workers and peers: what is too heavy for every run
 	@$(RUN) -m pytest -m guests --timeout=120 --session-timeout=900 tests/guests tests/examples $(ARGS)
 
+test-all: $(VENV)/ready-tests ## all tests on every Python here, and on PYTHONS="/path/to/python ..."
+	@PYTHONS="$(PYTHONS)" $(RUN) -m tests.every_python JOBS=$(JOBS) ARGS='$(ARGS)'
+
 coverage: $(VENV)/ready-tests ## all tests, and the floor of what they reach; 100 % of the policies
 	@$(RUN) -m pytest -m 'not conformance and not guests' -n $(JOBS) --dist loadfile --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
 	@$(RUN) -m coverage report --include='actors/policies/*' --fail-under=100
@@ -55,8 +58,8 @@ bench: $(VENV)/ready-bench ## what protection costs, here and elsewhere
 soak: $(VENV)/ready-bench ## whether a runtime stays well for long
 	@$(RUN) -m benchmarks.soak $(ARGS)
 
-clean: ## remove .venv, builds and caches
-	@rm -rf $(VENV) build dist *.egg-info .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+clean: ## remove .venv and .venv-3.*, builds and caches
+	@rm -rf $(VENV) .venv-3.* build dist *.egg-info .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/ready-demo: pyproject.toml | $(RUN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, fields
 from enum import StrEnum
 from types import MappingProxyType
@@ -140,6 +140,9 @@ class Plan:
             raise InvalidRequestError(
                 f"fallbacks is a tuple of model ids, not the text {self.fallbacks!r}"
             )
+        if not isinstance(self.fallbacks, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+            kind = type(self.fallbacks).__name__
+            raise InvalidRequestError(f"fallbacks is a tuple of model ids, not a {kind}")
         object.__setattr__(self, "fallbacks", tuple(self.fallbacks))
         for model_id in (self.primary, *self.fallbacks):
             check_text("model", model_id)
@@ -160,7 +163,8 @@ class Plan:
             object.__setattr__(self, "route_request_errors", rule)
         if self.timeout is not None:
             check_timeout(self.timeout)
-        if self.max_concurrent is not None and self.max_concurrent < 1:
+        most = self.max_concurrent
+        if most is not None and (not isinstance(most, int) or most < 1):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidRequestError(f"max_concurrent is at least 1, not {self.max_concurrent!r}")
 
     @property
@@ -194,6 +198,9 @@ def check_timeout(timeout: object) -> None:
 
 def check_weights(weights: Mapping[str, float] | None) -> None:
     """Raises `InvalidRequestError` unless the weights are numbers that settings may have too."""
+    if weights is not None and not isinstance(weights, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        kind = type(weights).__name__
+        raise InvalidRequestError(f"weights is a mapping of model ids to numbers, not a {kind}")
     for model_id, weight in (weights or {}).items():
         if not _is_number(weight) or not 0 <= weight <= GREATEST_WEIGHT:
             raise InvalidRequestError(

@@ -25,6 +25,7 @@ PARTS = {
     "defaults": "defaults.defaults",
     "pressure": "pressure.pressure",
     "http": "http.part",
+    "server": "server.part",
 }
 """Each part, and the module whose `measure` measures it."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
 
+from .errors import ConfigurationError
 from .python_signature import PythonSignature
 from .values.values import is_mapping
 from .values.words import nearest
@@ -71,3 +72,16 @@ def stated(settings: object, *, all_of_it: bool = False) -> object:
         members = cast("tuple[object, ...]", settings)
         return tuple(stated(member, all_of_it=all_of_it) for member in members)
     return settings
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def given_or_default(given: S | None, kind: type[S]) -> S:
+    """What was given, or the defaults. Raises `ConfigurationError` for settings of another kind."""
+    if given is None:
+        return kind()
+    if not isinstance(given, kind):
+        found, wanted = type(given).__name__, kind.__name__
+        raise ConfigurationError(f"these settings are a {wanted}, not a {found}")
+    return given

@@ -52,6 +52,8 @@ async def execute_any(execute: Execute, tasks: Iterable[Task]) -> TaskResult:
 
 
 def _start(execute: Execute, tasks: Iterable[Task]) -> list[asyncio.Task[TaskResult]]:
+    if not isinstance(tasks, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidRequestError(f"a batch is several tasks, not a {type(tasks).__name__}")
     todo = list(tasks)
     # All are checked before the first begins: a mistake leaves nothing running.
     for task in todo:

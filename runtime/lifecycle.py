@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from ..actors.engine.future import Promise, WouldDeadlockError
 from ..actors.policies.chance import Draw
 from ..actors.router.reference import AskedTask
-from ..actors.task import Task
+from ..actors.task import Task, check_timeout
 from ..config.errors import ConfigurationError
 from ..config.settings.runtime import RuntimeConfig
 from . import forks
@@ -26,6 +26,7 @@ from .observability.snapshot import DrainReport
 from .operations import Operations, Stage
 from .portal.loop_thread import LoopFactory, LoopThread
 from .portal.portal import Portal
+from .portal.portal_future import send_to
 
 if TYPE_CHECKING:
     from pykka import Future
@@ -111,7 +112,7 @@ class Lifecycle(Operations):
             self._thread.run(self._start())
         except BaseException:
             self._stage = Stage.CLOSED
-            self._thread.close()
+            self._give_up()
             raise
         return self
 
@@ -154,6 +155,8 @@ class Lifecycle(Operations):
         Await the report of what remains, or call `.get(timeout=...)` in a blocking program. None:
         the setting `drain_timeout`.
         """
+        if timeout is not None and timeout != 0:
+            check_timeout(timeout)
         if self._stage is not Stage.DRAINING:
             self._check_open()
         self._stage = Stage.DRAINING
@@ -215,6 +218,7 @@ class Lifecycle(Operations):
             await self._fleet.stop(until)
             await self._bus.close(max(0.0, until - clock()))
         finally:
+            self._dismiss()
             self._ended.set()
 
     def _close_from_elsewhere(self) -> None:
@@ -223,7 +227,7 @@ class Lifecycle(Operations):
         try:
             if loop is None:  # it has not begun to start
                 raise RuntimeError
-            closed = asyncio.run_coroutine_threadsafe(work, loop)
+            closed = send_to(loop, work)
         except RuntimeError:  # the loop is closed, and the fleet ended with it
             work.close()
             self._stage = Stage.CLOSED
@@ -234,10 +238,30 @@ class Lifecycle(Operations):
         finally:
             self._join()
 
+    def _give_up(self) -> None:
+        """End what has begun: after a Ctrl-C in `start` other threads may use it already."""
+        try:
+            if self._thread.loop is not None and self._thread.is_alive():
+                self._thread.run(self._close_begun())
+        finally:
+            self._thread.close()
+            if self._loop is not None:
+                self._portal.close()
+
+    async def _close_begun(self) -> None:
+        if self._ended is not None:
+            await self._close()
+
     def _join(self) -> None:
         if self._in_thread:
             self._thread.close()
             self._portal.close()
+            self._dismiss()
+
+    def _dismiss(self) -> None:
+        """Let idle threads end: after a Ctrl-C in `close` nothing else does."""
+        self._bus.dismiss()
+        self._fleet.members.dismiss_threads()
 
     def _grace(self) -> float:
         return self._fleet.config.global_.stop_grace

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..actors.engine.future import LoopFuture
 from ..actors.fleet_messages import CheckHealth, Operate, Switch
 from ..actors.policies.health.status import ModelStatus
+from ..actors.policies.outcomes.errors import InvalidRequestError
 from ..actors.snapshots import ModelSnapshot
 from ..actors.supervision.messages import RestartChild
 
@@ -51,7 +52,9 @@ class ModelHandle:
         return future
 
     def trip(self, reason: str = "operator") -> None:
-        """Open its breaker for a recovery timeout."""
+        """Open its breaker for a recovery timeout. Raises `InvalidRequestError` for no text."""
+        if not isinstance(reason, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidRequestError(f"a reason is a text, not a {type(reason).__name__}")
         self._switch(Switch.TRIP, reason)
 
     def reset(self) -> None:

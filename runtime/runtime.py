@@ -129,7 +129,9 @@ class Runtime(Lifecycle):
         """
         self._check_takes_tasks()
         plan = None if plan is None else self._fleet.members.plans.resolve(plan)
-        return Stream(task, plan, strategy, self._fleet.environment, self._check_takes_tasks)
+        return Stream(
+            task, plan, strategy, self._fleet.environment, self._portal, self._check_takes_tasks
+        )
 
     async def execute_all(
         self,

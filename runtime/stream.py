@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -16,14 +15,14 @@ from ..actors.result import TaskResult
 from ..actors.streams.execute import Streaming
 from ..actors.task import Plan, Task, check_task, strategy_named
 from ..config.settings.runtime import Strategy
+from .portal.portal import Portal, arrived
+from .portal.portal_future import PortalFuture
 
 if TYPE_CHECKING:
     from ..actors.execution.environment import TaskEnvironment
     from ..actors.streams.channel import StreamChannel
 
 T = TypeVar("T")
-
-_STOPPED = "the runtime of this stream has stopped; nothing was started"
 
 
 class Stream:
@@ -35,7 +34,15 @@ class Stream:
     """
 
     __slots__ = (
-        *("__weakref__", "_check_may_begin", "_fetched", "_order", "_environment", "_streaming"),
+        *(
+            "__weakref__",
+            "_check_may_begin",
+            "_fetched",
+            "_order",
+            "_environment",
+            "_portal",
+            "_streaming",
+        ),
     )
 
     def __init__(
@@ -44,6 +51,7 @@ class Stream:
         plan: Plan | None,
         strategy: Strategy | str | None,
         environment: TaskEnvironment,
+        portal: Portal,
         check_may_begin: Callable[[], None],
     ) -> None:
         self._streaming: Streaming | None = None
@@ -51,6 +59,7 @@ class Stream:
         if strategy is not None:
             strategy = strategy_named(strategy)
         self._environment = environment
+        self._portal = portal
         self._check_may_begin = check_may_begin
         self._order = (task, plan, strategy)
         self._fetched: deque[Any] | None = None
@@ -80,7 +89,7 @@ class Stream:
         if self._environment.engine.is_running_here():
             self._begun()
         else:
-            await asyncio.wrap_future(self._cross(self._begin()))
+            await arrived(self._cross(self._begin()))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -132,11 +141,12 @@ class Stream:
         if self._environment.engine.is_running_here():
             await self._streaming.leave()
         else:
-            await asyncio.wrap_future(self._cross(self._streaming.leave()))
+            with suppress(RuntimeClosedError):  # the runtime ends, and the call with it
+                await arrived(self._cross(self._streaming.leave()))
 
     async def _next_elsewhere(self) -> Any:
         if not self._fetched and not self._is_over():
-            await asyncio.wrap_future(self._cross(self._fetch()))
+            await arrived(self._cross(self._fetch()))
         if rest := self._rest():
             return rest.popleft()
         self._check_end(self._begun())
@@ -169,10 +179,11 @@ class Stream:
         if self._streaming is None or self._streaming.channel.result is not None:
             return
         self._check_may_block()
-        self._wait_for(self._streaming.leave())
+        with suppress(RuntimeClosedError):  # the runtime ends, and the call with it
+            self._wait_for(self._streaming.leave())
 
     def __del__(self) -> None:
-        streaming = self._streaming
+        streaming: Streaming | None = getattr(self, "_streaming", None)  # it may be half made
         if streaming is None or streaming.channel.result is not None:
             return
         with suppress(RuntimeError):  # the loop is closed, and all its calls with it
@@ -205,17 +216,13 @@ class Stream:
             return self._streaming.channel.chunks
         return self._fetched
 
-    def _cross(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
-        engine = self._environment.engine
+    def _cross(self, work: Coroutine[Any, Any, T]) -> PortalFuture[T]:
         try:
-            engine.check_not_standing()
-            return asyncio.run_coroutine_threadsafe(work, engine.loop)
+            self._environment.engine.check_not_standing()
         except WouldDeadlockError:
             work.close()
             raise
-        except RuntimeError as error:
-            work.close()
-            raise RuntimeClosedError(_STOPPED) from error
+        return self._portal.send(work)
 
     def _wait_for(self, work: Coroutine[Any, Any, None]) -> None:
         future = self._cross(work)

@@ -53,16 +53,19 @@ class SupervisorHandle:
         Await the answer, or call `.get(timeout=...)` in a blocking program. A child that is not
         done within the `shutdown_timeout` of its `RestartConfig` is stopped then.
         """
+        _check_name(name)
         answer: LoopFuture[bool] = LoopFuture(self._supervision.engine)
         self._on_loop(lambda: self._tell(StopChild(name), answer))
         return answer
 
     def restart(self, name: str) -> bool:
         """Restart a child, also out of quarantine; False if it did not start."""
+        _check_name(name)
         return bool(self._on_loop(lambda: self._ask(RestartChild(name))))
 
     def ref(self, name: str) -> ActorRef[Any]:
         """The reference of a child. Raises `InvalidRequestError` with the names that exist."""
+        _check_name(name)
         return self._on_loop(lambda: self._state().child(name).ref)
 
     def children(self) -> tuple[ChildSnapshot, ...]:
@@ -71,6 +74,7 @@ class SupervisorHandle:
 
     def under(self, name: str) -> SupervisorHandle:
         """The handle of a child that is a supervisor."""
+        _check_name(name)
         handle = SupervisorHandle(self._supervision, self._on_loop, (*self._path, name))
         self._on_loop(handle._state)
         return handle
@@ -99,3 +103,9 @@ class SupervisorHandle:
 
     def _tell(self, message: Any, answer: LoopFuture[bool]) -> None:
         self._supervisor().send(message, answer)
+
+
+def _check_name(name: object) -> None:
+    """A handler looks it up: what cannot be hashed would crash the supervisor."""
+    if not isinstance(name, str):
+        raise InvalidRequestError(f"the name of a child is a text, not a {type(name).__name__}")

@@ -6,7 +6,6 @@ import asyncio
 import math
 import queue
 import sys
-import threading
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import suppress
@@ -14,6 +13,8 @@ from types import TracebackType
 from typing import Any, Protocol, TypeAlias, TypeGuard, TypeVar
 
 import pykka
+
+from .interruptible import Arrival
 
 T = TypeVar("T")
 J = TypeVar("J")
@@ -203,7 +204,7 @@ class LoopFuture(pykka.Future[T]):
             raise WouldDeadlockError(
                 "get() would block the loop that has to bring the answer; await the future instead"
             )
-        arrived = threading.Event()
+        arrived = Arrival()
         wake = arrived.set
         self.on_settled(wake)
         deadline = math.inf if timeout is None else time.monotonic() + timeout

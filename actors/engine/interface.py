@@ -29,8 +29,7 @@ class Address(Protocol):
 
     life: Lifecycle
     limit: int
-    posted: int
-    handled: int
+    queued: list[None]
 
     @property
     def receive(self) -> Receive: ...

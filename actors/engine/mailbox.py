@@ -47,14 +47,13 @@ class Mailbox:
         "dead_letter_handler",
         "engine",
         "free_restart_from",
-        "handled",
         "is_permanent",
         "is_root",
         "life",
         "limit",
         "make",
-        "posted",
         "quarantine",
+        "queued",
         "receive",
         "ref",
         "stash",
@@ -101,8 +100,8 @@ class Mailbox:
         self.actor: Actor | None = None
         self.receive: Receive = no_actor
         """The actor's own `receive`."""
-        self.posted = 0
-        self.handled = 0
+        self.queued: list[None] = []
+        """One for each user message in the queue: threads count in one step, without a lock."""
         self.stash: list[Envelope] = []
         self.watchers: list[Mailbox] = []
         self.watching: list[Mailbox] = []
@@ -121,7 +120,7 @@ class Mailbox:
     @property
     def waiting(self) -> int:
         """The user messages that wait, and all messages that a suspended actor keeps."""
-        return self.posted - self.handled + len(self.stash)
+        return len(self.queued) + len(self.stash)
 
     # Birth.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -30,6 +29,8 @@ PASS = 512
 SLOW = 0.05
 """Seconds after which a handler is reported as slow."""
 
+_ONE = (None,)
+
 Lane: TypeAlias = "deque[tuple[Address, object, Reply]]"
 
 
@@ -46,8 +47,6 @@ class RunQueue:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._control: Lane = deque()
         self._user: Lane = deque()
-        # A signal handler may send while the thread that it interrupts does.
-        self._lock = threading.RLock()
         self._busy = False
         self._woken = False
         self._closed = False
@@ -109,7 +108,6 @@ class RunQueue:
     def leave_behind(self) -> None:
         """Refuse everything, in a forked process: the loop is the parent's."""
         self._forked = self._closed = True
-        self._lock = threading.RLock()
         self.thread = None
 
     def check_loop(self) -> None:
@@ -124,38 +122,39 @@ class RunQueue:
 
     def close(self) -> None:
         """Stop what works, then refuse every message that waits or comes later."""
-        with self._lock:
-            closed, self._closed = self._closed, True
-        if closed:
-            return
-        self._stop_work()
+        if not self._closed:
+            self._closed = True
+            self._stop_work()
+            self._refuse_all()
+
+    def _refuse_all(self) -> None:
         for lane in (self._control, self._user):
             while lane:
-                mailbox, message, reply = lane.popleft()
+                try:
+                    mailbox, message, reply = lane.popleft()
+                except IndexError:  # another thread took the last one
+                    break
                 mailbox.refuse(message, reply)
 
     def _stop_work(self) -> None:
         """Stop what ends with the queue, before its messages are refused."""
 
     def _queue(self, lane: Lane, mailbox: Address, message: object, reply: Reply) -> None:
+        # No lock: a signal handler may wait here for what the loop brings. A message is in its lane
+        # before the flags are read, and the loop takes back each flag before it empties the lanes.
         here = self._busy and self.is_here()
-        wake = False
         try:
-            with self._lock:
-                closed = self._closed
-                if not closed:
-                    if lane is self._user:
-                        mailbox.posted += 1
-                    lane.append((mailbox, message, reply))
-                    wake = not self._woken and not here
-                    if wake:
-                        self._woken = True
-            if closed:
-                mailbox.refuse(message, reply)
-            elif wake:
-                self._wake()
+            if lane is self._user:
+                mailbox.queued += _ONE  # in one step with the lane: no signal comes between
+            lane.append((mailbox, message, reply))
+            if self._closed:
+                self._refuse_all()
             elif not here:
-                self.check_loop()
+                if self._woken:
+                    self.check_loop()
+                else:
+                    self._woken = True
+                    self._wake()
         except KeyboardInterrupt:
             # It may have come between the flag and the wake-up: nothing else would wake the queue.
             if not here:
@@ -186,7 +185,7 @@ class RunQueue:
                 self._turn(*self._control.popleft())
             elif self._user:
                 mailbox, message, reply = self._user.popleft()
-                mailbox.handled += 1
+                mailbox.queued.pop()
                 self._turn(mailbox, message, reply)
             else:
                 break

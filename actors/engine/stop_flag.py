@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-_making = threading.Lock()
+_making = threading.RLock()
 
 
 class StopFlag(threading.Event):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from ...config.base import given_or_default
 from ...config.settings.retry import ErrorName, Jitter, RetryConfig
 from .chance import Draw
 from .outcomes.classify import classify, codes_of, retry_after_of, status_of
@@ -39,7 +40,7 @@ class Retry:
     def __init__(
         self, config: RetryConfig | None = None, *, retry_if: ErrorTest | None = None
     ) -> None:
-        self.config = config or RetryConfig()
+        self.config = given_or_default(config, RetryConfig)
         self._named: frozenset[str | int] = _NOTHING
         self._classes: tuple[type[BaseException], ...] = ()
         if self.config.retryable_errors:

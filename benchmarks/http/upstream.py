@@ -2,7 +2,8 @@
 
 It prints its port and ends with its standard input. The path says how it behaves: `/open/...` sends
 the first event of a stream and then nothing, `/stale/...` closes a connection at its second use
-without a word; anything else is answered, as a stream where the body asks for one.
+without a word, `/fail/...` answers 503, `/slow/...` streams four chunks a second for a minute;
+anything else is answered, as a stream where the body asks for one.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ EVENTS = 100
 """Content events of one stream."""
 GAP = 0.01
 """Seconds between two of them, so that each comes alone, as a model writes."""
+SLOW_EVENTS, SLOW_GAP = 240, 0.25
 TEXT = "The answer, as a model would write it, in a sentence or two. " * 5
 WORD = "word "
 
@@ -59,6 +61,10 @@ ANTHROPIC = _whole(
         "usage": _TOKENS,
     }
 )
+UNAVAILABLE = (
+    b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
+    b'Content-Length: 33\r\n\r\n{"error":{"message":"not today"}}'
+)
 OPENAI_EVENTS = (
     _chunk({"role": "assistant", "content": ""}),
     _chunk({"content": WORD}),
@@ -98,6 +104,9 @@ class Upstream(asyncio.Protocol):
         if path.startswith(b"/stale/") and self._served > 1:
             self._transport.close()
             return
+        if path.startswith(b"/fail/"):
+            self._transport.write(UNAVAILABLE)
+            return
         claude = path.endswith(b"/messages")
         if b'"stream":true' not in body.replace(b" ", b""):
             self._transport.write(ANTHROPIC if claude else OPENAI)
@@ -105,15 +114,20 @@ class Upstream(asyncio.Protocol):
         events = ANTHROPIC_EVENTS if claude else OPENAI_EVENTS
         self._transport.write(_head("text/event-stream", "Transfer-Encoding: chunked"))
         self._write(events[0] + events[1])
-        if not path.startswith(b"/open/"):
-            asyncio.get_running_loop().call_later(GAP, self._more, events, EVENTS - 1)
+        if path.startswith(b"/slow/"):
+            self._later(SLOW_GAP, events, SLOW_EVENTS - 1)
+        elif not path.startswith(b"/open/"):
+            self._later(GAP, events, EVENTS - 1)
 
-    def _more(self, events: tuple[bytes, bytes, bytes], left: int) -> None:
+    def _later(self, gap: float, events: tuple[bytes, bytes, bytes], left: int) -> None:
+        asyncio.get_running_loop().call_later(gap, self._more, gap, events, left)
+
+    def _more(self, gap: float, events: tuple[bytes, bytes, bytes], left: int) -> None:
         if self._transport.is_closing():
             return
         if left:
             self._write(events[1])
-            asyncio.get_running_loop().call_later(GAP, self._more, events, left - 1)
+            self._later(gap, events, left - 1)
             return
         self._write(events[2])
         self._transport.write(b"0\r\n\r\n")

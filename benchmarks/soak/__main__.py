@@ -1,4 +1,4 @@
-"""Whether a runtime stays well for long: `python -m benchmarks.soak [--tasks N]`.
+"""Whether a runtime stays well for long: `python -m benchmarks.soak [--tasks N | --threads]`.
 
 Tasks fail, are cancelled and time out, streams are cut and left, in real time and real threads.
 Afterwards nothing may be left of them: no memory, no permit, no thread, no task, no process. Exits
@@ -17,16 +17,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 
 from hive_resilience import Runtime
 from hive_resilience.events import Event
 
 from .load import fleet, load
+from .measures import PATIENCE, gauges, outlast, resident
+from .threads import run
 
-_STATUS = Path("/proc/self/status")
-_PATIENCE = 10.0
-"""Seconds for threads and processes to end and for gauges to come to rest."""
 _LINE = "  {:<28} {}"
 
 
@@ -64,10 +62,12 @@ class Findings:
 def main() -> None:
     """Run the soak, print a table; exit with 1 where a promise was not kept."""
     options = _options()
+    if options.threads:
+        sys.exit(run(options))
     random.seed(options.seed)
     threads = set(threading.enumerate())
     found = asyncio.run(_soak(options.tasks, options.warm_up, options.rounds))
-    found.left["threads"] = [one.name for one in _outlast(threads)]
+    found.left["threads"] = [one.name for one in outlast(set(threading.enumerate()) - threads)]
     found.left["processes"] = [str(one.pid) for one in multiprocessing.active_children()]
     print("\n".join(_table(found)))
     violations = found.violations(options.tasks, options.limit)
@@ -99,27 +99,15 @@ async def _round(runtime: Runtime, tasks: int, found: Findings) -> None:
     found.counts.update(await load(runtime, tasks))
     await _gauges_at_rest(runtime)
     gc.collect()
-    found.rss.append(_resident())
+    found.rss.append(resident())
 
 
 async def _gauges_at_rest(runtime: Runtime) -> dict[str, int]:
     """The gauges; a killed process or an abandoned thread gives its place back a little later."""
-    until = time.monotonic() + _PATIENCE
-    while any((gauges := _gauges(runtime)).values()) and time.monotonic() < until:
+    until = time.monotonic() + PATIENCE
+    while any((found := gauges(runtime.snapshot())).values()) and time.monotonic() < until:
         await asyncio.sleep(0.01)
-    return gauges
-
-
-def _gauges(runtime: Runtime) -> dict[str, int]:
-    snapshot = runtime.snapshot()
-    models = snapshot.models.values()
-    return {
-        "router.in_flight": snapshot.router.in_flight,
-        "under_way": sum(one.under_way for one in models),
-        "bulkhead.in_flight": sum(one.bulkhead.in_flight for one in models),
-        "bulkhead.waiting": sum(one.bulkhead.waiting for one in models),
-        "breaker.trials_out": sum(one.breaker.trials_out for one in models),
-    }
+    return found
 
 
 def _attempts(runtime: Runtime) -> Counter[str]:
@@ -134,23 +122,6 @@ def _attempts(runtime: Runtime) -> Counter[str]:
 
 def _count(found: Findings, _event: Event) -> None:
     found.events += 1
-
-
-def _resident() -> float:
-    """Resident MiB of this process."""
-    for line in _STATUS.read_text(encoding="ascii").splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    raise OSError(f"{_STATUS} does not say VmRSS")
-
-
-def _outlast(before: set[threading.Thread]) -> list[threading.Thread]:
-    """The threads that were started since and would not end."""
-    until = time.monotonic() + _PATIENCE
-    started = [thread for thread in threading.enumerate() if thread not in before]
-    for thread in started:
-        thread.join(max(0.0, until - time.monotonic()))
-    return [thread for thread in started if thread.is_alive()]
 
 
 def _table(found: Findings) -> Iterable[str]:
@@ -179,9 +150,15 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tasks", type=int, default=200_000)
     parser.add_argument("--warm-up", type=int, default=None, help="tasks; a fifth by default")
     parser.add_argument("--rounds", type=int, default=8, help="after the warm-up")
-    parser.add_argument("--limit", type=float, default=2.0, help="MiB that memory may grow")
+    parser.add_argument(
+        "--limit", type=float, default=None, help="MiB that memory may grow; 2 of tasks"
+    )
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", action="store_true", help="threads and interrupts instead")
+    parser.add_argument("--seconds", type=float, default=120.0, help="of --threads")
     options = parser.parse_args()
+    if options.limit is None and not options.threads:
+        options.limit = 2.0
     if options.warm_up is None:
         options.warm_up = options.tasks // 5
     return options

@@ -27,6 +27,9 @@ def dump_config(config: RuntimeConfig, *, format: Format = "yaml") -> str:
     >>> dump_config(RuntimeConfig(models=({"id": "gpt-5"},)), format="json").startswith('{')
     True
     """
+    if not isinstance(config, RuntimeConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
+        kind = type(config).__name__
+        raise ConfigurationError(f"the settings are a RuntimeConfig, not a {kind}")
     content = content_of(config)
     if format == "json":
         return orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeGuard
 
 from ..base import Settings
+from ..errors import ConfigurationError
 from ..settings.group import GroupConfig
 from ..settings.model import ModelConfig
 from ..settings.runtime import GlobalConfig
@@ -24,6 +25,9 @@ class Overrides:
     """Settings from the caller; `content` is written like a file."""
 
     def __init__(self, content: Mapping[str, object] | None) -> None:
+        if content is not None and not isinstance(content, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            kind = type(content).__name__
+            raise ConfigurationError(f"overrides are a mapping, written like a file, not a {kind}")
         self._draft = draft_of(Document(ARGUMENT, dict(content or {})))
         draft = self._draft
         _in_seconds(GlobalConfig, draft.global_, ("global",), draft)

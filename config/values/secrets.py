@@ -24,14 +24,14 @@ ELLIPSIS = "..."
 
 def variable_name(value: str) -> str:
     """The name as it is. Raises `ValueError`, without the value: it may be a key itself."""
-    if _VARIABLE.fullmatch(value) is None or is_a_key(value):
+    if not isinstance(value, str) or _VARIABLE.fullmatch(value) is None or is_a_key(value):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ValueError(_ALLOWED)
     return value
 
 
 def server(url: str) -> str:
     """The base URL of a server as it is; raises `ValueError` for what none can have."""
-    if not is_url(url):
+    if not isinstance(url, str) or not is_url(url):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ValueError("should be a URL as http://host:port/v1 or https://host/v1")
     if has_secret(url):
         raise ValueError("a URL in settings has no password or key in it: name it by api_key_env")

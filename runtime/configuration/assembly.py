@@ -28,6 +28,9 @@ def assemble(
             "models goes into RuntimeConfig(global_=GlobalConfig(...))",
             key="config",
         )
+    if not isinstance(models, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        kind = type(models).__name__
+        raise ConfigurationError(f"models are several ModelConfig, not a {kind}")
     all_models = (*config.models, *models)
     if not all_models:
         raise ConfigurationError(
@@ -72,6 +75,8 @@ def check_addition(present: Iterable[ModelConfig], added: ModelConfig) -> None:
 
     Only the new settings are checked: other models may name models that were removed since.
     """
+    if not isinstance(added, ModelConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(f"a model is a ModelConfig, not a {type(added).__name__}")
     key = f"models.{added.id}"
     ids = [model.id for model in present]
     if added.id in ids:

@@ -7,7 +7,6 @@ loop: no task sees half of it. Reloads wait for each other.
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +15,6 @@ from os import PathLike
 from typing import TypeAlias
 
 from ...actors.events import Publish, Reloaded, ReloadRejected
-from ...actors.fleet_messages import FleetChanged
 from ...config.diff import (
     Added,
     Change,
@@ -36,19 +34,13 @@ from ...config.values.words import UnknownVariables
 from ..fleet.backend import Backend
 from ..fleet.fleet import Fleet
 from .assembly import assemble
+from .steps import Steps, take
 
 Given: TypeAlias = RuntimeConfig | str | PathLike[str]
 Defaults: TypeAlias = Callable[[RuntimeConfig], RuntimeConfig]
 """Fills what settings do not state: `model_fields_set` tells."""
 
-_FOR_EACH_MODEL = frozenset(
-    {"alerts", "default_timeout", "health_check_interval", "hedge_after", "max_parking"}
-)
-"""Settings of the whole runtime that the actor of a model uses."""
 _LOOK = 0.01
-_TRIES = 5
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +170,15 @@ class Reloader:
             while isinstance(change, Added) and self._fleet.is_stopping(change.model.id):
                 await asyncio.sleep(_LOOK)
         backends = self._outfits(changes)
-        # From here on nothing waits.
+        # From here on nothing waits: no task sees a half of it.
+        steps = Steps(self._fleet, config, changes, backends, self._on_settings)
+        try:
+            take(steps.all())
+        except Exception as error:
+            told = f"the settings could not be applied, and nothing has changed: {error}"
+            raise ConfigurationError(told) from error
         self.config = config
-        self._fleet.adopt(config)
-        self._tell_models(changes, backends)
-        self._fleet.tell_router(_for_router(config, changes))
-        self._on_settings(config.global_)
+        steps.finish()
         return self._report(changes)
 
     def _outfits(self, changes: tuple[Change, ...]) -> dict[str, Backend]:
@@ -196,8 +191,16 @@ class Reloader:
             except ConfigurationError as error:
                 errors.append(error)
         if errors:
+            self._discard(found)
             raise errors[0] if len(errors) == 1 else _joined(errors)
         return found
+
+    def _discard(self, backends: Mapping[str, Backend]) -> None:
+        """Close what was made for settings that are not used."""
+        for model_id, backend in backends.items():
+            member = self._fleet.members.get(model_id)
+            if member is None or member.backend.executor is not backend.executor:
+                self._fleet.discard_backend(backend)
 
     def _outfit(self, model: ModelConfig) -> Backend:
         member = self._fleet.members.get(model.id)
@@ -210,36 +213,6 @@ class Reloader:
         if change is not None and "health_check" in change.groups:
             return member.backend.with_probe_of(model)
         return member.backend
-
-    def _tell_models(self, changes: tuple[Change, ...], backends: Mapping[str, Backend]) -> None:
-        fleet = self._fleet
-        for change in changes:
-            match change:
-                case Added(model) | Changed(_, model):
-                    self._insist(model, backends[model.id])
-                case Removed(model_id) if model_id in fleet.members:
-                    fleet.remove_in_background(model_id)
-                case GlobalChanged(_, names) if names & _FOR_EACH_MODEL:
-                    for member in tuple(fleet.members.values()):
-                        if member.config.id not in backends and member.leaving is None:
-                            fleet.change(member.config, member.backend)
-                case _:
-                    continue  # nothing that a model has to know
-
-    def _insist(self, model: ModelConfig, backend: Backend) -> None:
-        """A mishap of one model keeps no other model from its settings."""
-        for _ in range(_TRIES):
-            try:
-                return self._set(model, backend)
-            except Exception:  # a supervisor crashed on it
-                log.exception("%s did not take its settings; trying again", model.id)
-        return None
-
-    def _set(self, model: ModelConfig, backend: Backend) -> None:
-        if model.id in self._fleet.members:
-            self._fleet.change(model, backend)
-        else:
-            self._fleet.add(model, backend)
 
     def _report(self, changes: tuple[Change, ...]) -> Reloaded:
         told = Reloaded(
@@ -272,12 +245,3 @@ def _problems_of(error: ConfigurationError) -> tuple[Problem, ...]:
 def _joined(errors: list[ConfigurationError]) -> ConfigurationError:
     problems = [problem for error in errors for problem in _problems_of(error)]
     return ConfigurationError("\n".join(map(str, errors)), problems=problems)
-
-
-def _for_router(config: RuntimeConfig, changes: tuple[Change, ...]) -> FleetChanged:
-    return FleetChanged(
-        next((c.settings for c in changes if isinstance(c, GlobalChanged)), None),
-        tuple(change.model for change in changes if isinstance(change, Added | Changed)),
-        tuple(model.id for model in config.models),
-        config.members_of_groups,
-    )

@@ -49,4 +49,5 @@ class Backend:
             await BoundedCall(self.executor.close(), until, limit)
         except Exception:
             log.exception("the executor of %s could not be closed", self.model_id)
-        self.threads.close()
+        finally:
+            self.threads.close()

@@ -129,7 +129,7 @@ class Fleet:
     def change(self, config: ModelConfig, backend: Backend) -> None:
         """Give a model other settings and perhaps another executor; a model that leaves stays.
 
-        Does nothing for a model that an operator has stopped.
+        `retire` closes the former one. Does nothing for a model that an operator has stopped.
         """
         member = self.member(config.id)
         if member.ref.is_dead():
@@ -137,16 +137,35 @@ class Fleet:
         if config.restart != member.config.restart:
             for name in (actor_name(config.id), workers_name(config.id)):
                 self.supervision.awake(MODELS).send(ReconfigureChild(name, config.restart))
-        before = self.members.change(member, config, backend)
+        self.members.change(member, config, backend)
         member.ref.send(Reconfigure(config, self._terms(config, backend)))
         if member.leaving is not None:
             member.leaving = None
             self._introduce(member)
-        if before.executor is not backend.executor:
-            with suppress(Exception):  # the supervisor crashed on it
-                self.supervise(StopChild(workers_name(config.id)))
-            supervise_workers(member, self.supervise)
-            self.in_background(self._removal.of_backend(member, before), f"replace {config.id}")
+
+    def retire(self, model_id: str, backend: Backend) -> None:
+        """Close the backend that `change` has replaced, once its calls have ended."""
+        member = self.member(model_id)
+        with suppress(Exception):  # the supervisor crashed on it
+            self.supervise(StopChild(workers_name(model_id)))
+        supervise_workers(member, self.supervise)
+        self.in_background(self._removal.of_backend(member, backend), f"replace {model_id}")
+
+    def discard(self, model_id: str, backend: Backend) -> None:
+        """Take back `add`, or what it has done before it failed."""
+        if model_id in self.members:
+            _leave_open(backend)
+            self.remove_in_background(model_id)
+            return
+        if self.supervision.has(MODELS, actor_name(model_id)):
+            self.supervise(StopChild(actor_name(model_id)))
+        self.discard_backend(backend)
+
+    def discard_backend(self, backend: Backend) -> None:
+        """Close a backend that is not used after all; what Python gave for it stays open."""
+        _leave_open(backend)
+        closing = self.members.close(backend, self._grace())
+        self.in_background(closing, f"discard {backend.model_id}")
 
     def _introduce(self, member: Member) -> None:
         """Tell the router of a model, and let the model tell it how it is."""
@@ -194,8 +213,7 @@ class Fleet:
 
     def remove_in_background(self, model_id: str) -> None:
         """Drain and remove a model without waiting for it."""
-        removal = self._removal.begin(model_id, drain=True)
-        self.in_background(self._removal.insist(model_id, removal), f"remove {model_id}")
+        self.in_background(self._removal.insist(model_id), f"remove {model_id}")
 
     def is_stopping(self, model_id: str) -> bool:
         """Whether a removed model still has its actor."""
@@ -270,3 +288,8 @@ class Fleet:
 
     def _grace(self) -> float:
         return self.config.global_.stop_grace
+
+
+def _leave_open(backend: Backend) -> None:
+    if backend.given is not None:
+        backend.executor.disown()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ...actors.calls.thread_end import threads_ended
-from ...actors.policies.outcomes.errors import ModelUnavailableError
+from ...actors.policies.outcomes.errors import InvalidRequestError, ModelUnavailableError
 from ...actors.snapshots import ModelSnapshot
 from ...config.settings.group import GroupConfig
 from ...config.settings.model import ModelConfig
@@ -40,6 +40,9 @@ class Members(Mapping[str, Member]):
 
     def named(self, model_id: str) -> Member:
         """The model of this id. Raises `ModelUnavailableError` that names those there are."""
+        if not isinstance(model_id, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            kind = type(model_id).__name__
+            raise InvalidRequestError(f"the id of a model is a text, not a {kind}")
         member = self._members.get(model_id)
         if member is None:
             known = ", ".join(self._members) or "none"
@@ -114,6 +117,11 @@ class Members(Mapping[str, Member]):
             if id(backend.given) in used_elsewhere:
                 backend.executor.disown()
         await asyncio.gather(*(backend.close(limit) for backend in backends))
+
+    def dismiss_threads(self) -> None:
+        """Let the threads of all models end after their calls. Never waits."""
+        for member in self._members.values():
+            member.threads.close()
 
     async def join_threads(self, limit: float) -> None:
         """Wait for the threads of all models to end, at most `limit` seconds; leave the others."""

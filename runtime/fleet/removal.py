@@ -57,15 +57,19 @@ class Removal:
                 drained = member.ref.call(DrainModel())
         return self._finish(member, member.leaving, drained)
 
-    async def insist(self, model_id: str, removal: Work[None]) -> None:
-        """Bring a removal to its end, even where a supervisor crashes on it."""
+    def insist(self, model_id: str) -> Work[None]:
+        """As `begin`, to be brought to its end even where a supervisor crashes on it."""
+        removal = self.begin(model_id, drain=True)
+        # Of this moment: another removal may be faster.
         member = self._members.named(model_id)
-        leaving = member.leaving
+        return self._insist(member, member.leaving, removal)
+
+    async def _insist(self, member: Member, leaving: object, removal: Work[None]) -> None:
         while True:
             try:
                 return await removal
             except Exception:
-                log.warning("the removal of %s is tried again", model_id)
+                log.warning("the removal of %s is tried again", member.config.id)
                 await asyncio.sleep(_PAUSE)
             removal = self._finish(member, leaving, None)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
-import threading
-from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...actors.events import DeadLetter
@@ -25,14 +25,14 @@ class DeadLetters:
 
     def __init__(self, publish: Publish) -> None:
         self._publish = publish
-        self._counts: Counter[str] = Counter()
-        self._lock = threading.Lock()
+        # No lock: a signal handler may send while the thread that it interrupts does.
+        self._numbers: dict[str, Iterator[int]] = {}
+        self._counts: dict[str, int] = {}
 
     def take(self, actor: pykka.ActorRef[Any], message: object, reason: str) -> None:
         """Count one more, for this actor. The content of the message goes nowhere."""
-        with self._lock:
-            self._counts[reason] += 1
-            count = self._counts[reason]
+        count = next(self._numbers.setdefault(reason, itertools.count(1)))
+        self._counts[reason] = max(count, self._counts.get(reason, 0))
         name = type(message).__name__
         self._publish(DeadLetter, actor=str(actor), message=name, reason=reason)
         if is_sample(count):
@@ -40,8 +40,7 @@ class DeadLetters:
 
     def snapshot(self) -> dict[str, int]:
         """The counts by reason."""
-        with self._lock:
-            return dict(self._counts)
+        return self._counts.copy()
 
 
 def is_sample(count: int) -> bool:

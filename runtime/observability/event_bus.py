@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from ...actors.calls.thread_end import threads_ended
+from ...actors.engine.interruptible import start_thread
 from ...actors.events import Event
 from .event_log import EventLog
 from .listening import check_listener, event_kinds
@@ -34,43 +36,38 @@ class Subscription:
         self._listener = listener
         self._kinds = kinds
         self.dropped = 0
-        self.revive()
+        self.renew()
 
-    def revive(self) -> None:
-        """Begin with an empty queue and a new thread: the other ones stayed in another process."""
-        self._waiting: deque[Event] = deque(maxlen=KEPT)
-        self._arrived = threading.Condition()
-        self._closed = False
+    def renew(self) -> None:
+        """Have an empty queue and a new thread: the other ones stayed in another process."""
+        # No condition: a Ctrl-C in the thread that unsubscribes must not keep publishers waiting.
+        self._waiting: SimpleQueue[Event | None] = SimpleQueue()
         self.thread = threading.Thread(target=self._work, name="events", daemon=True)
-        self.thread.start()
+
+    def begin(self) -> None:
+        """Deliver events from now on, and those that wait."""
+        start_thread(self.thread)
 
     def offer(self, event: Event) -> None:
         """Queue the event if the listener wants its kind. Never waits."""
         if self._kinds and not isinstance(event, self._kinds):
             return
-        with self._arrived:
-            self.dropped += len(self._waiting) == KEPT
-            self._waiting.append(event)
-            self._arrived.notify()
+        if self._waiting.qsize() >= KEPT:
+            with suppress(Empty):  # the listener was faster
+                self._waiting.get_nowait()
+                self.dropped += 1
+        self._waiting.put(event)
 
     def close(self) -> None:
         """Let the thread deliver the events that wait, then end. Never waits."""
-        with self._arrived:
-            self._closed = True
-            self._arrived.notify()
+        self._waiting.put(None)
 
     def _work(self) -> None:
-        while (event := self._next()) is not None:
+        while (event := self._waiting.get()) is not None:
             try:
                 self._listener(event)
             except BaseException:  # a `SystemExit` would end this thread without a word
                 log.exception("a listener failed on %s", type(event).__name__)
-
-    def _next(self) -> Event | None:
-        with self._arrived:
-            while not self._waiting and not self._closed:
-                self._arrived.wait()
-            return self._waiting.popleft() if self._waiting else None
 
 
 class Tap:
@@ -99,9 +96,9 @@ class EventBus:
     """Takes every event to every subscriber that wants it."""
 
     def __init__(self) -> None:
-        self._subscriptions: tuple[Subscription | Tap, ...] = ()
-        # A signal handler may subscribe while the thread that it interrupts does.
-        self._lock = threading.RLock()
+        # No lock, and a dictionary takes each step as one: a signal handler may subscribe, or close
+        # the runtime, while the thread that it interrupts subscribes.
+        self._subscriptions: dict[Subscription | Tap, bool] = {}
         self._closed = False
         self._log = EventLog()
 
@@ -112,7 +109,7 @@ class EventBus:
             return
         made: Any = event
         happened: Event = made(at=datetime.now(UTC), **fields)
-        for subscription in self._subscriptions:
+        for subscription in list(self._subscriptions):
             subscription.offer(happened)
 
     def subscribe(self, listener: Listener, *kinds: object) -> Callable[[], None]:
@@ -122,8 +119,13 @@ class EventBus:
         """
         check_listener(listener)
         wanted = event_kinds(kinds)
-        with self._lock:
-            return _nothing if self._closed else self._add(Subscription(listener, wanted))
+        if self._closed:
+            return _nothing
+        subscription = Subscription(listener, wanted)
+        unsubscribe = self._add(subscription)
+        # After a Ctrl-C here, the end of the bus is also that of the thread.
+        subscription.begin()
+        return unsubscribe
 
     def tap(
         self, listener: Listener, kinds: tuple[type[Event], ...], ended: Callable[[], None]
@@ -132,20 +134,17 @@ class EventBus:
 
         `ended` is called after the last event, which on a closed bus is at once.
         """
-        with self._lock:
-            if not self._closed:
-                return self._add(Tap(listener, kinds, ended))
-        ended()
-        return _nothing
+        return self._add(Tap(listener, kinds, ended))
 
     def _add(self, subscription: Subscription | Tap) -> Callable[[], None]:
-        self._subscriptions = (*self._subscriptions, subscription)
+        self._subscriptions[subscription] = True
 
         def unsubscribe() -> None:
-            with self._lock:
-                self._subscriptions = tuple(s for s in self._subscriptions if s is not subscription)
-            subscription.close()
+            subscription.close()  # first: a Ctrl-C after it leaves no thread behind
+            self._subscriptions.pop(subscription, False)
 
+        if self._closed and self._subscriptions.pop(subscription, False):
+            subscription.close()
         return unsubscribe
 
     async def close(self, timeout: float) -> None:
@@ -153,18 +152,25 @@ class EventBus:
 
         A listener that hangs is left behind.
         """
-        with self._lock:
-            self._closed = True
-            subscriptions, self._subscriptions = self._subscriptions, ()
-        for subscription in subscriptions:
-            subscription.close()
+        subscriptions = self.dismiss()
         threads = [each.thread for each in subscriptions if each.thread is not None]
         await threads_ended(threads, timeout)
 
+    def dismiss(self) -> list[Subscription | Tap]:
+        """Let every subscriber end after the events that wait. Never waits."""
+        self._closed = True
+        ended: list[Subscription | Tap] = []
+        while self._subscriptions:
+            with suppress(KeyError):  # another thread took the last one
+                ended.append(self._subscriptions.popitem()[0])
+        for subscription in ended:
+            subscription.close()
+        return ended
+
     def revive(self) -> None:
         """Go on in a forked process, with the listeners that there are."""
-        self._lock = threading.RLock()
-        kept = tuple(each for each in self._subscriptions if isinstance(each, Subscription))
+        kept = [each for each in self._subscriptions if isinstance(each, Subscription)]
+        self._subscriptions = dict.fromkeys(kept, True)
         for subscription in kept:
-            subscription.revive()
-        self._subscriptions = kept
+            subscription.renew()
+            subscription.begin()

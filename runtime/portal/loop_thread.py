@@ -11,6 +11,9 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any, TypeVar
 
+from ...actors.engine.interruptible import start_thread
+from .portal_future import send_to
+
 T = TypeVar("T")
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
@@ -39,6 +42,8 @@ class LoopThread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._ending = False
+        self._serves = False
+        """Whether the loop runs until `close`; afterwards it only cleans up."""
 
     def start(self) -> None:
         """Make the loop and its thread."""
@@ -47,40 +52,52 @@ class LoopThread:
         self._thread = threading.Thread(
             target=self._work, args=(loop,), name="hive-resilience", daemon=True
         )
-        self._thread.start()
+        start_thread(self._thread)
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run `work` on the loop and wait for its result."""
         assert self._loop is not None
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        return send_to(self._loop, work).result()
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop | None:
         """The loop; None before `start`."""
         return self._loop
 
+    def is_alive(self) -> bool:
+        """Whether the thread has started, and not ended."""
+        return self._thread is not None and self._thread.is_alive()
+
     def close(self) -> None:
         """End the loop and its thread; does nothing where they have ended or never began."""
         self._ending = True
-        if self._loop is None or self._thread is None:
+        if self._loop is None:
             return
-        if self._thread.ident is None:  # a Ctrl-C came before it started
+        if self._thread is None or self._thread.ident is None:  # a Ctrl-C came before it started
             self._loop.close()
             return
         with suppress(RuntimeError):  # the loop is closed
-            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._loop.call_soon_threadsafe(self._stop, self._loop)
         self._thread.join()
 
     def _work(self, loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
+        self._serves = True
         try:
             while not self._ending:
                 self._insist(loop.run_forever)
+            self._serves = False
             self._insist(lambda: _cancel_all(loop))
             self._insist(lambda: loop.run_until_complete(loop.shutdown_asyncgens()))
             self._insist(lambda: loop.run_until_complete(loop.shutdown_default_executor()))
         finally:
             loop.close()
+
+    def _stop(self, loop: asyncio.AbstractEventLoop) -> None:
+        # Two threads may close at once: the second stop would break off the cleaning up.
+        serves, self._serves = self._serves, False
+        if serves:
+            loop.stop()
 
     def _insist(self, step: Callable[[], None]) -> None:
         try:

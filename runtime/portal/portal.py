@@ -69,13 +69,13 @@ class Portal:
                 f"{self._limit} tasks are submitted already, which is the limit "
                 "(max_concurrent_requests, max_queued_requests); nothing was started"
             )
-        return self._send(work)
+        return self.send(work)
 
     def awaited(self, work: Work[T]) -> Work[T]:
         """Awaits the result of `work` on any loop; on the engine's it is `work` itself."""
         if self._engine.is_running_here():
             return work
-        return _elsewhere(self.submit(work))
+        return arrived(self.submit(work))
 
     def begin(self, work: Callable[[], Work[T]], name: str) -> LoopFuture[T]:
         """Begin what `work` makes on the loop; it goes on when its caller is cancelled."""
@@ -139,9 +139,10 @@ class Portal:
         """
         if self._engine.is_here():
             return work()
-        return self._send(_run(work)).result(_PATIENCE)
+        return self.send(_run(work)).result(_PATIENCE)
 
-    def _send(self, work: Work[T]) -> PortalFuture[T]:
+    def send(self, work: Work[T]) -> PortalFuture[T]:
+        """As `submit`, for a step of work that has its place already."""
         if self.refusal is not None:
             work.close()
             self._check()
@@ -195,12 +196,13 @@ async def _run(work: Callable[[], T]) -> T:
     return cast("T", await found) if is_pending(found) else found
 
 
-async def _elsewhere(future: PortalFuture[T]) -> T:
-    arrived = asyncio.wrap_future(future)
+async def arrived(future: PortalFuture[T]) -> T:
+    """Awaits a future on any loop; its work is cancelled with its waiter."""
+    waiter = asyncio.wrap_future(future)
     try:
-        while not (await asyncio.wait([arrived], timeout=LOOK))[0]:
+        while not (await asyncio.wait([waiter], timeout=LOOK))[0]:
             future.check_loop()
     except BaseException:
-        arrived.cancel()
+        waiter.cancel()
         raise
-    return arrived.result()
+    return waiter.result()

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from ...actors.engine.background_tasks import Work, begin_task
 from ...actors.engine.future import LOOK, WouldDeadlockError
+from ...actors.engine.interruptible import Arrival, Gate
 from ...actors.policies.outcomes.errors import RuntimeClosedError
 
 T = TypeVar("T")
@@ -50,6 +51,10 @@ class PortalFuture(concurrent.futures.Future[T]):
         self._task: asyncio.Task[None] | None = None
         self._begun = False
         self._revoked = False
+        self._condition = Gate()  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  # all that a future uses of it
+        self._wakes = False
+        self._arrivals: list[Arrival] = []
+        """One for each thread that waits."""
 
     # For its owner, in any thread.
 
@@ -113,15 +118,25 @@ class PortalFuture(concurrent.futures.Future[T]):
                 "this would block the loop that brings the result; "
                 "await runtime.execute(...), or asyncio.wrap_future of this future"
             )
+        if not self._wakes:
+            self._wakes = True
+            self.add_done_callback(self._wake)
+        arrival = Arrival()
+        self._arrivals.append(arrival)
         until = inf if timeout is None else time.monotonic() + timeout
-        while not self.done():
-            remaining = until - time.monotonic()
-            try:
-                super().exception(max(0.0, min(LOOK, remaining)))
-            except concurrent.futures.TimeoutError:
-                if remaining <= LOOK:
-                    raise
-                self.check_loop()
+        try:
+            while not self.done():
+                remaining = until - time.monotonic()
+                if not arrival.wait(max(0.0, min(LOOK, remaining))):
+                    if remaining <= LOOK:
+                        raise concurrent.futures.TimeoutError
+                    self.check_loop()
+        finally:
+            self._arrivals.remove(arrival)
+
+    def _wake(self, _: object) -> None:
+        for arrival in tuple(self._arrivals):
+            arrival.set()
 
     def _stop(self) -> None:
         task, self._task = self._task, None
@@ -133,8 +148,11 @@ class PortalFuture(concurrent.futures.Future[T]):
             value = await self._work
         except asyncio.CancelledError:
             self._over()
-            super().cancel()
-            self.set_running_or_notify_cancel()
+            if self._revoked:
+                super().cancel()
+                self.set_running_or_notify_cancel()
+            else:  # its owner has not asked for it: the loop ends
+                self._fail(RuntimeClosedError("the runtime stopped before it was done"))
             raise
         except BaseException as error:
             self._over()
@@ -159,3 +177,37 @@ class PortalFuture(concurrent.futures.Future[T]):
         except concurrent.futures.InvalidStateError:
             with suppress(RuntimeError):  # its owner has heard of the cancellation already
                 self.set_running_or_notify_cancel()
+
+
+class _Elsewhere:
+    """A host that begins all work: its loop says when it is over."""
+
+    keeps_interrupts = True
+    refusal: RuntimeClosedError | None = None
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self.places: set[PortalFuture[Any]] = set()
+
+    def is_here(self) -> bool:
+        """Its work is sent from other threads alone."""
+        return False
+
+    def end(self) -> RuntimeClosedError | None:
+        """The loop is closed."""
+        closed = self._loop.is_closed()
+        return RuntimeClosedError("the event loop of this runtime is closed") if closed else None
+
+
+def send_to(loop: asyncio.AbstractEventLoop, work: Work[T]) -> PortalFuture[T]:
+    """As `asyncio.run_coroutine_threadsafe`, with a future that a Ctrl-C does not break.
+
+    Raises `RuntimeError` where the loop is closed.
+    """
+    future = PortalFuture(work, loop, _Elsewhere(loop))
+    try:
+        loop.call_soon_threadsafe(future.begin)
+    except BaseException:
+        future.revoke()
+        raise
+    return future

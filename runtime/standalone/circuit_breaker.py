@@ -26,6 +26,7 @@ from ...actors.policies.breaker.permit import Permit, Rejection
 from ...actors.policies.breaker.states import BreakerSnapshot, State
 from ...actors.policies.outcomes.errors import ModelTimeoutError
 from ...actors.policies.unavailability import unavailable_of
+from ...config.base import given_or_default
 from ...config.errors import ResilienceError
 from ...config.settings.breaker import CircuitBreakerConfig
 from .error_tests import ErrorTests
@@ -67,13 +68,14 @@ class CircuitBreakerGuard:
         failure_if: FailureIf | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.config = config = config or CircuitBreakerConfig()
+        self.config = config = given_or_default(config, CircuitBreakerConfig)
         # A trial counts until its clean-up is over; one without a limit must not block others ever.
         given_up = config.timeout + 2 * GRACE if config.timeout else config.max_recovery_timeout
         self._breaker = CircuitBreaker(config, permit_timeout=given_up, draw=random.random)
         self._judgement = Judgement(name, ignore, record, failure_if)
         self._listeners = Listeners()
-        self._lock = threading.Lock()
+        # A signal handler may use it while the thread that it interrupts does.
+        self._lock = threading.RLock()
         self._clock = clock
         self._last_failure_at: float | None = None
         self.name = name

@@ -27,7 +27,8 @@ class Listeners:
     def __init__(self) -> None:
         self._listeners: dict[object, tuple[Listener, tuple[type[GuardEvent], ...]]] = {}
         self._events: deque[GuardEvent] = deque()
-        self._lock = threading.Lock()
+        # A signal handler may use it while the thread that it interrupts does.
+        self._lock = threading.RLock()
         self._telling = False
 
     def __bool__(self) -> bool:

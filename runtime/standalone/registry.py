@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ...actors.policies.breaker.states import BreakerSnapshot
+from ...config.base import given_or_default
 from ...config.errors import ConfigurationError
 from ...config.settings.breaker import CircuitBreakerConfig
 from .circuit_breaker import CircuitBreakerGuard
@@ -33,11 +34,12 @@ class CircuitBreakers:
     """
 
     def __init__(self, config: CircuitBreakerConfig | None = None, **options: Any) -> None:
-        self._config = config or CircuitBreakerConfig()
+        self._config = given_or_default(config, CircuitBreakerConfig)
         self._options = options
         self._guards: dict[str, CircuitBreakerGuard] = {}
         self._subscriptions: list[_Subscription] = []
-        self._lock = threading.Lock()
+        # A signal handler may use it while the thread that it interrupts does.
+        self._lock = threading.RLock()
 
     def get_or_create(
         self, name: str, config: CircuitBreakerConfig | None = None, **options: Any

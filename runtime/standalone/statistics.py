@@ -67,7 +67,8 @@ class RetryStatistics:
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
+        # A signal handler may use it while the thread that it interrupts does.
+        self._lock = threading.RLock()
         self.reset()
 
     def reset(self) -> None:

@@ -56,3 +56,19 @@ def test_a_promise_that_is_not_kept_is_named_and_fails() -> None:
 
     assert done.returncode == 1
     assert "VIOLATED: memory grew by" in done.stdout
+
+
+def test_threads_with_interrupts_keep_every_promise() -> None:
+    # In so short a time the memory says nothing.
+    done = soak("--threads", "--seconds", "4", "--seed", "7", "--limit", "50")
+
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "ask_the_router" in done.stdout
+    assert "interrupted" in done.stdout
+
+
+def test_a_promise_that_is_not_kept_among_threads_is_named_and_fails() -> None:
+    done = soak("--threads", "--seconds", "0.5", "--limit=-1000")
+
+    assert done.returncode == 1
+    assert "VIOLATED: memory grew by" in done.stdout

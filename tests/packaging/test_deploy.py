@@ -43,8 +43,9 @@ def unit(name: str) -> ConfigParser:
 
 
 def compose() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yml").read_text("utf-8"))
-    return found["services"]["hive-resilience"]
+    content: Any = yaml.safe_load((DEPLOY / "compose.yml").read_text("utf-8"))
+    found: dict[str, Any] = content["services"]["hive-resilience"]
+    return found
 
 
 def has_docker() -> bool:

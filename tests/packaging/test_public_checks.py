@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from tests.every_python import VERSIONS
+
 ROOT = Path(__file__).parents[2]
 WORKFLOW = ROOT / ".github" / "workflows" / "ci.yml"
 
@@ -31,10 +33,16 @@ def test_they_run_on_every_python_that_the_package_names() -> None:
     assert set(named) <= set(job()["strategy"]["matrix"]["python"])
 
 
-def test_every_target_that_contributing_names_is_there() -> None:
-    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
-    pages = [(ROOT / name).read_text("utf-8") for name in ("CONTRIBUTING.md", "README.md")]
-    named = {name for page in pages for name in re.findall(r"(?:^    |`)make ([a-z]+)", page, re.M)}
+def test_make_test_all_looks_for_all_of_these() -> None:
+    assert set(job()["strategy"]["matrix"]["python"]) <= set(VERSIONS)
 
-    assert {"check", "coverage", "test"} <= named
+
+def test_every_target_that_contributing_names_is_there() -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    pages = [(ROOT / name).read_text("utf-8") for name in ("CONTRIBUTING.md", "README.md")]
+    named = {
+        name for page in pages for name in re.findall(r"(?:^    |`)make ([a-z-]+)", page, re.M)
+    }
+
+    assert {"check", "coverage", "test", "test-all"} <= named
     assert named <= set(targets)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic
 
+from ....config.base import given_or_default
 from ....config.settings.bulkhead import BulkheadConfig
 from .priority_queue import Owner, PriorityQueue, QueueEntry
 
@@ -43,7 +44,7 @@ class Bulkhead(Generic[Owner]):
     )
 
     def __init__(self, config: BulkheadConfig | None = None) -> None:
-        config = config or BulkheadConfig()
+        config = given_or_default(config, BulkheadConfig)
         self.limit = config.max_concurrent
         self._max_queue = config.max_queue
         self._line: PriorityQueue[Owner] = PriorityQueue()

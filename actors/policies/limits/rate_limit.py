@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ....config.base import given_or_default
 from ....config.settings.breaker import MAX_PARKING
 from ....config.settings.rate_limit import RateLimitConfig
 from ..outcomes.retry_after import Headers
@@ -42,7 +43,7 @@ class RateLimiter:
     def __init__(
         self, config: RateLimitConfig | None = None, *, max_parking: float = MAX_PARKING
     ) -> None:
-        self._config = config or RateLimitConfig()
+        self._config = given_or_default(config, RateLimitConfig)
         self._parking = Parking(max_parking)
         self.reset()
 

@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 POINT = 1e9
 MILLISECOND_POINT = 1e11
+_LONGEST = 100
+"""Characters: far more than any date has."""
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]*)?", re.ASCII)
 _NEGATIVE = re.compile(r"-(?:\.?[0-9]|inf)", re.ASCII | re.IGNORECASE)
 _NOT_FINITE = re.compile(r"\+?(?:nan|inf(?:inity)?)", re.ASCII | re.IGNORECASE)
@@ -92,7 +94,7 @@ def parse_number(text: str | None) -> float | None:
 
 def timestamp_of(written: str | None) -> float | None:
     """Seconds since 1970 of an HTTP date or one of ISO 8601; in GMT where it names no zone."""
-    if not written:
+    if not written or len(written) > _LONGEST:
         return None
     for parse in (parsedate_to_datetime, datetime.fromisoformat):
         try:
@@ -112,10 +114,12 @@ def _finite(written: str) -> float | None:
 
 
 def _span(written: str) -> float | None:
-    parts = _PART.findall(written)
-    if not parts or "".join(number + unit for number, unit in parts) != written:
-        return None
-    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    # Part by part: a search would begin again at each digit of a long number.
+    seconds, at = 0.0, 0
+    while part := _PART.match(written, at):
+        seconds += float(part[1]) * _SECONDS[part[2]]
+        at = part.end()
+    return seconds if 0 < at == len(written) else None
 
 
 def _why(written: str) -> Unusable:

@@ -18,9 +18,9 @@ from ....config.values.units import ALREADY_SECONDS, Positive
 from ....config.values.words import UnknownVariables
 from ...runtime import Runtime
 from ...server.application import Application
-from ...server.defaults import with_server_defaults
 from ...server.keys.keys import Keys
 from ...server.limits import ServerLimits
+from .defaults import with_server_defaults
 
 ENDED, NOT_SERVED, UNUSABLE = 0, 1, 2
 _NEEDED = ("httptools", "starlette", "uvicorn")

@@ -18,8 +18,9 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 
 from .connections import counted_address
+from .outlet import Outlet
 from .phase import Phase, is_late
-from .reader import Head, RequestReader
+from .reader import RequestReader
 from .refusals import (
     LATE_BODY,
     LATE_HEADERS,
@@ -53,20 +54,21 @@ class LimitedProtocol(asyncio.Protocol):
         self._deaf = False
         """Whether what comes is thrown away."""
         self._phase, self._since = Phase.SILENT, 0.0
-        self._unread, self._unread_since = 0, 0.0
+        self._is_head = False
+        """Whether `_since` is still the beginning of the headers."""
+        self._taken, self._taken_at = 0, 0.0
 
     # The connection.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._flow = FlowControl(self._transport)
-        self._outlet = _Outlet(self._transport, self)
-        self._client = get_remote_addr(self._transport)
-        self._server = get_local_addr(self._transport)
-        self._scheme = "https" if is_ssl(self._transport) else "http"
-        self._reader = RequestReader(self._scope, self, self._limits)
+        self._outlet = Outlet(self._transport, self.end)
+        client = get_remote_addr(self._transport)
+        scope = _scope_of(self._transport, client)
+        self._reader = RequestReader(scope, self, self._limits)
         self._since = self._loop.time()
-        self._address = counted_address(self._client)
+        self._address = counted_address(client)
         if not self._shared.connections.add(self, self._address):
             self._turn_away()
 
@@ -98,9 +100,10 @@ class LimitedProtocol(asyncio.Protocol):
 
     def check(self, now: float) -> None:
         """End the connection where the client is late, in asking or in taking its answer."""
-        if self._is_not_taken(now):
+        unread = self._transport.get_write_buffer_size()
+        if self._is_not_taken(unread, now):
             self.abort()
-        elif self._flow.read_paused or (self._unread and self._phase is Phase.LINGER):
+        elif self._flow.read_paused or (unread and self._phase is Phase.LINGER):
             self._since = now  # it is not the client that is waited for
         elif is_late(self._phase, now - self._since, self._reader.body_bytes, self._limits):
             self._end_late()
@@ -116,6 +119,9 @@ class LimitedProtocol(asyncio.Protocol):
             self._reader.feed(data)
         except Refusal as refusal:
             self._refuse(refusal)
+        if self._phase is Phase.BODY and self._is_head:
+            self._is_head = False
+            self._since = self._loop.time()  # most bodies come with their headers
 
     def head_begins(self) -> None:
         """The first byte of a request is there."""
@@ -123,13 +129,14 @@ class LimitedProtocol(asyncio.Protocol):
             raise EOFError  # it follows a request that was the last one, as it said
         self._phase = Phase.HEAD
 
-    def head_ends(self, head: Head) -> None:
+    def head_ends(self, scope: dict[str, Any], *, stays_open: bool, expects_continue: bool) -> None:
         """Its headers are there: the application may have it. Raises `Refusal`."""
-        self._enter(Phase.BODY)
-        self._stays_open = head.stays_open and not self._shared.draining
+        self._phase = Phase.BODY
+        self._is_head = True
+        self._stays_open = stays_open and not self._shared.draining
         if len(self._waiting) >= MOST_WAITING:
             raise TOO_MANY_REQUESTS
-        cycle = self._newest = self._new_cycle(head)
+        cycle = self._newest = self._new_cycle(scope, expects_continue)
         if self._answered is None:
             return self._answer(cycle)
         self._flow.pause_reading()
@@ -151,7 +158,6 @@ class LimitedProtocol(asyncio.Protocol):
         if cycle is None or not cycle.more_body:
             return
         self._phase = Phase.ANSWER
-        self._deaf = not self._stays_open
         # Only now: an answer before the end of its request says that the connection ends.
         if not cycle.response_started:
             cycle.keep_alive = self._stays_open
@@ -198,19 +204,9 @@ class LimitedProtocol(asyncio.Protocol):
             yield self._answered
         yield from self._waiting
 
-    def _scope(self) -> dict[str, Any]:
-        return {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "server": self._server,
-            "client": self._client,
-            "scheme": self._scheme,
-            "root_path": "",
-        }
-
-    def _new_cycle(self, head: Head) -> RequestResponseCycle:
+    def _new_cycle(self, scope: dict[str, Any], expects_continue: bool) -> RequestResponseCycle:
         return RequestResponseCycle(
-            scope=cast(Any, head.scope),
+            scope=cast(Any, scope),
             transport=cast(asyncio.Transport, self._outlet),
             flow=self._flow,
             logger=log,
@@ -218,7 +214,7 @@ class LimitedProtocol(asyncio.Protocol):
             access_log=False,
             default_headers=self._shared.default_headers,
             message_event=asyncio.Event(),
-            expect_100_continue=head.expects_continue,
+            expect_100_continue=expects_continue,
             keep_alive=False,
             on_response=self.answer_ends,
         )
@@ -245,7 +241,7 @@ class LimitedProtocol(asyncio.Protocol):
             _disconnect(answered)
             if answered.response_started:
                 return self.abort()
-        self._transport.write(refusal.answer(self._reader.target))
+        self._outlet.write(refusal.answer(self._reader.target))
         self.end()
 
     def _turn_away(self) -> None:
@@ -265,23 +261,23 @@ class LimitedProtocol(asyncio.Protocol):
                 self._deaf = True
                 self._transport.close()
 
-    def _is_not_taken(self, now: float) -> bool:
+    def _is_not_taken(self, unread: int, now: float) -> bool:
         """Whether the client has taken nothing of what is written for too long."""
-        before, self._unread = self._unread, self._transport.get_write_buffer_size()
-        if not self._unread or self._unread < before or not before:
-            self._unread_since = now
-        return now - self._unread_since > self._limits.reader_idle
+        before, self._taken = self._taken, self._outlet.written - unread
+        if not unread or self._taken != before:
+            self._taken_at = now
+        return now - self._taken_at > self._limits.reader_idle
 
 
-class _Outlet:
-    """The transport, as a cycle of uvicorn uses it."""
-
-    __slots__ = ("close", "is_closing", "write")
-
-    def __init__(self, transport: asyncio.Transport, protocol: LimitedProtocol) -> None:
-        self.write = transport.write
-        self.is_closing = transport.is_closing
-        self.close = protocol.end
+def _scope_of(transport: asyncio.Transport, client: tuple[str, int] | None) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "server": get_local_addr(transport),
+        "client": client,
+        "scheme": "https" if is_ssl(transport) else "http",
+        "root_path": "",
+    }
 
 
 def _disconnect(cycle: RequestResponseCycle) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import contextvars
 import gc
 import threading
@@ -16,6 +15,7 @@ from hive_resilience import Runtime, Task
 from hive_resilience.actors.engine.future import WouldDeadlockError
 from hive_resilience.config import StreamConfig
 from hive_resilience.errors import StreamInterruptedError
+from hive_resilience.runtime.portal.portal_future import PortalFuture
 from tests.fleet_kit import assert_at_rest, fleet, model
 
 WHO = contextvars.ContextVar("who", default="nobody")
@@ -123,7 +123,7 @@ def test_a_thread_that_is_interrupted_while_it_waits_leaves_nothing_behind(
         stream = runtime.stream(Task("prompt"))
         next(stream)
         with monkeypatch.context() as patch:
-            patch.setattr(concurrent.futures.Future, "result", interrupted)
+            patch.setattr(PortalFuture, "result", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 next(stream)
         del stream

@@ -62,6 +62,9 @@ class SmallApplication:
                 await self._read(receive)
                 await self.let_go.wait()
                 await self._answer(send, b"held")
+            case "/late":
+                await self.let_go.wait()
+                await self._answer(send, await self._read(receive) or b"")
             case "/stream":
                 await self._stream(send)
             case "/flood":
@@ -85,7 +88,7 @@ class SmallApplication:
             if message["type"] == "http.disconnect":
                 self.disconnected += 1
                 return None
-            body += message["body"]
+            body += bytes(message["body"])
             if not message["more_body"]:
                 self.bodies.append(body)
                 return body

@@ -146,7 +146,7 @@ def test_a_body_is_read_where_http_2_is_offered(split: bool) -> None:
             client.send(head + b"\r\n\r\n")
             if split:
                 await served.application.arrived.wait()
-            client.send(body + get("/smuggled"))
+            client.send(body + post(b"smuggled"))
             answer = await client.rest()
             assert answer.endswith(b'\r\n\r\n{"a": 1}')
             assert served.application.bodies == [b'{"a": 1}']
@@ -190,6 +190,19 @@ def test_an_error_behind_a_request_is_no_part_of_its_answer() -> None:
     story(ask())
 
 
+def test_a_waiting_request_that_turns_out_wrong_is_never_answered() -> None:
+    async def ask() -> None:
+        async with serving() as served, await served.connect() as client:
+            client.send(get("/held") + posted(HOST + CHUNKED, b"nonsense\r\n"))
+            await served.application.arrived.wait()
+            served.application.let_go.set()
+            answer = await client.rest()
+            assert (answer.count(b"HTTP/1.1"), answer[-4:]) == (1, b"held")
+            assert len(served.application.scopes) == 1
+
+    story(ask())
+
+
 def test_requests_without_end_that_wait_for_an_answer_are_cut_off() -> None:
     async def ask() -> None:
         async with serving() as served, await served.connect() as client:
@@ -222,6 +235,20 @@ def test_an_answer_before_the_end_of_its_request_is_read_and_is_the_last(loop: s
             assert b"connection: close" in answer
 
     on(loop, ask())
+
+
+def test_a_connection_ends_where_its_answer_has_said_so() -> None:
+    async def ask() -> None:
+        async with serving() as served, await served.connect() as client:
+            client.send(post(b"0123456789", path="/stream")[:-5])
+            head = await client.reader.readuntil(b"first ")
+            client.send(b"56789")
+            await asyncio.sleep(0.02)
+            served.application.let_go.set()
+            assert b"connection: close" in head
+            assert b"last" in await client.rest()
+
+    story(ask())
 
 
 def test_a_client_that_is_gone_is_told_to_the_application() -> None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from ...config.base import Settings
-from ...config.settings.model import ModelConfig
-from ...config.settings.runtime import RuntimeConfig
+from ....config.base import Settings
+from ....config.settings.model import ModelConfig
+from ....config.settings.runtime import RuntimeConfig
 
 S = TypeVar("S", bound=Settings)
 
