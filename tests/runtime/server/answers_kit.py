@@ -123,7 +123,7 @@ def named(name: str, /, **fields: Any) -> bytes:
     return _event({"type": name, **fields}, name)
 
 
-def _message_events(block: dict[str, Any], deltas: list[dict[str, Any]], why: str) -> list[bytes]:
+def message_events(block: dict[str, Any], deltas: list[dict[str, Any]], why: str) -> list[bytes]:
     start = {**_MESSAGE, "content": [], "stop_reason": None}
     start["usage"] = {"input_tokens": 7, "output_tokens": 1}
     return [
@@ -141,12 +141,12 @@ def _message_events(block: dict[str, Any], deltas: list[dict[str, Any]], why: st
     ]
 
 
-MESSAGE_EVENTS = _message_events(
+MESSAGE_EVENTS = message_events(
     {"type": "text", "text": ""},
     [{"type": "text_delta", "text": piece} for piece in ("Hel", "lo, ", "wör", "ld")],
     "end_turn",
 )
-MESSAGE_TOOL_EVENTS = _message_events(
+MESSAGE_TOOL_EVENTS = message_events(
     {"type": "tool_use", "id": "toolu_1", "name": "weather", "input": {}},
     [
         {"type": "input_json_delta", "partial_json": piece}
@@ -212,7 +212,7 @@ def _function(arguments: str, status: str) -> dict[str, Any]:
     }
 
 
-def _numbered(*events: tuple[str, dict[str, Any]]) -> list[bytes]:
+def numbered(*events: tuple[str, dict[str, Any]]) -> list[bytes]:
     return [named(name, **fields, sequence_number=n) for n, (name, fields) in enumerate(events)]
 
 
@@ -225,7 +225,7 @@ _BEGUN = (
     ("response.created", {"response": response([], "in_progress")}),
     ("response.in_progress", {"response": response([], "in_progress")}),
 )
-RESPONSE_EVENTS = _numbered(
+RESPONSE_EVENTS = numbered(
     *_BEGUN,
     ("response.output_item.added", {"output_index": 0, "item": _item(None)}),
     ("response.content_part.added", {**_PART, "part": _said("")}),
@@ -238,7 +238,7 @@ RESPONSE_EVENTS = _numbered(
     ("response.output_item.done", {"output_index": 0, "item": _item(TEXT)}),
     ("response.completed", {"response": response([_item(TEXT)])}),
 )
-RESPONSE_TOOL_EVENTS = _numbered(
+RESPONSE_TOOL_EVENTS = numbered(
     *_BEGUN,
     ("response.output_item.added", {"output_index": 0, "item": _function("", "in_progress")}),
     *(

@@ -37,9 +37,7 @@ def run(family: str, faults: Sequence[Fault]) -> list[Verdict]:
     """The verdict of every client of a family on every fault."""
 
     async def answer(reply: Reply, request: Request) -> None:
-        found = _NUMBER.search(request.body)
-        assert found is not None
-        await faults[int(found[1])].answer(reply, request)
+        await fault_in(request, faults).answer(reply, request)
 
     stream = {"first_chunk": 0.5, "idle": 0.5}
     with front_door(answer, stream=stream, timeout=5.0, bulkhead={"max_concurrent": 64}) as door:
@@ -53,6 +51,13 @@ def run(family: str, faults: Sequence[Fault]) -> list[Verdict]:
         clients.close()
         found += asyncio.run(_all_async(family, clients, faults))
     return found
+
+
+def fault_in(request: Request, faults: Sequence[Fault]) -> Fault:
+    """The fault that a request asks for by its number."""
+    found = _NUMBER.search(request.body)
+    assert found is not None
+    return faults[int(found[1])]
 
 
 def _blocking(family: str, clients: Clients, number: int, fault: Fault) -> Verdict:
