@@ -88,7 +88,16 @@ def failure_of(error: BaseException) -> Failure:
     504
     """
     failure = _failure_of(error)
-    return failure._replace(message=_PLACE.sub("", failure.message))
+    return failure._replace(message=without_place(failure.message))
+
+
+def without_place(text: str) -> str:
+    """The text of an error without the address of a model.
+
+    >>> without_place("m answered 500 (http://10.0.0.7:8000/v1/chat/completions)")
+    'm answered 500'
+    """
+    return _PLACE.sub("", text)
 
 
 def _failure_of(error: BaseException) -> Failure:

@@ -201,21 +201,3 @@ def test_a_redirect_of_a_provider_to_another_place_takes_no_key_there(
 
     assert (reply.status, heard) == (503, 0)
     assert b"location" not in b"".join(name.encode() for name in reply.headers)
-
-
-def test_no_answer_says_where_a_model_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def tell() -> tuple[Reply, str]:
-        async with FaultyServer(answer(500, {"error": {"message": "broken"}})) as bad:
-            model = ModelConfig(id="m", endpoint=bad.base_url, retry=RetryConfig(max_retries=0))
-            async with (
-                Runtime(models=[model]) as runtime,
-                site(runtime, keys_in(tmp_path)) as served,
-            ):
-                found = await served.post(FAMILIES[0].path, CLIENT, FAMILIES[0].body)
-                return found, bad.base_url.removeprefix("http://").removesuffix("/v1")
-
-    found, place = story(tell())
-
-    assert found.status == 503
-    assert place.encode() not in found.body
-    assert not [name for name, value in found.headers.items() if place in value]
