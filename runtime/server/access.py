@@ -1,4 +1,4 @@
-"""Who may call what: by a key, or from this machine alone where there are no keys."""
+"""What a caller may do: by a key, or from this machine alone where there are no keys."""
 
 from __future__ import annotations
 
