@@ -1,7 +1,8 @@
 """An actor-based resilience runtime for AI models: the public names.
 
 The most used names are here; the rooms have the others, each with a list of its own:
-`hive_resilience.config`, `.errors`, `.events`, `.policies`, `.snapshots`, `.testing` and `.types`.
+`hive_resilience.config`, `.errors`, `.events`, `.policies`, `.server`, `.snapshots`, `.testing` and
+`.types`.
 A name is loaded when it is first used: importing this package costs a few milliseconds.
 """
 

@@ -12,12 +12,13 @@ from types import MappingProxyType
 def lazily(
     package: str, places: Mapping[str, str], renamed: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[list[str], Callable[[str], object], Callable[[], list[str]]]:
-    """`__all__`, `__getattr__` and `__dir__` of a package: the names that its modules give it.
+    """`__all__`, `__getattr__` and `__dir__` of a package or module: the names that others give it.
 
     `renamed` has the new name of each old one, which still works, with a `DeprecationWarning`.
     """
     place_of = {name: place for place, names in places.items() for name in names.split()}
     namespace = vars(sys.modules[package])
+    start: str = namespace["__package__"]
 
     def load(name: str) -> object:
         if name in renamed:
@@ -27,7 +28,7 @@ def lazily(
         place = place_of.get(name)
         if place is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        found = namespace[name] = getattr(import_module(place, package), name)
+        found = namespace[name] = getattr(import_module(place, start), name)
         return found
 
     return sorted(place_of), load, lambda: sorted({*namespace, *place_of})

@@ -185,6 +185,11 @@ class Stage(Enum):
     )
 
 
+def portal_of(runtime: Operations) -> Portal:
+    """The way to the loop of a runtime, for the parts of this distribution that stand on it."""
+    return runtime._portal
+
+
 def _whole(value: object) -> object:
     """A group of settings as all that is in it; its spans were checked when they were written."""
     if not isinstance(value, Settings):

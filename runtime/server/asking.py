@@ -82,7 +82,7 @@ def call_of(
         id=request.id,
         type=family,
         priority=control.priority,
-        timeout=control.timeout,
+        timeout=names.within(control.timeout, plan),
         metadata=control.metadata,
         headers=_callers(request, control, names),
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from math import ceil
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from ...actors.policies.outcomes.attempt import AttemptRecord
 from ...actors.policies.outcomes.errors import (
@@ -26,6 +27,10 @@ LONGEST_RETRY_AFTER = 60.0
 """Seconds; some clients sleep as long as they are told."""
 _VERBATIM = frozenset({400, 404, 413, 422})
 """Statuses of a provider about the request itself; programs match on the words of these answers."""
+_PLACE = re.compile(r" \(https?://[^\s()]*\)")
+"""How the texts of errors tell the address of a model."""
+OVERLOADED = 529
+"""The status by which a provider says that it has too much to do."""
 _LIMITED = (RateLimitedError, BulkheadFullError, OverloadedError)
 _OVERLOADED = (BulkheadFullError, OverloadedError)
 
@@ -48,6 +53,10 @@ class Failure(NamedTuple):
     param: str | None = None
     closes: bool = False
     """Whether the connection cannot be used again: its request was not read to the end."""
+    allow: tuple[str, ...] = ()
+    """The methods that a path takes, where the request has another one."""
+    problems: tuple[Mapping[str, object], ...] = ()
+    """Mistakes in settings, each with its place."""
 
 
 class Refused(Exception):
@@ -73,11 +82,25 @@ def refused(
 
 
 def failure_of(error: BaseException) -> Failure:
-    """What the error of a task is over HTTP.
+    """What the error of a task is over HTTP; where the models are is no business of its caller.
 
     >>> failure_of(ModelTimeoutError("too late", kind="task", limit=1.0)).status
     504
     """
+    failure = _failure_of(error)
+    return failure._replace(message=without_place(failure.message))
+
+
+def without_place(text: str) -> str:
+    """The text of an error without the address of a model.
+
+    >>> without_place("m answered 500 (http://10.0.0.7:8000/v1/chat/completions)")
+    'm answered 500'
+    """
+    return _PLACE.sub("", text)
+
+
+def _failure_of(error: BaseException) -> Failure:
     match error:
         case UnsupportedTaskError():
             return Failure(404, "model_not_found", str(error), None, False)
@@ -102,8 +125,10 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def retry_headers(failure: Failure) -> list[tuple[bytes, bytes]]:
-    """`retry-after` in whole seconds, a minute at most, and `x-should-retry`."""
+    """`retry-after` in whole seconds, a minute at most, `x-should-retry`, and `allow`."""
     told: list[tuple[bytes, bytes]] = []
+    if failure.allow:
+        told.append((b"allow", ", ".join(failure.allow).encode()))
     if failure.retry_after is not None:
         seconds = ceil(min(max(failure.retry_after, 1.0), LONGEST_RETRY_AFTER))
         told.append((b"retry-after", str(seconds).encode()))
@@ -142,13 +167,30 @@ def last_errors(attempts: Sequence[AttemptRecord]) -> list[BaseException]:
 def _of_attempts(errors: Sequence[BaseException], told: str, wait: float | None) -> Failure:
     if all(isinstance(error, ModelAuthenticationError) for error in errors):
         return _of_the_account(told)
+    answers = [_answer_of(error) for error in errors]
+    about_it = [answer for answer in answers if _is_about_the_request(answer)]
+    if errors and len(about_it) == len(errors):
+        last = about_it[-1]
+        return Failure(last.status, "invalid_request", told, None, False, answer=last)
     final = not any(getattr(error, "recoverable", True) for error in errors)
     hopeless = final or (wait is not None and wait > LONGEST_RETRY_AFTER)
     again = False if hopeless else None
-    overloaded = all(isinstance(error, _OVERLOADED) for error in errors)
+    overloaded = all(
+        isinstance(error, _OVERLOADED) or (answer is not None and answer.status == OVERLOADED)
+        for error, answer in zip(errors, answers, strict=True)
+    )
     if all(isinstance(error, _LIMITED) for error in errors):
         return Failure(429, "rate_limited", told, wait or 1.0, again, overloaded=overloaded)
     return Failure(503, "all_models_failed", told, wait, again, overloaded=overloaded)
+
+
+def _answer_of(error: BaseException) -> ErrorAnswer | None:
+    return error.answer if isinstance(error, ResilienceError) else None
+
+
+def _is_about_the_request(answer: ErrorAnswer | None) -> TypeGuard[ErrorAnswer]:
+    """Whether a server has said so itself; the page of another one says nothing of a model."""
+    return answer is not None and answer.status in _VERBATIM and answer.body.lstrip()[:1] == b"{"
 
 
 def _of_the_account(told: str) -> Failure:

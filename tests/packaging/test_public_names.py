@@ -35,7 +35,7 @@ def test_type_checkers_see_the_names_that_are_loaded_at_first_use(door: str) -> 
 
     assert sorted(seen) == list_of(door)
     for name, place in seen.items():
-        assert getattr(module, name) is getattr(import_module(place, door), name)
+        assert getattr(module, name) is getattr(import_module(place, module.__package__), name)
 
 
 def test_a_name_stands_in_one_room() -> None:

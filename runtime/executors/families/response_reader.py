@@ -45,7 +45,9 @@ class ResponseReader(AnswerReader):
         return {"type": _TEXT, "delta": text}
 
     def _chunk(self, found: JsonObject) -> Chunk:
-        kind = str(found.get("type"))
+        kind = found.get("type")
+        if not isinstance(kind, str):
+            self._malformed("type", "a string", kind)
         if kind == "error":
             raise self._failed(found)
         response = found.get("response")

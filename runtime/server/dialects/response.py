@@ -28,6 +28,8 @@ class ResponseDialect(OpenAIDialect):
         number = number + 1 if isinstance(number, int) else 0
         code, message = told["code"], told["message"]
         error = {"type": "error", "code": code, "message": message, "param": None}
+        # The clients raise at `error` alone: the fields of the specification mean nothing to them.
+        error["error"] = told
         failed = {
             **_response(request_id, "", [], "failed"),
             "error": {"code": "server_error", "message": message},

@@ -48,8 +48,10 @@ class MessageReader(AnswerReader):
                 return self._content(found, self._part(found, "delta"))
             case "message_delta":
                 return self._message_delta(found)
-            case _:
+            case str():
                 return self._passed_on(found)
+            case kind:
+                self._malformed("type", "a string", kind)
 
     def _event_of(self, text: str) -> JsonObject:
         delta: JsonObject = {"type": "text_delta", "text": text}

@@ -91,6 +91,8 @@ class AnswerReader(ABC):
             found = found[0]  # Google sends its errors so
         if not isinstance(found, dict):
             self._malformed("event", "an object", found)
+        if not found and not self.ended:
+            self.fail("the stream brought an event with nothing in it")
         if self._halves.waiting or has_halves(data):
             found = self._halves.joined(found)
         if error := error_in(found) or (found if kind == b"error" else None):

@@ -205,10 +205,11 @@ def test_a_stream_of_each_family_is_read_to_its_own_end(
         ("response", DELTA, (event("failed", response={"error": {"code": "server_error"}}),)),
         ("response", DELTA, (named("error", code="server_error", message="slot"),)),
         ("response", DELTA, (event("completed", response={}),)),
+        ("response", DELTA, (data({"choices": 5}), COMPLETED)),
         ("message", MESSAGE_START + said("Hel"), ()),
         ("chat", MESSAGE_START + said("Hel"), ()),
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_a_stream_that_is_cut_is_never_a_success(
     kind: str, begun: bytes, end: tuple[Any, ...]

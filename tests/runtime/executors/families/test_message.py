@@ -207,6 +207,7 @@ def test_a_refusal_before_any_text_is_refused() -> None:
         {"type": "message_start"},
         {"type": "content_block_delta", "delta": "secret"},
         {"type": "content_block_delta", "delta": {"text": 7}},
+        {"choices": 5},
     ],
 )
 def test_an_event_without_its_parts_cannot_be_read(event: dict[str, Any]) -> None:

@@ -161,3 +161,9 @@ def test_a_message_is_over_by_its_last_event_alone(
 def test_what_is_no_event_at_a_proper_end_says_nothing(virtual: Virtual, last: bytes) -> None:
     assert virtual(timed(piece("a", "stop"), last))[0] == "a"
     assert isinstance(virtual(timed(piece("a"), last))[0], StreamInterruptedError)
+
+
+def test_an_event_with_nothing_in_it_stands_for_what_is_lost(virtual: Virtual) -> None:
+    found = virtual(timed(piece("a"), b"data: {}\n\n", piece("b", "stop")))[0]
+
+    assert isinstance(found, StreamInterruptedError)

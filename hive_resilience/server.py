@@ -1,0 +1,24 @@
+"""The fleet over HTTP, and the official clients in front of it; see `docs/server.md`.
+
+A name is loaded at its first use.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .runtime.server.in_process.clients import anthropic_client as anthropic_client
+    from .runtime.server.in_process.clients import openai_client as openai_client
+    from .runtime.server.limits import ServerLimits as ServerLimits
+    from .runtime.server.mounting import app as app
+else:
+    from ._lazily import lazily as _lazily
+
+    # The same names once more, for the interpreter; a test compares the two.
+    __all__, __getattr__, __dir__ = _lazily(
+        __name__,
+        {
+            ".runtime.server.in_process.clients": "anthropic_client openai_client",
+            ".runtime.server.limits": "ServerLimits",
+            ".runtime.server.mounting": "app",
+        },
+    )

@@ -1,0 +1,1 @@
+"""The providers' own clients, which reach the fleet without a socket."""
