@@ -9,6 +9,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 # pip repeats every warning of the build, which a run of the tests has no use for.
 PIP := PYTHONWARNINGS=ignore $(RUN) -m pip --quiet --disable-pip-version-check
+NPM := openai@6 @anthropic-ai/sdk@1 compatcanary@0.2 @openai/codex @anthropic-ai/claude-code
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3.14 python3 /usr/bin/python3)
 
 # Debian's python3 comes without pip. Any user may ask apt for it in directories of their own: the system stays as it is.
@@ -18,7 +19,7 @@ APT := apt-get -qq -o Dir::State::Lists=./lists -o Dir::Cache=./cache -o APT::Sa
 .DEFAULT_GOAL := help
 
 help: ## the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/ready-demo ## a fleet of models that fail, and tasks that do not
 	@$(RUN) -m hive_resilience demo $(ARGS)
@@ -40,6 +41,10 @@ test-guests: $(VENV)/ready-guests ## in real notebooks, workers and peers: what 
 
 test-all: $(VENV)/ready-tests ## all tests on every Python here, and on PYTHONS="/path/to/python ..."
 	@PYTHONS="$(PYTHONS)" $(RUN) -m tests.every_python JOBS=$(JOBS) ARGS='$(ARGS)'
+
+# The packages of npm come where npm is; without it their tests are skipped, and say so.
+test-conformance: $(VENV)/ready-conformance $(VENV)/node/ready ## the server before official clients, judges and agents: minutes
+	@HIVE_CONFORMANCE=$(VENV)/node $(RUN) -m pytest --timeout=300 tests/runtime/server/conformance tests/runtime/server/in_process $(ARGS)
 
 coverage: $(VENV)/ready-tests ## all tests, and the floor of what they reach; 100 % of the policies
 	@$(RUN) -m pytest -m 'not conformance and not guests' -n $(JOBS) --dist loadfile --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
@@ -72,6 +77,16 @@ $(VENV)/ready-demo-serve: pyproject.toml | $(RUN)
 
 $(VENV)/ready-%: pyproject.toml | $(RUN)
 	@$(PIP) install --editable . --group $*
+	@touch $@
+
+$(VENV)/ready-conformance: pyproject.toml | $(RUN)
+	@$(PIP) install --editable . --group conformance
+	@$(PIP) install --no-deps llama-index-llms-openai
+	@touch $@
+
+$(VENV)/node/ready: Makefile | $(RUN)
+	@mkdir -p $(@D)
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --prefix $(@D) $(NPM) >/dev/null || echo "npm could not install $(NPM)" >&2; fi
 	@touch $@
 
 # A name on the path may be a shim that fails, and Debian's python3 may lack venv: try, do not ask.

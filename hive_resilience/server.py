@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .runtime.server.in_process.clients import anthropic_client as anthropic_client
     from .runtime.server.in_process.clients import openai_client as openai_client
+    from .runtime.server.in_process.mounting import app as app
     from .runtime.server.limits import ServerLimits as ServerLimits
-    from .runtime.server.mounting import app as app
 else:
     from ._lazily import lazily as _lazily
 
@@ -18,7 +18,7 @@ else:
         __name__,
         {
             ".runtime.server.in_process.clients": "anthropic_client openai_client",
+            ".runtime.server.in_process.mounting": "app",
             ".runtime.server.limits": "ServerLimits",
-            ".runtime.server.mounting": "app",
         },
     )

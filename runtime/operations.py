@@ -187,7 +187,8 @@ class Stage(Enum):
 
 def portal_of(runtime: Operations) -> Portal:
     """The way to the loop of a runtime, for the parts of this distribution that stand on it."""
-    return runtime._portal
+    # A property would be a public name of every runtime.
+    return runtime._portal  # pyright: ignore[reportPrivateUsage]
 
 
 def _whole(value: object) -> object:

@@ -40,7 +40,7 @@ class Request:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, held: Held) -> None:
         self.scope = scope
-        self.path: str = scope["path"]
+        self.path = _path_of(scope)
         self.headers: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
             before = self.headers.get(name)
@@ -117,6 +117,13 @@ class Request:
         length = (b"content-length", str(len(body)).encode())
         await self.start(status, [*headers, length])
         await self.write(b"" if self.scope["method"] == "HEAD" else body, more=False)
+
+
+def _path_of(scope: Scope) -> str:
+    """The path below the one where the application is mounted."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
 
 
 def _length(value: bytes | None) -> int:

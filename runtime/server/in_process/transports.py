@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Generator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
@@ -112,7 +112,7 @@ def _waited(portal: Portal, work: Coroutine[Any, Any, T]) -> T:
 
 
 @contextmanager
-def _in_its_words(request: httpx2.Request) -> Iterator[None]:
+def _in_its_words(request: httpx2.Request) -> Generator[None]:
     """Errors as a client of httpx2 knows them."""
     try:
         yield

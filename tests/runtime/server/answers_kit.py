@@ -124,7 +124,7 @@ def named(name: str, /, **fields: Any) -> bytes:
 
 
 def message_events(block: dict[str, Any], deltas: list[dict[str, Any]], why: str) -> list[bytes]:
-    start = {**_MESSAGE, "content": [], "stop_reason": None}
+    start: dict[str, Any] = {**_MESSAGE, "content": [], "stop_reason": None}
     start["usage"] = {"input_tokens": 7, "output_tokens": 1}
     return [
         named("message_start", message=start),
@@ -212,28 +212,29 @@ def _function(arguments: str, status: str) -> dict[str, Any]:
     }
 
 
-def numbered(*events: tuple[str, dict[str, Any]]) -> list[bytes]:
+def numbered(*events: tuple[str, Any]) -> list[bytes]:
     return [named(name, **fields, sequence_number=n) for n, (name, fields) in enumerate(events)]
 
 
 RESPONSE = json.dumps(response([_item(TEXT)]), indent=2).encode()
 RESPONSE_TOOL = json.dumps(response([_function(ARGUMENTS, "completed")])).encode()
 RESPONSE_STRUCTURED = json.dumps(response([_item(STRUCTURED)])).encode()
-_PART = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
-_CALL = {"item_id": "fc_1", "output_index": 0}
-_BEGUN = (
+_PART: dict[str, Any] = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
+_CALL: dict[str, Any] = {"item_id": "fc_1", "output_index": 0}
+_BEGUN: tuple[tuple[str, dict[str, Any]], ...] = (
     ("response.created", {"response": response([], "in_progress")}),
     ("response.in_progress", {"response": response([], "in_progress")}),
 )
+_NOTHING: list[Any] = []
 RESPONSE_EVENTS = numbered(
     *_BEGUN,
     ("response.output_item.added", {"output_index": 0, "item": _item(None)}),
     ("response.content_part.added", {**_PART, "part": _said("")}),
     *(
-        ("response.output_text.delta", {**_PART, "delta": piece, "logprobs": []})
+        ("response.output_text.delta", {**_PART, "delta": piece, "logprobs": _NOTHING})
         for piece in ("Hel", "lo, ", "wör", "ld")
     ),
-    ("response.output_text.done", {**_PART, "text": TEXT, "logprobs": []}),
+    ("response.output_text.done", {**_PART, "text": TEXT, "logprobs": _NOTHING}),
     ("response.content_part.done", {**_PART, "part": _said(TEXT)}),
     ("response.output_item.done", {"output_index": 0, "item": _item(TEXT)}),
     ("response.completed", {"response": response([_item(TEXT)])}),

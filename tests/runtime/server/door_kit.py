@@ -7,16 +7,17 @@ import contextlib
 import json
 import socket
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-import uvicorn
+import uvloop
 
 from hive_resilience import Runtime, RuntimeConfig
 from hive_resilience.config import ModelConfig
 from hive_resilience.runtime.server.application import Application
 from hive_resilience.runtime.server.limits import ServerLimits
+from hive_resilience.runtime.server.process.server import Server
 
 from ..executors.faulty_server import Request, _read_request, reset
 
@@ -171,55 +172,47 @@ def settings_of(url: str, **more: Any) -> ModelConfig:
 
 @contextmanager
 def front_door(
-    answer: Answer, *, limits: ServerLimits | None = None, more: Any = None, **settings: Any
-) -> Iterator[Door]:
+    answer: Answer,
+    *,
+    limits: ServerLimits | None = None,
+    more: Mapping[str, Any] | None = None,
+    **settings: Any,
+) -> Generator[Door]:
     """A server before one model `m`; `more` are settings of the runtime, the rest the model's."""
+    about: dict[str, Any] = dict(more or {})
     with asyncio_thread() as loop:
         upstream = Upstream(answer)
 
-        async def start() -> tuple[Door, Runtime, uvicorn.Server, asyncio.Task[None]]:
+        async def start() -> tuple[Door, Server]:
             await upstream.start()
-            config = RuntimeConfig(models=[settings_of(upstream.url, **settings)], **(more or {}))
+            config = RuntimeConfig(models=[settings_of(upstream.url, **settings)], **about)
             runtime = await Runtime(config).astart()
             app = Application(runtime, limits=limits)
             listening = socket.socket()
             listening.bind(("127.0.0.1", 0))
-            server = uvicorn.Server(
-                uvicorn.Config(
-                    app,
-                    http="httptools",
-                    lifespan="off",
-                    ws="none",
-                    log_config=None,
-                    access_log=False,
-                    timeout_graceful_shutdown=2,
-                )
-            )
-            serving = asyncio.ensure_future(server.serve(sockets=[listening]))
-            while not server.started:
-                await asyncio.sleep(0.002)
+            server = Server(app, limits=limits)
+            await server.start([listening])
             door = Door(loop, upstream, f"http://127.0.0.1:{listening.getsockname()[1]}/v1")
             door.runtime, door.app = runtime, app
-            return door, runtime, server, serving
+            return door, server
 
-        door, runtime, server, serving = asyncio.run_coroutine_threadsafe(start(), loop).result(30)
+        door, server = asyncio.run_coroutine_threadsafe(start(), loop).result(30)
         try:
             yield door
         finally:
-            server.should_exit = True
 
             async def stop() -> None:
-                await serving
-                await runtime.aclose()
+                await server.drain(1.0)
+                await door.runtime.aclose()
                 await upstream.stop()
 
             asyncio.run_coroutine_threadsafe(stop(), loop).result(60)
 
 
 @contextmanager
-def asyncio_thread() -> Iterator[asyncio.AbstractEventLoop]:
+def asyncio_thread() -> Generator[asyncio.AbstractEventLoop]:
     """A loop in a thread of its own."""
-    loop = asyncio.new_event_loop()
+    loop = uvloop.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="front door")
     thread.start()
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,7 +31,7 @@ async def begun(reply: Reply, request: Request) -> None:
 
 
 @contextmanager
-def client(door: Door, *, streams: bool, path: str = "chat") -> Iterator[socket.socket]:
+def client(door: Door, *, streams: bool, path: str = "chat") -> Generator[socket.socket]:
     """A connection with a request on it."""
     fields: dict[str, Any] = {"model": "m", "stream": streams, "max_tokens": 9}
     fields |= {"input": "Hi"} if path == "response" else {"messages": [_HI]}
@@ -93,8 +93,8 @@ def test_a_client_that_goes_while_it_gets_signs_of_life_ends_its_call() -> None:
 
 @pytest.mark.parametrize("streams", [True, False])
 def test_a_client_that_goes_while_it_waits_for_a_place_leaves_the_queue(streams: bool) -> None:
-    settings = {"bulkhead": {"max_concurrent": 1, "max_queue": 5, "queue_timeout": 60}}
-    with front_door(silent, circuit_breaker={"enabled": True}, **settings) as door:
+    places = {"max_concurrent": 1, "max_queue": 5, "queue_timeout": 60}
+    with front_door(silent, circuit_breaker={"enabled": True}, bulkhead=places) as door:
         with client(door, streams=True):
             asked(door)
             with client(door, streams=streams):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from ...executors.faulty_server import Request
@@ -43,7 +44,7 @@ def _chat(fields: Any) -> Spoken:
         return good.CHAT_TOOL, good.CHAT_TOOL_EVENTS
     if fields.get("response_format"):
         return good.CHAT_STRUCTURED, good.CHAT_EVENTS
-    options = fields.get("stream_options") or {}
+    options: dict[str, Any] = fields.get("stream_options") or {}
     events = [e for e in good.CHAT_EVENTS if options.get("include_usage") or b'"usage"' not in e]
     return good.CHAT, events
 
@@ -61,19 +62,23 @@ def _message(fields: Any) -> Spoken:
 def _response(fields: Any) -> Spoken:
     if fields.get("tools"):
         return good.RESPONSE_TOOL, good.RESPONSE_TOOL_EVENTS
-    if (fields.get("text") or {}).get("format"):
+    if fields.get("text"):
         return good.RESPONSE_STRUCTURED, good.RESPONSE_EVENTS
     return good.RESPONSE, good.RESPONSE_EVENTS
 
 
-_SPOKEN = {
+def _always(body: bytes) -> Callable[[Any], Spoken]:
+    return lambda fields: (body, None)
+
+
+_SPOKEN: dict[str, Callable[[Any], Spoken]] = {
     "/chat/completions": _chat,
     "/completions": _text,
     "/messages": _message,
-    "/messages/count_tokens": lambda fields: (good.TOKENS, None),
+    "/messages/count_tokens": _always(good.TOKENS),
     "/responses": _response,
-    "/embeddings": lambda fields: (good.EMBEDDING, None),
-    "/moderations": lambda fields: (good.MODERATION, None),
+    "/embeddings": _always(good.EMBEDDING),
+    "/moderations": _always(good.MODERATION),
 }
 
 

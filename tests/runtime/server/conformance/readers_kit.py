@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 import anthropic
+import httpx2
 import openai
 
 from .. import answers_kit as good
@@ -23,16 +25,22 @@ Read = Callable[["Clients", str], Content]
 ReadAsync = Callable[["Clients", str], Awaitable[Content]]
 
 
+_NO_TLS = ssl.create_default_context()
+"""One for all: by themselves each client reads every certificate of the machine."""
+
+
 class Clients:
     """The four clients at one server, without retries of their own."""
 
     def __init__(self, url: str, **options: Any) -> None:
-        given = {"api_key": "sk-test", "max_retries": 0, "timeout": 30.0, **options}
+        given: dict[str, Any] = {"api_key": "sk-test", "max_retries": 0, "timeout": 30.0, **options}
         root = url.removesuffix("/v1")
-        self.openai = openai.OpenAI(base_url=url, **given)
-        self.async_openai = openai.AsyncOpenAI(base_url=url, **given)
-        self.anthropic = anthropic.Anthropic(base_url=root, **given)
-        self.async_anthropic = anthropic.AsyncAnthropic(base_url=root, **given)
+        blocking: dict[str, Any] = {"http_client": httpx2.Client(verify=_NO_TLS), **given}
+        others: dict[str, Any] = {"http_client": httpx2.AsyncClient(verify=_NO_TLS), **given}
+        self.openai = openai.OpenAI(base_url=url, **blocking)
+        self.anthropic = anthropic.Anthropic(base_url=root, **blocking)
+        self.async_openai = openai.AsyncOpenAI(base_url=url, **others)
+        self.async_anthropic = anthropic.AsyncAnthropic(base_url=root, **others)
 
     def close(self) -> None:
         """Close those for threads; the others close on the loop that has used them."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pytest
 
 from ...executors.faulty_server import Request
 from ..door_kit import Reply, front_door
-from .faults_kit import FAMILIES, STREAMS, Fault
+from .faults_kit import FAMILIES, STREAMS, Fault, fault_of
 from .needs import AT, is_long, package
 from .readers_kit import WHOLE, Content
 from .run_faults import Verdict, every_cut, fault_in, run, seeded
@@ -22,7 +23,8 @@ def silent(verdicts: Iterable[Verdict]) -> list[Verdict]:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_no_client_takes_a_fault_for_an_answer(family: str) -> None:
-    found = run(family, seeded(family, range(25), stalls=1))
+    harmless = fault_of(family, 0, "passed over")
+    found = run(family, [*seeded(family, range(20), stalls=1), harmless])
 
     assert silent(found) == []
     assert {one.said for one in found} == {"raised", "whole"}
@@ -67,7 +69,7 @@ def test_no_client_of_npm_takes_a_fault_for_an_answer(family: str) -> None:
     assert [one for one in found if "found" in one and not _is_whole(one, family, faults)] == []
 
 
-def _is_whole(one: dict[str, object], family: str, faults: list[Fault]) -> bool:
-    events = faults[int(str(one["number"]))].events
-    text, arguments, finish = one["found"]  # type: ignore[misc]
-    return Content(text, arguments, finish) == WHOLE[family][STREAMS[family].index(events)]
+def _is_whole(one: dict[str, Any], family: str, faults: Sequence[Fault]) -> bool:
+    number: int = one["number"]
+    events = faults[number].events
+    return Content(*one["found"]) == WHOLE[family][STREAMS[family].index(events)]

@@ -110,12 +110,12 @@ class _Keeps:
 
 def both(door: Door, ask: Ask) -> tuple[httpx2.Response, httpx2.Response, Any, Any]:
     """The responses and what the clients make of them: through the server, and direct."""
-    found = []
+    found: list[tuple[httpx2.Response, Any]] = []
     for url in (door.url, door.upstream.url):
         clients = Clients(url)
         kept = _Keeps(clients.openai, clients.anthropic)
-        answer = ask(clients.openai, clients.anthropic)
-        if isinstance(answer, Iterator) or hasattr(answer, "__stream__"):
+        answer: Any = ask(clients.openai, clients.anthropic)
+        if hasattr(answer, "__stream__"):
             answer = [one.to_dict() for one in answer]
         else:
             answer = answer.to_dict()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator
+from typing import Any
 
 import anthropic
 import openai
@@ -17,7 +18,7 @@ from hive_resilience import ModelConfig, Runtime, Task
 from hive_resilience.errors import ConfigurationError, WouldDeadlockError
 from hive_resilience.server import anthropic_client, openai_client
 
-ASKED = [{"role": "user", "content": "Hi"}]
+ASKED: Any = [{"role": "user", "content": "Hi"}]
 
 
 class Pieces:
@@ -52,6 +53,10 @@ async def silent(task: Task) -> str:
     return ""
 
 
+def streamed(client: Any) -> Any:
+    return client.chat.completions.create(model="m", messages=ASKED, stream=True)
+
+
 def fleet(executor: object = hello, **settings: object) -> Runtime:
     config = {"retry": {"max_retries": 0}, **settings}
     return Runtime(models=[ModelConfig.model_validate({"id": "m", "executor": executor, **config})])
@@ -60,7 +65,7 @@ def fleet(executor: object = hello, **settings: object) -> Runtime:
 def test_an_async_client_asks_the_fleet_on_its_own_loop() -> None:
     async def story() -> None:
         async with fleet() as runtime, openai_client(runtime) as client:
-            found = await client.chat.completions.create(model="m", messages=ASKED)  # type: ignore[arg-type]
+            found = await client.chat.completions.create(model="m", messages=ASKED)
             assert found.choices[0].message.content == "Hello"
 
     asyncio.run(story())
@@ -69,9 +74,8 @@ def test_an_async_client_asks_the_fleet_on_its_own_loop() -> None:
 def test_an_async_client_asks_a_fleet_in_a_thread() -> None:
     async def story(runtime: Runtime) -> None:
         async with anthropic_client(runtime) as client:
-            found = await client.messages.create(model="m", messages=ASKED, max_tokens=9)  # type: ignore[arg-type]
-            assert found.content[0].type == "text"
-            assert found.content[0].text == "Hello"
+            found = await client.messages.create(model="m", messages=ASKED, max_tokens=9)
+            assert found.to_dict()["content"] == [{"type": "text", "text": "Hello"}]
 
     with fleet() as runtime:
         asyncio.run(story(runtime))
@@ -87,12 +91,8 @@ def test_a_blocking_client_asks_a_fleet_on_a_loop_from_another_thread() -> None:
     async def story() -> str:
         async with fleet() as runtime:
             with anthropic_client(runtime, blocking=True) as client:
-                found = await asyncio.to_thread(
-                    client.messages.create,
-                    model="m",
-                    messages=ASKED,  # type: ignore[arg-type]
-                    max_tokens=9,
-                )
+                create: Any = client.messages.create
+                found = await asyncio.to_thread(create, model="m", messages=ASKED, max_tokens=9)
             return str(found.content[0].text)
 
     assert asyncio.run(story()) == "Hello"
@@ -114,8 +114,8 @@ def test_a_stream_comes_piece_by_piece(lives_here: bool) -> None:
 
     async def story(runtime: Runtime) -> None:
         client = openai_client(runtime)
-        stream = await client.chat.completions.create(model="m", messages=ASKED, stream=True)  # type: ignore[call-overload]
-        found = []
+        stream: Any = await streamed(client)
+        found: list[str] = []
         async for chunk in stream:
             if text := chunk.choices[0].delta.content:
                 found.append(text)
@@ -138,7 +138,7 @@ def test_a_blocking_stream_comes_piece_by_piece() -> None:
     pieces = Pieces()
     with fleet(pieces) as runtime:
         client = anthropic_client(runtime, blocking=True)
-        with client.messages.stream(model="m", messages=ASKED, max_tokens=9) as stream:  # type: ignore[arg-type]
+        with client.messages.stream(model="m", messages=ASKED, max_tokens=9) as stream:
             for number, _ in enumerate(stream.text_stream, start=1):
                 assert pieces.given == number
                 pieces.go.release()
@@ -151,11 +151,7 @@ def test_a_stream_that_is_closed_cancels_the_call() -> None:
     async def story() -> None:
         async with fleet(pieces) as runtime:
             client = openai_client(runtime)
-            async with await client.chat.completions.create(
-                model="m",
-                messages=ASKED,  # type: ignore[arg-type]
-                stream=True,
-            ) as stream:
+            async with await streamed(client) as stream:
                 await anext(stream)
             assert pieces.closed.is_set()
             assert runtime.model("m").snapshot().under_way == 0
@@ -167,7 +163,7 @@ def test_a_blocking_stream_that_is_closed_cancels_the_call() -> None:
     pieces = Pieces()
     with fleet(pieces) as runtime:
         client = openai_client(runtime, blocking=True)
-        with client.chat.completions.create(model="m", messages=ASKED, stream=True) as stream:  # type: ignore[arg-type]
+        with streamed(client) as stream:
             next(stream)
         assert pieces.closed.is_set()
 
@@ -176,7 +172,7 @@ def test_a_stream_that_is_dropped_cancels_the_call() -> None:
     pieces = Pieces()
     with fleet(pieces) as runtime:
         client = openai_client(runtime, blocking=True)
-        stream = client.chat.completions.create(model="m", messages=ASKED, stream=True)  # type: ignore[arg-type]
+        stream = streamed(client)
         next(stream)
         del stream
         gc.collect()
@@ -195,7 +191,7 @@ def test_a_timeout_of_the_client_cancels_the_call() -> None:
     with fleet(hangs) as runtime:
         client = anthropic_client(runtime, blocking=True, timeout=0.05)
         with pytest.raises(anthropic.APITimeoutError):
-            client.messages.create(model="m", messages=ASKED, max_tokens=9)  # type: ignore[arg-type]
+            client.messages.create(model="m", messages=ASKED, max_tokens=9)
         assert left.is_set()
 
 
@@ -233,7 +229,7 @@ def test_the_clients_own_retries_are_off() -> None:
     with fleet(fails) as runtime:
         client = openai_client(runtime, blocking=True)
         with pytest.raises(openai.InternalServerError):
-            client.chat.completions.create(model="m", messages=ASKED)  # type: ignore[arg-type]
+            client.chat.completions.create(model="m", messages=ASKED)
     assert len(calls) == 1
 
 
@@ -255,10 +251,10 @@ def test_a_runtime_that_has_ended_is_no_connection() -> None:
 @pytest.mark.parametrize("package", ["openai", "anthropic"])
 def test_a_package_that_is_missing_is_named(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, package, None)
-    make = {"openai": openai_client, "anthropic": anthropic_client}[package]
+    made: dict[str, Any] = {"openai": openai_client, "anthropic": anthropic_client}
 
     with pytest.raises(ConfigurationError, match=rf"needs {package}: pip install .*{package}\]"):
-        make(fleet())
+        made[package](fleet())
 
 
 def test_nothing_is_imported_before_a_client_is_made() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from os import PathLike
 
-from ..runtime import Runtime
-from .application import Application
-from .keys.keys import Keys
-from .limits import ServerLimits
-from .request import Receive, Scope, Send
+from ...runtime import Runtime
+from ..application import Application
+from ..keys.keys import Keys
+from ..limits import ServerLimits
+from ..request import Receive, Scope, Send
 
 
 def app(
@@ -18,7 +19,7 @@ def app(
     keys: str | PathLike[str] | None = None,
     limits: ServerLimits | None = None,
     trusting: bool = False,
-) -> Application:
+) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """An ASGI application that answers for a runtime, to run or to mount as it is.
 
     The runtime lives on the loop of the application, which starts and ends it. `keys` is a file of
@@ -28,8 +29,8 @@ def app(
 
     >>> from hive_resilience import ModelConfig, Runtime
     >>> runtime = Runtime(models=[ModelConfig(id="greeter", executor=str.upper)])
-    >>> app(runtime, limits=ServerLimits(in_flight=10)).in_flight
-    0
+    >>> callable(app(runtime, limits=ServerLimits(in_flight=10)))
+    True
     """
     if keys is None:
         return Application(runtime, limits=limits, trusting=trusting)
