@@ -24,7 +24,7 @@ from .fleet.fleet import Fleet
 from .observability.event_bus import EventBus
 from .observability.snapshot import DrainReport
 from .operations import Operations, Stage
-from .portal.loop_thread import LoopFactory, LoopThread
+from .portal.loop_thread import LoopFactory, LoopThread, a_loop_runs
 from .portal.portal import Portal
 from .portal.portal_future import send_to
 
@@ -83,7 +83,7 @@ class Lifecycle(Operations):
         Raises `RuntimeError` on a running event loop, which would stand meanwhile: `astart` is for
         those.
         """
-        if _a_loop_runs():
+        if a_loop_runs():
             raise RuntimeError("start() would block the running event loop: await astart()")
         if self._stage is Stage.OPEN and self._in_thread:
             return self
@@ -295,11 +295,3 @@ class Lifecycle(Operations):
                 if watched and source is not None:
                     self._watch = FileWatch(source.path)
                 Lifecycle.__enter__(self)
-
-
-def _a_loop_runs() -> bool:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True

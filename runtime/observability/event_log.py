@@ -52,7 +52,7 @@ def _circuit(fields: Fields) -> Line | None:
 
 
 def _by_operator(fields: Fields) -> bool:
-    """Whether an operator or a program has moved the breaker, to whom that is no warning."""
+    """Whether an operator or a program has moved the breaker: to them that is no warning."""
     return bool(fields["reason"] == Reason.OPERATOR)
 
 

@@ -114,3 +114,12 @@ def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
         for task in tasks:
             task.cancel()
         loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+
+
+def a_loop_runs() -> bool:
+    """Whether a loop runs in this thread, whosever it is."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
