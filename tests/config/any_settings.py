@@ -149,7 +149,8 @@ def configurations(draw: st.DrawFn) -> RuntimeConfig:
             fields["weights"] = draw(st.none() | weights)
         plans.append(fields)
     every = draw(any_of(GlobalConfig))
-    if ids and draw(st.booleans()):
+    has_aliases = draw(st.booleans())
+    if ids and has_aliases:
         every["aliases"] = {"an_alias": draw(st.sampled_from(ids))}
     fields = {"global": every, "models": models, "groups": plans}
     return RuntimeConfig.model_validate(fields, context=ALREADY_SECONDS)

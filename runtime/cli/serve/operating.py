@@ -83,9 +83,9 @@ def _print_models(found: Answer) -> None:
 
     table = Table(box=box.SIMPLE_HEAD)
     for place, name in enumerate(_COLUMNS):
-        justify = "left" if place < _LEFT else "right"
         # An id is never cut: it is what the next command needs.
-        table.add_column(name, justify=justify, no_wrap=place > 0, overflow="fold")
+        table.add_column(name, no_wrap=place > 0, overflow="fold")
+        table.columns[-1].justify = "left" if place < _LEFT else "right"
     for model in found["models"]:
         table.add_row(*(Text(cell) for cell in _cells(model)))
     console = Console(highlight=False)
