@@ -16,7 +16,7 @@ from ...config.errors import ConfigurationError, Problem
 from ...config.values.words import nearest, printable
 from ..model_handle import ModelHandle
 from ..runtime import Runtime
-from .asking import payload_of
+from .calls.asking import payload_of
 from .failures import Failure, Refused, failure_of, refused
 from .request import Request
 from .routes import OPERATED, Route, model_and_verb

@@ -12,7 +12,10 @@ from ...config.values.words import printable
 from ..runtime import Runtime
 from .access import Access
 from .admin import Operating
-from .calls import Answered, ModelCalls
+from .answer_headers import ids_of
+from .calls.model_calls import Answered, ModelCalls
+from .calls.presence import Presence
+from .calls.task_calls import TaskCalls
 from .dialects.table import dialect_at
 from .document.document import document_bytes
 from .failures import Failure, Refused, failure_of, refused
@@ -21,13 +24,10 @@ from .keys.key import Key
 from .keys.keys import Keys
 from .limits import ServerLimits
 from .models import ModelList
-from .presence import Presence
 from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
 from .request_log import RequestLine
 from .routes import Route, route_at
 from .shared import Shared
-from .tasks import TaskCalls
-from .whole import ids_of
 
 log = logging.getLogger(__name__)
 

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from ...actors.result import TaskResult
 from ...config.settings.runtime import RuntimeConfig
 from ..runtime import Runtime
+from .answer_headers import ids_of, of_the_provider, who_answered
 from .dialects.dialect import Dialect
 from .failures import Failure, refused, retry_headers
 from .keys.key import Key
 from .limits import ServerLimits
 from .names import Names, restarting
 from .request import JSON_TYPE, Header, Request
-from .whole import ids_of, of_the_provider, who_answered
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hive_resilience.runtime.server.pins import Pins, needed_state
+from hive_resilience.runtime.server.calls.pins import Pins, needed_state
 
 
 def test_a_response_is_at_the_model_that_made_it_for_an_hour() -> None:

@@ -7,18 +7,18 @@ from typing import Any
 
 import orjson
 
-from ...actors.result import TaskResult
-from ...actors.task import Plan
-from ..lines.result_line import presentable, result_fields
-from ..lines.task_line import InvalidLineError, read_task
-from .calls import Answered, stopping
-from .failures import refused, without_place
-from .keys.key import Key
-from .names import AUTO
+from ....actors.result import TaskResult
+from ....actors.task import Plan
+from ...lines.result_line import presentable, result_fields
+from ...lines.task_line import InvalidLineError, read_task
+from ..answer_headers import ids_of
+from ..failures import refused, without_place
+from ..keys.key import Key
+from ..names import AUTO
+from ..request import JSON_TYPE, Request
+from ..shared import Shared
+from .model_calls import Answered, stopping
 from .presence import Presence
-from .request import JSON_TYPE, Request
-from .shared import Shared
-from .whole import ids_of
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
 
