@@ -15,7 +15,7 @@ CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3.
 # Debian's python3 comes without pip. Any user may ask apt for it in directories of their own: the system stays as it is.
 APT := apt-get -qq -o Dir::State::Lists=./lists -o Dir::Cache=./cache -o APT::Sandbox::User=root
 
-.PHONY: help demo test test-all test-guests test-conformance coverage check bench simulate soak clean
+.PHONY: help demo demo-serve test test-all test-conformance test-guests coverage check bench simulate soak clean
 .DEFAULT_GOAL := help
 
 help: ## the targets
@@ -24,11 +24,17 @@ help: ## the targets
 demo: $(VENV)/ready-demo ## a fleet of models that fail, and tasks that do not
 	@$(RUN) -m hive_resilience demo $(ARGS)
 
+demo-serve: $(VENV)/ready-demo-serve ## a program with OpenAI's client behind the server, while a model is killed
+	@$(RUN) -m hive_resilience.runtime.cli.demo.served
+
 simulate: $(VENV)/ready-tests ## the whole runtime under chaos, in virtual time: SEEDS=1000 FROM=0
 	@$(RUN) -m tests.simulation --seeds $(SEEDS) --from $(FROM) $(ARGS)
 
 test: $(VENV)/ready-tests ## all tests, warnings are errors
-	@$(RUN) -m pytest -m 'not guests' -n $(JOBS) --dist loadfile --timeout=60 --session-timeout=900 $(ARGS)
+	@$(RUN) -m pytest -m 'not conformance and not guests' -n $(JOBS) --dist loadfile --timeout=60 --session-timeout=900 $(ARGS)
+
+test-conformance: $(VENV)/ready-conformance ## the server, by requests that schemathesis makes from its document
+	@HIVE_CONFORMANCE_EXAMPLES=50 $(RUN) -m pytest -m conformance --timeout=300 --session-timeout=1800 tests/runtime/server $(ARGS)
 
 test-guests: $(VENV)/ready-guests ## in real notebooks, workers and peers: what is too heavy for every run
 	@$(RUN) -m pytest -m guests --timeout=120 --session-timeout=900 tests/guests tests/examples $(ARGS)
@@ -41,7 +47,7 @@ test-conformance: $(VENV)/ready-conformance $(VENV)/node/ready ## the server bef
 	@HIVE_CONFORMANCE=$(VENV)/node $(RUN) -m pytest --timeout=300 tests/runtime/server/conformance tests/runtime/server/in_process $(ARGS)
 
 coverage: $(VENV)/ready-tests ## all tests, and the floor of what they reach; 100 % of the policies
-	@$(RUN) -m pytest -m 'not guests' -n $(JOBS) --dist loadfile --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@$(RUN) -m pytest -m 'not conformance and not guests' -n $(JOBS) --dist loadfile --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
 	@$(RUN) -m coverage report --include='actors/policies/*' --fail-under=100
 
 check: $(VENV)/ready-dev ## format, lint, types, direction of imports
@@ -63,6 +69,10 @@ clean: ## remove .venv and .venv-3.*, builds and caches
 
 $(VENV)/ready-demo: pyproject.toml | $(RUN)
 	@$(PIP) install --editable '.[cli]'
+	@touch $@
+
+$(VENV)/ready-demo-serve: pyproject.toml | $(RUN)
+	@$(PIP) install --editable '.[cli,serve,openai]'
 	@touch $@
 
 $(VENV)/ready-%: pyproject.toml | $(RUN)

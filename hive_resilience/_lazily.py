@@ -12,7 +12,7 @@ from types import MappingProxyType
 def lazily(
     package: str, places: Mapping[str, str], renamed: Mapping[str, str] = MappingProxyType({})
 ) -> tuple[list[str], Callable[[str], object], Callable[[], list[str]]]:
-    """`__all__`, `__getattr__` and `__dir__` of a package or module: the names of its modules.
+    """`__all__`, `__getattr__` and `__dir__` of a package or module: the names that others give it.
 
     `renamed` has the new name of each old one, which still works, with a `DeprecationWarning`.
     """

@@ -80,7 +80,7 @@ class GlobalConfig(Settings):
     """How long a runtime that closes waits for running tasks."""
     stop_grace: Duration = default(5.0)
     """How long cancelled tasks may take to clean up."""
-    aliases: Mapping[Name, Name] = Field(default_factory=dict[str, str])
+    aliases: Mapping[Name, Name] = default({})
     """Other names for models and groups, by which callers of a server may ask for them."""
     alerts: AlertsConfig = Field(default_factory=AlertsConfig)
     retry_budget: RetryBudgetConfig = Field(default_factory=RetryBudgetConfig)

@@ -10,6 +10,7 @@ import typer
 
 from ...config.values.words import UnknownVariables
 from .serve.key_app import key_app
+from .serve.model_app import CODES, drain, model_app, reload
 
 EnvPrefix = Annotated[
     str, typer.Option(metavar="TEXT", help="What the variables of the settings begin with.")
@@ -27,6 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(key_app, name="key")
+app.add_typer(model_app, name="model")
 
 
 def _show_version(wanted: bool) -> None:
@@ -199,3 +201,7 @@ def init(
     from .settings_commands import init as write_starter
 
     raise typer.Exit(write_starter(config, force=force))
+
+
+app.command(epilog=CODES)(drain)
+app.command(epilog=CODES)(reload)

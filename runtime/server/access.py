@@ -1,4 +1,4 @@
-"""Who may call what: by a key, or from this machine alone where there are no keys."""
+"""What a caller may do: by a key, or from this machine alone where there are no keys."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from .keys.keys import Keys
 from .request import Request
 
 _BEARER = "bearer "
+_ENOUGH = {scope: frozenset({scope}) for scope in Scope}
+_ENOUGH[Scope.READ] |= {Scope.ADMIN}
 _MOST_HOSTS = 16
 _FROM_ELSEWHERE = frozenset({"cross-site", "same-site"})
 
@@ -35,8 +37,11 @@ class Access:
         if self._keys is None:
             self._check_without_keys(request, needs)
             return None
+        if needs is Scope.ADMIN and request.header(b"authorization") is None:
+            told = "to operate the fleet send the key as authorization: Bearer KEY"
+            raise refused(401, "missing_api_key", told)
         key = self._key_of(request, self._keys)
-        if needs not in key.scopes:
+        if not key.scopes & _ENOUGH[needs]:
             raise refused(403, "not_allowed", f"this key lacks the scope {needs!s}")
         return key
 

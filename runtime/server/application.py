@@ -8,22 +8,26 @@ import time
 
 from ...actors.result import TaskResult
 from ...config.errors import ResilienceError
+from ...config.values.words import printable
 from ..runtime import Runtime
 from .access import Access
-from .calls import Answered, ModelCalls
+from .admin import Operating
+from .answer_headers import ids_of
+from .calls.model_calls import Answered, ModelCalls
+from .calls.presence import Presence
+from .calls.task_calls import TaskCalls
 from .dialects.table import dialect_at
+from .document.document import document_bytes
 from .failures import Failure, Refused, failure_of, refused
+from .keys.entry import Scope as KeyScope
 from .keys.key import Key
 from .keys.keys import Keys
 from .limits import ServerLimits
 from .models import ModelList
-from .presence import Presence
 from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
 from .request_log import RequestLine
 from .routes import Route, route_at
 from .shared import Shared
-from .tasks import TaskCalls
-from .whole import ids_of
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +54,7 @@ class Application:
         self._models = ModelList()
         self._calls = ModelCalls(shared)
         self._tasks = TaskCalls(shared)
+        self._operating = Operating(shared)
         self._present: set[Presence] = set()
 
     @property
@@ -98,7 +103,7 @@ class Application:
         except Refused as error:
             answered = Answered(dialect.status(error.failure))
             await self._shared.fail(request, dialect, error.failure)
-        except ResilienceError as error:  # the runtime takes no more tasks
+        except ResilienceError as error:  # the runtime does not take the task at all
             failure = failure_of(error)
             answered = Answered(dialect.status(failure))
             await self._shared.fail(request, dialect, failure)
@@ -108,7 +113,7 @@ class Application:
             answered = Answered(499, ended="cancelled")
             raise
         except Exception:
-            log.exception("a request to %s failed in the server", request.path)
+            log.exception("a request to %s failed in the server", printable(request.path))
             failure = Failure(500, "internal_error", "the server failed; its log says more")
             await self._shared.fail(request, dialect, failure)
         finally:
@@ -122,8 +127,15 @@ class Application:
             raise refused(404, "not_found", "there is no such path here; see /openapi.json")
         if request.scope["method"] not in route.methods:
             told = f"this path takes {' and '.join(route.methods)}"
-            raise refused(405, "method_not_allowed", told, closes=True)
-        if self.in_flight > self._shared.limits.in_flight and route.scope is not None:
+            raise Refused(
+                Failure(
+                    *(405, "method_not_allowed", told),
+                    should_retry=False,
+                    closes=True,
+                    allow=route.methods,
+                )
+            )
+        if self.in_flight > self._shared.limits.in_flight and route.scope is KeyScope.USE:
             told = f"{self._shared.limits.in_flight} requests are under way, the most there may be"
             raise refused(503, "overloaded", told, retry_after=1.0, closes=True)
         return route
@@ -142,8 +154,12 @@ class Application:
                 )
             case "health":
                 return await self._told(request, b'{"status":"ok"}')
-            case _:
+            case "ready":
                 return await self._ready(request)
+            case "document":
+                return await self._told(request, document_bytes())
+            case _:
+                return await self._told(request, await self._operating.answer(request, route))
 
     async def _gated(self, request: Request, route: Route, key: Key | None) -> Answered:
         """A request that costs something: within the rates of its key."""

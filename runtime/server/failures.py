@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import NamedTuple, TypeGuard
 
@@ -26,6 +27,8 @@ LONGEST_RETRY_AFTER = 60.0
 """Seconds; some clients sleep as long as they are told."""
 _VERBATIM = frozenset({400, 404, 413, 422})
 """Statuses of a provider about the request itself; programs match on the words of these answers."""
+_PLACE = re.compile(r" \(https?://[^\s()]*\)")
+"""How the texts of errors tell the address of a model."""
 OVERLOADED = 529
 """The status by which a provider says that it has too much to do."""
 _LIMITED = (RateLimitedError, BulkheadFullError, OverloadedError)
@@ -50,6 +53,10 @@ class Failure(NamedTuple):
     param: str | None = None
     closes: bool = False
     """Whether the connection cannot be used again: its request was not read to the end."""
+    allow: tuple[str, ...] = ()
+    """The methods that a path takes, where the request has another one."""
+    problems: tuple[Mapping[str, object], ...] = ()
+    """Mistakes in settings, each with its place."""
 
 
 class Refused(Exception):
@@ -75,11 +82,25 @@ def refused(
 
 
 def failure_of(error: BaseException) -> Failure:
-    """What the error of a task is over HTTP.
+    """What the error of a task is over HTTP; where the models are is no business of its caller.
 
     >>> failure_of(ModelTimeoutError("too late", kind="task", limit=1.0)).status
     504
     """
+    failure = _failure_of(error)
+    return failure._replace(message=without_place(failure.message))
+
+
+def without_place(text: str) -> str:
+    """The text of an error without the address of a model.
+
+    >>> without_place("m answered 500 (http://10.0.0.7:8000/v1/chat/completions)")
+    'm answered 500'
+    """
+    return _PLACE.sub("", text)
+
+
+def _failure_of(error: BaseException) -> Failure:
     match error:
         case UnsupportedTaskError():
             return Failure(404, "model_not_found", str(error), None, False)
@@ -104,8 +125,10 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def retry_headers(failure: Failure) -> list[tuple[bytes, bytes]]:
-    """`retry-after` in whole seconds, a minute at most, and `x-should-retry`."""
+    """`retry-after` in whole seconds, a minute at most, `x-should-retry`, and `allow`."""
     told: list[tuple[bytes, bytes]] = []
+    if failure.allow:
+        told.append((b"allow", ", ".join(failure.allow).encode()))
     if failure.retry_after is not None:
         seconds = ceil(min(max(failure.retry_after, 1.0), LONGEST_RETRY_AFTER))
         told.append((b"retry-after", str(seconds).encode()))

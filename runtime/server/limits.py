@@ -60,8 +60,6 @@ class ServerLimits:
     """Servers of this kind that a request may have passed; more is answered with 508."""
     longest_retry_after: float = 60.0
     """The longest `Retry-After` that an answer states, in seconds."""
-    answer_bytes: int = 64 * _MIB
-    """Bytes of a model's whole answer."""
     metadata_bytes: int = 4096
     """Bytes of the metadata that a request brings."""
 

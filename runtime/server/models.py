@@ -11,8 +11,7 @@ import orjson
 from .failures import refused
 from .keys.key import Key
 from .names import Names
-
-PREFIX = "/v1/models/"
+from .routes import MODELS
 
 
 class ModelList:
@@ -29,7 +28,7 @@ class ModelList:
 
     def one(self, path: str, names: Names, key: Key | None) -> bytes:
         """One of the list. Raises `Refused` where it is not in it."""
-        name = path.removeprefix(PREFIX)
+        name = path.removeprefix(MODELS)
         if name not in names.all(_allowed(key)):
             raise refused(404, "model_not_found", f"there is no model {name[:100]!r}")
         return orjson.dumps(self._entry(name))

@@ -80,6 +80,12 @@ class Names:
         plan = found.plan or Plan(primary)
         return self._of(tuple(models), replace(plan, primary=primary, fallbacks=tuple(rest)))
 
+    def within(self, seconds: float | None, plan: Plan | None) -> float | None:
+        """The time that a caller wants for a task, as far as the settings give it."""
+        if seconds is None:
+            return None
+        return min(seconds, (plan and plan.timeout) or self.config.global_.task_timeout)
+
     def _one(self, name: str, allowed: frozenset[str] | None) -> Asked:
         found = self._asked.get(name)
         if found is None:

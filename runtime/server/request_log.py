@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import NamedTuple
 
+from ...config.values.words import printable
+
 log = logging.getLogger(__name__)
 
 
@@ -29,7 +31,7 @@ class RequestLine(NamedTuple):
         log.info(
             "request id=%s path=%s key=%s asked=%s model=%s attempts=%d status=%d ms=%.1f end=%s",
             self.id,
-            self.path,
+            printable(self.path),
             self.key or "-",
             self.name or "-",
             self.model or "-",

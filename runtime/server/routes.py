@@ -44,8 +44,33 @@ ROUTES: Mapping[str, Route] = {
     "/v1/tasks": Route("task", POST, Scope.USE),
     "/healthz": Route("health", GET, None),
     "/readyz": Route("ready", GET, None),
+    "/openapi.json": Route("document", GET, None),
+    "/admin/snapshot": Route("snapshot", GET, Scope.READ),
+    "/admin/models": Route("fleet", GET, Scope.READ),
+    "/admin/reload": Route("reload", POST, Scope.ADMIN),
+    "/admin/drain": Route("drain", POST, Scope.ADMIN),
 }
-_BELOW: Mapping[str, Route] = {"/v1/models/": MODEL}
+
+MODELS = "/v1/models/"
+OPERATED = "/admin/models/"
+VERBS: tuple[str, ...] = (
+    "trip",
+    "reset",
+    "force_open",
+    "disable",
+    "metrics_only",
+    "maintenance",
+    "leave_maintenance",
+    "restart",
+    "check_health",
+)
+"""What an operator may do to a model; the last part of a path."""
+BELOW: Mapping[str, Route] = {
+    MODELS + "{id}": MODEL,
+    OPERATED + "{id}": Route("member", GET, Scope.READ),
+    OPERATED + "{id}/{verb}": Route("verb", POST, Scope.ADMIN),
+}
+"""The paths with a model's id in them, which may have slashes of its own."""
 
 
 def route_at(path: str) -> Route | None:
@@ -53,7 +78,19 @@ def route_at(path: str) -> Route | None:
     found = ROUTES.get(path)
     if found is not None:
         return found
-    for prefix, route in _BELOW.items():
-        if path.startswith(prefix) and len(path) > len(prefix):
-            return route
+    if path.startswith(MODELS) and len(path) > len(MODELS):
+        return MODEL
+    if path.startswith(OPERATED) and len(path) > len(OPERATED):
+        model_id, verb = model_and_verb(path)
+        return BELOW[OPERATED + ("{id}/{verb}" if model_id and verb in VERBS else "{id}")]
     return None
+
+
+def model_and_verb(path: str) -> tuple[str, str]:
+    """The model's id and the verb in the path of an operation.
+
+    >>> model_and_verb("/admin/models/meta/llama/trip")
+    ('meta/llama', 'trip')
+    """
+    model_id, _, verb = path.removeprefix(OPERATED).rpartition("/")
+    return model_id, verb

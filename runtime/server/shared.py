@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 
 from ...actors.result import TaskResult
+from ...config.settings.runtime import RuntimeConfig
 from ..runtime import Runtime
+from .answer_headers import ids_of, of_the_provider, who_answered
 from .dialects.dialect import Dialect
 from .failures import Failure, refused, retry_headers
 from .keys.key import Key
 from .limits import ServerLimits
-from .names import Names
+from .names import Names, restarting
 from .request import JSON_TYPE, Header, Request
-from .whole import ids_of, of_the_provider, who_answered
+
+log = logging.getLogger(__name__)
 
 
 class Shared:
@@ -25,14 +29,14 @@ class Shared:
         self.limits = limits
         self.draining = False
         self.streams = Streams(limits.streams_per_key)
-        self._names = Names(runtime.config)
+        self._names = _names_of(runtime.config)
 
     @property
     def names(self) -> Names:
         """What callers may ask for, by the settings of now."""
         config = self.runtime.config
         if config is not self._names.config:
-            self._names = Names(config)
+            self._names = _names_of(config)
         return self._names
 
     def closing_headers(self) -> list[Header]:
@@ -60,6 +64,14 @@ class Shared:
         if failure.closes and not self.draining:
             headers.append((b"connection", b"close"))
         await request.answer(dialect.status(failure), [*headers, *self.closing_headers()], body)
+
+
+def _names_of(config: RuntimeConfig) -> Names:
+    """The names of a configuration, with a word on what the server does not do of it."""
+    for key in restarting(config):
+        told = "on_interrupt: restart counts as raise here, since no client can take text back"
+        log.warning("%s: %s", key, told)
+    return Names(config)
 
 
 class Streams:

@@ -42,7 +42,7 @@ OF_ONES_OWN: Mapping[str, st.SearchStrategy[Fields]] = {
         st.none() | st.booleans() | st.integers(0, 9) | st.just({"a": ["b"]}),
     ),
 }
-OF_THE_FLEET = {"id", "name", "fallbacks", "models", "weights"}
+OF_THE_FLEET = {"id", "name", "fallbacks", "models", "weights", "aliases"}
 
 
 @cache
@@ -149,5 +149,8 @@ def configurations(draw: st.DrawFn) -> RuntimeConfig:
             fields["weights"] = draw(st.none() | weights)
         plans.append(fields)
     every = draw(any_of(GlobalConfig))
+    has_aliases = draw(st.booleans())
+    if ids and has_aliases:
+        every["aliases"] = {"an_alias": draw(st.sampled_from(ids))}
     fields = {"global": every, "models": models, "groups": plans}
     return RuntimeConfig.model_validate(fields, context=ALREADY_SECONDS)

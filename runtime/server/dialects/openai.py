@@ -31,11 +31,13 @@ _TYPES = {
 def error_fields(failure: Failure) -> Fields:
     """The error object, with all four of its keys."""
     kind = _TYPES.get(failure.status, "server_error")
+    more: Fields = {"problems": failure.problems} if failure.problems else {}
     return {
         "message": failure.message,
         "type": kind,
         "param": failure.param,
         "code": failure.code,
+        **more,
     }
 
 

@@ -79,7 +79,7 @@ def row(schema: dict[str, Any], name: str, kind: type[Settings]) -> Row:
 
 def default_of(field: dict[str, Any], *, span: bool) -> str:
     value = field.get("default", "required")
-    if value is None or value == []:
+    if value is None or value in ([], {}):
         return "none"
     if isinstance(value, bool):
         return str(value).lower()

@@ -147,6 +147,7 @@ VALUES: list[object] = [
     *([], ["m1"], ["m1", "m1"], [1], [1.5], [True], [None], {}, {"m0": 1}, {"m0": "x"}),
 ]
 AT_ODDS_WITH_OTHERS = {
+    ("global", "aliases"),  # lead to a name that is there
     ("models", "api_version"),  # needed by its provider
     ("circuit_breaker", "recovery_timeout"),  # longer than the longest
     ("circuit_breaker", "max_recovery_timeout"),  # shorter than the first

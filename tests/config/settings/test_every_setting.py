@@ -51,6 +51,7 @@ OTHERS: Mapping[str, object] = {
     "groups.route_request_errors": "all",
     "global.route_request_errors": "all",
     "failure_if.finish_reasons": ["length", "content_filter"],
+    "global.aliases": {"its-alias": "m0"},
     "global.default_strategy": "weighted",
     "global.when_none_available": "wait",
     "global.hedge_delay": "p95",

@@ -123,6 +123,18 @@ def test_own_fallbacks_follow_a_model_that_a_plan_names_alone(virtual: Virtual) 
     virtual(main())
 
 
+def test_a_plan_may_do_without_the_fallbacks_of_its_model(virtual: Virtual) -> None:
+    async def main() -> None:
+        first = model("a", Model(OSError("refused")), fallbacks=("c",))
+        async with fleet(first, model("c", Model("yes"))) as runtime:
+            plan = Plan("a", own_fallbacks=False)
+            alone = await runtime.execute(Task("x"), plan=plan)
+            assert outcomes(alone) == [("a", Outcome.FAILURE)]
+            assert runtime.plan(plan).fallbacks == ()
+
+    virtual(main())
+
+
 def test_own_fallbacks_come_and_go_with_their_model(virtual: Virtual) -> None:
     async def main() -> None:
         async with fleet(model("a", Model()), model("b", Model())) as runtime:

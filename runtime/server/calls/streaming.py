@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ...actors.policies.stream_content import StreamRestarted
-from ..executors.http.chunk import Chunk
-from ..stream import Stream
-from .dialects.dialect import Dialect, TextEvents
-from .failures import Failure, Refused, failure_of, refused
-from .limits import ServerLimits
-from .request import EVENTS_TYPE, Header, Request
-from .whole import ids_of, of_the_provider, who_answered
+from ....actors.policies.stream_content import StreamRestarted
+from ...executors.http.chunk import Chunk
+from ...stream import Stream
+from ..answer_headers import ids_of, of_the_provider, who_answered
+from ..dialects.dialect import Dialect, TextEvents
+from ..failures import Failure, Refused, failure_of, refused
+from ..limits import ServerLimits
+from ..request import EVENTS_TYPE, Header, Request
 
 _NO_FIELDS: Mapping[str, Any] = {}
 _NEVER_KEPT: Header = (b"cache-control", b"no-cache")

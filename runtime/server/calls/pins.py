@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from ...config.values.values import is_mapping
+from ....config.values.values import is_mapping
 
 _STATE = ("previous_response_id", "conversation")
 

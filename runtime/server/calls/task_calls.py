@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import orjson
 
-from ...actors.result import TaskResult
-from ...actors.task import Plan
-from ..lines.result_line import presentable, result_fields
-from ..lines.task_line import InvalidLineError, read_task
-from .calls import Answered, stopping
-from .failures import refused
-from .keys.key import Key
-from .names import AUTO
+from ....actors.result import TaskResult
+from ....actors.task import Plan
+from ...lines.result_line import presentable, result_fields
+from ...lines.task_line import InvalidLineError, read_task
+from ..answer_headers import ids_of
+from ..failures import refused, without_place
+from ..keys.key import Key
+from ..names import AUTO
+from ..request import JSON_TYPE, Request
+from ..shared import Shared
+from .model_calls import Answered, stopping
 from .presence import Presence
-from .request import JSON_TYPE, Request
-from .shared import Shared
-from .whole import ids_of
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS
 
@@ -33,7 +36,13 @@ class TaskCalls:
             task, plan = read_task(await request.body(shared.limits.body_bytes))
         except InvalidLineError as error:
             raise refused(400, error.code, str(error)) from None
+        within = shared.names.within
+        if isinstance(plan, Plan) and plan.timeout is not None:
+            plan = replace(plan, timeout=within(plan.timeout, None))
         allowed = self._allowed(plan, key)
+        if task.timeout is not None:
+            known = allowed if isinstance(allowed, Plan) else None
+            task = replace(task, timeout=within(task.timeout, known))
         result: TaskResult | None = None
         with presence:
             result = await shared.runtime.execute(task, plan=allowed)
@@ -41,7 +50,7 @@ class TaskCalls:
             return Answered(499, None, result, "client gone")
         if presence.ended or result is None:
             raise stopping()
-        told = orjson.dumps(result_fields(presentable(result)), option=_OPTIONS)
+        told = orjson.dumps(_told(result), option=_OPTIONS)
         headers = [JSON_TYPE, *ids_of(request), *shared.closing_headers()]
         await request.answer(200, headers, told)
         return Answered(200, None, result)
@@ -59,3 +68,12 @@ class TaskCalls:
         for model_id in plan.model_ids:
             names.asked(model_id, allowed)
         return plan
+
+
+def _told(result: TaskResult) -> dict[str, Any]:
+    """The result, without the addresses of models in the texts of its errors."""
+    fields = result_fields(presentable(result))
+    for holder in (fields, *fields["attempts"]):
+        if holder["error"] is not None:
+            holder["error"]["message"] = without_place(holder["error"]["message"])
+    return fields

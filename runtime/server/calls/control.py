@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ...actors.task import Priority
-from ...config.values.families import Family
-from .dialects.dialect import is_object
-from .failures import refused
-from .limits import ServerLimits
-from .request import Request
+from ....actors.task import Priority
+from ....config.values.families import Family
+from ..dialects.dialect import is_object
+from ..failures import refused
+from ..limits import ServerLimits
+from ..request import Request
 
 _MESSAGES = frozenset({Family.MESSAGE, Family.MESSAGE_TOKENS})
 _MOST_NAMES = 32

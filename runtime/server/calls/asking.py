@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from ...actors.task import Plan, Task
-from ...config.settings.stream import OnInterrupt
-from ...config.values.families import Family
-from ..executors.http.wire.json_reading import NotJSONError, is_light, json_steps
+from ....actors.task import Plan, Task
+from ....config.settings.stream import OnInterrupt
+from ....config.values.families import Family
+from ...executors.http.wire.json_reading import NotJSONError, is_light, json_steps
+from ..dialects.dialect import Dialect, is_object
+from ..failures import Refused, refused
+from ..keys.key import Key
+from ..names import AUTO, Asked, Names, ending, first_alone
+from ..request import Request
 from .control import Control, take_names
-from .dialects.dialect import Dialect, is_object
-from .failures import Refused, refused
-from .keys.key import Key
-from .names import AUTO, Asked, Names, ending, first_alone
-from .request import Request
 
 _OF_CALLERS = frozenset({"accept", "openai-beta", "traceparent", "tracestate"})
 _OF_ANTHROPIC = "anthropic-"
@@ -82,7 +82,7 @@ def call_of(
         id=request.id,
         type=family,
         priority=control.priority,
-        timeout=control.timeout,
+        timeout=names.within(control.timeout, plan),
         metadata=control.metadata,
         headers=_callers(request, control, names),
     )

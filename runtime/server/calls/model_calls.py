@@ -5,22 +5,22 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
-from ...actors.policies.health.status import ModelStatus
-from ...actors.result import TaskResult
-from ...actors.task import Plan
-from ...config.errors import ResilienceError
-from ...config.settings.model import ModelConfig
-from ...config.values.families import Family, takes, usual_families
-from ..stream import Stream
+from ....actors.policies.health.status import ModelStatus
+from ....actors.result import TaskResult
+from ....actors.task import Plan
+from ....config.errors import ResilienceError
+from ....config.settings.model import ModelConfig
+from ....config.values.families import Family, takes, usual_families
+from ...stream import Stream
+from ..dialects.dialect import Dialect, is_object
+from ..failures import Failure, Refused, failure_of, refused
+from ..keys.key import Key
+from ..request import Request
+from ..shared import Shared
 from .asking import Call, call_of, payload_of
 from .control import control_of
-from .dialects.dialect import Dialect, is_object
-from .failures import Failure, Refused, failure_of, refused
-from .keys.key import Key
 from .pins import Pins, needed_state
 from .presence import Presence
-from .request import Request
-from .shared import Shared
 from .streaming import StreamAnswer, failure_in
 from .whole import body_of, headers_of
 
@@ -74,7 +74,8 @@ class ModelCalls:
             await self._shared.fail(request, dialect, failure, result)
             return Answered(dialect.status(failure), call.name, result)
         body = body_of(result, dialect, request)
-        await request.answer(_status_of(result), headers_of(result, request, started), body)
+        headers = [*headers_of(result, request, started), *self._shared.closing_headers()]
+        await request.answer(_status_of(result), headers, body)
         self._note(dialect, result.response, result.model_used)
         return Answered(200, call.name, result)
 

@@ -6,7 +6,7 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
-from .request import Request
+from ..request import Request
 
 _PATIENCE = 0.25
 """Seconds of a call before its client is watched: most answers of a fast model come sooner."""

@@ -1,0 +1,158 @@
+"""The schemas of bodies and answers. Objects are open: what is not named here goes on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ....actors.policies.breaker.states import State
+from ....actors.policies.health.status import ModelStatus
+from ....actors.task import Priority
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+_FLAG: Schema = {"type": "boolean"}
+_COUNT: Schema = {"type": "integer"}
+_SPAN: Schema = {"type": "number", "exclusiveMinimum": 0, "description": "Seconds."}
+_TEXTS: Schema = {"type": "array", "items": TEXT}
+_NAME: Schema = {
+    "type": "string",
+    "minLength": 1,
+    "description": "A model, a group, an alias, or auto.",
+}
+_OTHERS: Schema = {
+    "type": "array",
+    "items": {"type": "string"},
+    "maxItems": 32,
+    "description": "Names to ask behind the model; taken out of the body.",
+}
+_MESSAGES: Schema = {"type": "array", "items": {"type": "object"}, "minItems": 1}
+
+
+def named(name: str) -> Schema:
+    """The schema of this name."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def open_object(*required: str, **fields: Schema) -> Schema:
+    """An object that may have more fields than are named."""
+    found: Schema = {"type": "object", "properties": fields}
+    return {**found, "required": list(required)} if required else found
+
+
+def _asked(*required: str, streams: bool = False, others: bool = True, **fields: Schema) -> Schema:
+    more: Schema = {"stream": _FLAG} if streams else {}
+    if others:
+        more |= {"fallbacks": _OTHERS, "models": _OTHERS}
+    return open_object("model", *required, model=_NAME, **fields, **more)
+
+
+def _closed(**fields: Schema) -> Schema:
+    return {**open_object(**fields), "additionalProperties": False}
+
+
+_REASON: Schema = {"type": "string", "minLength": 1, "maxLength": 200}
+_MODEL = {
+    **dict.fromkeys(("id", "object", "type", "created_at", "owned_by", "display_name"), TEXT),
+    "created": _COUNT,
+}
+_BREAKER = open_object("state", state={"enum": [str(state) for state in State]})
+
+SCHEMAS: Mapping[str, Schema] = {
+    "Object": open_object(),
+    "Status": open_object("status", status=TEXT),
+    "OpenAIError": open_object(
+        "error",
+        error=open_object(
+            *("message", "type", "param", "code"),
+            message=TEXT,
+            type=TEXT,
+            param={"type": ["string", "null"]},
+            code={"type": ["string", "integer", "null"]},
+            problems={"type": "array", "items": named("Problem")},
+        ),
+    ),
+    "AnthropicError": open_object(
+        *("type", "error"),
+        type={"const": "error"},
+        error=open_object("type", "message", type=TEXT, message=TEXT),
+        request_id=TEXT,
+    ),
+    "Problem": open_object(
+        "message",
+        file={"type": ["string", "null"]},
+        line={"type": ["integer", "null"]},
+        key={"type": ["string", "null"]},
+        message=TEXT,
+    ),
+    "ChatRequest": _asked("messages", streams=True, messages=_MESSAGES),
+    "TextRequest": _asked("prompt", streams=True, prompt={}),
+    "InputRequest": _asked("input", input={}),
+    "ResponseRequest": _asked(
+        streams=True, input={}, previous_response_id={"type": ["string", "null"]}
+    ),
+    "MessageRequest": _asked(
+        *("messages", "max_tokens"),
+        streams=True,
+        others=False,
+        messages=_MESSAGES,
+        max_tokens={"type": "integer", "minimum": 1},
+    ),
+    "CountRequest": _asked("messages", others=False, messages=_MESSAGES),
+    "RerankRequest": _asked("query", "documents", query=TEXT, documents={"type": "array"}),
+    "Answer": {**open_object(), "description": "What the model's server has sent, as it is."},
+    "Event": {
+        **open_object("data", data=TEXT, event=TEXT),
+        "description": "One event of a stream; its data is JSON, or [DONE].",
+    },
+    "Model": open_object(*_MODEL, **_MODEL),
+    "ModelList": open_object(
+        *("object", "data", "has_more"),
+        object={"const": "list"},
+        data={"type": "array", "items": named("Model")},
+        has_more=_FLAG,
+    ),
+    "Task": open_object(
+        "payload",
+        payload={},
+        id=TEXT,
+        type=TEXT,
+        priority={"enum": [str(priority) for priority in Priority]},
+        timeout=_SPAN,
+        metadata={"type": "object"},
+        plan={"description": "A group by its name, or primary, fallbacks and more."},
+    ),
+    "TaskResult": open_object(
+        *("task_id", "success", "value", "model_used", "error", "attempts"),
+        task_id=TEXT,
+        success=_FLAG,
+        model_used={"type": ["string", "null"]},
+        error={"type": ["object", "null"]},
+        attempts={"type": "array", "items": {"type": "object"}},
+    ),
+    "ModelState": open_object(
+        *("model_id", "status", "breaker"),
+        model_id=TEXT,
+        status={"enum": [str(status) for status in ModelStatus]},
+        breaker=_BREAKER,
+    ),
+    "Fleet": open_object("models", models={"type": "array", "items": named("ModelState")}),
+    "Snapshot": open_object(
+        *("at", "models", "router", "children"),
+        at=TEXT,
+        models={"type": "object", "additionalProperties": named("ModelState")},
+        router={"type": "object"},
+        children={"type": "array", "items": {"type": "object"}},
+    ),
+    "Operation": _closed(reason=_REASON),
+    "Reloaded": open_object(
+        *("added", "removed", "changed", "settings"),
+        added=_TEXTS,
+        removed=_TEXTS,
+        changed={"type": "object", "additionalProperties": _TEXTS},
+        settings=_TEXTS,
+    ),
+    "Drain": _closed(reason=_REASON, timeout={"type": "number", "minimum": 0, "maximum": 86_400}),
+    "Drained": open_object("remaining", "task_ids", remaining=_COUNT, task_ids=_TEXTS),
+}
