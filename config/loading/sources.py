@@ -67,6 +67,8 @@ def text_of(value: object) -> str:
             return str(value).lower()
         case float():
             return f"{value:,.10g}" if value < 1e15 else repr(value)
+        case _ if is_mapping(value) and not value:
+            return "none"
         case _ if is_list(value):
             return ", ".join(map(text_of, value))
         case _ if is_mapping(value):

@@ -76,7 +76,10 @@ def test_a_problem_says_where_it_stands_and_what_stands_there(write: Write) -> N
     [
         ("modles: {}", "modles: unknown key; did you mean models?"),
         ("defaultTimeout: 3", "defaultTimeout: unknown key; did you mean global.defaultTimeout?"),
-        ("zzz: 3", "zzz: unknown key; allowed here: global, models, groups, resilience, routing"),
+        (
+            "zzz: 3",
+            "zzz: unknown key; allowed here: global, models, groups, aliases, resilience, routing",
+        ),
         ("models: 3", "models: should be a mapping of keys to values"),
         ("- a", "should be a mapping of keys to values"),
         ("models: {a: {retry: [1]}}", "models.a.retry: should be a mapping of keys to values"),

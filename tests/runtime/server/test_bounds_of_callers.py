@@ -99,4 +99,4 @@ def test_settings_that_no_client_can_bear_are_a_warning(
 
     story(tell())
 
-    assert "groups.g: on_interrupt: restart is raise here" in caplog.text
+    assert "groups.g: on_interrupt: restart counts as raise here" in caplog.text

@@ -27,7 +27,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 CURLS = list(dict.fromkeys(re.findall(r"^    (curl .*)$", PAGE + README, re.MULTILINE)))
 COMMANDS = re.findall(r"^    hive-resilience (model .*|reload|drain)$", PAGE, re.MULTILINE)
 ALIASES = {"gpt-hive": "both", "claude-hive": "large"}
-SETTINGS = {
+SETTINGS: dict[str, object] = {
     "models": {"large": {}, "small": {}},
     "groups": {"both": {"models": ["large", "small"]}},
     "aliases": ALIASES,
