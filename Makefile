@@ -33,9 +33,6 @@ simulate: $(VENV)/ready-tests ## the whole runtime under chaos, in virtual time:
 test: $(VENV)/ready-tests ## all tests, warnings are errors
 	@$(RUN) -m pytest -m 'not conformance and not guests' -n $(JOBS) --dist loadfile --timeout=60 --session-timeout=900 $(ARGS)
 
-test-conformance: $(VENV)/ready-conformance ## the server, by requests that schemathesis makes from its document
-	@HIVE_CONFORMANCE_EXAMPLES=50 $(RUN) -m pytest -m conformance --timeout=300 --session-timeout=1800 tests/runtime/server $(ARGS)
-
 test-guests: $(VENV)/ready-guests ## in real notebooks, workers and peers: what is too heavy for every run
 	@$(RUN) -m pytest -m guests --timeout=120 --session-timeout=900 tests/guests tests/examples $(ARGS)
 
@@ -44,7 +41,8 @@ test-all: $(VENV)/ready-tests ## all tests on every Python here, and on PYTHONS=
 
 # The packages of npm come where npm is; without it their tests are skipped, and say so.
 test-conformance: $(VENV)/ready-conformance $(VENV)/node/ready ## the server before official clients, judges and agents: minutes
-	@HIVE_CONFORMANCE=$(VENV)/node $(RUN) -m pytest --timeout=300 tests/runtime/server/conformance tests/runtime/server/in_process $(ARGS)
+	@HIVE_CONFORMANCE=$(VENV)/node HIVE_CONFORMANCE_EXAMPLES=50 $(RUN) -m pytest --timeout=300 --session-timeout=3600 \
+	  tests/runtime/server/conformance tests/runtime/server/in_process tests/runtime/server/test_fuzzed.py $(ARGS)
 
 coverage: $(VENV)/ready-tests ## all tests, and the floor of what they reach; 100 % of the policies
 	@$(RUN) -m pytest -m 'not conformance and not guests' -n $(JOBS) --dist loadfile --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
