@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ..actors.engine.future import Promise, WouldDeadlockError
 from ..actors.policies.chance import Draw
+from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.router.reference import AskedTask
 from ..actors.task import Task, check_timeout
 from ..config.errors import ConfigurationError
@@ -233,7 +234,8 @@ class Lifecycle(Operations):
             self._stage = Stage.CLOSED
             return
         try:
-            with suppress(concurrent.futures.CancelledError):  # another thread was faster
+            # Another thread may be faster: its close has ended this one, or the loop with it.
+            with suppress(concurrent.futures.CancelledError, RuntimeClosedError):
                 closed.result()
         finally:
             self._join()

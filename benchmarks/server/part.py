@@ -39,7 +39,7 @@ async def measure(quick: bool) -> Part:
         mine = gateways[OURS]
         dearer = await _open_breaker(mine, 100 if quick else 2_000)
         chunks = await chunk_us(mine, 8 if quick else 32, 1 if quick else 5)
-        open_streams = await crowd(mine, 20 if quick else 1_000, 60.0)
+        open_streams = await crowd(mine, 20 if quick else 1_000, slow=not quick)
         growth = await growth_mib(mine, 640 if quick else 100_000)
     missing = tuple(f"not installed here: {name}" for name in GATEWAYS if name not in gateways)
     tables = [_requests(loads, missing), _rest(dearer, chunks, open_streams, growth)]
@@ -108,7 +108,7 @@ def _rest(dearer: float, chunks: float, streams: Crowd, growth: float) -> Table:
     rows: tuple[tuple[Cell, ...], ...] = (
         ("a request past an open breaker, x a good one", dearer),
         ("us CPU a chunk of a stream", chunks),
-        (f"whole of {streams.asked} streams of a minute", streams.whole),
+        (f"whole of {streams.asked} streams at once", streams.whole),
         ("KiB each while open", streams.kib_each),
         ("MiB more after them", streams.left_mib),
         ("MiB more after many mixed requests", growth),

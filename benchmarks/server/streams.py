@@ -62,19 +62,20 @@ async def chunk_us(gateway: Gateway, streams: int, rounds: int) -> float:
     return sorted(found)[len(found) // 2]
 
 
-async def crowd(gateway: Gateway, streams: int, seconds: float) -> Crowd:
-    """So many slow streams at once, for a minute or less; memory of the gateway alone."""
+async def crowd(gateway: Gateway, streams: int, *, slow: bool) -> Crowd:
+    """So many streams at once, slow ones for a minute; memory of the gateway alone."""
+    model, seconds, events = ("slow", 60.0, SLOW_EVENTS) if slow else ("one", 1.0, EVENTS)
     await chunk_us(gateway, 16, 1)
     before = resident_mib(gateway.process)
-    with _asked(gateway, await _readers(gateway, streams), "slow") as readers:
-        await asyncio.sleep(min(seconds, 60.0) / 2)
+    with _asked(gateway, await _readers(gateway, streams), model) as readers:
+        await asyncio.sleep(seconds / 2)
         at_work = resident_mib(gateway.process)
         ends = asyncio.gather(*(reader.done for reader in readers))
-        whole = await asyncio.wait_for(ends, SLOW_EVENTS)
+        whole = await asyncio.wait_for(ends, seconds * 4)
     await asyncio.sleep(2.0)
     left = resident_mib(gateway.process) - before
     whole_ones = sum(
-        end and reader.events >= SLOW_EVENTS for end, reader in zip(whole, readers, strict=True)
+        end and reader.events >= events for end, reader in zip(whole, readers, strict=True)
     )
     return Crowd(streams, whole_ones, (at_work - before) * 1024 / streams, left)
 

@@ -6,6 +6,7 @@ import asyncio
 import concurrent.futures
 import time
 from contextlib import suppress
+from inspect import CORO_CREATED, getcoroutinestate
 from math import inf
 from typing import Any, Protocol, TypeVar
 
@@ -89,7 +90,8 @@ class PortalFuture(concurrent.futures.Future[T]):
         """Take back what has perhaps not been sent: it does not begin any more."""
         self._revoked = True
         self._host.places.discard(self)
-        if not self._begun:
+        # The loop may have closed between the task of the work and its first step.
+        if not self._begun or getcoroutinestate(self._work) == CORO_CREATED:
             self._work.close()
 
     def abandon(self, error: BaseException) -> None:

@@ -63,8 +63,10 @@ TABLES = (
     "A thread that computes beside it: 5 ms models, 10 in flight",
     "Three times its capacity",
     "Four threads that send without waiting, for 10 s",
+    "A request through a gateway",
     "A whole call",
     "Streams",
+    "Streams and memory",
 )
 
 

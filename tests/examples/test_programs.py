@@ -47,9 +47,10 @@ def test_every_page_with_programs_is_among_them() -> None:
         "how-to/from-langchain.md",
         "how-to/from-litellm.md",
         "how-to/from-tenacity.md",
+        "how-to/official-clients.md",
         "how-to/operations.md",
         "streams.md",
         "supervision.md",
         "testing.md",
     }
-    assert len(PROGRAMS) == 25
+    assert len(PROGRAMS) == 26
