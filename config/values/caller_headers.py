@@ -13,7 +13,9 @@ from .families import Family
 from .redaction import is_secret
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_EVERYWHERE = frozenset({"accept", "traceparent", "tracestate"})
+HOPS = "x-hive-hops"
+"""How many servers of this library a request has come through: one whose model is itself ends."""
+_EVERYWHERE = frozenset({"accept", "traceparent", "tracestate", HOPS})
 _ANTHROPIC, _OPENAI = "anthropic-", "openai-beta"
 _LISTS = frozenset({"anthropic-beta", "openai-beta"})
 """Those of which the settings' values and the caller's count together."""
@@ -54,7 +56,8 @@ def may_go_on(name: str) -> bool:
     >>> may_go_on("x-team"), may_go_on("authorization"), may_go_on("x-stainless-lang")
     (True, False, False)
     """
-    return not (name in _NEVER or name.startswith(_NEVER_BEGIN) or is_secret(name))
+    never = name in _NEVER or name.startswith(_NEVER_BEGIN) or is_secret(name)
+    return name == HOPS or not never
 
 
 def forwarded(

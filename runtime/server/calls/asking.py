@@ -9,6 +9,7 @@ import orjson
 
 from ....actors.task import Plan, Task
 from ....config.settings.stream import OnInterrupt
+from ....config.values.caller_headers import HOPS
 from ....config.values.families import Family
 from ...executors.http.wire.json_reading import NotJSONError, is_light, json_steps
 from ..dialects.dialect import Dialect, is_object
@@ -119,7 +120,7 @@ def _after_a_cut(dialect: Dialect, asked: Asked) -> OnInterrupt | None:
 
 def _callers(request: Request, control: Control, names: Names) -> dict[str, str]:
     """The headers of the caller that may go on, and how many servers like this one there were."""
-    found = {"x-hive-hops": str(control.hops + 1)}
+    found = {HOPS: str(control.hops + 1)}
     for raw, value in request.headers.items():
         name = raw.decode("latin-1")
         if name in _OF_CALLERS or name.startswith(_OF_ANTHROPIC) or name in names.forwarded:

@@ -9,6 +9,7 @@ from hive_resilience.errors import ModelUnavailableError
 from hive_resilience.runtime.server.application import Application
 from hive_resilience.testing import run_virtual
 
+from ..executors.faulty_server import FaultyServer, answer, completion, run
 from .asgi_kit import Exchange, ask, chat
 
 PATH = "/v1/chat/completions"
@@ -117,6 +118,18 @@ def test_what_cannot_be_understood_is_refused(header: dict[str, str]) -> None:
 def test_a_request_that_goes_round_in_circles_is_ended() -> None:
     assert asked(chat("good"), x_hive_hops="2").status == 200
     assert asked(chat("good"), x_hive_hops="3").status == 508
+
+
+def test_a_model_that_is_another_server_hears_how_many_there_were() -> None:
+    async def story() -> str | None:
+        async with FaultyServer(answer(200, completion())) as server:
+            model = ModelConfig(id="far", endpoint=server.base_url)
+            async with Runtime(models=[model]) as runtime:
+                found = await ask(Application(runtime), PATH, chat("far"), x_hive_hops="1")
+                assert found.status == 200
+            return server.requests[0].headers.get("x-hive-hops")
+
+    assert run(story()) == "2"
 
 
 @pytest.mark.parametrize(
