@@ -79,6 +79,11 @@ class Stream:
         return None if self._streaming is None else self._streaming.channel.model_id
 
     @property
+    def first_chunk(self) -> float | None:
+        """Seconds that this model has taken to its first content; None: there is none so far."""
+        return None if self._streaming is None else self._streaming.channel.first_chunk
+
+    @property
     def attempts(self) -> tuple[AttemptRecord, ...]:
         """The attempts that are over by now, and the models that were passed over."""
         return () if self._streaming is None else self._streaming.attempts

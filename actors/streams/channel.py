@@ -27,8 +27,8 @@ class StreamChannel:
     """
 
     __slots__ = (
-        *("_packed", "_reader", "_writer", "can_continue", "chunks", "interruption", "left"),
-        *("_empty", "limit", "mode", "model_id", "parts", "result", "rivals", "round"),
+        *("_packed", "_reader", "_writer", "can_continue", "chunks", "first_chunk", "interruption"),
+        *("_empty", "left", "limit", "mode", "model_id", "parts", "result", "rivals", "round"),
     )
 
     def __init__(self) -> None:
@@ -43,6 +43,8 @@ class StreamChannel:
         """Whether its text says enough of it for another model to go on."""
         self.model_id: str | None = None
         """The model that writes; None: no model has won yet, or the stream is interrupted."""
+        self.first_chunk: float | None = None
+        """Seconds that it has taken to its first content."""
         self.mode = OnInterrupt.RAISE
         """What has to follow the interruption, where there was one."""
         self.interruption: StreamInterruptedError | None = None

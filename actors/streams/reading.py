@@ -80,6 +80,7 @@ class StreamReading:
         if not self._channel.claim(permit.model_id, self._round, limit, self.opening):
             raise Superseded
         self.won = True
+        self._channel.first_chunk = self.pace.figures(self._now()).first_chunk
         self.opening.clear()
 
     async def _read(self, chunks: AsyncIterator[object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from .request import Header, Request
@@ -19,6 +20,12 @@ def who_answered(
     headers.append((b"x-hive-attempts", str(attempts).encode()))
     headers.append((b"x-hive-fallback", b"true" if is_fallback else b"false"))
     return headers
+
+
+def overhead_since(started: float, waited: float) -> Header:
+    """What was spent here since `started` (by `perf_counter`), without the models' own seconds."""
+    spent = max(time.perf_counter() - started - waited, 0.0) * 1e3
+    return b"x-hive-overhead-ms", f"{spent:.3f}".encode()
 
 
 def ids_of(request: Request) -> list[Header]:

@@ -89,7 +89,6 @@ class Application:
             await send({"type": "websocket.close", "code": 1000})
 
     async def _answer(self, request: Request) -> None:
-        started = time.perf_counter()
         route = route_at(request.path)
         dialect = dialect_at(request.path) if route is None else route.dialect
         key: Key | None = None
@@ -120,7 +119,7 @@ class Application:
             self.in_flight -= 1
             request.release()
             if route is not None and route.scope is not None:
-                _write_line(request, key, answered, started)
+                _write_line(request, key, answered)
 
     def _allowed(self, request: Request, route: Route | None) -> Route:
         if route is None:
@@ -205,7 +204,7 @@ def _check_json(request: Request) -> None:
         raise refused(415, "unsupported_media_type", "send application/json", closes=True)
 
 
-def _write_line(request: Request, key: Key | None, answered: Answered, started: float) -> None:
+def _write_line(request: Request, key: Key | None, answered: Answered) -> None:
     result = answered.result
     RequestLine(
         id=request.id,
@@ -215,7 +214,7 @@ def _write_line(request: Request, key: Key | None, answered: Answered, started: 
         model=None if result is None else result.model_used,
         attempts=0 if result is None else sum(r.number > 0 for r in result.attempts),
         status=answered.status,
-        milliseconds=(time.perf_counter() - started) * 1e3,
+        milliseconds=(time.perf_counter() - request.started) * 1e3,
         ended=answered.ended,
         client_retry=request.header(b"x-stainless-retry-count"),
     ).write()

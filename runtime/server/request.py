@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
@@ -36,7 +37,10 @@ class Held:
 class Request:
     """What a client has sent, and the way back to it. Lives on one loop."""
 
-    __slots__ = ("_held", "_mine", "_receive", "_send", "begun", "headers", "id", "path", "scope")
+    __slots__ = (
+        *("_held", "_mine", "_receive", "_send", "begun", "headers", "id", "path", "scope"),
+        "started",
+    )
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, held: Held) -> None:
         self.scope = scope
@@ -49,6 +53,7 @@ class Request:
         self._send = send
         self._held = held
         self._mine = 0
+        self.started = time.perf_counter()
         self.begun = False
         """Whether the answer has begun."""
         given = self.header(b"x-request-id")

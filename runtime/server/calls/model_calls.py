@@ -48,7 +48,6 @@ class ModelCalls:
         self, request: Request, dialect: Dialect, key: Key | None, presence: Presence
     ) -> Answered:
         """Ask the models. Raises `Refused` where the request is wrong."""
-        started = time.perf_counter()
         shared = self._shared
         control = control_of(request, shared.limits)
         payload = await payload_of(await request.body(shared.limits.body_bytes))
@@ -57,10 +56,10 @@ class ModelCalls:
             call = call._replace(plan=self._pinned(call, dialect.family))
         if call.streams:
             return await self._stream(request, dialect, call, presence, key)
-        return await self._whole(request, dialect, call, presence, started)
+        return await self._whole(request, dialect, call, presence)
 
     async def _whole(
-        self, request: Request, dialect: Dialect, call: Call, presence: Presence, started: float
+        self, request: Request, dialect: Dialect, call: Call, presence: Presence
     ) -> Answered:
         result: TaskResult | None = None
         with presence:
@@ -74,7 +73,7 @@ class ModelCalls:
             await self._shared.fail(request, dialect, failure, result)
             return Answered(dialect.status(failure), call.name, result)
         body = body_of(result, dialect, request)
-        headers = [*headers_of(result, request, started), *self._shared.closing_headers()]
+        headers = [*headers_of(result, request), *self._shared.closing_headers()]
         await request.answer(_status_of(result), headers, body)
         self._note(dialect, result.response, result.model_used)
         return Answered(200, call.name, result)

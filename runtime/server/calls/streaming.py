@@ -9,7 +9,7 @@ from typing import Any
 from ....actors.policies.stream_content import StreamRestarted
 from ...executors.http.chunk import Chunk
 from ...stream import Stream
-from ..answer_headers import ids_of, of_the_provider, who_answered
+from ..answer_headers import ids_of, of_the_provider, overhead_since, who_answered
 from ..dialects.dialect import Dialect, TextEvents
 from ..failures import Failure, Refused, failure_of, refused
 from ..limits import ServerLimits
@@ -27,7 +27,11 @@ class StreamAnswer:
     """
 
     def __init__(
-        self, request: Request, dialect: Dialect, limits: ServerLimits, headers: Iterable[Header]
+        self,
+        request: Request,
+        dialect: Dialect,
+        limits: ServerLimits,
+        headers: Iterable[Header],
     ) -> None:
         self._request = request
         self._dialect = dialect
@@ -111,6 +115,8 @@ class StreamAnswer:
             sum(record.number > 0 for record in before) + 1,
             is_fallback=any(record.model_id != stream.model_id for record in before),
         )
+        waited = (stream.first_chunk or 0.0) + sum(record.duration for record in before)
+        told.append(overhead_since(self._request.started, waited))
         own = of_the_provider(first.headers) if isinstance(first, Chunk) else []
         await self._request.start(200, [*_first(), *told, *self._more_headers, *own])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ import orjson
 from ....actors.result import TaskResult
 from ....config.values.families import Family
 from ...executors.http.completion import Completion
-from ..answer_headers import of_the_provider, who_answered
+from ..answer_headers import of_the_provider, overhead_since, who_answered
 from ..dialects.dialect import Dialect
 from ..failures import Refused, refused
 from ..request import JSON_TYPE, Header, Request
@@ -43,17 +42,16 @@ def _unreadable(result: TaskResult, dialect: Dialect) -> Refused:
     return refused(502, "unreadable_answer", told)
 
 
-def told_of(result: TaskResult, request: Request, started: float) -> list[Header]:
-    """What the headers say of the way that the answer has come; `started` by `perf_counter`."""
+def told_of(result: TaskResult, request: Request) -> list[Header]:
+    """What the headers say of the way that the answer has come."""
     attempts = [record for record in result.attempts if record.number]
     spent = sum(record.duration for record in attempts) if len(attempts) < 2 else 0.0
     if len(attempts) > 1:
         spent = max(r.started_at + r.duration for r in attempts) - attempts[0].started_at
-    overhead = max(time.perf_counter() - started - spent, 0.0) * 1e3
     headers = who_answered(
         request, result.model_used, len(attempts), is_fallback=result.fallback_used
     )
-    headers.append((b"x-hive-overhead-ms", f"{overhead:.3f}".encode()))
+    headers.append(overhead_since(request.started, spent))
     if result.usage is not None:
         usage = result.usage
         told = f"input={usage.input_tokens}, output={usage.output_tokens}"
@@ -61,8 +59,8 @@ def told_of(result: TaskResult, request: Request, started: float) -> list[Header
     return headers
 
 
-def headers_of(result: TaskResult, request: Request, started: float) -> list[Header]:
+def headers_of(result: TaskResult, request: Request) -> list[Header]:
     """All headers of a whole answer."""
     value: Any = result.value
     own = of_the_provider(value.headers) if isinstance(value, Completion) else []
-    return [JSON_TYPE, *told_of(result, request, started), *own]
+    return [JSON_TYPE, *told_of(result, request), *own]

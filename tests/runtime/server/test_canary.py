@@ -15,7 +15,8 @@ from hive_resilience.runtime.server.application import Application
 from ..executors import faulty_server as faulty
 from ..executors.faulty_server import FaultyServer, answer, completion, run
 from .asgi_kit import Exchange, ask
-from .keys.test_keys import entry, loaded
+from .keys.keys_kit import entry
+from .keys.test_keys import loaded
 
 CLIENTS_KEY = "hive-canary-of-the-client-0123456789abcdefghij"
 UPSTREAMS_KEY = 'sk-canary-of-the-upstream-"quoted"-9876543210'

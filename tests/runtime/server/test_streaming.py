@@ -65,6 +65,7 @@ def test_a_whole_stream_has_its_familys_proper_end(path: str) -> None:
     assert found.status == 200
     assert found.headers["x-hive-model"] == "slow"
     assert found.headers["x-hive-attempts"] == "1"
+    assert 0 <= float(found.headers["x-hive-overhead-ms"]) < 1000
     assert ENDS[path] in found.body
     assert found.is_over
 
