@@ -31,6 +31,9 @@ from .shared import Shared
 
 log = logging.getLogger(__name__)
 
+_MOMENT = 1.0
+"""Seconds for the last words to those under way, at the end of the server."""
+
 
 class Application:
     """Answers HTTP for one runtime, on whose loop it runs best; `await app(scope, receive, send)`.
@@ -72,7 +75,10 @@ class Application:
         """End what is under way: each stream with the error of its family."""
         for presence in tuple(self._present):
             presence.end()
-        while self.in_flight:
+        # One whose body is still to come has nothing to be told; its connection closes under it.
+        clock = asyncio.get_running_loop().time
+        until = clock() + _MOMENT
+        while self.in_flight and clock() < until:
             await asyncio.sleep(0.01)
 
     # Requests.

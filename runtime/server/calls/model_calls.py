@@ -118,8 +118,9 @@ class ModelCalls:
         models = [model.id for model in self._shared.names.config.models if _speaks(model, family)]
         if model_id is None and len(models) == 1:
             model_id = models[0]
-        if model_id is None:
-            told = "this server does not know which model has that state; send the whole input"
+        # Not told apart: a key that may not ask a model learns nothing of its states.
+        if model_id is None or (call.plan is not None and model_id not in call.plan.model_ids):
+            told = "this server knows no model of this name with that state; send the whole input"
             raise refused(409, "state_unavailable", told)
         status = self._shared.runtime.model(model_id).status()
         if status in _OUT:

@@ -19,6 +19,8 @@ class Exchange:
         self._app = app
         self._body = body if isinstance(body, bytes) else json.dumps(body).encode()
         self._given = False
+        self.withheld = False
+        """Whether the client sends its headers and keeps its body."""
         self.gone = asyncio.Event()
         self.sent: list[Message] = []
         self.scope: dict[str, Any] = {
@@ -39,7 +41,7 @@ class Exchange:
         return self
 
     async def _receive(self) -> Any:
-        if not self._given:
+        if not self._given and not self.withheld:
             self._given = True
             return {"type": "http.request", "body": self._body, "more_body": False}
         await self.gone.wait()

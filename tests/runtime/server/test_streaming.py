@@ -225,3 +225,22 @@ def test_text_of_a_chat_may_be_continued_by_another_model() -> None:
     assert b'"content":"Hel"' in found.body
     assert b'"content":"lo"' in found.body
     assert ENDS[PATHS[0]] in found.body
+
+
+def test_a_request_whose_body_never_comes_holds_up_no_end() -> None:
+    async def story() -> float:
+        async with Runtime(models=[pausing("a")]) as runtime:
+            app = Application(runtime)
+            exchange = Exchange(app, PATHS[0], chat("slow"))
+            exchange.withheld = True
+            asking = asyncio.ensure_future(exchange.run())
+            await settle()
+            began = asyncio.get_running_loop().time()
+            app.begin_drain()
+            await app.interrupt()
+            took = asyncio.get_running_loop().time() - began
+            exchange.gone.set()
+            await asking
+            return took
+
+    assert 0.9 < run_virtual(story()) < 1.1
