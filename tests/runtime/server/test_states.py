@@ -15,9 +15,19 @@ from .keys.keys_kit import entry
 from .keys.test_keys import loaded
 
 PATH = "/v1/responses"
-PART = {"type": "output_text", "text": "Hi", "annotations": []}
-ITEM = {"type": "message", "role": "assistant", "status": "completed", "content": [PART]}
-RESPONSE = {"id": "resp_1", "object": "response", "status": "completed", "output": [ITEM]}
+PART: dict[str, object] = {"type": "output_text", "text": "Hi", "annotations": []}
+ITEM: dict[str, object] = {
+    "type": "message",
+    "role": "assistant",
+    "status": "completed",
+    "content": [PART],
+}
+RESPONSE: dict[str, object] = {
+    "id": "resp_1",
+    "object": "response",
+    "status": "completed",
+    "output": [ITEM],
+}
 
 
 @pytest.mark.parametrize(
