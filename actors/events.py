@@ -223,6 +223,24 @@ class DeadLetter(Event):
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class ActionTaken(Event):
+    """A person, a program or the runtime itself has changed something: a row for the audit.
+
+    `action` is the verb, `target` the model or the other part that it was done to (None: the whole
+    runtime), `by` the actor of the deed, `automatic` whether the runtime did it by itself. `before`
+    and `after` say in a word what was changed.
+    """
+
+    action: str
+    target: str | None
+    by: str
+    reason: str
+    before: str | None
+    after: str | None
+    automatic: bool
+
+
 class Publish(Protocol):
     """Publishes an event: its class, and its fields without the time."""
 

@@ -1,6 +1,7 @@
 """The events of `Runtime.events`, `Runtime.subscribe` and of guards: a frozen record for each."""
 
 from .actors.events import (
+    ActionTaken,
     AlertRaised,
     AlertResolved,
     CallAbandoned,
@@ -26,6 +27,7 @@ from .actors.policies.outcomes.waits import Unusable
 from .runtime.standalone.guard_events import GuardCalled, GuardChanged, Trigger
 
 __all__ = [
+    "ActionTaken",
     "AlertCondition",
     "AlertRaised",
     "AlertResolved",

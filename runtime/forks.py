@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import os
 import weakref
-from typing import Protocol
+from typing import Literal, Protocol
+
+from ..config.errors import ConfigurationError
+
+AfterFork = Literal["error", "restart"]
+"""What a runtime does in a forked process: refuse all use, or begin again at the first use."""
+
+
+def checked(after_fork: AfterFork) -> AfterFork:
+    """The same. Raises `ConfigurationError` for another word."""
+    if after_fork not in ("error", "restart"):
+        raise ConfigurationError(
+            f'after_fork is "error" or "restart", not {after_fork!r}', key="after_fork"
+        )
+    return after_fork
 
 
 class Forkable(Protocol):

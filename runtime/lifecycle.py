@@ -9,21 +9,22 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ..actors.engine.future import Promise, WouldDeadlockError
 from ..actors.policies.chance import Draw
 from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.router.reference import AskedTask
 from ..actors.task import Task, check_timeout
-from ..config.errors import ConfigurationError
 from ..config.settings.runtime import RuntimeConfig
 from . import forks
 from .configuration.file_watch import FileWatch
 from .configuration.reload import Reloader, Source
+from .fleet.figures import WatchedFleet
 from .fleet.fleet import Fleet
 from .observability.event_bus import EventBus
 from .observability.snapshot import DrainReport
+from .observability.watching import Watching
 from .operations import Operations, Stage
 from .portal.loop_thread import LoopFactory, LoopThread, a_loop_runs
 from .portal.portal import Portal
@@ -31,9 +32,6 @@ from .portal.portal_future import send_to
 
 if TYPE_CHECKING:
     from pykka import Future
-
-AfterFork = Literal["error", "restart"]
-"""What a runtime does in a forked process: refuse all use, or begin again at the first use."""
 
 
 class Lifecycle(Operations):
@@ -45,13 +43,9 @@ class Lifecycle(Operations):
         executors: Mapping[str, object],
         draw: Draw,
         loop_factory: LoopFactory | None,
-        after_fork: AfterFork,
+        after_fork: forks.AfterFork,
     ) -> None:
-        if after_fork not in ("error", "restart"):
-            raise ConfigurationError(
-                f'after_fork is "error" or "restart", not {after_fork!r}', key="after_fork"
-            )
-        self._after_fork = after_fork
+        self._after_fork = forks.checked(after_fork)
         self._executors = executors
         self._draw = draw
         self._loop_factory = loop_factory
@@ -75,6 +69,7 @@ class Lifecycle(Operations):
         )
         self._reloader.source = source
         self._watch: FileWatch | None = None
+        self._watching = Watching()
 
     # For blocking programs.
 
@@ -183,12 +178,14 @@ class Lifecycle(Operations):
         self._ended = asyncio.Event()
         try:
             self._fleet.start(self._run)
+            await self._watching.start(WatchedFleet(self._fleet), self._bus)
             if self._watch is not None:
                 self._watch.start(self._reloader)
         except BaseException:
             self._stage = Stage.CLOSED
             self._closing = True
             self._ended.set()
+            await self._watching.stop(self._grace())
             await self._fleet.stop(self._loop.time() + self._grace())
             raise
         self._stage = Stage.OPEN
@@ -217,6 +214,7 @@ class Lifecycle(Operations):
         try:
             await self._portal.finish(self._grace())
             await self._fleet.stop(until)
+            await self._watching.stop(max(0.0, until - clock()))
             await self._bus.close(max(0.0, until - clock()))
         finally:
             self._dismiss()

@@ -25,7 +25,8 @@ from .configuration.assembly import assemble
 from .configuration.file_watch import FileWatch
 from .configuration.reload import Source
 from .executors.adapters import FunctionCall
-from .lifecycle import AfterFork, Lifecycle
+from .forks import AfterFork
+from .lifecycle import Lifecycle
 from .operations import Stage
 from .portal.loop_thread import LoopFactory
 from .stream import Stream

@@ -1,0 +1,95 @@
+"""The books of a fleet at one moment: counters that only grow, and sketches that merge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..breaker.states import State
+from ..health.status import ModelStatus
+from .sketch import LatencySketch
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCounts:
+    """Tokens of the calls that told them; `cached` are part of `input`, `reasoning` of `output`."""
+
+    input: int = 0
+    output: int = 0
+    cached: int = 0
+    reasoning: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFigures:
+    """One model since it was added. Spans are seconds; sketches are copies.
+
+    `durations` are those of the attempts that succeeded (a stream's until its end),
+    `other_durations` those of the attempts that failed or ran out of time, `first_contents` the
+    time to the first content of streams. `rejections` counts refusals by reason, `transitions` the
+    moves of the breaker by the state that they led to.
+    """
+
+    model_id: str
+    status: ModelStatus
+    breaker: State
+    successes: int
+    failures: int
+    timeouts: int
+    cancelled: int
+    rejected: int
+    retries: int
+    failovers: int
+    hedged: int
+    abandoned: int
+    faults: Mapping[str, int]
+    rejections: Mapping[str, int]
+    transitions: Mapping[str, int]
+    tokens: TokenCounts
+    durations: LatencySketch
+    other_durations: LatencySketch
+    first_contents: LatencySketch
+    under_way: int
+    limit: int
+    """Calls at once that its bulkhead has room for."""
+    waiting: int
+    requests_left: float | None
+    tokens_left: float | None
+    retry_budget: float | None
+    """Share of the retry budget that is there; None: no budget."""
+    restarts: int
+    cost: float = 0.0
+    """What its answers have cost by its prices, failed but billed attempts not included."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFigures:
+    """The tasks of the whole fleet since the start, as the router counts them.
+
+    `fallbacks` counts answers by the pair of the model that was meant and the model that answered.
+    """
+
+    succeeded: int
+    failed: int
+    refused: int
+    cancelled: int
+    durations: LatencySketch
+    """Of the tasks that a model answered."""
+    other_durations: LatencySketch
+    in_flight: int
+    waiting: int
+    fallbacks: Mapping[tuple[str, str], int]
+    strategies: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FleetFigures:
+    """All of it at `now`, monotonic seconds of the engine's clock."""
+
+    now: float
+    tasks: TaskFigures
+    models: tuple[ModelFigures, ...]
+    restarts: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Restarts of each supervised actor."""
+    dead_letters: Mapping[str, int] = field(default_factory=dict[str, int])
+    events_dropped: int = 0

@@ -1,0 +1,79 @@
+"""What runs beside a fleet and looks at it: history, alerts, telemetry. Off, none of it runs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+from ...actors.policies.metrics.figures import FleetFigures
+from ...config.settings.runtime import RuntimeConfig
+from .event_bus import EventBus
+
+log = logging.getLogger(__name__)
+
+
+class Watched(Protocol):
+    """The fleet as the parts see it; all of it on the fleet's loop."""
+
+    @property
+    def config(self) -> RuntimeConfig:
+        """The settings that hold now."""
+        ...
+
+    def figures(self) -> FleetFigures:
+        """The books of this moment: copies, made by no actor."""
+        ...
+
+
+class Part(Protocol):
+    """One of the things that look at a fleet."""
+
+    async def start(self, fleet: Watched, bus: EventBus) -> None:
+        """Begin, on the fleet's loop. Raises `ConfigurationError` for what cannot work."""
+        ...
+
+    async def adopt(self, config: RuntimeConfig) -> None:
+        """Go on with other settings."""
+        ...
+
+    async def stop(self, limit: float) -> None:
+        """Write what waits and end, in at most `limit` seconds."""
+        ...
+
+
+Maker: TypeAlias = Callable[[RuntimeConfig], Part | None]
+"""Makes a part where the settings ask for it; it imports what the part needs only then."""
+
+PARTS: tuple[Maker, ...] = ()
+"""In the order of their start."""
+
+
+class Watching:
+    """The parts of one runtime, started in their order and stopped in the reverse."""
+
+    def __init__(self, makers: tuple[Maker, ...] = PARTS) -> None:
+        self._makers = makers
+        self._parts: list[Part] = []
+
+    async def start(self, fleet: Watched, bus: EventBus) -> None:
+        """Start the parts that the settings ask for; a part that fails ends the start."""
+        for maker in self._makers:
+            part = maker(fleet.config)
+            if part is not None:
+                self._parts.append(part)
+                await part.start(fleet, bus)
+
+    async def adopt(self, config: RuntimeConfig) -> None:
+        """Tell every part of other settings."""
+        for part in self._parts:
+            await part.adopt(config)
+
+    async def stop(self, limit: float) -> None:
+        """Stop every part; a part that fails keeps no other from its end."""
+        while self._parts:
+            part = self._parts.pop()
+            try:
+                await part.stop(limit)
+            except Exception:
+                log.exception("%s did not end well", type(part).__name__)
