@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from functools import partial
+from importlib.util import find_spec
 
 from ....actors.alerting.notification import DeliveryError, Notification
 from ....config.errors import ConfigurationError
@@ -18,6 +19,15 @@ MOST_TEXT = 1_000
 """Characters; some services take no more."""
 _KINDS = {"info": "info", "warning": "warning", "error": "failure", "critical": "failure"}
 _ours = threading.local()
+
+
+_TELLING = frozenset(
+    {
+        *("apprise", "aiohttp", "asyncio", "httpcore", "httpx", "oauthlib", "paho", "requests"),
+        *("requests_oauthlib", "slixmpp", "smtplib", "urllib3", "websocket", "websockets"),
+    }
+)
+"""Apprise, and the clients that its services use."""
 
 
 class _Silence(logging.Filter):
@@ -35,13 +45,9 @@ class AppriseChannel(ConfiguredChannel[AppriseChannelConfig]):
 
     def __init__(self, settings: AppriseChannelConfig) -> None:
         super().__init__(settings)
-        try:
-            import apprise  # noqa: F401  # pyright: ignore[reportUnusedImport]
-        except ImportError as error:
-            told = (
-                f"the channel {self.name!r} needs Apprise: pip install 'hive-resilience[apprise]'"
-            )
-            raise ConfigurationError(told, key="alerts.channels") from error
+        if find_spec("apprise") is None:  # to import it takes long, and is done in the thread
+            told = f"the channel {self.name!r} needs it: pip install 'hive-resilience[apprise]'"
+            raise ConfigurationError(told, key="alerts.channels")
         self._url = Secret("the URL", settings.url_env, settings.url_file)
         self.places = (self._url,)
         self._thread = OneThread[bool](f"alerts {self.name}")
@@ -56,12 +62,12 @@ class AppriseChannel(ConfiguredChannel[AppriseChannelConfig]):
 def _notify(url: Hidden, notification: Notification) -> bool:
     from apprise import Apprise
 
-    # Adding the same filter again does nothing.
-    logging.getLogger("apprise").addFilter(_SILENCE)
     _ours.sends = True
+    _silence()
     service = Apprise.instantiate(url)  # pyright: ignore[reportUnknownMemberType]
     if service is None:
         raise DeliveryError("the URL is none that Apprise knows", permanent=True)
+    _silence()  # the service may have brought loggers of its own
     return bool(
         service.notify(
             title=title_of(notification),
@@ -69,6 +75,13 @@ def _notify(url: Hidden, notification: Notification) -> bool:
             notify_type=_kind(notification),
         )
     )
+
+
+def _silence() -> None:
+    """A logger has no say in what those below it log: each of them needs the filter."""
+    for name, logger in list(logging.root.manager.loggerDict.items()):
+        if isinstance(logger, logging.Logger) and name.partition(".")[0] in _TELLING:
+            logger.addFilter(_SILENCE)  # where it is already, this does nothing
 
 
 def _kind(notification: Notification) -> str:

@@ -140,5 +140,7 @@ def _reason(error: Exception) -> str:
             return "the receiver did not answer in time"
         case OSError():
             return "no connection to the receiver"
+        case ValueError():
+            return "the request cannot be written: two authorizations, or an odd URL"
         case _:
             return f"the exchange failed ({type(error).__name__})"

@@ -84,7 +84,7 @@ class Receiver:
 
 async def _read(reader: asyncio.StreamReader) -> Arrived:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-    headers = {}
+    headers: dict[str, str] = {}
     for line in head[1:]:
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()

@@ -24,8 +24,8 @@ SETTINGS = AlertmanagerChannelConfig(name="it", url="http://am:9093/")
 
 def strictly_parsed(body: bytes) -> list[dict[str, Any]]:
     """As the OpenAPI document of version 2 has it: `postableAlerts`."""
-    alerts = orjson.loads(body)
-    assert isinstance(alerts, list)
+    alerts: list[dict[str, Any]] = orjson.loads(body)
+    assert type(alerts) is list
     for alert in alerts:
         assert set(alert) <= {"startsAt", "endsAt", "annotations", "labels", "generatorURL"}
         assert alert["labels"]["alertname"]

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import socket
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -191,15 +190,14 @@ def test_no_dead_receiver_delays_another_channel_or_the_end(
                 delivery.deliver(replace(firing(number), channel="well"))
             late = await within(1.0, until(lambda: len(well.got) == 3))
             await until(lambda: bool(heard.reasons))
-            end = await within(1.0, delivery.stop(0.5))
+            end = await within(3.0, delivery.stop(0.5))
             return late, end
 
-    with suppress(TimeoutError):
-        late, end = asyncio.run(story())
+    late, end = asyncio.run(story())
     names.gate.set()
 
     assert late <= 1.0
-    assert end <= 0.7
+    assert end <= 1.5
     assert all(record.channel == "it" for record in heard.of(DeliveryState.FAILED))
 
 
