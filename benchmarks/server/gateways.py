@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 OURS, PORTKEY, LITELLM = "hive-resilience serve", "Portkey", "LiteLLM proxy"
+BARE = "uvicorn and aiohttp alone"
 _PEERS = Path("build/peers")
 _PORTKEY_VERSION = "@portkey-ai/gateway@1.15.2"
 _PATIENCE = 60.0
@@ -70,6 +71,11 @@ def ours(url: str, port: int, folder: Path) -> Start:
     return Start([*command, "--port", str(port)])
 
 
+def bare(url: str, port: int, folder: Path) -> Start:
+    """What the parts below ours cost: nothing but a request in and a request out."""
+    return Start([sys.executable, "-m", "benchmarks.server.bare", url, str(port)])
+
+
 def portkey(url: str, port: int, folder: Path) -> Start | None:
     """From npm; it is told the upstream by headers."""
     script = _PEERS / "portkey/node_modules/@portkey-ai/gateway/build/start-server.js"
@@ -99,7 +105,12 @@ def litellm(url: str, port: int, folder: Path) -> Start | None:
     return Start([*command, "--port", str(port), "--host", "127.0.0.1"])
 
 
-GATEWAYS: Mapping[str, Starter] = {OURS: ours, PORTKEY: portkey, LITELLM: litellm}
+GATEWAYS: Mapping[str, Starter] = {
+    OURS: ours,
+    BARE: bare,
+    PORTKEY: portkey,
+    LITELLM: litellm,
+}
 
 
 async def fetch_peers() -> None:
