@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from ....actors.alerting.notification import DeliveryError, Notification
 from ....config.errors import ConfigurationError
-from ....config.settings.channels import AppriseChannelConfig
+from ....config.settings.observability.channels import AppriseChannelConfig
 from .base import ConfiguredChannel
 from .in_thread import OneThread
 from .secret import Hidden, Secret

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import Generic, TypeVar
 
-from ....actors.alerting.notification import Notification
-from ....config.settings.channels import AnyChannelConfig
+from ....actors.alerting.notification import AlertView, Notification, NotificationKind
+from ....config.settings.observability.channels import AnyChannelConfig
 from .secret import Secret
 
 S = TypeVar("S", bound=AnyChannelConfig)
@@ -37,6 +38,21 @@ class ConfiguredChannel(ABC, Generic[S]):
 
     def _same(self, settings: object) -> bool:
         return type(settings) is type(self.settings) and settings == self.settings
+
+    def wanted(self, notification: Notification) -> Notification | None:
+        """The part of it that the settings ask for; None: nothing. A test always is."""
+        if notification.kind is NotificationKind.TEST:
+            return notification
+        alerts = tuple(filter(self._wants, notification.alerts))
+        if len(alerts) == len(notification.alerts):
+            return notification
+        return replace(notification, alerts=alerts) if alerts else None
+
+    def _wants(self, alert: AlertView) -> bool:
+        return self.settings.wants(alert.severity.value, resolved=alert.ended_at is not None)
+
+    def recall(self, notification: Notification) -> None:
+        """An earlier process has told it, and it still fires: there is nothing to do."""
 
     @abstractmethod
     async def send(self, notification: Notification) -> None:

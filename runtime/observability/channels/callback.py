@@ -10,7 +10,7 @@ from typing import Any, cast
 from ....actors.alerting.notification import DeliveryError, Notification
 from ....actors.calls.functions import is_async
 from ....config.errors import ConfigurationError
-from ....config.settings.channels import CallbackChannelConfig
+from ....config.settings.observability.channels import CallbackChannelConfig
 from .base import ConfiguredChannel
 from .in_thread import OneThread
 

@@ -39,13 +39,22 @@ class Delivery:
             worker.start()
 
     def deliver(self, notification: Notification) -> None:
-        """Let a notification go to its channel. Never waits, and never fails."""
+        """Let a notification go to its channel, as far as it wants it. Never waits or fails."""
         worker = self._workers.get(notification.channel)
         if worker is not None and not self._stopping:
             worker.offer(notification)
             return
         reason = "the runtime ends" if self._stopping else "there is no such channel"
         self._tell(record(notification, DeliveryState.DROPPED, 0, reason))
+
+    def recall(self, notification: Notification) -> None:
+        """An earlier process has told it, and it still fires: there is nothing to say.
+
+        For channels that have to tell it again and again, as Alertmanager wants it.
+        """
+        worker = self._workers.get(notification.channel)
+        if worker is not None:
+            worker.recall(notification)
 
     async def adopt(self, channels: Iterable[Channel]) -> None:
         """Go on with these. One that has kept its name keeps its queue; others are given up."""

@@ -6,7 +6,7 @@ import logging
 
 from ....actors.alerting.notification import Notification, NotificationKind
 from ....actors.policies.health.alerts import AlertSeverity
-from ....config.settings.channels import LogChannelConfig
+from ....config.settings.observability.channels import LogChannelConfig
 from .base import ConfiguredChannel
 from .wording import STATES, one_line, title_of
 

@@ -18,7 +18,7 @@ from ....actors.alerting.notification import (
     NotificationKind,
 )
 from ....config.errors import ConfigurationError
-from ....config.settings.channels import EmailChannelConfig
+from ....config.settings.observability.channels import EmailChannelConfig
 from .base import ConfiguredChannel
 from .in_thread import OneThread
 from .secret import Hidden, Secret

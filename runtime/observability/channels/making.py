@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, assert_never
 
 from ....actors.alerting.notification import Channel, DeliveryError
-from ....config.settings.channels import (
+from ....config.settings.observability.channels import (
     AlertmanagerChannelConfig,
     AnyOfThem,
     AppriseChannelConfig,
@@ -55,19 +55,19 @@ def _made(settings: AnyOfThem) -> ConfiguredChannel[Any]:
 
             return CallbackChannel(settings)
         case WebhookChannelConfig():
-            from .webhook import WebhookChannel
+            from .http.webhook import WebhookChannel
 
             return WebhookChannel(settings)
         case SlackChannelConfig():
-            from .slack import SlackChannel
+            from .http.slack import SlackChannel
 
             return SlackChannel(settings)
         case PagerDutyChannelConfig():
-            from .pagerduty import PagerDutyChannel
+            from .http.pagerduty import PagerDutyChannel
 
             return PagerDutyChannel(settings)
         case AlertmanagerChannelConfig():
-            from .alertmanager import AlertmanagerChannel
+            from .http.alertmanager import AlertmanagerChannel
 
             return AlertmanagerChannel(settings)
         case EmailChannelConfig():

@@ -19,6 +19,7 @@ from ....actors.alerting.notification import (
 )
 from ....actors.calls.bounded_call import BoundedCall, LimitReached
 from ....actors.policies.alerting.delivery import Backlog, DeliveryRules, Parcel
+from .base import ConfiguredChannel
 from .digest import as_one
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class Worker:
     """Delivers the notifications of one channel, one after the other."""
 
     def __init__(self, channel: Channel, rules: DeliveryRules, heard: Heard) -> None:
-        self._channel = channel
+        self._channel: Channel | ConfiguredChannel[Any] = channel
         self._rules = rules
         self._heard = heard
         self._backlog = Backlog[Notification](rules)
@@ -69,13 +70,28 @@ class Worker:
         self._task = asyncio.get_running_loop().create_task(self._work())
 
     def offer(self, notification: Notification) -> None:
-        """Let a notification wait for its turn, or drop it."""
-        if self._backlog.add(notification, notification.group):
-            self._heard(record(notification, DeliveryState.QUEUED, 0))
+        """Let a notification wait for its turn, or drop it; what is not wanted is passed over."""
+        wanted = self._wanted(notification)
+        if wanted is None:
+            return
+        if self._backlog.add(wanted, wanted.group):
+            self._heard(record(wanted, DeliveryState.QUEUED, 0))
             self._news.set()
             return
         reason = f"{self._rules.most_queued} wait already"
-        self._heard(record(notification, DeliveryState.DROPPED, 0, reason))
+        self._heard(record(wanted, DeliveryState.DROPPED, 0, reason))
+
+    def recall(self, notification: Notification) -> None:
+        """It has been told by an earlier process."""
+        wanted = self._wanted(notification)
+        if wanted is not None and isinstance(self._channel, ConfiguredChannel):
+            self._channel.recall(wanted)
+
+    def _wanted(self, notification: Notification) -> Notification | None:
+        channel = self._channel
+        if isinstance(channel, ConfiguredChannel):
+            return channel.wanted(notification)
+        return notification
 
     async def replace(self, channel: Channel) -> None:
         """Go on with the same queue and other settings."""

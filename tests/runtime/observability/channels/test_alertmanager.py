@@ -12,8 +12,8 @@ import orjson
 import pytest
 
 from hive_resilience.actors.alerting.notification import DeliveryError
-from hive_resilience.config.settings.channels import AlertmanagerChannelConfig
-from hive_resilience.runtime.observability.channels.alertmanager import AlertmanagerChannel
+from hive_resilience.config.settings.observability.channels import AlertmanagerChannelConfig
+from hive_resilience.runtime.observability.channels.http.alertmanager import AlertmanagerChannel
 
 from ....conftest import Virtual
 from .channel_kit import an_alert, firing, resolved
@@ -117,7 +117,7 @@ def test_a_failed_reminder_is_made_up_for_by_the_next(virtual: Virtual) -> None:
 def test_after_a_restart_what_fires_goes_on_without_a_message(virtual: Virtual) -> None:
     async def story() -> Posts:
         channel, posts = a_channel()
-        channel.remember(firing(1, an_alert(), an_alert("slow")))
+        channel.recall(firing(1, an_alert(), an_alert("slow")))
         await asyncio.sleep(61.0)
         await channel.close()
         return posts

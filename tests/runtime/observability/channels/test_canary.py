@@ -14,7 +14,7 @@ import pytest
 
 from hive_resilience.actors.alerting.notification import Notification
 from hive_resilience.actors.policies.alerting.delivery import DeliveryRules
-from hive_resilience.config.settings.channels import (
+from hive_resilience.config.settings.observability.channels import (
     KINDS,
     AlertmanagerChannelConfig,
     AnyOfThem,

@@ -244,33 +244,6 @@ def test_an_unknown_channel_is_told_of(virtual: Virtual) -> None:
     ]
 
 
-def test_a_reload_keeps_the_queue_of_what_keeps_its_name(virtual: Virtual) -> None:
-    kept, heard = Scripted("kept", DeliveryError("answered 500")), Heard()
-    changed = Scripted("changed", DeliveryError("answered 500"))
-    gone = Scripted("gone", DeliveryError("answered 500"))
-    after, new = Scripted("changed"), Scripted("new")
-
-    async def story() -> None:
-        delivery = Delivery([kept, changed, gone], heard)
-        await delivery.start()
-        for name in ("kept", "changed", "gone"):
-            delivery.deliver(replace(firing(1), channel=name))
-        await settle()
-        await delivery.adopt([kept, after, new])
-        delivery.deliver(replace(firing(2), channel="new"))
-        await asyncio.sleep(20.0)
-        await delivery.stop(5.0)
-
-    virtual(story())
-
-    assert kept.ids == ["n1"]
-    assert (changed.ids, changed.is_closed, after.ids) == ([], True, ["n1"])
-    assert gone.is_closed
-    assert new.ids == ["n2"]
-    removed = [record for record in heard.records if record.channel == "gone"]
-    assert removed[-1].reason == "its channel was removed"
-
-
 def test_words_of_a_foreign_error_go_nowhere(
     virtual: Virtual, caplog: pytest.LogCaptureFixture
 ) -> None:

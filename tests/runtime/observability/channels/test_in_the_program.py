@@ -14,7 +14,7 @@ from hive_resilience.actors.alerting.notification import DeliveryError, Notifica
 from hive_resilience.actors.policies.alerting.delivery import DeliveryRules
 from hive_resilience.actors.policies.health.alerts import AlertSeverity
 from hive_resilience.config.errors import ConfigurationError
-from hive_resilience.config.settings.channels import (
+from hive_resilience.config.settings.observability.channels import (
     AppriseChannelConfig,
     CallbackChannelConfig,
     LogChannelConfig,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import ssl
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -24,7 +23,7 @@ from hive_resilience.actors.alerting.notification import (
 )
 from hive_resilience.actors.policies.alerting.delivery import DeliveryRules
 from hive_resilience.config.errors import ConfigurationError
-from hive_resilience.config.settings.channels import EmailChannelConfig
+from hive_resilience.config.settings.observability.channels import EmailChannelConfig
 from hive_resilience.runtime.observability.channels.delivery import Delivery
 from hive_resilience.runtime.observability.channels.digest import as_one
 from hive_resilience.runtime.observability.channels.mail import EmailChannel, message_of
@@ -291,11 +290,3 @@ def test_a_server_that_stalls_in_data_delays_nothing_and_its_thread_ends() -> No
 
 def test_a_server_that_is_not_there() -> None:
     assert "does not listen" in asyncio.run(error_of(a_channel(1))).reason
-
-
-def test_tls_needs_a_certificate_to_be_checked() -> None:
-    channel = a_channel(1)
-
-    assert channel._tls is not None
-    assert channel._tls.verify_mode is ssl.CERT_REQUIRED
-    assert channel._tls.check_hostname

@@ -12,7 +12,7 @@ import pytest
 
 from hive_resilience.actors.alerting.notification import DeliveryError
 from hive_resilience.config.errors import ConfigurationError
-from hive_resilience.config.settings.channels import (
+from hive_resilience.config.settings.observability.channels import (
     KINDS,
     AlertmanagerChannelConfig,
     AnyOfThem,
@@ -100,7 +100,7 @@ def test_the_settings_alone_import_no_client() -> None:
     import subprocess
 
     code = (
-        "import sys; import hive_resilience.config.settings.channels; "
+        "import sys; import hive_resilience.config.settings.observability.channels; "
         "import hive_resilience.runtime.observability.channels.making; "
         "print(sorted({'aiohttp', 'apprise', 'smtplib'} & set(sys.modules)))"
     )

@@ -10,8 +10,8 @@ import pytest
 
 from hive_resilience.actors.alerting.notification import DeliveryError, Notification
 from hive_resilience.actors.policies.health.alerts import AlertSeverity
-from hive_resilience.config.settings.channels import PagerDutyChannelConfig
-from hive_resilience.runtime.observability.channels.pagerduty import PagerDutyChannel, event_of
+from hive_resilience.config.settings.observability.channels import PagerDutyChannelConfig
+from hive_resilience.runtime.observability.channels.http.pagerduty import PagerDutyChannel, event_of
 
 from .channel_kit import an_alert, firing, resolved
 from .receiver_kit import Behaviour, answers, receiver

@@ -13,9 +13,9 @@ import pytest
 
 from hive_resilience.actors.alerting.notification import DeliveryError, DeliveryState
 from hive_resilience.actors.policies.alerting.delivery import DeliveryRules
-from hive_resilience.config.settings.channels import WebhookChannelConfig
+from hive_resilience.config.settings.observability.channels import WebhookChannelConfig
 from hive_resilience.runtime.observability.channels.delivery import Delivery
-from hive_resilience.runtime.observability.channels.webhook import WebhookChannel
+from hive_resilience.runtime.observability.channels.http.webhook import WebhookChannel
 
 from .channel_kit import Heard, Scripted, firing, until, within
 from .receiver_kit import (

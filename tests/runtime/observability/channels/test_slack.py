@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from hive_resilience.actors.alerting.notification import Notification
-from hive_resilience.config.settings.channels import SlackChannelConfig
+from hive_resilience.config.settings.observability.channels import SlackChannelConfig
 from hive_resilience.runtime.observability.channels.digest import as_one
-from hive_resilience.runtime.observability.channels.slack import SlackChannel, message_of
+from hive_resilience.runtime.observability.channels.http.slack import SlackChannel, message_of
 
 from .channel_kit import an_alert, firing, resolved
 from .receiver_kit import answers, receiver

@@ -13,8 +13,8 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from hive_resilience.actors.alerting.notification import DeliveryError, Notification
-from hive_resilience.config.settings.channels import WebhookChannelConfig
-from hive_resilience.runtime.observability.channels.webhook import WebhookChannel, form_of
+from hive_resilience.config.settings.observability.channels import WebhookChannelConfig
+from hive_resilience.runtime.observability.channels.http.webhook import WebhookChannel, form_of
 
 from .channel_kit import an_alert, firing, resolved
 from .receiver_kit import Arrived, answers, receiver

@@ -7,14 +7,14 @@ from typing import Any
 
 import orjson
 
-from ....actors.alerting.notification import AlertView, DeliveryError, Notification
-from ....config.settings.channels import PagerDutyChannelConfig
-from ....config.values.secrets import is_url
+from .....actors.alerting.notification import AlertView, DeliveryError, Notification
+from .....config.settings.observability.channels import PagerDutyChannelConfig
+from .....config.values.secrets import is_url
+from ..base import ConfiguredChannel
+from ..secret import Hidden, Secret
+from ..wording import one_line, subject_of
 from .alert_form import written
-from .base import ConfiguredChannel
-from .http_post import HttpPost, check_extra
-from .secret import Hidden, Secret
-from .wording import one_line, subject_of
+from .post import HttpPost, check_extra
 
 LONGEST_KEY = 255
 LONGEST_SUMMARY = 1_024

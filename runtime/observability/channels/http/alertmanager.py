@@ -7,12 +7,12 @@ from contextlib import suppress
 
 import orjson
 
-from ....actors.alerting.notification import AlertView, DeliveryError, Notification
-from ....config.settings.channels import AlertmanagerChannelConfig
+from .....actors.alerting.notification import AlertView, DeliveryError, Notification
+from .....config.settings.observability.channels import AlertmanagerChannelConfig
+from ..base import ConfiguredChannel
+from ..secret import Hidden, Secret
 from .alert_form import Form, annotations_of, labels_of, written
-from .base import ConfiguredChannel
-from .http_post import HttpPost, check_extra
-from .secret import Hidden, Secret
+from .post import HttpPost, check_extra
 
 AGAIN = 60.0
 """Seconds; Alertmanager ends after five minutes what it does not hear of."""
@@ -36,11 +36,11 @@ class AlertmanagerChannel(ConfiguredChannel[AlertmanagerChannelConfig]):
 
     async def send(self, notification: Notification) -> None:
         """Post its alerts. Raises `DeliveryError`."""
-        self.remember(notification)
+        self.recall(notification)
         await self._post(notification.alerts)
 
-    def remember(self, notification: Notification) -> None:
-        """Keep what fires firing there, without telling it first: as after a restart."""
+    def recall(self, notification: Notification) -> None:
+        """Keep what fires firing there, without telling it first."""
         for alert in notification.alerts:
             if alert.ended_at is None:
                 self._firing[alert.fingerprint] = alert

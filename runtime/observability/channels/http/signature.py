@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from base64 import b64decode, b64encode
 
-from ....actors.alerting.notification import DeliveryError
+from .....actors.alerting.notification import DeliveryError
 
 PREFIX = "whsec_"
 _LEAST, _MOST = 24, 64

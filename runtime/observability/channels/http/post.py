@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ....actors.alerting.notification import DeliveryError
-from ....actors.policies.outcomes.retry_after import parse_retry_after
-from ....config.errors import ConfigurationError
-from ....config.values.secrets import is_url
-from .secret import Hidden
+from .....actors.alerting.notification import DeliveryError
+from .....actors.policies.outcomes.retry_after import parse_retry_after
+from .....config.errors import ConfigurationError
+from .....config.values.secrets import is_url
+from ..secret import Hidden
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession

@@ -6,8 +6,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from ....actors.alerting.notification import AlertView
-from .wording import one_line, subject_of
+from .....actors.alerting.notification import AlertView
+from ..wording import one_line, subject_of
 
 Form = dict[str, Any]
 

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, SkipValidation, model_validator
 
-from ..base import Settings
-from ..values.accepts import Accepts, Many, default
-from ..values.addresses import HostName, MailAddress, ReceiverUrl
-from ..values.secrets import FilePath, VariableName
-from ..values.values import NUMBER, SWITCH, is_mapping
-from ..values.words import nearest, plain_name
+from ...base import Settings
+from ...values.accepts import Accepts, Many, default
+from ...values.addresses import HostName, MailAddress, ReceiverUrl
+from ...values.secrets import FilePath, VariableName
+from ...values.values import NUMBER, SWITCH, is_mapping
+from ...values.words import nearest, plain_name
 
 SeverityWord: TypeAlias = Literal["info", "warning", "error", "critical"]
 PAGERDUTY = "https://events.pagerduty.com/v2/enqueue"

@@ -6,12 +6,12 @@ import time
 
 import orjson
 
-from ....actors.alerting.notification import AlertView, Notification
-from ....config.settings.channels import WebhookChannelConfig
+from .....actors.alerting.notification import AlertView, Notification
+from .....config.settings.observability.channels import WebhookChannelConfig
+from ..base import ConfiguredChannel
+from ..secret import Secret
 from .alert_form import NOT_ENDED, Form, annotations_of, label_name, labels_of, written
-from .base import ConfiguredChannel
-from .http_post import HttpPost, check_extra
-from .secret import Secret
+from .post import HttpPost, check_extra
 from .signature import signature_of
 
 

@@ -8,8 +8,8 @@ from functools import partial
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from ....actors.alerting.notification import DeliveryError
-from .in_thread import OneThread
+from .....actors.alerting.notification import DeliveryError
+from ..in_thread import OneThread
 
 _NUMERIC = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
 _Found = Sequence[tuple[int, int, int, str, tuple[object, ...]]]

@@ -6,12 +6,12 @@ from typing import Any
 
 import orjson
 
-from ....actors.alerting.notification import Notification
-from ....config.settings.channels import SlackChannelConfig
-from .base import ConfiguredChannel
-from .http_post import HttpPost, check_extra
-from .secret import Secret
-from .wording import lines_of, shortened, shown, title_of
+from .....actors.alerting.notification import Notification
+from .....config.settings.observability.channels import SlackChannelConfig
+from ..base import ConfiguredChannel
+from ..secret import Secret
+from ..wording import lines_of, shortened, shown, title_of
+from .post import HttpPost, check_extra
 
 MOST_TEXT = 3_000
 """Characters of the text of a section."""
