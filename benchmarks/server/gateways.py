@@ -102,7 +102,13 @@ def litellm(url: str, port: int, folder: Path) -> Start | None:
     listed = [{"model_name": "one", "litellm_params": parameters}]
     config.write_text(json.dumps({"model_list": listed}), encoding="utf-8")
     command = [str(python), "-m", "litellm.proxy.proxy_cli", "--config", str(config)]
-    return Start([*command, "--port", str(port), "--host", "127.0.0.1"])
+    # It listens on loopback for a minute; its model map would come from the network.
+    environment = {
+        "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true",
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    }
+    where = ["--port", str(port), "--host", "127.0.0.1"]
+    return Start([*command, *where], environment=environment)
 
 
 GATEWAYS: Mapping[str, Starter] = {
