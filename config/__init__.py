@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .settings.strategy import Strategy as Strategy
     from .settings.stream import OnInterrupt as OnInterrupt
     from .settings.stream import StreamConfig as StreamConfig
+    from .settings.telemetry import Semconv as Semconv
+    from .settings.telemetry import TelemetryConfig as TelemetryConfig
     from .values.families import Family as Family
 else:
     from .._lazily import lazily as _lazily
@@ -56,6 +58,7 @@ else:
             ".settings.runtime": "GlobalConfig RuntimeConfig WhenNoneAvailable",
             ".settings.strategy": "RouteRequestErrors Strategy",
             ".settings.stream": "OnInterrupt StreamConfig",
+            ".settings.telemetry": "Semconv TelemetryConfig",
             ".values.families": "Family",
         },
     )

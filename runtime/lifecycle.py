@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from ..actors.engine.future import Promise, WouldDeadlockError
+from ..actors.execution.hook import TaskHook
 from ..actors.policies.chance import Draw
 from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.router.reference import AskedTask
@@ -24,6 +25,7 @@ from .fleet.figures import WatchedFleet
 from .fleet.fleet import Fleet
 from .observability.event_bus import EventBus
 from .observability.snapshot import DrainReport
+from .observability.switch import telemetry_of
 from .observability.watching import Watching
 from .operations import Operations, Stage
 from .portal.loop_thread import LoopFactory, LoopThread, a_loop_runs
@@ -50,6 +52,7 @@ class Lifecycle(Operations):
         self._draw = draw
         self._loop_factory = loop_factory
         self._bus = EventBus()
+        self._telemetry: TaskHook | None = None
         self._prepare(config)
 
     def _prepare(self, config: RuntimeConfig, source: Source | None = None) -> None:
@@ -70,6 +73,15 @@ class Lifecycle(Operations):
         self._reloader.source = source
         self._watch: FileWatch | None = None
         self._watching = Watching()
+
+    def use_telemetry(self, telemetry: TaskHook) -> None:
+        """For `hive_resilience.observability.instrument`, which says what it does.
+
+        Raises `RuntimeError` after the start.
+        """
+        if self._stage is not Stage.NEW:
+            raise RuntimeError("a runtime is instrumented before it starts")
+        self._telemetry = telemetry
 
     # For blocking programs.
 
@@ -177,6 +189,8 @@ class Lifecycle(Operations):
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
         try:
+            told = self._fleet.config.global_.telemetry
+            self._fleet.hook = self._telemetry or telemetry_of(told)
             self._fleet.start(self._run)
             await self._watching.start(WatchedFleet(self._fleet), self._bus)
             if self._watch is not None:

@@ -21,6 +21,7 @@ from .model import ModelConfig
 from .retry_budget import RetryBudgetConfig
 from .strategy import HedgeAfter, HedgeDelay, HedgeWord, RouteRequestErrors
 from .strategy import Strategy as Strategy
+from .telemetry import TelemetryConfig
 
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_name)]
 
@@ -84,6 +85,7 @@ class GlobalConfig(Settings):
     """Other names for models and groups, by which callers of a server may ask for them."""
     alerts: AlertsConfig = Field(default_factory=AlertsConfig)
     retry_budget: RetryBudgetConfig = Field(default_factory=RetryBudgetConfig)
+    telemetry: TelemetryConfig = Field(default_factory=TelemetryConfig)
 
 
 class RuntimeConfig(Settings):

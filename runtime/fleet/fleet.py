@@ -15,6 +15,7 @@ from ...actors.engine.future import Promise
 from ...actors.engine.reference import AnyRef
 from ...actors.events import ModelAdded
 from ...actors.execution.environment import TaskEnvironment
+from ...actors.execution.hook import TaskHook
 from ...actors.fleet_messages import (
     AddModel,
     Announce,
@@ -78,6 +79,8 @@ class Fleet:
         self.router_state = RouterState(config.global_, draw)
         self.router_state.regroup(config.members_of_groups)
         self.supervision = Supervision(self.engine, bus.publish, draw)
+        self.hook: TaskHook | None = None
+        """Telemetry, where it is on; set before the start."""
         self._background = BackgroundTasks()
         self.supervisor: AnyRef
         self.router: AnyRef
@@ -98,6 +101,7 @@ class Fleet:
         models = SupervisorSpec(MODELS, restart=ESSENTIAL, prefix="")
         self.supervisor = self.supervision.add(models)
         self.environment = TaskEnvironment(self.engine, self.router, self.config.global_)
+        self.environment.hook = self.hook
         self._removal = Removal(
             self.members, self.router, self.supervise, self._grace, self._bus.publish
         )
@@ -124,7 +128,10 @@ class Fleet:
 
     def backend_of(self, config: ModelConfig) -> Backend:
         """What calls a model. Raises `ConfigurationError` where it cannot be called like this."""
-        return Backend.of(config, lambda: self.config.global_.connect_timeout)
+        backend = Backend.of(config, lambda: self.config.global_.connect_timeout)
+        if self.hook is not None:
+            backend.executor = self.hook.executor(backend.executor, config.provider)
+        return backend
 
     def change(self, config: ModelConfig, backend: Backend) -> None:
         """Give a model other settings and perhaps another executor; a model that leaves stays.
