@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pykka
 
 from ...config.errors import ResilienceError
+from ...config.values.log_fields import log_event
 from ..policies.outcomes.errors import RuntimeClosedError
 from .actor import construct
 from .death_watch import crash, run_hook, salvage_stash, tell_supervisor, tell_watchers
@@ -240,7 +241,15 @@ class Mailbox:
     def undeliverable(self, message: object, error: BaseException) -> None:
         """Without an asker, log a refusal; any other error is a crash."""
         if isinstance(error, ResilienceError):
-            log.warning("refused %s told to %s: %s", type(message).__name__, self.ref, error)
+            log.warning(
+                "refused %s told to %s: %s",
+                type(message).__name__,
+                self.ref,
+                error,
+                extra=log_event(
+                    "message.refused", actor=str(self.ref), message=type(message).__name__
+                ),
+            )
         elif self.life is Lifecycle.ALIVE and self.supervisor is None and not self.is_root:
             crash(self, error, type(message).__name__, message)
 

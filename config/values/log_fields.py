@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import StrEnum
 from typing import TypeAlias
 
 EVENT = "event.name"
@@ -10,6 +11,14 @@ EVENT = "event.name"
 PREFIX = "hive_"
 """Before the name of each field: `logging` has names of its own."""
 TRACE_ID, SPAN_ID = "trace_id", "span_id"
+
+
+class LogFormat(StrEnum):
+    """How records of the log are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
 
 TraceHere: TypeAlias = Callable[[], tuple[str, str] | None]
 
@@ -22,10 +31,10 @@ def tell_trace(here: TraceHere) -> None:
     _trace_here = here
 
 
-def event(name: str, /, **fields: object) -> dict[str, object]:
+def log_event(name: str, /, **fields: object) -> dict[str, object]:
     """The `extra` of a record: the name of the event with dots, and its fields.
 
-    >>> event("circuit.opened", model="gpt-5")
+    >>> log_event("circuit.opened", model="gpt-5")
     {'event.name': 'hive.circuit.opened', 'hive_model': 'gpt-5'}
     """
     told: dict[str, object] = {EVENT: f"hive.{name}"}

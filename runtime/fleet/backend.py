@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from ...actors.calls.bounded_call import BoundedCall
 from ...actors.executor import Executor, Probe
 from ...config.settings.model import ModelConfig
+from ...config.values.log_fields import log_event
 from ..executors.adapters import executor_for
 from ..executors.functions.threads import Threads
 from ..executors.health_checks import probe_for
@@ -48,6 +49,10 @@ class Backend:
         try:
             await BoundedCall(self.executor.close(), until, limit)
         except Exception:
-            log.exception("the executor of %s could not be closed", self.model_id)
+            log.exception(
+                "the executor of %s could not be closed",
+                self.model_id,
+                extra=log_event("executor.not_closed", model=self.model_id),
+            )
         finally:
             self.threads.close()

@@ -37,6 +37,7 @@ from ...actors.supervision.messages import ReconfigureChild, StartChild, StopChi
 from ...actors.task import Task
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import RuntimeConfig
+from ...config.values.log_fields import log_event
 from ..observability.dead_letters import DeadLetters
 from ..observability.event_bus import EventBus
 from ..observability.snapshot import DrainReport, RuntimeSnapshot
@@ -263,7 +264,12 @@ class Fleet:
         remaining = await self.wait_for_tasks(limit)
         names = dict.fromkeys(self.environment.waiting.owners()) if remaining else ()
         if remaining:
-            log.warning("%d tasks were not done after %.3g s of draining", remaining, limit)
+            log.warning(
+                "%d tasks were not done after %.3g s of draining",
+                remaining,
+                limit,
+                extra=log_event("drain.late", tasks=remaining, seconds=limit),
+            )
         return DrainReport(remaining, tuple(names))
 
     async def wait_for_tasks(self, limit: float) -> int:
