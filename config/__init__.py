@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .settings.model import Isolation as Isolation
     from .settings.model import ModelConfig as ModelConfig
     from .settings.model import OnCrash as OnCrash
+    from .settings.observability.telemetry import Semconv as Semconv
+    from .settings.observability.telemetry import TelemetryConfig as TelemetryConfig
     from .settings.prices import PricesConfig as PricesConfig
     from .settings.rate_limit import RateLimitConfig as RateLimitConfig
     from .settings.restart import RestartConfig as RestartConfig
@@ -31,8 +33,6 @@ if TYPE_CHECKING:
     from .settings.strategy import Strategy as Strategy
     from .settings.stream import OnInterrupt as OnInterrupt
     from .settings.stream import StreamConfig as StreamConfig
-    from .settings.telemetry import Semconv as Semconv
-    from .settings.telemetry import TelemetryConfig as TelemetryConfig
     from .values.families import Family as Family
 else:
     from .._lazily import lazily as _lazily
@@ -58,7 +58,7 @@ else:
             ".settings.runtime": "GlobalConfig RuntimeConfig WhenNoneAvailable",
             ".settings.strategy": "RouteRequestErrors Strategy",
             ".settings.stream": "OnInterrupt StreamConfig",
-            ".settings.telemetry": "Semconv TelemetryConfig",
+            ".settings.observability.telemetry": "Semconv TelemetryConfig",
             ".values.families": "Family",
         },
     )

@@ -6,7 +6,7 @@ A name is loaded at its first use.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .runtime.observability.switch import instrument as instrument
+    from .runtime.instrumenting import instrument as instrument
 else:
     from ._lazily import lazily as _lazily
 
@@ -14,6 +14,6 @@ else:
     __all__, __getattr__, __dir__ = _lazily(
         __name__,
         {
-            ".runtime.observability.switch": "instrument",
+            ".runtime.instrumenting": "instrument",
         },
     )

@@ -12,7 +12,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from ..actors.engine.future import Promise, WouldDeadlockError
-from ..actors.execution.hook import TaskHook
 from ..actors.policies.chance import Draw
 from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.router.reference import AskedTask
@@ -52,7 +51,6 @@ class Lifecycle(Operations):
         self._draw = draw
         self._loop_factory = loop_factory
         self._bus = EventBus()
-        self._telemetry: TaskHook | None = None
         self._prepare(config)
 
     def _prepare(self, config: RuntimeConfig, source: Source | None = None) -> None:
@@ -73,15 +71,6 @@ class Lifecycle(Operations):
         self._reloader.source = source
         self._watch: FileWatch | None = None
         self._watching = Watching()
-
-    def use_telemetry(self, telemetry: TaskHook) -> None:
-        """For `hive_resilience.observability.instrument`, which says what it does.
-
-        Raises `RuntimeError` after the start.
-        """
-        if self._stage is not Stage.NEW:
-            raise RuntimeError("a runtime is instrumented before it starts")
-        self._telemetry = telemetry
 
     # For blocking programs.
 
@@ -190,8 +179,7 @@ class Lifecycle(Operations):
         self._ended = asyncio.Event()
         try:
             told = self._fleet.config.global_.telemetry
-            self._fleet.hook = self._telemetry or telemetry_of(told)
-            self._fleet.start(self._run)
+            self._fleet.start(self._run, self._telemetry or telemetry_of(told))
             await self._watching.start(WatchedFleet(self._fleet), self._bus)
             if self._watch is not None:
                 self._watch.start(self._reloader)

@@ -122,6 +122,13 @@ def _report_late(mailbox: Mailbox) -> None:
     tell_supervisor(mailbox, Crashed(mailbox.ref, error, during, at))
 
 
+def log_refusal(mailbox: Mailbox, message: object, error: BaseException) -> None:
+    """No asker hears of it."""
+    name = type(message).__name__
+    told = log_event("message.refused", actor=str(mailbox.ref), message=name)
+    log.warning("refused %s told to %s: %s", name, mailbox.ref, error, extra=told)
+
+
 def _log_crash(
     mailbox: Mailbox, error: BaseException, traceback: TracebackType | None, during: str
 ) -> None:

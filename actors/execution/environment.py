@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..engine.interface import EngineInterface
     from ..engine.reference import AnyRef
     from ..task import Plan, Task
-    from .hook import TaskHook
+    from ..task_hook import TaskHook
 
 
 class TaskEnvironment:
@@ -39,9 +39,10 @@ class TaskEnvironment:
         engine: EngineInterface,
         router: AnyRef,
         settings: GlobalConfig,
+        hook: TaskHook | None = None,
     ) -> None:
         self.engine = engine
-        self.hook: TaskHook | None = None
+        self.hook = hook
         """Telemetry, where it is on."""
         self.router = router
         self.waiting = WaitingCalls()

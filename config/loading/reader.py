@@ -57,9 +57,10 @@ class Reader:
             if section in top:
                 into = self._draft.global_
                 self._settings(GlobalConfig, top[section], (section,), ("global",), into)
-        shape = shape_of(GlobalConfig)
-        for name in (name for name in ON_TOP if name in top):
-            self._setting(shape, name, top[name], (name,), ("global",), self._draft.global_)
+        for name in ON_TOP:
+            if name in top:
+                shape, into = shape_of(GlobalConfig), self._draft.global_
+                self._setting(shape, name, top[name], (name,), ("global",), into)
         self._members(ModelConfig, top.get("models"), "models", "id")
         self._members(GroupConfig, top.get("groups"), "groups", "name")
         self._routing(top.get("routing"))

@@ -18,10 +18,10 @@ from .alerts import AlertsConfig
 from .breaker import MAX_PARKING
 from .group import GroupConfig
 from .model import ModelConfig
+from .observability.telemetry import TelemetryConfig
 from .retry_budget import RetryBudgetConfig
 from .strategy import HedgeAfter, HedgeDelay, HedgeWord, RouteRequestErrors
 from .strategy import Strategy as Strategy
-from .telemetry import TelemetryConfig
 
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_name)]
 

@@ -78,7 +78,7 @@ def shape_of(kind: type[Settings]) -> Shape:
 
 
 ON_TOP = ("aliases", "telemetry")
-"""Settings of `global` that may stand on top of a file too."""
+"""Settings of `global` that may stand on top of a file, too."""
 
 TOP = Shape((*names(RuntimeConfig), *ON_TOP, "resilience", "routing"), groups(RuntimeConfig))
 """A whole file: `resilience` is another name of `global`."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from ...actors.calls.bounded_call import BoundedCall
 from ...actors.executor import Executor, Probe
+from ...actors.task_hook import TaskHook
 from ...config.settings.model import ModelConfig
 from ...config.values.log_fields import log_event
 from ..executors.adapters import executor_for
@@ -30,13 +31,20 @@ class Backend:
     """The function or executor that Python gave; None where the settings name one."""
 
     @classmethod
-    def of(cls, config: ModelConfig, connect_timeout: Callable[[], float] | None = None) -> Backend:
+    def of(
+        cls,
+        config: ModelConfig,
+        connect_timeout: Callable[[], float] | None = None,
+        hook: TaskHook | None = None,
+    ) -> Backend:
         """The backend of a model; `connect_timeout` says how many seconds, where it does not.
 
         Raises `ConfigurationError` for settings by which the model cannot be called.
         """
         threads = Threads(f"model {config.id}")
         executor = executor_for(config, threads, connect_timeout)
+        if hook is not None:
+            executor = hook.executor(executor, config.provider)
         return cls(config.id, threads, executor, probe_for(config, executor), config.executor)
 
     def with_probe_of(self, config: ModelConfig) -> Backend:

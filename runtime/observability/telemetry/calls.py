@@ -69,9 +69,9 @@ class WatchedExecutor:
         """As the executor's."""
         return self._inner.probe
 
-    def close(self) -> Coroutine[Any, Any, None]:
+    async def close(self) -> None:
         """As the executor's."""
-        return self._inner.close()
+        await self._inner.close()
 
     def disown(self) -> None:
         """As the executor's."""

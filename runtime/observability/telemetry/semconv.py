@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ....config.settings.telemetry import Semconv
+from ....config.settings.observability.telemetry import Semconv
 from ....config.values.families import Family, family_of
 
 

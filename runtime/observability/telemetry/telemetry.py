@@ -9,12 +9,12 @@ from typing import Any
 from opentelemetry.metrics import Meter, MeterProvider, get_meter_provider
 from opentelemetry.trace import Tracer, TracerProvider, get_tracer_provider
 
-from ....actors.execution.hook import Work
 from ....actors.executor import Executor
 from ....actors.policies.outcomes.attempt import AttemptRecord
 from ....actors.result import TaskResult
 from ....actors.task import Plan, Task
-from ....config.settings.telemetry import TelemetryConfig
+from ....actors.task_hook import Work
+from ....config.settings.observability.telemetry import TelemetryConfig
 from ....config.values.log_fields import tell_trace
 from . import semconv
 from .attempt_trace import GenAICall
@@ -58,7 +58,7 @@ class Telemetry:
         plan: Plan | None,
         now: Callable[[], float],
         work: Work,
-        attempts: Sequence[AttemptRecord] = (),
+        attempts: Callable[[], Sequence[AttemptRecord]] = tuple,
         /,
     ) -> TaskResult:
         """The task with its span round it."""
@@ -68,7 +68,7 @@ class Telemetry:
         try:
             result = await work()
         except BaseException:
-            trace.cut(attempts)
+            trace.cut(attempts())
             raise
         else:
             trace.finish(result)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeAlias
 
-from ..executor import Executor
-from ..policies.outcomes.attempt import AttemptRecord
-from ..result import TaskResult
-from ..task import Plan, Task
+from .executor import Executor
+from .policies.outcomes.attempt import AttemptRecord
+from .result import TaskResult
+from .task import Plan, Task
 
 Work: TypeAlias = Callable[[], Coroutine[Any, Any, TaskResult]]
 """Makes the coroutine of a task, which then is begun in the same step."""
@@ -23,12 +23,12 @@ class TaskHook(Protocol):
         plan: Plan | None,
         now: Callable[[], float],
         work: Work,
-        attempts: Sequence[AttemptRecord] = (),
+        attempts: Callable[[], Sequence[AttemptRecord]] = tuple,
         /,
     ) -> Coroutine[Any, Any, TaskResult]:
         """The work itself, to be awaited in its place. `now` is the engine's clock.
 
-        `attempts` has what is known where the work ends without a result, as a stream does whose
+        `attempts` says what is known where the work ends without a result, as a stream does whose
         reader has left.
         """
         ...

@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from ..base import Settings
-from ..values.accepts import Named, default
-from ..values.values import SWITCH
+from ...base import Settings
+from ...values.accepts import Named, default
+from ...values.values import SWITCH
 
 
 class Semconv(StrEnum):
