@@ -18,6 +18,10 @@ from ....config.values.redaction import without_keys
 _LONGEST = 8_000
 """Characters of a message."""
 _FRAMES = 20
+_MOST = 2**53
+"""Larger numbers are texts, as not every reader of JSON can hold them."""
+_BREAKS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
+"""What JSON allows within a text and some readers take for the end of a line."""
 _TEXT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
@@ -38,7 +42,7 @@ class JSONLines(logging.Formatter):
         attributes = vars(record)
         if EVENT in attributes:
             told["event"] = attributes[EVENT]
-        told["message"] = without_keys(_message(record)[:_LONGEST])
+        told["message"] = _message(record)
         fields = {
             name.removeprefix(PREFIX): _plain(value)
             for name, value in attributes.items()
@@ -50,7 +54,8 @@ class JSONLines(logging.Formatter):
                 told[name] = attributes[name]
         if record.exc_info and record.exc_info[1] is not None:
             told |= _error(record.exc_info[1], record.exc_info[2])
-        return orjson.dumps(told, default=_by_kind).decode()
+        line = orjson.dumps(told, default=_by_kind).decode()
+        return line.translate(_BREAKS)
 
 
 def write_to_standard_error(form: LogFormat) -> None:
@@ -69,14 +74,21 @@ def _utc(created: float) -> str:
 
 def _message(record: logging.LogRecord) -> str:
     try:
-        return record.getMessage()
+        return _shown(record.getMessage())
     except Exception:  # a record of another's, whose arguments do not fit
-        return str(record.msg)
+        return _shown(str(record.msg))
+
+
+def _shown(text: str) -> str:
+    whole = text[:_LONGEST].encode("utf-8", "replace").decode()
+    return without_keys(whole)
 
 
 def _plain(value: object) -> object:
     if isinstance(value, str):
-        return without_keys(value[:_LONGEST])
+        return _shown(value)
+    if isinstance(value, int) and abs(value) > _MOST:
+        return hex(value)[:_LONGEST]
     return value if isinstance(value, int | float) else _by_kind(value)
 
 
@@ -87,7 +99,7 @@ def _by_kind(value: object) -> object:
 def _error(error: BaseException, trace: TracebackType | None) -> dict[str, object]:
     told: dict[str, object] = {"error_type": type(error).__name__}
     if isinstance(error, ResilienceError):
-        told["error"] = without_keys(described(error)[:_LONGEST])
+        told["error"] = _shown(described(error))
     told["stack"] = [
         f"{frame.filename}:{frame.lineno} {frame.name}"
         for frame in traceback.extract_tb(trace, limit=-_FRAMES)
