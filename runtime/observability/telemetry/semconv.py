@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ....config.settings.observability.telemetry import Semconv
 from ....config.values.families import Family, family_of
+from ....config.values.redaction import without_keys
 
 
 class Names(NamedTuple):
@@ -122,10 +123,12 @@ def provider_name(told: str | None) -> str:
 def a_name(told: object) -> str | None:
     """A server's word for its model, if it looks like the name of one.
 
-    >>> a_name("gpt-5-2026-10-01"), a_name("what? <script>")
-    ('gpt-5-2026-10-01', None)
+    >>> a_name("gpt-5-2026-10-01"), a_name("what? <script>"), a_name("sk-live-123456")
+    ('gpt-5-2026-10-01', None, None)
     """
-    return told if isinstance(told, str) and _NAME.fullmatch(told) else None
+    if not isinstance(told, str) or not _NAME.fullmatch(told):
+        return None
+    return told if without_keys(told) == told else None
 
 
 def a_reason(told: object) -> str | None:

@@ -95,6 +95,11 @@ class Memory:
             for point in metric.data.data_points
         ]
 
+    def metrics_as_json(self) -> str:
+        """Everything that an exporter of metrics would get."""
+        data = self._reader.get_metrics_data()
+        return "" if data is None else data.to_json()
+
     @property
     def instruments(self) -> set[str]:
         """The names of the metrics that have data."""
