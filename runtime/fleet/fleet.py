@@ -97,7 +97,12 @@ class Fleet:
         self.supervisor = self.supervision.add(models)
         self.environment = TaskEnvironment(self.engine, self.router, self.config.global_, hook)
         self._removal = Removal(
-            self.members, self.router, self.supervise, self._grace, self._bus.publish
+            self.members,
+            self.router,
+            self.supervise,
+            self._grace,
+            self._bus.publish,
+            self.engine.now,
         )
         with gc_paused():
             for model in self.config.models:
@@ -265,6 +270,10 @@ class Fleet:
             children=self.supervision.snapshot(),
             dead_letters=self.dead_letters.snapshot(),
         )
+
+    def events_dropped(self) -> dict[str, int]:
+        """Events that subscribers have lost, by the name of the listener."""
+        return self._bus.dropped()
 
     def read(self, member: Member) -> ModelSnapshot:
         """One model's snapshot."""
