@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from ..actors.calls.scope import in_a_task
 from ..actors.events import Event, Reloaded
 from ..actors.policies.outcomes.errors import RuntimeClosedError
+from ..actors.task_hook import TaskHook
 from ..config.base import Settings, stated
 from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import RuntimeConfig
@@ -42,6 +43,14 @@ class Operations(ABC):
     _fleet: Fleet
     _reloader: Reloader
     _stage: Stage
+    _telemetry: TaskHook | None = None
+    """In place of what the settings say of it."""
+
+    def use_telemetry(self, telemetry: TaskHook) -> None:
+        """For `hive_resilience.observability.instrument`. Raises `RuntimeError` after the start."""
+        if self._stage is not Stage.NEW:
+            raise RuntimeError("a runtime is instrumented before it starts")
+        self._telemetry = telemetry
 
     def model(self, model_id: str) -> ModelHandle:
         """The handle of a model. Raises `ModelUnavailableError` where no model has this id."""

@@ -13,6 +13,7 @@ from ...actors.engine.reference import AnyRef
 from ...actors.events import ModelRemoved, Publish
 from ...actors.fleet_messages import DrainModel, ReleaseExecutor, RemoveModel
 from ...actors.supervision.messages import StopChild
+from ...config.values.log_fields import log_event
 from .backend import Backend
 from .member import Member, Supervise, actor_name, workers_name
 from .members import Members
@@ -71,7 +72,11 @@ class Removal:
             try:
                 return await removal
             except Exception:
-                log.warning("the removal of %s is tried again", member.config.id)
+                log.warning(
+                    "the removal of %s is tried again",
+                    member.config.id,
+                    extra=log_event("model.removal_repeated", model=member.config.id),
+                )
                 await asyncio.sleep(_PAUSE)
             removal = self._finish(member, leaving, None)
 

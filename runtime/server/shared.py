@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from ...actors.result import TaskResult
 from ...config.settings.runtime import RuntimeConfig
+from ...config.values.log_fields import log_event
 from ..runtime import Runtime
 from .answer_headers import ids_of, of_the_provider, who_answered
 from .dialects.dialect import Dialect
@@ -70,7 +71,7 @@ def _names_of(config: RuntimeConfig) -> Names:
     """The names of a configuration, with a word on what the server does not do of it."""
     for key in restarting(config):
         told = "on_interrupt: restart counts as raise here, since no client can take text back"
-        log.warning("%s: %s", key, told)
+        log.warning("%s: %s", key, told, extra=log_event("settings.not_served", setting=key))
     return Names(config)
 
 
