@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from ...actors.calls.thread_end import threads_ended
-from ...actors.engine.interruptible import start_thread
+from ...actors.engine.interruptible import apart
 from ...actors.events import Event
 from .event_log import EventLog
 from .listening import check_listener, event_kinds
@@ -46,7 +46,7 @@ class Subscription:
 
     def begin(self) -> None:
         """Deliver events from now on, and those that wait."""
-        start_thread(self.thread)
+        apart(self.thread.start)
 
     def offer(self, event: Event) -> None:
         """Queue the event if the listener wants its kind. Never waits."""
