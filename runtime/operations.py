@@ -201,6 +201,11 @@ def portal_of(runtime: Operations) -> Portal:
     return runtime._portal  # pyright: ignore[reportPrivateUsage]
 
 
+def bus_of(runtime: Operations) -> EventBus:
+    """The events of a runtime, for the parts that need no thread to hear them."""
+    return runtime._bus  # pyright: ignore[reportPrivateUsage]
+
+
 def members_of(runtime: Operations) -> Members:
     """The models of a runtime as they are now, for the parts that stand on it."""
     return runtime._fleet.members  # pyright: ignore[reportPrivateUsage]

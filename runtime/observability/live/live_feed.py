@@ -1,0 +1,160 @@
+"""One look at a fleet for all that watch it, as records that JSON can carry."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from secrets import token_hex
+from typing import Any
+
+from ....actors.events import Event
+from ....config.errors import ResilienceError
+from ..event_bus import EventBus
+from ..snapshot import RuntimeSnapshot
+from .happened import Happened
+from .records import Record, changed, fleet_record, model_record, with_shares
+from .series import STEP, Series
+from .task_log import TaskLog
+from .verdict import verdict_of
+
+_TASKS = 25
+"""Tasks that one message tells at most; the rest is in the log."""
+
+
+class LiveFeed:
+    """Keeps rings of events, tasks and points; looks at the fleet when it is asked, or each step.
+
+    On one loop; `look` is called there. `wake` is called for each event, in any thread.
+    """
+
+    def __init__(
+        self,
+        look: Callable[[], RuntimeSnapshot],
+        bus: EventBus,
+        tasks: TaskLog,
+        *,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._look = look
+        self._bus = bus
+        self._wall = wall
+        self.tasks = tasks
+        self.epoch = token_hex(4)
+        """Tells the numbers of this run from those of another."""
+        self.happened = Happened()
+        self.wake: Callable[[], object] = lambda: None
+        self._series: dict[str, Series] = {}
+        self._models: dict[str, Record] = {}
+        self._told = 0
+        self._tasks_told = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._unsubscribe: Callable[[], None] | None = None
+
+    # Its life.
+
+    def start(self) -> None:
+        """Keep the rings from now on; does nothing where they are kept already."""
+        if self._unsubscribe is None:
+            self._unsubscribe = self._bus.tap(self._hear, (), lambda: None)
+            self._step()
+
+    def close(self) -> None:
+        """Keep them no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+
+    def _hear(self, event: Event) -> None:
+        self.happened.take(event)
+        self.wake()
+
+    def _step(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(STEP, self._step)
+        with suppress(ResilienceError):  # it has not started, or has ended
+            snapshot = self._look()
+            now, wall = loop.time(), self._wall()
+            self._follow(snapshot, now)
+            for model_id, model in snapshot.models.items():
+                self._series[model_id].step(model, now, wall)
+
+    # What viewers are told.
+
+    def state(self, after: int | None = None) -> Record:
+        """All of it; with `after` the events since that number, where none of them is lost."""
+        models, fleet = self._seen()
+        kept = after is not None and self.happened.reaches(after)
+        number = after if kept and after is not None else 0
+        return {
+            **self._frame(models, fleet),
+            "models": {model["id"]: model for model in models},
+            "order": [model["id"] for model in models],
+            "kept": kept,
+            "events": self.happened.after(number),
+            "tasks": self.tasks.all(),
+        }
+
+    def change(self) -> Record | None:
+        """What differs since the last call; None: nothing does."""
+        models, fleet = self._seen()
+        before, self._models = self._models, {model["id"]: model for model in models}
+        events, tasks = self.happened.after(self._told), self.tasks.since(self._tasks_told, _TASKS)
+        self._told, self._tasks_told = self.happened.last, self.tasks.count
+        differing = changed(before, self._models)
+        if not (differing or events or tasks or before.keys() != self._models.keys()):
+            return None
+        frame = self._frame(models, fleet)
+        return {
+            **frame,
+            "models": differing,
+            "order": list(self._models),
+            "events": events,
+            "tasks": tasks,
+        }
+
+    def points(self, model_id: str) -> list[Any]:
+        """The points of a model's last 15 minutes. Raises `KeyError` for one unknown."""
+        return [tuple(point) for point in self._series[model_id].points]
+
+    def name(self) -> str:
+        """The id of what was told last: of this run, up to this event."""
+        return f"{self.epoch}-{self.happened.last}"
+
+    def after(self, last_id: str | None) -> int | None:
+        """The number in an id that a viewer brings back; None: of another run, or none."""
+        epoch, _, number = (last_id or "").partition("-")
+        if epoch != self.epoch or not (number.isascii() and number.isdigit() and len(number) < 16):
+            return None
+        return int(number)
+
+    def _frame(self, models: list[Record], fleet: Record) -> Record:
+        return {
+            "id": self.name(),
+            "now": round(self._wall() * 1e3),
+            "fleet": fleet,
+            "verdict": verdict_of(models, fleet)._asdict(),
+            "alerts": self.happened.alerts(),
+        }
+
+    def _seen(self) -> tuple[list[Record], Record]:
+        snapshot, now = self._look(), asyncio.get_running_loop().time()
+        self._follow(snapshot, now)
+        closed, history = snapshot.router.closed, self.happened.of
+        models = with_shares(
+            model_record(model, self._series[name], now, closed.get(name), history(name))
+            for name, model in snapshot.models.items()
+        )
+        found = ((self._series[name], model) for name, model in snapshot.models.items())
+        windows = [(one.minute(model, now), one.short(model, now)) for one, model in found]
+        return models, fleet_record(snapshot.router, windows)
+
+    def _follow(self, snapshot: RuntimeSnapshot, now: float) -> None:
+        """Have a series for each model there is."""
+        for model_id in self._series.keys() - snapshot.models.keys():
+            del self._series[model_id]
+        for model_id, model in snapshot.models.items():
+            if model_id not in self._series:
+                self._series[model_id] = Series(model, now)
