@@ -17,6 +17,8 @@ from .answer_headers import ids_of
 from .calls.model_calls import Answered, ModelCalls
 from .calls.presence import Presence
 from .calls.task_calls import TaskCalls
+from .dashboard.dashboard import Dashboard
+from .dashboard.headers import SAFE
 from .dialects.table import dialect_at
 from .document.document import document_bytes
 from .failures import Failure, Refused, failure_of, refused
@@ -27,7 +29,7 @@ from .limits import ServerLimits
 from .models import ModelList
 from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
 from .request_log import RequestLine
-from .routes import Route, route_at
+from .routes import DASHBOARD, Route, is_dashboard, route_at
 from .shared import Shared
 
 log = logging.getLogger(__name__)
@@ -40,7 +42,8 @@ class Application:
     """Answers HTTP for one runtime, on whose loop it runs best; `await app(scope, receive, send)`.
 
     `keys` None: there are no keys. Then only programs of this machine may call, or with `trusting`
-    all that the application around this one lets through.
+    all that the application around this one lets through. With a `dashboard` it is shown below
+    `/dashboard/`, to which `/` leads.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Application:
         keys: Keys | None = None,
         limits: ServerLimits | None = None,
         trusting: bool = False,
+        dashboard: Dashboard | None = None,
     ) -> None:
         self.in_flight = 0
         self._shared = shared = Shared(runtime, limits or ServerLimits())
@@ -60,6 +64,7 @@ class Application:
         self._tasks = TaskCalls(shared)
         self._operating = Operating(shared)
         self._present: set[Presence] = set()
+        self._dashboard = dashboard
 
     @property
     def draining(self) -> bool:
@@ -71,6 +76,8 @@ class Application:
     def begin_drain(self) -> None:
         """From now on nothing new is wanted; what is under way goes on."""
         self._shared.draining = True
+        if self._dashboard is not None:
+            self._dashboard.close()
 
     async def interrupt(self) -> None:
         """End what is under way: each stream with the error of its family."""
@@ -97,6 +104,9 @@ class Application:
 
     async def _answer(self, request: Request) -> None:
         route = route_at(request.path)
+        if route is None and self._dashboard is not None and is_dashboard(request.path):
+            await _shown(request, self._dashboard)
+            return
         dialect = dialect_at(request.path) if route is None else route.dialect
         key: Key | None = None
         answered = Answered(500, ended="failed")
@@ -188,6 +198,8 @@ class Application:
             else:
                 answered = await self._calls.answer(request, route.dialect, key, presence)
             result = answered.result
+            if self._dashboard is not None and result is not None:
+                self._dashboard.add(result)
         finally:
             self._present.discard(presence)
             if key is not None:
@@ -229,6 +241,15 @@ def _write_line(request: Request, key: Key | None, answered: Answered) -> None:
         ended=answered.ended,
         client_retry=request.header(b"x-stainless-retry-count"),
     ).write()
+
+
+async def _shown(request: Request, dashboard: Dashboard) -> None:
+    """What is below the path of the dashboard, or the way there."""
+    if request.path in ("/", DASHBOARD):
+        where = (b"location", b"/dashboard/")
+        await request.answer(307, [*SAFE, where], b"")
+    else:
+        await dashboard.answer(request, request.path.removeprefix(DASHBOARD + "/"))
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -73,6 +73,14 @@ BELOW: Mapping[str, Route] = {
 """The paths with a model's id in them, which may have slashes of its own."""
 
 
+DASHBOARD = "/dashboard"
+
+
+def is_dashboard(path: str) -> bool:
+    """Whether the dashboard answers here, where there is one; it has paths of its own."""
+    return path == "/" or path == DASHBOARD or path.startswith(DASHBOARD + "/")
+
+
 def route_at(path: str) -> Route | None:
     """The route of a path, which is compared as it stands; None: there is none."""
     found = ROUTES.get(path)

@@ -19,6 +19,8 @@ from ....config.values.words import UnknownVariables
 from ...observability.logs.json_lines import write_to_standard_error
 from ...runtime import Runtime
 from ...server.application import Application
+from ...server.dashboard.dashboard import Dashboard
+from ...server.dashboard.served_door import ServedDoor
 from ...server.keys.keys import Keys
 from ...server.limits import ServerLimits
 from .defaults import with_server_defaults
@@ -100,9 +102,14 @@ class _Fleet:
         """Starts the fleet, and ends it once nothing is asked of it any more."""
         async with self._runtime:
             watch = None if self._keys is None else asyncio.create_task(self._keys.watch())
+            dashboard = Dashboard(self._runtime, ServedDoor(self._keys))
+            dashboard.start()
             try:
-                yield Application(self._runtime, keys=self._keys, limits=self._limits)
+                yield Application(
+                    self._runtime, keys=self._keys, limits=self._limits, dashboard=dashboard
+                )
             finally:
+                dashboard.close()
                 if watch is not None:
                     watch.cancel()
                 # The server has waited for the requests: nothing is waited for twice.

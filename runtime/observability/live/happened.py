@@ -34,7 +34,6 @@ class Happened:
         self.last = 0
         self.events: deque[Record] = deque(maxlen=EVENTS)
         self.audit: deque[Record] = deque(maxlen=_ROWS)
-        self.past_alerts: deque[Record] = deque(maxlen=_ROWS)
         self._active: dict[tuple[str, str | None], Record] = {}
         self._changes: dict[str, Record] = {}
         self._since: dict[str, int] = {}
@@ -42,8 +41,11 @@ class Happened:
     def take(self, event: Event) -> None:
         """Put one event where it belongs."""
         record = _record(event, next(self._numbers))
+        self._sort(event, record)
         self.events.append(record)
         self.last = record["n"]
+
+    def _sort(self, event: Event, record: Record) -> None:
         match event:
             case CircuitChanged() | HealthChanged():
                 self._note_change(event, record)
@@ -51,9 +53,9 @@ class Happened:
                 self._active[event.condition, event.model_id] = _alert(event, record)
             case AlertResolved():
                 self._active.pop((event.condition, event.model_id), None)
-                self.past_alerts.append({**_alert(event, record), "until": record["at"]})
             case ActionTaken():
-                self.audit.append(_row(event, record))
+                record["action"] = _action(event)
+                self.audit.append(record)
             case _:
                 pass
 
@@ -95,7 +97,7 @@ def _record(event: Event, number: int) -> Record:
     return {"n": number, "at": at, "kind": kind, "model": subject, "text": text, "tone": tone}
 
 
-def _alert(event: AlertRaised | AlertResolved, record: Record) -> Record:
+def _alert(event: AlertRaised, record: Record) -> Record:
     return {
         "condition": event.condition,
         "severity": event.severity,
@@ -106,12 +108,9 @@ def _alert(event: AlertRaised | AlertResolved, record: Record) -> Record:
     }
 
 
-def _row(event: ActionTaken, record: Record) -> Record:
+def _action(event: ActionTaken) -> Record:
     return {
-        "n": record["n"],
-        "at": record["at"],
-        "action": event.action,
-        "target": event.target,
+        "verb": event.action,
         "by": event.by,
         "reason": in_words(event.reason),
         "before": event.before,

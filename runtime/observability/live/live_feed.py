@@ -94,6 +94,7 @@ class LiveFeed:
             "order": [model["id"] for model in models],
             "kept": kept,
             "events": self.happened.after(number),
+            "audit": list(self.happened.audit),
             "tasks": self.tasks.all(),
         }
 

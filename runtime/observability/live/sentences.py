@@ -23,6 +23,9 @@ REASONS: Mapping[str, str] = {
     "probe_passed": "a probe passed",
     "crashed": "its actor crashed",
     "operator": "an operator said so",
+    "circuit_open": "its breaker is open",
+    "unhealthy": "its probes fail",
+    "parked": "its provider asked for a wait",
 }
 """Why a breaker moved, in words."""
 STATES: Mapping[State, str] = {
@@ -67,9 +70,10 @@ def _circuit(event: events.CircuitChanged) -> Told:
 
 def _health(event: events.HealthChanged) -> Told:
     tones = {ModelStatus.AVAILABLE: "good", ModelStatus.UNAVAILABLE: "bad"}
-    why = in_words(event.reason.replace("circuit ", "")) or event.reason
     more = f" ({event.last_error})" if event.last_error else ""
-    return Told(f"Now {event.after}: {why}{more}", tones.get(event.after, "warn"), event.model_id)
+    now = "in maintenance" if event.after is ModelStatus.MAINTENANCE else str(event.after)
+    why = "" if event.reason == event.after else f": {in_words(event.reason)}"
+    return Told(f"Now {now}{why}{more}", tones.get(event.after, "warn"), event.model_id)
 
 
 def _raised(event: events.AlertRaised) -> Told:

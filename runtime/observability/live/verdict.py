@@ -51,7 +51,9 @@ def _some_are_out(
     verb = "is" if len(broken) == 1 else "are"
     title = f"{_names(broken)} {verb} out; {len(serving)} of {len(all)} models serve"
     doing = f"Tasks go to {_names(serving)}. {_next_try(broken)}"
-    return Verdict("bad", title, _since(broken), _reasons(broken), doing)
+    resting = [model for model in all if model["out"] == "maintenance"]
+    more = f" {_names(resting)}: in maintenance." if resting else ""
+    return Verdict("bad", title, _since(broken), _reasons(broken) + more, doing)
 
 
 def _some_ail(ailing: Sequence[Record], serving: Sequence[Record]) -> Verdict:

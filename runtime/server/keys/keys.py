@@ -67,6 +67,10 @@ class Keys:
         known = compare_digest(digest, _NO_KEY if key is None else key.digest)
         return key if known else None
 
+    def known(self, digest: bytes) -> Key | None:
+        """The key of a digest, for a login that keeps no key; None: it is not there any more."""
+        return self._by_digest.get(digest)
+
     async def reload(self) -> bool:
         """As `load`, beside the loop; a mistake is logged, and is False."""
         seen = await asyncio.to_thread(_stamp, self._path)

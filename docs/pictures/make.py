@@ -1,0 +1,79 @@
+"""Pictures of the dashboard for the pages: `make pictures`. Needs playwright and Chromium."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright
+from stage import OPERATOR, Stage, stage
+
+HERE = Path(__file__).parent
+WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 320, "height": 720}
+
+
+async def page_of(browser: Browser, url: str, theme: str, size: dict[str, int]) -> Page:
+    """A page that has logged in."""
+    page = await browser.new_page(viewport=size, color_scheme=theme, device_scale_factor=1)
+    page.on("console", lambda said: print("console:", said.text, file=sys.stderr))
+    page.on("pageerror", lambda error: print("error:", error, file=sys.stderr))
+    await page.goto(f"{url}/dashboard/")
+    await page.fill("#key", OPERATOR)
+    await page.click("button[type=submit]")
+    await page.wait_for_selector(".tile")
+    return page
+
+
+async def shoot(page: Page, name: str, view: str = "fleet", *, whole: bool = False) -> None:
+    """One picture of one view."""
+    await page.evaluate("where => { location.hash = where }", view)
+    await page.wait_for_timeout(1300)
+    await page.screenshot(path=HERE / f"{name}.png", full_page=whole)
+    print(name, (HERE / f"{name}.png").stat().st_size // 1000, "kB")
+
+
+async def play(scene: Stage, browser: Browser, seconds: float) -> None:
+    """The whole series."""
+    page = await page_of(browser, scene.url, "light", WIDE)
+    dark = await page_of(browser, scene.url, "dark", WIDE)
+    phone = await page_of(browser, scene.url, "light", PHONE)
+    await asyncio.sleep(seconds)
+    await shoot(page, "fleet")
+    await shoot(page, "tasks", "tasks")
+    scene.players["atlas-large"].fails = 1.0
+    scene.players["cedar-mini"].fails = 0.12
+    scene.runtime.model("delta-local").enter_maintenance()
+    await asyncio.sleep(6)
+    await shoot(page, "outage")
+    await shoot(dark, "dark")
+    await shoot(phone, "phone")
+    await shoot(page, "model", "model/atlas-large")
+    await shoot(page, "alerts", "alerts")
+    if "--all" in sys.argv:
+        await asyncio.gather(*(extra(p, n) for p, n in ((page, "w"), (dark, "d"), (phone, "p"))))
+
+
+async def extra(page: Page, prefix: str) -> None:
+    """Every view in full, to look at while the page is worked on."""
+    for view in ("fleet", "model/atlas-large", "tasks", "events", "alerts", "audit"):
+        await shoot(page, f"x-{prefix}-{view.partition('/')[0]}", view, whole=True)
+
+
+async def main() -> None:
+    """Everything."""
+    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 130.0
+    path = shutil.which("chromium")
+    async with stage() as scene, async_playwright() as play_with:
+        browser = await play_with.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        traffic = asyncio.create_task(scene.traffic())
+        try:
+            await play(scene, browser, seconds)
+        finally:
+            traffic.cancel()
+            await browser.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

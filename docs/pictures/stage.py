@@ -1,0 +1,122 @@
+"""A fleet of functions behind the dashboard, with traffic and an outage on demand."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import orjson
+
+from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Task
+from hive_resilience.config import (
+    BulkheadConfig,
+    CircuitBreakerConfig,
+    GlobalConfig,
+    RateLimitConfig,
+    RetryConfig,
+)
+from hive_resilience.runtime.server.application import Application
+from hive_resilience.runtime.server.dashboard.dashboard import Dashboard
+from hive_resilience.runtime.server.dashboard.served_door import ServedDoor
+from hive_resilience.runtime.server.keys.keys import Keys
+from hive_resilience.runtime.server.process.server import Server
+
+OPERATOR, READER = "stage-operator", "stage-reader"
+NAMES = ("atlas-large", "atlas-small", "boreal-2", "cedar-mini", "delta-local")
+
+
+class Player:
+    """A model that answers after a while, and fails as it is told."""
+
+    def __init__(self, seed: int, takes: float) -> None:
+        self.chance = random.Random(seed)
+        self.takes = takes
+        self.fails = 0.004
+
+    async def __call__(self, task: Task) -> str:
+        await asyncio.sleep(self.takes * self.chance.lognormvariate(0.0, 0.35))
+        if self.chance.random() < self.fails:
+            raise ConnectionError("refused")
+        return "answer"
+
+
+class Stage:
+    """The fleet on its server."""
+
+    def __init__(self, runtime: Runtime, players: dict[str, Player], url: str) -> None:
+        self.runtime = runtime
+        self.players = players
+        self.url = url
+        self.dashboard: Dashboard | None = None
+        self.strategies = ("weighted", "weighted", "sequential")
+
+    async def traffic(self, every: float = 0.03) -> None:
+        """Tasks without end."""
+        chance = random.Random(7)
+        async with asyncio.TaskGroup() as group:
+            while True:
+                group.create_task(self.task(chance.choice(self.strategies)))
+                await asyncio.sleep(every * chance.expovariate(1.0))
+
+    async def task(self, strategy: str) -> None:
+        """One task, as the server would log it."""
+        result = await self.runtime.execute(Task("x"), strategy=strategy)
+        if self.dashboard is not None:
+            self.dashboard.add(result)
+
+
+def _models(players: dict[str, Player]) -> tuple[ModelConfig, ...]:
+    weights = {"atlas-large": 5.0, "atlas-small": 3.0, "boreal-2": 2.0}
+    return tuple(
+        ModelConfig(
+            id=name,
+            executor=player,
+            weight=weights.get(name, 1.0),
+            retry=RetryConfig(max_retries=0),
+            bulkhead=BulkheadConfig(max_concurrent=40),
+            circuit_breaker=CircuitBreakerConfig(recovery_timeout=20.0),
+            rate_limit=RateLimitConfig(requests_per_minute=3000 if name == "boreal-2" else None),
+        )
+        for name, player in players.items()
+    )
+
+
+@asynccontextmanager
+async def stage(names: tuple[str, ...] = NAMES, *, keys: bool = True) -> AsyncGenerator[Stage]:
+    """All of it, on a port of its own."""
+    players = {name: Player(seed, 0.08 + 0.07 * seed) for seed, name in enumerate(names)}
+    config = RuntimeConfig(models=_models(players), global_=GlobalConfig(drain_timeout=0.1))
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as door:
+        known = _keys(Path(folder)) if keys else None
+        async with Runtime(config, draw=random.Random(3).random) as runtime:
+            dashboard = Dashboard(runtime, ServedDoor(known))
+            dashboard.start()
+            application = Application(runtime, keys=known, dashboard=dashboard)
+            server = Server(application)
+            await server.start([door])
+            found = Stage(runtime, players, f"http://127.0.0.1:{door.getsockname()[1]}")
+            found.dashboard = dashboard
+            try:
+                yield found
+            finally:
+                dashboard.close()
+                await server.drain(0.0)
+
+
+def _keys(folder: Path) -> Keys:
+    entries = [
+        {"id": name, "scopes": [scope], "sha256": sha256(key.encode()).hexdigest()}
+        for key, name, scope in ((OPERATOR, "ada", "admin"), (READER, "ben", "read"))
+    ]
+    path = folder / "keys.json"
+    path.write_bytes(orjson.dumps(entries))
+    path.chmod(0o600)
+    known = Keys(path)
+    known.load()
+    return known

@@ -1,0 +1,122 @@
+"""What a visitor does to a model, with a reason and a row for the audit."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+from pykka import ActorDeadError
+
+from ....actors.events import ActionTaken
+from ....actors.policies.breaker.states import IllegalTransitionError
+from ....actors.policies.outcomes.errors import ModelUnavailableError
+from ....actors.policies.outcomes.foreign import as_mapping
+from ....config.values.log_fields import log_event
+from ....config.values.words import printable
+from ...model_handle import ModelHandle
+from ...operations import bus_of
+from ...runtime import Runtime
+from ..failures import refused
+from ..request import Request
+from .visitor import Visitor
+
+log = logging.getLogger(__name__)
+
+_BODY_BYTES = 8 * 1024
+_REASON = 200
+VERBS: Mapping[str, Callable[[ModelHandle, str], object]] = {
+    "trip": ModelHandle.trip,
+    "reset": lambda handle, _: handle.reset(),
+    "maintenance": lambda handle, _: handle.enter_maintenance(),
+    "leave_maintenance": lambda handle, _: handle.leave_maintenance(),
+    "restart": lambda handle, _: handle.restart(),
+}
+
+
+class Controls:
+    """Operates the models of one runtime."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def operate(self, request: Request, visitor: Visitor) -> None:
+        """Do what the body says. Raises `Refused` for what cannot be done."""
+        fields = await fields_of(request, ("model", "verb", "reason"))
+        name, verb, reason = (str(fields[key]) for key in ("model", "verb", "reason"))
+        if verb not in VERBS:
+            raise refused(400, "invalid_request", f"there is no verb {printable(verb[:40])!r}")
+        if not reason.strip() or len(reason) > _REASON or not reason.isprintable():
+            told = f"reason is a text in one line, of {_REASON} characters at most"
+            raise refused(400, "invalid_request", told, param="reason")
+        handle = self._handle(name)
+        before = _state(handle)
+        self._do(handle, verb, reason.strip())
+        self.note(verb, handle.id, visitor, reason.strip(), before, _state(handle))
+
+    def note(
+        self,
+        verb: str,
+        target: str | None,
+        visitor: Visitor,
+        reason: str,
+        before: str | None = None,
+        after: str | None = None,
+    ) -> None:
+        """A row of the audit, and a line of the log."""
+        by = f"{visitor.by} (dashboard)" if visitor.by != "dashboard" else visitor.by
+        fields = log_event("model.operated", model=target, verb=verb, reason=reason, by=by)
+        log.info(
+            "operated model=%s verb=%s reason=%s by=%s", target, verb, reason, by, extra=fields
+        )
+        bus_of(self._runtime).publish(
+            ActionTaken,
+            action=verb,
+            target=target,
+            by=by,
+            reason=reason,
+            before=before,
+            after=after,
+            automatic=False,
+        )
+
+    def _handle(self, name: str) -> ModelHandle:
+        try:
+            return self._runtime.model(name)
+        except ModelUnavailableError:
+            told = f"there is no model {printable(name[:100])!r}"
+            raise refused(404, "model_not_found", told, param="model") from None
+
+    def _do(self, handle: ModelHandle, verb: str, reason: str) -> None:
+        try:
+            if VERBS[verb](handle, reason) is False:
+                raise refused(409, "not_started", "its actor does not start; the log says why")
+        except IllegalTransitionError as error:
+            raise refused(409, error.code, str(error)) from None
+        except ActorDeadError:
+            told = "the actor of this model is not running; restart it first"
+            raise refused(409, "model_not_running", told) from None
+
+
+def _state(handle: ModelHandle) -> str | None:
+    try:
+        found = handle.snapshot()
+    except ActorDeadError:
+        return None
+    return f"{found.status}, breaker {found.breaker.state}"
+
+
+async def fields_of(request: Request, names: tuple[str, ...]) -> Mapping[str, Any]:
+    """The body: an object of exactly these texts. Raises `Refused`."""
+    body = await request.body(_BODY_BYTES)
+    try:
+        members = as_mapping(orjson.loads(body)) or {}
+    except orjson.JSONDecodeError:
+        members = {}
+    found = {str(name): value for name, value in members.items()}
+    if set(found) != set(names):
+        raise refused(400, "invalid_request", f"send an object of {', '.join(names)}")
+    if not all(isinstance(value, str) for value in found.values()):
+        raise refused(400, "invalid_request", f"{', '.join(names)} are texts")
+    return found

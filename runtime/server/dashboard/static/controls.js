@@ -1,0 +1,44 @@
+// @ts-check
+/** A control asks for a reason, says what it does, and waits for the fleet to say that it is done. */
+
+import { h, put } from "./dom.js";
+import { send } from "./stream.js";
+import { effect } from "./words.js";
+
+/**
+ * @param {import("./store.js").Store} store @param {string} id
+ * @param {import("./words.js").Control} control @param {HTMLElement} said where the answer is told
+ */
+export function operate(store, id, control, said) {
+  const model = store.models.get(id);
+  const reason = /** @type {HTMLInputElement} */ (h("input", {
+    id: "reason", name: "reason", required: true, maxlength: 200, autocomplete: "off", placeholder: "billing, an upgrade, a test",
+  }));
+  const wrong = h("p", { class: "wrong", role: "alert" });
+  const go = /** @type {HTMLButtonElement} */ (h("button", { type: "submit", class: control.danger ? "danger strong" : "strong", text: control.name }));
+  const dialog = /** @type {HTMLDialogElement} */ (h("dialog", { "aria-labelledby": "asked" },
+    h("form", { onsubmit: submit },
+      h("h2", { id: "asked", text: `${control.name}: ${id}` }),
+      h("p", { class: "effect", text: effect(control.verb, model, store.all()) }),
+      h("label", { for: "reason", text: "Reason, for the audit" }), reason, wrong,
+      h("div", { class: "buttons" }, h("button", { type: "button", text: "Cancel", onclick: () => dialog.close() }), go))));
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+  reason.focus();
+
+  /** @param {Event} event */
+  async function submit(event) {
+    event.preventDefault();
+    go.disabled = true;
+    try {
+      await send("operate", { model: id, verb: control.verb, reason: reason.value }, store.session?.token ?? null);
+      put(said, `${control.name} was asked for. What follows comes from the fleet.`);
+      setTimeout(() => put(said, ""), 6000);
+      dialog.close();
+    } catch (error) {
+      put(wrong, error instanceof Error ? error.message : "It did not work.");
+      go.disabled = false;
+    }
+  }
+}
