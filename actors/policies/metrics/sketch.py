@@ -59,7 +59,7 @@ class LatencySketch:
         self.min = inf
         self.max = 0.0
         # Buckets in a doubling; 35 of them are within 1 %.
-        self._scale = ceil(1 / log2((1 + accuracy) / (1 - accuracy)))
+        self._scale = float(ceil(1 / log2((1 + accuracy) / (1 - accuracy))))
         self._gamma = 2 ** (1 / self._scale)
         self._begin_at(0)
         # Covers only the buckets between the lowest and the highest seen; 4 bytes each at first.
@@ -141,7 +141,7 @@ class LatencySketch:
             doublings = log2(bound / _EDGE)
             if abs(doublings - round(doublings)) > _ROUNDING:
                 raise ValueError(f"{bound!r} is no edge: bounds are 0.01 times a power of two")
-            end = max(round(doublings) * self._scale - self._first, 0)
+            end = max(round(round(doublings) * self._scale) - self._first, 0)
             counted += sum(self._counts[at:end])
             at = max(at, end)
             found.append(counted)

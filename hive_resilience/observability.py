@@ -1,0 +1,20 @@
+"""What others may read of a runtime: its metrics; see `docs/observability.md`.
+
+A name is loaded at its first use.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .runtime.metrics import Collector as Collector
+    from .runtime.metrics import metrics_text as metrics_text
+else:
+    from ._lazily import lazily as _lazily
+
+    # The same names once more, for the interpreter; a test compares the two.
+    __all__, __getattr__, __dir__ = _lazily(
+        __name__,
+        {
+            ".runtime.metrics": "Collector metrics_text",
+        },
+    )
