@@ -1,4 +1,4 @@
-"""What others may read of a runtime: its metrics; see `docs/observability.md`.
+"""What looks at a runtime from outside; see `docs/observability.md`.
 
 A name is loaded at its first use.
 """
@@ -6,6 +6,7 @@ A name is loaded at its first use.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .runtime.instrumenting import instrument as instrument
     from .runtime.metrics import Collector as Collector
     from .runtime.metrics import metrics_text as metrics_text
 else:
@@ -15,6 +16,7 @@ else:
     __all__, __getattr__, __dir__ = _lazily(
         __name__,
         {
+            ".runtime.instrumenting": "instrument",
             ".runtime.metrics": "Collector metrics_text",
         },
     )

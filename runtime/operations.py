@@ -12,6 +12,7 @@ from ..actors.calls.scope import in_a_task
 from ..actors.events import Event, Reloaded
 from ..actors.policies.metrics.figures import FleetFigures
 from ..actors.policies.outcomes.errors import RuntimeClosedError
+from ..actors.task_hook import TaskHook
 from ..config.base import Settings, stated
 from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import RuntimeConfig
@@ -20,6 +21,7 @@ from .configuration.assembly import check_addition
 from .configuration.reload import Reloader
 from .fleet.figures import fleet_figures
 from .fleet.fleet import Fleet
+from .fleet.members import Members
 from .model_handle import ModelHandle
 from .observability.event_bus import EventBus
 from .observability.event_stream import event_stream
@@ -44,6 +46,14 @@ class Operations(ABC):
     _fleet: Fleet
     _reloader: Reloader
     _stage: Stage
+    _telemetry: TaskHook | None = None
+    """In place of what the settings say of it."""
+
+    def use_telemetry(self, telemetry: TaskHook) -> None:
+        """For `hive_resilience.observability.instrument`. Raises `RuntimeError` after the start."""
+        if self._stage is not Stage.NEW:
+            raise RuntimeError("a runtime is instrumented before it starts")
+        self._telemetry = telemetry
 
     def model(self, model_id: str) -> ModelHandle:
         """The handle of a model. Raises `ModelUnavailableError` where no model has this id."""
@@ -205,6 +215,11 @@ def portal_of(runtime: Operations) -> Portal:
     """The way to the loop of a runtime, for the parts of this distribution that stand on it."""
     # A property would be a public name of every runtime.
     return runtime._portal  # pyright: ignore[reportPrivateUsage]
+
+
+def members_of(runtime: Operations) -> Members:
+    """The models of a runtime as they are now, for the parts that stand on it."""
+    return runtime._fleet.members  # pyright: ignore[reportPrivateUsage]
 
 
 def _whole(value: object) -> object:

@@ -13,7 +13,7 @@ from ..values.words import nearest
 from .model import ModelConfig
 from .runtime import RuntimeConfig
 
-NOT_IN_FILES = {"executor", "predicate"}
+NOT_IN_FILES = {"executor", "function", "predicate"}
 """Settings that only Python can give."""
 
 SHORT_FORMS = {
@@ -77,7 +77,10 @@ def shape_of(kind: type[Settings]) -> Shape:
     return Shape(names(kind), groups(kind), forms)
 
 
-TOP = Shape((*names(RuntimeConfig), "aliases", "resilience", "routing"), groups(RuntimeConfig))
+ON_TOP = ("aliases", "telemetry")
+"""Settings of `global` that may stand on top of a file, too."""
+
+TOP = Shape((*names(RuntimeConfig), *ON_TOP, "resilience", "routing"), groups(RuntimeConfig))
 """A whole file: `resilience` is another name of `global`."""
 
 ROUTING = Shape((MODEL_WEIGHTS,), forms=ROUTING_FORMS)

@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias
 
 from ...actors.policies.metrics.figures import FleetFigures
 from ...config.settings.runtime import RuntimeConfig
+from ...config.values.log_fields import log_event
 from .event_bus import EventBus
 
 log = logging.getLogger(__name__)
@@ -76,4 +77,8 @@ class Watching:
             try:
                 await part.stop(limit)
             except Exception:
-                log.exception("%s did not end well", type(part).__name__)
+                log.exception(
+                    "%s did not end well",
+                    type(part).__name__,
+                    extra=log_event("part.not_ended", part=type(part).__name__),
+                )

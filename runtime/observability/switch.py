@@ -1,0 +1,34 @@
+"""Switches telemetry on. OpenTelemetry is imported only then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...actors.task_hook import TaskHook
+from ...config.errors import ConfigurationError
+from ...config.settings.observability.telemetry import TelemetryConfig
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import MeterProvider
+    from opentelemetry.trace import TracerProvider
+
+
+def telemetry_of(config: TelemetryConfig) -> TaskHook | None:
+    """What the settings ask for; None: nothing. Raises `ConfigurationError` without the extra."""
+    return made(config) if config.traces or config.metrics else None
+
+
+def made(
+    config: TelemetryConfig,
+    tracer_provider: TracerProvider | None = None,
+    meter_provider: MeterProvider | None = None,
+) -> TaskHook:
+    """The telemetry. Raises `ConfigurationError` without the extra."""
+    try:
+        from .telemetry.telemetry import Telemetry
+    except ImportError as error:
+        raise ConfigurationError(
+            "telemetry needs opentelemetry-api: pip install 'hive-resilience[otel]'",
+            key="telemetry",
+        ) from error
+    return Telemetry(config, tracer_provider, meter_provider)
