@@ -1,4 +1,4 @@
-"""All our metrics, in one table: name, kind, labels and meaning. The names are a stable contract."""
+"""All our metrics, in one table: name, kind, labels and meaning. The names are a contract."""
 
 from __future__ import annotations
 
@@ -48,9 +48,7 @@ FAMILIES: Mapping[str, Family] = {
             "Seconds that answered and failed tasks took, with all their attempts and waits.",
         ),
         Family("hive_tasks_in_flight", _G, (), "Tasks under way."),
-        Family(
-            "hive_tasks_waiting", _G, (), "Tasks that wait for their turn or for a free model."
-        ),
+        Family("hive_tasks_waiting", _G, (), "Tasks that wait for their turn or for a free model."),
         Family(
             "hive_attempts_total",
             _C,
@@ -72,6 +70,7 @@ FAMILIES: Mapping[str, Family] = {
             _C,
             ("from", "to"),
             "Tasks that were meant for one model and answered by another.",
+            is_optional=True,
         ),
         Family(
             "hive_hedges_total",
@@ -130,9 +129,7 @@ FAMILIES: Mapping[str, Family] = {
             _MODEL,
             "Share of the retry budget that is there, 0 to 1.",
         ),
-        Family(
-            "hive_actor_restarts_total", _C, ("actor",), "Restarts of a supervised actor."
-        ),
+        Family("hive_actor_restarts_total", _C, ("actor",), "Restarts of a supervised actor."),
         Family(
             "hive_dead_letters_total",
             _C,

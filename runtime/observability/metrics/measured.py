@@ -95,9 +95,7 @@ def _models(figures: FleetFigures) -> list[_Model]:
 # The fleet as a whole.
 
 
-def _fleet(
-    figures: FleetFigures, versions: tuple[str, str]
-) -> Iterator[tuple[str, list[Sample]]]:
+def _fleet(figures: FleetFigures, versions: tuple[str, str]) -> Iterator[tuple[str, list[Sample]]]:
     tasks = figures.tasks
     durations = merged(tasks.durations, tasks.other_durations)
     yield "hive_build_info", [(versions, 1)]

@@ -21,9 +21,7 @@ def prometheus_text(families: Iterable[Measured]) -> str:
 
 def openmetrics_text(families: Iterable[Measured]) -> str:
     """The text format of OpenMetrics, in which a counter's family has no `_total`."""
-    lines = (
-        line for one in families for line in _lines(one, one.family.name.removesuffix(_TOTAL))
-    )
+    lines = (line for one in families for line in _lines(one, one.family.name.removesuffix(_TOTAL)))
     return "".join(f"{line}\n" for line in (*lines, "# EOF"))
 
 
@@ -70,5 +68,3 @@ def escaped(value: str) -> str:
 
 def _number(value: Value) -> str:
     return repr(value)
-
-
