@@ -12,7 +12,6 @@ from ..actors.calls.scope import in_a_task
 from ..actors.events import Event, Reloaded
 from ..actors.policies.metrics.figures import FleetFigures
 from ..actors.policies.outcomes.errors import RuntimeClosedError
-from ..actors.task_hook import TaskHook
 from ..config.base import Settings, stated
 from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import RuntimeConfig
@@ -26,6 +25,7 @@ from .model_handle import ModelHandle
 from .observability.event_bus import EventBus
 from .observability.event_stream import event_stream
 from .observability.snapshot import RuntimeSnapshot
+from .observability.switch import RuntimeTelemetry
 from .portal.portal import Portal
 from .supervisor_handle import SupervisorHandle
 
@@ -46,10 +46,10 @@ class Operations(ABC):
     _fleet: Fleet
     _reloader: Reloader
     _stage: Stage
-    _telemetry: TaskHook | None = None
+    _telemetry: RuntimeTelemetry | None = None
     """In place of what the settings say of it."""
 
-    def use_telemetry(self, telemetry: TaskHook) -> None:
+    def use_telemetry(self, telemetry: RuntimeTelemetry) -> None:
         """For `hive_resilience.observability.instrument`. Raises `RuntimeError` after the start."""
         if self._stage is not Stage.NEW:
             raise RuntimeError("a runtime is instrumented before it starts")

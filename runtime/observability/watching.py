@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol, TypeAlias
 
 from ...actors.policies.metrics.figures import FleetFigures
@@ -57,10 +57,9 @@ class Watching:
         self._makers = makers
         self._parts: list[Part] = []
 
-    async def start(self, fleet: Watched, bus: EventBus) -> None:
+    async def start(self, fleet: Watched, bus: EventBus, others: Iterable[Part] = ()) -> None:
         """Start the parts that the settings ask for; a part that fails ends the start."""
-        for maker in self._makers:
-            part = maker(fleet.config)
+        for part in (*(maker(fleet.config) for maker in self._makers), *others):
             if part is not None:
                 self._parts.append(part)
                 await part.start(fleet, bus)
