@@ -18,6 +18,7 @@ from ..config.values.units import is_span, span_text
 from .configuration.assembly import check_addition
 from .configuration.reload import Reloader
 from .fleet.fleet import Fleet
+from .fleet.members import Members
 from .model_handle import ModelHandle
 from .observability.event_bus import EventBus
 from .observability.event_stream import event_stream
@@ -198,6 +199,11 @@ def portal_of(runtime: Operations) -> Portal:
     """The way to the loop of a runtime, for the parts of this distribution that stand on it."""
     # A property would be a public name of every runtime.
     return runtime._portal  # pyright: ignore[reportPrivateUsage]
+
+
+def members_of(runtime: Operations) -> Members:
+    """The models of a runtime as they are now, for the parts that stand on it."""
+    return runtime._fleet.members  # pyright: ignore[reportPrivateUsage]
 
 
 def _whole(value: object) -> object:

@@ -145,7 +145,7 @@ class Fleet:
         self.members.change(member, config, backend)
         member.ref.send(Reconfigure(config, self._terms(config, backend)))
         if member.leaving is not None:
-            member.leaving = None
+            self.members.mark(member, None)
             self._introduce(member)
 
     def retire(self, model_id: str, backend: Backend) -> None:

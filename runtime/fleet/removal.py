@@ -51,7 +51,7 @@ class Removal:
     def begin(self, model_id: str, *, drain: bool) -> Work[None]:
         """Send the model no more tasks from now on; the rest is to be awaited."""
         member = self._members.named(model_id)
-        member.leaving = member.leaving or object()
+        self._members.mark(member, member.leaving or object())
         self._router.send(RemoveModel(model_id))
         drained: object = None
         # Without its actor nothing counts its calls, and none of them could be retried there.

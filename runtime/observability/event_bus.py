@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from ...actors.calls.thread_end import threads_ended
-from ...actors.engine.interruptible import start_thread
+from ...actors.engine.interruptible import apart
 from ...actors.events import Event
 from ...config.values.log_fields import log_event
 from .event_log import EventLog
@@ -51,7 +51,7 @@ class Subscription:
 
     def begin(self) -> None:
         """Deliver events from now on, and those that wait."""
-        start_thread(self.thread)
+        apart(self.thread.start)
 
     def offer(self, event: Event) -> None:
         """Queue the event if the listener wants its kind. Never waits."""
