@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .runtime.instrumenting import instrument as instrument
+    from .runtime.metrics import Collector as Collector
+    from .runtime.metrics import metrics_text as metrics_text
 else:
     from ._lazily import lazily as _lazily
 
@@ -15,5 +17,6 @@ else:
         __name__,
         {
             ".runtime.instrumenting": "instrument",
+            ".runtime.metrics": "Collector metrics_text",
         },
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from ...actors.policies.metrics.figures import FleetFigures, ModelFigures, TaskFigures
 from ...actors.policies.metrics.sketch import LatencySketch
 from ...config.settings.runtime import RuntimeConfig
@@ -21,6 +23,10 @@ class WatchedFleet:
         """The settings that hold now."""
         return self._fleet.config
 
+    def count_alerts_by(self, active: Callable[[], Mapping[tuple[str, str], int]] | None) -> None:
+        """`active` says from now on how many alerts hold, by condition and severity."""
+        self._fleet.active_alerts = active
+
     def figures(self) -> FleetFigures:
         """All models, the tasks and the actors at this moment; on the loop."""
         return fleet_figures(self._fleet)
@@ -37,6 +43,7 @@ def fleet_figures(fleet: Fleet) -> FleetFigures:
         fleet.dead_letters.snapshot(),
         sum(dropped.values()),
         dropped,
+        {} if fleet.active_alerts is None else fleet.active_alerts(),
         members.gone,
         members.labels.named,
     )

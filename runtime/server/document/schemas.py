@@ -61,6 +61,7 @@ _BREAKER = open_object("state", state={"enum": [str(state) for state in State]})
 
 SCHEMAS: Mapping[str, Schema] = {
     "Object": open_object(),
+    "Metrics": TEXT,
     "Status": open_object("status", status=TEXT),
     "OpenAIError": open_object(
         "error",
