@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from ...actors.engine.actor import Actor
+from ...actors.engine.reference import AnyRef
 from ...actors.model.state import ModelState
+from ...actors.policies.health.alerts import Alert
 from ...actors.policies.metrics.figures import (
     FleetFigures,
     ModelFigures,
@@ -11,8 +16,10 @@ from ...actors.policies.metrics.figures import (
 )
 from ...actors.policies.metrics.sketch import LatencySketch
 from ...actors.router.state import RouterState
+from ...actors.supervision.child_spec import ChildSpec
 from ...config.settings.runtime import RuntimeConfig
 from .fleet import Fleet
+from .supervision_tree import ESSENTIAL
 
 
 class WatchedFleet:
@@ -25,6 +32,16 @@ class WatchedFleet:
     def config(self) -> RuntimeConfig:
         """The settings that hold now."""
         return self._fleet.config
+
+    def alerts(self) -> tuple[Alert, ...]:
+        """What models and router have raised and not resolved."""
+        fleet = self._fleet
+        of_models = [alert for one in fleet.members.values() for alert in one.state.alerts.active]
+        return (*of_models, *fleet.router_state.alerts.active)
+
+    def supervise(self, name: str, make: Callable[[], Actor]) -> AnyRef:
+        """Start an actor below the root, which brings it back after every crash."""
+        return self._fleet.supervision.add(ChildSpec(name, make, restart=ESSENTIAL))
 
     def figures(self) -> FleetFigures:
         """All models, the tasks and the actors at this moment; on the loop."""

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
+from ...actors.engine.actor import Actor
+from ...actors.engine.reference import AnyRef
+from ...actors.policies.health.alerts import Alert
 from ...actors.policies.metrics.figures import FleetFigures
 from ...config.settings.runtime import RuntimeConfig
 from .event_bus import EventBus
 
 log = logging.getLogger(__name__)
+
+P = TypeVar("P")
 
 
 class Watched(Protocol):
@@ -23,6 +28,14 @@ class Watched(Protocol):
 
     def figures(self) -> FleetFigures:
         """The books of this moment: copies, made by no actor."""
+        ...
+
+    def alerts(self) -> tuple[Alert, ...]:
+        """What models and router have raised and not resolved."""
+        ...
+
+    def supervise(self, name: str, make: Callable[[], Actor]) -> AnyRef:
+        """Start an actor below the root, which brings it back after every crash."""
         ...
 
 
@@ -45,7 +58,16 @@ class Part(Protocol):
 Maker: TypeAlias = Callable[[RuntimeConfig], Part | None]
 """Makes a part where the settings ask for it; it imports what the part needs only then."""
 
-PARTS: tuple[Maker, ...] = ()
+
+def _alerting(config: RuntimeConfig) -> Part | None:
+    if not config.global_.alerts.is_on:
+        return None
+    from .alerting import Alerting
+
+    return Alerting()
+
+
+PARTS: tuple[Maker, ...] = (_alerting,)
 """In the order of their start."""
 
 
@@ -63,6 +85,10 @@ class Watching:
             if part is not None:
                 self._parts.append(part)
                 await part.start(fleet, bus)
+
+    def part(self, kind: type[P]) -> P | None:
+        """The part of this class, where it runs."""
+        return next((part for part in self._parts if isinstance(part, kind)), None)
 
     async def adopt(self, config: RuntimeConfig) -> None:
         """Tell every part of other settings."""

@@ -100,6 +100,26 @@ class LatencySketch:
         self.min = min(self.min, other.min)
         self.max = max(self.max, other.max)
 
+    def since(self, earlier: LatencySketch) -> LatencySketch:
+        """What was counted after `earlier`, an older copy of this sketch.
+
+        Its `min` and `max` are those of its buckets. Needs the same accuracy.
+        """
+        if earlier.accuracy != self.accuracy:
+            raise ValueError(f"no older copy: accuracy {earlier.accuracy!r}, not {self.accuracy!r}")
+        found = LatencySketch(self.accuracy)
+        shift = self._first - earlier._first
+        for index, count in enumerate(self._counts):
+            at = index + shift
+            more = count - (earlier._counts[at] if 0 <= at < len(earlier._counts) else 0)
+            if more > 0:
+                found._make_room(index + self._first - found._first, more)
+                found.count += more
+                middle = self._middle(index)
+                found.min, found.max = min(found.min, middle), max(found.max, middle)
+        found.sum = max(0.0, self.sum - earlier.sum)
+        return found
+
     def snapshot(self) -> LatencySnapshot:
         """A frozen record of what was counted so far."""
         return LatencySnapshot(
