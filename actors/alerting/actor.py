@@ -53,6 +53,7 @@ class AlertActor(Actor):
         self._operating = Operating(state, publish, remember)
 
     def on_start(self) -> None:
+        self._cancel_timer()  # after a crash it may have rung already
         self._wake_in(SETTLE)
 
     def receive(self, message: object) -> object:
@@ -66,8 +67,8 @@ class AlertActor(Actor):
                 self._look(message, now)
             case Heard(record):
                 self._heard(record, now)
-            case AdoptAlerts(config, channels):
-                self._state.adopt(config, channels)
+            case AdoptAlerts(config):
+                self._state.adopt(config)
                 self._end_rules_that_are_gone(now)
             case AlertsDue():
                 self._due(now)

@@ -30,7 +30,6 @@ class AdoptAlerts(NamedTuple):
     """Other settings from now on."""
 
     config: AlertsConfig
-    channels: tuple[str, ...]
 
 
 class ListAlerts(NamedTuple):

@@ -60,7 +60,7 @@ class Operating:
 
     def test(self, message: SendTest) -> Promise[DeliveryRecord] | RefusedVerb:
         """Send a notification that says nothing."""
-        known = self._state.channels
+        known = self._state.config.channel_names
         if message.channel not in known:
             meant = nearest(message.channel, known)
             there_are = f"there are {', '.join(known)}" if known else "there are none"

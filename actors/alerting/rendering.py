@@ -9,6 +9,7 @@ from uuid import uuid4
 from ..policies.alerting.delivery_plan import Message, NotificationKind
 from ..policies.alerting.identity import AlertFact, fingerprint
 from ..policies.alerting.machine import Standing
+from ..policies.alerting.runbooks import runbook_of
 from ..policies.health.alerts import AlertCondition, AlertSeverity
 from .notification import AlertView, Notification
 from .state import AlertingState, wall_time
@@ -33,6 +34,15 @@ def rendered(state: AlertingState, message: Message, now: float, wall: datetime)
     )
 
 
+def recalled(state: AlertingState, now: float, wall: datetime) -> list[Notification]:
+    """What a former process has told, and still fires."""
+    firing = NotificationKind.FIRING
+    return [
+        rendered(state, Message(channel, group, firing, keys), now, wall)
+        for (group, channel), keys in state.plan.lines_told.items()
+    ]
+
+
 def view(standing: Standing, now: float, wall: datetime) -> AlertView:
     """One alert for people."""
     fact = standing.fact
@@ -53,7 +63,7 @@ def view(standing: Standing, now: float, wall: datetime) -> AlertView:
 
 def runbook(fact: AlertFact) -> str | None:
     """Where a page says what to do."""
-    return fact.runbook
+    return fact.runbook or runbook_of(fact.name)
 
 
 def a_test(channel: str, wall: datetime) -> Notification:

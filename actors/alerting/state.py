@@ -14,7 +14,7 @@ from ..policies.alerting.delivery_plan import DeliveryPlan, Spans, Telling
 from ..policies.alerting.identity import AlertFact
 from ..policies.alerting.inhibition import inhibited
 from ..policies.alerting.machine import AlertMachine, Standing
-from ..policies.alerting.routing import channels_of, group_of, is_at_least
+from ..policies.alerting.routing import channels_of, group_of, is_at_least, those_that_want
 from ..policies.alerting.rules import Rulebook
 from ..policies.alerting.silences import Silence, Silences
 from .memory import AlertRow, Row, SilenceRow
@@ -26,10 +26,7 @@ KEPT_RECORDS = 500
 
 @dataclass(slots=True)
 class AlertingState:
-    """`channels` are the names of all channels."""
-
     config: AlertsConfig
-    channels: tuple[str, ...] = ()
     rulebook: Rulebook = field(init=False)
     machine: AlertMachine = field(default_factory=AlertMachine)
     silences: Silences = field(default_factory=Silences)
@@ -49,9 +46,9 @@ class AlertingState:
         self.rulebook = Rulebook(self.config)
         self.plan = DeliveryPlan(_spans(self.config))
 
-    def adopt(self, config: AlertsConfig, channels: tuple[str, ...]) -> None:
+    def adopt(self, config: AlertsConfig) -> None:
         """Go on by other settings; what fires goes on."""
-        self.config, self.channels = config, channels
+        self.config = config
         self.rulebook.adopt(config)
         self.plan.spans = _spans(config)
 
@@ -74,11 +71,14 @@ class AlertingState:
         severe = is_at_least(fact.severity, config.escalate_from)
         return Telling(
             group=group_of(labels, config.group_by),
-            channels=channels_of(fact, config, self.channels),
+            channels=channels_of(fact, config),
             muted=inhibited or bool(self.silences.of(labels, now)),
             acknowledged=standing.acknowledged_by is not None,
-            escalates_to=config.escalate_to if severe else (),
+            escalates_to=self._escalates_to(fact) if severe else (),
         )
+
+    def _escalates_to(self, fact: AlertFact) -> tuple[str, ...]:
+        return those_that_want(self.config.escalate_to, fact.severity, self.config)
 
     def known(self, key: str) -> Standing | None:
         """An alert that fires, or one whose end is still told."""

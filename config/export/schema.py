@@ -39,7 +39,8 @@ def schema() -> Schema:
     sections = {kind.__name__: _section(kind, defined[kind.__name__]) for kind in kinds}
     for member in {one for kind in kinds for several in lists(kind).values() for one in several}:
         section = _section(member, defined[member.__name__])
-        needed = [name for name, info in member.model_fields.items() if info.is_required()]
+        fields = member.model_fields
+        needed = [name for name, info in fields.items() if info.is_required() or name == "type"]
         sections[member.__name__] = section | {"required": needed}
     weight = sections["ModelConfig"]["properties"]["weight"]
     routing = _routing(sections["GlobalConfig"]["properties"], weight)

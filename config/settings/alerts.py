@@ -14,6 +14,7 @@ from ..values.values import NUMBER, SWITCH
 from ..values.words import nearest
 from .observability.alert_routes import AlertRouteConfig
 from .observability.alert_rules import AlertRuleConfig, AlertSeverity, ChannelName, LabelName
+from .observability.channels import Channels
 
 
 class AlertsConfig(Settings):
@@ -31,6 +32,8 @@ class AlertsConfig(Settings):
     """The same alert is not raised again sooner than this after the last time."""
     enabled: Annotated[bool, SWITCH] = False
     """Whether alerts are kept, acknowledged and told; rules or channels switch it on, too."""
+    channels: Channels = default(())
+    """How people and other systems hear of alerts."""
     rules: Many[AlertRuleConfig] = default(())
     """Rules of your own."""
     default_rules: Annotated[bool, SWITCH] = True
@@ -68,8 +71,6 @@ class AlertsConfig(Settings):
     @model_validator(mode="after")
     def _channels_are_there(self) -> AlertsConfig:
         known = self.channel_names
-        if known is None:
-            return self
         for place, name in self._named_channels():
             if name not in known:
                 meant = nearest(name, known)
@@ -85,14 +86,14 @@ class AlertsConfig(Settings):
         yield from (("escalate_to", name) for name in self.escalate_to)
 
     @property
-    def channel_names(self) -> tuple[str, ...] | None:
-        """Every channel; None: not known here."""
-        return None
+    def channel_names(self) -> tuple[str, ...]:
+        """Every channel."""
+        return tuple(channel.name for channel in self.channels)
 
     @property
     def is_on(self) -> bool:
         """Whether alerts are kept and told."""
-        return self.enabled or bool(self.rules)
+        return self.enabled or bool(self.rules) or bool(self.channels)
 
 
 def _those_there_are(names: tuple[str, ...]) -> str:

@@ -11,12 +11,15 @@ from functools import partial
 from ...actors.alerting.actor import AlertActor
 from ...actors.alerting.memory import AlertMemory, Row
 from ...actors.alerting.messages import AdoptAlerts, FiguresTaken, Heard
-from ...actors.alerting.notification import DeliveryRecord, Notification
+from ...actors.alerting.notification import DeliveryRecord
+from ...actors.alerting.rendering import recalled
 from ...actors.alerting.state import AlertingState
 from ...actors.engine.reference import AnyRef
 from ...actors.events import AlertRaised, AlertResolved, Event
 from ...actors.policies.health.alerts import Alert
 from ...config.settings.runtime import RuntimeConfig
+from .channels.delivery import Delivery
+from .channels.making import make_channels
 from .event_bus import EventBus
 from .watching import Watched
 
@@ -34,6 +37,7 @@ class Alerting:
     def __init__(self, memory: AlertMemory | None = None) -> None:
         self._memory = memory
         self._fleet: Watched
+        self._delivery: Delivery | None = None
         self._untap: Callable[[], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.ref: AnyRef | None = None
@@ -43,11 +47,16 @@ class Alerting:
         """Begin where a former process ended, if there is a memory of it."""
         self._fleet = fleet
         config = fleet.config.global_.alerts
-        state = AlertingState(config, config.channel_names or ())
+        state = AlertingState(config)
+        channels = make_channels(config.channels)
         loop = asyncio.get_running_loop()
         if self._memory is not None:
             state.recall(await self._memory.load(), loop.time(), datetime.now(UTC))
-        make = partial(AlertActor, state, bus.publish, self._deliver, self._remember)
+        self._delivery = Delivery(channels, self._heard)
+        await self._delivery.start()
+        for notification in recalled(state, loop.time(), datetime.now(UTC)):
+            self._delivery.recall(notification)
+        make = partial(AlertActor, state, bus.publish, self._delivery.deliver, self._remember)
         self.ref = fleet.supervise(ACTOR, make)
         self._untap = bus.tap(self._happened, (AlertRaised, AlertResolved), _nothing)
         for alert in fleet.alerts():
@@ -57,7 +66,9 @@ class Alerting:
     async def adopt(self, config: RuntimeConfig) -> None:
         """Go on by other settings."""
         alerts = config.global_.alerts
-        self._send(AdoptAlerts(alerts, alerts.channel_names or ()))
+        if self._delivery is not None:
+            await self._delivery.adopt(make_channels(alerts.channels))
+        self._send(AdoptAlerts(alerts))
 
     async def stop(self, limit: float) -> None:
         """End; the actor has ended with the fleet."""
@@ -65,8 +76,10 @@ class Alerting:
             self._timer.cancel()
         if self._untap is not None:
             self._untap()
+        if self._delivery is not None:
+            await self._delivery.stop(limit)
 
-    def heard(self, record: DeliveryRecord) -> None:
+    def _heard(self, record: DeliveryRecord) -> None:
         """What became of a notification."""
         self._send(Heard(record))
 
@@ -84,9 +97,6 @@ class Alerting:
     def _send(self, message: object) -> None:
         if self.ref is not None and not self.ref.is_dead():
             self.ref.send(message)
-
-    def _deliver(self, notification: Notification) -> None:
-        pass
 
     def _remember(self, row: Row) -> None:
         if self._memory is not None:

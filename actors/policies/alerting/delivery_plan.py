@@ -134,6 +134,11 @@ class DeliveryPlan:
         return tuple(found)
 
     @property
+    def lines_told(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """By group and channel, the alerts that the channel was told of."""
+        return {at: tuple(line.told) for at, line in self._lines.items() if line.told}
+
+    @property
     def told(self) -> frozenset[str]:
         """Every alert that some channel was told of, and has not been told the end of."""
         return frozenset(key for line in self._lines.values() for key in line.told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ....config.settings.alerts import AlertsConfig
 from ..health.alerts import AlertSeverity
@@ -12,15 +12,30 @@ from .matching import fits
 _ORDER = tuple(AlertSeverity)
 
 
-def channels_of(fact: AlertFact, config: AlertsConfig, every: Sequence[str]) -> tuple[str, ...]:
-    """Its own ones, else those of the first route that fits, else `every` channel."""
+def channels_of(fact: AlertFact, config: AlertsConfig) -> tuple[str, ...]:
+    """Its own ones, else those of the first route that fits, else every channel.
+
+    Without those that want no alert of its severity.
+    """
+    return those_that_want(_named(fact, config), fact.severity, config)
+
+
+def those_that_want(
+    names: Iterable[str], severity: AlertSeverity, config: AlertsConfig
+) -> tuple[str, ...]:
+    """Of these channels the ones that want alerts of this severity, each once."""
+    wanting = {one.name for one in config.channels if one.wants(severity, resolved=False)}
+    return tuple(name for name in dict.fromkeys(names) if name in wanting)
+
+
+def _named(fact: AlertFact, config: AlertsConfig) -> tuple[str, ...]:
     if fact.channels is not None:
         return fact.channels
     labels = fact.labels
     for route in config.routes:
         if fits(route.match, labels):
             return route.channels
-    return tuple(every)
+    return config.channel_names
 
 
 def group_of(labels: Mapping[str, str], group_by: Sequence[str]) -> str:

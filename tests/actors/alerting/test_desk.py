@@ -21,14 +21,19 @@ from hive_resilience.actors.policies.alerting.inhibition import inhibited
 from hive_resilience.actors.policies.alerting.machine import AlertState
 from hive_resilience.actors.policies.alerting.silences import Silence
 from hive_resilience.actors.policies.health.alerts import SEVERITIES, AlertCondition
-from hive_resilience.config import AlertsConfig
+from hive_resilience.config import AlertRouteConfig, AlertsConfig
+from hive_resilience.config.settings.observability.channels import LogChannelConfig
 
 CHANNELS = ("pager", "chat")
-CONFIG = AlertsConfig.model_construct(
-    **AlertsConfig(
-        group_wait=10, group_interval=60, repeat="1h", escalate_after=300, keep=30
-    ).model_dump()
-    | {"escalate_to": ("boss",), "group_by": ("alert",)}
+CONFIG = AlertsConfig(
+    group_wait=10,
+    group_interval=60,
+    repeat="1h",
+    escalate_after=300,
+    keep=30,
+    channels=[LogChannelConfig(name=name) for name in (*CHANNELS, "boss")],
+    routes=[AlertRouteConfig(match={"alert": "*"}, channels=CHANNELS)],
+    escalate_to=["boss"],
 )
 WALL = datetime(2026, 1, 1, tzinfo=UTC)
 FACTS = tuple(
@@ -52,11 +57,10 @@ class Desk(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
-        self.state = AlertingState(CONFIG, CHANNELS)
+        self.state = AlertingState(CONFIG)
         self.waiting: dict[str, deque[Message]] = {}
         self.knows: dict[tuple[str, str], bool] = {}
-        """What each channel was told, whether it has arrived; nothing after the end or a failure."""
-        self.queued_at: dict[str, list[NotificationKind]] = {}
+        """What each channel was told, and whether it has arrived; until the end or a failure."""
 
     # What happens.
 

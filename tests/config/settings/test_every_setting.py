@@ -75,6 +75,7 @@ OTHERS: Mapping[str, object] = {
     "global.hedge_after": "auto",
     "groups.hedge_after": "never",
     "models.hedge_after": "streams",
+    "alerts.channels": [{"name": "log", "severities": [], "send_resolved": True, "type": "log"}],
     "alerts.rules": [A_RULE],
     "alerts.routes": [{"match": {"severity": "*"}, "channels": []}],
     "alerts.escalate_to": ["pager"],
@@ -92,6 +93,7 @@ OTHERS: Mapping[str, object] = {
 }
 AZURE = {"provider": "azure", "endpoint": "http://127.0.0.1:9", "api_version": "1"}
 NEEDS: Mapping[str, Mapping[str, object]] = {
+    "alerts.escalate_to": {"channels": [{"type": "log", "name": "pager"}]},
     "health_check.expected_response": {"endpoint": "http://127.0.0.1:9/health"},
     "models.deployment": AZURE,
     "models.api_version": {"provider": "azure", "endpoint": "http://127.0.0.1:9"},

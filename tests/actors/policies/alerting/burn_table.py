@@ -1,7 +1,7 @@
 """The table of burn rates: false pages of a model that is exactly on budget, minutes to a page.
 
-`python -m tests.actors.policies.alerting.burn_table` prints it; the rules are evaluated each minute, and all
-chance comes from seeds.
+`python -m tests.actors.policies.alerting.burn_table` prints it. The rules are evaluated once a
+minute; all chance comes from seeds.
 """
 
 from __future__ import annotations

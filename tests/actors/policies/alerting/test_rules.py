@@ -25,7 +25,7 @@ from .figures_kit import books, one_model, sketch
 
 def looked(rule: dict[str, Any], *figures: FleetFigures) -> dict[str | None, AlertFact | None]:
     """What a rule says at the last of these moments, of each model."""
-    told = AlertRuleConfig(**{"name": "r", **rule})
+    told = AlertRuleConfig(name="r", **rule)
     book = Rulebook(AlertsConfig(rules=[told], default_rules=False, slo_target=None))
     found: dict[str, AlertFact | None] = {}
     for one in figures:
