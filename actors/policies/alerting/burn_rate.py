@@ -77,7 +77,7 @@ def lower_bound(failed: int, total: int, z: float = CERTAINTY) -> float:
     """Wilson's lower bound of a share of which a sample is known.
 
     >>> round(lower_bound(3, 100), 4), lower_bound(0, 10)
-    (0.0116, 0.0)
+    (0.0121, 0.0)
     """
     if total <= 0:
         return 0.0

@@ -74,7 +74,7 @@ Key = tuple[str, str]
 
 
 class DeliveryPlan:
-    """The lines of all channels, and who was escalated."""
+    """The lines of all channels, and the alerts that were escalated."""
 
     def __init__(self, spans: Spans) -> None:
         self.spans = spans
