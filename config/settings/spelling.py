@@ -98,7 +98,7 @@ def shape_of(kind: type[Settings]) -> Shape:
     return Shape(names(kind), groups(kind), forms)
 
 
-ON_TOP = ("aliases", "alerts")
+ON_TOP = ("aliases", "alerts", "telemetry")
 """Settings of `global` that may stand on top of a file, too."""
 
 TOP = Shape((*names(RuntimeConfig), *ON_TOP, "resilience", "routing"), groups(RuntimeConfig))

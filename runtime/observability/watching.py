@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol, TypeAlias, TypeVar
 
 from ...actors.engine.actor import Actor
@@ -11,6 +11,7 @@ from ...actors.engine.reference import AnyRef
 from ...actors.policies.health.alerts import Alert
 from ...actors.policies.metrics.figures import FleetFigures
 from ...config.settings.runtime import RuntimeConfig
+from ...config.values.log_fields import log_event
 from .event_bus import EventBus
 
 log = logging.getLogger(__name__)
@@ -59,29 +60,16 @@ Maker: TypeAlias = Callable[[RuntimeConfig], Part | None]
 """Makes a part where the settings ask for it; it imports what the part needs only then."""
 
 
-def _alerting(config: RuntimeConfig) -> Part | None:
-    if not config.global_.alerts.is_on:
-        return None
-    from .alerting import Alerting
-
-    return Alerting()
-
-
-PARTS: tuple[Maker, ...] = (_alerting,)
-"""In the order of their start."""
-
-
 class Watching:
     """The parts of one runtime, started in their order and stopped in the reverse."""
 
-    def __init__(self, makers: tuple[Maker, ...] = PARTS) -> None:
+    def __init__(self, makers: tuple[Maker, ...]) -> None:
         self._makers = makers
         self._parts: list[Part] = []
 
-    async def start(self, fleet: Watched, bus: EventBus) -> None:
+    async def start(self, fleet: Watched, bus: EventBus, others: Iterable[Part] = ()) -> None:
         """Start the parts that the settings ask for; a part that fails ends the start."""
-        for maker in self._makers:
-            part = maker(fleet.config)
+        for part in (*(maker(fleet.config) for maker in self._makers), *others):
             if part is not None:
                 self._parts.append(part)
                 await part.start(fleet, bus)
@@ -102,4 +90,8 @@ class Watching:
             try:
                 await part.stop(limit)
             except Exception:
-                log.exception("%s did not end well", type(part).__name__)
+                log.exception(
+                    "%s did not end well",
+                    type(part).__name__,
+                    extra=log_event("part.not_ended", part=type(part).__name__),
+                )

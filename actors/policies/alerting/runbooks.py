@@ -6,7 +6,7 @@ PAGES = frozenset(
     {
         *("circuit_open", "degraded_mode", "error_rate", "history_failing", "misconfigured"),
         *("model_quarantined", "model_unavailable", "model_unknown", "no_usable_model", "slow"),
-        *("burn_rate", "high_error_rate", "slow_responses"),
+        *("burn_rate", "circuits_open", "high_response_time", "low_success_rate", "rule"),
     }
 )
 """The pages in `docs/runbooks`."""
@@ -14,11 +14,11 @@ PAGES = frozenset(
 FOLDER = "docs/runbooks"
 
 
-def runbook_of(name: str, base: str = FOLDER) -> str | None:
-    """Where the page of a condition or a rule is; None: there is none, as for a user's own rule.
+def runbook_of(name: str, base: str = FOLDER) -> str:
+    """Where the page of a condition or a rule is; a rule of a user's own has one for all of them.
 
     >>> runbook_of("circuit_open"), runbook_of("burn_rate_fast"), runbook_of("my_rule")
-    ('docs/runbooks/circuit_open.md', 'docs/runbooks/burn_rate.md', None)
+    ('docs/runbooks/circuit_open.md', 'docs/runbooks/burn_rate.md', 'docs/runbooks/rule.md')
     """
-    page = "burn_rate" if name.startswith("burn_rate") else name
-    return f"{base.rstrip('/')}/{page}.md" if page in PAGES else None
+    page = "burn_rate" if name.startswith("burn_rate_") else name
+    return f"{base.rstrip('/')}/{page if page in PAGES else 'rule'}.md"

@@ -25,6 +25,7 @@ from hive_resilience.config import (
     RetryConfig,
     RuntimeConfig,
     StreamConfig,
+    TelemetryConfig,
 )
 from hive_resilience.config.base import Settings
 from hive_resilience.config.settings.observability.channels import AnyChannelConfig
@@ -40,6 +41,7 @@ LISTS: dict[str, type[Settings]] = {
 SECTIONS: dict[str, type[Settings]] = {
     "global": GlobalConfig,
     "alerts": AlertsConfig,
+    "telemetry": TelemetryConfig,
     "models": ModelConfig,
     "groups": GroupConfig,
     "circuit_breaker": CircuitBreakerConfig,
