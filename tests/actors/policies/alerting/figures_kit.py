@@ -16,7 +16,7 @@ from hive_resilience.actors.policies.metrics.sketch import LatencySketch
 
 _COUNTS = (
     *("successes", "failures", "timeouts", "cancelled", "rejected", "retries", "failovers"),
-    *("hedged", "abandoned", "under_way", "waiting", "restarts"),
+    *("hedged", "hedges_won", "hedges_lost", "abandoned", "under_way", "waiting", "restarts"),
 )
 
 
