@@ -7,7 +7,14 @@ from datetime import UTC, datetime
 from math import inf
 
 from ..engine.actor import Actor
-from ..events import AlertRaised, AlertResolved, Publish, SilenceEnded
+from ..events import (
+    AlertRaised,
+    AlertResolved,
+    ModelAdded,
+    ModelRemoved,
+    Publish,
+    SilenceEnded,
+)
 from ..fleet_messages import AlertsDue
 from ..policies.alerting.delivery_plan import NotificationKind
 from ..policies.alerting.identity import AlertFact
@@ -63,6 +70,8 @@ class AlertActor(Actor):
                 self._state.machine.report(now, self._fact(message))
             case AlertResolved() if message.rule is None:
                 self._state.machine.clear(now, self._fact(message).fingerprint)
+            case ModelAdded(model_id=model_id) | ModelRemoved(model_id=model_id):
+                self._end_of_model(model_id, now)
             case FiguresTaken():
                 self._look(message, now)
             case Heard(record):
@@ -102,6 +111,8 @@ class AlertActor(Actor):
         match message:
             case AlertRaised() | AlertResolved() | Heard() | AdoptAlerts():
                 self.receive(message)
+            case ModelAdded() | ModelRemoved():
+                self.receive(message)
             case _:
                 pass
 
@@ -123,10 +134,16 @@ class AlertActor(Actor):
                 machine.report(now, fact)
             else:
                 machine.clear(now, key)
-        models = {one.model_id for one in message.figures.models}
+        here = {None, *(one.model_id for one in message.figures.models)}
         for key, standing in list(machine.alerts.items()):
-            if standing.fact.rule is not None and standing.fact.model_id not in {None, *models}:
+            if standing.fact.model_id not in here:
                 machine.clear(now, key)
+
+    def _end_of_model(self, model_id: str, now: float) -> None:
+        """It is gone, or in a new life: what its former actor has raised it does not resolve."""
+        for key, standing in list(self._state.machine.alerts.items()):
+            if standing.fact.model_id == model_id:
+                self._state.machine.clear(now, key)
 
     def _end_rules_that_are_gone(self, now: float) -> None:
         known = self._state.rulebook.fingerprints()
