@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .actors.policies.alerting.machine import AlertState as AlertState
     from .runtime.alerts_handle import AlertsHandle as AlertsHandle
     from .runtime.instrumenting import instrument as instrument
+    from .runtime.metrics import Collector as Collector
+    from .runtime.metrics import metrics_text as metrics_text
 else:
     from ._lazily import lazily as _lazily
 
@@ -31,5 +33,6 @@ else:
             ".actors.policies.alerting.machine": "AlertState",
             ".runtime.alerts_handle": "AlertsHandle",
             ".runtime.instrumenting": "instrument",
+            ".runtime.metrics": "Collector metrics_text",
         },
     )

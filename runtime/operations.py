@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ..actors.calls.scope import in_a_task
 from ..actors.events import Event, Reloaded
+from ..actors.policies.metrics.figures import FleetFigures
 from ..actors.policies.outcomes.errors import InvalidRequestError, RuntimeClosedError
 from ..config.base import Settings, stated
 from ..config.settings.model import ModelConfig
@@ -17,6 +18,7 @@ from ..config.settings.runtime import RuntimeConfig
 from ..config.values.units import is_span, span_text
 from .configuration.assembly import check_addition
 from .configuration.reload import Reloader
+from .fleet.figures import fleet_figures
 from .fleet.fleet import Fleet
 from .fleet.members import Members
 from .model_handle import ModelHandle
@@ -140,6 +142,12 @@ class Operations(ABC):
         self._check_started()
         return self._portal.do(self._fleet.snapshot)
 
+    def _figures(self) -> FleetFigures:
+        """The books at this moment. From any thread."""
+        if self._stage is not Stage.OPEN and self._stage is not Stage.DRAINING:
+            raise self._refusal()
+        return self._portal.do(partial(fleet_figures, self._fleet))
+
     @overload
     def subscribe(self, listener: Callable[[Event], object], /) -> Callable[[], None]: ...
     @overload
@@ -214,6 +222,14 @@ class Stage(Enum):
         "was started in another process, and a fork takes no thread along; start one after the "
         'fork, or make it with after_fork="restart"'
     )
+
+
+def figures_of(runtime: Operations) -> FleetFigures | None:
+    """The books of a runtime's fleet, from any thread; None before the start and after the end."""
+    try:
+        return runtime._figures()  # pyright: ignore[reportPrivateUsage]
+    except RuntimeClosedError:
+        return None
 
 
 def portal_of(runtime: Operations) -> Portal:

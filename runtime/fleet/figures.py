@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ...actors.engine.actor import Actor
 from ...actors.engine.reference import AnyRef
@@ -27,6 +27,10 @@ class WatchedFleet:
     def config(self) -> RuntimeConfig:
         """The settings that hold now."""
         return self._fleet.config
+
+    def count_alerts_by(self, active: Callable[[], Mapping[tuple[str, str], int]] | None) -> None:
+        """`active` says from now on how many alerts hold, by condition and severity."""
+        self._fleet.active_alerts = active
 
     def alerts(self) -> tuple[Alert, ...]:
         """What models and router have raised and not resolved."""
@@ -54,6 +58,7 @@ def fleet_figures(fleet: Fleet) -> FleetFigures:
         fleet.dead_letters.snapshot(),
         sum(dropped.values()),
         dropped,
+        {} if fleet.active_alerts is None else fleet.active_alerts(),
         members.gone,
         members.labels.named,
     )

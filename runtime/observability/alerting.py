@@ -59,6 +59,7 @@ class Alerting:
             self._delivery.recall(notification)
         make = partial(AlertActor, state, bus.publish, self._delivery.deliver, self._remember)
         self.ref = fleet.supervise(ACTOR, make)
+        fleet.count_alerts_by(state.counts)
         self._untap = bus.tap(self._happened, HEARD, _nothing)
         for alert in fleet.alerts():
             self._send(_raised(alert, loop.time()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeAlias, TypeVar
 
 from ...actors.engine.actor import Actor
@@ -33,6 +33,10 @@ class Watched(Protocol):
 
     def alerts(self) -> tuple[Alert, ...]:
         """What models and router have raised and not resolved."""
+        ...
+
+    def count_alerts_by(self, active: Callable[[], Mapping[tuple[str, str], int]] | None) -> None:
+        """`active` says from now on how many alerts hold, by condition and severity."""
         ...
 
     def supervise(self, name: str, make: Callable[[], Actor]) -> AnyRef:

@@ -45,6 +45,7 @@ ROUTES: Mapping[str, Route] = {
     "/healthz": Route("health", GET, None),
     "/readyz": Route("ready", GET, None),
     "/openapi.json": Route("document", GET, None),
+    "/metrics": Route("metrics", GET, Scope.METRICS),
     "/admin/snapshot": Route("snapshot", GET, Scope.READ),
     "/admin/models": Route("fleet", GET, Scope.READ),
     "/admin/alerts": Route("alerts", GET, Scope.READ),

@@ -77,6 +77,12 @@ TOLD: Mapping[str, Told] = {
     "/healthz": Told("health", "Whether the process answers.", (200,), "Status"),
     "/readyz": Told("ready", "Whether it takes requests.", (200, 503), "Status"),
     "/openapi.json": Told("document", "This document.", (200,), "Object"),
+    "/metrics": Told(
+        "metrics",
+        "The metrics for Prometheus, or as OpenMetrics where Accept asks for that.",
+        (*_LISTS, 500),
+        "Metrics",
+    ),
     "/admin/snapshot": Told(
         "snapshot",
         "Models, router and supervised actors now.",

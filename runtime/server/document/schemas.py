@@ -102,6 +102,7 @@ _DELIVERY = open_object(
 
 SCHEMAS: Mapping[str, Schema] = {
     "Object": open_object(),
+    "Metrics": TEXT,
     "Status": open_object("status", status=TEXT),
     "OpenAIError": open_object(
         "error",
