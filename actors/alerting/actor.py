@@ -58,6 +58,7 @@ class AlertActor(Actor):
         self._state, self._publish = state, publish
         self._deliver, self._remember = deliver, remember
         self._operating = Operating(state, publish, remember)
+        self._stopped = False
 
     def on_start(self) -> None:
         self._cancel_timer()  # after a crash it may have rung already
@@ -98,6 +99,7 @@ class AlertActor(Actor):
         return None
 
     def on_stop(self) -> None:
+        self._stopped = True  # messages that still wait for it must not wake it
         self._cancel_timer()
 
     def stopped_while_down(self) -> None:
@@ -208,7 +210,7 @@ class AlertActor(Actor):
 
     def _due(self, now: float) -> None:
         state = self._state
-        state.timer, state.due = None, inf
+        self._cancel_timer()  # it need not be the one that rang: a crash may have set another
         state.machine.advance(now)
         for standing in state.machine.drain():
             self._tell(standing, now)
@@ -239,7 +241,7 @@ class AlertActor(Actor):
         if state.timer is not None and state.due <= point:
             return
         self._cancel_timer()
-        if point < inf:
+        if point < inf and not self._stopped:
             state.due = point
             state.timer = self.actor_ref.after(point - self.engine.instant, AlertsDue())
 

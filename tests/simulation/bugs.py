@@ -231,7 +231,7 @@ def forgotten_alerts(patch: Patch) -> None:
 
 
 BUGS = (
-    Bug(forgotten_alerts, "is over, and still fires", 0),
+    Bug(forgotten_alerts, "is over, and still fires", 2),
     *PROMISES,
     Bug(endless_parking, "parked for", 5),
     Bug(repeated_limit, "which cannot take it", 12),
