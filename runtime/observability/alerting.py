@@ -15,7 +15,7 @@ from ...actors.alerting.notification import DeliveryRecord
 from ...actors.alerting.rendering import recalled
 from ...actors.alerting.state import AlertingState
 from ...actors.engine.reference import AnyRef
-from ...actors.events import AlertRaised, AlertResolved, Event
+from ...actors.events import AlertRaised, AlertResolved, Event, ModelAdded, ModelRemoved
 from ...actors.policies.health.alerts import Alert
 from ...config.settings.runtime import RuntimeConfig
 from .channels.delivery import Delivery
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 ACTOR = "alerts"
 """Its name in snapshots."""
+HEARD = (AlertRaised, AlertResolved, ModelAdded, ModelRemoved)
 PACE = 10.0
 """Seconds between two looks at the books."""
 
@@ -59,7 +60,7 @@ class Alerting:
         make = partial(AlertActor, state, bus.publish, self._delivery.deliver, self._remember)
         self.ref = fleet.supervise(ACTOR, make)
         fleet.count_alerts_by(state.counts)
-        self._untap = bus.tap(self._happened, (AlertRaised, AlertResolved), _nothing)
+        self._untap = bus.tap(self._happened, HEARD, _nothing)
         for alert in fleet.alerts():
             self._send(_raised(alert, loop.time()))
         self._timer = loop.call_later(PACE, self._look)
