@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from .settings.model import Isolation as Isolation
     from .settings.model import ModelConfig as ModelConfig
     from .settings.model import OnCrash as OnCrash
+    from .settings.observability.alert_routes import AlertRouteConfig as AlertRouteConfig
+    from .settings.observability.alert_rules import AlertRuleConfig as AlertRuleConfig
+    from .settings.observability.telemetry import Semconv as Semconv
+    from .settings.observability.telemetry import TelemetryConfig as TelemetryConfig
     from .settings.prices import PricesConfig as PricesConfig
     from .settings.rate_limit import RateLimitConfig as RateLimitConfig
     from .settings.restart import RestartConfig as RestartConfig
@@ -41,6 +45,8 @@ else:
         {
             ".export.dump": "dump_config",
             ".loading.load": "load_config",
+            ".settings.observability.alert_routes": "AlertRouteConfig",
+            ".settings.observability.alert_rules": "AlertRuleConfig",
             ".settings.alerts": "AlertsConfig",
             ".settings.breaker": "CircuitBreakerConfig",
             ".settings.bulkhead": "BulkheadConfig",
@@ -56,6 +62,7 @@ else:
             ".settings.runtime": "GlobalConfig RuntimeConfig WhenNoneAvailable",
             ".settings.strategy": "RouteRequestErrors Strategy",
             ".settings.stream": "OnInterrupt StreamConfig",
+            ".settings.observability.telemetry": "Semconv TelemetryConfig",
             ".values.families": "Family",
         },
     )

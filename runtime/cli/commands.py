@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from ...config.values.log_fields import LogFormat
 from ...config.values.words import UnknownVariables
+from .serve.alerts_app import alerts_app
 from .serve.key_app import key_app
 from .serve.model_app import CODES, drain, model_app, reload
 
@@ -20,6 +22,10 @@ IgnoreUnknown = Annotated[
     typer.Option("--ignore-unknown-variables", help="Pass over variables that fit no setting."),
 ]
 
+HowLogged = Annotated[
+    LogFormat, typer.Option("--log-format", help="How the log on standard error is written.")
+]
+
 app = typer.Typer(
     name="hive-resilience",
     help="Calls to AI models that go on while the models fail.",
@@ -29,6 +35,7 @@ app = typer.Typer(
 )
 app.add_typer(key_app, name="key")
 app.add_typer(model_app, name="model")
+app.add_typer(alerts_app, name="alerts")
 
 
 def _show_version(wanted: bool) -> None:
@@ -84,6 +91,10 @@ def run(
     ] = False,
     env_prefix: EnvPrefix = "RESILIENCE_",
     ignore_unknown: IgnoreUnknown = False,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option("--log-format", help="json: the log, one JSON a line on standard error."),
+    ] = LogFormat.TEXT,
 ) -> None:
     """Run the tasks of a file through the models of a configuration.
 
@@ -110,6 +121,7 @@ def run(
         text=text is not None,
         env_prefix=env_prefix,
         unknown_variables=_unknown(ignore_unknown),
+        log_format=log_format,
     )
     raise typer.Exit(run_tasks(options))
 
@@ -128,6 +140,7 @@ def serve(
     ] = "30s",
     env_prefix: EnvPrefix = "RESILIENCE_",
     ignore_unknown: IgnoreUnknown = False,
+    log_format: HowLogged = LogFormat.TEXT,
 ) -> None:
     """Serve the models of a configuration over HTTP, as OpenAI and Anthropic do.
 
@@ -138,7 +151,8 @@ def serve(
     """
     from .serve.command import ServeOptions, serve_fleet
 
-    options = ServeOptions(config, host, port, keys, drain, env_prefix, _unknown(ignore_unknown))
+    unknown = _unknown(ignore_unknown)
+    options = ServeOptions(config, host, port, keys, drain, env_prefix, unknown, log_format)
     raise typer.Exit(serve_fleet(options))
 
 

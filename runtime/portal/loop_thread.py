@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from ...actors.engine.interruptible import apart
+from ...config.values.log_fields import log_event
 from .portal_future import send_to
 
 T = TypeVar("T")
@@ -105,7 +106,10 @@ class LoopThread:
         try:
             step()
         except BaseException as error:
-            log.exception("a task or callback raised what ends a program; the fleet goes on")
+            log.exception(
+                "a task or callback raised what ends a program; the fleet goes on",
+                extra=log_event("loop.interrupted", error_type=type(error).__name__),
+            )
             if isinstance(error, KeyboardInterrupt):
                 _thread.interrupt_main()
 

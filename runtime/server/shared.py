@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from ...actors.result import TaskResult
+from ...config.values.log_fields import log_event
 from ..operations import members_of
 from ..runtime import Runtime
 from .answer_headers import ids_of, of_the_provider, who_answered
@@ -19,6 +20,8 @@ from .names import Names, restarting
 from .request import JSON_TYPE, Header, Request
 
 log = logging.getLogger(__name__)
+
+_RESTARTS = "on_interrupt: restart counts as raise here, since no client can take text back"
 
 
 class Shared:
@@ -55,10 +58,8 @@ class Shared:
         """A word on what the server does not do, once."""
         for key in restart:
             if key not in self._told:
-                told = (
-                    "on_interrupt: restart counts as raise here, since no client can take text back"
-                )
-                log.warning("%s: %s", key, told)
+                fields = log_event("settings.not_served", setting=key)
+                log.warning("%s: %s", key, _RESTARTS, extra=fields)
         self._told = frozenset(restart)
 
     def closing_headers(self) -> list[Header]:
