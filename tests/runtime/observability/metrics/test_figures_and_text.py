@@ -121,9 +121,7 @@ def test_metrics_are_those_of_the_snapshot_and_never_decrease(seed: int, virtual
     chance = Random(seed)
 
     async def run() -> None:
-        models = [
-            ModelConfig(id=name, executor=Weather(seed), timeout=1.0) for name in "abc"
-        ]
+        models = [ModelConfig(id=name, executor=Weather(seed), timeout=1.0) for name in "abc"]
         async with Runtime(models=models) as runtime:
             before: Samples = {}
             for _ in range(16):
