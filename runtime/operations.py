@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from ..actors.calls.scope import in_a_task
 from ..actors.events import Event, Reloaded
 from ..actors.policies.metrics.figures import FleetFigures
-from ..actors.policies.outcomes.errors import RuntimeClosedError
+from ..actors.policies.outcomes.errors import InvalidRequestError, RuntimeClosedError
 from ..config.base import Settings, stated
 from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import RuntimeConfig
@@ -26,6 +26,7 @@ from .observability.event_bus import EventBus
 from .observability.event_stream import event_stream
 from .observability.snapshot import RuntimeSnapshot
 from .observability.switch import RuntimeTelemetry
+from .observability.watching import Watching
 from .portal.portal import Portal
 from .supervisor_handle import SupervisorHandle
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from pykka import Future
+
+    from .alerts_handle import AlertsHandle
 
 E = TypeVar("E", bound=Event)
 F = TypeVar("F", bound=Event)
@@ -46,6 +49,7 @@ class Operations(ABC):
     _fleet: Fleet
     _reloader: Reloader
     _stage: Stage
+    _watching: Watching
     _telemetry: RuntimeTelemetry | None = None
     """In place of what the settings say of it."""
 
@@ -115,6 +119,23 @@ class Operations(ABC):
         """The supervisor of the application's own actors; see `docs/supervision.md`."""
         self._check_started()
         return SupervisorHandle(self._fleet.supervision, self._portal.do)
+
+    @property
+    def alerts(self) -> AlertsHandle:
+        """The alerts: look at them, acknowledge and silence them; see `docs/alerts.md`.
+
+        Raises `InvalidRequestError` where they are off.
+        """
+        from .alerts_handle import AlertsHandle
+        from .observability.alerting import Alerting
+
+        self._check_started()
+        part = self._portal.do(lambda: self._watching.part(Alerting))
+        if part is None or part.ref is None:
+            raise InvalidRequestError(
+                "alerts are off: set alerts.enabled, a rule or a channel before the start"
+            )
+        return AlertsHandle(part.ref, self._portal.do)
 
     def snapshot(self) -> RuntimeSnapshot:
         """Models, router and supervision at this moment. From any thread."""

@@ -13,6 +13,7 @@ from ...config.values.words import printable
 from ..runtime import Runtime
 from .access import Access
 from .admin import Operating
+from .alerts_admin import AlertsOperating
 from .answer_headers import ids_of
 from .calls.model_calls import Answered, ModelCalls
 from .calls.presence import Presence
@@ -28,7 +29,7 @@ from .models import ModelList
 from .own_metrics import OwnMetrics
 from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
 from .request_log import RequestLine
-from .routes import Route, route_at
+from .routes import OF_ALERTS, Route, route_at
 from .shared import Shared
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class Application:
         self._tasks = TaskCalls(shared)
         self._operating = Operating(shared)
         self._own = OwnMetrics()
+        self._alerts = AlertsOperating(runtime)
         self._present: set[Presence] = set()
 
     @property
@@ -176,6 +178,8 @@ class Application:
                 return await self._metrics(request)
             case "document":
                 return await self._told(request, document_bytes())
+            case name if name in OF_ALERTS:
+                return await self._told(request, await self._alerts.answer(request, route, key))
             case _:
                 return await self._told(request, await self._operating.answer(request, route))
 

@@ -117,6 +117,24 @@ class LatencySketch:
         self.min = min(self.min, other.min)
         self.max = max(self.max, other.max)
 
+    def since(self, earlier: LatencySketch) -> LatencySketch:
+        """What was counted after `earlier`, an older copy of this sketch.
+
+        Its `min` and `max` are known within `accuracy`. Needs the same accuracy.
+        """
+        if earlier.accuracy != self.accuracy:
+            raise ValueError(f"no older copy: accuracy {earlier.accuracy!r}, not {self.accuracy!r}")
+        found, before = LatencySketch(self.accuracy), dict(earlier.buckets())
+        for number, count in self.buckets():
+            more = count - before.get(number, 0)
+            if more > 0:
+                found._make_room(number - found._first, more)
+                found.count += more
+                middle = self._middle(number - self._first)
+                found.min, found.max = min(found.min, middle), max(found.max, middle)
+        found.sum = max(0.0, self.sum - earlier.sum)
+        return found
+
     def copy(self) -> LatencySketch:
         """Another sketch that has counted the same."""
         found = LatencySketch(self.accuracy)

@@ -13,7 +13,7 @@ from ....actors.task import Priority
 from ....config.values.families import Family
 from ...observability.metrics.text import OPENMETRICS_TYPE, PROMETHEUS_TYPE
 from ..keys.entry import Scope
-from ..routes import BELOW, ROUTES, VERBS, Route
+from ..routes import BELOW, MODELS, OPERATED, ROUTES, VERBS, Route
 from .operations import STATUSES, TOLD, Told
 from .schemas import SCHEMAS, TEXT, Schema, named
 
@@ -94,6 +94,8 @@ def _path(path: str, route: Route) -> Schema:
 
 def _in_the_path(path: str) -> Iterator[Schema]:
     told = "The model's id; slashes in it stand as they are, or as %2F."
+    if not path.startswith((MODELS, OPERATED)):
+        told = "The fingerprint of an alert, or the id of a silence."
     yield {"name": "id", "in": "path", "required": True, "schema": TEXT, "description": told}
     if "{verb}" in path:
         verbs = {"type": "string", "enum": list(VERBS)}
