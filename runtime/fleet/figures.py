@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+
+from ...actors.engine.actor import Actor
+from ...actors.engine.reference import AnyRef
+from ...actors.policies.health.alerts import Alert
 from ...actors.policies.metrics.figures import FleetFigures, ModelFigures, TaskFigures
 from ...actors.policies.metrics.sketch import LatencySketch
+from ...actors.supervision.child_spec import ChildSpec
 from ...config.settings.runtime import RuntimeConfig
 from .fleet import Fleet
 from .member import Member
 from .model_figures import figures_of
+from .supervision_tree import ESSENTIAL
 
 
 class WatchedFleet:
@@ -20,6 +28,18 @@ class WatchedFleet:
     def config(self) -> RuntimeConfig:
         """The settings that hold now."""
         return self._fleet.config
+
+    def count_alerts_by(self, active: Callable[[], Mapping[tuple[str, str], int]] | None) -> None:
+        """`active` says from now on how many alerts hold, by condition and severity."""
+        self._fleet.active_alerts = active
+
+    def alerts(self) -> tuple[Alert, ...]:
+        """What models and router have raised and not resolved."""
+        return tuple(_raised(self._fleet))
+
+    def supervise(self, name: str, make: Callable[[], Actor]) -> AnyRef:
+        """Start an actor below the root, which brings it back after every crash."""
+        return self._fleet.supervision.add(ChildSpec(name, make, restart=ESSENTIAL))
 
     def figures(self) -> FleetFigures:
         """All models, the tasks and the actors at this moment; on the loop."""
@@ -37,6 +57,7 @@ def fleet_figures(fleet: Fleet) -> FleetFigures:
         fleet.dead_letters.snapshot(),
         sum(dropped.values()),
         dropped,
+        _alerts(fleet),
         members.gone,
         members.labels.named,
     )
@@ -57,6 +78,19 @@ def _tasks(fleet: Fleet) -> TaskFigures:
         fallbacks=books.fallbacks.copy(),
         strategies={str(name): count for name, count in state.strategies.items()},
     )
+
+
+def _raised(fleet: Fleet) -> Iterator[Alert]:
+    for member in fleet.members.values():
+        yield from member.state.alerts.active
+    yield from fleet.router_state.alerts.active
+
+
+def _alerts(fleet: Fleet) -> Mapping[tuple[str, str], int]:
+    """Of the part that keeps alerts, or without it those of models and router."""
+    if fleet.active_alerts is not None:
+        return fleet.active_alerts()
+    return Counter((one.condition.value, one.severity.value) for one in _raised(fleet))
 
 
 def _durations(fleet: Fleet) -> LatencySketch:

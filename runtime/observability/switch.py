@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ...actors.task_hook import TaskHook
 from ...config.errors import ConfigurationError
 from ...config.settings.observability.telemetry import TelemetryConfig
+from .watching import Part
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import TracerProvider
 
 
-def telemetry_of(config: TelemetryConfig) -> TaskHook | None:
+class RuntimeTelemetry(TaskHook, Protocol):
+    """The hooks of one runtime, and what runs beside its fleet for them."""
+
+    @property
+    def part(self) -> Part | None:
+        """Reads the books of the fleet for its metrics, with `metrics`."""
+        ...
+
+
+def parts_of(telemetry: RuntimeTelemetry | None) -> tuple[Part, ...]:
+    """What runs beside the fleet."""
+    part = None if telemetry is None else telemetry.part
+    return () if part is None else (part,)
+
+
+def telemetry_of(config: TelemetryConfig) -> RuntimeTelemetry | None:
     """What the settings ask for; None: nothing. Raises `ConfigurationError` without the extra."""
     return made(config) if config.traces or config.metrics else None
 
@@ -22,7 +38,7 @@ def made(
     config: TelemetryConfig,
     tracer_provider: TracerProvider | None = None,
     meter_provider: MeterProvider | None = None,
-) -> TaskHook:
+) -> RuntimeTelemetry:
     """The telemetry. Raises `ConfigurationError` without the extra."""
     try:
         from .telemetry.telemetry import Telemetry

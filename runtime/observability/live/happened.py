@@ -50,7 +50,7 @@ class Happened:
             case CircuitChanged() | HealthChanged():
                 self._note_change(event, record)
             case AlertRaised():
-                self._active[event.condition, event.model_id] = _alert(event, record)
+                self._active[event.condition, event.model_id] = _alert(event)
             case AlertResolved():
                 self._active.pop((event.condition, event.model_id), None)
             case ActionTaken():
@@ -97,14 +97,13 @@ def _record(event: Event, number: int) -> Record:
     return {"n": number, "at": at, "kind": kind, "model": subject, "text": text, "tone": tone}
 
 
-def _alert(event: AlertRaised, record: Record) -> Record:
+def _alert(event: AlertRaised) -> Record:
     return {
         "condition": event.condition,
         "severity": event.severity,
         "model": event.model_id,
         "message": event.message,
         "since": round(event.since.timestamp() * 1e3),
-        "n": record["n"],
     }
 
 

@@ -35,10 +35,12 @@ class LiveFeed:
         bus: EventBus,
         tasks: TaskLog,
         *,
+        alerts: Callable[[], list[Record] | None] = lambda: None,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._look = look
         self._bus = bus
+        self._alerts = alerts
         self._wall = wall
         self.tasks = tasks
         self.epoch = token_hex(4)
@@ -47,6 +49,7 @@ class LiveFeed:
         self.wake: Callable[[], object] = lambda: None
         self._series: dict[str, Series] = {}
         self._models: dict[str, Record] = {}
+        self._alerts_told: list[Record] = []
         self._told = 0
         self._tasks_told = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -105,9 +108,11 @@ class LiveFeed:
         events, tasks = self.happened.after(self._told), self.tasks.since(self._tasks_told, _TASKS)
         self._told, self._tasks_told = self.happened.last, self.tasks.count
         differing = changed(before, self._models)
-        if not (differing or events or tasks or before.keys() != self._models.keys()):
-            return None
         frame = self._frame(models, fleet)
+        moved = before.keys() != self._models.keys() or frame["alerts"] != self._alerts_told
+        self._alerts_told = frame["alerts"]
+        if not (differing or events or tasks or moved):
+            return None
         return {
             **frame,
             "models": differing,
@@ -132,12 +137,14 @@ class LiveFeed:
         return int(number)
 
     def _frame(self, models: list[Record], fleet: Record) -> Record:
+        alerts = self._alerts()
         return {
             "id": self.name(),
             "now": round(self._wall() * 1e3),
             "fleet": fleet,
             "verdict": verdict_of(models, fleet)._asdict(),
-            "alerts": self.happened.alerts(),
+            "alerts": self.happened.alerts() if alerts is None else alerts,
+            "alerts_on": alerts is not None,
         }
 
     def _seen(self) -> tuple[list[Record], Record]:

@@ -6,11 +6,11 @@ from typing import Any
 
 from opentelemetry.metrics import Counter, Histogram, Meter
 
+from ....actors.policies.metrics.labels import ModelLabels
 from ....actors.policies.outcomes.fault import Fault
 from ....actors.policies.outcomes.usage import Usage
 from . import semconv
 from .attempt_trace import AttemptTrace, Attributes
-from .names import BoundedNames
 from .semconv import Names
 
 
@@ -18,7 +18,7 @@ class GenAIMetrics:
     """The instruments. Labels are bounded: names of models by their number, all else by a list."""
 
     def __init__(self, meter: Meter, names: Names) -> None:
-        self._asked, self._answered = BoundedNames(), BoundedNames()
+        self._asked, self._answered = ModelLabels(), ModelLabels()
         self._duration = _seconds(meter, names.duration, "Duration of an inference.")
         self._other = self._duration
         if names.other_duration != names.duration:
@@ -86,9 +86,9 @@ class GenAIMetrics:
     def _labels(self, attempt: AttemptTrace) -> Attributes:
         assert attempt.call is not None
         labels: dict[str, Any] = dict(attempt.call.attributes)
-        labels[semconv.REQUEST_MODEL] = self._asked(attempt.call.model)
+        labels[semconv.REQUEST_MODEL] = self._asked.of(attempt.call.model)
         if attempt.answered_by is not None:
-            labels[semconv.RESPONSE_MODEL] = self._answered(attempt.answered_by)
+            labels[semconv.RESPONSE_MODEL] = self._answered.of(attempt.answered_by)
         return labels
 
 

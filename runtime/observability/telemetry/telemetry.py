@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from opentelemetry.metrics import Meter, MeterProvider, get_meter_provider
+from opentelemetry.metrics import MeterProvider, get_meter_provider
 from opentelemetry.trace import Tracer, TracerProvider, get_tracer_provider
 
 from ....actors.executor import Executor
@@ -20,17 +20,19 @@ from . import semconv
 from .attempt_trace import GenAICall
 from .calls import Describe, WatchedExecutor
 from .current import Current
+from .fleet_instruments import FleetInstruments
 from .genai_metrics import GenAIMetrics
 from .here import Server
 from .log_trace import ids_here
 from .task_trace import TaskTrace
 
+_VERSION = version("hive-resilience")
 SCOPE = "hive_resilience"
 """The name of the tracer and of the meter."""
 
 
 class Telemetry:
-    """A `TaskHook`: spans by a tracer, GenAI metrics by a meter, or one of both."""
+    """A `RuntimeTelemetry`: spans by a tracer, metrics by a meter, or one of both."""
 
     def __init__(
         self,
@@ -40,17 +42,18 @@ class Telemetry:
     ) -> None:
         self._names = semconv.NAMES[config.semconv]
         self._tracer: Tracer | None = None
-        self.meter: Meter | None = None
+        self.part: FleetInstruments | None = None
         self._metrics: GenAIMetrics | None = None
         self._propagates = config.propagate
         if config.traces:
             provider = tracer_provider or get_tracer_provider()
-            self._tracer = provider.get_tracer(SCOPE, version("hive-resilience"))
+            self._tracer = provider.get_tracer(SCOPE, _VERSION)
             tell_trace(ids_here)
         if config.metrics:
             meters = meter_provider or get_meter_provider()
-            self.meter = meters.get_meter(SCOPE, version("hive-resilience"))
-            self._metrics = GenAIMetrics(self.meter, self._names)
+            meter = meters.get_meter(SCOPE, _VERSION)
+            self._metrics = GenAIMetrics(meter, self._names)
+            self.part = FleetInstruments(meter, _VERSION)
 
     async def around(
         self,

@@ -47,9 +47,7 @@ class Controls:
         name, verb, reason = (str(fields[key]) for key in ("model", "verb", "reason"))
         if verb not in VERBS:
             raise refused(400, "invalid_request", f"there is no verb {printable(verb[:40])!r}")
-        if not reason.strip() or len(reason) > _REASON or not reason.isprintable():
-            told = f"reason is a text in one line, of {_REASON} characters at most"
-            raise refused(400, "invalid_request", told, param="reason")
+        check_reason(reason)
         handle = self._handle(name)
         before = _state(handle)
         self._do(handle, verb, reason.strip())
@@ -97,6 +95,13 @@ class Controls:
         except ActorDeadError:
             told = "the actor of this model is not running; restart it first"
             raise refused(409, "model_not_running", told) from None
+
+
+def check_reason(reason: str) -> None:
+    """Raises `Refused` for what is no text in one line."""
+    if not reason.strip() or len(reason) > _REASON or not reason.isprintable():
+        told = f"reason is a text in one line, of {_REASON} characters at most"
+        raise refused(400, "invalid_request", told, param="reason")
 
 
 def _state(handle: ModelHandle) -> str | None:

@@ -20,6 +20,7 @@ from ...operations import bus_of
 from ...runtime import Runtime
 from ..failures import Failure, Refused, failure_of, refused, retry_headers
 from ..request import JSON_TYPE, Disconnected, Header, Request
+from .alerts import Alerts
 from .controls import Controls, fields_of
 from .files import PAGE, page_files, send_file
 from .headers import NOT_KEPT, SAFE
@@ -46,7 +47,10 @@ class Dashboard:
         self._runtime = runtime
         self._door = door
         self.tasks = TaskLog()
-        self._feed = LiveFeed(runtime.snapshot, bus_of(runtime), self.tasks)
+        self._alerts = Alerts(runtime)
+        self._feed = LiveFeed(
+            runtime.snapshot, bus_of(runtime), self.tasks, alerts=self._alerts.rows
+        )
         self._viewers = Viewers(self._feed)
         self._controls = Controls(runtime)
         self._paths: Mapping[str, _Path] = {
@@ -57,6 +61,7 @@ class Dashboard:
             "login": _Path("POST", Role.NONE, self._login),
             "logout": _Path("POST", Role.NONE, self._logout),
             "operate": _Path("POST", Role.OPERATE, self._operate),
+            "alerts": _Path("POST", Role.OPERATE, self._handle_alert),
         }
 
     # Its life.
@@ -164,6 +169,10 @@ class Dashboard:
 
     async def _operate(self, request: Request, visitor: Visitor) -> None:
         await self._controls.operate(request, visitor)
+        await _told(request, {"done": True})
+
+    async def _handle_alert(self, request: Request, visitor: Visitor) -> None:
+        await self._alerts.operate(request, visitor)
         await _told(request, {"done": True})
 
 

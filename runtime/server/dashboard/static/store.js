@@ -15,6 +15,7 @@ export class Store {
     /** @type {any[]} the newest last */ this.events = [];
     /** @type {any[]} */ this.tasks = [];
     /** @type {any[]} */ this.alerts = [];
+    this.alertsOn = false;
     /** @type {any[]} */ this.audit = [];
     this.now = Date.now();
     this.link = "connecting";
@@ -81,6 +82,7 @@ export class Store {
     this.fleet = frame.fleet;
     this.verdict = frame.verdict;
     this.alerts = frame.alerts;
+    this.alertsOn = frame.alerts_on;
     this.order = frame.order;
     this.now = frame.now;
     this.lastSeen = Date.now();
