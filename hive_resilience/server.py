@@ -6,6 +6,7 @@ A name is loaded at its first use.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .runtime.server.dashboard.mounting import dashboard as dashboard
     from .runtime.server.in_process.clients import anthropic_client as anthropic_client
     from .runtime.server.in_process.clients import openai_client as openai_client
     from .runtime.server.in_process.mounting import app as app
@@ -17,6 +18,7 @@ else:
     __all__, __getattr__, __dir__ = _lazily(
         __name__,
         {
+            ".runtime.server.dashboard.mounting": "dashboard",
             ".runtime.server.in_process.clients": "anthropic_client openai_client",
             ".runtime.server.in_process.mounting": "app",
             ".runtime.server.limits": "ServerLimits",

@@ -15,6 +15,7 @@ import orjson
 
 from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Task
 from hive_resilience.config import (
+    AlertsConfig,
     BulkheadConfig,
     CircuitBreakerConfig,
     GlobalConfig,
@@ -91,7 +92,8 @@ def _models(players: dict[str, Player]) -> tuple[ModelConfig, ...]:
 async def stage(names: tuple[str, ...] = NAMES, *, keys: bool = True) -> AsyncGenerator[Stage]:
     """All of it, on a port of its own."""
     players = {name: Player(seed, 0.08 + 0.07 * seed) for seed, name in enumerate(names)}
-    config = RuntimeConfig(models=_models(players), global_=GlobalConfig(drain_timeout=0.1))
+    settings = GlobalConfig(drain_timeout=0.1, alerts=AlertsConfig(enabled=True))
+    config = RuntimeConfig(models=_models(players), global_=settings)
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as door:
         known = _keys(Path(folder)) if keys else None
         async with Runtime(config, draw=random.Random(3).random) as runtime:

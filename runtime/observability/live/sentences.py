@@ -40,7 +40,7 @@ STATES: Mapping[State, str] = {
 
 
 class Told(NamedTuple):
-    """One event in words. `tone`: bad, warn, good or info."""
+    """One event in words. `tone`: bad, warn, good, rest or info."""
 
     text: str
     tone: str = "info"
@@ -69,10 +69,14 @@ def _circuit(event: events.CircuitChanged) -> Told:
 
 
 def _health(event: events.HealthChanged) -> Told:
-    tones = {ModelStatus.AVAILABLE: "good", ModelStatus.UNAVAILABLE: "bad"}
+    tones = {
+        ModelStatus.AVAILABLE: "good",
+        ModelStatus.UNAVAILABLE: "bad",
+        ModelStatus.MAINTENANCE: "rest",
+    }
     more = f" ({event.last_error})" if event.last_error else ""
     now = "in maintenance" if event.after is ModelStatus.MAINTENANCE else str(event.after)
-    why = "" if event.reason == event.after else f": {in_words(event.reason)}"
+    why = "" if event.reason in (event.after, "started") else f": {in_words(event.reason)}"
     return Told(f"Now {now}{why}{more}", tones.get(event.after, "warn"), event.model_id)
 
 

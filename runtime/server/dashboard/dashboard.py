@@ -41,7 +41,7 @@ class _Path(NamedTuple):
 
 
 class Dashboard:
-    """What is below its path, and who may have it; everything else is refused."""
+    """What is below its path, for each role; everything else is refused."""
 
     def __init__(self, runtime: Runtime, door: Door) -> None:
         self._runtime = runtime

@@ -1,4 +1,4 @@
-"""Who comes to a dashboard inside of an application: that one says so."""
+"""Visitors of a dashboard inside of an application, which says what each may do."""
 
 from __future__ import annotations
 

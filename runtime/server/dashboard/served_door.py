@@ -1,4 +1,4 @@
-"""Who comes to the dashboard of `serve`: by a login with a key, or from this machine alone."""
+"""Visitors of the dashboard of `serve`: by a login with a key, or from this machine alone."""
 
 from __future__ import annotations
 

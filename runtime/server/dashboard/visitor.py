@@ -1,4 +1,4 @@
-"""Who looks at a dashboard, and what that visitor may do."""
+"""A visitor of the dashboard, and what it may do."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ class Visitor(NamedTuple):
 
 
 class Door(Protocol):
-    """Says who comes with a request."""
+    """Knows the visitor of each request."""
 
     async def visitor(self, request: Request) -> Visitor:
-        """Who this is. Raises `Refused` for a request that nothing may answer."""
+        """The visitor. Raises `Refused` for a request that nothing may answer."""
         ...
 
     async def login(self, request: Request, key: str) -> tuple[Visitor, str]:
-        """Who has this key, and the cookie for it. Raises `Refused`."""
+        """The holder of this key, and a cookie for it. Raises `Refused`."""
         ...
 
     async def logout(self, request: Request) -> str:
-        """Forget who came with this cookie; the cookie that ends it."""
+        """End the login of this cookie; the cookie that takes its place."""
         ...
 
 

@@ -99,8 +99,9 @@ function speak() {
 function paint(chosen) {
   if (chosen === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = chosen;
-  put(theme, { system: "Auto", light: "Light", dark: "Dark" }[chosen]);
-  mark(theme, "aria-label", `Theme: ${theme.textContent}`);
+  const name = { system: "auto", light: "light", dark: "dark" }[chosen] ?? chosen;
+  theme.replaceChildren(h("span", { class: "long", text: "Theme: " }), name);
+  mark(theme, "aria-label", `Theme: ${name}`);
   view?.update("theme");
 }
 

@@ -11,7 +11,7 @@ const HEIGHT = 190;
 /** @param {string} title @param {Line[]} lines */
 export function chart(title, lines) {
   const canvas = h("div", { class: "canvas" });
-  const told = h("p", { class: "told", role: "status" });
+  const told = h("p", { class: "told", role: "status", text: "Point at the chart, or choose it and use the arrow keys." });
   const table = h("div", { class: "numbers", hidden: true, tabindex: "0", role: "region", "aria-label": `${title}, as a table` });
   const toggle = h("button", { type: "button", class: "plain", "aria-expanded": "false", text: "Show as a table", onclick: swap });
   const figure = h("div", {

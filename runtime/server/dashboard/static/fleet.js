@@ -33,7 +33,7 @@ function makeBanner() {
   const why = h("p", { class: "why" });
   const doing = h("p", { class: "doing" });
   const facts = h("dl", { class: "facts wide" });
-  const values = ["Models serving", "Calls a second", "Failed, 1 min", "In flight", "Waiting"].map((label) => {
+  const values = ["Models serving", "Calls a second", "Failed", "In flight", "Waiting"].map((label) => {
     const [pair, value] = fact(label);
     facts.append(pair);
     return value;

@@ -26,12 +26,12 @@ export function model(store, id) {
   const outcomes = h("dl", { class: "rows" });
   const faults = h("dl", { class: "rows" });
   const changes = h("ol", { class: "changes" });
-  const settings = h("dl", { class: "rows settings" });
+  const settings = h("dl", { class: "rows" });
   const node = h("div", { class: "model" }, head,
     h("div", { class: "charts" }, calls.node, times.node),
     h("div", { class: "cards" },
       card("Calls since the start", outcomes), card("Failures by kind", faults),
-      card("Last changes", changes), card("Settings", settings)));
+      card("Last changes", changes), card("Settings", h("div", { class: "settings", tabindex: "0", role: "region", "aria-label": "Settings" }, settings))));
   let key = "";
   let ended = false;
   let settled = "";
