@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -59,7 +58,7 @@ class Alerting:
             self._delivery.recall(notification)
         make = partial(AlertActor, state, bus.publish, self._delivery.deliver, self._remember)
         self.ref = fleet.supervise(ACTOR, make)
-        fleet.count_alerts_by(partial(_active, state))
+        fleet.count_alerts_by(state.counts)
         self._untap = bus.tap(self._happened, (AlertRaised, AlertResolved), _nothing)
         for alert in fleet.alerts():
             self._send(_raised(alert, loop.time()))
@@ -106,11 +105,6 @@ class Alerting:
                 self._memory.save(row)
             except Exception:
                 log.exception("an alert was not written down")
-
-
-def _active(state: AlertingState) -> Counter[tuple[str, str]]:
-    facts = (one.fact for one in state.machine.alerts.values() if one.fires)
-    return Counter((fact.name, str(fact.severity)) for fact in facts)
 
 
 def _raised(alert: Alert, now: float) -> AlertRaised:
