@@ -11,7 +11,14 @@ from ..base import Settings
 from ..settings.group import GroupConfig
 from ..settings.model import ModelConfig
 from ..settings.runtime import GlobalConfig, RuntimeConfig
-from ..settings.spelling import MODEL_WEIGHTS, NOT_IN_FILES, ROUTING_FORMS, SHORT_FORMS, groups
+from ..settings.spelling import (
+    MODEL_WEIGHTS,
+    NOT_IN_FILES,
+    ON_TOP,
+    ROUTING_FORMS,
+    SHORT_FORMS,
+    groups,
+)
 from ..values.units import WRITTEN, YEAR, is_span, may_be_nothing, span_text
 from .descriptions import description_of, descriptions_of
 
@@ -43,7 +50,7 @@ def schema() -> Schema:
             "routing": _or_nothing("Routing"),
             "models": _members("ModelConfig", "id"),
             "groups": _members("GroupConfig", "name"),
-            "aliases": sections["GlobalConfig"]["properties"]["aliases"],
+            **{name: sections["GlobalConfig"]["properties"][name] for name in ON_TOP},
         },
         "patternProperties": {"^x-": True},
         "additionalProperties": False,

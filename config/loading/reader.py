@@ -6,7 +6,16 @@ from ..base import Settings
 from ..settings.group import GroupConfig
 from ..settings.model import ModelConfig
 from ..settings.runtime import GlobalConfig
-from ..settings.spelling import MODEL_WEIGHTS, ROUTING, TOP, Shape, name_of, shape_of, unknown
+from ..settings.spelling import (
+    MODEL_WEIGHTS,
+    ON_TOP,
+    ROUTING,
+    TOP,
+    Shape,
+    name_of,
+    shape_of,
+    unknown,
+)
 from ..values.references import no_model
 from ..values.values import is_list, is_mapping
 from ..values.words import KeyPath
@@ -48,9 +57,10 @@ class Reader:
             if section in top:
                 into = self._draft.global_
                 self._settings(GlobalConfig, top[section], (section,), ("global",), into)
-        if "aliases" in top:
-            place = self._place(("aliases",))
-            self._draft.put(self._draft.global_, ("global", "aliases"), top["aliases"], place)
+        for name in ON_TOP:
+            if name in top:
+                shape, into = shape_of(GlobalConfig), self._draft.global_
+                self._setting(shape, name, top[name], (name,), ("global",), into)
         self._members(ModelConfig, top.get("models"), "models", "id")
         self._members(GroupConfig, top.get("groups"), "groups", "name")
         self._routing(top.get("routing"))

@@ -13,6 +13,7 @@ from ...actors.snapshots import ModelSnapshot
 from ...actors.supervision.child_spec import ChildSpec
 from ...actors.supervision.messages import StartChild
 from ...config.settings.model import ModelConfig
+from ...config.values.log_fields import log_event
 from ..executors.functions.threads import Threads
 from .backend import Backend
 
@@ -35,12 +36,14 @@ def workers_name(model_id: str) -> str:
 class Member:
     """Its settings, its actor, and what the actor needs."""
 
-    __slots__ = ("backend", "config", "leaving", "ref", "state")
+    __slots__ = ("backend", "config", "label", "leaving", "ref", "state")
 
     def __init__(self, config: ModelConfig, state: ModelState, backend: Backend) -> None:
         self.config = config
         self.state = state
         self.backend = backend
+        self.label = config.id
+        """What metrics call it."""
         self.ref: AnyRef
         self.leaving: object = None
         """Something while it is being removed, another thing each time."""
@@ -67,4 +70,8 @@ def supervise_workers(member: Member, supervise: Supervise) -> None:
     try:
         supervise(StartChild(ChildSpec(workers_name(config.id), make, restart=config.restart)))
     except Exception:  # the supervisor crashed on it
-        log.exception("the worker processes of %s are not supervised", config.id)
+        log.exception(
+            "the worker processes of %s are not supervised",
+            config.id,
+            extra=log_event("workers.unsupervised", model=config.id),
+        )

@@ -13,6 +13,7 @@ from ...actors.engine.reference import AnyRef
 from ...actors.events import ModelRemoved, Publish
 from ...actors.fleet_messages import DrainModel, ReleaseExecutor, RemoveModel
 from ...actors.supervision.messages import StopChild
+from ...config.values.log_fields import log_event
 from .backend import Backend
 from .member import Member, Supervise, actor_name, workers_name
 from .members import Members
@@ -33,12 +34,14 @@ class Removal:
         supervise: Supervise,
         grace: Callable[[], float],
         publish: Publish,
+        now: Callable[[], float],
     ) -> None:
         self._members = members
         self._router = router
         self._supervise = supervise
         self._grace = grace
         self._publish = publish
+        self._now = now
         self._ended = False
 
     def end(self) -> None:
@@ -48,7 +51,7 @@ class Removal:
     def begin(self, model_id: str, *, drain: bool) -> Work[None]:
         """Send the model no more tasks from now on; the rest is to be awaited."""
         member = self._members.named(model_id)
-        member.leaving = member.leaving or object()
+        self._members.mark(member, member.leaving or object())
         self._router.send(RemoveModel(model_id))
         drained: object = None
         # Without its actor nothing counts its calls, and none of them could be retried there.
@@ -69,7 +72,11 @@ class Removal:
             try:
                 return await removal
             except Exception:
-                log.warning("the removal of %s is tried again", member.config.id)
+                log.warning(
+                    "the removal of %s is tried again",
+                    member.config.id,
+                    extra=log_event("model.removal_repeated", model=member.config.id),
+                )
                 await asyncio.sleep(_PAUSE)
             removal = self._finish(member, leaving, None)
 
@@ -95,7 +102,7 @@ class Removal:
             return
         self._supervise(StopChild(workers_name(model_id)))
         stopped = self._supervise(StopChild(actor_name(model_id)))
-        members.remove(model_id)
+        members.remove(model_id, self._now())
         if is_pending(stopped):
             await stopped
         await members.close(member.backend, self._grace())

@@ -7,12 +7,14 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from ...actors.calls.thread_end import threads_ended
-from ...actors.engine.interruptible import start_thread
+from ...actors.engine.interruptible import apart
 from ...actors.events import Event
+from ...config.values.log_fields import log_event
 from .event_log import EventLog
 from .listening import check_listener, event_kinds
 
@@ -20,6 +22,8 @@ log = logging.getLogger(__name__)
 
 KEPT = 10_000
 """Events that wait for a slow subscriber at most; then the oldest are dropped and counted."""
+
+_MOST_NAMES = 100
 
 Listener = Callable[[Any], object]
 """Takes events of the kinds that it is subscribed to, as `Runtime.subscribe` checks."""
@@ -35,6 +39,7 @@ class Subscription:
     def __init__(self, listener: Listener, kinds: tuple[type[Event], ...]) -> None:
         self._listener = listener
         self._kinds = kinds
+        self.name = _name_of(listener)
         self.dropped = 0
         self.renew()
 
@@ -46,7 +51,7 @@ class Subscription:
 
     def begin(self) -> None:
         """Deliver events from now on, and those that wait."""
-        start_thread(self.thread)
+        apart(self.thread.start)
 
     def offer(self, event: Event) -> None:
         """Queue the event if the listener wants its kind. Never waits."""
@@ -67,7 +72,11 @@ class Subscription:
             try:
                 self._listener(event)
             except BaseException:  # a `SystemExit` would end this thread without a word
-                log.exception("a listener failed on %s", type(event).__name__)
+                log.exception(
+                    "a listener failed on %s",
+                    type(event).__name__,
+                    extra=log_event("listener.failed", of=type(event).__name__),
+                )
 
 
 class Tap:
@@ -101,6 +110,8 @@ class EventBus:
         self._subscriptions: dict[Subscription | Tap, bool] = {}
         self._closed = False
         self._log = EventLog()
+        self._dropped: dict[str, int] = {}
+        """What subscribers had lost whose subscription has ended."""
 
     def publish(self, event: type[Event], /, **fields: object) -> None:
         """Log the event if it is one for the log, and queue it for every subscriber."""
@@ -141,11 +152,19 @@ class EventBus:
 
         def unsubscribe() -> None:
             subscription.close()  # first: a Ctrl-C after it leaves no thread behind
-            self._subscriptions.pop(subscription, False)
+            if self._subscriptions.pop(subscription, False):
+                _count(self._dropped, subscription)
 
         if self._closed and self._subscriptions.pop(subscription, False):
             subscription.close()
         return unsubscribe
+
+    def dropped(self) -> dict[str, int]:
+        """Events that subscribers have lost as they were too slow, by the name of the listener."""
+        found = self._dropped.copy()
+        for subscription in list(self._subscriptions):
+            _count(found, subscription)
+        return found
 
     async def close(self, timeout: float) -> None:
         """Let every subscriber take the events that wait, in at most `timeout` seconds together.
@@ -174,3 +193,18 @@ class EventBus:
         for subscription in kept:
             subscription.renew()
             subscription.begin()
+
+
+def _name_of(listener: Listener) -> str:
+    called = listener.func if isinstance(listener, partial) else listener
+    return str(getattr(called, "__qualname__", type(called).__name__))
+
+
+def _count(dropped: dict[str, int], subscription: Subscription | Tap) -> None:
+    """A listener that has lost nothing is named as well, and no more than so many names are."""
+    if isinstance(subscription, Tap):
+        return
+    name = subscription.name
+    if name not in dropped and len(dropped) >= _MOST_NAMES:
+        name = "_other"
+    dropped[name] = dropped.get(name, 0) + subscription.dropped

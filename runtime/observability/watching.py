@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol, TypeAlias
 
 from ...actors.policies.metrics.figures import FleetFigures
 from ...config.settings.runtime import RuntimeConfig
+from ...config.values.log_fields import log_event
 from .event_bus import EventBus
 
 log = logging.getLogger(__name__)
@@ -56,10 +57,9 @@ class Watching:
         self._makers = makers
         self._parts: list[Part] = []
 
-    async def start(self, fleet: Watched, bus: EventBus) -> None:
+    async def start(self, fleet: Watched, bus: EventBus, others: Iterable[Part] = ()) -> None:
         """Start the parts that the settings ask for; a part that fails ends the start."""
-        for maker in self._makers:
-            part = maker(fleet.config)
+        for part in (*(maker(fleet.config) for maker in self._makers), *others):
             if part is not None:
                 self._parts.append(part)
                 await part.start(fleet, bus)
@@ -76,4 +76,8 @@ class Watching:
             try:
                 await part.stop(limit)
             except Exception:
-                log.exception("%s did not end well", type(part).__name__)
+                log.exception(
+                    "%s did not end well",
+                    type(part).__name__,
+                    extra=log_event("part.not_ended", part=type(part).__name__),
+                )

@@ -13,6 +13,7 @@ from pykka import ActorDeadError
 from ...actors.policies.breaker.states import IllegalTransitionError
 from ...actors.policies.outcomes.errors import ModelUnavailableError, RuntimeClosedError
 from ...config.errors import ConfigurationError, Problem
+from ...config.values.log_fields import log_event
 from ...config.values.words import nearest, printable
 from ..model_handle import ModelHandle
 from ..runtime import Runtime
@@ -95,7 +96,16 @@ class Operating:
         fields = await _fields(request)
         handle = self._handle(model_id)
         reason = _reason(fields)
-        log.info("operated model=%s verb=%s reason=%s id=%s", handle.id, verb, reason, request.id)
+        log.info(
+            "operated model=%s verb=%s reason=%s id=%s",
+            handle.id,
+            verb,
+            reason,
+            request.id,
+            extra=log_event(
+                "model.operated", model=handle.id, verb=verb, reason=reason, id=request.id
+            ),
+        )
         if verb == "trip":
             handle.trip(reason)
         elif verb == "restart":

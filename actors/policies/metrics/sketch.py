@@ -1,17 +1,23 @@
 """Percentiles of durations in little memory: counts in logarithmic buckets.
 
 A bucket ends where the next begins, `gamma` times higher. Its middle is within `accuracy` of
-every value in it, so that holds for every percentile too.
+every value in it, so that holds for every percentile too. A doubling is a whole number of buckets,
+and 10 ms is an edge: so are 20 ms, 40 ms ..., and a histogram with such bounds is exact.
 """
 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from math import floor, inf, log2
+from math import ceil, inf, log2
 
 _SHORTEST = 1e-6
 _LONGEST = 86_400.0
+_EDGE = 0.01
+"""Seconds at which one bucket ends, whatever the accuracy."""
+_ROUNDING = 1e-9
+"""Share of a bucket by which a value may be above an edge that it is equal to, as log2 rounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,10 @@ class LatencySketch:
     0.05
     """
 
-    __slots__ = ("_counts", "_first", "_gamma", "_scale", "accuracy", "count", "max", "min", "sum")
+    __slots__ = (
+        *("_counts", "_first", "_gamma", "_scale", "_start"),
+        *("accuracy", "count", "max", "min", "sum"),
+    )
 
     def __init__(self, accuracy: float = 0.01) -> None:
         if not 0 < accuracy < 1:
@@ -49,9 +58,10 @@ class LatencySketch:
         self.sum = 0.0
         self.min = inf
         self.max = 0.0
-        self._gamma = (1 + accuracy) / (1 - accuracy)
-        self._scale = 1 / log2(self._gamma)
-        self._first = 0
+        # Buckets in a doubling; 35 of them are within 1 %.
+        self._scale = ceil(1 / log2((1 + accuracy) / (1 - accuracy)))
+        self._gamma = 2 ** (1 / self._scale)
+        self._begin_at(0)
         # Covers only the buckets between the lowest and the highest seen; 4 bytes each at first.
         self._counts: array[int] = array("I")
 
@@ -59,8 +69,8 @@ class LatencySketch:
         """Counts one duration in seconds; NaN raises `ValueError` and changes nothing."""
         if not _SHORTEST <= value <= _LONGEST:
             value = min(max(value, _SHORTEST), _LONGEST)
-        # log2 and floor take half the time of log and int.
-        index = floor(log2(value) * self._scale) - self._first
+        # log2 and ceil take half the time of log and int.
+        index = ceil(log2(value) * self._scale - self._start)
         if index >= 0:
             try:
                 self._counts[index] += 1
@@ -92,13 +102,56 @@ class LatencySketch:
         """Counts all that `other` has counted; both need the same accuracy."""
         if other.accuracy != self.accuracy:
             raise ValueError(f"cannot merge accuracy {other.accuracy!r} into {self.accuracy!r}")
-        for index, count in enumerate(other._counts):
-            if count:
-                self._make_room(index + other._first - self._first, count)
+        if other._counts:
+            self._make_room(other._first - self._first, 0)
+            shift = other._first - self._first
+            self._make_room(shift + len(other._counts) - 1, 0)
+            try:
+                self._add_counts(other._counts, shift)
+            except OverflowError:
+                self._counts = array("Q", self._counts)
+                self._add_counts(other._counts, shift)
         self.count += other.count
         self.sum += other.sum
         self.min = min(self.min, other.min)
         self.max = max(self.max, other.max)
+
+    def copy(self) -> LatencySketch:
+        """Another sketch that has counted the same."""
+        found = LatencySketch(self.accuracy)
+        found._begin_at(self._first)
+        found._counts = self._counts[:]
+        found.count, found.sum, found.min, found.max = self.count, self.sum, self.min, self.max
+        return found
+
+    def cumulative(self, bounds: Iterable[float]) -> list[int]:
+        """How many values are at most as long as each bound, exactly.
+
+        Raises `ValueError` for a bound that is not 10 ms times a power of two.
+
+        >>> sketch = LatencySketch()
+        >>> for value in (0.01, 0.02, 0.0201):
+        ...     sketch.add(value)
+        >>> sketch.cumulative((0.01, 0.02, 0.04))
+        [1, 2, 3]
+        """
+        found: list[int] = []
+        counted = at = 0
+        for bound in bounds:
+            doublings = log2(bound / _EDGE)
+            if abs(doublings - round(doublings)) > _ROUNDING:
+                raise ValueError(f"{bound!r} is no edge: bounds are 0.01 times a power of two")
+            end = max(round(doublings) * self._scale - self._first, 0)
+            counted += sum(self._counts[at:end])
+            at = max(at, end)
+            found.append(counted)
+        return found
+
+    def buckets(self) -> Iterator[tuple[int, int]]:
+        """The number of each bucket that is not empty, from low to high, and its count."""
+        for index, count in enumerate(self._counts, self._first):
+            if count:
+                yield index, count
 
     def snapshot(self) -> LatencySnapshot:
         """A frozen record of what was counted so far."""
@@ -112,17 +165,31 @@ class LatencySketch:
             p99=self.quantile(0.99),
         )
 
+    def _begin_at(self, first: int) -> None:
+        """`first` is the lowest bucket covered; bucket 0 begins above 10 ms, and has its end."""
+        self._first = first
+        self._start = log2(_EDGE) * self._scale + first + 1 + _ROUNDING
+
     def _middle(self, index: int) -> float:
-        upper = self._gamma ** (index + self._first + 1)
+        upper = _EDGE * self._gamma ** (index + self._first + 1)
         return 2 * upper / (self._gamma + 1)
+
+    def _add_counts(self, counts: array[int], shift: int) -> None:
+        """Adds all or nothing, where these buckets are covered; raises `OverflowError`."""
+        end = shift + len(counts)
+        mine = self._counts[shift:end]
+        total = [one + other for one, other in zip(mine, counts, strict=True)]
+        self._counts[shift:end] = array(self._counts.typecode, total)
 
     def _make_room(self, index: int, count: int) -> None:
         """Adds `count` at `index`, which may lie outside of what is covered so far."""
         if not self._counts:
-            self._first, index = self._first + index, 0
+            self._begin_at(self._first + index)
+            index = 0
         if index < 0:
             self._counts = self._zeros(-index) + self._counts
-            self._first, index = self._first + index, 0
+            self._begin_at(self._first + index)
+            index = 0
         if index >= len(self._counts):
             self._counts += self._zeros(index + 1 - len(self._counts))
         try:

@@ -224,7 +224,10 @@ def test_a_logger_that_a_service_brings_is_silent_too(
 
     import apprise as library
 
-    monkeypatch.setattr(library.Apprise, "instantiate", lambda _: Service())
+    def instantiate(_: str) -> Service:
+        return Service()
+
+    monkeypatch.setattr(library.Apprise, "instantiate", instantiate)
     with caplog.at_level(logging.DEBUG):
         asyncio.run(apprise(monkeypatch, "paho://x").send(firing(1)))
 
