@@ -23,6 +23,7 @@ from .configuration.reload import Reloader, Source
 from .fleet.figures import WatchedFleet
 from .fleet.fleet import Fleet
 from .observability.event_bus import EventBus
+from .observability.parts import PARTS
 from .observability.snapshot import DrainReport
 from .observability.switch import parts_of, telemetry_of
 from .observability.watching import Watching
@@ -70,7 +71,7 @@ class Lifecycle(Operations):
         )
         self._reloader.source = source
         self._watch: FileWatch | None = None
-        self._watching = Watching()
+        self._watching = Watching(PARTS)
 
     # For blocking programs.
 

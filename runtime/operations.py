@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ..actors.calls.scope import in_a_task
 from ..actors.events import Event, Reloaded
-from ..actors.policies.outcomes.errors import RuntimeClosedError
+from ..actors.policies.metrics.figures import FleetFigures
+from ..actors.policies.outcomes.errors import InvalidRequestError, RuntimeClosedError
 from ..config.base import Settings, stated
 from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import RuntimeConfig
 from ..config.values.units import is_span, span_text
 from .configuration.assembly import check_addition
 from .configuration.reload import Reloader
+from .fleet.figures import fleet_figures
 from .fleet.fleet import Fleet
 from .fleet.members import Members
 from .model_handle import ModelHandle
@@ -24,6 +26,7 @@ from .observability.event_bus import EventBus
 from .observability.event_stream import event_stream
 from .observability.snapshot import RuntimeSnapshot
 from .observability.switch import RuntimeTelemetry
+from .observability.watching import Watching
 from .portal.portal import Portal
 from .supervisor_handle import SupervisorHandle
 
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from pykka import Future
+
+    from .alerts_handle import AlertsHandle
 
 E = TypeVar("E", bound=Event)
 F = TypeVar("F", bound=Event)
@@ -44,6 +49,7 @@ class Operations(ABC):
     _fleet: Fleet
     _reloader: Reloader
     _stage: Stage
+    _watching: Watching
     _telemetry: RuntimeTelemetry | None = None
     """In place of what the settings say of it."""
 
@@ -114,10 +120,33 @@ class Operations(ABC):
         self._check_started()
         return SupervisorHandle(self._fleet.supervision, self._portal.do)
 
+    @property
+    def alerts(self) -> AlertsHandle:
+        """The alerts: look at them, acknowledge and silence them; see `docs/alerts.md`.
+
+        Raises `InvalidRequestError` where they are off.
+        """
+        from .alerts_handle import AlertsHandle
+        from .observability.alerting import Alerting
+
+        self._check_started()
+        part = self._portal.do(lambda: self._watching.part(Alerting))
+        if part is None or part.ref is None:
+            raise InvalidRequestError(
+                "alerts are off: set alerts.enabled, a rule or a channel before the start"
+            )
+        return AlertsHandle(part.ref, self._portal.do)
+
     def snapshot(self) -> RuntimeSnapshot:
         """Models, router and supervision at this moment. From any thread."""
         self._check_started()
         return self._portal.do(self._fleet.snapshot)
+
+    def _figures(self) -> FleetFigures:
+        """The books at this moment. From any thread."""
+        if self._stage is not Stage.OPEN and self._stage is not Stage.DRAINING:
+            raise self._refusal()
+        return self._portal.do(partial(fleet_figures, self._fleet))
 
     @overload
     def subscribe(self, listener: Callable[[Event], object], /) -> Callable[[], None]: ...
@@ -193,6 +222,14 @@ class Stage(Enum):
         "was started in another process, and a fork takes no thread along; start one after the "
         'fork, or make it with after_fork="restart"'
     )
+
+
+def figures_of(runtime: Operations) -> FleetFigures | None:
+    """The books of a runtime's fleet, from any thread; None before the start and after the end."""
+    try:
+        return runtime._figures()  # pyright: ignore[reportPrivateUsage]
+    except RuntimeClosedError:
+        return None
 
 
 def portal_of(runtime: Operations) -> Portal:

@@ -87,7 +87,8 @@ class Reader:
         elif name not in shape.inner:
             self._draft.put(into, (*path, name), value, place)
         elif (*path, name) in self._draft.places:
-            self._draft.note(place, None, f"written twice, as {name} and in camelCase")
+            first = self._draft.places[(*path, name)].key
+            self._draft.note(place, None, f"written twice: it is {first} too")
         else:
             self._draft.places[(*path, name)] = place
             self._settings(shape.inner[name], value, raw, (*path, name), group_in(into, name))

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
+from ...actors.engine.actor import Actor
+from ...actors.engine.reference import AnyRef
+from ...actors.policies.health.alerts import Alert
 from ...actors.policies.metrics.figures import FleetFigures
 from ...config.settings.runtime import RuntimeConfig
 from ...config.values.log_fields import log_event
 from .event_bus import EventBus
 
 log = logging.getLogger(__name__)
+
+P = TypeVar("P")
 
 
 class Watched(Protocol):
@@ -24,6 +29,14 @@ class Watched(Protocol):
 
     def figures(self) -> FleetFigures:
         """The books of this moment: copies, made by no actor."""
+        ...
+
+    def alerts(self) -> tuple[Alert, ...]:
+        """What models and router have raised and not resolved."""
+        ...
+
+    def supervise(self, name: str, make: Callable[[], Actor]) -> AnyRef:
+        """Start an actor below the root, which brings it back after every crash."""
         ...
 
 
@@ -46,14 +59,11 @@ class Part(Protocol):
 Maker: TypeAlias = Callable[[RuntimeConfig], Part | None]
 """Makes a part where the settings ask for it; it imports what the part needs only then."""
 
-PARTS: tuple[Maker, ...] = ()
-"""In the order of their start."""
-
 
 class Watching:
     """The parts of one runtime, started in their order and stopped in the reverse."""
 
-    def __init__(self, makers: tuple[Maker, ...] = PARTS) -> None:
+    def __init__(self, makers: tuple[Maker, ...]) -> None:
         self._makers = makers
         self._parts: list[Part] = []
 
@@ -63,6 +73,10 @@ class Watching:
             if part is not None:
                 self._parts.append(part)
                 await part.start(fleet, bus)
+
+    def part(self, kind: type[P]) -> P | None:
+        """The part of this class, where it runs."""
+        return next((part for part in self._parts if isinstance(part, kind)), None)
 
     async def adopt(self, config: RuntimeConfig) -> None:
         """Tell every part of other settings."""
