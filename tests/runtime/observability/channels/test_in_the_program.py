@@ -150,7 +150,7 @@ def test_a_function_that_hangs_is_left_behind_and_not_called_again() -> None:
     took = time.monotonic() - began
     gate.set()
 
-    assert took < 3.0
+    assert took < 10.0
     assert calls == ["n1"]
     assert heard.reasons == ["not done after 0.1 s", "the try before hangs"]
 
