@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .settings.model import Isolation as Isolation
     from .settings.model import ModelConfig as ModelConfig
     from .settings.model import OnCrash as OnCrash
+    from .settings.observability.history import HistoryConfig as HistoryConfig
     from .settings.prices import PricesConfig as PricesConfig
     from .settings.rate_limit import RateLimitConfig as RateLimitConfig
     from .settings.restart import RestartConfig as RestartConfig
@@ -48,6 +49,7 @@ else:
             ".settings.group": "GroupConfig",
             ".settings.health": "HealthCheckConfig",
             ".settings.model": "Isolation ModelConfig OnCrash",
+            ".settings.observability.history": "HistoryConfig",
             ".settings.prices": "PricesConfig",
             ".settings.rate_limit": "RateLimitConfig",
             ".settings.restart": "RestartConfig RestartType",

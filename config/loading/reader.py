@@ -6,7 +6,17 @@ from ..base import Settings
 from ..settings.group import GroupConfig
 from ..settings.model import ModelConfig
 from ..settings.runtime import GlobalConfig
-from ..settings.spelling import MODEL_WEIGHTS, ROUTING, TOP, Shape, name_of, shape_of, unknown
+from ..settings.spelling import (
+    MODEL_WEIGHTS,
+    ON_TOP,
+    ROUTING,
+    TOP,
+    WORD_FORMS,
+    Shape,
+    name_of,
+    shape_of,
+    unknown,
+)
 from ..values.references import no_model
 from ..values.values import is_list, is_mapping
 from ..values.words import KeyPath
@@ -48,9 +58,10 @@ class Reader:
             if section in top:
                 into = self._draft.global_
                 self._settings(GlobalConfig, top[section], (section,), ("global",), into)
-        if "aliases" in top:
-            place = self._place(("aliases",))
-            self._draft.put(self._draft.global_, ("global", "aliases"), top["aliases"], place)
+        for name in ON_TOP:
+            if name in top:
+                shape, into = shape_of(GlobalConfig), self._draft.global_
+                self._setting(shape, name, top[name], (name,), ("global",), into)
         self._members(ModelConfig, top.get("models"), "models", "id")
         self._members(GroupConfig, top.get("groups"), "groups", "name")
         self._routing(top.get("routing"))
@@ -77,7 +88,12 @@ class Reader:
         elif name not in shape.inner:
             self._draft.put(into, (*path, name), value, place)
         elif (*path, name) in self._draft.places:
-            self._draft.note(place, None, f"written twice, as {name} and in camelCase")
+            first = self._draft.places[(*path, name)].key
+            self._draft.note(place, None, f"written twice: it is {first} too")
+        elif name in WORD_FORMS and isinstance(value, str):
+            self._draft.places[(*path, name)] = place
+            word = WORD_FORMS[name]
+            self._draft.put(group_in(into, name), (*path, name, word), value, place)
         else:
             self._draft.places[(*path, name)] = place
             self._settings(shape.inner[name], value, raw, (*path, name), group_in(into, name))

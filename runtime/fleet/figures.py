@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ...actors.model.state import ModelState
 from ...actors.policies.metrics.figures import (
     FleetFigures,
@@ -37,6 +39,34 @@ class WatchedFleet:
             {child.name: child.restarts for child in fleet.supervision.snapshot()},
             fleet.dead_letters.snapshot(),
         )
+
+    def model_ids(self) -> list[str]:
+        """The models that there are."""
+        return list(self._fleet.members)
+
+    def activity(self, model_ids: Iterable[str]) -> list[int]:
+        """A number for each of these models that differs once it has done something. Cheap."""
+        members = self._fleet.members
+        return [_activity(one.state) if (one := members.get(i)) else 0 for i in model_ids]
+
+    def models(self, model_ids: Iterable[str]) -> list[ModelFigures]:
+        """The books of these models alone, as far as they are there."""
+        fleet, now = self._fleet, self._fleet.engine.now()
+        waiting_for = fleet.router_state.line.waiting_for
+        found = ((i, fleet.members.get(i)) for i in model_ids)
+        return [_model(one.state, now, waiting_for(i)) for i, one in found if one is not None]
+
+    def tasks(self) -> TaskFigures:
+        """The books of the tasks alone."""
+        return _tasks(self._fleet.router_state)
+
+
+def _activity(state: ModelState) -> int:
+    done = state.metrics
+    counted = done.successes + done.failures + done.timeouts + done.cancelled + done.rejected
+    counted += done.failovers + done.hedged + done.abandoned + state.starts
+    # Calls under way come and go, so that they stand apart from what only grows.
+    return counted << 32 | len(state.permits)
 
 
 def _tasks(state: RouterState) -> TaskFigures:

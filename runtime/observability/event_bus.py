@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
@@ -101,6 +102,10 @@ class EventBus:
         self._subscriptions: dict[Subscription | Tap, bool] = {}
         self._closed = False
         self._log = EventLog()
+        self.keeper: Callable[[], Future[None] | None] | None = None
+        """Gives what is done once a history has all that was published so far; None: none has."""
+        self.by_hand = 0
+        """Above 0 while the loop does what a caller has asked for."""
 
     def publish(self, event: type[Event], /, **fields: object) -> None:
         """Log the event if it is one for the log, and queue it for every subscriber."""
@@ -111,6 +116,10 @@ class EventBus:
         happened: Event = made(at=datetime.now(UTC), **fields)
         for subscription in list(self._subscriptions):
             subscription.offer(happened)
+
+    def written(self) -> Future[None] | None:
+        """What is done once a history has all that was published so far; None: none will."""
+        return None if self.keeper is None else self.keeper()
 
     def subscribe(self, listener: Listener, *kinds: object) -> Callable[[], None]:
         """Call `listener` with the events of these kinds (none: all); the answer ends it.

@@ -4,48 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
-from ...actors.policies.metrics.figures import FleetFigures
 from ...config.settings.runtime import RuntimeConfig
 from .event_bus import EventBus
+from .watched import Part as Part
+from .watched import Watched as Watched
 
 log = logging.getLogger(__name__)
-
-
-class Watched(Protocol):
-    """The fleet as the parts see it; all of it on the fleet's loop."""
-
-    @property
-    def config(self) -> RuntimeConfig:
-        """The settings that hold now."""
-        ...
-
-    def figures(self) -> FleetFigures:
-        """The books of this moment: copies, made by no actor."""
-        ...
-
-
-class Part(Protocol):
-    """One of the things that look at a fleet."""
-
-    async def start(self, fleet: Watched, bus: EventBus) -> None:
-        """Begin, on the fleet's loop. Raises `ConfigurationError` for what cannot work."""
-        ...
-
-    async def adopt(self, config: RuntimeConfig) -> None:
-        """Go on with other settings."""
-        ...
-
-    async def stop(self, limit: float) -> None:
-        """Write what waits and end, in at most `limit` seconds."""
-        ...
 
 
 Maker: TypeAlias = Callable[[RuntimeConfig], Part | None]
 """Makes a part where the settings ask for it; it imports what the part needs only then."""
 
-PARTS: tuple[Maker, ...] = ()
+
+def _history(config: RuntimeConfig) -> Part | None:
+    if config.global_.history.folder is None:
+        return None
+    from .history.recorder import Recorder
+
+    return Recorder()
+
+
+PARTS: tuple[Maker, ...] = (_history,)
 """In the order of their start."""
 
 
@@ -54,26 +35,49 @@ class Watching:
 
     def __init__(self, makers: tuple[Maker, ...] = PARTS) -> None:
         self._makers = makers
-        self._parts: list[Part] = []
+        self._parts: dict[Maker, Part] = {}
+        self._beside: tuple[Watched, EventBus] | None = None
 
     async def start(self, fleet: Watched, bus: EventBus) -> None:
         """Start the parts that the settings ask for; a part that fails ends the start."""
+        self._beside = fleet, bus
         for maker in self._makers:
-            part = maker(fleet.config)
-            if part is not None:
-                self._parts.append(part)
-                await part.start(fleet, bus)
+            await self._start(maker, fleet, bus)
 
     async def adopt(self, config: RuntimeConfig) -> None:
-        """Tell every part of other settings."""
-        for part in self._parts:
-            await part.adopt(config)
+        """Tell every part of other settings, and start those that they ask for.
+
+        What a part cannot use stands in the log: the settings hold for the fleet already.
+        """
+        if self._beside is None:
+            return
+        for maker in self._makers:
+            part = self._parts.get(maker)
+            try:
+                if part is None:
+                    await self._start(maker, *self._beside)
+                else:
+                    await part.adopt(config)
+            except Exception:
+                log.exception("a part beside the fleet does not take its settings")
 
     async def stop(self, limit: float) -> None:
         """Stop every part; a part that fails keeps no other from its end."""
+        self._beside = None
         while self._parts:
-            part = self._parts.pop()
+            _, part = self._parts.popitem()
             try:
                 await part.stop(limit)
             except Exception:
                 log.exception("%s did not end well", type(part).__name__)
+
+    async def _start(self, maker: Maker, fleet: Watched, bus: EventBus) -> None:
+        part = maker(fleet.config)
+        if part is None:
+            return
+        try:
+            await part.start(fleet, bus)
+        except BaseException:
+            await part.stop(0.0)
+            raise
+        self._parts[maker] = part

@@ -164,7 +164,7 @@ class Application:
             case "document":
                 return await self._told(request, document_bytes())
             case _:
-                return await self._told(request, await self._operating.answer(request, route))
+                return await self._told(request, await self._operating.answer(request, route, key))
 
     async def _gated(self, request: Request, route: Route, key: Key | None) -> Answered:
         """A request that costs something: within the rates of its key."""

@@ -45,6 +45,8 @@ class AlertCondition(StrEnum):
     """The whole fleet is out."""
     DEGRADED_MODE = "degraded_mode"
     """Too few of the fleet's models can serve."""
+    HISTORY_FAILING = "history_failing"
+    """The history cannot be written; tasks go on."""
 
 
 SEVERITIES: Mapping[AlertCondition, AlertSeverity] = {
@@ -57,6 +59,7 @@ SEVERITIES: Mapping[AlertCondition, AlertSeverity] = {
     AlertCondition.SLOW: AlertSeverity.WARNING,
     AlertCondition.NO_USABLE_MODEL: AlertSeverity.CRITICAL,
     AlertCondition.DEGRADED_MODE: AlertSeverity.ERROR,
+    AlertCondition.HISTORY_FAILING: AlertSeverity.WARNING,
 }
 
 

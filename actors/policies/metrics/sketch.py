@@ -9,6 +9,9 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 from math import floor, inf, log2
+from operator import add, sub
+
+from .sketch_bytes import Parts, packed, unpacked
 
 _SHORTEST = 1e-6
 _LONGEST = 86_400.0
@@ -92,13 +95,58 @@ class LatencySketch:
         """Counts all that `other` has counted; both need the same accuracy."""
         if other.accuracy != self.accuracy:
             raise ValueError(f"cannot merge accuracy {other.accuracy!r} into {self.accuracy!r}")
-        for index, count in enumerate(other._counts):
-            if count:
-                self._make_room(index + other._first - self._first, count)
+        if other._counts:
+            begin, length = other._first - self._first, len(other._counts)
+            self._make_room(begin + length - 1, 0)
+            self._make_room(other._first - self._first, 0)
+            self._add_all(other._first - self._first, other._counts)
         self.count += other.count
         self.sum += other.sum
         self.min = min(self.min, other.min)
         self.max = max(self.max, other.max)
+
+    def copy(self) -> LatencySketch:
+        """Another sketch that has counted the same."""
+        made = LatencySketch.__new__(LatencySketch)
+        made.accuracy, made._gamma, made._scale = self.accuracy, self._gamma, self._scale
+        made.count, made.sum, made.min, made.max = self.count, self.sum, self.min, self.max
+        made._first, made._counts = self._first, self._counts[:]
+        return made
+
+    def since(self, before: LatencySketch) -> LatencySketch:
+        """What was counted after `before`, an earlier copy; all of it, if that is no such copy.
+
+        The least and the greatest of it are known within `accuracy`.
+        """
+        if not before.count or before.count > self.count or before._first < self._first:
+            return self.copy()
+        begin = before._first - self._first
+        end = begin + len(before._counts)
+        if end > len(self._counts):
+            return self.copy()
+        made = self.copy()
+        left = array("q", map(sub, self._counts[begin:end], before._counts))
+        if min(left) < 0:
+            return made
+        made._counts[begin:end] = array(made._counts.typecode, left)
+        made.count, made.sum = self.count - before.count, max(0.0, self.sum - before.sum)
+        made._trim()
+        return made
+
+    def to_bytes(self) -> bytes:
+        """The sketch for a file, in some hundred bytes; `from_bytes` reads them."""
+        return packed(Parts(self.accuracy, self.sum, self.min, self.max, self._first, self._counts))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> LatencySketch:
+        """The sketch that `to_bytes` has written. Raises `ValueError` for other bytes."""
+        parts = unpacked(data)
+        made = cls(parts.accuracy)
+        made.count, made.sum = sum(parts.counts), parts.sum
+        made.min, made.max, made._first = parts.min, parts.max, parts.first
+        code = "Q" if parts.counts.typecode == "Q" else "I"
+        made._counts = array(code, parts.counts)
+        return made
 
     def snapshot(self) -> LatencySnapshot:
         """A frozen record of what was counted so far."""
@@ -111,6 +159,21 @@ class LatencySketch:
             p95=self.quantile(0.95),
             p99=self.quantile(0.99),
         )
+
+    def _trim(self) -> None:
+        """Cover only the buckets that have counts, and say by them how far the values reach."""
+        if not self.count:
+            self._first, self.min, self.max = 0, inf, 0.0
+            del self._counts[:]
+            return
+        low = next(at for at, count in enumerate(self._counts) if count)
+        high = len(self._counts) - 1
+        while not self._counts[high]:
+            high -= 1
+        self.min = max(self.min, self._gamma ** (low + self._first))
+        self.max = min(self.max, self._gamma ** (high + self._first + 1))
+        self._counts = self._counts[low : high + 1]
+        self._first += low
 
     def _middle(self, index: int) -> float:
         upper = self._gamma ** (index + self._first + 1)
@@ -130,6 +193,17 @@ class LatencySketch:
         except OverflowError:
             self._counts = array("Q", self._counts)
             self._counts[index] += count
+
+    def _add_all(self, begin: int, counts: array[int]) -> None:
+        """Adds to the buckets from `begin` on, which are covered."""
+        end = begin + len(counts)
+        try:
+            self._counts[begin:end] = array(
+                self._counts.typecode, map(add, self._counts[begin:end], counts)
+            )
+        except OverflowError:
+            self._counts = array("Q", self._counts)
+            self._add_all(begin, counts)
 
     def _zeros(self, length: int) -> array[int]:
         return array(self._counts.typecode, bytes(length * self._counts.itemsize))

@@ -16,6 +16,7 @@ from hive_resilience.config import (
     GlobalConfig,
     GroupConfig,
     HealthCheckConfig,
+    HistoryConfig,
     ModelConfig,
     PricesConfig,
     RateLimitConfig,
@@ -27,7 +28,7 @@ from hive_resilience.config import (
 from hive_resilience.config.base import Settings
 from hive_resilience.config.settings.retry_budget import RetryBudgetConfig
 from hive_resilience.config.settings.spelling import groups, names
-from hive_resilience.config.values.units import is_span, may_be_nothing
+from hive_resilience.config.values.units import DAY, is_span, may_be_nothing
 
 PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 SECTIONS: dict[str, type[Settings]] = {
@@ -44,6 +45,7 @@ SECTIONS: dict[str, type[Settings]] = {
     "stream": StreamConfig,
     "prices": PricesConfig,
     "retry_budget": RetryBudgetConfig,
+    "history": HistoryConfig,
     "failure_if": FailureIfConfig,
 }
 Row = tuple[str, str]
@@ -84,7 +86,9 @@ def default_of(field: dict[str, Any], *, span: bool) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
-        return f"{value:,g} s" if span else f"{value:,.10g}"
+        if span:
+            return f"{value / DAY:,g} d" if value > DAY else f"{value:,g} s"
+        return f"{value:,.10g}"
     return str(value)
 
 

@@ -1,0 +1,55 @@
+"""What runs beside a fleet, and the fleet as it sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from ...actors.policies.metrics.figures import FleetFigures, ModelFigures, TaskFigures
+from ...config.settings.runtime import RuntimeConfig
+from .event_bus import EventBus
+
+
+class Watched(Protocol):
+    """The fleet as the parts see it; all of it on the fleet's loop."""
+
+    @property
+    def config(self) -> RuntimeConfig:
+        """The settings that hold now."""
+        ...
+
+    def figures(self) -> FleetFigures:
+        """The books of this moment: copies, made by no actor."""
+        ...
+
+    def model_ids(self) -> list[str]:
+        """The models that there are."""
+        ...
+
+    def activity(self, model_ids: Iterable[str]) -> list[int]:
+        """A number for each of these models that differs once it has done something. Cheap."""
+        ...
+
+    def models(self, model_ids: Iterable[str]) -> list[ModelFigures]:
+        """The books of these models alone, as far as they are there."""
+        ...
+
+    def tasks(self) -> TaskFigures:
+        """The books of the tasks alone."""
+        ...
+
+
+class Part(Protocol):
+    """One of the things that look at a fleet."""
+
+    async def start(self, fleet: Watched, bus: EventBus) -> None:
+        """Begin, on the fleet's loop. Raises `ConfigurationError` for what cannot work."""
+        ...
+
+    async def adopt(self, config: RuntimeConfig) -> None:
+        """Go on with other settings."""
+        ...
+
+    async def stop(self, limit: float) -> None:
+        """Write what waits and end, in at most `limit` seconds."""
+        ...
