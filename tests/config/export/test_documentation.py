@@ -126,10 +126,10 @@ def number(field: dict[str, Any]) -> str:
     if "exclusiveMinimum" in field:
         low = f"above {field['exclusiveMinimum']:g}"
     elif "minimum" in field:
-        low = f"{field['minimum']:g}"
+        low = f"{field['minimum']:,.15g}"
     else:
         return "number"
-    return f"{low} to {field['maximum']:,.10g}" if "maximum" in field else low
+    return f"{low} to {field['maximum']:,.15g}" if "maximum" in field else low
 
 
 @pytest.mark.parametrize("section", SECTIONS)
