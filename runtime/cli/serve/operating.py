@@ -12,7 +12,7 @@ from ....actors.events import Reloaded
 from ....config.values.words import printable
 from ..run.hangup import summary
 from .remote import USUAL_WAIT, NotAskedError, Place, RefusedError, Remote
-from .told import Told
+from .told import NOTHING, Told
 
 DONE, REFUSED, NOT_ASKED = 0, 1, 2
 _MODELS = "/admin/models"
@@ -30,20 +30,20 @@ def list_models(place: Place, *, as_json: bool) -> int:
     return _asked(place, lambda remote: remote.get(_MODELS), _print_models, as_json)
 
 
-def operate(place: Place, model_id: str, verb: str, told: Told, *, as_json: bool) -> int:
+def operate(place: Place, model_id: str, verb: str, told: Told = NOTHING, *, as_json: bool) -> int:
     """Do to one model what `verb` says."""
     path = f"{_MODELS}/{model_id}/{verb}"
     return _asked(place, lambda remote: remote.post(path, told.fields()), _print_model, as_json)
 
 
-def reload(place: Place, told: Told, *, as_json: bool) -> int:
+def reload(place: Place, told: Told = NOTHING, *, as_json: bool) -> int:
     """Have the server read its settings again."""
     return _asked(
         place, lambda remote: remote.post("/admin/reload", told.fields()), _print_changes, as_json
     )
 
 
-def drain(place: Place, seconds: float, told: Told, *, as_json: bool) -> int:
+def drain(place: Place, seconds: float, told: Told = NOTHING, *, as_json: bool) -> int:
     """Have the server take no more, and wait for what is under way."""
 
     def work(remote: Remote) -> Answer:

@@ -26,3 +26,7 @@ def this_user() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
         return f"uid {os.getuid()}" if hasattr(os, "getuid") else ""
+
+
+NOTHING = Told()
+"""No reason, and the user of this system."""

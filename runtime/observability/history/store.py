@@ -137,7 +137,7 @@ def _key(point: SeriesPoint) -> Key:
 def _identity(path: Path) -> tuple[int, int]:
     try:
         found = os.stat(path)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise VanishedError from error
     return found.st_dev, found.st_ino
 
