@@ -47,6 +47,26 @@ class Dispatch(NamedTuple):
     kind: Kind = USUAL
 
 
+class TaskFinished(NamedTuple):
+    """To the router: a dispatched task is over, as the model that it was meant for has answered.
+
+    Its first attempt did, at once, so that the model knows how long the task has taken. Each
+    dispatched task ends with this or with `TaskEnded`, once.
+    """
+
+
+class TaskEnded(NamedTuple):
+    """To the router: a dispatched task is over in any other way.
+
+    `outcome` is success, failure or cancelled. `duration` is its seconds; None: it does not count,
+    or the model knows it. `fallback`: the model that was meant, and the one that has answered.
+    """
+
+    outcome: Outcome
+    duration: float | None = None
+    fallback: tuple[str, str] | None = None
+
+
 class Route(NamedTuple):
     """How a task goes: the model to try first (None: none can serve), and those passed over.
 
@@ -69,6 +89,10 @@ class Route(NamedTuple):
     plan: Plan | None = None
     unfit: tuple[tuple[str, Unfit], ...] = ()
     is_over: bool = False
+    direct: bool = False
+    """Whether one model is asked and no other beside it: most tasks then need no `TaskRun`."""
+    answered: TaskFinished | TaskEnded = TaskFinished()
+    """What the router is told if the first attempt of such a task answers."""
 
 
 class Next(NamedTuple):
@@ -111,10 +135,10 @@ class SpendHedge(NamedTuple):
     """To a model: may another one be asked beside a silent call? Answer: bool."""
 
 
-class TaskFinished(NamedTuple):
-    """To the router, once a dispatched task, at its end of any kind."""
+class HedgeEnded(NamedTuple):
+    """To that model, once it may: whether the answer came from the other one."""
 
-    answered: bool
+    won: bool
 
 
 class AttemptReported(NamedTuple):
@@ -222,6 +246,8 @@ class Settle(NamedTuple):
     abandoned: bool = False
     previous_delay: float = 0.0
     fault: Fault | None = None
+    direct: bool = False
+    """Whether it is a task's first attempt and was made at once, so that it took as long."""
 
     @property
     def wait(self) -> float | None:
@@ -245,9 +271,13 @@ class CallReturned(NamedTuple):
 
 
 class StopWaiting(NamedTuple):
-    """To a model or the router: the caller that queued is gone."""
+    """To a model or the router: the caller that queued is gone.
+
+    `late`: as its deadline has passed, and not as it was cancelled.
+    """
 
     waiter: LoopFuture[object]
+    late: bool = False
 
 
 class DispatchStream(Dispatch):

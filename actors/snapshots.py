@@ -45,6 +45,10 @@ class RouterSnapshot:
     """Tasks that wait for a place at a model."""
     strategies: Mapping[str, int]
     budget: RetryBudgetSnapshot
+    tasks: Mapping[str, int]
+    """How many tasks have ended: success, failure, refused (got no turn) or cancelled."""
+    fallbacks: Mapping[str, Mapping[str, int]]
+    """How many tasks meant for a model another one has answered: `fallbacks[meant][answered]`."""
 
 
 @dataclass(frozen=True, slots=True)

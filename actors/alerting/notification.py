@@ -60,6 +60,8 @@ class Notification:
     alerts: tuple[AlertView, ...]
     truncated: int = 0
     """Alerts of the group that are not in it."""
+    notifications: int = 1
+    """How many it stands for: several are a digest, for those that came too fast to go alone."""
 
 
 class DeliveryError(Exception):

@@ -5,7 +5,7 @@
     the call itself         here, in the caller's own task
     Settle   -> model       exactly once, at an end of any kind
     Next     -> router      which model to try after a failure
-    TaskFinished -> router  the task is over
+    TaskFinished -> router  the task is over; TaskEnded in all but the usual case
 
 The order of protection is fixed:
 task deadline ( strategy picks ( retry ( breaker ( bulkhead ( attempt timeout ( executor )))))).
@@ -21,7 +21,15 @@ from ..calls.bounded_call import BoundedCall, own
 from ..calls.scope import Scope, call_scope
 from ..engine.future import Promise
 from ..executor import ExecutionContext, Executor
-from ..messages import Acquire, AttemptReported, Dispatch, Route, Settle, TaskFinished
+from ..messages import (
+    Acquire,
+    AttemptReported,
+    Dispatch,
+    Route,
+    Settle,
+    TaskEnded,
+    TaskFinished,
+)
 from ..permit import CallPermit
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.outcomes.errors import RuntimeClosedError
@@ -40,9 +48,9 @@ from .router_calls import route_for
 from .settling import ModelCall, settle_failure
 from .task_run import TaskRun, run_kind
 
-_ANSWERED, _UNANSWERED = TaskFinished(True), TaskFinished(False)
+_CANCELLED = TaskEnded(Outcome.CANCELLED)
 _SUCCESS = Outcome.SUCCESS
-_PARALLEL, _WEIGHTED = Strategy.PARALLEL, Strategy.WEIGHTED
+_WEIGHTED = Strategy.WEIGHTED
 
 
 async def execute(
@@ -81,17 +89,20 @@ async def execute(
         route = await route_for(run, dispatch, route)
         if isinstance(route, ResilienceError):
             return run.refused(route, strategy)
+        # The model that answers does not know how long the task has waited for its turn.
+        route = route._replace(direct=False)
 
-    end = _UNANSWERED
+    end: TaskEnded | TaskFinished = _CANCELLED
     token = call_scope.set(scope)
     try:
         candidate = route.candidate
-        if candidate is None or route.hedged or route.strategy is _PARALLEL:
+        if candidate is None or not route.direct:
             run = TaskRun(task, plan, environment, executor, started, scope, route)
             await follow(run, route, attempt_call)
             run.take_empty()
-            end = _UNANSWERED if run.model_used is None else _ANSWERED
-            return run.result()
+            result = run.result()
+            end = run.ended(result)
+            return result
 
         acquire = new(Acquire, (task, 1, deadline, route.strategy, False))
         try:
@@ -133,14 +144,15 @@ async def execute(
                 under_way = new(ModelCall, (candidate, permit, began, context, 0.0))
                 begun: object = settle_failure(run, under_way, raised)
             else:
-                end = _ANSWERED
+                end = route.answered
                 return _answered(task, environment, route, permit, value, began, started)
         else:
             run = TaskRun(task, plan, environment, executor, started, scope, route)
             begun = permit
         await try_models(run, attempt_call, candidate, begun)
-        end = _UNANSWERED if run.model_used is None else _ANSWERED
-        return run.result()
+        result = run.result()
+        end = run.ended(result)
+        return result
     finally:
         engine.tell_now(environment.router.address, end, engine.instant)
         try:  # noqa: SIM105  # `suppress` would cost each task what this does not
@@ -166,7 +178,7 @@ def _answered(
     if type(value) is not str and (feedback := feedback_of(value)) is not None:
         usage = feedback.usage
         cost = cost_of(usage, permit.prices)
-    settle = (permit, _SUCCESS, duration, feedback, None, 0.0, False, False, 0.0, None)
+    settle = (permit, _SUCCESS, duration, feedback, None, 0.0, False, False, 0.0, None, True)
     engine.tell_now(route.candidate.ref.address, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
     if route.strategy is _WEIGHTED:
         environment.router.send(AttemptReported(model_id, True, duration))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from functools import partial
 
-from ..messages import Candidate, SilenceAllowed, SpendHedge
+from ..messages import Candidate, HedgeEnded, SilenceAllowed, SpendHedge
 from ..policies.hedging import Hedges, SilenceTerms
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import RetryBudgetError
@@ -35,7 +35,7 @@ class HedgedAttempts:
     It ends as well when all of them have failed: then the task goes on as after one failure.
     """
 
-    __slots__ = ("_asked", "_hedges", "_next", "_refused", "_rivals", "_run", "_serve")
+    __slots__ = ("_asked", "_hedges", "_next", "_paid", "_refused", "_rivals", "_run", "_serve")
 
     def __init__(
         self, run: TaskRun, serve: Serve, next_model: NextModel, contest: Contest | None
@@ -46,6 +46,8 @@ class HedgedAttempts:
         self._hedges = Hedges()
         self._rivals = Rivals(run, contest, self._hedges.failed)
         self._asked: dict[str, Candidate] = {}
+        self._paid: list[tuple[Candidate, str]] = []
+        """The silent models whose budgets have paid for a call, each with the model called."""
         self._refused = False
 
     async def go(self, attempt: Attempt, terms: SilenceTerms) -> None:
@@ -59,6 +61,11 @@ class HedgedAttempts:
                     return
         finally:
             await self._rivals.end()
+            self._tell_of_hedges()
+
+    def _tell_of_hedges(self) -> None:
+        for silent, model_id in self._paid:
+            silent.ref.send(HedgeEnded(self._run.model_used == model_id))
 
     def _patience(self) -> float | None:
         """Seconds until one more is asked; None: none is."""
@@ -80,7 +87,7 @@ class HedgedAttempts:
         if self._is_decided():
             return
         terms = None if candidate is None else silence_allowed(run, candidate)
-        if candidate is not None and (self._hedges.is_paid_for or self._pay()):
+        if candidate is not None and (self._hedges.is_paid_for or self._pay(candidate)):
             self._start(Attempt(candidate), terms)
         else:
             self._put_off()
@@ -92,7 +99,7 @@ class HedgedAttempts:
         self._rivals.start(model_id, partial(self._serve, attempt), terms)
         self._hedges.asked(model_id, self._run.now(), None if terms is None else terms.after)
 
-    def _pay(self) -> bool:
+    def _pay(self, candidate: Candidate) -> bool:
         """Charge the budgets: of all models, then that of the model whose silence asks for it."""
         run, silent = self._run, self._hedges.last
         if not may_repeat(run):
@@ -101,6 +108,7 @@ class HedgedAttempts:
             owner = f"{silent} is used up"
         else:
             self._hedges.pay()
+            self._paid.append((self._asked[silent], candidate.model_id))
             return True
         if not self._refused:
             self._refused = True

@@ -61,7 +61,7 @@ async def _turn(run: TaskRun, found: LoopFuture[object]) -> object:
     try:
         return await run.bounded(found.arrived(), run.deadline)
     except LimitReached as reached:
-        router.send(StopWaiting(found))
+        router.send(StopWaiting(found, late=True))
         raise reached.reason or run.too_late() from None
     except BaseException:
         router.send(StopWaiting(found))

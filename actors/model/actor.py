@@ -32,6 +32,7 @@ from ..messages import (
     AcquireStream,
     CallReturned,
     FailoverReported,
+    HedgeEnded,
     Settle,
     SilenceAllowed,
     SpendHedge,
@@ -147,6 +148,8 @@ class ModelActor(Actor):
                 return self._admission.silence(own, now, stream=stream)
             case SpendHedge():
                 return self._admission.may_be_hedged()
+            case HedgeEnded(won):
+                self._state.metrics.count_hedge(won=won)
             case CallReturned(permit):
                 self._admission.leave(permit, now)
             case StopWaiting(waiter):

@@ -13,7 +13,12 @@ from ..policies.breaker.permit import Rejection
 from ..policies.breaker.states import State
 from ..policies.health.status import ModelStatus
 from ..policies.hedging import SilenceTerms
-from ..policies.outcomes.attempt import Outcome
+from ..policies.metrics.reasons import (
+    BULKHEAD_FULL,
+    HALF_OPEN,
+    RATE_LIMITED,
+    RETRY_BUDGET,
+)
 from ..policies.outcomes.errors import (
     BulkheadFullError,
     RateLimitedError,
@@ -50,32 +55,33 @@ class Admission:
         state = self._state
         if state.withdrawn or state.health.status is ModelStatus.MAINTENANCE:
             unavailable = state.unavailable_by_operator() or _STOPPING
-            return self._refuse(unavailable.error(self._id, now), acquire, now)
+            return self._refuse(unavailable.error(self._id, now), unavailable.reason)
         # A stream may last as long as its task; a call ends with a limit that the breaker knows.
         timeout = None if type(acquire) is Acquire else acquire.deadline - now + LATE
         admitted = state.breaker.admit(now, CallPermit, timeout)
         if isinstance(admitted, Rejection):
             if not acquire.forced:
-                error = self._rejected(admitted, now)
                 if admitted.state is State.HALF_OPEN:  # its trials are out: that soon changes
-                    return Full(error, None)
-                return self._refuse(error, acquire, now)
+                    state.metrics.count_full(HALF_OPEN)
+                    return Full(self._rejection(admitted, now).error(self._id, now), None)
+                return self._refuse_rejected(admitted, now)
             admitted = state.breaker.uncounted(CallPermit)
         if state.limiter.active:
             wait = state.limiter.admit(now)
             if wait:
                 admitted.ignore(now)
-                return self._refuse(self._rate_limited(wait), acquire, now)
+                return self._refuse(self._rate_limited(wait), RATE_LIMITED)
         if state.bulkhead.try_enter():
             if acquire.number > 1 and not state.budget.withdraw():
                 admitted.ignore(now)
                 state.limiter.refund()
                 self._free(now)
-                return self._refuse(self._no_budget(), acquire, now)
+                return self._refuse(self._no_budget(), RETRY_BUDGET)
             return self._fill_in(admitted, acquire)
         admitted.ignore(now)
         state.limiter.refund()
         state.bulkhead.refused += 1
+        state.metrics.count_full(BULKHEAD_FULL)
         return Full(self._full(), self._rate(now))
 
     def silence(
@@ -210,9 +216,14 @@ class Admission:
         state.permits[permit] = None
         return permit
 
-    def _refuse(self, error: ResilienceError, acquire: Acquire, now: float) -> Refused:
-        self._state.metrics.record(now, Outcome.REJECTED, 0.0, 0, None, acquire.strategy)
+    def _refuse(self, error: ResilienceError, reason: str) -> Refused:
+        self._state.metrics.count_rejection(reason)
         return Refused(error)
+
+    def _refuse_rejected(self, rejection: Rejection, now: float) -> Refused:
+        why = self._rejection(rejection, now)
+        half_open = rejection.state is State.HALF_OPEN
+        return self._refuse(why.error(self._id, now), HALF_OPEN if half_open else why.reason)
 
     def _rate(self, now: float) -> float | None:
         """Calls a second that this model ends when all its places are taken."""
@@ -226,20 +237,20 @@ class Admission:
         timeout = None if type(acquire) is Acquire else acquire.deadline - now + LATE
         admitted = state.breaker.admit(now, CallPermit, timeout)
         if isinstance(admitted, Rejection):
-            return self._refuse(self._rejected(admitted, now), acquire, now)
+            return self._refuse_rejected(admitted, now)
         wait = state.limiter.admit(now)
         if wait:
             admitted.ignore(now)
-            return self._refuse(self._rate_limited(wait), acquire, now)
+            return self._refuse(self._rate_limited(wait), RATE_LIMITED)
         if acquire.number > 1 and not state.budget.withdraw():
             admitted.ignore(now)
             state.limiter.refund()
-            return self._refuse(self._no_budget(), acquire, now)
+            return self._refuse(self._no_budget(), RETRY_BUDGET)
         return self._fill_in(admitted, acquire)
 
-    def _rejected(self, rejection: Rejection, now: float) -> ResilienceError:
+    def _rejection(self, rejection: Rejection, now: float) -> Unavailable:
         until, served = now + rejection.retry_after, not self._state.unknown
-        return unavailable_of(rejection.state, until, served=served).error(self._id, now)
+        return unavailable_of(rejection.state, until, served=served)
 
     def _rate_limited(self, wait: float) -> RateLimitedError:
         return RateLimitedError(

@@ -9,6 +9,7 @@ from ..permit import CallPermit
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import ModelCrashedError
 from ..policies.outcomes.fault import UNCOUNTED, Fault
+from ..policies.outcomes.usage import cost_of
 from .admission import Admission
 from .changes import Changes
 from .readiness import Readiness
@@ -52,7 +53,7 @@ class Settlement:
             state.metrics.count_stale()
         feedback = settle.feedback
         if feedback is None or feedback.stream is None:
-            state.metrics.succeeded(now, duration, permit.number, permit.strategy)
+            state.metrics.succeeded(now, duration, permit.number, permit.strategy, settle.direct)
         else:
             state.metrics.stream_succeeded(now, feedback.stream, permit.number, permit.strategy)
         state.budget.deposited += 1
@@ -61,7 +62,7 @@ class Settlement:
         if health.failed_probes:
             health.traffic_succeeded(now)
         if feedback is not None:
-            self._learn(feedback, now)
+            self._learn(feedback, permit, now)
         if state.unknown:
             self._changes.known(now)
         state.account_refused = False
@@ -96,7 +97,7 @@ class Settlement:
         feedback, state = settle.feedback, self._state
         if feedback is None:
             return
-        self._learn(feedback, now)
+        self._learn(feedback, settle.permit, now)
         if settle.fault not in UNCOUNTED:
             self._changes.wait_stated(feedback.wait, now)
         # What was asked before a reset, or of another executor, says nothing of now.
@@ -104,8 +105,10 @@ class Settlement:
             state.breaker.park(now, state.max_parking)
             self._changes.unknown(now)
 
-    def _learn(self, feedback: ProviderFeedback, now: float) -> None:
-        state = self._state
+    def _learn(self, feedback: ProviderFeedback, permit: CallPermit, now: float) -> None:
+        state, usage = self._state, feedback.usage
+        if usage is not None:
+            state.metrics.count_usage(usage, cost_of(usage, permit.prices))
         if feedback.rate_limits:
             stated = state.limiter.learn(feedback.rate_limits, now, time.time())
             self._changes.wait_stated(stated, now)

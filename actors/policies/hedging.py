@@ -7,7 +7,7 @@ from math import inf
 from typing import NamedTuple
 
 from ...config.settings.strategy import HedgeWord
-from .metrics.recent_latency import RecentLatency
+from .metrics.recent_latency import Recent
 
 ENOUGH = 20
 """Times to the first content before their p95 says anything."""
@@ -33,6 +33,7 @@ class SilenceTerms(NamedTuple):
 class UsualSilence:
     """How long the first content of one model may take, kept for a second.
 
+    >>> from hive_resilience.actors.policies.metrics.recent_latency import RecentLatency
     >>> usual, recent = UsualSilence(), RecentLatency()
     >>> for _ in range(20):
     ...     recent.add(0.0, 1.0)
@@ -46,7 +47,7 @@ class UsualSilence:
         self._good_until = -inf
         self._limit = SHORTEST
 
-    def limit(self, recent: RecentLatency | None, now: float) -> float | None:
+    def limit(self, recent: Recent | None, now: float) -> float | None:
         """Seconds after which silence is unusual; None: fewer than 20 first contents are known."""
         if recent is None or recent.recent_count(now) < ENOUGH:
             return None
@@ -57,7 +58,7 @@ class UsualSilence:
         return self._limit
 
     def terms(
-        self, setting: HedgeWord | float, recent: RecentLatency | None, now: float, *, stream: bool
+        self, setting: HedgeWord | float, recent: Recent | None, now: float, *, stream: bool
     ) -> SilenceTerms | None:
         """What the setting means for a call now; None: no other model is asked beside it."""
         if setting == "never" or (setting == "streams" and not stream):

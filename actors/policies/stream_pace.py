@@ -22,12 +22,14 @@ class Late(NamedTuple):
 class StreamFigures(NamedTuple):
     """How fast a stream was: seconds to its first content, and chunks of content.
 
-    `per_second` is None for fewer than two chunks, and for those that came all at once.
+    `per_second` is None for fewer than two chunks, and for those that came all at once. `duration`
+    is all of its seconds, those of a slow reader too.
     """
 
     first_chunk: float
     chunks: int
     per_second: float | None
+    duration: float = 0.0
 
 
 class Pace:
@@ -110,10 +112,11 @@ class Pace:
         """How fast it was; without any content, its end counts as the first."""
         first = self._first
         if first is None:
-            return StreamFigures(now - self._reader - self._began, 0, None)
+            silent = now - self._reader - self._began
+            return StreamFigures(silent, 0, None, now - self._began)
         span = self._since - first
         per_second = (self.chunks - 1) / span if span > 0 else None
-        return StreamFigures(first - self._began, self.chunks, per_second)
+        return StreamFigures(first - self._began, self.chunks, per_second, now - self._began)
 
     def _begin_window(self, own: float) -> None:
         if self._quota:

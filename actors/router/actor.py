@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..engine.actor import Actor
-from ..engine.future import LoopFuture, Promise
+from ..engine.future import Promise
 from ..events import Publish
 from ..fleet_messages import (
     AddModel,
@@ -27,9 +27,12 @@ from ..messages import (
     SpendRetry,
     StopWaiting,
     StreamAttemptReported,
+    TaskEnded,
     TaskFinished,
 )
 from ..place_messages import LineDue, PlaceOffered
+from ..policies.limits.priority_queue import QueueEntry
+from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import InvalidRequestError, OverloadedError
 from ..policies.task_kinds import USUAL
 from ..result import TaskResult
@@ -62,9 +65,11 @@ class RouterActor(Actor):
         if type(message) is Dispatch:
             return self._dispatch(message)
         if type(message) is TaskFinished:
-            self._finished(message.answered)
+            self._finished()
             return None
         match message:
+            case TaskEnded():
+                self._ended(message)
             case DispatchStream():
                 return self._dispatch(message)
             case SpendRetry():
@@ -81,8 +86,8 @@ class RouterActor(Actor):
                 self._learn(message)
             case LastResort(plan, tried):
                 return last_resort(self._state, plan, tried)
-            case StopWaiting(waiter):
-                self._stop_waiting(waiter.origin)
+            case StopWaiting():
+                self._stop_waiting(message)
             case Task() | AskedTask():
                 return self._accept(message)
             case _:
@@ -125,9 +130,11 @@ class RouterActor(Actor):
         """A task's end and news of the models come only once: they must not be lost in a crash."""
         match message:
             case TaskFinished():
-                self._finished(False)
-            case StopWaiting(waiter):
-                self._stop_waiting(waiter.origin)
+                self._finished()
+            case TaskEnded():
+                self._ended(message)
+            case StopWaiting():
+                self._stop_waiting(message)
             case PlaceOffered(model_id) if model_id in self._state.candidates:
                 self._line.forget_offer(model_id)
             case AddModel() | RemoveModel() | ModelChanged() | ChildDown() | FleetChanged():
@@ -183,24 +190,42 @@ class RouterActor(Actor):
             self._state.waiting.pop(turn.answer, None)
             turn.answer.fail(self._overloaded())
 
-    def _stop_waiting(self, answer: LoopFuture[object]) -> None:
+    def _stop_waiting(self, message: StopWaiting) -> None:
         """The task is gone: out of its line, or give back what it never saw."""
+        state, answer = self._state, message.waiter.origin
         if self._line.forsake(answer):
             return
-        turn = self._state.waiting.pop(answer, None)
+        turn = state.waiting.pop(answer, None)
         if turn is not None and turn.ticket is not None:
-            self._state.turns.withdraw(turn.ticket)
+            if state.turns.withdraw(turn.ticket):
+                state.books.left_the_line(late=message.late)
         elif answer.settled and not answer.failed:
-            self._finished(False)
+            self._leave_turn()
+            state.books.left_the_line(late=message.late)
 
-    def _finished(self, answered: bool) -> None:
+    # A task is counted last: where the step before it crashes, the message is salvaged as a whole.
+
+    def _finished(self) -> None:
         state = self._state
-        if answered:
+        ticket = state.turns.leave(self.engine.instant)
+        if ticket is not None or state.turns.dropped:
+            self._next_turn(ticket)
+        state.answered += 1
+        state.budget.deposited += 1
+
+    def _ended(self, message: TaskEnded) -> None:
+        state = self._state
+        self._leave_turn()
+        if message.outcome is Outcome.SUCCESS:
             state.answered += 1
             state.budget.deposited += 1
-        ticket = state.turns.leave(self.engine.instant)
-        if ticket is None and not state.turns.dropped:
-            return
+        state.books.ended(message)
+
+    def _leave_turn(self) -> None:
+        self._next_turn(self._state.turns.leave(self.engine.instant))
+
+    def _next_turn(self, ticket: QueueEntry[Turn] | None) -> None:
+        """The next task goes on, if there is one, and those that will not are told."""
         if ticket is not None:
             self._serve(ticket.owner)
         self._dismiss()

@@ -6,15 +6,24 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ...config.settings.runtime import Strategy
-from ..messages import Choice, Dispatch, DispatchStream, Route
+from ..messages import (
+    Candidate,
+    Choice,
+    Dispatch,
+    DispatchStream,
+    Route,
+    TaskEnded,
+    TaskFinished,
+)
 from ..policies.families import Fit, Unfit
-from ..policies.outcomes.attempt import AttemptRecord
+from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.records import new
 from ..policies.task_kinds import USUAL
 from ..task import Plan
 from .selection import choose, unavailability_of
 from .state import ReadyRoute, RouterState
 
+_AS_MEANT = TaskFinished()
 _ENOUGH = 20  # successes before their p95 says anything
 _IN_ORDER = frozenset({Strategy.SEQUENTIAL, Strategy.PARALLEL})
 
@@ -41,22 +50,27 @@ def route_of(state: RouterState, dispatch: Dispatch, now: float) -> Route:
         plan=narrowed if fit.unfit else None,
         unfit=fit.unfit,
     )
+    found = [(r.model_id, unavailability_of(state, r.model_id)) for r in choice.passed]
+    state.books.passed(one for one in found if one[0] in state.candidates)
+    if choice.candidate is not None:
+        direct = strategy is not Strategy.PARALLEL and not route.hedged
+        route = route._replace(direct=direct, answered=_answered(route.primary, choice.candidate))
     if strategy is Strategy.PARALLEL:
         width = (narrowed and narrowed.max_concurrent) or state.settings.max_parallel
         delay = _hedge_delay(state, dispatch, now)
         return route._replace(width=width or len(state.candidates), hedge_delay=delay)
     is_for_all = plan is None and dispatch.kind is USUAL and strategy is Strategy.SEQUENTIAL
     if is_for_all:
-        found = ((r.model_id, unavailability_of(state, r.model_id)) for r in choice.passed)
         state.ready[strategy] = ReadyRoute(route, (*passed_over, *found))
     return route
 
 
 def passing(ready: ReadyRoute, now: float) -> Route:
     """The route for all, with errors of its own for the models that are passed over."""
-    route, passes_over = ready
+    ready.used += 1
+    route = ready.route
     passed: tuple[AttemptRecord, ...] = ()
-    for model_id, unavailable in passes_over:  # mostly one, for which this is the fastest way
+    for model_id, unavailable in ready.passes_over:  # mostly one, for which this is the fastest way
         passed += (unavailable.record(model_id, now),)
     fields = (
         route.strategy,
@@ -70,8 +84,17 @@ def passing(ready: ReadyRoute, now: float) -> Route:
         route.plan,
         route.unfit,
         False,
+        route.direct,
+        route.answered,
     )
     return new(Route, fields)
+
+
+def _answered(meant: str | None, candidate: Candidate) -> TaskFinished | TaskEnded:
+    """What the router is told if the first attempt answers, of the model that was meant or not."""
+    if meant is None or meant == candidate.model_id:
+        return _AS_MEANT
+    return TaskEnded(Outcome.SUCCESS, fallback=(meant, candidate.model_id))
 
 
 def _primary(

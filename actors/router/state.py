@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...config.settings.bulkhead import BulkheadConfig
 from ...config.settings.model import ModelConfig
@@ -29,6 +29,7 @@ from ..policies.task_kinds import Kind
 from ..policies.unavailability import Unavailable, UnavailableReason
 from ..snapshots import RouterSnapshot
 from ..task import Plan
+from .books import TaskBooks
 
 
 class Turn:
@@ -42,11 +43,17 @@ class Turn:
         self.ticket: QueueEntry[Turn] | None = None
 
 
-class ReadyRoute(NamedTuple):
-    """A route, and the models that it passes over, with the reasons."""
+class ReadyRoute:
+    """A route, and the models that it passes over, with the reasons; how many tasks went by it."""
 
-    route: Route
-    passes_over: tuple[tuple[str, Unavailable | Unfit], ...]
+    __slots__ = ("passes_over", "route", "used")
+
+    def __init__(
+        self, route: Route, passes_over: tuple[tuple[str, Unavailable | Unfit], ...]
+    ) -> None:
+        self.route = route
+        self.passes_over = passes_over
+        self.used = 0
 
 
 class Place:
@@ -111,6 +118,7 @@ class RouterState:
     """Which models may take tasks without a plan, until the fleet changes."""
     line_refused: int = 0
     answered: int = 0
+    books: TaskBooks = field(default_factory=TaskBooks)
     strategies: dict[str, int] = field(default_factory=dict[str, int])
 
     def __post_init__(self) -> None:
@@ -157,6 +165,7 @@ class RouterState:
         self.routing.remove(model_id)
         self.learned.forget(model_id)
         self._set_unavailable(model_id, None)
+        self.books.forget(model_id)
         self.join_quota(model_id, None)
         self._see_hedges()
         self._rescue()
@@ -165,7 +174,7 @@ class RouterState:
     def change(self, message: ModelChanged, now: float) -> None:
         """A model of the fleet can serve, or cannot."""
         model_id = message.model_id
-        self.ready.clear()
+        self._forget_ready()
         self._set_unavailable(model_id, message.unavailable)
         self.routing.set_usable(model_id, message.unavailable is None)
         if message.recovered:
@@ -255,8 +264,37 @@ class RouterState:
         self._forget_routes()
 
     def _forget_routes(self) -> None:
-        self.ready.clear()
+        self._forget_ready()
         self.fits.clear()
+
+    def _forget_ready(self) -> None:
+        self._note_passed()
+        self.ready.clear()
+
+    def _note_passed(self) -> None:
+        for ready in self.ready.values():
+            self.books.passed(ready.passes_over, ready.used)
+            ready.used = 0
+
+    def passed_over(self, model_id: str) -> Mapping[str, int]:
+        """How many tasks were dispatched past this model as it could not serve, by reason."""
+        self._note_passed()
+        return self.books.passed_over.get(model_id, {})
+
+    @property
+    def refused(self) -> int:
+        """Tasks that got no turn."""
+        turns = self.turns
+        return turns.refused + turns.shed + turns.expired + self.books.late
+
+    def tasks(self) -> dict[str, int]:
+        """How many tasks have ended in which way."""
+        return {
+            "success": self.answered,
+            "failure": self.books.failed,
+            "refused": self.refused,
+            "cancelled": self.books.cancelled,
+        }
 
     @property
     def in_flight(self) -> int:
@@ -265,6 +303,7 @@ class RouterState:
 
     def snapshot(self) -> RouterSnapshot:
         """A frozen record of it all."""
+        pairs = self.books.fallbacks
         return RouterSnapshot(
             models=len(self.candidates),
             usable=self.routing.usable_count,
@@ -276,6 +315,11 @@ class RouterState:
             waiting=self.line.length,
             strategies={str(name): count for name, count in self.strategies.items()},
             budget=self.budget.snapshot(),
+            tasks=self.tasks(),
+            fallbacks={
+                meant: {to: count for (one, to), count in pairs.items() if one == meant}
+                for meant, _ in pairs
+            },
         )
 
 

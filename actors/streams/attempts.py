@@ -18,7 +18,7 @@ from ..execution.settling import (
 )
 from ..execution.task_run import TaskRun
 from ..executor import ExecutionContext
-from ..messages import ProviderFeedback, Settle, StreamAttemptReported, Verdict
+from ..messages import NO_FEEDBACK, ProviderFeedback, Settle, StreamAttemptReported, Verdict
 from ..permit import CallPermit
 from ..policies.outcomes.answers import rejected_stream
 from ..policies.outcomes.attempt import Outcome
@@ -113,6 +113,7 @@ class StreamAttempts:
             raise asyncio.CancelledError from raised
 
         failure = failure_of(run, call, raised, partial(_timed_out, reading))
+        failure = _with_usage(failure, reading)
         if reading.won:
             return self._cut(run, call, reading, failure)
         return fail(run, call, failure, StreamAttemptReported)
@@ -175,6 +176,15 @@ class StreamAttempts:
             return permit.executor.continue_from(run.task, channel.text)
         except Exception:  # the user's own word, which is a no
             return None
+
+
+def _with_usage(failure: Settle, reading: StreamReading) -> Settle:
+    """Also a stream that fails may have told what it costs."""
+    told = reading.feedback
+    if told is None or told.usage is None:
+        return failure
+    feedback = (failure.feedback or NO_FEEDBACK)._replace(usage=told.usage)
+    return failure._replace(feedback=feedback)
 
 
 def _report(run: TaskRun, model_id: str, success: bool, duration: float) -> None:

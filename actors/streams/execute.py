@@ -19,8 +19,8 @@ from ..execution.environment import TaskEnvironment
 from ..execution.failover import follow
 from ..execution.router_calls import route_for
 from ..execution.task_run import TaskRun, run_kind
-from ..messages import AcquireStream, DispatchStream, Route, TaskFinished
-from ..policies.outcomes.attempt import AttemptRecord
+from ..messages import AcquireStream, DispatchStream, Route, TaskEnded
+from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..result import TaskResult
 from ..task import Plan, Task
 from .attempts import StreamAttempts
@@ -74,14 +74,17 @@ async def _execute(run: TaskRun, channel: StreamChannel, strategy: Strategy | No
     run.take(route)
     run.hedged = route.stream_hedged
     call_scope.set(run.scope)
+    end = TaskEnded(Outcome.CANCELLED)
     try:
         await follow(run, route, StreamAttempts(channel), channel)
         run.take_empty()
         if run.model_used is not None and not channel.taken:
             channel.give_empty()
-        return _result(run, channel)
+        result = _result(run, channel)
+        end = run.ended(result)
+        return result
     finally:
-        run.environment.router.send(TaskFinished(run.model_used is not None))
+        run.environment.router.send(end)
 
 
 async def _route(run: TaskRun, strategy: Strategy | None) -> Route | ResilienceError:

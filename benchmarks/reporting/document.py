@@ -1,4 +1,4 @@
-"""Writes a run's figures as a page in Markdown: `docs/benchmarks.md` is made by it."""
+"""Writes a run's figures as a page in Markdown: the pages `docs/benchmarks*.md` are made by it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,33 @@ from .report import shown
 _ABOUT = """\
 # What it costs here and elsewhere
 
-`make bench ARGS="--page docs/benchmarks.md"` writes this page, whole, from one run on one machine:
+`make bench ARGS="{parts}--page docs/{name}"` writes this page, whole, from one run on one machine:
 do not edit it. Make your own run; the ratios within a run are worth more than its microseconds.
 `benchmarks/README.md` says what each target is, how near we are, and what was tried.
+"""
+_OVER_HTTP = {
+    "http": """\
+- http: one fake server in a process of its own answers all sides; their CPU time is that of the
+  client's process, all threads (pyreqwest and TensorZero work in Rust's). All sides take turns in
+  five rounds, and the median counts. The chunks of a stream come each alone, 10 ms apart.
+- A side without a figure was measured in the rounds and did not end within 180 s in the process of
+  its own that the crowd, the open streams and the stale connections have.
+""",
+    "server": """\
+- server: client, upstream and gateway are a process each. "added" is beside the same calls sent
+  to the upstream directly, in the same run.
+""",
+    "defaults": """\
+- defaults: models on real sockets, every setting as it is when a program sets none.
+""",
+}
+_LIMITS_OVER_HTTP = """\
+## Limits
+
+- A shared machine with two cores, and its speed changes from day to day: bare aiohttp, 32 at once,
+  took 70 us of CPU a call on the machine where the targets were set. Compare with its row here.
+- The fake server answers at once. Real ones take seconds.
+- The other sides do other things besides: LiteLLM and TensorZero translate between providers.
 """
 _METHOD = """\
 ## How it is measured
@@ -61,10 +85,18 @@ def page(found: Mapping[str, Any], plots: Sequence[Path], at: Path) -> str:
 
 
 def _lines(found: Mapping[str, Any], plots: Sequence[Path], at: Path) -> Iterator[str]:
-    yield _ABOUT
+    over_http = [name for name in _OVER_HTTP if name in found["parts"]]
+    alone = len(over_http) == len(found["parts"])
+    parts = f"{' '.join(found['parts'])} " if alone else ""
+    yield _ABOUT.format(parts=parts, name=at.name)
     yield from (f"- {name}: {value}" for name, value in found["surroundings"].items())
     yield f"- load at the end: {found['load at the end']}\n"
-    yield _METHOD
+    if alone:
+        yield "## How it is measured\n"
+        yield from (_OVER_HTTP[name].rstrip() for name in over_http)
+        yield f"\n{_LIMITS_OVER_HTTP}"
+    else:
+        yield _METHOD
     yield "## Targets\n"
     yield from _table(("", "wanted", "figure", "verdict"), found["targets"])
     for plot in plots:

@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 OURS, PORTKEY, LITELLM = "hive-resilience serve", "Portkey", "LiteLLM proxy"
+BARE = "uvicorn and aiohttp alone"
 _PEERS = Path("build/peers")
 _PORTKEY_VERSION = "@portkey-ai/gateway@1.15.2"
 _PATIENCE = 60.0
@@ -70,6 +71,11 @@ def ours(url: str, port: int, folder: Path) -> Start:
     return Start([*command, "--port", str(port)])
 
 
+def bare(url: str, port: int, folder: Path) -> Start:
+    """What the parts below ours cost: nothing but a request in and a request out."""
+    return Start([sys.executable, "-m", "benchmarks.server.bare", url, str(port)])
+
+
 def portkey(url: str, port: int, folder: Path) -> Start | None:
     """From npm; it is told the upstream by headers."""
     script = _PEERS / "portkey/node_modules/@portkey-ai/gateway/build/start-server.js"
@@ -96,10 +102,21 @@ def litellm(url: str, port: int, folder: Path) -> Start | None:
     listed = [{"model_name": "one", "litellm_params": parameters}]
     config.write_text(json.dumps({"model_list": listed}), encoding="utf-8")
     command = [str(python), "-m", "litellm.proxy.proxy_cli", "--config", str(config)]
-    return Start([*command, "--port", str(port), "--host", "127.0.0.1"])
+    # It listens on loopback for a minute; its model map would come from the network.
+    environment = {
+        "LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY": "true",
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    }
+    where = ["--port", str(port), "--host", "127.0.0.1"]
+    return Start([*command, *where], environment=environment)
 
 
-GATEWAYS: Mapping[str, Starter] = {OURS: ours, PORTKEY: portkey, LITELLM: litellm}
+GATEWAYS: Mapping[str, Starter] = {
+    OURS: ours,
+    BARE: bare,
+    PORTKEY: portkey,
+    LITELLM: litellm,
+}
 
 
 async def fetch_peers() -> None:

@@ -13,7 +13,7 @@ from ..values.words import nearest
 from .model import ModelConfig
 from .runtime import RuntimeConfig
 
-NOT_IN_FILES = {"executor", "predicate"}
+NOT_IN_FILES = {"executor", "function", "predicate"}
 """Settings that only Python can give."""
 
 SHORT_FORMS = {

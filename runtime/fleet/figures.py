@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...actors.model.state import ModelState
-from ...actors.policies.metrics.figures import (
-    FleetFigures,
-    ModelFigures,
-    TaskFigures,
-    TokenCounts,
-)
+from ...actors.policies.metrics.figures import FleetFigures, ModelFigures, TaskFigures
 from ...actors.policies.metrics.sketch import LatencySketch
-from ...actors.router.state import RouterState
 from ...config.settings.runtime import RuntimeConfig
 from .fleet import Fleet
+from .member import Member
+from .model_figures import figures_of
 
 
 class WatchedFleet:
@@ -30,15 +25,7 @@ class WatchedFleet:
 
     def figures(self) -> FleetFigures:
         """All models, the tasks and the actors at this moment; on the loop."""
-        fleet, now = self._fleet, self._fleet.engine.now()
-        waiting_for = fleet.router_state.line.waiting_for
-        return FleetFigures(
-            now,
-            _tasks(fleet.router_state),
-            tuple(_model(one.state, now, waiting_for(i)) for i, one in fleet.members.items()),
-            {child.name: child.restarts for child in fleet.supervision.snapshot()},
-            fleet.dead_letters.snapshot(),
-        )
+        return fleet_figures(self._fleet)
 
     def model_ids(self) -> list[str]:
         """The models that there are."""
@@ -47,72 +34,84 @@ class WatchedFleet:
     def activity(self, model_ids: Iterable[str]) -> list[int]:
         """A number for each of these models that differs once it has done something. Cheap."""
         members = self._fleet.members
-        return [_activity(one.state) if (one := members.get(i)) else 0 for i in model_ids]
+        return [_activity(one) if (one := members.get(i)) else 0 for i in model_ids]
 
     def models(self, model_ids: Iterable[str]) -> list[ModelFigures]:
         """The books of these models alone, as far as they are there."""
         fleet, now = self._fleet, self._fleet.engine.now()
-        waiting_for = fleet.router_state.line.waiting_for
-        found = ((i, fleet.members.get(i)) for i in model_ids)
-        return [_model(one.state, now, waiting_for(i)) for i, one in found if one is not None]
+        found = [fleet.members.get(model_id) for model_id in model_ids]
+        return [_model(fleet, one, now) for one in found if one is not None]
 
     def tasks(self) -> TaskFigures:
-        """The books of the tasks alone."""
-        return _tasks(self._fleet.router_state)
+        """The books of the tasks alone; `direct_durations` has a part of their durations."""
+        return _tasks(self._fleet, _later_durations(self._fleet))
+
+    def direct_durations(self, model_ids: Iterable[str]) -> LatencySketch:
+        """Durations of the tasks that the first attempt at one of these models has answered."""
+        found = LatencySketch()
+        for model_id in model_ids:
+            member = self._fleet.members.get(model_id)
+            if member is not None:
+                found.merge(member.state.metrics.direct_durations())
+        return found
 
 
-def _activity(state: ModelState) -> int:
-    done = state.metrics
+def fleet_figures(fleet: Fleet) -> FleetFigures:
+    """All models, the tasks and the actors at this moment; on the loop."""
+    now, members, dropped = fleet.engine.now(), fleet.members, fleet.events_dropped()
+    return FleetFigures(
+        now,
+        _tasks(fleet, _durations(fleet)),
+        tuple(_model(fleet, member, now) for member in members.values()),
+        {child.name: child.restarts for child in fleet.supervision.snapshot()},
+        fleet.dead_letters.snapshot(),
+        sum(dropped.values()),
+        dropped,
+        members.gone,
+        members.labels.named,
+    )
+
+
+def _activity(member: Member) -> int:
+    state, done = member.state, member.state.metrics
     counted = done.successes + done.failures + done.timeouts + done.cancelled + done.rejected
     counted += done.failovers + done.hedged + done.abandoned + state.starts
     # Calls under way come and go, so that they stand apart from what only grows.
     return counted << 32 | len(state.permits)
 
 
-def _tasks(state: RouterState) -> TaskFigures:
-    router = state.snapshot()
+def _tasks(fleet: Fleet, durations: LatencySketch) -> TaskFigures:
+    state = fleet.router_state
+    books = state.books
     return TaskFigures(
-        succeeded=router.answered,
-        failed=router.dispatched - router.answered - router.in_flight,
-        refused=router.refused,
-        cancelled=0,
-        durations=LatencySketch(),
-        other_durations=LatencySketch(),
-        in_flight=router.in_flight,
-        waiting=router.waiting,
-        fallbacks={},
-        strategies=router.strategies,
+        succeeded=state.answered,
+        failed=books.failed,
+        refused=state.refused,
+        cancelled=books.cancelled,
+        durations=durations,
+        other_durations=books.other_durations.copy(),
+        in_flight=state.in_flight,
+        waiting=state.line.length + state.turns.waiting,
+        fallbacks=books.fallbacks.copy(),
+        strategies={str(name): count for name, count in state.strategies.items()},
     )
 
 
-def _model(state: ModelState, now: float, waiting: int) -> ModelFigures:
-    found, metrics = state.snapshot(now), state.metrics
-    told = found.metrics
-    return ModelFigures(
-        model_id=found.model_id,
-        status=found.status,
-        breaker=found.breaker.state,
-        successes=told.successes,
-        failures=told.failures,
-        timeouts=told.timeouts,
-        cancelled=told.cancelled,
-        rejected=told.rejected,
-        retries=told.retries,
-        failovers=told.failovers,
-        hedged=told.hedged,
-        abandoned=told.abandoned,
-        faults=told.faults,
-        rejections={},
-        transitions={},
-        tokens=TokenCounts(),
-        durations=metrics.recent_latency(now),
-        other_durations=LatencySketch(),
-        first_contents=LatencySketch(),
-        under_way=found.under_way,
-        limit=found.bulkhead.limit,
-        waiting=waiting,
-        requests_left=found.rate_limit.requests_left,
-        tokens_left=found.rate_limit.tokens_left,
-        retry_budget=None,
-        restarts=found.restarts,
-    )
+def _durations(fleet: Fleet) -> LatencySketch:
+    """Of all answered tasks: the models know those that their first attempt answered."""
+    found = _later_durations(fleet)
+    for member in fleet.members.values():
+        found.merge(member.state.metrics.direct_durations())
+    return found
+
+
+def _later_durations(fleet: Fleet) -> LatencySketch:
+    found = fleet.router_state.books.durations.copy()
+    found.merge(fleet.members.past_answers)
+    return found
+
+
+def _model(fleet: Fleet, member: Member, now: float) -> ModelFigures:
+    model_id, router = member.config.id, fleet.router_state
+    waiting, passed = router.line.waiting_for(model_id), router.passed_over(model_id)
+    return figures_of(member.state, now, member.label, waiting, passed)

@@ -99,7 +99,12 @@ class Fleet:
         self.supervisor = self.supervision.add(models)
         self.environment = TaskEnvironment(self.engine, self.router, self.config.global_)
         self._removal = Removal(
-            self.members, self.router, self.supervise, self._grace, self._bus.publish
+            self.members,
+            self.router,
+            self.supervise,
+            self._grace,
+            self._bus.publish,
+            self.engine.now,
         )
         with gc_paused():
             for model in self.config.models:
@@ -275,6 +280,10 @@ class Fleet:
             children=self.supervision.snapshot(),
             dead_letters=self.dead_letters.snapshot(),
         )
+
+    def events_dropped(self) -> dict[str, int]:
+        """Events that subscribers have lost, by the name of the listener."""
+        return self._bus.dropped()
 
     def read(self, member: Member) -> ModelSnapshot:
         """One model's snapshot."""

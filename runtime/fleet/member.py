@@ -35,12 +35,14 @@ def workers_name(model_id: str) -> str:
 class Member:
     """Its settings, its actor, and what the actor needs."""
 
-    __slots__ = ("backend", "config", "leaving", "ref", "state")
+    __slots__ = ("backend", "config", "label", "leaving", "ref", "state")
 
     def __init__(self, config: ModelConfig, state: ModelState, backend: Backend) -> None:
         self.config = config
         self.state = state
         self.backend = backend
+        self.label = config.id
+        """What metrics call it."""
         self.ref: AnyRef
         self.leaving: object = None
         """Something while it is being removed, another thing each time."""

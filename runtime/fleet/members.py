@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ...actors.calls.thread_end import threads_ended
+from ...actors.policies.metrics.figures import ModelFigures
+from ...actors.policies.metrics.folding import folded
+from ...actors.policies.metrics.labels import MOST, OTHER, ModelLabels
+from ...actors.policies.metrics.sketch import LatencySketch
 from ...actors.policies.outcomes.errors import InvalidRequestError, ModelUnavailableError
 from ...actors.snapshots import ModelSnapshot
 from ...config.settings.group import GroupConfig
@@ -13,8 +18,11 @@ from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import RuntimeConfig
 from .backend import Backend
 from .member import Member
+from .model_figures import figures_of
 from .plans import Plans
 from .shared import Holdings
+
+log = logging.getLogger(__name__)
 
 
 class Members(Mapping[str, Member]):
@@ -27,6 +35,11 @@ class Members(Mapping[str, Member]):
         self._members: dict[str, Member] = {}
         self._lasting = lasting
         self._holdings = Holdings()
+        self.labels = ModelLabels()
+        self.past_answers = LatencySketch()
+        """Durations of the tasks that models answered at once which are removed by now."""
+        self.gone: ModelFigures | None = None
+        """The counters of the removed models that had the common label."""
         self.plans = Plans.of(config.models, config.groups)
 
     def __getitem__(self, model_id: str) -> Member:
@@ -73,6 +86,7 @@ class Members(Mapping[str, Member]):
     def add(self, member: Member) -> None:
         """Take in one more model."""
         self._holdings.hold(member.backend.given)
+        member.label = self._label_of(member.config.id)
         self._members[member.config.id] = member
         self.plans = self.plans.with_model(member.config)
 
@@ -84,10 +98,26 @@ class Members(Mapping[str, Member]):
         self.plans = self.plans.with_model(config)
         return before
 
-    def remove(self, model_id: str) -> None:
-        """Forget a model."""
-        del self._members[model_id]
+    def remove(self, model_id: str, now: float) -> None:
+        """Forget a model; what it has counted for the whole fleet stays."""
+        member = self._members.pop(model_id)
         self.plans = self.plans.without_model(model_id)
+        try:
+            self._keep_counts(member, now)
+        except Exception:  # what has crashed its actor may be what it has counted
+            log.exception("the counts of %s are lost", model_id)
+
+    def _keep_counts(self, member: Member, now: float) -> None:
+        if member.label == OTHER:
+            self.gone = folded(self.gone, figures_of(member.state, now, OTHER))
+        member.state.metrics.retire(self.past_answers)
+
+    def _label_of(self, model_id: str) -> str:
+        told = self.labels.full
+        label = self.labels.of(model_id)
+        if self.labels.full and not told:
+            log.warning("metrics have %d models by name, and all others as %s", MOST, OTHER)
+        return label
 
     def plan(self, groups: Iterable[GroupConfig]) -> None:
         """Make the plans again, for these groups and for the models that stay."""

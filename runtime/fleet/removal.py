@@ -33,12 +33,14 @@ class Removal:
         supervise: Supervise,
         grace: Callable[[], float],
         publish: Publish,
+        now: Callable[[], float],
     ) -> None:
         self._members = members
         self._router = router
         self._supervise = supervise
         self._grace = grace
         self._publish = publish
+        self._now = now
         self._ended = False
 
     def end(self) -> None:
@@ -95,7 +97,7 @@ class Removal:
             return
         self._supervise(StopChild(workers_name(model_id)))
         stopped = self._supervise(StopChild(actor_name(model_id)))
-        members.remove(model_id)
+        members.remove(model_id, self._now())
         if is_pending(stopped):
             await stopped
         await members.close(member.backend, self._grace())

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 
 KEPT = 10_000
 """Events that wait for a slow subscriber at most; then the oldest are dropped and counted."""
+
+_MOST_NAMES = 100
 
 Listener = Callable[[Any], object]
 """Takes events of the kinds that it is subscribed to, as `Runtime.subscribe` checks."""
@@ -36,6 +39,7 @@ class Subscription:
     def __init__(self, listener: Listener, kinds: tuple[type[Event], ...]) -> None:
         self._listener = listener
         self._kinds = kinds
+        self.name = _name_of(listener)
         self.dropped = 0
         self.renew()
 
@@ -106,6 +110,8 @@ class EventBus:
         """Gives what is done once a history has all that was published so far; None: none has."""
         self.by_hand = 0
         """Above 0 while the loop does what a caller has asked for."""
+        self._dropped: dict[str, int] = {}
+        """What subscribers had lost whose subscription has ended."""
 
     def publish(self, event: type[Event], /, **fields: object) -> None:
         """Log the event if it is one for the log, and queue it for every subscriber."""
@@ -150,11 +156,19 @@ class EventBus:
 
         def unsubscribe() -> None:
             subscription.close()  # first: a Ctrl-C after it leaves no thread behind
-            self._subscriptions.pop(subscription, False)
+            if self._subscriptions.pop(subscription, False):
+                _count(self._dropped, subscription)
 
         if self._closed and self._subscriptions.pop(subscription, False):
             subscription.close()
         return unsubscribe
+
+    def dropped(self) -> dict[str, int]:
+        """Events that subscribers have lost as they were too slow, by the name of the listener."""
+        found = self._dropped.copy()
+        for subscription in list(self._subscriptions):
+            _count(found, subscription)
+        return found
 
     async def close(self, timeout: float) -> None:
         """Let every subscriber take the events that wait, in at most `timeout` seconds together.
@@ -183,3 +197,18 @@ class EventBus:
         for subscription in kept:
             subscription.renew()
             subscription.begin()
+
+
+def _name_of(listener: Listener) -> str:
+    called = listener.func if isinstance(listener, partial) else listener
+    return str(getattr(called, "__qualname__", type(called).__name__))
+
+
+def _count(dropped: dict[str, int], subscription: Subscription | Tap) -> None:
+    """A listener that has lost nothing is named as well, and no more than so many names are."""
+    if isinstance(subscription, Tap):
+        return
+    name = subscription.name
+    if name not in dropped and len(dropped) >= _MOST_NAMES:
+        name = "_other"
+    dropped[name] = dropped.get(name, 0) + subscription.dropped

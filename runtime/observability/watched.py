@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from ...actors.policies.metrics.figures import FleetFigures, ModelFigures, TaskFigures
+from ...actors.policies.metrics.sketch import LatencySketch
 from ...config.settings.runtime import RuntimeConfig
 from .event_bus import EventBus
 
@@ -35,7 +36,11 @@ class Watched(Protocol):
         ...
 
     def tasks(self) -> TaskFigures:
-        """The books of the tasks alone."""
+        """The books of the tasks alone; `direct_durations` has a part of their durations."""
+        ...
+
+    def direct_durations(self, model_ids: Iterable[str]) -> LatencySketch:
+        """Durations of the tasks that the first attempt at one of these models has answered."""
         ...
 
 

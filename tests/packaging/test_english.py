@@ -13,7 +13,15 @@ CODE = re.compile(r"^```.*?^```$|`[^`]*`", re.MULTILINE | re.DOTALL)
 """Blocks and spans of code: `who` may be an argument."""
 PAGES = [
     page
-    for place in (".", "docs", "docs/how-to", "benchmarks", ".github", ".github/ISSUE_TEMPLATE")
+    for place in (
+        ".",
+        "docs",
+        "docs/how-to",
+        "docs/runbooks",
+        "benchmarks",
+        ".github",
+        ".github/ISSUE_TEMPLATE",
+    )
     for page in sorted((ROOT / place).glob("*.md"))
 ]
 SOURCES = [

@@ -34,6 +34,7 @@ class Gate:
         "_permit_timeout",
         "free",
         "generation",
+        "moves",
         "parking",
         "quiet",
         "stamp",
@@ -54,6 +55,8 @@ class Gate:
         self._permit_timeout = permit_timeout
         self._draw = draw
         self._events: list[CircuitStateChanged] = []
+        self.moves: dict[State, int] = {}
+        """How often it has gone to each state."""
         self.generation = NO_GENERATION
         self.state = self.rest
         self.forget()
@@ -86,6 +89,7 @@ class Gate:
         """Go to another state, or raise `IllegalTransitionError` and change nothing."""
         self.require(after)
         before, self.state = self.state, after
+        self.moves[after] = self.moves.get(after, 0) + 1
         self.restart()
         # An owner that never drains them shall not fill the memory with them.
         del self._events[: 1 - _MOST_EVENTS]

@@ -8,16 +8,7 @@ from dataclasses import dataclass, field
 from ..breaker.states import State
 from ..health.status import ModelStatus
 from .sketch import LatencySketch
-
-
-@dataclass(frozen=True, slots=True)
-class TokenCounts:
-    """Tokens of the calls that told them; `cached` are part of `input`, `reasoning` of `output`."""
-
-    input: int = 0
-    output: int = 0
-    cached: int = 0
-    reasoning: int = 0
+from .snapshot import TokenCounts as TokenCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +17,9 @@ class ModelFigures:
 
     `durations` are those of the attempts that succeeded (a stream's until its end),
     `other_durations` those of the attempts that failed or ran out of time, `first_contents` the
-    time to the first content of streams. `rejections` counts refusals by reason, `transitions` the
-    moves of the breaker by the state that they led to.
+    time to the first content of streams. `rejections` counts by reason the calls that it has not
+    taken, and the tasks that were dispatched past it as it could not serve (see `reasons`).
+    `transitions` counts the moves of the breaker by the state that they led to.
     """
 
     model_id: str
@@ -41,6 +33,10 @@ class ModelFigures:
     retries: int
     failovers: int
     hedged: int
+    """Calls beside which another model was asked; of those that are over, `hedges_won` were
+    overtaken, and `hedges_lost` were not."""
+    hedges_won: int
+    hedges_lost: int
     abandoned: int
     faults: Mapping[str, int]
     rejections: Mapping[str, int]
@@ -59,14 +55,19 @@ class ModelFigures:
     """Share of the retry budget that is there; None: no budget."""
     restarts: int
     cost: float = 0.0
-    """What its answers have cost by its prices, failed but billed attempts not included."""
+    """What its answers have cost by its prices, those of failed attempts included."""
+    label: str = ""
+    """What metrics call it: its id, or the common name of all models beyond the first 200."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskFigures:
     """The tasks of the whole fleet since the start, as the router counts them.
 
-    `fallbacks` counts answers by the pair of the model that was meant and the model that answered.
+    `refused` got no turn; all others were dispatched, and `failed` are those of them that no model
+    has answered. Each task counts once, at its end; those that were refused or
+    cancelled have no duration. `waiting` for their turn or for a place at a model. `fallbacks`
+    counts answers by the pair of the model that was meant and the model that answered.
     """
 
     succeeded: int
@@ -84,7 +85,10 @@ class TaskFigures:
 
 @dataclass(frozen=True, slots=True)
 class FleetFigures:
-    """All of it at `now`, monotonic seconds of the engine's clock."""
+    """All of it at `now`, monotonic seconds of the engine's clock.
+
+    `gone` sums the counters of removed models that had the common name `OTHER` in metrics.
+    """
 
     now: float
     tasks: TaskFigures
@@ -93,3 +97,8 @@ class FleetFigures:
     """Restarts of each supervised actor."""
     dead_letters: Mapping[str, int] = field(default_factory=dict[str, int])
     events_dropped: int = 0
+    dropped_by: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Events that subscribers have lost as they were too slow, by the name of the listener."""
+    gone: ModelFigures | None = None
+    named: frozenset[str] = frozenset()
+    """The models, present and past, that metrics call by their ids."""

@@ -6,10 +6,11 @@ from math import exp, inf
 
 from ..outcomes.attempt import Outcome
 from ..outcomes.fault import Fault
+from ..outcomes.usage import Usage
 from ..stream_pace import StreamFigures
-from .recent_latency import RecentLatency
+from .recent_latency import BothLatencies, Recent, RecentLatency
 from .sketch import LatencySketch
-from .snapshot import MetricsSnapshot
+from .snapshot import MetricsSnapshot, TokenCounts
 
 _SUCCESS = Outcome.SUCCESS
 _FAILURE = Outcome.FAILURE
@@ -34,19 +35,26 @@ class ModelMetrics:
         "_first_successes",
         "_later_successes",
         "_other_latency",
+        "_stream_durations",
         "abandoned",
         "cancelled",
+        "cost",
+        "direct_answers",
         "failovers",
         "failures",
         "faults",
         "first_contents",
         "hedged",
+        "hedges_lost",
+        "hedges_won",
+        "later_answers",
         "rejected",
+        "rejections",
         "stale",
         "strategies",
         "streams",
         "timeouts",
-        "whole_answers",
+        "tokens",
     )
 
     def __init__(self, average_span: float = 60.0) -> None:
@@ -58,11 +66,21 @@ class ModelMetrics:
         self._first_successes = self._first_failures = self._first_cancelled = 0
         self._later_successes = 0
         # Made with the first sample: most models of a large fleet never have one.
-        self.whole_answers: RecentLatency | None = None
-        """Durations of the successes that were no streams."""
+        self.direct_answers: RecentLatency | None = None
+        """Durations of the successes that were no streams and each the whole of a task."""
+        self.later_answers: RecentLatency | None = None
+        """Of the other successes that were no streams: their tasks took longer."""
+        self._stream_durations: LatencySketch | None = None
+        """Durations of the successes that were streams, to their end."""
         self._other_latency: LatencySketch | None = None
         self.failures = self.timeouts = self.cancelled = self.rejected = 0
         self.failovers = self.abandoned = self.stale = self.streams = self.hedged = 0
+        self.hedges_won = self.hedges_lost = 0
+        self.tokens = TokenCounts()
+        self.cost = 0.0
+        """What its answers have cost by its prices, those of failed attempts too."""
+        self.rejections: dict[str, int] = {}
+        """Calls that it has not taken, by reason."""
         self.first_contents: RecentLatency | None = None
         """Of the successes that were streams, the time to their first content."""
         self._chunks_per_second: LatencySketch | None = None
@@ -80,24 +98,32 @@ class ModelMetrics:
     ) -> None:
         """Counts one settled attempt; the `number` 1 is the first of a task at this model."""
         if outcome is _SUCCESS:
-            self.succeeded(now, duration, number, strategy)
+            self.succeeded(now, duration, number, strategy, False)
             return
         self._count_strategy(number, strategy)
         self._record_other(outcome, duration, number, fault)
 
-    def succeeded(self, now: float, duration: float, number: int, strategy: str | None) -> None:
-        """Counts an attempt that answered, as `record` does."""
+    def succeeded(
+        self, now: float, duration: float, number: int, strategy: str | None, direct: bool
+    ) -> None:
+        """Counts an attempt that answered, as `record` does; `direct`: its task took as long."""
         if number == 1:
             self._first_successes += 1
             if strategy is not None:
-                self.strategies[strategy] = self.strategies.get(strategy, 0) + 1
+                try:  # most often it is there, and this is faster than to ask
+                    self.strategies[strategy] += 1
+                except KeyError:
+                    self.strategies[strategy] = 1
         else:
             self._later_successes += 1
         if now >= self._average_until:
             self._fade(now)
         self._average_sum += duration
         self._average_weight += 1.0
-        self.whole_answers.current.add(duration)  # type: ignore[union-attr]  # `_fade` made it
+        if direct:
+            self.direct_answers.current.add(duration)  # type: ignore[union-attr]  # `_fade` made it
+        else:
+            self._add_later(now, duration)
 
     def stream_succeeded(
         self, now: float, figures: StreamFigures, number: int, strategy: str | None
@@ -113,6 +139,9 @@ class ModelMetrics:
         self.streams += 1
         if self.first_contents is None or self._chunks_per_second is None:
             self.first_contents, self._chunks_per_second = RecentLatency(), LatencySketch()
+        if self._stream_durations is None:
+            self._stream_durations = LatencySketch()
+        self._stream_durations.add(figures.duration)
         self.first_contents.add(now, figures.first_chunk)
         if figures.per_second is not None:
             self._chunks_per_second.add(figures.per_second)
@@ -135,6 +164,25 @@ class ModelMetrics:
         """Another model was asked beside a call that was silent."""
         self.hedged += 1
 
+    def count_hedge(self, *, won: bool) -> None:
+        """The call beside a silent one is over; whether the task took its answer."""
+        self.hedges_won += won
+        self.hedges_lost += not won
+
+    def count_rejection(self, reason: str) -> None:
+        """A call was not taken."""
+        self.rejected += 1
+        self.rejections[reason] = self.rejections.get(reason, 0) + 1
+
+    def count_full(self, reason: str) -> None:
+        """A call found no place just now: its task may wait for one."""
+        self.rejections[reason] = self.rejections.get(reason, 0) + 1
+
+    def count_usage(self, usage: Usage, cost: float | None) -> None:
+        """What an answer has used of the provider, whatever became of the attempt."""
+        self.tokens = self.tokens.plus(usage)
+        self.cost += cost or 0.0
+
     def count_abandoned(self) -> None:
         """A blocking call outlived its timeout and still holds its thread."""
         self.abandoned += 1
@@ -146,10 +194,44 @@ class ModelMetrics:
     def recent_latency(self, now: float) -> LatencySketch:
         """Durations of the successes of the last minutes."""
         found = LatencySketch()
-        for latency in (self.whole_answers, self.first_contents):
+        for latency in (self.direct_answers, self.later_answers, self.first_contents):
             if latency is not None:
                 found.merge(latency.recent(now))
         return found
+
+    @property
+    def whole_answers(self) -> Recent | None:
+        """Durations of the successes that were no streams; None: there are none yet."""
+        if self.later_answers is None or self.direct_answers is None:
+            return self.later_answers or self.direct_answers
+        return BothLatencies(self.direct_answers, self.later_answers)
+
+    def durations(self) -> LatencySketch:
+        """A copy: of all attempts that succeeded, streams until their end."""
+        found = _lifetime(self.direct_answers)
+        if self.later_answers is not None:
+            found.merge(self.later_answers.lifetime())
+        if self._stream_durations is not None:
+            found.merge(self._stream_durations)
+        return found
+
+    def direct_durations(self) -> LatencySketch:
+        """A copy: of the attempts that succeeded and took as long as their tasks."""
+        return _lifetime(self.direct_answers)
+
+    def other_durations(self) -> LatencySketch:
+        """A copy: of the attempts that failed or ran out of time."""
+        return LatencySketch() if self._other_latency is None else self._other_latency.copy()
+
+    def first_content_times(self) -> LatencySketch:
+        """A copy: of the successes that were streams, the time to their first content."""
+        return _lifetime(self.first_contents)
+
+    def retire(self, into: LatencySketch) -> None:
+        """The model has left the fleet: its direct answers count there, late ones too."""
+        if self.direct_answers is None:
+            self.direct_answers = RecentLatency()
+        self.direct_answers.pour_into(into)
 
     def average_latency(self) -> float | None:
         """Exponential moving average of the durations of successes."""
@@ -174,6 +256,11 @@ class ModelMetrics:
             abandoned=self.abandoned,
             stale=self.stale,
             hedged=self.hedged,
+            hedges_won=self.hedges_won,
+            hedges_lost=self.hedges_lost,
+            tokens=self.tokens,
+            cost=self.cost,
+            rejections=self.rejections.copy(),
             faults={fault.value: count for fault, count in self.faults.items()},
             strategies={str(name): count for name, count in self.strategies.items()},
             error_rate=_share(wrong, self.successes + wrong),
@@ -199,10 +286,15 @@ class ModelMetrics:
         self._average_until = now + self._average_span * _FADE_SHARE
         self._average_sum *= decay
         self._average_weight *= decay
-        if self.whole_answers is None:
-            self.whole_answers = RecentLatency()
-        if now >= self.whole_answers.turn_at:
-            self.whole_answers.turn(now)
+        if self.direct_answers is None:
+            self.direct_answers = RecentLatency()
+        if now >= self.direct_answers.turn_at:
+            self.direct_answers.turn(now)
+
+    def _add_later(self, now: float, duration: float) -> None:
+        if self.later_answers is None:
+            self.later_answers = RecentLatency()
+        self.later_answers.add(now, duration)
 
     def _record_other(
         self, outcome: Outcome, duration: float, number: int, fault: Fault | None
@@ -227,7 +319,9 @@ class ModelMetrics:
 
     def _lifetime_latency(self) -> tuple[LatencySketch, LatencySketch]:
         """Of the successes, and of all attempts that ran to their end."""
-        successes = _lifetime(self.whole_answers)
+        successes = _lifetime(self.direct_answers)
+        if self.later_answers is not None:
+            successes.merge(self.later_answers.lifetime())
         successes.merge(_lifetime(self.first_contents))
         everything = LatencySketch()
         everything.merge(successes)

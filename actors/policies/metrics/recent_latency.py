@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Protocol
 
 from .sketch import LatencySketch
+
+
+class Recent(Protocol):
+    """Durations of the last minutes."""
+
+    def recent(self, now: float) -> LatencySketch:
+        """A sketch of the last minutes only."""
+        ...
+
+    def recent_count(self, now: float) -> int:
+        """How many durations `recent` counts."""
+        ...
 
 
 class RecentLatency:
@@ -59,6 +72,13 @@ class RecentLatency:
         """A sketch of everything that was ever added."""
         return _merged(self._old, self._previous, self.current)
 
+    def pour_into(self, sketch: LatencySketch) -> None:
+        """Let `sketch` count all that is here and all that is still to come; nothing is recent."""
+        sketch.merge(self.lifetime())
+        self._old = self._previous = None
+        self.current = sketch
+        self.turn_at = inf
+
     def _bury(self, sketch: LatencySketch | None) -> None:
         if sketch is None:
             return
@@ -66,6 +86,24 @@ class RecentLatency:
             self._old = sketch
             return
         self._old.merge(sketch)
+
+
+class BothLatencies:
+    """Two kinds of durations as one, to be read."""
+
+    __slots__ = ("_one", "_other")
+
+    def __init__(self, one: RecentLatency, other: RecentLatency) -> None:
+        self._one = one
+        self._other = other
+
+    def recent(self, now: float) -> LatencySketch:
+        """A sketch of the last minutes only."""
+        return _merged(self._one.recent(now), self._other.recent(now))
+
+    def recent_count(self, now: float) -> int:
+        """How many durations `recent` counts, at no cost."""
+        return self._one.recent_count(now) + self._other.recent_count(now)
 
 
 def _merged(*sketches: LatencySketch | None) -> LatencySketch:

@@ -1,20 +1,26 @@
 """Percentiles of durations in little memory: counts in logarithmic buckets.
 
 A bucket ends where the next begins, `gamma` times higher. Its middle is within `accuracy` of
-every value in it, so that holds for every percentile too.
+every value in it, so that holds for every percentile too. A doubling is a whole number of buckets,
+and 10 ms is an edge: so are 20 ms, 40 ms ..., and a histogram with such bounds is exact.
 """
 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
-from math import floor, inf, log2
-from operator import add, sub
+from math import ceil, inf, log2
+from operator import sub
 
 from .sketch_bytes import Parts, packed, unpacked
 
 _SHORTEST = 1e-6
 _LONGEST = 86_400.0
+_EDGE = 0.01
+"""Seconds at which one bucket ends, whatever the accuracy."""
+_ROUNDING = 1e-9
+"""Share of a bucket by which a value may be above an edge that it is equal to, as log2 rounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,10 @@ class LatencySketch:
     0.05
     """
 
-    __slots__ = ("_counts", "_first", "_gamma", "_scale", "accuracy", "count", "max", "min", "sum")
+    __slots__ = (
+        *("_counts", "_first", "_gamma", "_scale", "_start"),
+        *("accuracy", "count", "max", "min", "sum"),
+    )
 
     def __init__(self, accuracy: float = 0.01) -> None:
         if not 0 < accuracy < 1:
@@ -52,9 +61,10 @@ class LatencySketch:
         self.sum = 0.0
         self.min = inf
         self.max = 0.0
-        self._gamma = (1 + accuracy) / (1 - accuracy)
-        self._scale = 1 / log2(self._gamma)
-        self._first = 0
+        # Buckets in a doubling; 35 of them are within 1 %.
+        self._scale = ceil(1 / log2((1 + accuracy) / (1 - accuracy)))
+        self._gamma = 2 ** (1 / self._scale)
+        self._begin_at(0)
         # Covers only the buckets between the lowest and the highest seen; 4 bytes each at first.
         self._counts: array[int] = array("I")
 
@@ -62,8 +72,8 @@ class LatencySketch:
         """Counts one duration in seconds; NaN raises `ValueError` and changes nothing."""
         if not _SHORTEST <= value <= _LONGEST:
             value = min(max(value, _SHORTEST), _LONGEST)
-        # log2 and floor take half the time of log and int.
-        index = floor(log2(value) * self._scale) - self._first
+        # log2 and ceil take half the time of log and int.
+        index = ceil(log2(value) * self._scale - self._start)
         if index >= 0:
             try:
                 self._counts[index] += 1
@@ -96,10 +106,14 @@ class LatencySketch:
         if other.accuracy != self.accuracy:
             raise ValueError(f"cannot merge accuracy {other.accuracy!r} into {self.accuracy!r}")
         if other._counts:
-            begin, length = other._first - self._first, len(other._counts)
-            self._make_room(begin + length - 1, 0)
             self._make_room(other._first - self._first, 0)
-            self._add_all(other._first - self._first, other._counts)
+            shift = other._first - self._first
+            self._make_room(shift + len(other._counts) - 1, 0)
+            try:
+                self._add_counts(other._counts, shift)
+            except OverflowError:
+                self._counts = array("Q", self._counts)
+                self._add_counts(other._counts, shift)
         self.count += other.count
         self.sum += other.sum
         self.min = min(self.min, other.min)
@@ -107,25 +121,23 @@ class LatencySketch:
 
     def copy(self) -> LatencySketch:
         """Another sketch that has counted the same."""
-        made = LatencySketch.__new__(LatencySketch)
-        made.accuracy, made._gamma, made._scale = self.accuracy, self._gamma, self._scale
-        made.count, made.sum, made.min, made.max = self.count, self.sum, self.min, self.max
-        made._first, made._counts = self._first, self._counts[:]
-        return made
+        found = LatencySketch(self.accuracy)
+        found._begin_at(self._first)
+        found._counts = self._counts[:]
+        found.count, found.sum, found.min, found.max = self.count, self.sum, self.min, self.max
+        return found
 
     def since(self, before: LatencySketch) -> LatencySketch:
         """What was counted after `before`, an earlier copy; all of it, if that is no such copy.
 
         The least and the greatest of it are known within `accuracy`.
         """
-        if not before.count or before.count > self.count or before._first < self._first:
-            return self.copy()
+        made = self.copy()
         begin = before._first - self._first
         end = begin + len(before._counts)
-        if end > len(self._counts):
-            return self.copy()
-        made = self.copy()
-        left = array("q", map(sub, self._counts[begin:end], before._counts))
+        if not before.count or before.count > self.count or begin < 0 or end > len(self._counts):
+            return made
+        left = list(map(sub, self._counts[begin:end], before._counts))
         if min(left) < 0:
             return made
         made._counts[begin:end] = array(made._counts.typecode, left)
@@ -142,11 +154,34 @@ class LatencySketch:
         """The sketch that `to_bytes` has written. Raises `ValueError` for other bytes."""
         parts = unpacked(data)
         made = cls(parts.accuracy)
+        made._begin_at(parts.first)
         made.count, made.sum = sum(parts.counts), parts.sum
-        made.min, made.max, made._first = parts.min, parts.max, parts.first
-        code = "Q" if parts.counts.typecode == "Q" else "I"
-        made._counts = array(code, parts.counts)
+        made.min, made.max = parts.min, parts.max
+        made._counts = array("Q" if parts.counts.typecode == "Q" else "I", parts.counts)
         return made
+
+    def cumulative(self, bounds: Iterable[float]) -> list[int]:
+        """How many values are at most as long as each bound, exactly.
+
+        Raises `ValueError` for a bound that is not 10 ms times a power of two.
+
+        >>> sketch = LatencySketch()
+        >>> for value in (0.01, 0.02, 0.0201):
+        ...     sketch.add(value)
+        >>> sketch.cumulative((0.01, 0.02, 0.04))
+        [1, 2, 3]
+        """
+        found: list[int] = []
+        counted = at = 0
+        for bound in bounds:
+            doublings = log2(bound / _EDGE)
+            if abs(doublings - round(doublings)) > _ROUNDING:
+                raise ValueError(f"{bound!r} is no edge: bounds are 0.01 times a power of two")
+            end = max(round(doublings) * self._scale - self._first, 0)
+            counted += sum(self._counts[at:end])
+            at = max(at, end)
+            found.append(counted)
+        return found
 
     def snapshot(self) -> LatencySnapshot:
         """A frozen record of what was counted so far."""
@@ -160,32 +195,46 @@ class LatencySketch:
             p99=self.quantile(0.99),
         )
 
+    def _begin_at(self, first: int) -> None:
+        """`first` is the lowest bucket covered; bucket 0 begins above 10 ms, and has its end."""
+        self._first = first
+        self._start = log2(_EDGE) * self._scale + first + 1 + _ROUNDING
+
     def _trim(self) -> None:
         """Cover only the buckets that have counts, and say by them how far the values reach."""
         if not self.count:
-            self._first, self.min, self.max = 0, inf, 0.0
+            self.min, self.max = inf, 0.0
             del self._counts[:]
             return
         low = next(at for at, count in enumerate(self._counts) if count)
         high = len(self._counts) - 1
         while not self._counts[high]:
             high -= 1
-        self.min = max(self.min, self._gamma ** (low + self._first))
-        self.max = min(self.max, self._gamma ** (high + self._first + 1))
+        self.min = max(self.min, _EDGE * self._gamma ** (low + self._first))
+        self.max = min(self.max, _EDGE * self._gamma ** (high + self._first + 1))
         self._counts = self._counts[low : high + 1]
-        self._first += low
+        self._begin_at(self._first + low)
 
     def _middle(self, index: int) -> float:
-        upper = self._gamma ** (index + self._first + 1)
+        upper = _EDGE * self._gamma ** (index + self._first + 1)
         return 2 * upper / (self._gamma + 1)
+
+    def _add_counts(self, counts: array[int], shift: int) -> None:
+        """Adds all or nothing, where these buckets are covered; raises `OverflowError`."""
+        end = shift + len(counts)
+        mine = self._counts[shift:end]
+        total = [one + other for one, other in zip(mine, counts, strict=True)]
+        self._counts[shift:end] = array(self._counts.typecode, total)
 
     def _make_room(self, index: int, count: int) -> None:
         """Adds `count` at `index`, which may lie outside of what is covered so far."""
         if not self._counts:
-            self._first, index = self._first + index, 0
+            self._begin_at(self._first + index)
+            index = 0
         if index < 0:
             self._counts = self._zeros(-index) + self._counts
-            self._first, index = self._first + index, 0
+            self._begin_at(self._first + index)
+            index = 0
         if index >= len(self._counts):
             self._counts += self._zeros(index + 1 - len(self._counts))
         try:
@@ -193,17 +242,6 @@ class LatencySketch:
         except OverflowError:
             self._counts = array("Q", self._counts)
             self._counts[index] += count
-
-    def _add_all(self, begin: int, counts: array[int]) -> None:
-        """Adds to the buckets from `begin` on, which are covered."""
-        end = begin + len(counts)
-        try:
-            self._counts[begin:end] = array(
-                self._counts.typecode, map(add, self._counts[begin:end], counts)
-            )
-        except OverflowError:
-            self._counts = array("Q", self._counts)
-            self._add_all(begin, counts)
 
     def _zeros(self, length: int) -> array[int]:
         return array(self._counts.typecode, bytes(length * self._counts.itemsize))

@@ -14,7 +14,7 @@ from .sums import moment
 
 _OF_MODELS = (
     *("successes", "failures", "timeouts", "cancelled", "rejected", "retries", "failovers"),
-    *("hedged", "abandoned", "restarts"),
+    *("hedged", "hedges_won", "hedges_lost", "abandoned", "restarts"),
 )
 _OF_TASKS = {
     "successes": "succeeded",

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ....actors.calls.thread_end import threads_ended
 from ....actors.events import AlertRaised, AlertResolved, Event
 from ....actors.policies.health.alerts import SEVERITIES, AlertCondition
+from ....actors.policies.metrics.sketch import LatencySketch
 from ....config.settings.observability.history import HistoryConfig
 from ....config.settings.runtime import RuntimeConfig
 from ..event_bus import EventBus
@@ -35,6 +37,8 @@ _LOT = 500
 """Models whose activity is looked at in one go."""
 _SLICE = 8
 """Models whose books are read in one go."""
+_FEW = 50
+"""Models whose sketches are merged in one go, and fleets for which that is done each second."""
 
 
 class Recorder:
@@ -47,6 +51,8 @@ class Recorder:
         self._writer: Writer | None = None
         self._deltas = Deltas()
         self._stamps: dict[str, int] = {}
+        self._durations = LatencySketch()
+        self._durations_at = 0
         self._task: asyncio.Task[None] | None = None
         self._untap: Callable[[], None] | None = None
         self._failing_since: datetime | None = None
@@ -57,7 +63,8 @@ class Recorder:
     async def start(self, fleet: Watched, bus: EventBus) -> None:
         """Open the file and begin. Raises `ConfigurationError` where another process has it."""
         self._fleet, self._bus, self._loop = fleet, bus, asyncio.get_running_loop()
-        self._deltas = Deltas(fleet.figures())
+        figures = fleet.figures()
+        self._deltas, self._durations = Deltas(figures), figures.tasks.durations
         await self._open(fleet.config.global_.history)
         self._untap = bus.tap(self._hear, (), _nothing)
         self._bus.keeper = self._flush
@@ -78,7 +85,7 @@ class Recorder:
         if self._task is not None:
             self._task.cancel()
             self._task = None
-            await self._look()
+            await self._look(at_last=True)
         if self._untap is not None:
             self._untap()
             self._bus.keeper = None
@@ -109,24 +116,43 @@ class Recorder:
             took = await self._look()
             await asyncio.sleep(max(PACE, took / _SHARE))
 
-    async def _look(self) -> float:
+    async def _look(self, *, at_last: bool = False) -> float:
         """Look at the whole fleet once; the seconds that it took from the loop."""
-        fleet, begun, took = self._fleet, time.perf_counter(), 0.0
+        took, ids = 0.0, self._fleet.model_ids()
         at = int(self._wall()) // MINUTE * MINUTE
-        self._take(self._deltas.of_tasks(fleet.tasks(), at))
-        ids = fleet.model_ids()
-        for first in range(0, len(ids), _LOT):
-            lot = ids[first : first + _LOT]
-            busy = self._busy(lot)
-            for place in range(0, max(1, len(busy)), _SLICE):
-                stamps = dict(busy[place : place + _SLICE])
-                self._take(self._deltas.of_models(fleet.models(stamps), at))
-                self._stamps |= stamps
-                took += time.perf_counter() - begun
-                await asyncio.sleep(0)  # the tasks that wait for the loop go on
-                begun = time.perf_counter()
-        self._forget(ids)
+        begun = time.perf_counter()
+        for _ in self._slices(ids, at, at_last):
+            took += time.perf_counter() - begun
+            await asyncio.sleep(0)  # the tasks that wait for the loop go on
+            begun = time.perf_counter()
         return took + time.perf_counter() - begun
+
+    def _slices(self, ids: list[str], at: int, at_last: bool) -> Iterator[None]:
+        """The look in small steps; what comes between two of them is seen by the next look."""
+        yield from self._look_at_tasks(ids, at, at_last)
+        for first in range(0, len(ids), _LOT):
+            busy = self._busy(ids[first : first + _LOT])
+            for place in range(0, len(busy), _SLICE):
+                stamps = dict(busy[place : place + _SLICE])
+                self._take(self._deltas.of_models(self._fleet.models(stamps), at))
+                self._stamps |= stamps
+                yield
+            yield
+        self._forget(ids)
+
+    def _look_at_tasks(self, ids: list[str], at: int, at_last: bool) -> Iterator[None]:
+        """Their durations are with the models: of many models they are read once a minute."""
+        if len(ids) <= _FEW or at != self._durations_at or at_last:
+            self._durations_at = at
+            direct = LatencySketch()
+            for first in range(0, len(ids), _FEW):
+                direct.merge(self._fleet.direct_durations(ids[first : first + _FEW]))
+                yield
+            direct.merge(self._fleet.tasks().durations)
+            if direct.count >= self._durations.count:  # a model that has just gone counts later
+                self._durations = direct
+        tasks = replace(self._fleet.tasks(), durations=self._durations)
+        self._take(self._deltas.of_tasks(tasks, at))
 
     def _take(self, points: list[SeriesPoint]) -> None:
         if points:

@@ -48,6 +48,8 @@ class SeriesPoint:
     retries: int = 0
     failovers: int = 0
     hedged: int = 0
+    hedges_won: int = 0
+    hedges_lost: int = 0
     abandoned: int = 0
     restarts: int = 0
     input_tokens: int = 0

@@ -184,6 +184,7 @@ class LimitedProtocol(asyncio.Protocol):
 
         Closing at once would reset its connection, and the answer would be lost.
         """
+        self._outlet.flush()
         if self._phase is Phase.LINGER or self._transport.is_closing():
             return
         if self._phase is Phase.ANSWER or not self._transport.can_write_eof():

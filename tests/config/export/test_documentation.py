@@ -53,7 +53,8 @@ Row = tuple[str, str]
 
 def documented(section: str) -> dict[str, Row]:
     """Default and allowed values of each setting in the table below a heading."""
-    text = PAGE.read_text(encoding="utf-8").split(f"## `{section}`\n")[1].split("\n## ")[0]
+    text = PAGE.read_text(encoding="utf-8").split(f"## `{section}`\n")[1]
+    text = re.split(r"\n##", text)[0]
     rows = re.findall(r"^\| `(\w+)` \| (.*?) \| (.*?) \| .+ \|$", text, re.MULTILINE)
     return {name: (default, allowed) for name, default, allowed in rows}
 

@@ -156,11 +156,25 @@ class Books:
         empty = LatencySketch()
         return TaskFigures(total, 0, 0, 0, empty, empty, 0, 0, {}, {})
 
+    def direct_durations(self, model_ids: Iterable[str]) -> LatencySketch:
+        found = LatencySketch()
+        for model_id in model_ids:
+            found.merge(self.spent.get(model_id, LatencySketch()))
+        return found
+
     def _model(self, model_id: str) -> ModelFigures:
         zeros = dict.fromkeys(
             (
                 *("failures", "timeouts", "cancelled", "rejected", "retries", "failovers"),
-                *("hedged", "abandoned", "under_way", "waiting", "restarts"),
+                *(
+                    "hedged",
+                    "hedges_won",
+                    "hedges_lost",
+                    "abandoned",
+                    "under_way",
+                    "waiting",
+                    "restarts",
+                ),
             ),
             0,
         )

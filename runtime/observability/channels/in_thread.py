@@ -1,0 +1,55 @@
+"""Blocking calls of a channel: in a thread that keeps no process from ending, one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+from ....actors.alerting.notification import DeliveryError
+from ....actors.engine.interruptible import start_thread
+
+T = TypeVar("T")
+
+
+class OneThread(Generic[T]):
+    """Runs a function in a thread of its own, unless the last one has not come back yet."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._thread: threading.Thread | None = None
+
+    async def run(self, function: Callable[[], T]) -> T:
+        """Its result. A caller that is cancelled leaves the thread behind.
+
+        Raises what the function raises, and `DeliveryError` while an earlier call hangs.
+        """
+        if self._thread is not None and self._thread.is_alive():
+            raise DeliveryError("the try before hangs")
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[tuple[T | None, BaseException | None]] = loop.create_future()
+
+        def settle(value: T | None, error: BaseException | None) -> None:
+            if not done.done():
+                done.set_result((value, error))
+
+        def work() -> None:
+            value: T | None = None
+            failure: BaseException | None = None
+            try:
+                value = function()
+            except BaseException as error:  # a `SystemExit` would end the thread without a word
+                failure = error
+            with suppress(RuntimeError):  # the loop is closed: none waits any more
+                loop.call_soon_threadsafe(settle, value, failure)
+
+        self._thread = threading.Thread(target=work, name=self._name, daemon=True)
+        start_thread(self._thread)
+        result, raised = await done
+        if isinstance(raised, Exception):
+            raise raised
+        if raised is not None:
+            raise DeliveryError(f"ended with {type(raised).__name__}")
+        return result  # type: ignore[return-value]  # None only where the function gives None
