@@ -14,8 +14,23 @@ def list_of(door: str) -> list[str]:
     return names
 
 
-ROOMS = ("config", "errors", "events", "policies", "server", "snapshots", "testing", "types")
-LAZY = ("hive_resilience", "hive_resilience.config", "hive_resilience.server")
+ROOMS = (
+    "config",
+    "errors",
+    "events",
+    "observability",
+    "policies",
+    "server",
+    "snapshots",
+    "testing",
+    "types",
+)
+LAZY = (
+    "hive_resilience",
+    "hive_resilience.config",
+    "hive_resilience.observability",
+    "hive_resilience.server",
+)
 DOORS = ("hive_resilience", *(f"hive_resilience.{room}" for room in ROOMS))
 NAMES = [(door, name) for door in DOORS for name in list_of(door)]
 """Every public name with the door where it stands; a few stand at two."""

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 
-from .records import HOUR, MINUTE, Kind, Record, SeriesPoint
+from .records import HOUR, MINUTE, Record, RecordKind, SeriesPoint
 from .rows import READ, get_points, milliseconds, point_of_row
 from .sums import in_steps
 
@@ -17,14 +17,14 @@ _END = 2**62
 
 def read(
     connection: sqlite3.Connection,
-    kind: Kind,
+    kind: RecordKind,
     since: datetime | None = None,
     until: datetime | None = None,
     model: str | None = None,
     step: int = MINUTE,
 ) -> Iterator[Record]:
     """The records of a file, as `HistoryStore.read` says."""
-    if kind is Kind.SERIES:
+    if kind is RecordKind.SERIES:
         yield from in_steps(points(connection, since, until, model, step), step)
         return
     what, column, record_of = READ[kind]

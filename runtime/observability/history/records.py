@@ -17,7 +17,7 @@ MINUTE, HOUR = 60, 3_600
 """Seconds."""
 
 
-class Kind(StrEnum):
+class RecordKind(StrEnum):
     """What may be read."""
 
     SERIES = "series"
@@ -135,7 +135,7 @@ class HistoryStore(Protocol):
 
     def read(
         self,
-        kind: Kind,
+        kind: RecordKind,
         since: datetime | None = None,
         until: datetime | None = None,
         model: str | None = None,

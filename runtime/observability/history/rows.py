@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from ....actors.policies.metrics.sketch import LatencySketch
-from .records import AlertRow, AuditRow, EventRow, Gap, Kind, Record, SeriesPoint
+from .records import AlertRow, AuditRow, EventRow, Gap, Record, RecordKind, SeriesPoint
 from .schema import COLUMNS
 from .sums import COUNTS, LAST, MOST, SKETCHES, Sum, moment
 
@@ -125,19 +125,19 @@ def _gap(row: Row) -> Gap:
     return Gap(moment(t / 1000), moment(until / 1000), reason, dropped)
 
 
-READ: Mapping[Kind, tuple[str, str, Callable[[Row], Record]]] = {
-    Kind.EVENTS: ("t, event, model, fields FROM events", "model", _event),
-    Kind.AUDIT: (
+READ: Mapping[RecordKind, tuple[str, str, Callable[[Row], Record]]] = {
+    RecordKind.EVENTS: ("t, event, model, fields FROM events", "model", _event),
+    RecordKind.AUDIT: (
         't, action, target, "by", reason, before, after, automatic FROM audit',
         "target",
         _audit,
     ),
-    Kind.ALERTS: (
+    RecordKind.ALERTS: (
         "t, change, condition, severity, model, message, since, rule, labels, fingerprint "
         "FROM alerts",
         "model",
         _alert,
     ),
-    Kind.GAPS: ("t, until, reason, dropped FROM gaps", "NULL", _gap),
+    RecordKind.GAPS: ("t, until, reason, dropped FROM gaps", "NULL", _gap),
 }
 """Of each kind but series: what is selected, the column of the model, the record of a row."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .files import on_network
 from .queries import read
-from .records import HOUR, MINUTE, Gap, Kind, Record, SeriesPoint
+from .records import HOUR, MINUTE, Gap, Record, RecordKind, SeriesPoint
 from .rows import FLEET, get_points, point_of_row, put_point, put_row, row_of_sum
 from .schema import connect, read_only
 from .sums import Sum, moment
@@ -65,7 +65,7 @@ class SqliteStore:
 
     def read(
         self,
-        kind: Kind,
+        kind: RecordKind,
         since: datetime | None = None,
         until: datetime | None = None,
         model: str | None = None,
@@ -81,6 +81,13 @@ class SqliteStore:
         query = f"SELECT max(t) FROM ({minutes} UNION ALL {events})"
         found: float | None = self._ready().execute(query).fetchone()[0]
         return found
+
+    def is_empty(self) -> bool:
+        """Whether there is no record in it."""
+        return not any(
+            self._ready().execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone()[0]
+            for table, _ in self.keep.ages
+        )
 
     def close(self) -> None:
         """Let go of the file."""

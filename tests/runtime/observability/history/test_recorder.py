@@ -17,7 +17,7 @@ from hive_resilience.runtime.observability.event_bus import EventBus
 from hive_resilience.runtime.observability.history.deltas import Deltas
 from hive_resilience.runtime.observability.history.recent import RecentSeries
 from hive_resilience.runtime.observability.history.recorder import Recorder
-from hive_resilience.runtime.observability.history.records import Kind, SeriesPoint
+from hive_resilience.runtime.observability.history.records import RecordKind, SeriesPoint
 from hive_resilience.runtime.observability.history.store import SqliteStore
 from hive_resilience.runtime.observability.history.sums import in_steps, moment
 
@@ -71,7 +71,7 @@ def test_the_sums_of_a_history_are_those_of_the_books(
 
     found: Counter[str] = Counter()
     measured: Counter[str] = Counter()
-    for one in store.read(Kind.SERIES):
+    for one in store.read(RecordKind.SERIES):
         assert isinstance(one, SeriesPoint)
         assert one.model_id is not None
         found[one.model_id] += one.successes
@@ -129,8 +129,14 @@ def test_a_recorder_writes_each_minute_apart_and_ends_with_a_last_look(tmp_path:
     asyncio.run(main())
     (path,) = tmp_path.glob("*.db")
     store = SqliteStore(path, KEEP)
-    assert successes(store.read(Kind.SERIES, model="a")) == {moment(NOON): 1, moment(NOON + 60): 2}
-    assert successes(store.read(Kind.SERIES, model="")) == {moment(NOON): 1, moment(NOON + 60): 2}
+    assert successes(store.read(RecordKind.SERIES, model="a")) == {
+        moment(NOON): 1,
+        moment(NOON + 60): 2,
+    }
+    assert successes(store.read(RecordKind.SERIES, model="")) == {
+        moment(NOON): 1,
+        moment(NOON + 60): 2,
+    }
     assert rows(path, "SELECT event, model FROM events") == [("ModelAdded", "a")]
 
 

@@ -11,8 +11,8 @@ import pytest
 from hive_resilience.runtime.observability.history.records import (
     AlertRow,
     Gap,
-    Kind,
     Record,
+    RecordKind,
     SeriesPoint,
 )
 from hive_resilience.runtime.observability.history.schema import (
@@ -58,7 +58,7 @@ def test_a_point_comes_back_with_all_of_its_fields(tmp_path: Path) -> None:
     store = opened(tmp_path / "h.db")
     store.append([EVERY_FIELD])
 
-    assert list(store.read(Kind.SERIES)) == [EVERY_FIELD]
+    assert list(store.read(RecordKind.SERIES)) == [EVERY_FIELD]
 
 
 OTHERS: list[Record] = [
@@ -84,7 +84,7 @@ OTHERS: list[Record] = [
 def test_a_row_comes_back_as_it_was(tmp_path: Path, record: Record) -> None:
     store = opened(tmp_path / "h.db")
     store.append([record])
-    kind = dict(zip(map(type, OTHERS), list(Kind)[1:], strict=True))[type(record)]
+    kind = dict(zip(map(type, OTHERS), list(RecordKind)[1:], strict=True))[type(record)]
 
     assert list(store.read(kind)) == [record]
 
@@ -97,7 +97,7 @@ def test_points_of_one_minute_add_up_also_after_the_file_was_opened_again(tmp_pa
     again = opened(tmp_path / "h.db")
     again.append([point(NOON + 59, successes=5, under_way=4)])
 
-    (found,) = again.read(Kind.SERIES)
+    (found,) = again.read(RecordKind.SERIES)
 
     assert isinstance(found, SeriesPoint)
     assert (found.successes, found.under_way, found.at) == (10, 4, moment(NOON))
@@ -110,7 +110,7 @@ def test_a_clock_that_is_set_back_finds_the_minute_as_it_was_left(tmp_path: Path
     for at in (NOON, NOON + 60, NOON + 7200, NOON + 59, NOON + 60):
         store.append([point(at, successes=1)])
 
-    found = successes(store.read(Kind.SERIES))
+    found = successes(store.read(RecordKind.SERIES))
 
     assert found == {moment(NOON): 2, moment(NOON + 60): 2, moment(NOON + 7200): 1}
 
@@ -123,8 +123,8 @@ def test_a_batch_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
         store.append([action(NOON), point(NOON, successes=5), broken])
     store.append([point(NOON, successes=1)])
 
-    assert successes(store.read(Kind.SERIES)) == {moment(NOON): 1}
-    assert list(store.read(Kind.AUDIT)) == []
+    assert successes(store.read(RecordKind.SERIES)) == {moment(NOON): 1}
+    assert list(store.read(RecordKind.AUDIT)) == []
 
 
 def test_records_are_read_by_time_and_by_model(tmp_path: Path) -> None:
@@ -133,9 +133,9 @@ def test_records_are_read_by_time_and_by_model(tmp_path: Path) -> None:
     store.append([point(NOON + 60 * at, name) for at in range(3) for name in ("a", None)])
     since, until = moment(NOON + 1), moment(NOON + 2)
 
-    assert len(list(store.read(Kind.EVENTS, since, until))) == 2
-    assert len(list(store.read(Kind.EVENTS, model="b"))) == 3
-    of_fleet = list(store.read(Kind.SERIES, model=""))
+    assert len(list(store.read(RecordKind.EVENTS, since, until))) == 2
+    assert len(list(store.read(RecordKind.EVENTS, model="b"))) == 3
+    of_fleet = list(store.read(RecordKind.SERIES, model=""))
     assert [one.model_id for one in of_fleet if isinstance(one, SeriesPoint)] == [None] * 3
 
 
@@ -144,10 +144,13 @@ def test_more_rows_than_a_page_come_once_each_and_in_order(tmp_path: Path) -> No
     store.append([action(NOON + number // 700, number) for number in range(2_500)])
     store.append([point(NOON + 60 * at, name) for at in range(700) for name in "ab"])
 
-    told = [getattr(one, "reason", "") for one in store.read(Kind.AUDIT)]
+    told = [getattr(one, "reason", "") for one in store.read(RecordKind.AUDIT)]
 
     assert told == [str(number) for number in range(2_500)]
-    assert len({(one.at, getattr(one, "model_id", "")) for one in store.read(Kind.SERIES)}) == 1_400
+    assert (
+        len({(one.at, getattr(one, "model_id", "")) for one in store.read(RecordKind.SERIES)})
+        == 1_400
+    )
 
 
 def test_percentiles_of_an_hour_come_from_all_of_its_calls(tmp_path: Path) -> None:
@@ -156,7 +159,7 @@ def test_percentiles_of_an_hour_come_from_all_of_its_calls(tmp_path: Path) -> No
     store.append([point(NOON + 60 * at, durations=sketch(0.1)) for at in range(59)])
     store.append([point(NOON + 59 * 60, durations=sketch(*[2.0] * 100))])
 
-    (hour,) = store.read(Kind.SERIES, step=3600)
+    (hour,) = store.read(RecordKind.SERIES, step=3600)
 
     assert isinstance(hour, SeriesPoint)
     assert hour.durations is not None
@@ -214,7 +217,7 @@ def test_a_sketch_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE minutes SET durations = x'0102'")
 
-    (found,) = opened(path).read(Kind.SERIES)
+    (found,) = opened(path).read(RecordKind.SERIES)
 
     assert isinstance(found, SeriesPoint)
     assert (found.successes, found.durations) == (1, None)
@@ -223,7 +226,7 @@ def test_a_sketch_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
 def test_a_reader_sees_what_is_committed_while_the_store_goes_on(tmp_path: Path) -> None:
     store = opened(tmp_path / "h.db", KEEP)
     store.append([event(NOON + number) for number in range(1_500)])
-    reading = store.read(Kind.EVENTS)
+    reading = store.read(RecordKind.EVENTS)
     next(reading)
 
     store.append([event(NOON + 5_000)])

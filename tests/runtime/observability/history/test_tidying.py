@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from hive_resilience.runtime.observability.history.records import HOUR, MINUTE, Kind, SeriesPoint
+from hive_resilience.runtime.observability.history.records import (
+    HOUR,
+    MINUTE,
+    RecordKind,
+    SeriesPoint,
+)
 from hive_resilience.runtime.observability.history.store import SqliteStore
 from hive_resilience.runtime.observability.history.sums import moment
 from hive_resilience.runtime.observability.history.tidying import Keep
@@ -75,7 +80,7 @@ def test_hours_are_added_up_from_minutes_and_stay_when_the_minutes_go(tmp_path: 
 def hours(store: SqliteStore) -> dict[object, int]:
     """Successes of each hour, of all models together."""
     found: dict[object, int] = {}
-    for one in store.read(Kind.SERIES, step=HOUR):
+    for one in store.read(RecordKind.SERIES, step=HOUR):
         assert isinstance(one, SeriesPoint)
         found[one.at] = found.get(one.at, 0) + one.successes
     return found
@@ -143,4 +148,4 @@ def test_a_purge_takes_small_steps(tmp_path: Path) -> None:
     after = rows(store.path, "SELECT count(*) FROM events")[0][0]
 
     assert before - after == 500
-    assert successes(store.read(Kind.SERIES)) == {}
+    assert successes(store.read(RecordKind.SERIES)) == {}

@@ -12,7 +12,7 @@ import pytest
 
 from hive_resilience.errors import ConfigurationError
 from hive_resilience.runtime.observability.history.files import databases
-from hive_resilience.runtime.observability.history.records import Gap, Kind
+from hive_resilience.runtime.observability.history.records import Gap, RecordKind
 from hive_resilience.runtime.observability.history.store import SqliteStore
 from hive_resilience.runtime.observability.history.sums import moment
 from hive_resilience.runtime.observability.history.writer import Writer
@@ -104,10 +104,10 @@ def test_a_disk_that_fails_is_told_once_and_nothing_but_time_is_lost(
 
     assert heard.told == [word, None]
     store = opened(path_of(one))
-    assert successes(store.read(Kind.SERIES)) == {moment(NOON): 3}
-    assert len(list(store.read(Kind.AUDIT))) == 1
+    assert successes(store.read(RecordKind.SERIES)) == {moment(NOON): 3}
+    assert len(list(store.read(RecordKind.AUDIT))) == 1
     gap = Gap(moment(NOON), moment(NOON + 5), word, 0)
-    assert list(store.read(Kind.GAPS)) == [gap]
+    assert list(store.read(RecordKind.GAPS)) == [gap]
     ended(one)
 
 
@@ -228,6 +228,6 @@ def test_the_time_without_a_process_is_a_gap(tmp_path: Path) -> None:
     one = driven(tmp_path, Heard(), clock)
     cycle(one)
 
-    found = list(opened(path_of(one)).read(Kind.GAPS))
+    found = list(opened(path_of(one)).read(RecordKind.GAPS))
     assert found == [Gap(moment(NOON), moment(NOON + 7_200), "not running", 0)]
     ended(one)
