@@ -32,7 +32,7 @@ class HistoryConfig(Settings):
     events: Age = default(30 * DAY)
     """How long events are kept."""
     audit: Age = default(400 * DAY)
-    """How long actions are kept: who has changed what, and why."""
+    """How long actions are kept: what was changed, by whose hand, and why."""
     alerts: Age = default(400 * DAY)
     """How long alerts are kept."""
     max_bytes: Annotated[int, Field(ge=16_777_216, le=1_000_000_000_000), NUMBER] = 536_870_912

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -58,14 +59,14 @@ class Question:
 def span(option: str, text: str) -> float:
     """Seconds of a text as "2h". Raises `WrongOptionError`."""
     try:
-        found: float = _SPAN.validate_python(text, context=ALREADY_SECONDS)
+        found: Any = _SPAN.validate_python(text, context=ALREADY_SECONDS)
     except ValidationError as error:
         told = error.errors()[0]["msg"].removeprefix("Value error, ")
         raise WrongOptionError(f"{option}: {told}") from None
-    return found
+    return float(found)
 
 
-_SPAN: TypeAdapter[float] = TypeAdapter(Age)
+_SPAN: TypeAdapter[Age] = TypeAdapter(Age)
 
 
 def at(option: str, text: str, now: float) -> datetime:

@@ -57,6 +57,8 @@ def killed(folder: Path, begin: int, every: float, life: float) -> tuple[float, 
     os.close(tell)
     with os.fdopen(heard, encoding="utf-8") as lines:
         told = [lines.readline()]
+        while every < 1.0 and not told[-1].startswith(("action", "failing")):
+            told.append(lines.readline())
         time.sleep(life)
         at = time.monotonic()
         os.kill(child, signal.SIGKILL)

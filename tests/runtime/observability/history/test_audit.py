@@ -1,11 +1,11 @@
-"""Who has changed what, and why: a row for each action, there before the verb returns."""
+"""What was changed, by whose hand, and why: there before the verb returns."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -191,7 +191,7 @@ def test_an_author_that_is_no_text_is_refused(name: str) -> None:
 
 
 @contextmanager
-def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+def held(monkeypatch: pytest.MonkeyPatch) -> Generator[threading.Event]:
     """The disk takes a row only once it is let go."""
     free, append = threading.Event(), SqliteStore.append
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hive_resilience.actors.policies.health.alerts import AlertCondition
+from hive_resilience.actors.policies.metrics.figures import ModelFigures
 from hive_resilience.config import GlobalConfig, HistoryConfig, RuntimeConfig
 from hive_resilience.events import AlertRaised, AlertResolved, Event, ModelAdded
 from hive_resilience.runtime.observability.event_bus import EventBus
@@ -184,7 +186,12 @@ def test_an_idle_fleet_is_only_looked_at(monkeypatch: pytest.MonkeyPatch) -> Non
         books.answer(f"m{number}")
     read: list[str] = []
     models = books.models
-    monkeypatch.setattr(books, "models", lambda ids: [read.extend(ids), models(ids)][1])
+
+    def noted(ids: Iterable[str]) -> list[ModelFigures]:
+        read.extend(ids)
+        return models(ids)
+
+    monkeypatch.setattr(books, "models", noted)
 
     async def main() -> None:
         recorder = Recorder(Clock())

@@ -36,7 +36,7 @@ def test_four_hundred_days_stay_within_the_bound_and_then_the_file_shrinks(tmp_p
     path = tmp_path / "h.db"
     store = opened(path, Keep(KEEP.ages, bound))
     one = sketch(*(0.01 * number for number in range(1, 60)))
-    largest = 0
+    largest, now = 0, NOON
     for step in range(400 * 2):
         now = NOON + step * 12 * HOUR
         store.append(point(now, f"model-{n}", successes=7, durations=one) for n in range(20))
