@@ -42,7 +42,8 @@ test-all: $(VENV)/ready-tests ## all tests on every Python here, and on PYTHONS=
 # The packages of npm come where npm is; without it their tests are skipped, and say so.
 test-conformance: $(VENV)/ready-conformance $(VENV)/node/ready ## the server before official clients, judges and agents: minutes
 	@HIVE_CONFORMANCE=$(VENV)/node HIVE_CONFORMANCE_EXAMPLES=50 $(RUN) -m pytest --timeout=300 --session-timeout=3600 \
-	  tests/runtime/server/conformance tests/runtime/server/in_process tests/runtime/server/test_fuzzed.py $(ARGS)
+	  tests/runtime/server/conformance tests/runtime/server/in_process tests/runtime/server/test_fuzzed.py \
+	  tests/runtime/server/process/test_connections.py $(ARGS)
 
 coverage: $(VENV)/ready-tests ## all tests, and the floor of what they reach; 100 % of the policies
 	@$(RUN) -m pytest -m 'not conformance and not guests' -n $(JOBS) --dist loadfile --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .settings.model import ModelConfig as ModelConfig
     from .settings.model import OnCrash as OnCrash
     from .settings.observability.history import HistoryConfig as HistoryConfig
+    from .settings.observability.telemetry import Semconv as Semconv
+    from .settings.observability.telemetry import TelemetryConfig as TelemetryConfig
     from .settings.prices import PricesConfig as PricesConfig
     from .settings.rate_limit import RateLimitConfig as RateLimitConfig
     from .settings.restart import RestartConfig as RestartConfig
@@ -58,6 +60,7 @@ else:
             ".settings.runtime": "GlobalConfig RuntimeConfig WhenNoneAvailable",
             ".settings.strategy": "RouteRequestErrors Strategy",
             ".settings.stream": "OnInterrupt StreamConfig",
+            ".settings.observability.telemetry": "Semconv TelemetryConfig",
             ".values.families": "Family",
         },
     )

@@ -6,6 +6,7 @@ A name is loaded at its first use.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .runtime.instrumenting import instrument as instrument
     from .runtime.observability.history.reading import HistoryError as HistoryError
     from .runtime.observability.history.reading import HistoryReader as HistoryReader
     from .runtime.observability.history.reading import open_history as open_history
@@ -24,6 +25,7 @@ else:
     __all__, __getattr__, __dir__ = _lazily(
         __name__,
         {
+            ".runtime.instrumenting": "instrument",
             ".runtime.observability.history.reading": "HistoryError HistoryReader open_history",
             ".runtime.observability.history.recent": "RecentSeries",
             ".runtime.observability.history.records": (

@@ -23,6 +23,7 @@ from .configuration.reload import Adopting, Reloader, Source
 from .fleet.figures import WatchedFleet
 from .fleet.fleet import Fleet
 from .observability.event_bus import EventBus
+from .observability.switch import parts_of, telemetry_of
 from .observability.watching import Watching
 from .operations import Operations, Stage
 from .portal.loop_thread import LoopFactory, LoopThread, a_loop_runs
@@ -164,8 +165,9 @@ class Lifecycle(Operations):
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
         try:
-            self._fleet.start(self._run)
-            await self._watching.start(WatchedFleet(self._fleet), self._bus)
+            hook = self._telemetry or telemetry_of(self._fleet.config.global_.telemetry)
+            self._fleet.start(self._run, hook)
+            await self._watching.start(WatchedFleet(self._fleet), self._bus, parts_of(hook))
             if self._watch is not None:
                 self._watch.start(self._reloader)
         except BaseException:

@@ -19,11 +19,13 @@ from ..config.values.units import is_span, span_text
 from .configuration.assembly import check_addition
 from .configuration.reload import Reloader
 from .fleet.fleet import Fleet
+from .fleet.members import Members
 from .model_handle import ModelHandle
 from .observability.actions import OPERATOR, PROGRAM, Actions, Author
 from .observability.event_bus import EventBus
 from .observability.event_stream import event_stream
 from .observability.snapshot import DrainReport, RuntimeSnapshot
+from .observability.switch import RuntimeTelemetry
 from .portal.portal import Portal
 from .supervisor_handle import SupervisorHandle
 
@@ -48,6 +50,14 @@ class Operations(ABC):
     _fleet: Fleet
     _reloader: Reloader
     _stage: Stage
+    _telemetry: RuntimeTelemetry | None = None
+    """In place of what the settings say of it."""
+
+    def use_telemetry(self, telemetry: RuntimeTelemetry) -> None:
+        """For `hive_resilience.observability.instrument`. Raises `RuntimeError` after the start."""
+        if self._stage is not Stage.NEW:
+            raise RuntimeError("a runtime is instrumented before it starts")
+        self._telemetry = telemetry
 
     def model(self, model_id: str) -> ModelHandle:
         """The handle of a model. Raises `ModelUnavailableError` where no model has this id."""
@@ -247,6 +257,11 @@ def portal_of(runtime: Operations) -> Portal:
     """The way to the loop of a runtime, for the parts of this distribution that stand on it."""
     # A property would be a public name of every runtime.
     return runtime._portal  # pyright: ignore[reportPrivateUsage]
+
+
+def members_of(runtime: Operations) -> Members:
+    """The models of a runtime as they are now, for the parts that stand on it."""
+    return runtime._fleet.members  # pyright: ignore[reportPrivateUsage]
 
 
 def _whole(value: object) -> object:

@@ -13,7 +13,7 @@ from typing import Any, Self, TypeVar, TypeVarTuple, overload
 from ..actors.calls.scope import call_scope
 from ..actors.engine.future import Promise
 from ..actors.engine.reference import ActorRef
-from ..actors.execution.execute import answer_told, execute
+from ..actors.execution.execute import answer_told, execute, watched
 from ..actors.result import TaskResult
 from ..actors.router.reference import AskedTask
 from ..actors.task import Plan, Task, check_task, check_timeout, strategy_named
@@ -108,7 +108,9 @@ class Runtime(Lifecycle):
                 and type(task) is Task
                 and get_running_loop() is self._loop
             ):
-                return execute(task, None, None, self._fleet.environment)
+                environment = self._fleet.environment
+                if environment.hook is None:
+                    return execute(task, None, None, environment)
         except RuntimeError:  # no loop runs in this thread
             pass
         work = self._execute(task, strategy, plan)
@@ -201,7 +203,7 @@ class Runtime(Lifecycle):
         executor = FunctionCall(function, args, member.threads)
         task = Task(None, type="call", timeout=timeout)
         plan = Plan(model_id)
-        work = execute(task, plan, Strategy.SEQUENTIAL, self._fleet.environment, executor)
+        work = watched(task, plan, Strategy.SEQUENTIAL, self._fleet.environment, executor)
         return (await self._portal.awaited(work)).unwrap_single()
 
     @property
@@ -225,7 +227,7 @@ class Runtime(Lifecycle):
             strategy = strategy_named(strategy)
         if plan is not None:
             plan = self._fleet.members.plans.resolve(plan)
-        return execute(task, plan, strategy, self._fleet.environment)
+        return watched(task, plan, strategy, self._fleet.environment)
 
     def _run(self, task: Task | AskedTask, answer: Promise[TaskResult]) -> None:
         """Execute a task that the router was told or asked, in a task of the engine."""

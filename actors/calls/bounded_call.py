@@ -10,6 +10,7 @@ from math import inf
 from typing import Any, Generic, TypeVar
 
 from ...config.errors import ResilienceError
+from ...config.values.log_fields import log_event
 from .cancellation_watch import CancellationWatch, undelivered
 from .scope import Scope
 from .waiting_calls import WaitingCalls
@@ -256,7 +257,11 @@ class BoundedCall(CancellationWatch, Generic[T]):
         except (LeftBehind, StopIteration):
             return
         except BaseException as error:
-            log.warning("a call failed when it was left behind: %r", error)
+            log.warning(
+                "a call failed when it was left behind: %s",
+                type(error).__name__,
+                extra=log_event("call.left_behind", error_type=type(error).__name__),
+            )
             return
         self._close()
 
@@ -264,4 +269,8 @@ class BoundedCall(CancellationWatch, Generic[T]):
         try:
             self._call.close()
         except BaseException as error:
-            log.warning("a call would not end when it was closed: %r", error)
+            log.warning(
+                "a call would not end when it was closed: %s",
+                type(error).__name__,
+                extra=log_event("call.not_closed", error_type=type(error).__name__),
+            )

@@ -7,6 +7,8 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from ...config.values.log_fields import log_event
+
 log = logging.getLogger(__name__)
 
 
@@ -22,7 +24,11 @@ async def closing(chunks: object) -> AsyncGenerator[None]:
         try:
             await close(chunks)
         except Exception as error:
-            log.warning("the source of a stream could not be closed: %s", type(error).__name__)
+            log.warning(
+                "the source of a stream could not be closed: %s",
+                type(error).__name__,
+                extra=log_event("stream.not_closed", error_type=type(error).__name__),
+            )
 
 
 async def close(chunks: object) -> None:

@@ -7,6 +7,7 @@ from math import inf
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from ...config.values.log_fields import log_event
 from .lifecycle import Lifecycle
 from .signals import STARTING, Crashed, RetryStart, Stopped, Terminated
 
@@ -52,7 +53,12 @@ def run_hook(mailbox: Mailbox, name: str) -> None:
         getattr(mailbox.actor, name)()
     except BaseException as error:
         mailbox.engine.interrupted_by(error)
-        log.exception("%s of %s failed", name, mailbox.ref)
+        log.exception(
+            "%s of %s failed",
+            name,
+            mailbox.ref,
+            extra=log_event("actor.hook_failed", actor=str(mailbox.ref), hook=name),
+        )
         _report(mailbox, error, name)
 
 
@@ -64,7 +70,14 @@ def salvage_stash(mailbox: Mailbox) -> None:
         try:
             mailbox.actor.salvage(message)
         except BaseException:
-            log.exception("salvage of %s by %s failed", type(message).__name__, mailbox.ref)
+            log.exception(
+                "salvage of %s by %s failed",
+                type(message).__name__,
+                mailbox.ref,
+                extra=log_event(
+                    "actor.salvage_failed", actor=str(mailbox.ref), message=type(message).__name__
+                ),
+            )
 
 
 # The supervisor.
@@ -109,11 +122,24 @@ def _report_late(mailbox: Mailbox) -> None:
     tell_supervisor(mailbox, Crashed(mailbox.ref, error, during, at))
 
 
+def log_refusal(mailbox: Mailbox, message: object, error: BaseException) -> None:
+    """No asker hears of it."""
+    name = type(message).__name__
+    told = log_event("message.refused", actor=str(mailbox.ref), message=name)
+    log.warning("refused %s told to %s: %s", name, mailbox.ref, error, extra=told)
+
+
 def _log_crash(
     mailbox: Mailbox, error: BaseException, traceback: TracebackType | None, during: str
 ) -> None:
     exc_info = (type(error), error, traceback)
-    log.error("actor %s crashed in %s", mailbox.ref, during, exc_info=exc_info)
+    log.error(
+        "actor %s crashed in %s",
+        mailbox.ref,
+        during,
+        exc_info=exc_info,
+        extra=log_event("actor.crashed", actor=str(mailbox.ref), during=during),
+    )
 
 
 def _tell_actor(mailbox: Mailbox, error: BaseException, message: object) -> None:
@@ -124,7 +150,11 @@ def _tell_actor(mailbox: Mailbox, error: BaseException, message: object) -> None
             mailbox.actor.salvage(message)
         mailbox.actor.on_failure(type(error), error, error.__traceback__)
     except BaseException:
-        log.exception("on_failure of %s failed", mailbox.ref)
+        log.exception(
+            "on_failure of %s failed",
+            mailbox.ref,
+            extra=log_event("actor.hook_failed", actor=str(mailbox.ref), hook="on_failure"),
+        )
 
 
 # The watchers.

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import TypeVarTuple
 
+from ...config.values.log_fields import log_event
+
 log = logging.getLogger(__name__)
 
 MOST = 1_000
@@ -47,7 +49,9 @@ class Deferred:
             try:
                 work(*args)
             except Exception:
-                log.exception("%s failed", work.__name__)
+                log.exception(
+                    "%s failed", work.__name__, extra=log_event("work.failed", work=work.__name__)
+                )
 
     def _call_soon(self) -> None:
         if self._loop is None:

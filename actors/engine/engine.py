@@ -13,6 +13,7 @@ from contextvars import Context
 from threading import get_ident
 from typing import Any, TypeVar
 
+from ...config.values.log_fields import log_event
 from ..policies.outcomes.errors import OverloadedError
 from .actor import Actor
 from .background_tasks import BackgroundTasks, Work
@@ -209,7 +210,10 @@ class Engine(RunQueue):
         try:
             self._on_dead_letter(mailbox.ref, message, reason)
         except Exception:
-            log.exception("the listener of dead letters failed")
+            log.exception(
+                "the listener of dead letters failed",
+                extra=log_event("listener.failed", of="dead letters"),
+            )
 
     def _overloaded(self, mailbox: Address, message: object, reply: Reply) -> None:
         error = OverloadedError(

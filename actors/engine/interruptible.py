@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from _thread import RLock, start_new_thread
+from collections.abc import Callable
 from contextlib import suppress
 
 
@@ -41,30 +42,31 @@ class Gate(RLock):  # type: ignore[misc]  # only its stub is final
         """Wakes none: an `Arrival` is set by a callback."""
 
 
-def start_thread(thread: threading.Thread) -> None:
-    """Start a thread, from another where this is the main thread: a start waits on a condition.
+def apart(deed: Callable[[], object]) -> None:
+    """Do what a Ctrl-C must not break off half-way: in another thread where this is the main one.
 
-    Raises `RuntimeError` where no thread can be started. After a Ctrl-C the thread has started all
-    the same.
+    A start of a thread waits on a condition; a loop under construction has sockets that nothing
+    closes. Raises what `deed` raises, and `RuntimeError` where no thread can be started. A Ctrl-C
+    comes when `deed` is done.
     """
     if threading.current_thread() is not threading.main_thread():
-        thread.start()
+        deed()
         return
-    begun = Arrival()
+    done = Arrival()
     errors: list[BaseException] = []
 
-    def start() -> None:
+    def do() -> None:
         try:
-            thread.start()
+            deed()
         except BaseException as error:
             errors.append(error)
-        begun.set()
+        done.set()
 
-    start_new_thread(start, ())
+    start_new_thread(do, ())
     try:
-        begun.wait(threading.TIMEOUT_MAX)
-    except BaseException:  # its caller has to know whether there is a thread
-        begun.wait(threading.TIMEOUT_MAX)
+        done.wait(threading.TIMEOUT_MAX)
+    except BaseException:  # its caller has to know what has been made
+        done.wait(threading.TIMEOUT_MAX)
         raise
     if errors:
         raise errors[0]

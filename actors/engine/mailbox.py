@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Callable
 from math import inf
@@ -13,7 +12,7 @@ import pykka
 from ...config.errors import ResilienceError
 from ..policies.outcomes.errors import RuntimeClosedError
 from .actor import construct
-from .death_watch import crash, run_hook, salvage_stash, tell_supervisor, tell_watchers
+from .death_watch import crash, log_refusal, run_hook, salvage_stash, tell_supervisor, tell_watchers
 from .future import Promise
 from .lifecycle import Lifecycle
 from .reference import ActorRef, AnyRef
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from .interface import Core, Receive
     from .signals import Envelope, Reply, UnreportedCrash
 
-log = logging.getLogger(__name__)
 
 _ALIVE = Lifecycle.ALIVE
 
@@ -240,7 +238,7 @@ class Mailbox:
     def undeliverable(self, message: object, error: BaseException) -> None:
         """Without an asker, log a refusal; any other error is a crash."""
         if isinstance(error, ResilienceError):
-            log.warning("refused %s told to %s: %s", type(message).__name__, self.ref, error)
+            log_refusal(self, message, error)
         elif self.life is Lifecycle.ALIVE and self.supervisor is None and not self.is_root:
             crash(self, error, type(message).__name__, message)
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from threading import get_ident
 from typing import TYPE_CHECKING, TypeAlias
 
+from ...config.values.log_fields import log_event
 from ..policies.outcomes.errors import RuntimeClosedError
 from .future import WouldDeadlockError
 
@@ -213,6 +214,7 @@ class RunQueue:
             mailbox.ref,
             (self.now() - started) * 1000,
             type(message).__name__,
+            extra=log_event("actor.slow", actor=str(mailbox.ref), message=type(message).__name__),
         )
 
 

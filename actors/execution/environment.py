@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ..engine.interface import EngineInterface
     from ..engine.reference import AnyRef
     from ..task import Plan, Task
+    from ..task_hook import TaskHook
 
 
 class TaskEnvironment:
@@ -23,6 +24,7 @@ class TaskEnvironment:
         "failover",
         "failures",
         "grace",
+        "hook",
         "max_parking",
         "reads_payloads",
         "route_request_errors",
@@ -37,8 +39,11 @@ class TaskEnvironment:
         engine: EngineInterface,
         router: AnyRef,
         settings: GlobalConfig,
+        hook: TaskHook | None = None,
     ) -> None:
         self.engine = engine
+        self.hook = hook
+        """Telemetry, where it is on."""
         self.router = router
         self.waiting = WaitingCalls()
         """What tasks wait for just now; the runtime revokes it when it stops."""

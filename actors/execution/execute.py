@@ -14,6 +14,9 @@ task deadline ( strategy picks ( retry ( breaker ( bulkhead ( attempt timeout ( 
 from __future__ import annotations
 
 from asyncio import CancelledError
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any
 
 from ...config.errors import ResilienceError
 from ...config.settings.runtime import Strategy
@@ -204,12 +207,29 @@ def _answered(
     return new(TaskResult, fields)
 
 
+def watched(
+    task: Task,
+    plan: Plan | None,
+    strategy: Strategy | None,
+    environment: TaskEnvironment,
+    executor: Executor | None = None,
+) -> Coroutine[Any, Any, TaskResult]:
+    """As `execute`, with telemetry round it where that is on."""
+    hook = environment.hook
+    if hook is None:
+        return execute(task, plan, strategy, environment, executor)
+    if executor is not None:
+        executor = hook.executor(executor)
+    work = partial(execute, task, plan, strategy, environment, executor)
+    return hook.around(task, plan, environment.engine.now, work)
+
+
 async def answer_told(
     task: Task, answer: Promise[TaskResult], environment: TaskEnvironment
 ) -> None:
     """Execute `task` and settle `answer` with its result."""
     try:
-        answer.set(await execute(task, None, None, environment))
+        answer.set(await watched(task, None, None, environment))
     finally:
         if not answer.settled:
             answer.fail(RuntimeClosedError("the runtime stopped before the task was done"))

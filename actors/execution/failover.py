@@ -22,7 +22,7 @@ from .attempts import Attempt, Perform
 from .hedging import HedgedAttempts, silence_allowed
 from .parallel import Race
 from .place import wait_for_place
-from .rivals import Contest
+from .rivals import Contest, Found, arrived
 from .router_calls import ask_again, may_repeat
 from .task_run import TaskRun
 
@@ -116,8 +116,11 @@ async def _try_here(perform: Perform, begun: object, attempt: Attempt, run: Task
         verdict = await perform(run, attempt)
 
 
-async def next_model(run: TaskRun) -> Candidate | None:
-    """The model to ask after a failure; None when the task is over, or no model is left."""
+def next_model(run: TaskRun) -> Found:
+    """The model to ask after a failure; None when the task is over, or no model is left.
+
+    A coroutine that brings it comes back where the router does not say at once.
+    """
     now = run.now()
     if run.unfit:
         run.name_unfit()
@@ -129,11 +132,12 @@ async def next_model(run: TaskRun) -> Candidate | None:
     closing = run.environment.waiting.reason
     if closing is not None:  # no further model is asked: its call would be ended at once
         return _give_up(run, closing).candidate
-    choice = await _choice(run, Next(run.plan, run.strategy, run.tried), now)
-    if choice.passed:
-        known = {record.model_id for record in run.attempts}
-        run.attempts.extend(r for r in choice.passed if r.model_id not in known)
-    return choice.candidate
+    message = Next(run.plan, run.strategy, run.tried)
+    try:
+        found: object = run.engine.ask_now(run.environment.router.address, message, now)
+    except Exception as error:  # the router crashed on it
+        found = error
+    return _chosen(run, found) if isinstance(found, Choice) else _brought(run, message, found)
 
 
 async def _first_try(perform: Perform, candidate: Candidate, branch: TaskRun) -> None:
@@ -142,27 +146,33 @@ async def _first_try(perform: Perform, candidate: Candidate, branch: TaskRun) ->
 
 async def _after(run: TaskRun, failed: Candidate) -> Candidate | None:
     was_asked = bool(run.attempts[-1].number)
-    candidate = await next_model(run)
+    candidate = await arrived(next_model(run))
     if candidate is not None and was_asked:
         run.engine.tell_now(failed.ref.address, _FAILED_OVER, run.engine.instant)
     return candidate
 
 
-async def _choice(run: TaskRun, message: Next, now: float) -> Choice:
-    """The router's answer, or that of its successor."""
-    try:
-        found: object = run.engine.ask_now(run.environment.router.address, message, now)
-        if is_pending(found):
+async def _brought(run: TaskRun, message: Next, found: object) -> Candidate | None:
+    """What the router says later, or its successor."""
+    if is_pending(found):
+        try:
             found = await run.bounded(found.arrived(), run.deadline)
-    except LimitReached as reached:
-        run.end_early(reached)
-        return _NONE
-    except Exception as error:  # the router crashed on it
-        found = error
-    if isinstance(found, Choice):
-        return found
-    again = await ask_again(run, message, Choice)
-    return again if isinstance(again, Choice) else _give_up(run, again)
+        except LimitReached as reached:
+            run.end_early(reached)
+            return None
+        except Exception as error:
+            found = error
+    if not isinstance(found, Choice):
+        again = await ask_again(run, message, Choice)
+        found = again if isinstance(again, Choice) else _give_up(run, again)
+    return _chosen(run, found)
+
+
+def _chosen(run: TaskRun, choice: Choice) -> Candidate | None:
+    if choice.passed:
+        known = {record.model_id for record in run.attempts}
+        run.attempts.extend(r for r in choice.passed if r.model_id not in known)
+    return choice.candidate
 
 
 def _give_up(run: TaskRun, reason: ResilienceError) -> Choice:

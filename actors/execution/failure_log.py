@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from ...config.values.log_fields import log_event
 from ..policies.outcomes.foreign_text import report_of
 
 log = logging.getLogger(__name__)
@@ -27,4 +28,9 @@ class FailureLog:
         if len(self._quiet_until) >= _MOST:
             self._quiet_until.clear()
         self._quiet_until[kind] = now + QUIET
-        log.warning("the executor of %s failed\n%s", model_id, report_of(error, payload))
+        log.warning(
+            "the executor of %s failed\n%s",
+            model_id,
+            report_of(error, payload),
+            extra=log_event("executor.failed", model=model_id, error_type=type(error).__name__),
+        )

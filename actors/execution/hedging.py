@@ -10,8 +10,7 @@ from ..policies.hedging import Hedges, SilenceTerms
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import RetryBudgetError
 from .attempts import Attempt
-from .parallel import NextModel
-from .rivals import Contest, Rivals
+from .rivals import Contest, NextModel, Rivals
 from .router_calls import may_repeat
 from .task_run import TaskRun
 
@@ -83,7 +82,7 @@ class HedgedAttempts:
 
     async def _ask_one_more(self) -> None:
         run = self._run
-        candidate = await self._next()
+        candidate = await self._rivals.another(self._next())
         if self._is_decided():
             return
         terms = None if candidate is None else silence_allowed(run, candidate)

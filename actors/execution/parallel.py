@@ -5,19 +5,16 @@ All start together, or one after the other by the hedge delay; a failure starts 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
 
 from ..messages import Candidate, Route
-from .rivals import Contest, Rivals
+from .rivals import Contest, NextModel, Rivals
 from .router_calls import may_repeat
 from .task_run import TaskRun
 
 Serve = Callable[[Candidate, TaskRun], Coroutine[object, object, None]]
 """Makes the attempts at one model."""
-NextModel = Callable[[], Coroutine[object, object, Candidate | None]]
-"""Gives the next model; None: no model is left, or the task is over."""
 
 
 class Race:
@@ -46,27 +43,15 @@ class Race:
             while candidate is not None or rivals.running:
                 while candidate is not None and self._may_start():
                     rivals.start(candidate.model_id, partial(self._serve, candidate))
-                    candidate = await self._another()
+                    candidate = await rivals.another(self._next())
                     if self._route.hedge_delay:
                         break
                 if not await rivals.collect(self._patience(candidate)):
                     return
                 if candidate is None:
-                    candidate = await self._another()
+                    candidate = await rivals.another(self._next())
         finally:
             await rivals.end()
-
-    async def _another(self) -> Candidate | None:
-        """The next model. A rival may end while a router that is down keeps its answer."""
-        rivals = self._rivals
-        if self._run.environment.router.is_running() or not rivals.running:
-            return await self._next()
-        asking = asyncio.create_task(self._next(), name="asks for another model")
-        try:
-            await rivals.first_of(asking)
-            return asking.result() if asking.done() else None
-        finally:
-            asking.cancel()
 
     def _may_start(self) -> bool:
         run, running = self._run, self._rivals.running

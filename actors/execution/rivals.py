@@ -7,12 +7,18 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from ..calls.scope import call_scope
+from ..messages import Candidate
 from ..policies.hedging import SilenceTerms
 from .branch import branch_of, lose, record_loss
 from .task_run import TaskRun
 
 Work = Callable[[TaskRun], Coroutine[object, object, None]]
 """Makes the attempts at one model, and notes them in the branch."""
+
+Found = Candidate | Coroutine[object, object, Candidate | None] | None
+"""The next model, None where none is left, or a coroutine that brings either later."""
+NextModel = Callable[[], Found]
+"""Asks the router for the next model."""
 
 
 class Contest(Protocol):
@@ -87,7 +93,20 @@ class Rivals:
                 self._ended(branch.rival)
         return not run.over
 
-    async def first_of(self, beside: asyncio.Task[Any]) -> None:
+    async def another(self, found: Found) -> Candidate | None:
+        """The next model; None as well where a rival ends while the router keeps its answer."""
+        if found is None or isinstance(found, Candidate):
+            return found
+        if not self.running:
+            return await found
+        asking = asyncio.create_task(found, name="asks for another model")
+        try:
+            await self._first_of(asking)
+            return asking.result() if asking.done() else None
+        finally:
+            asking.cancel()
+
+    async def _first_of(self, beside: asyncio.Task[Any]) -> None:
         """Until this task, or the first of the rivals, has ended."""
         beside.add_done_callback(self._wake)
         while not (beside.done() or any(task.done() for task in self.running)):
@@ -131,6 +150,11 @@ class Rivals:
             record_loss(run, branch)
             task.add_done_callback(_retrieved)
             run.engine.tasks.adopt(task)
+
+
+async def arrived(found: Found) -> Candidate | None:
+    """The next model, whenever it comes."""
+    return found if found is None or isinstance(found, Candidate) else await found
 
 
 async def _in_its_scope(branch: TaskRun, work: Work) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from ...config.values.log_fields import log_event
 from ..engine.future import LoopFuture
 from ..messages import CallReturned, Placed, Settle, StopWaiting
 from ..place_messages import Admit
@@ -52,7 +53,11 @@ class LateSettlement:
         try:
             self._settlement.settle(settle, now)
         except Exception:  # a defect of ours, and no actor is there to crash on it
-            log.exception("a call of %s could not be settled", settle.permit.model_id)
+            log.exception(
+                "a call of %s could not be settled",
+                settle.permit.model_id,
+                extra=log_event("settlement.failed", model=settle.permit.model_id),
+            )
             self._settlement.release(settle.permit, now)
             if not settle.lingering:
                 self._admission.leave(settle.permit, now)

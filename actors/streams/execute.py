@@ -43,7 +43,11 @@ class Streaming:
         self._run = run = TaskRun(task, plan, environment, None, started, scope)
         run.acquire = AcquireStream
         run.streams = True
-        work = _execute(run, self.channel, strategy)
+        if environment.hook is None:
+            work = _execute(run, self.channel, strategy)
+        else:
+            begin = partial(_execute, run, self.channel, strategy)
+            work = environment.hook.around(task, plan, run.now, begin, lambda: run.attempts)
         self._work = environment.engine.loop.create_task(work, name=f"stream {task.id}")
         self._work.add_done_callback(partial(_finish, run, self.channel))
         environment.engine.tasks.adopt(self._work)

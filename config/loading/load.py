@@ -16,6 +16,7 @@ from ..base import Settings, stated
 from ..errors import Problem
 from ..settings.model import GivenExecutor
 from ..settings.runtime import RuntimeConfig
+from ..values.log_fields import log_event
 from ..values.redaction import presentable
 from ..values.units import ALREADY_SECONDS, BARE_MILLISECONDS
 from ..values.words import KeyPath, UnknownVariables
@@ -79,7 +80,7 @@ def _tell(draft: Draft) -> None:
 @lru_cache(maxsize=1_000)
 def _log_once(text: str) -> None:
     """A file that is watched is read often."""
-    log.warning("settings: %s", text)
+    log.warning("settings: %s", text, extra=log_event("settings.warning"))
 
 
 def changed(config: RuntimeConfig, overrides: Mapping[str, object]) -> RuntimeConfig:

@@ -19,6 +19,7 @@ from .breaker import MAX_PARKING
 from .group import GroupConfig
 from .model import ModelConfig
 from .observability.history import HistoryConfig, HistoryOrFolder
+from .observability.telemetry import TelemetryConfig
 from .retry_budget import RetryBudgetConfig
 from .strategy import HedgeAfter, HedgeDelay, HedgeWord, RouteRequestErrors
 from .strategy import Strategy as Strategy
@@ -86,6 +87,7 @@ class GlobalConfig(Settings):
     alerts: AlertsConfig = Field(default_factory=AlertsConfig)
     retry_budget: RetryBudgetConfig = Field(default_factory=RetryBudgetConfig)
     history: HistoryOrFolder = default(Field(default_factory=HistoryConfig))
+    telemetry: TelemetryConfig = Field(default_factory=TelemetryConfig)
 
 
 class RuntimeConfig(Settings):

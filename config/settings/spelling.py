@@ -77,7 +77,7 @@ def shape_of(kind: type[Settings]) -> Shape:
     return Shape(names(kind), groups(kind), forms)
 
 
-ON_TOP = ("aliases", "history")
+ON_TOP = ("aliases", "history", "telemetry")
 """Settings of `global` that may stand on top of a file, too."""
 
 WORD_FORMS = {"history": "folder"}

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ...config.values.log_fields import LogFormat
 from ...config.values.words import UnknownVariables
 from .history.history_app import history_app
 from .serve.key_app import key_app
@@ -19,6 +20,10 @@ EnvPrefix = Annotated[
 IgnoreUnknown = Annotated[
     bool,
     typer.Option("--ignore-unknown-variables", help="Pass over variables that fit no setting."),
+]
+
+HowLogged = Annotated[
+    LogFormat, typer.Option("--log-format", help="How the log on standard error is written.")
 ]
 
 app = typer.Typer(
@@ -86,6 +91,10 @@ def run(
     ] = False,
     env_prefix: EnvPrefix = "RESILIENCE_",
     ignore_unknown: IgnoreUnknown = False,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option("--log-format", help="json: the log, one JSON a line on standard error."),
+    ] = LogFormat.TEXT,
 ) -> None:
     """Run the tasks of a file through the models of a configuration.
 
@@ -112,6 +121,7 @@ def run(
         text=text is not None,
         env_prefix=env_prefix,
         unknown_variables=_unknown(ignore_unknown),
+        log_format=log_format,
     )
     raise typer.Exit(run_tasks(options))
 
@@ -130,6 +140,7 @@ def serve(
     ] = "30s",
     env_prefix: EnvPrefix = "RESILIENCE_",
     ignore_unknown: IgnoreUnknown = False,
+    log_format: HowLogged = LogFormat.TEXT,
 ) -> None:
     """Serve the models of a configuration over HTTP, as OpenAI and Anthropic do.
 
@@ -140,7 +151,8 @@ def serve(
     """
     from .serve.command import ServeOptions, serve_fleet
 
-    options = ServeOptions(config, host, port, keys, drain, env_prefix, _unknown(ignore_unknown))
+    unknown = _unknown(ignore_unknown)
+    options = ServeOptions(config, host, port, keys, drain, env_prefix, unknown, log_format)
     raise typer.Exit(serve_fleet(options))
 
 

@@ -16,6 +16,7 @@ from os import PathLike
 from pathlib import Path
 
 from ...config.errors import ConfigurationError
+from ...config.values.log_fields import log_event
 from ..observability.actions import RUNTIME, Author
 from .reload import Reloader
 
@@ -63,7 +64,11 @@ class FileWatch:
             except ConfigurationError:
                 continue  # subscribers have been told
             except Exception:
-                log.exception("the settings in %s could not be reloaded", self._path)
+                log.exception(
+                    "the settings in %s could not be reloaded",
+                    self._path,
+                    extra=log_event("reload.failed"),
+                )
 
     async def _look(self) -> None:
         content = await asyncio.to_thread(_content, self._path)
@@ -120,7 +125,12 @@ class FileWatch:
             ):
                 yield
         except (OSError, RuntimeError) as error:
-            log.warning("the system does not watch %s for us: %s", self._path, error)
+            log.warning(
+                "the system does not watch %s for us: %s",
+                self._path,
+                error,
+                extra=log_event("file_watch.slow"),
+            )
         while not self._stop.is_set():
             yield
             await self._pause(_LOOK)

@@ -15,6 +15,7 @@ from ...actors.fleet_messages import FleetChanged
 from ...config.diff import Added, Change, Changed, GlobalChanged, Removed, diff
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import GlobalConfig, RuntimeConfig
+from ...config.values.log_fields import log_event
 from ..fleet.backend import Backend
 from ..fleet.fleet import Fleet
 
@@ -48,7 +49,11 @@ def take(steps: Iterable[Step]) -> None:
             try:
                 step.undo()
             except Exception:
-                log.exception("a failed reload could not take back: %s", step.name)
+                log.exception(
+                    "a failed reload could not take back: %s",
+                    step.name,
+                    extra=log_event("reload.not_undone", step=step.name),
+                )
         raise
 
 
@@ -145,7 +150,11 @@ def _insist(model_id: str, do: Callable[[], None]) -> None:
         except Exception:
             if not left:
                 raise
-            log.exception("%s did not take its settings; trying again", model_id)
+            log.exception(
+                "%s did not take its settings; trying again",
+                model_id,
+                extra=log_event("model.not_changed", model=model_id),
+            )
     return None
 
 

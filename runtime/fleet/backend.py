@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 
 from ...actors.calls.bounded_call import BoundedCall
 from ...actors.executor import Executor, Probe
+from ...actors.task_hook import TaskHook
 from ...config.settings.model import ModelConfig
+from ...config.values.log_fields import log_event
 from ..executors.adapters import executor_for
 from ..executors.functions.threads import Threads
 from ..executors.health_checks import probe_for
@@ -29,13 +31,20 @@ class Backend:
     """The function or executor that Python gave; None where the settings name one."""
 
     @classmethod
-    def of(cls, config: ModelConfig, connect_timeout: Callable[[], float] | None = None) -> Backend:
+    def of(
+        cls,
+        config: ModelConfig,
+        connect_timeout: Callable[[], float] | None = None,
+        hook: TaskHook | None = None,
+    ) -> Backend:
         """The backend of a model; `connect_timeout` says how many seconds, where it does not.
 
         Raises `ConfigurationError` for settings by which the model cannot be called.
         """
         threads = Threads(f"model {config.id}")
         executor = executor_for(config, threads, connect_timeout)
+        if hook is not None:
+            executor = hook.executor(executor, config.provider)
         return cls(config.id, threads, executor, probe_for(config, executor), config.executor)
 
     def with_probe_of(self, config: ModelConfig) -> Backend:
@@ -48,6 +57,10 @@ class Backend:
         try:
             await BoundedCall(self.executor.close(), until, limit)
         except Exception:
-            log.exception("the executor of %s could not be closed", self.model_id)
+            log.exception(
+                "the executor of %s could not be closed",
+                self.model_id,
+                extra=log_event("executor.not_closed", model=self.model_id),
+            )
         finally:
             self.threads.close()

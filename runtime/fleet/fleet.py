@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -34,22 +32,22 @@ from ...actors.snapshots import ModelSnapshot
 from ...actors.supervision.child_spec import ChildSpec, SupervisorSpec
 from ...actors.supervision.messages import ReconfigureChild, StartChild, StopChild
 from ...actors.task import Task
+from ...actors.task_hook import TaskHook
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import RuntimeConfig
 from ..observability.dead_letters import DeadLetters
 from ..observability.event_bus import EventBus
 from ..observability.snapshot import DrainReport, RuntimeSnapshot
 from .backend import Backend
+from .draining import drained, tasks_ended
 from .gc_pause import gc_paused
 from .member import Member, actor_name, supervise_workers, workers_name
 from .members import Members
 from .removal import Removal
 from .supervision_tree import ESSENTIAL, Supervision, answer_now
 
-log = logging.getLogger(__name__)
-
+Run = Callable[[Task | AskedTask, Promise[Any]], None]
 ROUTER, MODELS = "router", "models"
-_LOOK = 0.01
 _MOMENT = 0.05
 """Seconds that a step of the end gets where no grace remains."""
 _JOIN = 0.2
@@ -84,7 +82,7 @@ class Fleet:
         self.environment: TaskEnvironment
         self._removal: Removal
 
-    def start(self, run: Callable[[Task | AskedTask, Promise[Any]], None]) -> None:
+    def start(self, run: Run, hook: TaskHook | None = None) -> None:
         """Start all actors on the running loop; `run` executes a task from the router's mailbox."""
         self.engine.attach()
         self.members.hold()
@@ -97,7 +95,7 @@ class Fleet:
         self.router = RouterRef.of(self.supervision.add(router))
         models = SupervisorSpec(MODELS, restart=ESSENTIAL, prefix="")
         self.supervisor = self.supervision.add(models)
-        self.environment = TaskEnvironment(self.engine, self.router, self.config.global_)
+        self.environment = TaskEnvironment(self.engine, self.router, self.config.global_, hook)
         self._removal = Removal(
             self.members,
             self.router,
@@ -129,7 +127,9 @@ class Fleet:
 
     def backend_of(self, config: ModelConfig) -> Backend:
         """What calls a model. Raises `ConfigurationError` where it cannot be called like this."""
-        return Backend.of(config, lambda: self.config.global_.connect_timeout)
+        return Backend.of(
+            config, lambda: self.config.global_.connect_timeout, self.environment.hook
+        )
 
     def change(self, config: ModelConfig, backend: Backend) -> None:
         """Give a model other settings and perhaps another executor; a model that leaves stays.
@@ -145,7 +145,7 @@ class Fleet:
         self.members.change(member, config, backend)
         member.ref.send(Reconfigure(config, self._terms(config, backend)))
         if member.leaving is not None:
-            member.leaving = None
+            self.members.mark(member, None)
             self._introduce(member)
 
     def retire(self, model_id: str, backend: Backend) -> None:
@@ -246,7 +246,7 @@ class Fleet:
         self._removal.end()
         reason = RuntimeClosedError("the runtime stopped before the task was done")
         self.environment.waiting.revoke_all(reason)
-        await self.wait_for_tasks(left())
+        await tasks_ended(self.router_state, self.engine.now, left())
         await self.engine.tasks.end(left())
         await self.supervision.stop(left())
         self.engine.close()
@@ -258,18 +258,8 @@ class Fleet:
 
     async def drain(self, limit: float) -> DrainReport:
         """Wait for the tasks under way, at most `limit` seconds; what remains then."""
-        remaining = await self.wait_for_tasks(limit)
-        names = dict.fromkeys(self.environment.waiting.owners()) if remaining else ()
-        if remaining:
-            log.warning("%d tasks were not done after %.3g s of draining", remaining, limit)
-        return DrainReport(remaining, tuple(names))
-
-    async def wait_for_tasks(self, limit: float) -> int:
-        """Wait until no task is under way, at most `limit` seconds; how many remain."""
-        until = self.engine.now() + limit
-        while self.router_state.in_flight and self.engine.now() < until:
-            await asyncio.sleep(_LOOK)
-        return self.router_state.in_flight
+        router, waiting = self.router_state, self.environment.waiting
+        return await drained(router, waiting, self.engine.now, limit)
 
     def snapshot(self) -> RuntimeSnapshot:
         """The whole fleet at one moment, actors that are down included."""

@@ -13,6 +13,7 @@ from ...actors.snapshots import ModelSnapshot
 from ...actors.supervision.child_spec import ChildSpec
 from ...actors.supervision.messages import StartChild
 from ...config.settings.model import ModelConfig
+from ...config.values.log_fields import log_event
 from ..executors.functions.threads import Threads
 from .backend import Backend
 
@@ -69,4 +70,8 @@ def supervise_workers(member: Member, supervise: Supervise) -> None:
     try:
         supervise(StartChild(ChildSpec(workers_name(config.id), make, restart=config.restart)))
     except Exception:  # the supervisor crashed on it
-        log.exception("the worker processes of %s are not supervised", config.id)
+        log.exception(
+            "the worker processes of %s are not supervised",
+            config.id,
+            extra=log_event("workers.unsupervised", model=config.id),
+        )

@@ -41,6 +41,8 @@ class Members(Mapping[str, Member]):
         self.gone: ModelFigures | None = None
         """The counters of the removed models that had the common label."""
         self.plans = Plans.of(config.models, config.groups)
+        self.version: object = None
+        """Another object after each change, for those that keep what they have made of it."""
 
     def __getitem__(self, model_id: str) -> Member:
         return self._members[model_id]
@@ -69,6 +71,11 @@ class Members(Mapping[str, Member]):
         """The settings of all models."""
         return tuple(member.config for member in self._members.values())
 
+    def staying(self) -> tuple[ModelConfig, ...]:
+        """The settings of the models that may be asked: of all but those that leave."""
+        members = list(self._members.values())  # in one step: another thread may ask
+        return tuple(member.config for member in members if member.leaving is None)
+
     def snapshot(self, now: float, waiting_for: Callable[[str], int]) -> dict[str, ModelSnapshot]:
         """All models at one moment; `waiting_for` counts the tasks in line for a model."""
         return {
@@ -89,6 +96,7 @@ class Members(Mapping[str, Member]):
         member.label = self._label_of(member.config.id)
         self._members[member.config.id] = member
         self.plans = self.plans.with_model(member.config)
+        self.version = object()
 
     def change(self, member: Member, config: ModelConfig, backend: Backend) -> Backend:
         """Give a model other settings and another backend; returns its former backend."""
@@ -96,12 +104,19 @@ class Members(Mapping[str, Member]):
         before, member.backend = member.backend, backend
         member.config = config
         self.plans = self.plans.with_model(config)
+        self.version = object()
         return before
+
+    def mark(self, member: Member, leaving: object) -> None:
+        """Note that a model leaves, or with None that it stays after all."""
+        member.leaving = leaving
+        self.version = object()
 
     def remove(self, model_id: str, now: float) -> None:
         """Forget a model; what it has counted for the whole fleet stays."""
         member = self._members.pop(model_id)
         self.plans = self.plans.without_model(model_id)
+        self.version = object()
         try:
             self._keep_counts(member, now)
         except Exception:  # what has crashed its actor may be what it has counted
@@ -121,8 +136,7 @@ class Members(Mapping[str, Member]):
 
     def plan(self, groups: Iterable[GroupConfig]) -> None:
         """Make the plans again, for these groups and for the models that stay."""
-        staying = (member for member in self._members.values() if member.leaving is None)
-        self.plans = Plans.of((member.config for member in staying), groups)
+        self.plans = Plans.of(self.staying(), groups)
 
     # What calls them.
 

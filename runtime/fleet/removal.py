@@ -13,6 +13,7 @@ from ...actors.engine.reference import AnyRef
 from ...actors.events import ModelRemoved, Publish
 from ...actors.fleet_messages import DrainModel, ReleaseExecutor, RemoveModel
 from ...actors.supervision.messages import StopChild
+from ...config.values.log_fields import log_event
 from .backend import Backend
 from .member import Member, Supervise, actor_name, workers_name
 from .members import Members
@@ -50,7 +51,7 @@ class Removal:
     def begin(self, model_id: str, *, drain: bool) -> Work[None]:
         """Send the model no more tasks from now on; the rest is to be awaited."""
         member = self._members.named(model_id)
-        member.leaving = member.leaving or object()
+        self._members.mark(member, member.leaving or object())
         self._router.send(RemoveModel(model_id))
         drained: object = None
         # Without its actor nothing counts its calls, and none of them could be retried there.
@@ -71,7 +72,11 @@ class Removal:
             try:
                 return await removal
             except Exception:
-                log.warning("the removal of %s is tried again", member.config.id)
+                log.warning(
+                    "the removal of %s is tried again",
+                    member.config.id,
+                    extra=log_event("model.removal_repeated", model=member.config.id),
+                )
                 await asyncio.sleep(_PAUSE)
             removal = self._finish(member, leaving, None)
 

@@ -19,6 +19,7 @@ from ...actors.supervision.messages import RestartChild, StartChild, StopAll
 from ...actors.supervision.state import Child, SupervisorState
 from ...actors.supervision.supervisor import SupervisorActor
 from ...config.settings.restart import RestartConfig
+from ...config.values.log_fields import log_event
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +104,10 @@ class Supervision:
         try:
             await root.request(StopAll())
         except Exception:  # the root crashed on it; the kill ends the rest
-            log.exception("the actors could not be stopped in their order")
+            log.exception(
+                "the actors could not be stopped in their order",
+                extra=log_event("actors.not_stopped"),
+            )
 
 
 def inner_of(state: SupervisorState, name: str) -> SupervisorState:

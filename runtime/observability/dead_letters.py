@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ...actors.events import DeadLetter
+from ...config.values.log_fields import log_event
 
 if TYPE_CHECKING:
     import pykka
@@ -36,7 +37,20 @@ class DeadLetters:
         name = type(message).__name__
         self._publish(DeadLetter, actor=str(actor), message=name, reason=reason)
         if is_sample(count):
-            log.warning("dead letter %d: %s to %s, %s", count, name, actor, reason)
+            log.warning(
+                "dead letter %d: %s to %s, %s",
+                count,
+                name,
+                actor,
+                reason,
+                extra=log_event(
+                    "message.undelivered",
+                    actor=str(actor),
+                    message=name,
+                    reason=reason,
+                    count=count,
+                ),
+            )
 
     def snapshot(self) -> dict[str, int]:
         """The counts by reason."""

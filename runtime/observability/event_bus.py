@@ -13,8 +13,9 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from ...actors.calls.thread_end import threads_ended
-from ...actors.engine.interruptible import start_thread
+from ...actors.engine.interruptible import apart
 from ...actors.events import Event
+from ...config.values.log_fields import log_event
 from .event_log import EventLog
 from .listening import check_listener, event_kinds
 
@@ -51,7 +52,7 @@ class Subscription:
 
     def begin(self) -> None:
         """Deliver events from now on, and those that wait."""
-        start_thread(self.thread)
+        apart(self.thread.start)
 
     def offer(self, event: Event) -> None:
         """Queue the event if the listener wants its kind. Never waits."""
@@ -72,7 +73,11 @@ class Subscription:
             try:
                 self._listener(event)
             except BaseException:  # a `SystemExit` would end this thread without a word
-                log.exception("a listener failed on %s", type(event).__name__)
+                log.exception(
+                    "a listener failed on %s",
+                    type(event).__name__,
+                    extra=log_event("listener.failed", of=type(event).__name__),
+                )
 
 
 class Tap:

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any
 
+from pydantic.alias_generators import to_snake
+
 from ...actors.events import (
     ActionTaken,
     AlertRaised,
@@ -26,12 +28,15 @@ from ...actors.events import (
 )
 from ...actors.policies.breaker.states import Reason, State
 from ...actors.policies.outcomes.foreign_text import described
+from ...config.values.log_fields import log_event
 
 log = logging.getLogger("hive_resilience.events")
 
 QUIET = 10.0
 """Seconds in which the same line about the same subject is not written again."""
 _MOST = 1_000
+_TEXTS = frozenset({"cause", "message", "problems"})
+"""Fields of events that the line itself has in its own words."""
 _AT_ONCE = 1.0
 """Seconds in which an alert follows from what an operator has just done."""
 
@@ -152,4 +157,16 @@ class EventLog:
             self._quiet_until.clear()
         self._quiet_until[key] = now + QUIET
         unsaid = self._unsaid.pop(key, 0)
-        log.log(level, "%s%s", told, f" ({unsaid} more since the last line)" if unsaid else "")
+        more = f" ({unsaid} more since the last line)" if unsaid else ""
+        log.log(level, "%s%s", told, more, extra=_extra(event, fields))
+
+
+def _extra(event: type[Event], fields: Fields) -> dict[str, object]:
+    """The fields that are words and numbers: no message, no error, and no object of a user."""
+    plain = {name: value for name, value in fields.items() if _is_plain(name, value)}
+    name = to_snake(event.__name__).replace("_", ".", 1)
+    return log_event(name, **plain)
+
+
+def _is_plain(name: str, value: object) -> bool:
+    return name not in _TEXTS and isinstance(value, str | int | float)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, TypeAlias
 
 from ...config.settings.runtime import RuntimeConfig
+from ...config.values.log_fields import log_event
 from .event_bus import EventBus
 from .watched import Part as Part
 from .watched import Watched as Watched
@@ -35,14 +36,17 @@ class Watching:
 
     def __init__(self, makers: tuple[Maker, ...] = PARTS) -> None:
         self._makers = makers
-        self._parts: dict[Maker, Part] = {}
+        self._parts: dict[object, Part] = {}
+        """Each by its maker, or by itself."""
         self._beside: tuple[Watched, EventBus] | None = None
 
-    async def start(self, fleet: Watched, bus: EventBus) -> None:
+    async def start(self, fleet: Watched, bus: EventBus, others: Iterable[Part] = ()) -> None:
         """Start the parts that the settings ask for; a part that fails ends the start."""
         self._beside = fleet, bus
         for maker in self._makers:
-            await self._start(maker, fleet, bus)
+            await self._start(maker, maker(fleet.config))
+        for part in others:
+            await self._start(part, part)
 
     async def adopt(self, config: RuntimeConfig) -> None:
         """Tell every part of other settings, and start those that they ask for.
@@ -52,14 +56,17 @@ class Watching:
         if self._beside is None:
             return
         for maker in self._makers:
-            part = self._parts.get(maker)
-            try:
-                if part is None:
-                    await self._start(maker, *self._beside)
-                else:
-                    await part.adopt(config)
-            except Exception:
-                log.exception("a part beside the fleet does not take its settings")
+            if maker not in self._parts:
+                await self._told(self._start(maker, maker(config)))
+        for part in tuple(self._parts.values()):
+            await self._told(part.adopt(config))
+
+    async def _told(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception:
+            told = "a part beside the fleet does not take its settings"
+            log.exception(told, extra=log_event("part.not_adopted"))
 
     async def stop(self, limit: float) -> None:
         """Stop every part; a part that fails keeps no other from its end."""
@@ -69,15 +76,18 @@ class Watching:
             try:
                 await part.stop(limit)
             except Exception:
-                log.exception("%s did not end well", type(part).__name__)
+                log.exception(
+                    "%s did not end well",
+                    type(part).__name__,
+                    extra=log_event("part.not_ended", part=type(part).__name__),
+                )
 
-    async def _start(self, maker: Maker, fleet: Watched, bus: EventBus) -> None:
-        part = maker(fleet.config)
-        if part is None:
+    async def _start(self, key: object, part: Part | None) -> None:
+        if part is None or self._beside is None:
             return
         try:
-            await part.start(fleet, bus)
+            await part.start(*self._beside)
         except BaseException:
             await part.stop(0.0)
             raise
-        self._parts[maker] = part
+        self._parts[key] = part

@@ -11,7 +11,8 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any, TypeVar
 
-from ...actors.engine.interruptible import start_thread
+from ...actors.engine.interruptible import apart
+from ...config.values.log_fields import log_event
 from .portal_future import send_to
 
 T = TypeVar("T")
@@ -46,13 +47,15 @@ class LoopThread:
         """Whether the loop runs until `close`; afterwards it only cleans up."""
 
     def start(self) -> None:
-        """Make the loop and its thread."""
-        loop = self._loop_factory()
-        self._loop = loop
+        """Make the loop and its thread. After a Ctrl-C both are there all the same."""
+        apart(self._begin)
+
+    def _begin(self) -> None:
+        loop = self._loop = self._loop_factory()
         self._thread = threading.Thread(
             target=self._work, args=(loop,), name="hive-resilience", daemon=True
         )
-        start_thread(self._thread)
+        self._thread.start()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run `work` on the loop and wait for its result."""
@@ -103,7 +106,10 @@ class LoopThread:
         try:
             step()
         except BaseException as error:
-            log.exception("a task or callback raised what ends a program; the fleet goes on")
+            log.exception(
+                "a task or callback raised what ends a program; the fleet goes on",
+                extra=log_event("loop.interrupted", error_type=type(error).__name__),
+            )
             if isinstance(error, KeyboardInterrupt):
                 _thread.interrupt_main()
 

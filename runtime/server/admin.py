@@ -13,6 +13,7 @@ from pykka import ActorDeadError
 from ...actors.policies.breaker.states import IllegalTransitionError
 from ...actors.policies.outcomes.errors import ModelUnavailableError, RuntimeClosedError
 from ...config.errors import ConfigurationError, Problem
+from ...config.values.log_fields import log_event
 from ...config.values.words import nearest, printable
 from ..model_handle import ModelHandle
 from ..observability.actions import LONGEST, OPERATOR, Author
@@ -97,10 +98,19 @@ class Operating:
         fields = await _fields(request)
         handle = self._handle(model_id)
         told = _told(fields, key)
-        given = (handle.id, verb, told.reason, request.id)
-        log.info("operated model=%s verb=%s reason=%s id=%s", *given)
+        reason = told.reason
+        log.info(
+            "operated model=%s verb=%s reason=%s id=%s",
+            handle.id,
+            verb,
+            reason,
+            request.id,
+            extra=log_event(
+                "model.operated", model=handle.id, verb=verb, reason=reason, id=request.id
+            ),
+        )
         if verb == "restart":
-            if not handle.restart(reason=told.reason, by=told.by):
+            if not handle.restart(reason=reason, by=told.by):
                 told = f"the actor of {model_id!r} does not start; the log of the server says why"
                 raise refused(409, "not_started", told)
         elif verb == "check_health":

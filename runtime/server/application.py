@@ -8,6 +8,7 @@ import time
 
 from ...actors.result import TaskResult
 from ...config.errors import ResilienceError
+from ...config.values.log_fields import log_event
 from ...config.values.words import printable
 from ..runtime import Runtime
 from .access import Access
@@ -118,7 +119,11 @@ class Application:
             answered = Answered(499, ended="cancelled")
             raise
         except Exception:
-            log.exception("a request to %s failed in the server", printable(request.path))
+            log.exception(
+                "a request to %s failed in the server",
+                printable(request.path),
+                extra=log_event("request.failed", path=printable(request.path)),
+            )
             failure = Failure(500, "internal_error", "the server failed; its log says more")
             await self._shared.fail(request, dialect, failure)
         finally:

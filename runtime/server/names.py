@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ...actors.task import Plan
+from ...config.settings.group import GroupConfig
+from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import RuntimeConfig
 from ...config.settings.stream import OnInterrupt
 from ...config.values.words import nearest
@@ -29,15 +31,19 @@ class Asked:
 
 
 class Names:
-    """The names of one configuration. A key may have only some of them."""
+    """The names of one configuration and of these models. A key may have only some of them.
 
-    def __init__(self, config: RuntimeConfig) -> None:
+    A model that was removed has no name any more, and no alias; its groups go on without it.
+    """
+
+    def __init__(self, config: RuntimeConfig, models: Sequence[ModelConfig]) -> None:
         self.config = config
-        self._plans = Plans.of(config.models, config.groups)
-        self._modes = {model.id: model.stream.on_interrupt for model in config.models}
+        self.models = models
+        self._plans = Plans.of(models, config.groups)
+        self._modes = {model.id: model.stream.on_interrupt for model in models}
         self._asked = dict(self._table())
         self.forwarded = frozenset(
-            name.lower() for model in config.models for name in model.forward_headers
+            name.lower() for model in models for name in model.forward_headers
         )
         """Headers of callers that the settings of a model name."""
 
@@ -49,14 +55,16 @@ class Names:
             found[group.name] = self._of(plan.model_ids, plan)
         for model_id in self._modes:
             plan = self._plans.resolve(Plan(model_id))
-            found[model_id] = self._of(plan.model_ids, plan)
+            found.setdefault(model_id, self._of(plan.model_ids, plan))
         for alias, target in self.config.global_.aliases.items():
-            found[alias] = found[target]
+            if target in found:
+                found[alias] = found[target]
         yield from found.items()
 
     def _of(self, models: tuple[str, ...], plan: Plan | None) -> Asked:
         mode = None if plan is None else plan.on_interrupt
-        modes = {self._modes[i] for i in models} if mode is None else {OnInterrupt(mode)}
+        known = {self._modes[i] for i in models if i in self._modes}
+        modes = known if mode is None else {OnInterrupt(mode)}
         return Asked(models, plan, frozenset(modes) or frozenset({OnInterrupt.RAISE}))
 
     def all(self, allowed: frozenset[str] | None = None) -> list[str]:
@@ -125,10 +133,10 @@ def ending(asked: Asked, plan: Plan | None, mode: OnInterrupt) -> Plan:
     return replace(found, on_interrupt=mode)
 
 
-def restarting(config: RuntimeConfig) -> list[str]:
+def restarting(models: Iterable[ModelConfig], groups: Iterable[GroupConfig]) -> list[str]:
     """Where settings say `on_interrupt: restart`, which no client over HTTP can bear."""
-    models = [f"models.{m.id}" for m in config.models if _restarts(m.stream.on_interrupt)]
-    return models + [f"groups.{g.name}" for g in config.groups if _restarts(g.on_interrupt)]
+    found = [f"models.{m.id}" for m in models if _restarts(m.stream.on_interrupt)]
+    return found + [f"groups.{g.name}" for g in groups if _restarts(g.on_interrupt)]
 
 
 def _restarts(mode: OnInterrupt | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import NamedTuple
 
+from ...config.values.log_fields import log_event
 from ...config.values.words import printable
 
 log = logging.getLogger(__name__)
@@ -39,5 +40,5 @@ class RequestLine(NamedTuple):
             self.status,
             self.milliseconds,
             self.ended,
-            extra={f"hive_{name}": value for name, value in self._asdict().items()},
+            extra=log_event("request.answered", **self._asdict()),
         )

@@ -8,7 +8,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from ...actors.result import TaskResult
-from ...config.settings.runtime import RuntimeConfig
+from ...config.values.log_fields import log_event
+from ..operations import members_of
 from ..runtime import Runtime
 from .answer_headers import ids_of, of_the_provider, who_answered
 from .dialects.dialect import Dialect
@@ -20,6 +21,8 @@ from .request import JSON_TYPE, Header, Request
 
 log = logging.getLogger(__name__)
 
+_RESTARTS = "on_interrupt: restart counts as raise here, since no client can take text back"
+
 
 class Shared:
     """Lives as long as its application, on one loop."""
@@ -29,15 +32,35 @@ class Shared:
         self.limits = limits
         self.draining = False
         self.streams = Streams(limits.streams_per_key)
-        self._names = _names_of(runtime.config)
+        self._told: frozenset[str] = frozenset()
+        self._names, self._version = self._read()
 
     @property
     def names(self) -> Names:
-        """What callers may ask for, by the settings of now."""
-        config = self.runtime.config
-        if config is not self._names.config:
-            self._names = _names_of(config)
+        """What callers may ask for, by the settings and the models of now."""
+        if (
+            members_of(self.runtime).version is not self._version
+            or self.runtime.config is not self._names.config
+        ):
+            self._names, self._version = self._read()
         return self._names
+
+    def _read(self) -> tuple[Names, object]:
+        members = members_of(self.runtime)
+        version = members.version  # what changes meanwhile is read the next time
+        config = self.runtime.config
+        # Before the start only the settings know the models.
+        models = config.models if version is None else members.staying()
+        self._warn(restarting(models, config.groups))
+        return Names(config, models), version
+
+    def _warn(self, restart: list[str]) -> None:
+        """A word on what the server does not do, once."""
+        for key in restart:
+            if key not in self._told:
+                fields = log_event("settings.not_served", setting=key)
+                log.warning("%s: %s", key, _RESTARTS, extra=fields)
+        self._told = frozenset(restart)
 
     def closing_headers(self) -> list[Header]:
         """What tells a client that its connection ends with the answer."""
@@ -64,14 +87,6 @@ class Shared:
         if failure.closes and not self.draining:
             headers.append((b"connection", b"close"))
         await request.answer(dialect.status(failure), [*headers, *self.closing_headers()], body)
-
-
-def _names_of(config: RuntimeConfig) -> Names:
-    """The names of a configuration, with a word on what the server does not do of it."""
-    for key in restarting(config):
-        told = "on_interrupt: restart counts as raise here, since no client can take text back"
-        log.warning("%s: %s", key, told)
-    return Names(config)
 
 
 class Streams:

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import TypeAlias, cast
 
+from ...config.values.log_fields import log_event
+
 ErrorTest: TypeAlias = type[BaseException] | Callable[[BaseException], object]
 """An exception class with its subclasses, or a function that says whether an error is meant."""
 ErrorTests: TypeAlias = ErrorTest | Iterable[ErrorTest]
@@ -48,7 +50,9 @@ def _says(test: Callable[[BaseException], object], error: BaseException, option:
     try:
         return bool(test(error))
     except Exception:
-        log.exception("a function of %s failed", option)
+        log.exception(
+            "a function of %s failed", option, extra=log_event("error_test.failed", option=option)
+        )
         return False
 
 

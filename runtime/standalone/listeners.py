@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from ...config.values.log_fields import log_event
 from .guard_events import GuardCalled, GuardChanged, GuardEvent
 
 Listener = Callable[[Any], object]
@@ -78,7 +79,11 @@ class Listeners:
             try:
                 listener(event)
             except Exception:
-                log.exception("a listener of %s failed", event.name)
+                log.exception(
+                    "a listener of %s failed",
+                    event.name,
+                    extra=log_event("listener.failed", of=event.name),
+                )
 
 
 _ALL = (GuardChanged, GuardCalled)

@@ -23,6 +23,7 @@ from ...actors.policies.outcomes.errors import (
 from ...actors.policies.retry import Retry
 from ...actors.policies.retry_budget import RetryBudget
 from ...config.settings.retry import RetryConfig
+from ...config.values.log_fields import log_event
 from .error_tests import ErrorTests, error_test
 from .judgement import FailureIf, rules_of
 from .own_call import Waiting, as_failure, begin_call
@@ -167,7 +168,10 @@ class RetryCall:
         try:
             self._on_retry(self._number, error, delay)
         except Exception:  # a listener that fails must not end what it listens to
-            log.exception("on_retry failed", extra={"attempt": self._number})
+            log.exception(
+                "on_retry failed",
+                extra=log_event("listener.failed", of="on_retry") | {"attempt": self._number},
+            )
 
     def _too_slow(self) -> ModelTimeoutError:
         limit = self._attempt_timeout

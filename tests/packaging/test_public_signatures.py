@@ -31,7 +31,8 @@ FOR_THE_RUNTIME = {
     "AnthropicClient": {"faults"},
     "ExecutionContext": {"lingering"},
     "OpenAIClient": {"faults"},
-    "OpenAICompatible": {"faults"},
+    "OpenAICompatible": {"faults", "server"},
+    "Runtime": {"use_telemetry"},
 }
 """An application uses what pykka documents of these, and these are not that."""
 SPECIAL = {"__init__", "__call__", "__enter__", "__aenter__", "__next__", "__anext__"}

@@ -56,13 +56,7 @@ def _same_models(one: JoinLine, other: JoinLine) -> bool:
 
 
 def broken_promises(
-    fleet: Any,
-    result: TaskResult,
-    entry: Entry,
-    now: float,
-    started: Mapping[str, float],
-    *,
-    waited_for_router: bool,
+    fleet: Any, result: TaskResult, entry: Entry, now: float, started: Mapping[str, float]
 ) -> Iterator[str]:
     """What is wrong with a result at the moment at which its task ends.
 
@@ -71,8 +65,7 @@ def broken_promises(
     # A model that left and is back could not be asked all the time.
     came = {name for name, since in started.items() if since > entry.started}
     yield from _backed_off(fleet, result, entry, came)
-    if not waited_for_router:
-        yield from _late(result, entry, now)
+    yield from _late(result, entry, now)
     yield from _unnamed(fleet, result, entry)
     yield from _twice(result, entry)
 

@@ -125,11 +125,10 @@ class World:
         task_id, entry = task.id, self.ledger.by_task[task.id]
         idle = stood_idle(self.fleet, result, entry, self.now())
         self.hedges += hedges(result)
-        # A router that starts just now has not heard what happened while it was down, and what was
-        # asked of it meanwhile waited: a race too, which had asked for another model.
+        # A router that starts just now has not heard what happened while it was down.
         fresh = self.watch.started.get("router") == self.now()
         self.watch.violations += broken_promises(
-            self.fleet, result, entry, self.now(), self.watch.started, waited_for_router=fresh
+            self.fleet, result, entry, self.now(), self.watch.started
         )
         if fresh:
             idle = []

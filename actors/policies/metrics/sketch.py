@@ -8,7 +8,7 @@ and 10 ms is an edge: so are 20 ms, 40 ms ..., and a histogram with such bounds 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import ceil, inf, log2
 from operator import sub
@@ -182,6 +182,12 @@ class LatencySketch:
             at = max(at, end)
             found.append(counted)
         return found
+
+    def buckets(self) -> Iterator[tuple[int, int]]:
+        """The number of each bucket that is not empty, from low to high, and its count."""
+        for index, count in enumerate(self._counts, self._first):
+            if count:
+                yield index, count
 
     def snapshot(self) -> LatencySnapshot:
         """A frozen record of what was counted so far."""

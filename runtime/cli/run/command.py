@@ -14,8 +14,10 @@ from ....actors.policies.outcomes.errors import InvalidRequestError
 from ....actors.task import strategy_named
 from ....config.errors import ConfigurationError
 from ....config.settings.runtime import RuntimeConfig, Strategy
+from ....config.values.log_fields import LogFormat
 from ....config.values.words import UnknownVariables
 from ...lines.task_line import read_prompt, read_task
+from ...observability.logs.json_lines import write_to_standard_error
 from ...runtime import Runtime
 from . import live
 from .batch import Batch
@@ -50,11 +52,15 @@ class RunOptions:
     """Whether a line is a prompt as it stands, and no JSON."""
     env_prefix: str = "RESILIENCE_"
     unknown_variables: UnknownVariables = "error"
+    log_format: LogFormat = LogFormat.TEXT
+    """As text nothing is logged: the command tells its user what there is to tell."""
 
 
 def run_tasks(options: RunOptions) -> int:
     """Run all tasks of a file; returns the exit code. Must be called in the main thread."""
     tasks: BinaryIO | None = None
+    if options.log_format is LogFormat.JSON:
+        write_to_standard_error(options.log_format)
     try:
         _check(options)
         runtime = Runtime.from_file(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import sys
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
@@ -14,8 +13,10 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from ....config.errors import ConfigurationError
+from ....config.values.log_fields import LogFormat
 from ....config.values.units import ALREADY_SECONDS, Positive
 from ....config.values.words import UnknownVariables
+from ...observability.logs.json_lines import write_to_standard_error
 from ...runtime import Runtime
 from ...server.application import Application
 from ...server.keys.keys import Keys
@@ -25,7 +26,6 @@ from .defaults import with_server_defaults
 ENDED, NOT_SERVED, UNUSABLE = 0, 1, 2
 _NEEDED = ("httptools", "starlette", "uvicorn")
 _MOST_NAMED = 10
-_LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class ServeOptions:
     drain: str = "30s"
     env_prefix: str = "RESILIENCE_"
     unknown_variables: UnknownVariables = "error"
+    log_format: LogFormat = LogFormat.TEXT
 
 
 def serve_fleet(options: ServeOptions) -> int:
@@ -47,7 +48,7 @@ def serve_fleet(options: ServeOptions) -> int:
     if missing:
         told = f"serve needs {' and '.join(missing)}: pip install 'hive-resilience[serve]'"
         return _say_no(told, NOT_SERVED)
-    _log_to_standard_error()
+    write_to_standard_error(options.log_format)
     try:
         _serve(options)
     except ConfigurationError as error:
@@ -130,12 +131,6 @@ def _seconds(span: str) -> float:
     except ValidationError as error:
         told = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
         raise ConfigurationError(f"--drain: {told}") from None
-
-
-def _log_to_standard_error() -> None:
-    """The log of the server; of other libraries what needs attention."""
-    logging.basicConfig(format=_LINE, stream=sys.stderr)
-    logging.getLogger("hive_resilience").setLevel(logging.INFO)
 
 
 def _some(names: Iterable[str]) -> str:

@@ -102,6 +102,62 @@ def restart(
     _operate(Place(url, key_env, key_file), model, "restart", Told(reason, by), as_json)
 
 
+@model_app.command("force-open", epilog=CODES)
+def force_open(
+    model: Model,
+    reason: Reason = "",
+    by: By = "",
+    url: Url = DEFAULT_URL,
+    key_env: KeyEnv = KEY_VARIABLE,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open the breaker of a model until it is reset."""
+    _operate(Place(url, key_env, key_file), model, "force_open", Told(reason, by), as_json)
+
+
+@model_app.command(epilog=CODES)
+def disable(
+    model: Model,
+    reason: Reason = "",
+    by: By = "",
+    url: Url = DEFAULT_URL,
+    key_env: KeyEnv = KEY_VARIABLE,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Switch the breaker of a model off until it is reset: it counts nothing, and never opens."""
+    _operate(Place(url, key_env, key_file), model, "disable", Told(reason, by), as_json)
+
+
+@model_app.command("metrics-only", epilog=CODES)
+def metrics_only(
+    model: Model,
+    reason: Reason = "",
+    by: By = "",
+    url: Url = DEFAULT_URL,
+    key_env: KeyEnv = KEY_VARIABLE,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let the breaker of a model count, and never open, until it is reset."""
+    _operate(Place(url, key_env, key_file), model, "metrics_only", Told(reason, by), as_json)
+
+
+@model_app.command("check-health", epilog=CODES)
+def check_health(
+    model: Model,
+    reason: Reason = "",
+    by: By = "",
+    url: Url = DEFAULT_URL,
+    key_env: KeyEnv = KEY_VARIABLE,
+    key_file: KeyFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Probe a model now, and wait for the result."""
+    _operate(Place(url, key_env, key_file), model, "check_health", Told(reason, by), as_json)
+
+
 def drain(
     timeout: Annotated[
         float, typer.Option(min=0.0, max=86_400.0, metavar="S", help="Seconds to wait.")

@@ -41,6 +41,11 @@ class Adapter:
             async for chunk in chunks:
                 yield chunk
 
+    @property
+    def owner(self) -> object:
+        """The user's object."""
+        return self._owner
+
     def answer(self, task: Task, context: ExecutionContext) -> Coroutine[Any, Any, Any]:
         """What the user's code answers, even if it is an iterator that `begin` would read."""
         return self.begin(task, context)

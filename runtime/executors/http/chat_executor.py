@@ -19,6 +19,7 @@ from ....actors.policies.outcomes.errors import (
 )
 from ....actors.task import Task
 from ....config.values.families import Family, family_of
+from ...observability.telemetry.here import trace_headers
 from ..transport.already_read import AlreadyRead
 from ..transport.protocol import Response, Transport, TransportError
 from .api_key import ApiKey, Key
@@ -225,7 +226,7 @@ class ChatExecutor(ABC):
         if left is not None and left <= 0:
             message = "no time was left to ask the server"
             raise ModelTimeoutError(message, kind="attempt", limit=0.0, model_id=model_id)
-        callers = self._options.callers_headers(task, form.native)
+        callers = {**self._options.callers_headers(task, form.native), **trace_headers()}
         return self._new_call(model_id, left)._replace(callers=callers)
 
     def _new_call(self, model_id: str | None, left: float | None) -> Call:

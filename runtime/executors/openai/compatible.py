@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import urlsplit
 
 from ....config.values.families import usual_families
+from ...observability.telemetry.here import Server
 from ..families.table import forms_of
 from ..http.api_key import ApiKey, Key
 from ..http.call import Call
@@ -56,6 +57,12 @@ class OpenAICompatible(ChatExecutor):
         super().__init__(model, ApiKey(api_key_env, api_key_file), options, transport, forms)
         self._base = urlsplit(checked_base_url(base_url))._replace(fragment="")
         self.url = self._under(self._main.path)
+
+    @property
+    def server(self) -> Server:
+        """For telemetry: the server that it asks by itself."""
+        port = self._base.port or {"http": 80, "https": 443}.get(self._base.scheme)
+        return Server(self.model, self._base.hostname, port, self._provider)
 
     def _under(self, path: str) -> str:
         """The URL of a path below the base."""

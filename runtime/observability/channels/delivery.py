@@ -13,6 +13,7 @@ from ....actors.alerting.notification import (
     Notification,
 )
 from ....actors.policies.alerting.delivery import DeliveryRules
+from ....config.values.log_fields import log_event
 from .worker import Heard, Worker, record
 
 log = logging.getLogger(__name__)
@@ -83,4 +84,5 @@ class Delivery:
         try:
             self._heard(told)
         except Exception:
-            log.exception("a record of a delivery was not taken")
+            told = log_event("listener.failed", of="deliveries")
+            log.exception("a record of a delivery was not taken", extra=told)

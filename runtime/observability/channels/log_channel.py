@@ -7,6 +7,7 @@ import logging
 from ....actors.alerting.notification import Notification, NotificationKind
 from ....actors.policies.health.alerts import AlertSeverity
 from ....config.settings.observability.channels import LogChannelConfig
+from ....config.values.log_fields import log_event
 from .base import ConfiguredChannel
 from .wording import STATES, one_line, title_of
 
@@ -25,7 +26,8 @@ class LogChannel(ConfiguredChannel[LogChannelConfig]):
     async def send(self, notification: Notification) -> None:
         """Log it."""
         if notification.notifications > 1:
-            log.info("alerts: %s", title_of(notification))
+            told = log_event("alerts.told", alerts=notification.notifications)
+            log.info("alerts: %s", title_of(notification), extra=told)
         for alert in notification.alerts:
             has_ended = alert.ended_at is not None
             level = logging.INFO if has_ended else LEVELS.get(alert.severity, logging.INFO)
@@ -39,4 +41,11 @@ class LogChannel(ConfiguredChannel[LogChannelConfig]):
                 alert.severity.value,
                 alert.fingerprint,
                 one_line(alert.text),
+                extra=log_event(
+                    f"alert.{STATES[kind].lower()}",
+                    name=one_line(alert.name, 200),
+                    model=alert.model_id,
+                    severity=alert.severity.value,
+                    fingerprint=alert.fingerprint,
+                ),
             )

@@ -18,6 +18,7 @@ from ....config.settings.observability.channels import (
     SlackChannelConfig,
     WebhookChannelConfig,
 )
+from ....config.values.log_fields import log_event
 from .base import ConfiguredChannel
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,8 @@ def _warn_of_missing(channel: ConfiguredChannel[Any]) -> None:
         try:
             place.read()
         except DeliveryError as error:
-            log.warning("channel %s: %s", channel.name, error.reason)
+            told = log_event("channel.unusable", channel=channel.name)
+            log.warning("channel %s: %s", channel.name, error.reason, extra=told)
 
 
 def _made(settings: AnyOfThem) -> ConfiguredChannel[Any]:

@@ -19,6 +19,7 @@ from ....actors.alerting.notification import (
 )
 from ....actors.calls.bounded_call import BoundedCall, LimitReached
 from ....actors.policies.alerting.delivery import Backlog, DeliveryRules, Parcel
+from ....config.values.log_fields import log_event
 from .base import ConfiguredChannel
 from .digest import as_one
 
@@ -152,7 +153,9 @@ class Worker:
         )
         state = DeliveryState.QUEUED if again else DeliveryState.FAILED
         if not again:
-            log.warning("channel %s: %s, given up", self._channel.name, failure.reason)
+            name = self._channel.name
+            told = log_event("channel.given_up", channel=name, reason=failure.reason)
+            log.warning("channel %s: %s, given up", name, failure.reason, extra=told)
         self._tell(parcel, state, tries, failure.reason)
 
     async def _send(self, notifications: tuple[Notification, ...]) -> None:

@@ -115,7 +115,7 @@ class ModelCalls:
         if state is None:
             return call.plan
         model_id = self._pins.model_of(state, time.monotonic())
-        models = [model.id for model in self._shared.names.config.models if _speaks(model, family)]
+        models = [model.id for model in self._shared.names.models if _speaks(model, family)]
         if model_id is None and len(models) == 1:
             model_id = models[0]
         # Not told apart: a key that may not ask a model learns nothing of its states.

@@ -11,6 +11,7 @@ from os import PathLike
 from pathlib import Path
 
 from ....config.errors import ConfigurationError
+from ....config.values.log_fields import log_event
 from .entry import KeyEntry
 from .file import read_entries
 from .gate import KeyGate
@@ -72,12 +73,16 @@ class Keys:
         try:
             entries = await asyncio.to_thread(read_entries, self._path)
         except ConfigurationError as error:
-            log.warning("keys: the file cannot be used, the keys stay as they are: %s", error)
+            log.warning(
+                "keys: the file cannot be used, the keys stay as they are: %s",
+                error,
+                extra=log_event("keys.rejected"),
+            )
             return False
         finally:
             self._seen = seen
         self._take_over(entries)
-        log.info("keys: reloaded: %d", len(self))
+        log.info("keys: reloaded: %d", len(self), extra=log_event("keys.reloaded", keys=len(self)))
         return True
 
     async def watch(self, *, every: float = LOOK, rest: float = REST) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 
+from ....config.values.log_fields import log_event
+
 log = logging.getLogger(__name__)
 
 RESERVED = 64
@@ -25,7 +27,12 @@ def raise_file_limit() -> int | None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
             soft = hard
         except (OSError, ValueError) as error:  # macOS says so of a hard limit without end
-            log.warning("the limit of open files stays at %d: %s", soft, error)
+            log.warning(
+                "the limit of open files stays at %d: %s",
+                soft,
+                error,
+                extra=log_event("open_files.limited", limit=soft),
+            )
     return None if soft == resource.RLIM_INFINITY else soft
 
 
@@ -39,5 +46,10 @@ def connections_within(files: int | None, wanted: int) -> int:
         return wanted
     room = max(FEWEST, (files - RESERVED) // _FILES_OF_A_REQUEST)
     if room < wanted:
-        log.warning("%d connections at once: %d open files allow no more", room, files)
+        log.warning(
+            "%d connections at once: %d open files allow no more",
+            room,
+            files,
+            extra=log_event("connections.limited", connections=room, open_files=files),
+        )
     return min(wanted, room)

@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 
 from ....config.errors import ConfigurationError
+from ....config.values.log_fields import log_event
 from ..limits import ServerLimits
 from . import systemd
 from .application import Served
@@ -100,7 +101,11 @@ async def _serve(
             serving.announce(", ".join(map(url_of, sockets)))
             await signals.stop.wait()
             systemd.stopping()
-            log.info("stopping: requests under way have %g s to end", serving.limits.drain)
+            log.info(
+                "stopping: requests under way have %g s to end",
+                serving.limits.drain,
+                extra=log_event("server.stopping", seconds=serving.limits.drain),
+            )
             await server.drain()
             reloads.cancel()
             with suppress(asyncio.CancelledError):
@@ -115,9 +120,13 @@ async def _reload_on(asked: asyncio.Event, serving: Serving) -> None:
         systemd.reloading()
         try:
             await serving.reload()
-            log.info("reloaded")
+            log.info("reloaded", extra=log_event("server.reloaded"))
         except ConfigurationError as error:
-            log.warning("the settings cannot be used, and stay as they are: %s", error)
+            log.warning(
+                "the settings cannot be used, and stay as they are: %s",
+                error,
+                extra=log_event("reload.rejected"),
+            )
         except Exception:
-            log.exception("the settings could not be reloaded")
+            log.exception("the settings could not be reloaded", extra=log_event("reload.failed"))
         systemd.ready()

@@ -7,6 +7,7 @@ import logging
 import socket
 from collections.abc import Callable, Iterable
 
+from ....config.values.log_fields import log_event
 from ..limits import ServerLimits
 from .application import Served
 from .protocol import LimitedProtocol
@@ -68,7 +69,11 @@ class Server:
         shared.stop()
         shared.look()
         if not await self._empty(shared.limits.drain if seconds is None else seconds):
-            log.warning("drain: %d requests did not end in time", len(shared.tasks))
+            log.warning(
+                "drain: %d requests did not end in time",
+                len(shared.tasks),
+                extra=log_event("drain.late", requests=len(shared.tasks)),
+            )
             await self._interrupt()
         shared.stop()
 
@@ -78,7 +83,10 @@ class Server:
             async with asyncio.timeout(LAST_WORDS):
                 await shared.application.interrupt()
         except TimeoutError:
-            log.warning("drain: the application did not interrupt its requests in time")
+            log.warning(
+                "drain: the application did not interrupt its requests in time",
+                extra=log_event("drain.stuck"),
+            )
         await self._empty(LAST_WORDS)
         for connection in tuple(shared.connections.all):
             connection.abort()

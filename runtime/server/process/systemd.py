@@ -7,6 +7,8 @@ import os
 import socket
 import time
 
+from ....config.values.log_fields import log_event
+
 log = logging.getLogger(__name__)
 
 
@@ -35,4 +37,6 @@ def _notify(state: str) -> None:
             way.setblocking(False)
             way.sendto(state.encode(), place.replace("@", "\0", 1) if place[0] == "@" else place)
     except OSError as error:
-        log.warning("systemd could not be told: %s", error.strerror)
+        log.warning(
+            "systemd could not be told: %s", error.strerror, extra=log_event("systemd.failed")
+        )

@@ -24,6 +24,7 @@ from hive_resilience.config import (
     RetryConfig,
     RuntimeConfig,
     StreamConfig,
+    TelemetryConfig,
 )
 from hive_resilience.config.base import Settings
 from hive_resilience.config.settings.retry_budget import RetryBudgetConfig
@@ -34,6 +35,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 SECTIONS: dict[str, type[Settings]] = {
     "global": GlobalConfig,
     "alerts": AlertsConfig,
+    "telemetry": TelemetryConfig,
     "models": ModelConfig,
     "groups": GroupConfig,
     "circuit_breaker": CircuitBreakerConfig,

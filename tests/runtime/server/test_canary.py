@@ -10,6 +10,7 @@ import pytest
 
 from hive_resilience import ModelConfig, Runtime
 from hive_resilience.config import RetryConfig
+from hive_resilience.config.values.families import Family
 from hive_resilience.runtime.server.application import Application
 
 from ..executors import faulty_server as faulty
@@ -17,6 +18,7 @@ from ..executors.faulty_server import FaultyServer, answer, completion, run
 from .asgi_kit import Exchange, ask
 from .keys.keys_kit import entry
 from .keys.test_keys import loaded
+from .site_kit import ADMIN, keys_in, site
 
 CLIENTS_KEY = "hive-canary-of-the-client-0123456789abcdefghij"
 UPSTREAMS_KEY = 'sk-canary-of-the-upstream-"quoted"-9876543210'
@@ -108,3 +110,76 @@ def test_nothing_secret_is_written_for_people(
         assert canaries_in(answered, CLIENTS_KEY, UPSTREAMS_KEY) == []
         if exchange.status != 200 and exchange.status != 400:
             assert canaries_in(answered, PROMPT, ANSWER) == []
+
+
+PAGES = ("/readyz", "/healthz", "/v1/models", "/v1/models/up", "/openapi.json")
+OPERATORS = ("/admin/snapshot", "/admin/models", "/admin/models/up")
+STREAMED = {
+    "/v1/chat/completions": {"messages": [{"role": "user", "content": PROMPT}]},
+    "/v1/completions": {"prompt": PROMPT},
+    "/v1/messages": {"messages": [{"role": "user", "content": PROMPT}], "max_tokens": 9},
+    "/v1/responses": {"input": PROMPT},
+}
+
+
+@pytest.mark.parametrize("behaviour", ["good", "wrong key", "down", "cut", "no HTTP"])
+def test_nothing_secret_is_on_a_page_or_in_any_log_of_the_process(
+    behaviour: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("UPSTREAM_KEY", UPSTREAMS_KEY)
+    keys = keys_in(tmp_path, entry(CLIENTS_KEY, "ci"), entry(ADMIN, "boss", scopes=["admin"]))
+
+    async def story() -> tuple[str, str]:
+        async with FaultyServer(BEHAVIOURS[behaviour]) as server:
+            model = ModelConfig(
+                id="up",
+                endpoint=server.base_url,
+                api_key_env="UPSTREAM_KEY",
+                families=tuple(Family),
+                retry=RetryConfig(max_retries=0),
+            )
+            async with Runtime(models=[model]) as runtime, site(runtime, keys) as served:
+                for path, body in STREAMED.items():
+                    body = {"model": "up", "stream": True, **body}
+                    await served.post(path, CLIENTS_KEY, body, x_api_key=CLIENTS_KEY)
+                    await served.post(path, CLIENTS_KEY + "x", body, cookie=f"key={CLIENTS_KEY}")
+                    await served.post(f"{path}?key={CLIENTS_KEY}", None, body)
+                told = [await served.get(path, CLIENTS_KEY) for path in PAGES]
+                told += [await served.get(path, ADMIN) for path in OPERATORS]
+                assert {found.status for found in told} == {200}
+                shown = (
+                    f"{runtime!r}{runtime.config!r}{model!r}{keys!r}{vars(served.application)!r}"
+                )
+        return "".join(str(found) for found in told), shown
+
+    with caplog.at_level(logging.DEBUG):
+        pages, shown = run(story())
+
+    logged = "".join(caplog.messages) + "".join(map(str, (vars(r) for r in caplog.records)))
+    assert canaries_in(pages + shown, CLIENTS_KEY, UPSTREAMS_KEY, PROMPT, ANSWER) == []
+    assert canaries_in(logged, CLIENTS_KEY, UPSTREAMS_KEY, PROMPT, ANSWER) == []
+
+
+def test_the_password_of_a_proxy_is_told_to_no_caller_and_no_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = "canary-of-the-proxy"
+    with faulty.refusing_url() as proxy:
+        place = proxy.removeprefix("http://").removesuffix("/v1")
+        monkeypatch.setenv("HTTP_PROXY", f"http://user:{secret}@{place}")
+
+        async def story() -> str:
+            model = ModelConfig(id="up", endpoint="http://models.example/v1")
+            async with Runtime(models=[model]) as runtime:
+                app = Application(runtime)
+                found = await ask(app, PATHS[0], body_of(PATHS[0], streamed=False))
+                assert found.status == 503
+                return f"{found.body!r}{found.headers}{runtime.snapshot()!r}{runtime.config!r}"
+
+        with caplog.at_level(logging.DEBUG):
+            told = run(story())
+
+    assert secret not in told + "".join(str(vars(record)) for record in caplog.records)

@@ -19,7 +19,7 @@ CONFIG = RuntimeConfig(
     groups=(GroupConfig(name="fast", models=("c", "a"), strategy="random"),),
     global_=GlobalConfig(aliases={"claude-hive": "fast", "best": "a"}),
 )
-NAMES = Names(CONFIG)
+NAMES = Names(CONFIG, CONFIG.models)
 
 
 @pytest.mark.parametrize(
@@ -88,4 +88,4 @@ def test_settings_that_restart_a_stream_are_named() -> None:
         groups=(GroupConfig(name="g", models=("a", "b"), on_interrupt="restart"),),
     )
 
-    assert restarting(config) == ["models.a", "groups.g"]
+    assert restarting(config.models, config.groups) == ["models.a", "groups.g"]

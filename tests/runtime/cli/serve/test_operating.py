@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 from rich.console import Console
 from rich.text import Text
+from typer.testing import CliRunner, Result
 
 from hive_resilience import Runtime
 from hive_resilience.events import ActionTaken
 from hive_resilience.runtime.cli.serve import operating
+from hive_resilience.runtime.cli.serve.model_app import model_app
 from hive_resilience.runtime.cli.serve.remote import KEY_VARIABLE
 from hive_resilience.runtime.cli.serve.told import Told
+from hive_resilience.runtime.server.routes import VERBS
 
 from ...server.site_kit import (
     ADMIN,
@@ -202,3 +205,36 @@ def test_a_user_without_a_name_is_a_number(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("getpass.getuser", unknown)
 
     assert Told().fields() == {"by": f"uid {os.getuid()}"}
+
+
+# All verbs.
+
+
+def test_each_verb_of_the_server_is_a_command() -> None:
+    commands = {
+        one.name or one.callback.__name__ for one in model_app.registered_commands if one.callback
+    }
+    # One command is two verbs: `maintenance --leave`.
+    verbs = {verb.replace("_", "-") for verb in VERBS} - {"leave-maintenance"}
+
+    assert commands == verbs | {"list"}
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (["force-open"], "unavailable, breaker forced_open"),
+        (["disable"], "available, breaker disabled"),
+        (["metrics-only"], "available, breaker metrics_only"),
+        (["check-health"], "available, breaker closed"),
+    ],
+)
+def test_a_command_does_what_its_name_says(tmp_path: Path, command: list[str], told: str) -> None:
+    async def tell() -> Result:
+        async with guarded(tmp_path) as served:
+            arguments = [*command, SMALL, "--url", served.url]
+            return await asyncio.to_thread(CliRunner().invoke, model_app, arguments)
+
+    found = story(tell())
+
+    assert (found.exit_code, found.output) == (0, f"{SMALL}: {told}\n")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import struct
+import sys
+from pathlib import Path
 
 import pytest
 
+from hive_resilience.runtime.server.process.file_limit import raise_file_limit
 from hive_resilience.runtime.server.process.server import Server
 
 from .server_kit import (
@@ -105,17 +109,57 @@ def test_connections_far_over_the_limit_hear_nothing() -> None:
     story(ask())
 
 
-def test_a_thousand_idle_connections_keep_no_other_from_its_answer() -> None:
+def resident() -> int:
+    """Bytes of memory that this process has now."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+async def silent(port: int) -> socket.socket:
+    """A connection without the streams of a client, which would count as the server's memory."""
+    found = socket.socket()
+    found.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(found, ("127.0.0.1", port))
+    return found
+
+
+def check_idle(count: int, each: int) -> None:
+    """So many connections that say nothing, of so many bytes, keep no other from its answer."""
+
     async def ask() -> None:
-        async with serving() as served:
-            idle = [await served.connect() for _ in range(1_000)]
+        async with serving(connections=count + 10) as served:
+            before = resident()
+            idle = [await silent(served.port) for _ in range(count)]
+            while served.server.connections < len(idle):
+                await asyncio.sleep(0.01)
+            assert resident() - before < len(idle) * each
             started = asyncio.get_running_loop().time()
             assert await served.serves()
             assert asyncio.get_running_loop().time() - started < 1
             for client in idle:
-                client.writer.close()
+                client.close()
+            while served.server.connections:
+                await asyncio.sleep(0.01)
 
     story(ask())
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+
+
+@linux
+def test_a_thousand_idle_connections_keep_no_other_from_its_answer() -> None:
+    check_idle(1_000, 20_000)
+
+
+@linux
+@pytest.mark.conformance
+def test_five_thousand_idle_connections_do_not_either() -> None:
+    files = raise_file_limit()
+    if files is not None and files < 10_500:
+        pytest.skip(f"this machine allows {files} open files, and both ends of each are here")
+
+    check_idle(5_000, 20_000)
 
 
 def test_what_clients_do_to_their_connections_leaves_nothing_behind() -> None:

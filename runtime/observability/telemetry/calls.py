@@ -1,0 +1,154 @@
+"""The hook round the call: an executor that shows each of its calls to the task's telemetry."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any
+
+from ....actors.calls.closing import close
+from ....actors.executor import ExecutionContext, Executor, Probe
+from ....actors.policies.stream_content import is_content
+from ....actors.task import Task
+from .attempt_trace import AttemptTrace, GenAICall
+from .current import Current
+from .here import HERE
+from .task_trace import TaskTrace
+
+Describe = Callable[[Task], GenAICall | None]
+"""What the GenAI conventions say of a call; None: nothing, or another library says it."""
+
+
+class WatchedExecutor:
+    """In the place of an executor, of which it has everything else."""
+
+    needs_context = True
+
+    def __init__(self, executor: Executor, describe: Describe) -> None:
+        self._inner = executor
+        self._describe = describe
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def begin(
+        self, task: Task, context: ExecutionContext | None
+    ) -> Coroutine[object, object, object]:
+        """The call, with the span of its attempt round it."""
+        trace = _trace()
+        if trace is None or context is None:
+            return self._inner.begin(task, context)
+        return self._begin(trace, task, context)
+
+    async def _begin(self, trace: TaskTrace, task: Task, context: ExecutionContext) -> object:
+        attempt = trace.begin(context, self._describe(task))
+        current = Current(trace, attempt.context)
+        try:
+            value = await self._inner.begin(task, context)
+            attempt.hear(value)
+            trace.answered(attempt)
+            return value
+        except BaseException as raised:
+            trace.raised(attempt, raised, context)
+            raise
+        finally:
+            current.leave()
+
+    def begin_stream(self, task: Task, context: ExecutionContext) -> AsyncIterator[object]:
+        """The chunks, with the span of their attempt round them."""
+        trace = _trace()
+        if trace is None:
+            return self._inner.begin_stream(task, context)
+        return WatchedChunks(self._inner, trace, task, context, self._describe(task))
+
+    def continue_from(self, task: Task, partial: str) -> Task | None:
+        """As the executor's."""
+        return self._inner.continue_from(task, partial)
+
+    @property
+    def probe(self) -> Probe | None:
+        """As the executor's."""
+        return self._inner.probe
+
+    async def close(self) -> None:
+        """As the executor's."""
+        await self._inner.close()
+
+    def disown(self) -> None:
+        """As the executor's."""
+        self._inner.disown()
+
+
+class WatchedChunks(AsyncIterator[object]):
+    """The span is the current one from the first step to the end: what a generator has begun
+    between two chunks stays below it. The reading goes on in one task."""
+
+    __slots__ = (
+        *("_attempt", "_call", "_chunks", "_context", "_current", "_executor", "_task", "_trace"),
+    )
+
+    def __init__(
+        self,
+        executor: Executor,
+        trace: TaskTrace,
+        task: Task,
+        context: ExecutionContext,
+        call: GenAICall | None,
+    ) -> None:
+        self._executor = executor
+        self._trace = trace
+        self._task = task
+        self._context = context
+        self._call = call
+        self._chunks: AsyncIterator[object] | None = None
+        self._attempt: AttemptTrace
+        self._current: Current | None = None
+
+    async def __anext__(self) -> object:
+        trace = self._trace
+        try:
+            chunks = self._chunks or self._begun()
+            asked = trace.now()
+            chunk = await chunks.__anext__()
+        except BaseException as raised:
+            self._end(raised)
+            raise
+        self._hear(chunk, trace.now() - asked)
+        return chunk
+
+    async def aclose(self) -> None:
+        """Close the chunks within the span; a stream that is left ends here."""
+        try:
+            if self._chunks is not None:
+                await close(self._chunks)
+        finally:
+            self._leave()
+
+    def _begun(self) -> AsyncIterator[object]:
+        attempt = self._attempt = self._trace.begin(self._context, self._call)
+        self._current = Current(self._trace, attempt.context)
+        self._chunks = self._executor.begin_stream(self._task, self._context)
+        return self._chunks
+
+    def _hear(self, chunk: object, waited: float) -> None:
+        attempt = self._attempt
+        if self._call is not None:
+            attempt.hear(chunk)
+            if is_content(chunk):
+                self._trace.chunk(attempt, waited)
+
+    def _end(self, raised: BaseException) -> None:
+        if isinstance(raised, StopAsyncIteration):
+            self._trace.answered(self._attempt)
+        else:
+            self._trace.raised(self._attempt, raised, self._context)
+
+    def _leave(self) -> None:
+        current, self._current = self._current, None
+        if current is not None:
+            current.leave()
+
+
+def _trace() -> TaskTrace | None:
+    """The task under way here; None: it has none, or is over."""
+    here = HERE.get()
+    return here if isinstance(here, TaskTrace) and not here.closed else None
