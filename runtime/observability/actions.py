@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import TimeoutError as NoTime
-from asyncio import shield, wait_for, wrap_future
 from collections.abc import Callable
-from concurrent.futures import TimeoutError as Late
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -90,12 +86,10 @@ class Actions:
         """Wait until a history has what was told; not for long where it cannot."""
         written = self._bus.written()
         if written is not None:
-            with suppress(Late):
-                written.result(PATIENCE_ON_LOOP if self._is_here() else PATIENCE)
+            written.wait(PATIENCE_ON_LOOP if self._is_here() else PATIENCE)
 
     async def kept(self) -> None:
         """As `keep`, without blocking the loop."""
         written = self._bus.written()
         if written is not None:
-            with suppress(NoTime):
-                await wait_for(shield(wrap_future(written)), PATIENCE)
+            await written.arrived(PATIENCE)

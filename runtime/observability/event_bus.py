@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +17,7 @@ from ...actors.events import Event
 from ...config.values.log_fields import log_event
 from .event_log import EventLog
 from .listening import check_listener, event_kinds
+from .receipt import Receipt
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ class EventBus:
         self._subscriptions: dict[Subscription | Tap, bool] = {}
         self._closed = False
         self._log = EventLog()
-        self.keeper: Callable[[], Future[None] | None] | None = None
+        self.keeper: Callable[[], Receipt | None] | None = None
         """Gives what is done once a history has all that was published so far; None: none has."""
         self.by_hand = 0
         """Above 0 while the loop does what a caller has asked for."""
@@ -128,7 +128,7 @@ class EventBus:
         for subscription in list(self._subscriptions):
             subscription.offer(happened)
 
-    def written(self) -> Future[None] | None:
+    def written(self) -> Receipt | None:
         """What is done once a history has all that was published so far; None: none will."""
         return None if self.keeper is None else self.keeper()
 

@@ -105,7 +105,12 @@ class LatencySketch:
         """Counts all that `other` has counted; both need the same accuracy."""
         if other.accuracy != self.accuracy:
             raise ValueError(f"cannot merge accuracy {other.accuracy!r} into {self.accuracy!r}")
-        if other._counts:
+        if not other._counts:
+            return
+        if not self._counts:
+            self._begin_at(other._first)
+            self._counts = other._counts[:]
+        else:
             self._make_room(other._first - self._first, 0)
             shift = other._first - self._first
             self._make_room(shift + len(other._counts) - 1, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -28,6 +29,8 @@ _OF_TOKENS = {
     "cached_tokens": "cached",
     "reasoning_tokens": "reasoning",
 }
+_COUNTS = (*_OF_MODELS, *_OF_TOKENS)
+_MODEL_OF, _TOKENS_OF = attrgetter(*_OF_MODELS), attrgetter(*_OF_TOKENS.values())
 _DETAILS = ("faults", "rejections", "transitions")
 _SKETCHES = ("durations", "other_durations", "first_contents")
 
@@ -104,10 +107,8 @@ class Deltas:
 
 
 def _model(books: ModelFigures) -> _Seen:
-    tokens = books.tokens
     return _Seen(
-        {name: getattr(books, name) for name in _OF_MODELS}
-        | {name: getattr(tokens, own) for name, own in _OF_TOKENS.items()},
+        dict(zip(_COUNTS, (*_MODEL_OF(books), *_TOKENS_OF(books.tokens)), strict=True)),
         books.cost,
         {name: getattr(books, name) for name in _DETAILS},
         (books.durations, books.other_durations, books.first_contents),

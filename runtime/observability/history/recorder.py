@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from ....actors.policies.metrics.sketch import LatencySketch
 from ....config.settings.observability.history import HistoryConfig
 from ....config.settings.runtime import RuntimeConfig
 from ..event_bus import EventBus
+from ..receipt import Receipt
 from ..watched import Watched
 from .deltas import Deltas
 from .kept import kept
@@ -35,10 +35,12 @@ PACE = 1.0
 _SHARE = 0.02
 _LOT = 500
 """Models whose activity is looked at in one go."""
-_SLICE = 8
+_SLICE = 4
 """Models whose books are read in one go."""
 _FEW = 50
-"""Models whose sketches are merged in one go, and fleets for which that is done each second."""
+"""The largest fleet whose sketches are merged each second."""
+_MERGED = 10
+"""Models whose sketches are merged in one go."""
 
 
 class Recorder:
@@ -97,7 +99,9 @@ class Recorder:
             return
         folder, keep = Path(settings.folder), Keep.of(settings)
         writer = Writer(folder, settings.name, keep, self._tell_health, wall=self._wall)
-        await asyncio.wrap_future(writer.start())
+        await writer.start().arrived(None)
+        if writer.refusal is not None:
+            raise writer.refusal
         self._writer = writer
 
     async def _close(self, limit: float) -> None:
@@ -106,7 +110,7 @@ class Recorder:
             writer.stop()
             await threads_ended([writer.thread], limit)
 
-    def _flush(self) -> Future[None] | None:
+    def _flush(self) -> Receipt | None:
         return None if self._writer is None else self._writer.flush()
 
     # Looking.
@@ -145,8 +149,8 @@ class Recorder:
         if len(ids) <= _FEW or at != self._durations_at or at_last:
             self._durations_at = at
             direct = LatencySketch()
-            for first in range(0, len(ids), _FEW):
-                direct.merge(self._fleet.direct_durations(ids[first : first + _FEW]))
+            for first in range(0, len(ids), _MERGED):
+                direct.merge(self._fleet.direct_durations(ids[first : first + _MERGED]))
                 yield
             direct.merge(self._fleet.tasks().durations)
             if direct.count >= self._durations.count:  # a model that has just gone counts later

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import UTC, datetime
+from operator import add, attrgetter
 from typing import Any
 
 from ....actors.policies.metrics.sketch import LatencySketch
@@ -16,6 +17,7 @@ LAST = ("limit", "status", "breaker")
 _AS_THEY_ARE = frozenset({"at", "model_id", "span", "schema", "details", *SKETCHES, *MOST, *LAST})
 COUNTS = tuple(one.name for one in fields(SeriesPoint) if one.name not in _AS_THEY_ARE)
 """The fields that are counts: they add up."""
+_COUNTS_OF, _MOST_OF, _LAST_OF = attrgetter(*COUNTS), attrgetter(*MOST), attrgetter(*LAST)
 
 
 def moment(seconds: float) -> datetime:
@@ -40,12 +42,9 @@ class Sum:
 
     def add(self, point: SeriesPoint) -> None:
         """One more point; a later one, where it says how things are."""
-        for place, name in enumerate(COUNTS):
-            self.counts[place] += getattr(point, name)
-        for place, name in enumerate(MOST):
-            self.most[place] = max(self.most[place], getattr(point, name))
-        for place, name in enumerate(LAST):
-            value = getattr(point, name)
+        self.counts = list(map(add, self.counts, _COUNTS_OF(point)))
+        self.most = list(map(max, self.most, _MOST_OF(point)))
+        for place, value in enumerate(_LAST_OF(point)):
             if value is not None:
                 self.last[place] = value
         for kind, counted in point.details.items():

@@ -13,28 +13,29 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
+from ....actors.engine.interruptible import apart
 from ....config.errors import ConfigurationError
+from ....config.values.log_fields import log_event
+from ..receipt import Receipt
 from .backlog import Backlog
-from .files import FileLock, claim, set_aside
+from .files import FileLock, claim
 from .records import Record, SeriesPoint
 from .schema import OtherFileError
-from .store import SqliteStore, VanishedError, gap
+from .store import SqliteStore, gap
 from .tidying import Keep
+from .trouble import is_malformed, rename_malformed, retry_delay, word_of
 
 log = logging.getLogger(__name__)
 
 EVERY = 1.0
 """Seconds from one transaction to the next."""
 BATCH = 500
-FIRST_RETRY, LAST_RETRY = 5.0, 300.0
 _TIDY_STEPS = 10
-_CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _NO_REASON = "error"
 
 
@@ -44,15 +45,6 @@ class Health(Protocol):
     def __call__(self, failing: str | None, /) -> None:
         """`failing`: a word for what is wrong; None: all is well again."""
         ...
-
-
-def retry_delay(failures: int) -> float:
-    """Seconds until the next try, after so many failures in a row.
-
-    >>> [retry_delay(failures) for failures in (1, 2, 3, 7, 100)]
-    [5.0, 10.0, 20.0, 300.0, 300.0]
-    """
-    return min(LAST_RETRY, FIRST_RETRY * 2 ** min(failures - 1, 10))
 
 
 class Writer:
@@ -78,7 +70,7 @@ class Writer:
         self._wall = wall
         self._clock = clock
         self._wakes: SimpleQueue[None] = SimpleQueue()
-        self._tickets: deque[Future[None]] = deque()
+        self._tickets: deque[Receipt] = deque()
         self._lock: FileLock | None = None
         self._path: Path
         self._store: SqliteStore | None = None
@@ -87,7 +79,9 @@ class Writer:
         self._failures = 0
         self._retry_at = 0.0
         self._ended = False
-        self._started: Future[None] = Future()
+        self.refusal: ConfigurationError | None = None
+        """Why it has not begun at all; None: it has."""
+        self._started = Receipt()
         self._thread = threading.Thread(target=self._work, name="history", daemon=True)
 
     # From any thread, without waiting.
@@ -102,9 +96,9 @@ class Writer:
         """A word for what keeps it from writing; None: it writes."""
         return self._failing
 
-    def start(self) -> Future[None]:
-        """Begin. The answer fails with `ConfigurationError` where another process has the file."""
-        self._thread.start()
+    def start(self) -> Receipt:
+        """Begin. Once that is settled, `refusal` says whether another process has the file."""
+        apart(self._thread.start)
         return self._started
 
     def put_points(self, points: Sequence[SeriesPoint]) -> None:
@@ -116,11 +110,11 @@ class Writer:
         if self.backlog.put(record) % BATCH == 0:
             self._wakes.put(None)
 
-    def flush(self) -> Future[None] | None:
+    def flush(self) -> Receipt | None:
         """What is done once all that was put so far is in the file; None: it cannot be written."""
         if self._ended or self._failing is not None:
             return None
-        ticket: Future[None] = Future()
+        ticket = Receipt()
         self._tickets.append(ticket)
         self._wakes.put(None)
         return ticket
@@ -143,9 +137,10 @@ class Writer:
         except ConfigurationError as error:
             self._ended = True
             self._release()
-            self._started.set_exception(error)
+            self.refusal = error
+            self._started.settle()
             return
-        self._started.set_result(None)
+        self._started.settle()
         while not self._ended:
             with suppress(Empty):
                 self._wakes.get(timeout=self._every)
@@ -162,8 +157,7 @@ class Writer:
             self._failed(error)
         finally:
             for ticket in tickets:
-                if ticket.set_running_or_notify_cancel():
-                    ticket.set_result(None)
+                ticket.settle()
         if not at_last:
             self._tidy()
 
@@ -227,27 +221,36 @@ class Writer:
             self.backlog.put(gap(last, self._wall(), "not running"))
 
     def _failed(self, error: Exception) -> None:
-        word = _word(error)
+        word = word_of(error)
         self._close_store()
         self._failures += 1
         self._retry_at = self._clock() + retry_delay(self._failures)
-        if _is_malformed(error):
+        if is_malformed(error):
             with suppress(OSError):
-                log.warning("the history was malformed, and is %s now", set_aside(self._path).name)
+                rename_malformed(self._path)
                 self._retry_at = self._clock()
         if self._lock is not None and not self._lock.path.exists():
             self._release()
         if self._failing_since is None:
             self._failing_since = self._wall()
         if self._failing is None:
-            log.warning("the history in %s cannot be written: %s", self._folder, word)
+            log.warning(
+                "the history in %s cannot be written: %s",
+                self._folder,
+                word,
+                extra=log_event("history.failing", folder=str(self._folder), why=word),
+            )
             self._failing = word
             self._health(word)
 
     def _recovered(self) -> None:
         self._failures, self._failing_since = 0, None
         if self._failing is not None:
-            log.info("the history in %s is written again", self._folder)
+            log.info(
+                "the history in %s is written again",
+                self._folder,
+                extra=log_event("history.recovered", folder=str(self._folder)),
+            )
             self._failing = None
             self._health(None)
 
@@ -272,21 +275,7 @@ def _open_or_begin(store: SqliteStore) -> None:
     try:
         store.open()
     except sqlite3.DatabaseError as error:
-        if not _is_malformed(error):
+        if not is_malformed(error):
             raise
-        aside = set_aside(store.path)
-        log.warning("the history was malformed, and is %s now; a new one begins", aside.name)
+        rename_malformed(store.path)
         store.open()
-
-
-def _is_malformed(error: Exception) -> bool:
-    code = getattr(error, "sqlite_errorcode", None)
-    return isinstance(code, int) and code & 0xFF in _CORRUPT
-
-
-def _word(error: Exception) -> str:
-    """A word for what is wrong: SQLite's, or that of the system. No text of an error."""
-    if isinstance(error, VanishedError):
-        return "vanished"
-    name = getattr(error, "sqlite_errorname", None) or getattr(error, "strerror", None)
-    return str(name) if name else type(error).__name__

@@ -30,7 +30,7 @@ def write(folder: Path, begin: int, every: float, tell: int) -> None:
             os.write(tell, b"failing %s\n" % failing.encode())
 
     writer = Writer(folder, "killed", Keep.of(HistoryConfig()), health, every=every)
-    writer.start().result(10)
+    assert writer.start().wait(10)
     number = begin
     while True:
         now = datetime.now(UTC)
@@ -43,7 +43,7 @@ def write(folder: Path, begin: int, every: float, tell: int) -> None:
             writer.put(AuditRow(now, "trip", "a", "ops", str(number), None, None, False))
             flushed = writer.flush()
             assert flushed is not None
-            flushed.result(5)
+            assert flushed.wait(5)
             os.write(tell, b"action %d\n" % number)
 
 

@@ -42,13 +42,13 @@ def path_of(one: Writer) -> Path:
 
 def test_what_was_put_is_in_the_file_once_the_flush_is_done(tmp_path: Path) -> None:
     one = Writer(tmp_path, "test", KEEP, Heard(), every=100.0, wall=Clock())
-    one.start().result(10)
+    assert one.start().wait(10)
     one.put(action(NOON, 1))
     one.put_points([point(NOON, successes=2)])
 
     flushed = one.flush()
     assert flushed is not None
-    flushed.result(10)
+    assert flushed.wait(10)
 
     assert rows(path_of(one), "SELECT reason FROM audit") == [("1",)]
     assert rows(path_of(one), "SELECT successes FROM minutes") == [(2,)]
