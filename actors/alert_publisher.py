@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from .events import AlertRaised, AlertResolved, Publish
 from .fleet_messages import AlertsDue
+from .policies.alerting.identity import fingerprint
 from .policies.health.alerts import Alerts, Raised
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class AlertPublisher:
                 model_id=alert.model_id,
                 message=alert.message,
                 since=datetime.now(UTC) - timedelta(seconds=now - alert.since),
+                fingerprint=fingerprint(alert.condition, alert.model_id, None),
             )
         self._wake_at(alerts.next_at, now)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -71,7 +71,9 @@ class HealthChanged(Event):
 class AlertRaised(Event):
     """A condition holds since `since` (wall-clock time); without a `model_id` it is the fleet's.
 
-    The same alert is not raised again before it is resolved, nor within the cooldown.
+    The same alert is not raised again before it is resolved, nor within the cooldown. `rule` names
+    the rule of the alert actor that raised it. `fingerprint` is the same for the same alert in
+    every process.
     """
 
     condition: AlertCondition
@@ -79,6 +81,9 @@ class AlertRaised(Event):
     model_id: str | None
     message: str
     since: datetime
+    rule: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,41 @@ class AlertResolved(Event):
     model_id: str | None
     message: str
     since: datetime
+    rule: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertAcknowledged(Event):
+    """A person has said that they know of an alert: it is not repeated and not escalated."""
+
+    fingerprint: str
+    condition: AlertCondition
+    model_id: str | None
+    rule: str | None
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsSilenced(Event):
+    """Alerts with the labels of `match` are not told from `starts` until `ends`."""
+
+    silence_id: str
+    match: Mapping[str, str]
+    starts: datetime
+    ends: datetime
+    by: str
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceEnded(Event):
+    """A silence is over: its time came, or `by` ended it (None: its time came)."""
+
+    silence_id: str
+    by: str | None
 
 
 @dataclass(frozen=True, slots=True)

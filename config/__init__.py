@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .settings.model import Isolation as Isolation
     from .settings.model import ModelConfig as ModelConfig
     from .settings.model import OnCrash as OnCrash
+    from .settings.observability.alert_routes import AlertRouteConfig as AlertRouteConfig
+    from .settings.observability.alert_rules import AlertRuleConfig as AlertRuleConfig
     from .settings.observability.history import HistoryConfig as HistoryConfig
     from .settings.observability.telemetry import Semconv as Semconv
     from .settings.observability.telemetry import TelemetryConfig as TelemetryConfig
@@ -44,6 +46,8 @@ else:
         {
             ".export.dump": "dump_config",
             ".loading.load": "load_config",
+            ".settings.observability.alert_routes": "AlertRouteConfig",
+            ".settings.observability.alert_rules": "AlertRuleConfig",
             ".settings.alerts": "AlertsConfig",
             ".settings.breaker": "CircuitBreakerConfig",
             ".settings.bulkhead": "BulkheadConfig",

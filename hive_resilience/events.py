@@ -2,8 +2,10 @@
 
 from .actors.events import (
     ActionTaken,
+    AlertAcknowledged,
     AlertRaised,
     AlertResolved,
+    AlertsSilenced,
     CallAbandoned,
     ChildCrashed,
     ChildQuarantined,
@@ -18,6 +20,7 @@ from .actors.events import (
     ModelRemoved,
     Reloaded,
     ReloadRejected,
+    SilenceEnded,
     TasksWaiting,
     WaitCut,
     WaitIgnored,
@@ -28,10 +31,12 @@ from .runtime.standalone.guard_events import GuardCalled, GuardChanged, Trigger
 
 __all__ = [
     "ActionTaken",
+    "AlertAcknowledged",
     "AlertCondition",
     "AlertRaised",
     "AlertResolved",
     "AlertSeverity",
+    "AlertsSilenced",
     "CallAbandoned",
     "ChildCrashed",
     "ChildQuarantined",
@@ -48,6 +53,7 @@ __all__ = [
     "ModelRemoved",
     "ReloadRejected",
     "Reloaded",
+    "SilenceEnded",
     "TasksWaiting",
     "Trigger",
     "Unusable",

@@ -6,7 +6,19 @@ A name is loaded at its first use.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .actors.alerting.messages import AlertSnapshot as AlertSnapshot
+    from .actors.alerting.messages import SilenceSnapshot as SilenceSnapshot
+    from .actors.alerting.notification import AlertView as AlertView
+    from .actors.alerting.notification import DeliveryError as DeliveryError
+    from .actors.alerting.notification import DeliveryRecord as DeliveryRecord
+    from .actors.alerting.notification import DeliveryState as DeliveryState
+    from .actors.alerting.notification import Notification as Notification
+    from .actors.alerting.notification import NotificationKind as NotificationKind
+    from .actors.policies.alerting.machine import AlertState as AlertState
+    from .runtime.alerts_handle import AlertsHandle as AlertsHandle
     from .runtime.instrumenting import instrument as instrument
+    from .runtime.metrics import Collector as Collector
+    from .runtime.metrics import metrics_text as metrics_text
     from .runtime.observability.history.reading import HistoryError as HistoryError
     from .runtime.observability.history.reading import HistoryReader as HistoryReader
     from .runtime.observability.history.reading import open_history as open_history
@@ -25,7 +37,14 @@ else:
     __all__, __getattr__, __dir__ = _lazily(
         __name__,
         {
+            ".actors.alerting.messages": "AlertSnapshot SilenceSnapshot",
+            ".actors.alerting.notification": (
+                "AlertView DeliveryError DeliveryRecord DeliveryState Notification NotificationKind"
+            ),
+            ".actors.policies.alerting.machine": "AlertState",
+            ".runtime.alerts_handle": "AlertsHandle",
             ".runtime.instrumenting": "instrument",
+            ".runtime.metrics": "Collector metrics_text",
             ".runtime.observability.history.reading": "HistoryError HistoryReader open_history",
             ".runtime.observability.history.recent": "RecentSeries",
             ".runtime.observability.history.records": (

@@ -23,6 +23,7 @@ from .configuration.reload import Adopting, Reloader, Source
 from .fleet.figures import WatchedFleet
 from .fleet.fleet import Fleet
 from .observability.event_bus import EventBus
+from .observability.parts import PARTS
 from .observability.switch import parts_of, telemetry_of
 from .observability.watching import Watching
 from .operations import Operations, Stage
@@ -61,7 +62,7 @@ class Lifecycle(Operations):
         self._thread = LoopThread(self._loop_factory)
         self._in_thread = False
         self._portal = Portal(self._engine, config.global_)
-        self._watching = Watching()
+        self._watching = Watching(PARTS)
         self._reloader = Reloader(
             config,
             self._executors,

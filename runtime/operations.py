@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ..actors.calls.scope import in_a_task
 from ..actors.events import Event, Reloaded
-from ..actors.policies.outcomes.errors import RuntimeClosedError
+from ..actors.policies.metrics.figures import FleetFigures
+from ..actors.policies.outcomes.errors import InvalidRequestError, RuntimeClosedError
 from ..actors.task import check_timeout
-from ..config.base import Settings, stated
 from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import RuntimeConfig
-from ..config.values.units import is_span, span_text
-from .configuration.assembly import check_addition
+from .configuration.assembly import as_whole, check_addition
 from .configuration.reload import Reloader
+from .fleet.figures import fleet_figures
 from .fleet.fleet import Fleet
 from .fleet.members import Members
 from .model_handle import ModelHandle
@@ -26,6 +26,7 @@ from .observability.event_bus import EventBus
 from .observability.event_stream import event_stream
 from .observability.snapshot import DrainReport, RuntimeSnapshot
 from .observability.switch import RuntimeTelemetry
+from .observability.watching import Watching
 from .portal.portal import Portal
 from .supervisor_handle import SupervisorHandle
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from pykka import Future
+
+    from .alerts_handle import AlertsHandle
 
 E = TypeVar("E", bound=Event)
 F = TypeVar("F", bound=Event)
@@ -50,6 +53,7 @@ class Operations(ABC):
     _fleet: Fleet
     _reloader: Reloader
     _stage: Stage
+    _watching: Watching
     _telemetry: RuntimeTelemetry | None = None
     """In place of what the settings say of it."""
 
@@ -123,7 +127,7 @@ class Operations(ABC):
         """
         self._check_open()
         self._fleet.member(model_id)
-        whole = {name: _whole(value) for name, value in settings.items()}
+        whole = {name: as_whole(value) for name, value in settings.items()}
         return self.reload(overrides={"models": {model_id: whole}}, reason=reason, by=by)
 
     def drain(
@@ -154,10 +158,33 @@ class Operations(ABC):
         self._check_started()
         return SupervisorHandle(self._fleet.supervision, self._portal.do, self._actions)
 
+    @property
+    def alerts(self) -> AlertsHandle:
+        """The alerts: look at them, acknowledge and silence them; see `docs/alerts.md`.
+
+        Raises `InvalidRequestError` where they are off.
+        """
+        from .alerts_handle import AlertsHandle
+        from .observability.alerting import Alerting
+
+        self._check_started()
+        part = self._portal.do(lambda: self._watching.part(Alerting))
+        if part is None or part.ref is None:
+            raise InvalidRequestError(
+                "alerts are off: set alerts.enabled, a rule or a channel before the start"
+            )
+        return AlertsHandle(part.ref, self._portal.do)
+
     def snapshot(self) -> RuntimeSnapshot:
         """Models, router and supervision at this moment. From any thread."""
         self._check_started()
         return self._portal.do(self._fleet.snapshot)
+
+    def _figures(self) -> FleetFigures:
+        """The books at this moment. From any thread."""
+        if self._stage is not Stage.OPEN and self._stage is not Stage.DRAINING:
+            raise self._refusal()
+        return self._portal.do(partial(fleet_figures, self._fleet))
 
     @overload
     def subscribe(self, listener: Callable[[Event], object], /) -> Callable[[], None]: ...
@@ -253,6 +280,14 @@ class Stage(Enum):
     )
 
 
+def figures_of(runtime: Operations) -> FleetFigures | None:
+    """The books of a runtime's fleet, from any thread; None before the start and after the end."""
+    try:
+        return runtime._figures()  # pyright: ignore[reportPrivateUsage]
+    except RuntimeClosedError:
+        return None
+
+
 def portal_of(runtime: Operations) -> Portal:
     """The way to the loop of a runtime, for the parts of this distribution that stand on it."""
     # A property would be a public name of every runtime.
@@ -262,15 +297,3 @@ def portal_of(runtime: Operations) -> Portal:
 def members_of(runtime: Operations) -> Members:
     """The models of a runtime as they are now, for the parts that stand on it."""
     return runtime._fleet.members  # pyright: ignore[reportPrivateUsage]
-
-
-def _whole(value: object) -> object:
-    """A group of settings as all that is in it; its spans were checked when they were written."""
-    if not isinstance(value, Settings):
-        return value
-    found = {name: getattr(value, name) for name in type(value).model_fields}
-    spans = {name for name, info in type(value).model_fields.items() if is_span(info)}
-    return {
-        name: span_text(one) if name in spans and isinstance(one, float) else stated(one)
-        for name, one in found.items()
-    }

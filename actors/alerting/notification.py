@@ -8,19 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from ..policies.alerting.delivery_plan import NotificationKind as NotificationKind
 from ..policies.health.alerts import AlertSeverity
-
-
-class NotificationKind(StrEnum):
-    """Why a group of alerts is told now."""
-
-    FIRING = "firing"
-    RESOLVED = "resolved"
-    REPEAT = "repeat"
-    """It still fires, and the time of `repeat` is over."""
-    ESCALATED = "escalated"
-    """No person has acknowledged it."""
-    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True)

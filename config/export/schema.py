@@ -19,6 +19,7 @@ from ..settings.spelling import (
     SHORT_FORMS,
     WORD_FORMS,
     groups,
+    lists,
 )
 from ..values.units import WRITTEN, is_span, longest, may_be_nothing, span_text
 from .descriptions import description_of, descriptions_of
@@ -37,6 +38,11 @@ def schema() -> Schema:
     kinds: list[type[Settings]] = [GlobalConfig, GroupConfig, ModelConfig]
     kinds += [*groups(GlobalConfig).values(), *groups(ModelConfig).values()]
     sections = {kind.__name__: _section(kind, defined[kind.__name__]) for kind in kinds}
+    for member in {one for kind in kinds for several in lists(kind).values() for one in several}:
+        section = _section(member, defined[member.__name__])
+        fields = member.model_fields
+        needed = [name for name, info in fields.items() if info.is_required() or name == "type"]
+        sections[member.__name__] = section | {"required": needed}
     weight = sections["ModelConfig"]["properties"]["weight"]
     routing = _routing(sections["GlobalConfig"]["properties"], weight)
     parts = {**{name: _untitled(one) for name, one in enums.items()}, **sections}

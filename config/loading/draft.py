@@ -8,6 +8,7 @@ from typing import TypeGuard
 from ..errors import ConfigurationError, Problem
 from ..values.redaction import presentable
 from ..values.references import dangling
+from ..values.values import is_list, is_mapping
 from ..values.words import KeyPath
 from .document import Document
 from .dotenv import NAME as DOTENV
@@ -69,7 +70,20 @@ class Draft:
     def _inside(self, place: Place, rest: KeyPath) -> Place:
         if not rest or place.raw is None:
             return place
-        return replace(place, line=self.document.line_of((*place.raw, *rest)))
+        line = self.document.line_of((*place.raw, *rest))
+        return replace(place, line=line, key=self._key_inside(place.key, place.raw, rest))
+
+    def _key_inside(self, key: str, raw: KeyPath, rest: KeyPath) -> str:
+        """The key of a setting in a list of settings, by the name of its member."""
+        found: object = self.document.content
+        for part in (*raw, rest[0]):
+            if is_mapping(found):
+                found = found.get(part)
+            elif is_list(found) and isinstance(part, int) and part < len(found):
+                found = found[part]
+        if not is_mapping(found) or not isinstance(rest[0], int):
+            return key
+        return ".".join(map(str, (key, found.get("name", rest[0]), *rest[-1:])))
 
     def put(self, into: Content, path: KeyPath, value: object, place: Place) -> None:
         """Sets a value that the file has not set yet; `into` is the group at the path's parent."""

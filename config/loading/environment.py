@@ -20,8 +20,8 @@ from ..errors import ConfigurationError, Problem
 from ..settings.model import ModelConfig
 from ..settings.retry import Jitter
 from ..settings.runtime import GlobalConfig
-from ..settings.spelling import SHORT_FORMS, groups, names
-from ..values.values import a_number, a_switch, is_mapping, reads_with, takes_any_names
+from ..settings.spelling import SHORT_FORMS, groups, is_list_of_settings, names
+from ..values.values import a_number, a_switch, is_list, is_mapping, reads_with, takes_any_names
 from ..values.words import KeyPath, UnknownVariables, nearest
 from .dotenv import NAME as DOTENV
 from .dotenv import Variable
@@ -221,6 +221,8 @@ def _write(draft: Draft, path: KeyPath, text: str, place: Place) -> None:
 
 def _value(info: FieldInfo, text: str) -> object:
     """The value that a file would have in place of the variable's text."""
+    if is_list_of_settings(info):
+        return _object(text)
     if _is_list(info.annotation):
         words = [word.strip() for word in text.split(",") if word.strip()]
         statuses = reads_with(info, a_number)
@@ -242,7 +244,7 @@ def _object(text: str) -> object:
         found = orjson.loads(text)
     except orjson.JSONDecodeError:
         return text
-    return found if is_mapping(found) else text
+    return found if is_mapping(found) or is_list(found) else text
 
 
 def _number(text: str) -> float | str:

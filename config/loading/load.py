@@ -156,7 +156,8 @@ def _where(draft: Draft, error: ErrorDetails) -> tuple[Place, object]:
     path: KeyPath = error["loc"]
     place = draft.place_of(path)
     if error["type"] == "missing":
-        return Place(place.file, place.line, f"{place.key}.{path[-1]}"), None
+        key = place.key.removesuffix(f".{path[-1]}")
+        return Place(place.file, place.line, f"{key}.{path[-1]}"), None
     return place, presentable(place.key, error["input"])
 
 

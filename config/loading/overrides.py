@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeGuard
+
+from pydantic.alias_generators import to_snake
 
 from ..base import Settings
 from ..errors import ConfigurationError
 from ..settings.group import GroupConfig
 from ..settings.model import ModelConfig
 from ..settings.runtime import GlobalConfig
-from ..settings.spelling import groups
+from ..settings.spelling import groups, lists
 from ..values.units import bare_refusal, is_span, span_text
+from ..values.values import is_list
 from ..values.words import KeyPath
 from .document import Document
 from .draft import Content, Draft, is_content
@@ -84,16 +87,35 @@ def _over(theirs: Content, mine: Content) -> None:
 
 
 def _in_seconds(kind: type[Settings], content: Content, path: KeyPath, draft: Draft) -> None:
-    for name, value in content.items():
+    for key, value in content.items():
+        name = to_snake(key)  # only in a list a key is still as it was written
         inner = groups(kind).get(name)
         if inner is not None and is_content(value):
             _in_seconds(inner, value, (*path, name), draft)
+        elif name in lists(kind) and is_list(value):
+            content[key] = _members_in_seconds(lists(kind)[name], value, (*path, name), draft)
+        elif name not in kind.model_fields:
+            continue  # it is refused later
         elif is_span(kind.model_fields[name]) and _may_be_span(value):
             refusal = bare_refusal(value)
             if refusal is not None:
                 draft.note(draft.place_of((*path, name)), value, refusal)
             else:
-                content[name] = span_text(value)
+                content[key] = span_text(value)
+
+
+def _members_in_seconds(
+    kinds: tuple[type[Settings], ...], members: Iterable[object], path: KeyPath, draft: Draft
+) -> list[object]:
+    """The members of a list, as copies: they are the caller's own."""
+    found: list[object] = []
+    for at, member in enumerate(members):
+        copy = dict(member) if is_content(member) else member
+        for kind in kinds:
+            if is_content(copy):
+                _in_seconds(kind, copy, (*path, at), draft)
+        found.append(copy)
+    return found
 
 
 def _may_be_span(value: object) -> TypeGuard[float]:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from ..base import Settings
 from ..values.accepts import Many, Named, default
-from ..values.references import dangling
+from ..values.references import dangling, no_model
 from ..values.units import Duration, DurationOrNone
 from ..values.values import NUMBER, SWITCH
 from ..values.words import KeyPath, plain_name
@@ -120,6 +120,16 @@ class RuntimeConfig(Settings):
         kind, at, setting = path[0], int(path[1]), path[2]
         owner = self.models[at].id if kind == "models" else self.groups[at].name
         return f"{kind}.{owner}.{setting}"
+
+    @model_validator(mode="after")
+    def _rules_are_about_models(self) -> RuntimeConfig:
+        known = [model.id for model in self.models]
+        for rule in self.global_.alerts.rules:
+            for model_id in rule.models:
+                if model_id not in known:
+                    told = no_model(model_id, known)
+                    raise ValueError(f"alerts.rules.{rule.name}.models: {told}")
+        return self
 
     @property
     def members_of_groups(self) -> dict[str, tuple[str, ...]]:

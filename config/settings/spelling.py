@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from typing import get_args
 
 from pydantic.alias_generators import to_camel, to_snake
+from pydantic.fields import FieldInfo
 
 from ..base import Settings
 from ..values.words import nearest
@@ -71,13 +73,32 @@ def groups(kind: type[Settings]) -> dict[str, type[Settings]]:
 
 
 @cache
+def lists(kind: type[Settings]) -> dict[str, tuple[type[Settings], ...]]:
+    """The settings of a group that are lists of settings, each with the kinds of its members."""
+    inner = groups(kind)
+    found = {n.rstrip("_"): _kinds_in(info.annotation) for n, info in kind.model_fields.items()}
+    return {name: kinds for name, kinds in found.items() if kinds and name not in inner}
+
+
+def _kinds_in(annotation: object) -> tuple[type[Settings], ...]:
+    if isinstance(annotation, type) and issubclass(annotation, Settings):
+        return (annotation,)
+    return tuple(kind for part in get_args(annotation) for kind in _kinds_in(part))
+
+
+def is_list_of_settings(info: FieldInfo) -> bool:
+    """Whether a setting is a list whose members are groups of settings."""
+    return bool(get_args(info.annotation) and _kinds_in(info.annotation))
+
+
+@cache
 def shape_of(kind: type[Settings]) -> Shape:
     """The shape of a group of settings in a file."""
     forms = SHORT_FORMS if kind is ModelConfig else {}
     return Shape(names(kind), groups(kind), forms)
 
 
-ON_TOP = ("aliases", "history", "telemetry")
+ON_TOP = ("aliases", "alerts", "history", "telemetry")
 """Settings of `global` that may stand on top of a file, too."""
 
 WORD_FORMS = {"history": "folder"}

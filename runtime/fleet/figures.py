@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
+from ...actors.engine.actor import Actor
+from ...actors.engine.reference import AnyRef
+from ...actors.policies.health.alerts import Alert
 from ...actors.policies.metrics.figures import FleetFigures, ModelFigures, TaskFigures
 from ...actors.policies.metrics.sketch import LatencySketch
+from ...actors.supervision.child_spec import ChildSpec
 from ...config.settings.runtime import RuntimeConfig
 from .fleet import Fleet
 from .member import Member
 from .model_figures import figures_of
+from .supervision_tree import ESSENTIAL
 
 
 class WatchedFleet:
@@ -22,6 +27,20 @@ class WatchedFleet:
     def config(self) -> RuntimeConfig:
         """The settings that hold now."""
         return self._fleet.config
+
+    def count_alerts_by(self, active: Callable[[], Mapping[tuple[str, str], int]] | None) -> None:
+        """`active` says from now on how many alerts hold, by condition and severity."""
+        self._fleet.active_alerts = active
+
+    def alerts(self) -> tuple[Alert, ...]:
+        """What models and router have raised and not resolved."""
+        fleet = self._fleet
+        of_models = [alert for one in fleet.members.values() for alert in one.state.alerts.active]
+        return (*of_models, *fleet.router_state.alerts.active)
+
+    def supervise(self, name: str, make: Callable[[], Actor]) -> AnyRef:
+        """Start an actor below the root, which brings it back after every crash."""
+        return self._fleet.supervision.add(ChildSpec(name, make, restart=ESSENTIAL))
 
     def figures(self) -> FleetFigures:
         """All models, the tasks and the actors at this moment; on the loop."""
@@ -67,6 +86,7 @@ def fleet_figures(fleet: Fleet) -> FleetFigures:
         fleet.dead_letters.snapshot(),
         sum(dropped.values()),
         dropped,
+        {} if fleet.active_alerts is None else fleet.active_alerts(),
         members.gone,
         members.labels.named,
     )

@@ -77,6 +77,8 @@ class Fleet:
         self.router_state.regroup(config.members_of_groups)
         self.supervision = Supervision(self.engine, bus.publish, draw)
         self._background = BackgroundTasks()
+        self.active_alerts: Callable[[], Mapping[tuple[str, str], int]] | None = None
+        """How many alerts hold, by condition and severity, where a part beside the fleet knows."""
         self.supervisor: AnyRef
         self.router: AnyRef
         self.environment: TaskEnvironment

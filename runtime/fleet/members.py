@@ -16,6 +16,7 @@ from ...actors.snapshots import ModelSnapshot
 from ...config.settings.group import GroupConfig
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import RuntimeConfig
+from ...config.values.log_fields import log_event
 from .backend import Backend
 from .member import Member
 from .model_figures import figures_of
@@ -120,7 +121,8 @@ class Members(Mapping[str, Member]):
         try:
             self._keep_counts(member, now)
         except Exception:  # what has crashed its actor may be what it has counted
-            log.exception("the counts of %s are lost", model_id)
+            told = log_event("counts.lost", model=model_id)
+            log.exception("the counts of %s are lost", model_id, extra=told)
 
     def _keep_counts(self, member: Member, now: float) -> None:
         if member.label == OTHER:
@@ -131,7 +133,9 @@ class Members(Mapping[str, Member]):
         told = self.labels.full
         label = self.labels.of(model_id)
         if self.labels.full and not told:
-            log.warning("metrics have %d models by name, and all others as %s", MOST, OTHER)
+            extra = log_event("labels.full", models=MOST)
+            line = "metrics have %d models by name, and all others as %s"
+            log.warning(line, MOST, OTHER, extra=extra)
         return label
 
     def plan(self, groups: Iterable[GroupConfig]) -> None:

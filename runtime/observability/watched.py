@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
+from ...actors.engine.actor import Actor
+from ...actors.engine.reference import AnyRef
+from ...actors.policies.health.alerts import Alert
 from ...actors.policies.metrics.figures import FleetFigures, ModelFigures, TaskFigures
 from ...actors.policies.metrics.sketch import LatencySketch
 from ...config.settings.runtime import RuntimeConfig
@@ -21,6 +24,18 @@ class Watched(Protocol):
 
     def figures(self) -> FleetFigures:
         """The books of this moment: copies, made by no actor."""
+        ...
+
+    def alerts(self) -> tuple[Alert, ...]:
+        """What models and router have raised and not resolved."""
+        ...
+
+    def count_alerts_by(self, active: Callable[[], Mapping[tuple[str, str], int]] | None) -> None:
+        """`active` says from now on how many alerts hold, by condition and severity."""
+        ...
+
+    def supervise(self, name: str, make: Callable[[], Actor]) -> AnyRef:
+        """Start an actor below the root, which brings it back after every crash."""
         ...
 
     def model_ids(self) -> list[str]:

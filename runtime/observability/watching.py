@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from ...config.settings.runtime import RuntimeConfig
 from ...config.values.log_fields import log_event
@@ -14,27 +14,17 @@ from .watched import Watched as Watched
 
 log = logging.getLogger(__name__)
 
+P = TypeVar("P")
+
 
 Maker: TypeAlias = Callable[[RuntimeConfig], Part | None]
 """Makes a part where the settings ask for it; it imports what the part needs only then."""
 
 
-def _history(config: RuntimeConfig) -> Part | None:
-    if config.global_.history.folder is None:
-        return None
-    from .history.recorder import Recorder
-
-    return Recorder()
-
-
-PARTS: tuple[Maker, ...] = (_history,)
-"""In the order of their start."""
-
-
 class Watching:
     """The parts of one runtime, started in their order and stopped in the reverse."""
 
-    def __init__(self, makers: tuple[Maker, ...] = PARTS) -> None:
+    def __init__(self, makers: tuple[Maker, ...]) -> None:
         self._makers = makers
         self._parts: dict[object, Part] = {}
         """Each by its maker, or by itself."""
@@ -47,6 +37,10 @@ class Watching:
             await self._start(maker, maker(fleet.config))
         for part in others:
             await self._start(part, part)
+
+    def part(self, kind: type[P]) -> P | None:
+        """The part of this class, where it runs."""
+        return next((part for part in self._parts.values() if isinstance(part, kind)), None)
 
     async def adopt(self, config: RuntimeConfig) -> None:
         """Tell every part of other settings, and start those that they ask for.

@@ -13,6 +13,7 @@ from ...config.values.words import printable
 from ..runtime import Runtime
 from .access import Access
 from .admin import Operating
+from .alerts_admin import AlertsOperating
 from .answer_headers import ids_of
 from .calls.model_calls import Answered, ModelCalls
 from .calls.presence import Presence
@@ -25,9 +26,10 @@ from .keys.key import Key
 from .keys.keys import Keys
 from .limits import ServerLimits
 from .models import ModelList
+from .own_metrics import OwnMetrics
 from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
 from .request_log import RequestLine
-from .routes import Route, route_at
+from .routes import OF_ALERTS, Route, route_at
 from .shared import Shared
 
 log = logging.getLogger(__name__)
@@ -59,6 +61,8 @@ class Application:
         self._calls = ModelCalls(shared)
         self._tasks = TaskCalls(shared)
         self._operating = Operating(shared)
+        self._own = OwnMetrics()
+        self._alerts = AlertsOperating(runtime)
         self._present: set[Presence] = set()
 
     @property
@@ -130,6 +134,10 @@ class Application:
             self.in_flight -= 1
             request.release()
             if route is not None and route.scope is not None:
+                self._own.count(answered.status)
+                if answered.result is not None:
+                    spent = time.perf_counter() - request.started
+                    self._own.took(spent, answered.result.attempts)
                 _write_line(request, key, answered)
 
     def _allowed(self, request: Request, route: Route | None) -> Route:
@@ -166,8 +174,12 @@ class Application:
                 return await self._told(request, b'{"status":"ok"}')
             case "ready":
                 return await self._ready(request)
+            case "metrics":
+                return await self._metrics(request)
             case "document":
                 return await self._told(request, document_bytes())
+            case name if name in OF_ALERTS:
+                return await self._told(request, await self._alerts.answer(request, route, key))
             case _:
                 return await self._told(request, await self._operating.answer(request, route, key))
 
@@ -201,6 +213,12 @@ class Application:
         body = b'{"status":"stopping"}'
         await request.answer(503, [JSON_TYPE, *self._shared.closing_headers()], body)
         return Answered(503)
+
+    async def _metrics(self, request: Request) -> Answered:
+        kind, body = self._own.answer(self._shared.runtime, request.header(b"accept"))
+        headers = [(b"content-type", kind.encode()), *ids_of(request)]
+        await request.answer(200, [*headers, *self._shared.closing_headers()], body)
+        return Answered(200)
 
     async def _told(self, request: Request, body: bytes) -> Answered:
         await request.answer(

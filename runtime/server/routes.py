@@ -45,14 +45,22 @@ ROUTES: Mapping[str, Route] = {
     "/healthz": Route("health", GET, None),
     "/readyz": Route("ready", GET, None),
     "/openapi.json": Route("document", GET, None),
+    "/metrics": Route("metrics", GET, Scope.METRICS),
     "/admin/snapshot": Route("snapshot", GET, Scope.READ),
     "/admin/models": Route("fleet", GET, Scope.READ),
+    "/admin/alerts": Route("alerts", GET, Scope.READ),
+    "/admin/silences": Route("silences", GET, Scope.READ),
+    "/admin/deliveries": Route("deliveries", GET, Scope.READ),
+    "/admin/alerts/silence": Route("silence", POST, Scope.ADMIN),
+    "/admin/alerts/test": Route("test_channel", POST, Scope.ADMIN),
     "/admin/reload": Route("reload", POST, Scope.ADMIN),
     "/admin/drain": Route("drain", POST, Scope.ADMIN),
 }
 
 MODELS = "/v1/models/"
 OPERATED = "/admin/models/"
+ALERTS = "/admin/alerts/"
+SILENCES = "/admin/silences/"
 VERBS: tuple[str, ...] = (
     "trip",
     "reset",
@@ -69,8 +77,17 @@ BELOW: Mapping[str, Route] = {
     MODELS + "{id}": MODEL,
     OPERATED + "{id}": Route("member", GET, Scope.READ),
     OPERATED + "{id}/{verb}": Route("verb", POST, Scope.ADMIN),
+    ALERTS + "{id}/acknowledge": Route("acknowledge", POST, Scope.ADMIN),
+    SILENCES + "{id}/end": Route("end_silence", POST, Scope.ADMIN),
 }
-"""The paths with a model's id in them, which may have slashes of its own."""
+"""The paths with an id in them; that of a model may have slashes of its own."""
+OF_ALERTS = frozenset(
+    {
+        *("alerts", "silences", "deliveries", "silence", "test_channel"),
+        *("acknowledge", "end_silence"),
+    }
+)
+"""The names of the routes of alerts."""
 
 
 def route_at(path: str) -> Route | None:
@@ -83,6 +100,10 @@ def route_at(path: str) -> Route | None:
     if path.startswith(OPERATED) and len(path) > len(OPERATED):
         model_id, verb = model_and_verb(path)
         return BELOW[OPERATED + ("{id}/{verb}" if model_id and verb in VERBS else "{id}")]
+    for start, end in ((ALERTS, "/acknowledge"), (SILENCES, "/end")):
+        own = path.removeprefix(start).removesuffix(end)
+        if path == f"{start}{own}{end}" and own and "/" not in own:
+            return BELOW[f"{start}{{id}}{end}"]
     return None
 
 

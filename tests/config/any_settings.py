@@ -43,7 +43,9 @@ OF_ONES_OWN: Mapping[str, st.SearchStrategy[Fields]] = {
         st.none() | st.booleans() | st.integers(0, 9) | st.just({"a": ["b"]}),
     ),
 }
-OF_THE_FLEET = {"id", "name", "fallbacks", "models", "weights", "aliases"}
+OF_THE_FLEET = {"id", "name", "fallbacks", "models", "weights", "aliases"} | {
+    *("rules", "routes", "channels", "escalate_to", "group_by"),
+}
 
 
 @cache

@@ -49,8 +49,9 @@ def test_every_page_with_programs_is_among_them() -> None:
         "how-to/from-tenacity.md",
         "how-to/official-clients.md",
         "how-to/operations.md",
+        "observability.md",
         "streams.md",
         "supervision.md",
         "testing.md",
     }
-    assert len(PROGRAMS) == 26
+    assert len(PROGRAMS) == 27

@@ -12,16 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
 
-
-class AlertSeverity(StrEnum):
-    """How bad it is."""
-
-    WARNING = "warning"
-    """Tasks are served, but not as they should be."""
-    ERROR = "error"
-    """A model is out, or many are."""
-    CRITICAL = "critical"
-    """No task can be served."""
+from ....config.settings.observability.alert_rules import AlertSeverity as AlertSeverity
 
 
 class AlertCondition(StrEnum):
@@ -45,6 +36,10 @@ class AlertCondition(StrEnum):
     """The whole fleet is out."""
     DEGRADED_MODE = "degraded_mode"
     """Too few of the fleet's models can serve."""
+    RULE = "rule"
+    """A rule of the settings, or a built-in one; the alert names it."""
+    BURN_RATE = "burn_rate"
+    """Tasks fail so fast that the budget of errors does not last."""
     HISTORY_FAILING = "history_failing"
     """The history cannot be written; tasks go on."""
 
@@ -59,6 +54,8 @@ SEVERITIES: Mapping[AlertCondition, AlertSeverity] = {
     AlertCondition.SLOW: AlertSeverity.WARNING,
     AlertCondition.NO_USABLE_MODEL: AlertSeverity.CRITICAL,
     AlertCondition.DEGRADED_MODE: AlertSeverity.ERROR,
+    AlertCondition.RULE: AlertSeverity.WARNING,
+    AlertCondition.BURN_RATE: AlertSeverity.CRITICAL,
     AlertCondition.HISTORY_FAILING: AlertSeverity.WARNING,
 }
 

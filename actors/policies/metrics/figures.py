@@ -99,6 +99,8 @@ class FleetFigures:
     events_dropped: int = 0
     dropped_by: Mapping[str, int] = field(default_factory=dict[str, int])
     """Events that subscribers have lost as they were too slow, by the name of the listener."""
+    alerts: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    """How many alerts hold now, by condition and severity; empty where no part counts them."""
     gone: ModelFigures | None = None
     named: frozenset[str] = frozenset()
     """The models, present and past, that metrics call by their ids."""

@@ -8,8 +8,9 @@ and 10 ms is an edge: so are 20 ms, 40 ms ..., and a histogram with such bounds 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from math import ceil, inf, log2
 from operator import sub
 
@@ -62,7 +63,7 @@ class LatencySketch:
         self.min = inf
         self.max = 0.0
         # Buckets in a doubling; 35 of them are within 1 %.
-        self._scale = ceil(1 / log2((1 + accuracy) / (1 - accuracy)))
+        self._scale = float(ceil(1 / log2((1 + accuracy) / (1 - accuracy))))
         self._gamma = 2 ** (1 / self._scale)
         self._begin_at(0)
         # Covers only the buckets between the lowest and the highest seen; 4 bytes each at first.
@@ -132,21 +133,23 @@ class LatencySketch:
         found.count, found.sum, found.min, found.max = self.count, self.sum, self.min, self.max
         return found
 
-    def since(self, before: LatencySketch) -> LatencySketch:
-        """What was counted after `before`, an earlier copy; all of it, if that is no such copy.
+    def since(self, earlier: LatencySketch) -> LatencySketch:
+        """What was counted after `earlier`, an older copy; all of it, if that is no such copy.
 
-        The least and the greatest of it are known within `accuracy`.
+        Its `min` and `max` are known within `accuracy`. Needs the same accuracy.
         """
+        if earlier.accuracy != self.accuracy:
+            raise ValueError(f"no older copy: accuracy {earlier.accuracy!r}, not {self.accuracy!r}")
         made = self.copy()
-        begin = before._first - self._first
-        end = begin + len(before._counts)
-        if not before.count or before.count > self.count or begin < 0 or end > len(self._counts):
+        begin = earlier._first - self._first
+        end = begin + len(earlier._counts)
+        if not earlier.count or earlier.count > self.count or begin < 0 or end > len(self._counts):
             return made
-        left = list(map(sub, self._counts[begin:end], before._counts))
+        left = list(map(sub, self._counts[begin:end], earlier._counts))
         if min(left) < 0:
             return made
         made._counts[begin:end] = array(made._counts.typecode, left)
-        made.count, made.sum = self.count - before.count, max(0.0, self.sum - before.sum)
+        made.count, made.sum = self.count - earlier.count, max(0.0, self.sum - earlier.sum)
         made._trim()
         return made
 
@@ -165,7 +168,7 @@ class LatencySketch:
         made._counts = array("Q" if parts.counts.typecode == "Q" else "I", parts.counts)
         return made
 
-    def cumulative(self, bounds: Iterable[float]) -> list[int]:
+    def cumulative(self, bounds: tuple[float, ...]) -> list[int]:
         """How many values are at most as long as each bound, exactly.
 
         Raises `ValueError` for a bound that is not 10 ms times a power of two.
@@ -178,13 +181,11 @@ class LatencySketch:
         """
         found: list[int] = []
         counted = at = 0
-        for bound in bounds:
-            doublings = log2(bound / _EDGE)
-            if abs(doublings - round(doublings)) > _ROUNDING:
-                raise ValueError(f"{bound!r} is no edge: bounds are 0.01 times a power of two")
-            end = max(round(doublings) * self._scale - self._first, 0)
-            counted += sum(self._counts[at:end])
-            at = max(at, end)
+        for doublings in doublings_of(bounds):
+            end = int(doublings * self._scale) - self._first
+            if end > at:
+                counted += sum(self._counts[at:end])
+                at = end
             found.append(counted)
         return found
 
@@ -256,3 +257,13 @@ class LatencySketch:
 
     def _zeros(self, length: int) -> array[int]:
         return array(self._counts.typecode, bytes(length * self._counts.itemsize))
+
+
+@cache
+def doublings_of(bounds: tuple[float, ...]) -> tuple[int, ...]:
+    """How often 10 ms are doubled up to each bound. Raises `ValueError` for any other bound."""
+    found = [log2(bound / _EDGE) for bound in bounds]
+    for bound, doublings in zip(bounds, found, strict=True):
+        if abs(doublings - round(doublings)) > _ROUNDING:
+            raise ValueError(f"{bound!r} is no edge: bounds are 0.01 times a power of two")
+    return tuple(map(round, found))

@@ -28,6 +28,12 @@ class AnyChannelConfig(Settings):
     send_resolved: Annotated[bool, SWITCH] = True
     """Whether it hears of the end of an alert."""
 
+    @model_validator(mode="after")
+    def _its_type_is_stated(self) -> Self:
+        # A reload reads what was stated: without its type no channel is read again.
+        self.__pydantic_fields_set__.add("type")
+        return self
+
     def wants(self, severity: str, *, resolved: bool) -> bool:
         """Whether an alert of this severity is for this channel, now that it begins or ends."""
         if resolved and not self.send_resolved:

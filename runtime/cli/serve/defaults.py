@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from ....config.base import Settings
 from ....config.settings.model import ModelConfig
+from ....config.settings.observability.channels import LogChannelConfig
 from ....config.settings.runtime import RuntimeConfig
 
 S = TypeVar("S", bound=Settings)
@@ -21,6 +22,8 @@ ATTEMPT = 120.0
 """Seconds of one attempt; of a stream: to the first content, and between two chunks of it."""
 PLACES = 256
 """Calls of one model at once."""
+LOG = "log"
+"""The channel on which alerts are told; `channels: []` switches alerts off."""
 
 
 def with_server_defaults(config: RuntimeConfig) -> RuntimeConfig:
@@ -35,6 +38,8 @@ def with_server_defaults(config: RuntimeConfig) -> RuntimeConfig:
         task_timeout=TASK,
         default_timeout=ATTEMPT,
     )
+    alerts = _filled(config.global_.alerts, channels=(LogChannelConfig(name=LOG),))
+    overall = overall.model_copy(update={"alerts": alerts})
     models = tuple(map(_model, config.models))
     return config.model_copy(update={"global_": overall, "models": models})
 

@@ -27,18 +27,18 @@ Answer = Mapping[str, Any]
 
 def list_models(place: Place, *, as_json: bool) -> int:
     """The state of each model."""
-    return _asked(place, lambda remote: remote.get(_MODELS), _print_models, as_json)
+    return asked(place, lambda remote: remote.get(_MODELS), _print_models, as_json)
 
 
 def operate(place: Place, model_id: str, verb: str, told: Told = NOTHING, *, as_json: bool) -> int:
     """Do to one model what `verb` says."""
     path = f"{_MODELS}/{model_id}/{verb}"
-    return _asked(place, lambda remote: remote.post(path, told.fields()), _print_model, as_json)
+    return asked(place, lambda remote: remote.post(path, told.fields()), _print_model, as_json)
 
 
 def reload(place: Place, told: Told = NOTHING, *, as_json: bool) -> int:
     """Have the server read its settings again."""
-    return _asked(
+    return asked(
         place, lambda remote: remote.post("/admin/reload", told.fields()), _print_changes, as_json
     )
 
@@ -50,31 +50,32 @@ def drain(place: Place, seconds: float, told: Told = NOTHING, *, as_json: bool) 
         fields = {"timeout": seconds, **told.fields()}
         return remote.post("/admin/drain", fields, wait=seconds + USUAL_WAIT)
 
-    return _asked(place, work, _print_drained, as_json)
+    return asked(place, work, _print_drained, as_json)
 
 
-def _asked(
+def asked(
     place: Place,
     work: Callable[[Remote], Answer],
     show: Callable[[Answer], None],
     as_json: bool,
 ) -> int:
+    """Ask the server and show the answer; the exit code."""
     try:
         remote = Remote(place)
         if remote.is_exposed:
-            _say("the key goes to this server without TLS, for everybody on the way to read")
+            say("the key goes to this server without TLS, for everybody on the way to read")
         found = work(remote)
     except NotAskedError as error:
-        return _say(str(error), NOT_ASKED)
+        return say(str(error), NOT_ASKED)
     except RefusedError as error:
-        return _say(str(error), REFUSED)
+        return say(str(error), REFUSED)
     if as_json:
         print(json.dumps(found))
         return DONE
     try:
         show(found)
     except (KeyError, TypeError, AttributeError):
-        return _say(f"{place.url} answers with what this command cannot read", NOT_ASKED)
+        return say(f"{place.url} answers with what this command cannot read", NOT_ASKED)
     return DONE
 
 
@@ -132,6 +133,7 @@ def _print_drained(found: Answer) -> None:
     print(f"drained: the server takes no more, and {left}; SIGTERM ends its process")
 
 
-def _say(message: str, code: int = DONE) -> int:
+def say(message: str, code: int = DONE) -> int:
+    """Tell the user; the exit code."""
     print(f"hive-resilience: {message}", file=sys.stderr)
     return code

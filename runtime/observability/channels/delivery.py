@@ -84,5 +84,5 @@ class Delivery:
         try:
             self._heard(told)
         except Exception:
-            told = log_event("listener.failed", of="deliveries")
-            log.exception("a record of a delivery was not taken", extra=told)
+            extra = log_event("listener.failed", of="deliveries")
+            log.exception("a record of a delivery was not taken", extra=extra)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Generic, TypeVar
 
 from ....actors.alerting.notification import DeliveryError
-from ....actors.engine.interruptible import start_thread
+from ....actors.engine.interruptible import apart
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ class OneThread(Generic[T]):
                 loop.call_soon_threadsafe(settle, value, failure)
 
         self._thread = threading.Thread(target=work, name=self._name, daemon=True)
-        start_thread(self._thread)
+        apart(self._thread.start)
         result, raised = await done
         if isinstance(raised, Exception):
             raise raised

@@ -99,7 +99,9 @@ def _alert(event: AlertRaised | AlertResolved) -> AlertRow:
         event.model_id,
         event.message,
         event.since,
-        # ALERT FIELDS
+        event.rule,
+        dict(event.labels),
+        event.fingerprint or None,
     )
 
 

@@ -161,19 +161,37 @@ def _fallbacks(figures: FleetFigures) -> Iterator[tuple[Labels, float]]:
         yield (("from", meant), ("to", answered)), count
 
 
+def _in_flight(figures: FleetFigures) -> Iterator[tuple[Labels, float]]:
+    yield (), figures.tasks.in_flight
+
+
+def _waiting(figures: FleetFigures) -> Iterator[tuple[Labels, float]]:
+    yield (), figures.tasks.waiting
+
+
+def _retries(figures: FleetFigures) -> Iterator[tuple[Labels, float]]:
+    for model in _models(figures):
+        yield (_model(model),), model.retries
+
+
+def _under_way(figures: FleetFigures) -> Iterator[tuple[Labels, float]]:
+    for model in figures.models:
+        yield (_model(model),), model.under_way
+
+
 FAMILIES = (
     Family("hive_tasks", "Tasks by their outcome.", True, _tasks),
     Family(
         "hive_tasks_in_flight",
         "Tasks under way.",
         False,
-        lambda figures: [((), figures.tasks.in_flight)],
+        _in_flight,
     ),
     Family(
         "hive_tasks_waiting",
         "Tasks that wait for their turn or for a place.",
         False,
-        lambda figures: [((), figures.tasks.waiting)],
+        _waiting,
     ),
     Family(
         "hive_attempts",
@@ -191,7 +209,7 @@ FAMILIES = (
         "hive_retries",
         "Attempts that repeat one at the same model.",
         True,
-        lambda figures: [((_model(one),), one.retries) for one in _models(figures)],
+        _retries,
     ),
     Family("hive_fallbacks", "Answers of another model than the one meant.", True, _fallbacks),
     Family(
@@ -205,7 +223,7 @@ FAMILIES = (
         "hive_calls_under_way",
         "Calls of a model at this moment.",
         False,
-        lambda figures: [((_model(one),), one.under_way) for one in figures.models],
+        _under_way,
     ),
 )
 """What there is beside `/metrics`: counters and gauges; no durations."""

@@ -31,9 +31,6 @@ def paired(
     were passed over are left out.
     """
     made = [record for record in records if record.number]
-    if len(made) == 1 == len(called) and made[0].model_id == called[0].model_id:
-        yield called[0], made[0]
-        return
     waiting: dict[tuple[str, int], deque[AttemptRecord]] = defaultdict(deque)
     for record in made:
         waiting[record.model_id, record.number].append(record)

@@ -41,8 +41,8 @@ class TaskTrace:
     """What one task shows. Without a tracer it has no spans, and hears for the metrics alone."""
 
     __slots__ = (
-        *("_attempts", "_began", "_metrics", "_propagates", "_tracer", "_wall", "closed"),
-        *("context", "now", "span"),
+        *("_attempts", "_began", "_metrics", "_propagates", "_records", "_tracer", "_wall"),
+        *("closed", "context", "now", "span"),
     )
 
     def __init__(
@@ -64,6 +64,7 @@ class TaskTrace:
         self._attempts: list[AttemptTrace] = []
         self.closed = False
         """Whether the task is over: what its calls still do is shown no more."""
+        self._records = False
         self.span: Span | None = None
         self.context: Context | None = None
         if tracer is not None:
@@ -78,6 +79,7 @@ class TaskTrace:
                 set_status_on_exception=False,
             )
             self.context = set_span_in_context(self.span, parent)
+            self._records = self.span.is_recording()
 
     def wall(self, at: float) -> int:
         """Nanoseconds since 1970, for a moment of the engine's clock."""
@@ -108,7 +110,7 @@ class TaskTrace:
             attempt.name,
             self.context,
             attempt.kind,
-            attempt.start_attributes(),
+            attempt.start_attributes() if self._records else None,
             start_time=self.wall(began),
             record_exception=False,
             set_status_on_exception=False,
@@ -143,7 +145,7 @@ class TaskTrace:
         error = result.error
         outcome = Outcome.SUCCESS if error is None else Outcome.FAILURE
         fault = None if error is None else classify(error)
-        self._end(_found(result), outcome, fault)
+        self._end(_found(result) if self._records else {}, outcome, fault)
 
     def cut(self, attempts: Sequence[AttemptRecord]) -> None:
         """The task ends from outside; `attempts` has what is known of them."""
@@ -154,6 +156,9 @@ class TaskTrace:
     def _settle(self, records: Sequence[AttemptRecord]) -> None:
         self.closed = True
         attempts = self._attempts
+        if len(attempts) == 1 == len(records) and records[0].number:
+            self._settle_by(attempts[0], records[0])  # most tasks, by far
+            return
         for attempt, record in tuple(paired(attempts, records)):
             if attempt is None:
                 assert record is not None
@@ -192,7 +197,7 @@ class TaskTrace:
         span = self.span
         if span is None:
             return
-        if span.is_recording():
+        if self._records:
             told["hive.outcome"] = outcome.value
             if fault is not None:
                 told[semconv.ERROR_TYPE] = fault.value

@@ -11,13 +11,15 @@ import orjson
 
 from ....actors.task import Priority
 from ....config.values.families import Family
+from ...observability.metrics.text import OPENMETRICS_TYPE, PROMETHEUS_TYPE
 from ..keys.entry import Scope
-from ..routes import BELOW, ROUTES, VERBS, Route
+from ..routes import BELOW, MODELS, OPERATED, ROUTES, VERBS, Route
 from .operations import STATUSES, TOLD, Told
 from .schemas import SCHEMAS, TEXT, Schema, named
 
 JSON = "application/json"
 EVENTS = "text/event-stream"
+_METRICS = (PROMETHEUS_TYPE, OPENMETRICS_TYPE)
 _MESSAGES = frozenset({Family.MESSAGE, Family.MESSAGE_TOKENS})
 _BEARER: Schema = {"bearer": []}
 _PLAIN: Schema = {"apiKey": []}
@@ -92,6 +94,8 @@ def _path(path: str, route: Route) -> Schema:
 
 def _in_the_path(path: str) -> Iterator[Schema]:
     told = "The model's id; slashes in it stand as they are, or as %2F."
+    if not path.startswith((MODELS, OPERATED)):
+        told = "The fingerprint of an alert, or the id of a silence."
     yield {"name": "id", "in": "path", "required": True, "schema": TEXT, "description": told}
     if "{verb}" in path:
         verbs = {"type": "string", "enum": list(VERBS)}
@@ -126,6 +130,8 @@ def _response(status: int, route: Route, told: Told) -> Schema:
     is_good = status == 200
     names = _ALWAYS + (_OF_CALLS if route.name == "call" else ())
     content: dict[str, Any] = {JSON: {"schema": named(told.answer if is_good else _error(route))}}
+    if is_good and route.name == "metrics":
+        content = {kind: {"schema": named(told.answer)} for kind in _METRICS}
     if route.name == "ready":
         content = {JSON: {"schema": named(told.answer)}}
     if is_good and told.streams:

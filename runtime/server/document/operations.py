@@ -9,6 +9,7 @@ _TEXTS = (200, 400, 401, 403, 404, 408, 413, 415, 422, 429, 500, 502, 503, 504, 
 _STATE = (409,)
 _MESSAGES = (529,)
 _LISTS = (200, 401, 403)
+_OF_ALERTS = (200, 401, 403, 409, 500, 503)
 _OPERATIONS = (200, 400, 401, 403, 408, 409, 413, 415, 500, 503)
 
 
@@ -76,6 +77,12 @@ TOLD: Mapping[str, Told] = {
     "/healthz": Told("health", "Whether the process answers.", (200,), "Status"),
     "/readyz": Told("ready", "Whether it takes requests.", (200, 503), "Status"),
     "/openapi.json": Told("document", "This document.", (200,), "Object"),
+    "/metrics": Told(
+        "metrics",
+        "The metrics for Prometheus, or as OpenMetrics where Accept asks for that.",
+        (*_LISTS, 500),
+        "Metrics",
+    ),
     "/admin/snapshot": Told(
         "snapshot",
         "Models, router and supervised actors now.",
@@ -92,6 +99,43 @@ TOLD: Mapping[str, Told] = {
         (*_OPERATIONS, 404),
         "ModelState",
         "Operation",
+        needs_body=False,
+    ),
+    "/admin/alerts": Told(
+        "alerts", "Every alert that is pending or fires.", _OF_ALERTS, "AlertList"
+    ),
+    "/admin/silences": Told("silences", "Every silence.", _OF_ALERTS, "SilenceList"),
+    "/admin/deliveries": Told(
+        "deliveries", "What became of the last notifications.", _OF_ALERTS, "DeliveryList"
+    ),
+    "/admin/alerts/silence": Told(
+        "silence",
+        "Do not tell alerts with these labels for a while.",
+        _OPERATIONS,
+        "Silence",
+        "NewSilence",
+    ),
+    "/admin/alerts/test": Told(
+        "testChannel",
+        "Send a notification that says nothing; what became of the first try.",
+        _OPERATIONS,
+        "Delivery",
+        "ChannelTest",
+    ),
+    "/admin/alerts/{id}/acknowledge": Told(
+        "acknowledge",
+        "Say that a person knows: no repeats, no escalation.",
+        (*_OPERATIONS, 404),
+        "Alert",
+        "Deed",
+        needs_body=False,
+    ),
+    "/admin/silences/{id}/end": Told(
+        "endSilence",
+        "End a silence: what still fires is told.",
+        (*_OPERATIONS, 404),
+        "Silence",
+        "Deed",
         needs_body=False,
     ),
     "/admin/reload": Told(

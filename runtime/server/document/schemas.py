@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ....actors.alerting.notification import DeliveryState
+from ....actors.policies.alerting.delivery_plan import NotificationKind
+from ....actors.policies.alerting.machine import AlertState
 from ....actors.policies.breaker.states import State
+from ....actors.policies.health.alerts import AlertCondition, AlertSeverity
 from ....actors.policies.health.status import ModelStatus
 from ....actors.task import Priority
 
@@ -48,8 +52,12 @@ def _asked(*required: str, streams: bool = False, others: bool = True, **fields:
     return open_object("model", *required, model=_NAME, **fields, **more)
 
 
-def _closed(**fields: Schema) -> Schema:
-    return {**open_object(**fields), "additionalProperties": False}
+def _closed(*required: str, **fields: Schema) -> Schema:
+    return {**open_object(*required, **fields), "additionalProperties": False}
+
+
+def _list_of(name: str, kind: str) -> Schema:
+    return open_object(name, **{name: {"type": "array", "items": named(kind)}})
 
 
 _REASON: Schema = {"type": "string", "minLength": 1, "maxLength": 200}
@@ -59,8 +67,42 @@ _MODEL = {
 }
 _BREAKER = open_object("state", state={"enum": [str(state) for state in State]})
 
+_LABELS: Schema = {"type": "object", "additionalProperties": TEXT}
+_ALERT = open_object(
+    *("fingerprint", "name", "severity", "state", "text", "since"),
+    fingerprint=TEXT,
+    name=TEXT,
+    condition={"enum": [str(one) for one in AlertCondition]},
+    severity={"enum": [str(one) for one in AlertSeverity]},
+    state={"enum": [str(one) for one in AlertState]},
+    labels=_LABELS,
+    text=TEXT,
+    since=TEXT,
+    told_on=_TEXTS,
+)
+_SILENCE = open_object(
+    *("id", "match", "starts_at", "ends_at"),
+    id=TEXT,
+    match=_LABELS,
+    starts_at=TEXT,
+    ends_at=TEXT,
+    by=TEXT,
+    comment=TEXT,
+)
+_DELIVERY = open_object(
+    *("channel", "kind", "state", "tries", "at"),
+    channel=TEXT,
+    kind={"enum": [str(one) for one in NotificationKind]},
+    state={"enum": [str(one) for one in DeliveryState]},
+    tries=_COUNT,
+    at=TEXT,
+    fingerprints=_TEXTS,
+    reason={"type": ["string", "null"]},
+)
+
 SCHEMAS: Mapping[str, Schema] = {
     "Object": open_object(),
+    "Metrics": TEXT,
     "Status": open_object("status", status=TEXT),
     "OpenAIError": open_object(
         "error",
@@ -145,6 +187,17 @@ SCHEMAS: Mapping[str, Schema] = {
         router={"type": "object"},
         children={"type": "array", "items": {"type": "object"}},
     ),
+    "Alert": _ALERT,
+    "AlertList": _list_of("alerts", "Alert"),
+    "Silence": _SILENCE,
+    "SilenceList": _list_of("silences", "Silence"),
+    "Delivery": _DELIVERY,
+    "DeliveryList": _list_of("deliveries", "Delivery"),
+    "Deed": _closed(reason=_REASON, by=_REASON),
+    "NewSilence": _closed(
+        "match", "duration", match=_LABELS, duration={}, begins_in={}, comment=_REASON, by=_REASON
+    ),
+    "ChannelTest": _closed("channel", channel=_REASON, by=_REASON),
     "Operation": _closed(reason=_REASON, by=_REASON),
     "Reloaded": open_object(
         *("added", "removed", "changed", "settings"),

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from hive_resilience.config import (
+    AlertRouteConfig,
+    AlertRuleConfig,
     AlertsConfig,
     BulkheadConfig,
     CircuitBreakerConfig,
@@ -27,11 +29,16 @@ from hive_resilience.config import (
     TelemetryConfig,
 )
 from hive_resilience.config.base import Settings
+from hive_resilience.config.settings.observability.channels import AnyChannelConfig
 from hive_resilience.config.settings.retry_budget import RetryBudgetConfig
-from hive_resilience.config.settings.spelling import groups, names
+from hive_resilience.config.settings.spelling import groups, lists, names
 from hive_resilience.config.values.units import DAY, is_span, may_be_nothing
 
 PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
+LISTS: dict[str, type[Settings]] = {
+    "alerts.rules": AlertRuleConfig,
+    "alerts.routes": AlertRouteConfig,
+}
 SECTIONS: dict[str, type[Settings]] = {
     "global": GlobalConfig,
     "alerts": AlertsConfig,
@@ -86,6 +93,8 @@ def default_of(field: dict[str, Any], *, span: bool) -> str:
     value = field.get("default", "required")
     if value is None or value in ([], {}):
         return "none"
+    if isinstance(value, list):
+        return f"({', '.join(map(repr, value))},)"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
@@ -97,8 +106,11 @@ def default_of(field: dict[str, Any], *, span: bool) -> str:
 
 def allowed(field: dict[str, Any], defined: dict[str, Any]) -> str:
     match field:
+        case {"discriminator": _}:
+            return "channels"
         case {"$ref": ref}:
-            return ", ".join(defined[ref.rpartition("/")[2]]["enum"])
+            name = ref.rpartition("/")[2]
+            return ", ".join(defined[name].get("enum", [name]))
         case {"anyOf": several}:
             return " or ".join(allowed(one, defined) for one in several)
         case {"type": "null"}:
@@ -140,9 +152,22 @@ def test_every_setting_is_documented_with_its_default_and_its_range(section: str
     assert documented(section) == actual(SECTIONS[section])
 
 
+@pytest.mark.parametrize("section", LISTS)
+def test_every_setting_in_a_list_is_documented_too(section: str) -> None:
+    assert documented(section) == actual(LISTS[section])
+
+
 def test_every_group_of_settings_has_a_section() -> None:
     outer = (RuntimeConfig, GlobalConfig, ModelConfig)
     inner = {kind for group in outer for kind in groups(group).values()}
     kinds = inner | {ModelConfig, GroupConfig}
 
     assert kinds == set(SECTIONS.values())
+
+
+def test_every_list_of_settings_has_a_section() -> None:
+    kinds = [kind for group in SECTIONS.values() for each in lists(group).values() for kind in each]
+
+    # Those of channels are on a page of their own.
+    ours = {kind for kind in kinds if not issubclass(kind, AnyChannelConfig)}
+    assert ours == set(LISTS.values())

@@ -148,6 +148,7 @@ VALUES: list[object] = [
 ]
 AT_ODDS_WITH_OTHERS = {
     ("global", "aliases"),  # lead to a name that is there
+    ("alerts", "escalate_to"),  # leads to a channel
     ("models", "api_version"),  # needed by its provider
     ("circuit_breaker", "recovery_timeout"),  # longer than the longest
     ("circuit_breaker", "max_recovery_timeout"),  # shorter than the first

@@ -23,6 +23,22 @@ from ..export.test_documentation import PAGE, SECTIONS, documented
 
 ROOT = Path(__file__).parents[3]
 
+A_RULE = {
+    "name": "slow",
+    "metric": "latency_p95",
+    "threshold": 8.5,
+    "operator": "at_least",
+    "window": "7s",
+    "min_events": 3,
+    "holds_for": "0s",
+    "keep": "7s",
+    "severity": "info",
+    "models": ["m0"],
+    "labels": {"team": "search"},
+    "channels": [],
+    "text": "{model} takes {value}",
+    "runbook": "https://host/page",
+}
 # What a number above the default cannot say.
 OTHERS: Mapping[str, object] = {
     "groups.at_most_once": True,
@@ -59,6 +75,12 @@ OTHERS: Mapping[str, object] = {
     "global.hedge_after": "auto",
     "groups.hedge_after": "never",
     "models.hedge_after": "streams",
+    "alerts.channels": [{"name": "log", "severities": [], "send_resolved": True, "type": "log"}],
+    "alerts.rules": [A_RULE],
+    "alerts.routes": [{"match": {"severity": "*"}, "channels": []}],
+    "alerts.escalate_to": ["pager"],
+    "alerts.group_by": ["model", "team"],
+    "alerts.escalate_from": "warning",
     "retry.jitter": "equal",
     "retry.retryable_errors": [418, "overloaded"],
     "health_check.endpoint": "http://127.0.0.1:9/health",
@@ -74,6 +96,7 @@ OTHERS: Mapping[str, object] = {
 }
 AZURE = {"provider": "azure", "endpoint": "http://127.0.0.1:9", "api_version": "1"}
 NEEDS: Mapping[str, Mapping[str, object]] = {
+    "alerts.escalate_to": {"channels": [{"type": "log", "name": "pager"}]},
     "health_check.expected_response": {"endpoint": "http://127.0.0.1:9/health"},
     "models.deployment": AZURE,
     "models.api_version": {"provider": "azure", "endpoint": "http://127.0.0.1:9"},
@@ -183,9 +206,9 @@ def variable(section: str, name: str) -> str:
 
 
 def as_text(value: object) -> str:
-    if is_list(value):
+    if is_list(value) and all(isinstance(one, str | int) for one in value):
         return ", ".join(map(str, value))
-    if isinstance(value, dict):
+    if isinstance(value, dict | list):
         return orjson.dumps(value).decode()
     return str(value).lower() if isinstance(value, bool) else str(value)
 

@@ -125,6 +125,7 @@ ANSWERS: list[tuple[str, str, str, object, int]] = [
     ("post", "/v1/messages", USE, {**CHAT, "model": "smal", "max_tokens": 9}, 404),
     ("post", "/v1/tasks", USE, {"payload": "Hi"}, 200),
     ("post", "/v1/tasks", USE, {"payloads": "Hi"}, 400),
+    ("get", "/metrics", READ, None, 403),
     ("get", "/admin/snapshot", READ, None, 200),
     ("get", "/admin/models", READ, None, 200),
     ("get", "/admin/models/{id}", READ, None, 200),

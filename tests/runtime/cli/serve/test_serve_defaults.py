@@ -42,6 +42,28 @@ def test_what_is_stated_stays_even_where_it_is_the_librarys_default() -> None:
     assert config.models[0].bulkhead.max_concurrent == 100
 
 
+@pytest.mark.parametrize(
+    ("alerts", "names"),
+    [
+        ({}, ("log",)),
+        ({"error_rate": 0.5}, ("log",)),
+        ({"channels": []}, ()),
+        ({"channels": [{"type": "slack", "name": "team", "url_env": "X"}]}, ("team",)),
+    ],
+    ids=["nothing", "a threshold", "none", "one"],
+)
+def test_alerts_are_told_in_the_log_where_no_channel_is_stated(
+    alerts: dict[str, Any], names: tuple[str, ...]
+) -> None:
+    given = RuntimeConfig.model_validate({"global": {"alerts": alerts}})
+
+    found = with_server_defaults(given).global_.alerts
+
+    assert found.channel_names == names
+    assert found.is_on is bool(names)
+    assert found.error_rate == alerts.get("error_rate", 0.2)
+
+
 def test_an_isolated_model_keeps_its_few_workers() -> None:
     model = ModelConfig(id="m", executor=print, isolation="process")
 

@@ -1,0 +1,232 @@
+"""The actor of alerts: it hears what holds, and says what people are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from math import inf
+
+from ..engine.actor import Actor
+from ..events import AlertRaised, AlertResolved, Publish, SilenceEnded
+from ..fleet_messages import AlertsDue
+from ..policies.alerting.delivery_plan import NotificationKind
+from ..policies.alerting.identity import AlertFact
+from ..policies.alerting.machine import AlertState, Standing
+from ..policies.alerting.texts import of_condition
+from .memory import Row
+from .messages import (
+    Acknowledge,
+    AddSilence,
+    AdoptAlerts,
+    EndSilence,
+    FiguresTaken,
+    Heard,
+    ListAlerts,
+    ListDeliveries,
+    ListSilences,
+    SendTest,
+)
+from .notification import DeliveryRecord, DeliveryState, Notification
+from .operating import Operating
+from .rendering import rendered
+from .state import AlertingState, wall_time
+
+SETTLE = 0.05
+"""Seconds that news wait for others: an outage of many models is looked at once."""
+_TOLD = (NotificationKind.FIRING, NotificationKind.ESCALATED)
+
+Deliver = Callable[[Notification], None]
+"""Takes a notification to its channel. Never waits, and never fails."""
+Remember = Callable[[Row], None]
+"""Keeps a row for a later process. Never waits, and never fails."""
+
+
+class AlertActor(Actor):
+    """Owns no alert itself: all is in the state, which outlives it."""
+
+    def __init__(
+        self, state: AlertingState, publish: Publish, deliver: Deliver, remember: Remember
+    ) -> None:
+        super().__init__()
+        self._state, self._publish = state, publish
+        self._deliver, self._remember = deliver, remember
+        self._operating = Operating(state, publish, remember)
+
+    def on_start(self) -> None:
+        self._cancel_timer()  # after a crash it may have rung already
+        self._wake_in(SETTLE)
+
+    def receive(self, message: object) -> object:
+        now = self.engine.instant
+        match message:
+            case AlertRaised() if message.rule is None:
+                self._state.machine.report(now, self._fact(message))
+            case AlertResolved() if message.rule is None:
+                self._state.machine.clear(now, self._fact(message).fingerprint)
+            case FiguresTaken():
+                self._look(message, now)
+            case Heard(record):
+                self._heard(record, now)
+            case AdoptAlerts(config):
+                self._state.adopt(config)
+                self._end_rules_that_are_gone(now)
+            case AlertsDue():
+                self._due(now)
+                return None
+            case ListAlerts() | ListSilences() | ListDeliveries():
+                return self._operating.listed(message, now)
+            case Acknowledge() | AddSilence() | EndSilence():
+                answer = self._operating.do(message, now)
+                self._news(now)
+                return answer
+            case SendTest():
+                answer = self._operating.test(message)
+                self._empty_outbox()
+                return answer
+            case _:
+                return super().receive(message)
+        self._news(now)
+        return None
+
+    def on_stop(self) -> None:
+        self._cancel_timer()
+
+    def stopped_while_down(self) -> None:
+        self.on_stop()
+
+    def before_restart(self) -> None:
+        """The successor takes over everything as it is."""
+
+    def salvage(self, message: object) -> None:
+        """What comes only once must not be lost in a crash; the books come again."""
+        match message:
+            case AlertRaised() | AlertResolved() | Heard() | AdoptAlerts():
+                self.receive(message)
+            case _:
+                pass
+
+    # What holds.
+
+    def _fact(self, event: AlertRaised | AlertResolved) -> AlertFact:
+        return AlertFact(
+            event.condition,
+            event.severity,
+            event.model_id,
+            text=of_condition(event.condition, event.model_id),
+            keep=self._state.config.keep,
+        )
+
+    def _look(self, message: FiguresTaken, now: float) -> None:
+        machine = self._state.machine
+        for key, fact in self._state.rulebook.look(message.figures):
+            if fact is not None:
+                machine.report(now, fact)
+            else:
+                machine.clear(now, key)
+        models = {one.model_id for one in message.figures.models}
+        for key, standing in list(machine.alerts.items()):
+            if standing.fact.rule is not None and standing.fact.model_id not in {None, *models}:
+                machine.clear(now, key)
+
+    def _end_rules_that_are_gone(self, now: float) -> None:
+        known = self._state.rulebook.fingerprints()
+        for key, standing in list(self._state.machine.alerts.items()):
+            fact = standing.fact
+            if fact.rule is not None and (fact.condition, fact.rule) not in known:
+                self._state.machine.clear(now, key)
+
+    def _heard(self, record: DeliveryRecord, now: float) -> None:
+        state = self._state
+        state.records.append(record)
+        if record.state is not DeliveryState.QUEUED or record.tries:
+            test = state.tests.pop(record.notification_id, None)
+            if test is not None:
+                test.set(record)
+        if record.kind not in _TOLD:
+            return
+        if record.state is DeliveryState.DELIVERED:
+            state.plan.arrived(record.channel, record.fingerprints)
+        elif record.state in (DeliveryState.FAILED, DeliveryState.DROPPED):
+            state.plan.failed(now, record.channel, record.fingerprints)
+        else:
+            return
+        for key in record.fingerprints:
+            self._keep(key, now)
+
+    def _news(self, now: float) -> None:
+        """Tell what has begun to fire and what is over, and look at it all in a moment."""
+        state = self._state
+        for standing in state.machine.drain():
+            self._tell(standing, now)
+        self._wake_in(SETTLE)
+
+    def _tell(self, standing: Standing, now: float) -> None:
+        fact, wall = standing.fact, datetime.now(UTC)
+        key = fact.fingerprint
+        is_over = standing.state is AlertState.RESOLVED
+        if is_over and key in self._state.plan.told:
+            self._state.ended[key] = standing
+        elif not is_over:
+            self._state.ended.pop(key, None)
+        self._remember(self._state.row(standing, now, wall))
+        if fact.rule is not None:  # the others their owners have told
+            self._publish(
+                AlertResolved if is_over else AlertRaised,
+                condition=fact.condition,
+                severity=fact.severity,
+                model_id=fact.model_id,
+                message=fact.text,
+                since=wall_time(standing.since, now, wall),
+                rule=fact.rule,
+                labels=dict(fact.own_labels),
+                fingerprint=key,
+            )
+
+    def _keep(self, key: str, now: float) -> None:
+        standing = self._state.known(key)
+        if standing is not None:
+            self._remember(self._state.row(standing, now, datetime.now(UTC)))
+
+    # What people are told.
+
+    def _due(self, now: float) -> None:
+        state = self._state
+        state.timer, state.due = None, inf
+        state.machine.advance(now)
+        for standing in state.machine.drain():
+            self._tell(standing, now)
+        for silence in state.silences.expire(now):
+            self._publish(SilenceEnded, silence_id=silence.id, by=None)
+        wall = datetime.now(UTC)
+        messages = state.plan.look(now, state.tellings(now))
+        # The plan counts them as said: from here on they are in the outbox, whatever happens.
+        state.outbox.extend([rendered(state, message, now, wall) for message in messages])
+        told = state.plan.told
+        for key in [key for key in state.ended if key not in told]:
+            del state.ended[key]
+        self._empty_outbox()
+        for message in messages:
+            if message.kind is NotificationKind.ESCALATED:
+                for key in message.keys:
+                    self._keep(key, now)
+        points = (state.machine.next_at, state.plan.next_at, state.silences.next_at(now))
+        self._wake_in(min(points) - now)
+
+    def _empty_outbox(self) -> None:
+        while self._state.outbox:
+            self._deliver(self._state.outbox.popleft())
+
+    def _wake_in(self, seconds: float) -> None:
+        """Look at it all in so many seconds, or earlier where that was due already."""
+        state, point = self._state, self.engine.instant + max(0.0, seconds)
+        if state.timer is not None and state.due <= point:
+            return
+        self._cancel_timer()
+        if point < inf:
+            state.due = point
+            state.timer = self.actor_ref.after(point - self.engine.instant, AlertsDue())
+
+    def _cancel_timer(self) -> None:
+        if self._state.timer is not None:
+            self._state.timer.cancel()
+        self._state.timer, self._state.due = None, inf

@@ -1,0 +1,163 @@
+"""What the actor of alerts owns. It outlives the actor: a crash loses and doubles nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ...config.settings.alerts import AlertsConfig
+from ..engine.future import Promise
+from ..policies.alerting.delivery_plan import DeliveryPlan, Spans, Telling
+from ..policies.alerting.identity import AlertFact
+from ..policies.alerting.inhibition import inhibited
+from ..policies.alerting.machine import AlertMachine, Standing
+from ..policies.alerting.routing import channels_of, group_of, is_at_least, those_that_want
+from ..policies.alerting.rules import Rulebook
+from ..policies.alerting.silences import Silence, Silences
+from .memory import AlertRow, Row, SilenceRow
+from .notification import DeliveryRecord, Notification
+
+KEPT_RECORDS = 500
+"""Records of deliveries that are kept for looking at."""
+
+
+@dataclass(slots=True)
+class AlertingState:
+    config: AlertsConfig
+    rulebook: Rulebook = field(init=False)
+    machine: AlertMachine = field(default_factory=AlertMachine)
+    silences: Silences = field(default_factory=Silences)
+    plan: DeliveryPlan = field(init=False)
+    ended: dict[str, Standing] = field(default_factory=dict[str, Standing])
+    """Alerts that are over, until every channel that was told of them knows."""
+    outbox: deque[Notification] = field(default_factory=deque[Notification])
+    """Rendered, and not handed over yet."""
+    records: deque[DeliveryRecord] = field(default_factory=lambda: deque(maxlen=KEPT_RECORDS))
+    tests: dict[str, Promise[DeliveryRecord]] = field(
+        default_factory=dict[str, Promise[DeliveryRecord]]
+    )
+    timer: asyncio.TimerHandle | None = None
+    due: float = float("inf")
+
+    def __post_init__(self) -> None:
+        self.rulebook = Rulebook(self.config)
+        self.plan = DeliveryPlan(_spans(self.config))
+
+    def adopt(self, config: AlertsConfig) -> None:
+        """Go on by other settings; what fires goes on."""
+        self.config = config
+        self.rulebook.adopt(config)
+        self.plan.spans = _spans(config)
+
+    def inhibited(self) -> dict[str, str]:
+        """The alerts that another one makes superfluous now."""
+        return inhibited(one.fact for one in self.machine.alerts.values() if one.fires)
+
+    def tellings(self, now: float) -> dict[str, Telling]:
+        """How each alert that fires is told."""
+        superfluous = self.inhibited()
+        return {
+            key: self._telling(standing, now, inhibited=key in superfluous)
+            for key, standing in self.machine.alerts.items()
+            if standing.fires
+        }
+
+    def _telling(self, standing: Standing, now: float, *, inhibited: bool) -> Telling:
+        fact, config = standing.fact, self.config
+        labels = fact.labels
+        severe = is_at_least(fact.severity, config.escalate_from)
+        return Telling(
+            group=group_of(labels, config.group_by),
+            channels=channels_of(fact, config),
+            muted=inhibited or bool(self.silences.of(labels, now)),
+            acknowledged=standing.acknowledged_by is not None,
+            escalates_to=self._escalates_to(fact) if severe else (),
+        )
+
+    def _escalates_to(self, fact: AlertFact) -> tuple[str, ...]:
+        return those_that_want(self.config.escalate_to, fact.severity, self.config)
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many alerts fire, by the condition or the rule, and by the severity."""
+        fire = (one.fact for one in self.machine.alerts.values() if one.fires)
+        return dict(Counter((fact.name, str(fact.severity)) for fact in fire))
+
+    def known(self, key: str) -> Standing | None:
+        """An alert that fires, or one whose end is still told."""
+        return self.machine.alerts.get(key) or self.ended.get(key)
+
+    # What a later process should know.
+
+    def row(self, standing: Standing, now: float, wall: datetime) -> AlertRow:
+        """An alert as a row."""
+        fact, key = standing.fact, standing.fact.fingerprint
+        return AlertRow(
+            fingerprint=key,
+            condition=fact.condition,
+            rule=fact.rule,
+            model_id=fact.model_id,
+            severity=fact.severity,
+            state=standing.state,
+            text=fact.text,
+            numbers=fact.numbers,
+            labels=fact.own_labels,
+            since=wall_time(standing.since, now, wall),
+            ended=None if standing.ended is None else wall_time(standing.ended, now, wall),
+            acknowledged_by=standing.acknowledged_by,
+            acknowledged_reason=standing.acknowledged_reason,
+            told_on=self.plan.told_on(key),
+            escalated=self.plan.escalated(key),
+        )
+
+    def recall(self, rows: Iterable[Row], now: float, wall: datetime) -> None:
+        """Go on where a former process ended."""
+        for row in rows:
+            if isinstance(row, SilenceRow):
+                self._recall_silence(row, now, wall)
+            else:
+                self._recall_alert(row, now, wall)
+
+    def _recall_silence(self, row: SilenceRow, now: float, wall: datetime) -> None:
+        if row.ended or row.ends_at <= wall or self.silences.is_full:
+            return
+        begins = now + (row.starts_at - wall).total_seconds()
+        ends = now + (row.ends_at - wall).total_seconds()
+        self.silences.add(Silence(row.id, row.match, begins, ends, row.by, row.comment))
+
+    def _recall_alert(self, row: AlertRow, now: float, wall: datetime) -> None:
+        fact = AlertFact(
+            row.condition,
+            row.severity,
+            row.model_id,
+            row.rule,
+            text=row.text,
+            numbers=row.numbers,
+            own_labels=row.labels,
+            keep=self.config.keep,
+        )
+        standing = Standing(
+            fact,
+            row.state,
+            now - (wall - row.since).total_seconds(),
+            acknowledged_by=row.acknowledged_by,
+            acknowledged_reason=row.acknowledged_reason,
+        )
+        if not standing.fires or fact.fingerprint != row.fingerprint:
+            return
+        self.machine.recall(now, standing)
+        group = group_of(fact.labels, self.config.group_by)
+        self.plan.recall(now, row.fingerprint, group, row.told_on)
+        if row.escalated:
+            self.plan.recall_escalated(row.fingerprint)
+
+
+def _spans(config: AlertsConfig) -> Spans:
+    return Spans(config.group_wait, config.group_interval, config.repeat, config.escalate_after)
+
+
+def wall_time(point: float, now: float, wall: datetime) -> datetime:
+    """A moment of the monotonic clock as people read it; `wall` is what `now` is to them."""
+    return wall - timedelta(seconds=now - point)

@@ -1,0 +1,311 @@
+"""Writes `hive.json`, a dashboard in Grafana's Classic model: `python contrib/grafana/make.py`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+HERE = Path(__file__).parent
+_SOURCE = {"type": "prometheus", "uid": "${datasource}"}
+_WIDTH, _HEIGHT = 12, 8
+_INTERVAL = "$__rate_interval"
+
+
+class Panel(NamedTuple):
+    """A chart: its queries, each with the name of its lines; `unit` as Grafana calls it."""
+
+    title: str
+    queries: tuple[tuple[str, str], ...]
+    unit: str = "short"
+    kind: str = "timeseries"
+
+
+class Row(NamedTuple):
+    """Charts under one heading."""
+
+    title: str
+    panels: tuple[Panel, ...]
+
+
+def _rate(counter: str, labels: str, *by: str) -> str:
+    found = (
+        f"rate({counter}{{{labels}}}[{_INTERVAL}])" if labels else f"rate({counter}[{_INTERVAL}])"
+    )
+    return f"sum by ({', '.join(by)}) ({found})" if by else f"sum({found})"
+
+
+def _quantiles(histogram: str, labels: str, *by: str) -> tuple[tuple[str, str], ...]:
+    legend = " ".join(f"{{{{{one}}}}}" for one in by)
+    buckets = _rate(f"{histogram}_bucket", labels, "le", *by)
+    return tuple(
+        (f"histogram_quantile({q}, {buckets})", f"p{round(q * 100)} {legend}".strip())
+        for q in (0.5, 0.95, 0.99)
+    )
+
+
+_OF = 'model=~"$model"'
+ROWS = (
+    Row(
+        "Tasks",
+        (
+            Panel(
+                "Success",
+                (
+                    (
+                        _rate("hive_tasks_total", 'outcome="success"')
+                        + " / "
+                        + _rate("hive_tasks_total", 'outcome!="cancelled"'),
+                        "success",
+                    ),
+                ),
+                "percentunit",
+            ),
+            Panel(
+                "Tasks a second",
+                ((_rate("hive_tasks_total", "", "outcome"), "{{outcome}}"),),
+                "reqps",
+            ),
+            Panel("Duration of tasks", _quantiles("hive_task_duration_seconds", ""), "s"),
+            Panel(
+                "Under way and waiting",
+                (
+                    ("sum(hive_tasks_in_flight)", "under way"),
+                    ("sum(hive_tasks_waiting)", "waiting"),
+                ),
+            ),
+            Panel(
+                "Fallbacks",
+                ((_rate("hive_fallbacks_total", "", "from", "to"), "{{from}} to {{to}}"),),
+                "reqps",
+            ),
+            Panel(
+                "Active alerts",
+                (("sum by (condition) (hive_alerts_active)", "{{condition}}"),),
+            ),
+        ),
+    ),
+    Row(
+        "Models",
+        (
+            Panel(
+                "Breakers",
+                (
+                    (
+                        f'max by (model, state) (hive_breaker_state{{{_OF},state!="closed"}}) == 1',
+                        "{{model}} {{state}}",
+                    ),
+                ),
+                kind="state-timeline",
+            ),
+            Panel(
+                "Status",
+                (
+                    (
+                        f"max by (model, status) (hive_model_status{{{_OF},"
+                        'status!="available"}) == 1',
+                        "{{model}} {{status}}",
+                    ),
+                ),
+                kind="state-timeline",
+            ),
+            Panel(
+                "Calls a second",
+                ((_rate("hive_attempts_total", _OF, "model", "outcome"), "{{model}} {{outcome}}"),),
+                "reqps",
+            ),
+            Panel(
+                "Failures by kind",
+                ((_rate("hive_faults_total", _OF, "model", "fault"), "{{model}} {{fault}}"),),
+                "reqps",
+            ),
+            Panel(
+                "Duration of calls that succeeded",
+                _quantiles("hive_attempt_duration_seconds", f'{_OF},outcome="success"', "model"),
+                "s",
+            ),
+            Panel(
+                "Time to the first chunk",
+                _quantiles("hive_time_to_first_chunk_seconds", _OF, "model"),
+                "s",
+            ),
+            Panel(
+                "Retries and hedges",
+                (
+                    (_rate("hive_retries_total", _OF, "model"), "{{model}} retries"),
+                    (_rate("hive_hedges_total", _OF, "model", "result"), "{{model}} {{result}}"),
+                ),
+                "reqps",
+            ),
+            Panel(
+                "Calls not taken",
+                (
+                    (
+                        _rate("hive_rejections_total", _OF, "model", "reason"),
+                        "{{model}} {{reason}}",
+                    ),
+                    (
+                        _rate("hive_breaker_not_permitted_total", _OF, "model"),
+                        "{{model}} by the breaker",
+                    ),
+                ),
+                "reqps",
+            ),
+            Panel(
+                "Moves of the breakers",
+                (
+                    (
+                        _rate("hive_breaker_transitions_total", _OF, "model", "to"),
+                        "{{model}} {{to}}",
+                    ),
+                ),
+                "reqps",
+            ),
+            Panel(
+                "Places taken",
+                (
+                    (
+                        f"max by (model) (hive_calls_under_way{{{_OF}}} / "
+                        f"hive_bulkhead_limit{{{_OF}}})",
+                        "{{model}}",
+                    ),
+                ),
+                "percentunit",
+            ),
+        ),
+    ),
+    Row(
+        "Limits and tokens",
+        (
+            Panel(
+                "Tokens a second",
+                (
+                    (
+                        _rate("hive_tokens_total", _OF, "model", "direction"),
+                        "{{model}} {{direction}}",
+                    ),
+                ),
+            ),
+            Panel(
+                "Remaining quota",
+                ((f"min by (model, kind) (hive_quota_remaining{{{_OF}}})", "{{model}} {{kind}}"),),
+            ),
+            Panel(
+                "Retry budgets",
+                ((f"min by (model) (hive_retry_budget_ratio{{{_OF}}})", "{{model}}"),),
+                "percentunit",
+            ),
+        ),
+    ),
+    Row(
+        "Runtime and server",
+        (
+            Panel(
+                "Restarts and dead letters",
+                (
+                    ("sum by (actor) (increase(hive_actor_restarts_total[1h]))", "{{actor}}"),
+                    ("sum by (reason) (increase(hive_dead_letters_total[1h]))", "{{reason}}"),
+                    (
+                        "sum by (subscriber) (increase(hive_events_dropped_total[1h]))",
+                        "dropped by {{subscriber}}",
+                    ),
+                ),
+            ),
+            Panel(
+                "The server's own time",
+                _quantiles("hive_overhead_seconds", ""),
+                "s",
+            ),
+            Panel(
+                "Requests a second",
+                ((_rate("hive_requests_total", "", "status"), "{{status}}"),),
+                "reqps",
+            ),
+            Panel("Versions", (("hive_build_info", "{{version}} on {{python}}"),), kind="stat"),
+        ),
+    ),
+)
+
+
+def dashboard() -> dict[str, Any]:
+    """The dashboard as Grafana imports it."""
+    return {
+        "uid": "hive-resilience",
+        "title": "hive-resilience",
+        "tags": ["hive-resilience"],
+        "schemaVersion": 39,
+        "version": 1,
+        "editable": True,
+        "refresh": "30s",
+        "time": {"from": "now-6h", "to": "now"},
+        "templating": {"list": list(_variables())},
+        "panels": list(_panels(ROWS)),
+    }
+
+
+def _variables() -> Iterator[dict[str, Any]]:
+    yield {"name": "datasource", "type": "datasource", "query": "prometheus", "label": "Source"}
+    query = "label_values(hive_calls_under_way, model)"
+    yield {
+        "name": "model",
+        "type": "query",
+        "label": "Model",
+        "datasource": _SOURCE,
+        "query": {"query": query, "refId": "models"},
+        "definition": query,
+        "refresh": 2,
+        "multi": True,
+        "includeAll": True,
+        "allValue": ".*",
+        "current": {"text": "All", "value": "$__all"},
+    }
+
+
+def _panels(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    top, number = 0, 0
+    for row in rows:
+        number += 1
+        place = {"x": 0, "y": top, "w": 2 * _WIDTH, "h": 1}
+        yield {"id": number, "type": "row", "title": row.title, "gridPos": place, "panels": []}
+        top += 1
+        for at, panel in enumerate(row.panels):
+            number += 1
+            y = top + at // 2 * _HEIGHT
+            yield _panel(panel, number, {"x": at % 2 * _WIDTH, "y": y, "w": _WIDTH, "h": _HEIGHT})
+        top += (len(row.panels) + 1) // 2 * _HEIGHT
+
+
+def _panel(panel: Panel, number: int, place: dict[str, int]) -> dict[str, Any]:
+    return {
+        "id": number,
+        "type": panel.kind,
+        "title": panel.title,
+        "datasource": _SOURCE,
+        "gridPos": place,
+        "fieldConfig": {"defaults": {"unit": panel.unit, "min": 0}, "overrides": []},
+        "options": {"legend": {"showLegend": True, "displayMode": "list", "placement": "bottom"}},
+        "targets": [
+            {
+                "refId": chr(ord("A") + at),
+                "expr": query,
+                "legendFormat": legend,
+                "datasource": _SOURCE,
+            }
+            for at, (query, legend) in enumerate(panel.queries)
+        ],
+    }
+
+
+def dashboard_text() -> str:
+    """The file of the dashboard."""
+    return json.dumps(dashboard(), indent=1) + "\n"
+
+
+def main() -> None:
+    """Write the file beside this script."""
+    (HERE / "hive.json").write_text(dashboard_text(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

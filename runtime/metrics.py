@@ -1,0 +1,73 @@
+"""The metrics of a runtime: as text, and for a registry of `prometheus_client`."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from ..config.errors import ConfigurationError
+from .observability.metrics.measured import Measured, measured
+from .observability.metrics.text import openmetrics_text, prometheus_text
+from .operations import Operations, figures_of
+
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric
+
+
+def metrics_text(
+    runtime: Operations, *, openmetrics: bool = False, more: Iterable[Measured] = ()
+) -> str:
+    """All metrics of a runtime in the text format of Prometheus (0.0.4), or of OpenMetrics (1.0).
+
+    From any thread; without any metric before the start and after the end. `more`: those of other
+    parts. Nothing needs to be installed for it, and no actor is asked.
+
+    >>> from hive_resilience import ModelConfig, Runtime
+    >>> with Runtime(models=[ModelConfig(id="gpt-5", executor=lambda task: "hello")]) as runtime:
+    ...     text = metrics_text(runtime)
+    >>> print(*(line for line in text.splitlines() if "in_flight" in line), sep="\\n")
+    # HELP hive_tasks_in_flight Tasks under way.
+    # TYPE hive_tasks_in_flight gauge
+    hive_tasks_in_flight 0
+    """
+    families = [*_measured(runtime), *more]
+    return openmetrics_text(families) if openmetrics else prometheus_text(families)
+
+
+class Collector:
+    """The metrics of a runtime for the application's own registry of `prometheus_client`.
+
+    `REGISTRY.register(Collector(runtime))`, in blocking programs too. It has no metric before the
+    start and after the end. Several runtimes need a registry each. Raises `ConfigurationError`
+    without the extra `prometheus`.
+    """
+
+    def __init__(self, runtime: Operations) -> None:
+        try:
+            from .observability.metrics.collecting import metric_of
+        except ImportError as error:
+            told = "metrics for a registry need prometheus-client: hive-resilience[prometheus]"
+            raise ConfigurationError(told) from error
+        self._runtime = runtime
+        self._metric_of = metric_of
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: so a registry does not collect when it is registered."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """All families with their samples, of this moment. From any thread."""
+        return map(self._metric_of, _measured(self._runtime))
+
+
+def _measured(runtime: Operations) -> list[Measured]:
+    figures = figures_of(runtime)
+    return [] if figures is None else measured(figures, _versions())
+
+
+@cache
+def _versions() -> tuple[str, str]:
+    return version("hive-resilience"), platform.python_version()

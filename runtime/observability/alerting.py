@@ -1,0 +1,122 @@
+"""Alerts beside a fleet: starts their actor, and brings it what it looks at."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from ...actors.alerting.actor import AlertActor
+from ...actors.alerting.memory import AlertMemory, Row
+from ...actors.alerting.messages import AdoptAlerts, FiguresTaken, Heard
+from ...actors.alerting.notification import DeliveryRecord
+from ...actors.alerting.rendering import recalled
+from ...actors.alerting.state import AlertingState
+from ...actors.engine.reference import AnyRef
+from ...actors.events import AlertRaised, AlertResolved, Event
+from ...actors.policies.health.alerts import Alert
+from ...config.settings.runtime import RuntimeConfig
+from .channels.delivery import Delivery
+from .channels.making import make_channels
+from .event_bus import EventBus
+from .watching import Watched
+
+log = logging.getLogger(__name__)
+
+ACTOR = "alerts"
+"""Its name in snapshots."""
+PACE = 10.0
+"""Seconds between two looks at the books."""
+
+
+class Alerting:
+    """The part that keeps and tells alerts. All of it runs on the fleet's loop."""
+
+    def __init__(self, memory: AlertMemory | None = None) -> None:
+        self._memory = memory
+        self._fleet: Watched
+        self._delivery: Delivery | None = None
+        self._untap: Callable[[], None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self.ref: AnyRef | None = None
+        """The actor of alerts."""
+
+    async def start(self, fleet: Watched, bus: EventBus) -> None:
+        """Begin where a former process ended, if there is a memory of it."""
+        self._fleet = fleet
+        config = fleet.config.global_.alerts
+        state = AlertingState(config)
+        channels = make_channels(config.channels)
+        loop = asyncio.get_running_loop()
+        if self._memory is not None:
+            state.recall(await self._memory.load(), loop.time(), datetime.now(UTC))
+        self._delivery = Delivery(channels, self._heard)
+        await self._delivery.start()
+        for notification in recalled(state, loop.time(), datetime.now(UTC)):
+            self._delivery.recall(notification)
+        make = partial(AlertActor, state, bus.publish, self._delivery.deliver, self._remember)
+        self.ref = fleet.supervise(ACTOR, make)
+        fleet.count_alerts_by(state.counts)
+        self._untap = bus.tap(self._happened, (AlertRaised, AlertResolved), _nothing)
+        for alert in fleet.alerts():
+            self._send(_raised(alert, loop.time()))
+        self._timer = loop.call_later(PACE, self._look)
+
+    async def adopt(self, config: RuntimeConfig) -> None:
+        """Go on by other settings."""
+        alerts = config.global_.alerts
+        if self._delivery is not None:
+            await self._delivery.adopt(make_channels(alerts.channels))
+        self._send(AdoptAlerts(alerts))
+
+    async def stop(self, limit: float) -> None:
+        """End; the actor has ended with the fleet."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._untap is not None:
+            self._untap()
+        if self._delivery is not None:
+            await self._delivery.stop(limit)
+
+    def _heard(self, record: DeliveryRecord) -> None:
+        """What became of a notification."""
+        self._send(Heard(record))
+
+    def _happened(self, event: Event) -> None:
+        if not getattr(event, "rule", None):
+            self._send(event)
+
+    def _look(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(PACE, self._look)
+        try:
+            self._send(FiguresTaken(self._fleet.figures()))
+        except Exception:
+            log.exception("the books of the fleet could not be read for alerts")
+
+    def _send(self, message: object) -> None:
+        if self.ref is not None and not self.ref.is_dead():
+            self.ref.send(message)
+
+    def _remember(self, row: Row) -> None:
+        if self._memory is not None:
+            try:
+                self._memory.save(row)
+            except Exception:
+                log.exception("an alert was not written down")
+
+
+def _raised(alert: Alert, now: float) -> AlertRaised:
+    return AlertRaised(
+        at=datetime.now(UTC),
+        condition=alert.condition,
+        severity=alert.severity,
+        model_id=alert.model_id,
+        message=alert.message,
+        since=datetime.now(UTC) - timedelta(seconds=now - alert.since),
+    )
+
+
+def _nothing() -> None:
+    return None

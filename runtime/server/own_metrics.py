@@ -1,0 +1,56 @@
+"""What the server measures of its own requests, and its answer to a scraper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...actors.policies.metrics.sketch import LatencySketch
+from ...actors.policies.outcomes.attempt import AttemptRecord
+from ..metrics import metrics_text
+from ..observability.metrics.measured import of_server
+from ..observability.metrics.text import (
+    OPENMETRICS_TYPE,
+    PROMETHEUS_TYPE,
+    wants_openmetrics,
+)
+from ..runtime import Runtime
+
+
+class OwnMetrics:
+    """Counts requests by the class of their status, and the time that is the server's own."""
+
+    def __init__(self) -> None:
+        self._overhead = LatencySketch()
+        self._requests = dict.fromkeys(("2xx", "4xx", "5xx"), 0)
+
+    def count(self, status: int) -> None:
+        """One more request is answered."""
+        group = f"{status // 100}xx"
+        self._requests[group] = self._requests.get(group, 0) + 1
+
+    def took(self, seconds: float, attempts: Iterable[AttemptRecord]) -> None:
+        """A request that asked models has taken so long, its task with these attempts."""
+        self._overhead.add(seconds - covered(attempts))
+
+    def answer(self, runtime: Runtime, accept: str | None) -> tuple[str, bytes]:
+        """The type and the body of the metrics of runtime and server."""
+        more = of_server(self._overhead, self._requests)
+        is_open = wants_openmetrics(accept)
+        text = metrics_text(runtime, openmetrics=is_open, more=more)
+        return OPENMETRICS_TYPE if is_open else PROMETHEUS_TYPE, text.encode()
+
+
+def covered(attempts: Iterable[AttemptRecord]) -> float:
+    """Seconds in which at least one call was under way.
+
+    >>> from hive_resilience.actors.policies.outcomes.attempt import Outcome
+    >>> side_by_side = [("a", 0.0, 2.0), ("b", 1.0, 3.0), ("c", 9.0, 1.0)]
+    >>> covered(AttemptRecord(m, 1, Outcome.FAILURE, at, took) for m, at, took in side_by_side)
+    5.0
+    """
+    found, reached = 0.0, 0.0
+    spans = sorted((one.started_at, one.started_at + one.duration) for one in attempts)
+    for begin, end in spans:
+        found += max(0.0, end - max(begin, reached))
+        reached = max(reached, end)
+    return found
