@@ -18,6 +18,7 @@ from ...actors.engine.reference import AnyRef
 from ...actors.events import AlertRaised, AlertResolved, Event, ModelAdded, ModelRemoved
 from ...actors.policies.health.alerts import Alert
 from ...config.settings.runtime import RuntimeConfig
+from ...config.values.log_fields import log_event
 from .channels.delivery import Delivery
 from .channels.making import make_channels
 from .event_bus import EventBus
@@ -94,7 +95,8 @@ class Alerting:
         try:
             self._send(FiguresTaken(self._fleet.figures()))
         except Exception:
-            log.exception("the books of the fleet could not be read for alerts")
+            told = log_event("alerting.failed", of="figures")
+            log.exception("the books of the fleet could not be read for alerts", extra=told)
 
     def _send(self, message: object) -> None:
         if self.ref is not None and not self.ref.is_dead():
@@ -105,7 +107,8 @@ class Alerting:
             try:
                 self._memory.save(row)
             except Exception:
-                log.exception("an alert was not written down")
+                told = log_event("alerting.failed", of="memory")
+                log.exception("an alert was not written down", extra=told)
 
 
 def _raised(alert: Alert, now: float) -> AlertRaised:
