@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -79,6 +79,11 @@ class AlertingState:
 
     def _escalates_to(self, fact: AlertFact) -> tuple[str, ...]:
         return those_that_want(self.config.escalate_to, fact.severity, self.config)
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many alerts fire, by the condition or the rule, and by the severity."""
+        fire = (one.fact for one in self.machine.alerts.values() if one.fires)
+        return dict(Counter((fact.name, str(fact.severity)) for fact in fire))
 
     def known(self, key: str) -> Standing | None:
         """An alert that fires, or one whose end is still told."""

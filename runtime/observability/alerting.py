@@ -15,9 +15,10 @@ from ...actors.alerting.notification import DeliveryRecord
 from ...actors.alerting.rendering import recalled
 from ...actors.alerting.state import AlertingState
 from ...actors.engine.reference import AnyRef
-from ...actors.events import AlertRaised, AlertResolved, Event
+from ...actors.events import AlertRaised, AlertResolved, Event, ModelAdded, ModelRemoved
 from ...actors.policies.health.alerts import Alert
 from ...config.settings.runtime import RuntimeConfig
+from ...config.values.log_fields import log_event
 from .channels.delivery import Delivery
 from .channels.making import make_channels
 from .event_bus import EventBus
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 ACTOR = "alerts"
 """Its name in snapshots."""
+HEARD = (AlertRaised, AlertResolved, ModelAdded, ModelRemoved)
 PACE = 10.0
 """Seconds between two looks at the books."""
 
@@ -58,7 +60,8 @@ class Alerting:
             self._delivery.recall(notification)
         make = partial(AlertActor, state, bus.publish, self._delivery.deliver, self._remember)
         self.ref = fleet.supervise(ACTOR, make)
-        self._untap = bus.tap(self._happened, (AlertRaised, AlertResolved), _nothing)
+        fleet.count_alerts_by(state.counts)
+        self._untap = bus.tap(self._happened, HEARD, _nothing)
         for alert in fleet.alerts():
             self._send(_raised(alert, loop.time()))
         self._timer = loop.call_later(PACE, self._look)
@@ -92,7 +95,8 @@ class Alerting:
         try:
             self._send(FiguresTaken(self._fleet.figures()))
         except Exception:
-            log.exception("the books of the fleet could not be read for alerts")
+            told = log_event("alerting.failed", of="figures")
+            log.exception("the books of the fleet could not be read for alerts", extra=told)
 
     def _send(self, message: object) -> None:
         if self.ref is not None and not self.ref.is_dead():
@@ -103,7 +107,8 @@ class Alerting:
             try:
                 self._memory.save(row)
             except Exception:
-                log.exception("an alert was not written down")
+                told = log_event("alerting.failed", of="memory")
+                log.exception("an alert was not written down", extra=told)
 
 
 def _raised(alert: Alert, now: float) -> AlertRaised:
