@@ -15,7 +15,7 @@ CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3.
 # Debian's python3 comes without pip. Any user may ask apt for it in directories of their own: the system stays as it is.
 APT := apt-get -qq -o Dir::State::Lists=./lists -o Dir::Cache=./cache -o APT::Sandbox::User=root
 
-.PHONY: help demo demo-serve test test-all test-conformance test-guests coverage check bench simulate soak clean
+.PHONY: help demo demo-serve pictures test test-all test-browser test-conformance test-guests coverage check bench simulate soak clean
 .DEFAULT_GOAL := help
 
 help: ## the targets
@@ -31,7 +31,7 @@ simulate: $(VENV)/ready-tests ## the whole runtime under chaos, in virtual time:
 	@$(RUN) -m tests.simulation --seeds $(SEEDS) --from $(FROM) $(ARGS)
 
 test: $(VENV)/ready-tests ## all tests, warnings are errors
-	@$(RUN) -m pytest -m 'not conformance and not guests' -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout=60 --session-timeout=900 $(ARGS)
+	@$(RUN) -m pytest -m 'not browser and not conformance and not guests' -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout=60 --session-timeout=900 $(ARGS)
 
 test-guests: $(VENV)/ready-guests ## in real notebooks, workers and peers: what is too heavy for every run
 	@$(RUN) -m pytest -m guests --timeout=120 --session-timeout=900 tests/guests tests/examples $(ARGS)
@@ -46,8 +46,14 @@ test-conformance: $(VENV)/ready-conformance $(VENV)/node/ready ## the server bef
 	@$(RUN) -m pytest -m conformance -n $(JOBS) --dist loadfile --timeout=300 --session-timeout=3600 \
 	  tests/simulation tests/runtime/executors tests/runtime/server/process $(ARGS)
 
+test-browser: $(VENV)/ready-browser $(VENV)/node/axe ## the dashboard in a real Chromium, which is Debian's
+	@HIVE_AXE=$(VENV)/node/node_modules/axe-core/axe.min.js $(RUN) -m pytest -m browser --timeout=120 tests/browser $(ARGS)
+
+pictures: $(VENV)/ready-browser ## docs/pictures, by a fleet that is watched through an outage
+	@$(RUN) -m tests.browser.pictures $(ARGS)
+
 coverage: $(VENV)/ready-tests ## all tests, and the floor of what they reach; 100 % of the policies
-	@$(RUN) -m pytest -m 'not conformance and not guests' -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@$(RUN) -m pytest -m 'not browser and not conformance and not guests' -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
 	@$(RUN) -m coverage report --include='actors/policies/*' --fail-under=100
 
 check: $(VENV)/ready-dev ## format, lint, types, direction of imports
@@ -77,6 +83,17 @@ $(VENV)/ready-demo-serve: pyproject.toml | $(RUN)
 
 $(VENV)/ready-%: pyproject.toml | $(RUN)
 	@$(PIP) install --editable . --group $*
+	@touch $@
+
+$(VENV)/ready-browser: pyproject.toml | $(RUN)
+	@$(PIP) install --editable . --group browser
+	@command -v chromium >/dev/null || { apt-get -qq update && apt-get -qq install --yes chromium fonts-dejavu-core >/dev/null; } \
+	  || { echo "needs chromium: apt-get install chromium" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/node/axe: Makefile | $(RUN)
+	@mkdir -p $(@D)
+	@npm install --silent --no-audit --no-fund --prefix $(@D) axe-core@4 >/dev/null
 	@touch $@
 
 $(VENV)/ready-conformance: pyproject.toml | $(RUN)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .settings.observability.channels import PagerDutyChannelConfig as PagerDutyChannelConfig
     from .settings.observability.channels import SlackChannelConfig as SlackChannelConfig
     from .settings.observability.channels import WebhookChannelConfig as WebhookChannelConfig
+    from .settings.observability.history import HistoryConfig as HistoryConfig
     from .settings.observability.telemetry import Semconv as Semconv
     from .settings.observability.telemetry import TelemetryConfig as TelemetryConfig
     from .settings.prices import PricesConfig as PricesConfig
@@ -70,6 +71,7 @@ else:
             ".settings.group": "GroupConfig",
             ".settings.health": "HealthCheckConfig",
             ".settings.model": "Isolation ModelConfig OnCrash",
+            ".settings.observability.history": "HistoryConfig",
             ".settings.prices": "PricesConfig",
             ".settings.rate_limit": "RateLimitConfig",
             ".settings.restart": "RestartConfig RestartType",

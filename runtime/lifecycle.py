@@ -9,31 +9,27 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from ..actors.engine.future import Promise, WouldDeadlockError
 from ..actors.policies.chance import Draw
 from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.router.reference import AskedTask
-from ..actors.task import Task, check_timeout
+from ..actors.task import Task
 from ..config.settings.runtime import RuntimeConfig
 from . import forks
 from .configuration.file_watch import FileWatch
-from .configuration.reload import Reloader, Source
+from .configuration.reload import Adopting, Reloader, Source
 from .fleet.figures import WatchedFleet
 from .fleet.fleet import Fleet
 from .observability.event_bus import EventBus
 from .observability.parts import PARTS
-from .observability.snapshot import DrainReport
 from .observability.switch import parts_of, telemetry_of
 from .observability.watching import Watching
 from .operations import Operations, Stage
 from .portal.loop_thread import LoopFactory, LoopThread, a_loop_runs
 from .portal.portal import Portal
 from .portal.portal_future import send_to
-
-if TYPE_CHECKING:
-    from pykka import Future
 
 
 class Lifecycle(Operations):
@@ -66,12 +62,17 @@ class Lifecycle(Operations):
         self._thread = LoopThread(self._loop_factory)
         self._in_thread = False
         self._portal = Portal(self._engine, config.global_)
+        self._watching = Watching(PARTS)
         self._reloader = Reloader(
-            config, self._executors, self._fleet, self._bus.publish, self._portal.adopt
+            config,
+            self._executors,
+            self._fleet,
+            self._bus.publish,
+            Adopting(self._portal.adopt, self._watching.adopt),
+            self._actions,
         )
         self._reloader.source = source
         self._watch: FileWatch | None = None
-        self._watching = Watching(PARTS)
 
     # For blocking programs.
 
@@ -147,20 +148,6 @@ class Lifecycle(Operations):
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    def drain(self, timeout: float | None = None) -> Future[DrainReport]:
-        """Refuse new tasks from now on, and wait at most `timeout` seconds for the running tasks.
-
-        Await the report of what remains, or call `.get(timeout=...)` in a blocking program. None:
-        the setting `drain_timeout`.
-        """
-        if timeout is not None and timeout != 0:
-            check_timeout(timeout)
-        if self._stage is not Stage.DRAINING:
-            self._check_open()
-        self._stage = Stage.DRAINING
-        limit = self._fleet.config.global_.drain_timeout if timeout is None else timeout
-        return self._portal.begin(partial(self._fleet.drain, limit), "drain")
-
     # Its steps.
 
     def _is_away(self) -> bool:
@@ -204,7 +191,9 @@ class Lifecycle(Operations):
             if self._watch is not None:
                 await self._watch.stop()
             if self._stage is Stage.OPEN:
-                await self.drain()
+                self._stage = Stage.DRAINING
+                limit = self._fleet.config.global_.drain_timeout
+                await self._portal.begin(partial(self._fleet.drain, limit), "drain")
         finally:
             self._stage = Stage.CLOSED
             await self._end_all()
@@ -284,6 +273,8 @@ class Lifecycle(Operations):
         self._engine.leave_behind()
         self._portal.refuse(self._refusal())
         forks.keep(self._fleet, self._thread, self._portal, self._reloader, self._watch)
+        forks.keep(self._watching)
+        self._bus.keeper = None
 
     def _revive(self) -> None:
         """Begin again in a forked process, if that is wanted."""

@@ -13,20 +13,20 @@ from ..actors.events import Event, Reloaded
 from ..actors.policies.metrics.figures import FleetFigures
 from ..actors.policies.outcomes.errors import InvalidRequestError, RuntimeClosedError
 from ..actors.result import TaskResult
-from ..config.base import Settings, stated
+from ..actors.task import check_timeout
 from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import RuntimeConfig
-from ..config.values.units import is_span, span_text
-from .configuration.assembly import check_addition
+from .configuration.assembly import as_whole, check_addition
 from .configuration.reload import Reloader
 from .fleet.figures import fleet_figures
 from .fleet.fleet import Fleet
 from .fleet.members import Members
 from .model_handle import ModelHandle
+from .observability.actions import OPERATOR, PROGRAM, Actions, Author
 from .observability.event_bus import EventBus
 from .observability.event_stream import event_stream
 from .observability.live.task_hook import LoggedTasks
-from .observability.snapshot import RuntimeSnapshot
+from .observability.snapshot import DrainReport, RuntimeSnapshot
 from .observability.switch import RuntimeTelemetry
 from .observability.watching import Watching
 from .portal.portal import Portal
@@ -44,7 +44,11 @@ F = TypeVar("F", bound=Event)
 
 
 class Operations(ABC):
-    """Looks at the fleet and changes it, from any thread."""
+    """Looks at the fleet and changes it, from any thread.
+
+    What changes it takes `reason` and `by`, why it is done and on whose behalf: a line each for the
+    event `ActionTaken` and for the audit of a history.
+    """
 
     _bus: EventBus
     _portal: Portal
@@ -64,14 +68,24 @@ class Operations(ABC):
     def model(self, model_id: str) -> ModelHandle:
         """The handle of a model. Raises `ModelUnavailableError` where no model has this id."""
         self._check_started()
-        return ModelHandle(self._fleet, self._fleet.member(model_id), self._portal.do)
+        member = self._fleet.member(model_id)
+        return ModelHandle(self._fleet, member, self._portal.do, self._actions)
 
-    def add_model(self, config: ModelConfig) -> None:
+    def add_model(self, config: ModelConfig, *, reason: str = OPERATOR, by: str = PROGRAM) -> None:
         """Add a model to the fleet. Raises `ConfigurationError` for unusable settings."""
         self._check_open()
-        self._portal.do(lambda: self._add(config))
+        author = Author.of(by, reason)
+        self._portal.do(lambda: self._add(config, author))
+        self._actions.keep()
 
-    def remove_model(self, model_id: str, *, drain: bool = True) -> Future[None]:
+    def remove_model(
+        self,
+        model_id: str,
+        *,
+        drain: bool = True,
+        reason: str = OPERATOR,
+        by: str = PROGRAM,
+    ) -> Future[None]:
         """Send a model no more tasks and stop it, after its running calls if `drain`.
 
         Await the end, or call `.get(timeout=...)` in a blocking program. The removal goes on if the
@@ -79,8 +93,9 @@ class Operations(ABC):
         """
         self._check_open()
         self._fleet.member(model_id)
+        author = Author.of(by, reason)
         return self._portal.begin(
-            partial(self._fleet.remove, model_id, drain=drain), f"remove {model_id}"
+            partial(self._remove, model_id, author, drain=drain), f"remove {model_id}"
         )
 
     def reload(
@@ -88,6 +103,8 @@ class Operations(ABC):
         config: RuntimeConfig | str | PathLike[str] | None = None,
         *,
         overrides: Mapping[str, object] | None = None,
+        reason: str = OPERATOR,
+        by: str = PROGRAM,
     ) -> Future[Reloaded]:
         """Apply other settings: a configuration, the file at a path, or the runtime's own file.
 
@@ -97,9 +114,13 @@ class Operations(ABC):
         cannot be used, and then nothing has changed; see `docs/configuration.md`.
         """
         self._check_open()
-        return self._portal.begin(partial(self._reloader.reload, config, overrides), "reload")
+        author = Author.of(by, reason)
+        work = partial(self._reloader.reload, config, overrides, author)
+        return self._portal.begin(work, "reload")
 
-    def update(self, model_id: str, **settings: object) -> Future[Reloaded]:
+    def update(
+        self, model_id: str, *, reason: str = OPERATOR, by: str = PROGRAM, **settings: object
+    ) -> Future[Reloaded]:
         """Change some settings of one model: `update("gpt-5", timeout=10.0, retry={...})`.
 
         A group in braces changes what it names; a group as an object is the whole group. Await the
@@ -108,8 +129,25 @@ class Operations(ABC):
         """
         self._check_open()
         self._fleet.member(model_id)
-        whole = {name: _whole(value) for name, value in settings.items()}
-        return self.reload(overrides={"models": {model_id: whole}})
+        whole = {name: as_whole(value) for name, value in settings.items()}
+        return self.reload(overrides={"models": {model_id: whole}}, reason=reason, by=by)
+
+    def drain(
+        self, timeout: float | None = None, *, reason: str = OPERATOR, by: str = PROGRAM
+    ) -> Future[DrainReport]:
+        """Refuse new tasks from now on, and wait at most `timeout` seconds for the running tasks.
+
+        Await the report of what remains, or call `.get(timeout=...)` in a blocking program. None:
+        the setting `drain_timeout`.
+        """
+        if timeout is not None and timeout != 0:
+            check_timeout(timeout)
+        author = Author.of(by, reason)
+        if self._stage is not Stage.DRAINING:
+            self._check_open()
+        self._stage = Stage.DRAINING
+        limit = self._fleet.config.global_.drain_timeout if timeout is None else timeout
+        return self._portal.begin(partial(self._drain, limit, author), "drain")
 
     @property
     def config(self) -> RuntimeConfig:
@@ -120,7 +158,7 @@ class Operations(ABC):
     def supervisor(self) -> SupervisorHandle:
         """The supervisor of the application's own actors; see `docs/supervision.md`."""
         self._check_started()
-        return SupervisorHandle(self._fleet.supervision, self._portal.do)
+        return SupervisorHandle(self._fleet.supervision, self._portal.do, self._actions)
 
     @property
     def alerts(self) -> AlertsHandle:
@@ -180,9 +218,27 @@ class Operations(ABC):
         """
         return event_stream(self._bus, kinds)
 
-    def _add(self, config: ModelConfig) -> None:
+    @property
+    def _actions(self) -> Actions:
+        return Actions(self._bus, self._portal.is_here)
+
+    def _add(self, config: ModelConfig, author: Author) -> None:
         check_addition(self._fleet.members.configs(), config)
-        self._fleet.add(config)
+        self._actions.deed(lambda: self._fleet.add(config))
+        self._actions.tell("add_model", config.id, author, after="added")
+
+    async def _remove(self, model_id: str, author: Author, *, drain: bool) -> None:
+        actions, after = self._actions, "drained, then removed" if drain else "removed"
+        actions.tell("remove_model", model_id, author, "in the fleet", after)
+        await self._fleet.remove(model_id, drain=drain)
+        await actions.kept()
+
+    async def _drain(self, limit: float, author: Author) -> DrainReport:
+        actions = self._actions
+        actions.tell("drain", None, author, "open", f"draining for {limit:.3g} s at most")
+        report = await self._fleet.drain(limit)
+        await actions.kept()
+        return report
 
     @property
     def is_open(self) -> bool:
@@ -254,15 +310,3 @@ def log_tasks(runtime: Operations, add: Callable[[TaskResult], None]) -> None:
 def members_of(runtime: Operations) -> Members:
     """The models of a runtime as they are now, for the parts that stand on it."""
     return runtime._fleet.members  # pyright: ignore[reportPrivateUsage]
-
-
-def _whole(value: object) -> object:
-    """A group of settings as all that is in it; its spans were checked when they were written."""
-    if not isinstance(value, Settings):
-        return value
-    found = {name: getattr(value, name) for name in type(value).model_fields}
-    spans = {name for name, info in type(value).model_fields.items() if is_span(info)}
-    return {
-        name: span_text(one) if name in spans and isinstance(one, float) else stated(one)
-        for name, one in found.items()
-    }

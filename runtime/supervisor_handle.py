@@ -12,6 +12,7 @@ from ..actors.supervision.child_spec import Spec, SupervisorSpec, check_spec
 from ..actors.supervision.messages import RestartChild, StartChild, StopChild
 from ..actors.supervision.state import SupervisorState
 from .fleet.supervision_tree import ESSENTIAL, answer_now, inner_of
+from .observability.actions import OPERATOR, PROGRAM, Actions, Author
 
 if TYPE_CHECKING:
     from pykka import Future
@@ -26,42 +27,71 @@ class SupervisorHandle:
     """The application's actors by their names. From any thread, but not from inside a handler.
 
     They start with `add`, restart after a crash, and stop before the models when the runtime
-    closes. Their names in events and snapshots begin with "application/".
+    closes. Their names in events and snapshots begin with "application/". What changes them takes
+    `reason` and `by`, why it is done and on whose behalf: a line each for the event `ActionTaken`
+    and for the audit of a history.
     """
 
-    __slots__ = ("_on_loop", "_path", "_supervision")
+    __slots__ = ("_actions", "_on_loop", "_path", "_supervision")
 
     def __init__(
-        self, supervision: Supervision, on_loop: OnLoop, path: tuple[str, ...] = ()
+        self,
+        supervision: Supervision,
+        on_loop: OnLoop,
+        actions: Actions,
+        path: tuple[str, ...] = (),
     ) -> None:
         self._supervision = supervision
         self._on_loop = on_loop
+        self._actions = actions
         self._path = path
 
-    def add(self, spec: Spec) -> ActorRef[Any]:
+    def add(self, spec: Spec, *, reason: str = OPERATOR, by: str = PROGRAM) -> ActorRef[Any]:
         """Start an actor, or a supervisor with its children; its reference outlives its crashes.
 
         Raises `InvalidRequestError` for a name that is taken, and for an actor whose constructor
         fails. An actor whose `on_start` fails is started again.
         """
         check_spec(spec)
-        return self._on_loop(lambda: answer_now(self._ask(StartChild(spec))))
+        author = Author.of(by, reason)
 
-    def remove(self, name: str) -> Future[bool]:
+        def work() -> ActorRef[Any]:
+            found = answer_now(self._actions.deed(lambda: self._ask(StartChild(spec))))
+            self._tell_action("add_child", spec.name, author, "started")
+            return found
+
+        found = self._on_loop(work)
+        self._actions.keep()
+        return found
+
+    def remove(self, name: str, *, reason: str = OPERATOR, by: str = PROGRAM) -> Future[bool]:
         """Stop a child for good, after the messages in its mailbox; False where there is no child.
 
         Await the answer, or call `.get(timeout=...)` in a blocking program. A child that is not
         done within the `shutdown_timeout` of its `RestartConfig` is stopped then.
         """
         _check_name(name)
+        author = Author.of(by, reason)
         answer: LoopFuture[bool] = LoopFuture(self._supervision.engine)
-        self._on_loop(lambda: self._tell(StopChild(name), answer))
+
+        def work() -> None:
+            self._actions.deed(lambda: self._tell(StopChild(name), answer))
+            self._tell_action("remove_child", name, author, "stopped after its messages")
+
+        self._on_loop(work)
+        self._actions.keep()
         return answer
 
-    def restart(self, name: str) -> bool:
+    def restart(self, name: str, *, reason: str = OPERATOR, by: str = PROGRAM) -> bool:
         """Restart a child, also out of quarantine; False if it did not start."""
         _check_name(name)
-        return bool(self._on_loop(lambda: self._ask(RestartChild(name))))
+        author = Author.of(by, reason)
+        message = RestartChild(name)
+        done = bool(self._on_loop(lambda: self._actions.deed(lambda: self._ask(message))))
+        after = "restarted" if done else "not started"
+        self._on_loop(lambda: self._tell_action("restart_child", name, author, after))
+        self._actions.keep()
+        return done
 
     def ref(self, name: str) -> ActorRef[Any]:
         """The reference of a child. Raises `InvalidRequestError` with the names that exist."""
@@ -75,7 +105,8 @@ class SupervisorHandle:
     def under(self, name: str) -> SupervisorHandle:
         """The handle of a child that is a supervisor."""
         _check_name(name)
-        handle = SupervisorHandle(self._supervision, self._on_loop, (*self._path, name))
+        path = (*self._path, name)
+        handle = SupervisorHandle(self._supervision, self._on_loop, self._actions, path)
         self._on_loop(handle._state)
         return handle
 
@@ -100,6 +131,10 @@ class SupervisorHandle:
         if not supervisor.is_running():
             raise InvalidRequestError(f"{self._path[-1]!r} waits for its own restart; try later")
         return supervisor.call(message)
+
+    def _tell_action(self, action: str, name: str, author: Author, after: str) -> None:
+        target = "/".join((APPLICATION.name, *self._path, name))
+        self._actions.tell(action, target, author, after=after)
 
     def _tell(self, message: Any, answer: LoopFuture[bool]) -> None:
         self._supervisor().send(message, answer)

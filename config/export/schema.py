@@ -17,10 +17,11 @@ from ..settings.spelling import (
     ON_TOP,
     ROUTING_FORMS,
     SHORT_FORMS,
+    WORD_FORMS,
     groups,
     lists,
 )
-from ..values.units import WRITTEN, YEAR, is_span, may_be_nothing, span_text
+from ..values.units import WRITTEN, is_span, longest, may_be_nothing, span_text
 from .descriptions import description_of, descriptions_of
 
 Schema = dict[str, Any]
@@ -72,7 +73,7 @@ def _section(kind: type[Settings], told: Schema) -> Schema:
         if name in NOT_IN_FILES:
             continue
         inner = groups(kind).get(name)
-        one = _or_nothing(inner.__name__) if inner else _property(info, told, field_name)
+        one = _group(name, inner) if inner else _property(info, told, field_name)
         told_of = described.get(name) or (description_of(inner) if inner else None)
         if told_of:
             one = {"description": told_of, **one}
@@ -83,6 +84,13 @@ def _section(kind: type[Settings], told: Schema) -> Schema:
     return _object(properties, description_of(kind))
 
 
+def _group(name: str, kind: type[Settings]) -> Schema:
+    one = _or_nothing(kind.__name__)
+    if name in WORD_FORMS:
+        one["anyOf"].append({"type": "string", "minLength": 1})
+    return one
+
+
 def _property(info: FieldInfo, told: Schema, name: str) -> Schema:
     one = _untitled(told["properties"][name])
     if name == "jitter" and "$ref" in one:
@@ -90,11 +98,10 @@ def _property(info: FieldInfo, told: Schema, name: str) -> Schema:
     if not is_span(info):
         return one
     default = one.pop("default", None)
-    zero = may_be_nothing(info)
     branches = [
         other
         for branch in one.get("anyOf", [one])
-        for other in (_span(zero=zero) if branch.get("type") == "number" else [branch])
+        for other in (_span(info) if branch.get("type") == "number" else [branch])
     ]
     if default is None:
         return {"anyOf": branches}
@@ -102,9 +109,11 @@ def _property(info: FieldInfo, told: Schema, name: str) -> Schema:
     return {"anyOf": branches, "default": word}
 
 
-def _span(*, zero: bool) -> list[Schema]:
+def _span(info: FieldInfo) -> list[Schema]:
+    zero = may_be_nothing(info)
     least = {"minimum": 0} if zero else {"exclusiveMinimum": 0}
-    number = {"type": "number", **least, "maximum": YEAR * 1000, "description": "Milliseconds."}
+    number = {"type": "number", **least, "maximum": longest(info) * 1000}
+    number["description"] = "Milliseconds."
     pattern = WRITTEN if zero else f"^{_SOMETHING}{WRITTEN[1:]}"
     return [number, {"type": "string", "pattern": pattern, "description": 'As "30s", "500ms".'}]
 

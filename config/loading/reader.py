@@ -11,6 +11,7 @@ from ..settings.spelling import (
     ON_TOP,
     ROUTING,
     TOP,
+    WORD_FORMS,
     Shape,
     name_of,
     shape_of,
@@ -89,6 +90,10 @@ class Reader:
         elif (*path, name) in self._draft.places:
             first = self._draft.places[(*path, name)].key
             self._draft.note(place, None, f"written twice: it is {first} too")
+        elif name in WORD_FORMS and isinstance(value, str):
+            self._draft.places[(*path, name)] = place
+            word = WORD_FORMS[name]
+            self._draft.put(group_in(into, name), (*path, name, word), value, place)
         else:
             self._draft.places[(*path, name)] = place
             self._settings(shape.inner[name], value, raw, (*path, name), group_in(into, name))

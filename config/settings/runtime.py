@@ -18,6 +18,7 @@ from .alerts import AlertsConfig
 from .breaker import MAX_PARKING
 from .group import GroupConfig
 from .model import ModelConfig
+from .observability.history import HistoryConfig, HistoryOrFolder
 from .observability.telemetry import TelemetryConfig
 from .retry_budget import RetryBudgetConfig
 from .strategy import HedgeAfter, HedgeDelay, HedgeWord, RouteRequestErrors
@@ -85,6 +86,7 @@ class GlobalConfig(Settings):
     """Other names for models and groups, by which callers of a server may ask for them."""
     alerts: AlertsConfig = Field(default_factory=AlertsConfig)
     retry_budget: RetryBudgetConfig = Field(default_factory=RetryBudgetConfig)
+    history: HistoryOrFolder = default(Field(default_factory=HistoryConfig))
     telemetry: TelemetryConfig = Field(default_factory=TelemetryConfig)
 
 

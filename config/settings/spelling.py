@@ -98,8 +98,11 @@ def shape_of(kind: type[Settings]) -> Shape:
     return Shape(names(kind), groups(kind), forms)
 
 
-ON_TOP = ("aliases", "alerts", "telemetry")
+ON_TOP = ("aliases", "alerts", "history", "telemetry")
 """Settings of `global` that may stand on top of a file, too."""
+
+WORD_FORMS = {"history": "folder"}
+"""Groups that may be one text, and the setting in them that the text is."""
 
 TOP = Shape((*names(RuntimeConfig), *ON_TOP, "resilience", "routing"), groups(RuntimeConfig))
 """A whole file: `resilience` is another name of `global`."""

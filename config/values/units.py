@@ -13,7 +13,9 @@ from pydantic.fields import FieldInfo
 from .accepts import Accepts
 from .values import reads_with
 
+DAY = 86_400.0
 YEAR = 31_536_000.0
+TEN_YEARS = 10 * YEAR
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 WRITTEN = r"^\s*([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|min|h|d)?\s*$"
 _ENDLESS = 10**100
@@ -52,6 +54,11 @@ def is_span(info: FieldInfo) -> bool:
 def may_be_nothing(info: FieldInfo) -> bool:
     """Whether a setting that is a span of time may be 0."""
     return reads_with(info, not_negative)
+
+
+def longest(info: FieldInfo) -> float:
+    """Seconds that a setting which is a span of time may have at most."""
+    return TEN_YEARS if reads_with(info, an_age) else YEAR
 
 
 def span_text(seconds: float) -> str:
@@ -105,10 +112,24 @@ def not_negative(seconds: float) -> float:
     return seconds
 
 
+def an_age(seconds: float) -> float:
+    """The span as it is; raises `ValueError` where it is none, or longer than ten years."""
+    if seconds <= 0:
+        raise ValueError("should be greater than 0")
+    if not seconds <= TEN_YEARS:
+        raise ValueError("should be ten years (3650d) at most")
+    return seconds
+
+
 Written: TypeAlias = float | str | timedelta
 
 Positive: TypeAlias = Annotated[float, BeforeValidator(to_seconds), AfterValidator(positive)]
 NotNegative: TypeAlias = Annotated[float, BeforeValidator(to_seconds), AfterValidator(not_negative)]
+
+Age: TypeAlias = Accepts[
+    Annotated[float, BeforeValidator(to_seconds), AfterValidator(an_age)], Written
+]
+"""How long something is kept: more than nothing, at most ten years; seconds once read."""
 
 Duration: TypeAlias = Accepts[Positive, Written]
 """More than nothing, at most a year; seconds once read."""

@@ -10,6 +10,7 @@ import typer
 
 from ...config.values.log_fields import LogFormat
 from ...config.values.words import UnknownVariables
+from .history.history_app import history_app
 from .serve.alerts_app import alerts_app
 from .serve.key_app import key_app
 from .serve.model_app import CODES, drain, model_app, reload
@@ -33,6 +34,7 @@ app = typer.Typer(
     # A traceback must not show what is in local variables: prompts, and worse.
     pretty_exceptions_enable=False,
 )
+app.add_typer(history_app, name="history")
 app.add_typer(key_app, name="key")
 app.add_typer(model_app, name="model")
 app.add_typer(alerts_app, name="alerts")

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import ValidationError
 
-from ...config.base import stated
+from ...config.base import Settings, stated
 from ...config.errors import ConfigurationError, Problem
 from ...config.loading.executors import with_executors
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import RuntimeConfig
 from ...config.values.references import dangling
-from ...config.values.units import ALREADY_SECONDS
+from ...config.values.units import ALREADY_SECONDS, is_span, span_text
 
 
 def assemble(
@@ -92,3 +92,15 @@ def check_addition(present: Iterable[ModelConfig], added: ModelConfig) -> None:
     if told:
         raise ConfigurationError(f"{key}.fallbacks: {told}", key=key, model_id=added.id)
     with_executors(RuntimeConfig(models=(added.model_copy(update={"fallbacks": ()}),)), {})
+
+
+def as_whole(value: object) -> object:
+    """A group of settings as all that is in it; its spans were checked when they were written."""
+    if not isinstance(value, Settings):
+        return value
+    found = {name: getattr(value, name) for name in type(value).model_fields}
+    spans = {name for name, info in type(value).model_fields.items() if is_span(info)}
+    return {
+        name: span_text(one) if name in spans and isinstance(one, float) else stated(one)
+        for name, one in found.items()
+    }

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ...config.errors import ConfigurationError
 from ...config.values.log_fields import log_event
+from ..observability.actions import RUNTIME, Author
 from .reload import Reloader
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ SECOND_CHANCE = 0.5
 """Seconds in which a file with mistakes may change before they are reported."""
 _LOOK = 1.0
 """Seconds between two looks at the file where the system tells nothing, as on network drives."""
+_BY_ITSELF = Author(RUNTIME, "the file has changed", automatic=True)
 _STEP_MS, _BURST_MS = 50, 400
 
 
@@ -81,7 +83,7 @@ class FileWatch:
                 return None if self._stop.is_set() else await self._look()
         if not self._stop.is_set():
             self._seen = content
-            await self._reloader.reload(None)
+            await self._reloader.reload(None, author=_BY_ITSELF)
 
     async def _at_rest(self, content: Content) -> Content:
         """The content once it stays the same for a moment."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from os import PathLike
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from ...actors.events import Publish, Reloaded, ReloadRejected
 from ...config.diff import (
@@ -33,7 +33,10 @@ from ...config.settings.runtime import GlobalConfig, RuntimeConfig
 from ...config.values.words import UnknownVariables
 from ..fleet.backend import Backend
 from ..fleet.fleet import Fleet
+from ..observability.actions import Actions, Author
 from .assembly import assemble
+from .differences import target_of
+from .differences import told as told_of
 from .steps import Steps, take
 
 Given: TypeAlias = RuntimeConfig | str | PathLike[str]
@@ -92,6 +95,13 @@ class Source:
         return config if self.defaults is None else self.defaults(config)
 
 
+class Adopting(NamedTuple):
+    """What takes over settings beside the fleet: `limits` as one step, `parts` after all steps."""
+
+    limits: Callable[[GlobalConfig], None]
+    parts: Callable[[RuntimeConfig], Awaitable[None]]
+
+
 class Reloader:
     """Knows the current settings. `executors` stay with their models through every reload."""
 
@@ -101,18 +111,23 @@ class Reloader:
         executors: Mapping[str, object],
         fleet: Fleet,
         publish: Publish,
-        on_settings: Callable[[GlobalConfig], None],
+        adopting: Adopting,
+        actions: Actions,
     ) -> None:
         self.config = config
         self.source: Source | None = None
         self._executors = dict(executors)
         self._fleet = fleet
         self._publish = publish
-        self._on_settings = on_settings
+        self._adopting = adopting
+        self._actions = actions
         self._lock = asyncio.Lock()
 
     async def reload(
-        self, given: Given | None, overrides: Mapping[str, object] | None = None
+        self,
+        given: Given | None,
+        overrides: Mapping[str, object] | None = None,
+        author: Author | None = None,
     ) -> Reloaded:
         """Apply other settings; None: those of the file, as it is now, or of before `overrides`.
 
@@ -120,10 +135,15 @@ class Reloader:
         """
         async with self._lock:
             try:
-                return await self._take_over(await self.read(given, overrides))
+                config = await self.read(given, overrides)
+                action = "reload" if overrides is None else "update"
+                report = await self._take_over(config, action, author or Author())
             except ConfigurationError as error:
                 self.reject(error)
                 raise
+            await self._adopting.parts(config)
+            await self._actions.kept()
+            return report
 
     async def read(
         self, given: Given | None, overrides: Mapping[str, object] | None = None
@@ -164,22 +184,24 @@ class Reloader:
                 found[model.id] = known[model.id]
         return found
 
-    async def _take_over(self, config: RuntimeConfig) -> Reloaded:
+    async def _take_over(self, config: RuntimeConfig, action: str, author: Author) -> Reloaded:
         changes = diff(self.config, config)
         for change in changes:
             while isinstance(change, Added) and self._fleet.is_stopping(change.model.id):
                 await asyncio.sleep(_LOOK)
         backends = self._outfits(changes)
         # From here on nothing waits: no task sees a half of it.
-        steps = Steps(self._fleet, config, changes, backends, self._on_settings)
+        steps = Steps(self._fleet, config, changes, backends, self._adopting.limits)
         try:
-            take(steps.all())
+            self._actions.deed(lambda: take(steps.all()))
         except Exception as error:
             told = f"the settings could not be applied, and nothing has changed: {error}"
             raise ConfigurationError(told) from error
-        self.config = config
+        before, self.config = self.config, config
         steps.finish()
-        return self._report(changes)
+        report = self._report(changes)
+        self._actions.tell(action, target_of(changes), author, *told_of(before, changes))
+        return report
 
     def _outfits(self, changes: tuple[Change, ...]) -> dict[str, Backend]:
         """The backend of each new or changed model. Raises `ConfigurationError` for all without."""

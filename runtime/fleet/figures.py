@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ...actors.engine.actor import Actor
 from ...actors.engine.reference import AnyRef
@@ -45,13 +45,41 @@ class WatchedFleet:
         """All models, the tasks and the actors at this moment; on the loop."""
         return fleet_figures(self._fleet)
 
+    def model_ids(self) -> list[str]:
+        """The models that there are."""
+        return list(self._fleet.members)
+
+    def activity(self, model_ids: Iterable[str]) -> list[int]:
+        """A number for each of these models that differs once it has done something. Cheap."""
+        members = self._fleet.members
+        return [_activity(one) if (one := members.get(i)) else 0 for i in model_ids]
+
+    def models(self, model_ids: Iterable[str]) -> list[ModelFigures]:
+        """The books of these models alone, as far as they are there."""
+        fleet, now = self._fleet, self._fleet.engine.now()
+        found = [fleet.members.get(model_id) for model_id in model_ids]
+        return [_model(fleet, one, now) for one in found if one is not None]
+
+    def tasks(self) -> TaskFigures:
+        """The books of the tasks alone; `direct_durations` has a part of their durations."""
+        return _tasks(self._fleet, _later_durations(self._fleet))
+
+    def direct_durations(self, model_ids: Iterable[str]) -> LatencySketch:
+        """Durations of the tasks that the first attempt at one of these models has answered."""
+        found = LatencySketch()
+        for model_id in model_ids:
+            member = self._fleet.members.get(model_id)
+            if member is not None:
+                found.merge(member.state.metrics.direct_durations())
+        return found
+
 
 def fleet_figures(fleet: Fleet) -> FleetFigures:
     """All models, the tasks and the actors at this moment; on the loop."""
     now, members, dropped = fleet.engine.now(), fleet.members, fleet.events_dropped()
     return FleetFigures(
         now,
-        _tasks(fleet),
+        _tasks(fleet, _durations(fleet)),
         tuple(_model(fleet, member, now) for member in members.values()),
         {child.name: child.restarts for child in fleet.supervision.snapshot()},
         fleet.dead_letters.snapshot(),
@@ -63,7 +91,15 @@ def fleet_figures(fleet: Fleet) -> FleetFigures:
     )
 
 
-def _tasks(fleet: Fleet) -> TaskFigures:
+def _activity(member: Member) -> int:
+    state, done = member.state, member.state.metrics
+    counted = done.successes + done.failures + done.timeouts + done.cancelled + done.rejected
+    counted += done.failovers + done.hedged + done.abandoned + state.starts
+    # Calls under way come and go, so that they stand apart from what only grows.
+    return counted << 32 | len(state.permits)
+
+
+def _tasks(fleet: Fleet, durations: LatencySketch) -> TaskFigures:
     state = fleet.router_state
     books = state.books
     return TaskFigures(
@@ -71,7 +107,7 @@ def _tasks(fleet: Fleet) -> TaskFigures:
         failed=books.failed,
         refused=state.refused,
         cancelled=books.cancelled,
-        durations=_durations(fleet),
+        durations=durations,
         other_durations=books.other_durations.copy(),
         in_flight=state.in_flight,
         waiting=state.line.length + state.turns.waiting,
@@ -95,10 +131,15 @@ def _alerts(fleet: Fleet) -> Mapping[tuple[str, str], int]:
 
 def _durations(fleet: Fleet) -> LatencySketch:
     """Of all answered tasks: the models know those that their first attempt answered."""
-    found = fleet.router_state.books.durations.copy()
-    found.merge(fleet.members.past_answers)
+    found = _later_durations(fleet)
     for member in fleet.members.values():
         found.merge(member.state.metrics.direct_durations())
+    return found
+
+
+def _later_durations(fleet: Fleet) -> LatencySketch:
+    found = fleet.router_state.books.durations.copy()
+    found.merge(fleet.members.past_answers)
     return found
 
 

@@ -11,12 +11,14 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from ...actors.alerting.memory import AlertMemory
 from ...actors.calls.thread_end import threads_ended
 from ...actors.engine.interruptible import apart
 from ...actors.events import Event
 from ...config.values.log_fields import log_event
 from .event_log import EventLog
 from .listening import check_listener, event_kinds
+from .receipt import Receipt
 
 log = logging.getLogger(__name__)
 
@@ -110,6 +112,12 @@ class EventBus:
         self._subscriptions: dict[Subscription | Tap, bool] = {}
         self._closed = False
         self._log = EventLog()
+        self.keeper: Callable[[], Receipt | None] | None = None
+        """Gives what is done once a history has all that was published so far; None: none has."""
+        self.memory: AlertMemory | None = None
+        """Keeps alerts from one process to the next; None: there is no history."""
+        self.by_hand = 0
+        """Above 0 while the loop does what a caller has asked for."""
         self._dropped: dict[str, int] = {}
         """What subscribers had lost whose subscription has ended."""
 
@@ -122,6 +130,10 @@ class EventBus:
         happened: Event = made(at=datetime.now(UTC), **fields)
         for subscription in list(self._subscriptions):
             subscription.offer(happened)
+
+    def written(self) -> Receipt | None:
+        """What is done once a history has all that was published so far; None: none will."""
+        return None if self.keeper is None else self.keeper()
 
     def subscribe(self, listener: Listener, *kinds: object) -> Callable[[], None]:
         """Call `listener` with the events of these kinds (none: all); the answer ends it.

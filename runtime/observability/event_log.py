@@ -15,6 +15,7 @@ from typing import Any
 from pydantic.alias_generators import to_snake
 
 from ...actors.events import (
+    ActionTaken,
     AlertRaised,
     AlertResolved,
     ChildQuarantined,
@@ -104,7 +105,16 @@ def _waiting(fields: Fields) -> Line:
     return logging.WARNING, told, (model, what)
 
 
+def _action(fields: Fields) -> Line:
+    action, target, by = fields["action"], fields["target"], fields["by"]
+    about = "" if target is None else f" {target}"
+    moved = "" if fields["after"] is None else f", {fields['before'] or '-'} -> {fields['after']}"
+    told = f"action taken: {action}{about}, by={by}, reason={fields['reason']}{moved}"
+    return logging.INFO, told, (action, target, by)
+
+
 _LINES: Mapping[type[Event], Callable[[Fields], Line | None]] = {
+    ActionTaken: _action,
     CircuitChanged: _circuit,
     AlertRaised: _raised,
     AlertResolved: _resolved,

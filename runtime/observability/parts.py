@@ -14,5 +14,13 @@ def _alerting(config: RuntimeConfig) -> Part | None:
     return Alerting()
 
 
-PARTS: tuple[Maker, ...] = (_alerting,)
+def _history(config: RuntimeConfig) -> Part | None:
+    if config.global_.history.folder is None:
+        return None
+    from .history.recorder import Recorder
+
+    return Recorder()
+
+
+PARTS: tuple[Maker, ...] = (_history, _alerting)
 """In the order of their start."""

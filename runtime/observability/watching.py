@@ -3,61 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol, TypeAlias, TypeVar
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, TypeAlias, TypeVar
 
-from ...actors.engine.actor import Actor
-from ...actors.engine.reference import AnyRef
-from ...actors.policies.health.alerts import Alert
-from ...actors.policies.metrics.figures import FleetFigures
 from ...config.settings.runtime import RuntimeConfig
 from ...config.values.log_fields import log_event
 from .event_bus import EventBus
+from .watched import Part as Part
+from .watched import Watched as Watched
 
 log = logging.getLogger(__name__)
 
 P = TypeVar("P")
-
-
-class Watched(Protocol):
-    """The fleet as the parts see it; all of it on the fleet's loop."""
-
-    @property
-    def config(self) -> RuntimeConfig:
-        """The settings that hold now."""
-        ...
-
-    def figures(self) -> FleetFigures:
-        """The books of this moment: copies, made by no actor."""
-        ...
-
-    def alerts(self) -> tuple[Alert, ...]:
-        """What models and router have raised and not resolved."""
-        ...
-
-    def count_alerts_by(self, active: Callable[[], Mapping[tuple[str, str], int]] | None) -> None:
-        """`active` says from now on how many alerts hold, by condition and severity."""
-        ...
-
-    def supervise(self, name: str, make: Callable[[], Actor]) -> AnyRef:
-        """Start an actor below the root, which brings it back after every crash."""
-        ...
-
-
-class Part(Protocol):
-    """One of the things that look at a fleet."""
-
-    async def start(self, fleet: Watched, bus: EventBus) -> None:
-        """Begin, on the fleet's loop. Raises `ConfigurationError` for what cannot work."""
-        ...
-
-    async def adopt(self, config: RuntimeConfig) -> None:
-        """Go on with other settings."""
-        ...
-
-    async def stop(self, limit: float) -> None:
-        """Write what waits and end, in at most `limit` seconds."""
-        ...
 
 
 Maker: TypeAlias = Callable[[RuntimeConfig], Part | None]
@@ -69,28 +26,47 @@ class Watching:
 
     def __init__(self, makers: tuple[Maker, ...]) -> None:
         self._makers = makers
-        self._parts: list[Part] = []
+        self._parts: dict[object, Part] = {}
+        """Each by its maker, or by itself."""
+        self._beside: tuple[Watched, EventBus] | None = None
 
     async def start(self, fleet: Watched, bus: EventBus, others: Iterable[Part] = ()) -> None:
         """Start the parts that the settings ask for; a part that fails ends the start."""
-        for part in (*(maker(fleet.config) for maker in self._makers), *others):
-            if part is not None:
-                self._parts.append(part)
-                await part.start(fleet, bus)
+        self._beside = fleet, bus
+        for maker in self._makers:
+            await self._start(maker, maker(fleet.config))
+        for part in others:
+            await self._start(part, part)
 
     def part(self, kind: type[P]) -> P | None:
         """The part of this class, where it runs."""
-        return next((part for part in self._parts if isinstance(part, kind)), None)
+        return next((part for part in self._parts.values() if isinstance(part, kind)), None)
 
     async def adopt(self, config: RuntimeConfig) -> None:
-        """Tell every part of other settings."""
-        for part in self._parts:
-            await part.adopt(config)
+        """Tell every part of other settings, and start those that they ask for.
+
+        What a part cannot use stands in the log: the settings hold for the fleet already.
+        """
+        if self._beside is None:
+            return
+        for maker in self._makers:
+            if maker not in self._parts:
+                await self._told(self._start(maker, maker(config)))
+        for part in tuple(self._parts.values()):
+            await self._told(part.adopt(config))
+
+    async def _told(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception:
+            told = "a part beside the fleet does not take its settings"
+            log.exception(told, extra=log_event("part.not_adopted"))
 
     async def stop(self, limit: float) -> None:
         """Stop every part; a part that fails keeps no other from its end."""
+        self._beside = None
         while self._parts:
-            part = self._parts.pop()
+            _, part = self._parts.popitem()
             try:
                 await part.stop(limit)
             except Exception:
@@ -99,3 +75,13 @@ class Watching:
                     type(part).__name__,
                     extra=log_event("part.not_ended", part=type(part).__name__),
                 )
+
+    async def _start(self, key: object, part: Part | None) -> None:
+        if part is None or self._beside is None:
+            return
+        try:
+            await part.start(*self._beside)
+        except BaseException:
+            await part.stop(0.0)
+            raise
+        self._parts[key] = part

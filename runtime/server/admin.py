@@ -16,9 +16,11 @@ from ...config.errors import ConfigurationError, Problem
 from ...config.values.log_fields import log_event
 from ...config.values.words import nearest, printable
 from ..model_handle import ModelHandle
+from ..observability.actions import LONGEST, OPERATOR, Author
 from ..runtime import Runtime
 from .calls.asking import payload_of
 from .failures import Failure, Refused, failure_of, refused
+from .keys.key import Key
 from .request import Request
 from .routes import OPERATED, Route, model_and_verb
 from .shared import Shared
@@ -26,10 +28,10 @@ from .shared import Shared
 log = logging.getLogger(__name__)
 
 _BODY_BYTES = 64 * 1024
-_REASON = 200
 _LONGEST_DRAIN = 24 * 3600.0
 
-_SWITCHES: Mapping[str, Callable[[ModelHandle], object]] = {
+_SWITCHES: Mapping[str, Callable[..., object]] = {
+    "trip": ModelHandle.trip,
     "reset": ModelHandle.reset,
     "force_open": ModelHandle.force_open,
     "disable": ModelHandle.disable,
@@ -45,10 +47,10 @@ class Operating:
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
 
-    async def answer(self, request: Request, route: Route) -> bytes:
+    async def answer(self, request: Request, route: Route, key: Key | None) -> bytes:
         """The JSON of the answer. Raises `Refused` for what is unknown or cannot be done."""
         try:
-            return await self._answer(request, route.name)
+            return await self._answer(request, route.name, key)
         except IllegalTransitionError as error:
             raise refused(409, error.code, str(error)) from None
         except ConfigurationError as error:
@@ -59,7 +61,7 @@ class Operating:
             told = "the actor of this model is not running; restart it first"
             raise refused(409, "model_not_running", told) from None
 
-    async def _answer(self, request: Request, name: str) -> bytes:
+    async def _answer(self, request: Request, name: str, key: Key | None) -> bytes:
         match name:
             case "snapshot":
                 return self._runtime.snapshot().to_json()
@@ -69,12 +71,12 @@ class Operating:
             case "member":
                 return orjson.dumps(self._handle(request.path.removeprefix(OPERATED)).snapshot())
             case "verb":
-                return await self._operate(request)
+                return await self._operate(request, key)
             case "reload":
-                await _fields(request)
-                return (await self._runtime.reload()).to_json()
+                told = _told(await _fields(request), key)
+                return (await self._runtime.reload(reason=told.reason, by=told.by)).to_json()
             case _:
-                return await self._drain(await _fields(request, "timeout"))
+                return await self._drain(await _fields(request, "timeout"), key)
 
     @property
     def _runtime(self) -> Runtime:
@@ -91,11 +93,12 @@ class Operating:
         told = f"there is no model {printable(model_id[:100])!r}; {advice}"
         raise refused(404, "model_not_found", told, param="model")
 
-    async def _operate(self, request: Request) -> bytes:
+    async def _operate(self, request: Request, key: Key | None) -> bytes:
         model_id, verb = model_and_verb(request.path)
         fields = await _fields(request)
         handle = self._handle(model_id)
-        reason = _reason(fields)
+        told = _told(fields, key)
+        reason = told.reason
         log.info(
             "operated model=%s verb=%s reason=%s id=%s",
             handle.id,
@@ -106,31 +109,31 @@ class Operating:
                 "model.operated", model=handle.id, verb=verb, reason=reason, id=request.id
             ),
         )
-        if verb == "trip":
-            handle.trip(reason)
-        elif verb == "restart":
-            if not handle.restart():
+        if verb == "restart":
+            if not handle.restart(reason=reason, by=told.by):
                 told = f"the actor of {model_id!r} does not start; the log of the server says why"
                 raise refused(409, "not_started", told)
         elif verb == "check_health":
             await handle.check_health()
         else:
-            _SWITCHES[verb](handle)
+            _SWITCHES[verb](handle, reason=told.reason, by=told.by)
         return orjson.dumps(handle.snapshot())
 
-    async def _drain(self, fields: Mapping[str, Any]) -> bytes:
+    async def _drain(self, fields: Mapping[str, Any], key: Key | None) -> bytes:
         """The server and its fleet take no more; the process goes on until it is told to end."""
         seconds = fields.get("timeout")
         if seconds is not None and not _is_span(seconds):
             raise refused(400, "invalid_request", "timeout is seconds, a number from 0 up to a day")
-        report = self._runtime.drain(self._shared.limits.drain if seconds is None else seconds)
+        limit = self._shared.limits.drain if seconds is None else seconds
+        told = _told(fields, key)
+        report = self._runtime.drain(limit, reason=told.reason, by=told.by)
         self._shared.draining = True
         return orjson.dumps(await report)
 
 
 async def _fields(request: Request, *more: str) -> Mapping[str, Any]:
-    """The body: an object of `reason` and the fields in `more`. Raises `Refused`."""
-    allowed = ("reason", *more)
+    """The body: an object of `reason`, `by` and the fields in `more`. Raises `Refused`."""
+    allowed = ("reason", "by", *more)
     kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if kind != b"application/json":
         told = "send content-type: application/json, and a body: {} at least"
@@ -140,18 +143,28 @@ async def _fields(request: Request, *more: str) -> Mapping[str, Any]:
     for name in fields:
         if name not in allowed:
             shown = printable(name[:100])
-            told = f"there is no field {shown!r}; this path takes {' and '.join(allowed)} alone"
+            told = f"there is no field {shown!r}; this path takes {', '.join(allowed)} alone"
             raise refused(400, "invalid_request", told, param=shown)
-    _reason(fields)
+    for name in ("reason", "by"):
+        _line(fields, name, "operator")
     return fields
 
 
-def _reason(fields: Mapping[str, Any]) -> str:
-    reason = fields.get("reason", "operator")
-    if not isinstance(reason, str) or not 0 < len(reason) <= _REASON or not reason.isprintable():
-        told = f"reason is a text in one line, of {_REASON} characters at most"
-        raise refused(400, "invalid_request", told, param="reason")
-    return reason
+def _told(fields: Mapping[str, Any], key: Key | None) -> Author:
+    """Why it is done, and by whose key; what the caller says of itself stands behind that."""
+    holder, said = "server" if key is None else key.id, _line(fields, "by", "")
+    by = f"{holder} ({said})" if said else holder
+    return Author(by, _line(fields, "reason", OPERATOR))
+
+
+def _line(fields: Mapping[str, Any], name: str, default: str) -> str:
+    line = fields.get(name, default)
+    if line is default:
+        return default
+    if not isinstance(line, str) or not 0 < len(line) <= LONGEST or not line.isprintable():
+        told = f"{name} is a text in one line, of {LONGEST} characters at most"
+        raise refused(400, "invalid_request", told, param=name)
+    return line
 
 
 def _is_span(value: object) -> bool:

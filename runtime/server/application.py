@@ -191,7 +191,7 @@ class Application:
             case name if name in OF_ALERTS:
                 return await self._told(request, await self._alerts.answer(request, route, key))
             case _:
-                return await self._told(request, await self._operating.answer(request, route))
+                return await self._told(request, await self._operating.answer(request, route, key))
 
     async def _gated(self, request: Request, route: Route, key: Key | None) -> Answered:
         """A request that costs something: within the rates of its key."""

@@ -40,6 +40,8 @@ class AlertCondition(StrEnum):
     """A rule of the settings, or a built-in one; the alert names it."""
     BURN_RATE = "burn_rate"
     """Tasks fail so fast that the budget of errors does not last."""
+    HISTORY_FAILING = "history_failing"
+    """The history cannot be written; tasks go on."""
 
 
 SEVERITIES: Mapping[AlertCondition, AlertSeverity] = {
@@ -54,6 +56,7 @@ SEVERITIES: Mapping[AlertCondition, AlertSeverity] = {
     AlertCondition.DEGRADED_MODE: AlertSeverity.ERROR,
     AlertCondition.RULE: AlertSeverity.WARNING,
     AlertCondition.BURN_RATE: AlertSeverity.CRITICAL,
+    AlertCondition.HISTORY_FAILING: AlertSeverity.WARNING,
 }
 
 

@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from math import ceil, inf, log2
+from operator import sub
+
+from .sketch_bytes import Parts, packed, unpacked
 
 _SHORTEST = 1e-6
 _LONGEST = 86_400.0
@@ -103,7 +106,12 @@ class LatencySketch:
         """Counts all that `other` has counted; both need the same accuracy."""
         if other.accuracy != self.accuracy:
             raise ValueError(f"cannot merge accuracy {other.accuracy!r} into {self.accuracy!r}")
-        if other._counts:
+        if not other._counts:
+            return
+        if not self._counts:
+            self._begin_at(other._first)
+            self._counts = other._counts[:]
+        else:
             self._make_room(other._first - self._first, 0)
             shift = other._first - self._first
             self._make_room(shift + len(other._counts) - 1, 0)
@@ -117,24 +125,6 @@ class LatencySketch:
         self.min = min(self.min, other.min)
         self.max = max(self.max, other.max)
 
-    def since(self, earlier: LatencySketch) -> LatencySketch:
-        """What was counted after `earlier`, an older copy of this sketch.
-
-        Its `min` and `max` are known within `accuracy`. Needs the same accuracy.
-        """
-        if earlier.accuracy != self.accuracy:
-            raise ValueError(f"no older copy: accuracy {earlier.accuracy!r}, not {self.accuracy!r}")
-        found, before = LatencySketch(self.accuracy), dict(earlier.buckets())
-        for number, count in self.buckets():
-            more = count - before.get(number, 0)
-            if more > 0:
-                found._make_room(number - found._first, more)
-                found.count += more
-                middle = self._middle(number - self._first)
-                found.min, found.max = min(found.min, middle), max(found.max, middle)
-        found.sum = max(0.0, self.sum - earlier.sum)
-        return found
-
     def copy(self) -> LatencySketch:
         """Another sketch that has counted the same."""
         found = LatencySketch(self.accuracy)
@@ -142,6 +132,41 @@ class LatencySketch:
         found._counts = self._counts[:]
         found.count, found.sum, found.min, found.max = self.count, self.sum, self.min, self.max
         return found
+
+    def since(self, earlier: LatencySketch) -> LatencySketch:
+        """What was counted after `earlier`, an older copy; all of it, if that is no such copy.
+
+        Its `min` and `max` are known within `accuracy`. Needs the same accuracy.
+        """
+        if earlier.accuracy != self.accuracy:
+            raise ValueError(f"no older copy: accuracy {earlier.accuracy!r}, not {self.accuracy!r}")
+        made = self.copy()
+        begin = earlier._first - self._first
+        end = begin + len(earlier._counts)
+        if not earlier.count or earlier.count > self.count or begin < 0 or end > len(self._counts):
+            return made
+        left = list(map(sub, self._counts[begin:end], earlier._counts))
+        if min(left) < 0:
+            return made
+        made._counts[begin:end] = array(made._counts.typecode, left)
+        made.count, made.sum = self.count - earlier.count, max(0.0, self.sum - earlier.sum)
+        made._trim()
+        return made
+
+    def to_bytes(self) -> bytes:
+        """The sketch for a file, in some hundred bytes; `from_bytes` reads them."""
+        return packed(Parts(self.accuracy, self.sum, self.min, self.max, self._first, self._counts))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> LatencySketch:
+        """The sketch that `to_bytes` has written. Raises `ValueError` for other bytes."""
+        parts = unpacked(data)
+        made = cls(parts.accuracy)
+        made._begin_at(parts.first)
+        made.count, made.sum = sum(parts.counts), parts.sum
+        made.min, made.max = parts.min, parts.max
+        made._counts = array("Q" if parts.counts.typecode == "Q" else "I", parts.counts)
+        return made
 
     def cumulative(self, bounds: tuple[float, ...]) -> list[int]:
         """How many values are at most as long as each bound, exactly.
@@ -186,6 +211,21 @@ class LatencySketch:
         """`first` is the lowest bucket covered; bucket 0 begins above 10 ms, and has its end."""
         self._first = first
         self._start = log2(_EDGE) * self._scale + first + 1 + _ROUNDING
+
+    def _trim(self) -> None:
+        """Cover only the buckets that have counts, and say by them how far the values reach."""
+        if not self.count:
+            self.min, self.max = inf, 0.0
+            del self._counts[:]
+            return
+        low = next(at for at, count in enumerate(self._counts) if count)
+        high = len(self._counts) - 1
+        while not self._counts[high]:
+            high -= 1
+        self.min = max(self.min, _EDGE * self._gamma ** (low + self._first))
+        self.max = min(self.max, _EDGE * self._gamma ** (high + self._first + 1))
+        self._counts = self._counts[low : high + 1]
+        self._begin_at(self._first + low)
 
     def _middle(self, index: int) -> float:
         upper = _EDGE * self._gamma ** (index + self._first + 1)

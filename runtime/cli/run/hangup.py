@@ -42,7 +42,7 @@ class Hangup:
 
     def _reload(self) -> None:
         try:
-            reload = self._runtime.reload()
+            reload = self._runtime.reload(reason="SIGHUP")
         except ResilienceError as error:  # it is stopping
             self.say(f"settings not reloaded: {error}")
             return

@@ -113,13 +113,13 @@ class _Fleet:
                 if watch is not None:
                     watch.cancel()
                 # The server has waited for the requests: nothing is waited for twice.
-                await self._runtime.drain(0.0)
+                await self._runtime.drain(0.0, reason="the server ends")
 
     async def reload(self) -> None:
         """Read the settings and the keys again. Raises `ConfigurationError`."""
         if self._keys is not None:
             await self._keys.reload()
-        await self._runtime.reload()
+        await self._runtime.reload(reason="SIGHUP")
 
     def announce(self, urls: str) -> None:
         """The one line on standard output."""

@@ -12,6 +12,7 @@ from ....actors.events import Reloaded
 from ....config.values.words import printable
 from ..run.hangup import summary
 from .remote import USUAL_WAIT, NotAskedError, Place, RefusedError, Remote
+from .told import NOTHING, Told
 
 DONE, REFUSED, NOT_ASKED = 0, 1, 2
 _MODELS = "/admin/models"
@@ -29,23 +30,25 @@ def list_models(place: Place, *, as_json: bool) -> int:
     return asked(place, lambda remote: remote.get(_MODELS), _print_models, as_json)
 
 
-def operate(place: Place, model_id: str, verb: str, reason: str, *, as_json: bool) -> int:
+def operate(place: Place, model_id: str, verb: str, told: Told = NOTHING, *, as_json: bool) -> int:
     """Do to one model what `verb` says."""
-    fields = {"reason": reason} if reason else {}
     path = f"{_MODELS}/{model_id}/{verb}"
-    return asked(place, lambda remote: remote.post(path, fields), _print_model, as_json)
+    return asked(place, lambda remote: remote.post(path, told.fields()), _print_model, as_json)
 
 
-def reload(place: Place, *, as_json: bool) -> int:
+def reload(place: Place, told: Told = NOTHING, *, as_json: bool) -> int:
     """Have the server read its settings again."""
-    return asked(place, lambda remote: remote.post("/admin/reload", {}), _print_changes, as_json)
+    return asked(
+        place, lambda remote: remote.post("/admin/reload", told.fields()), _print_changes, as_json
+    )
 
 
-def drain(place: Place, seconds: float, *, as_json: bool) -> int:
+def drain(place: Place, seconds: float, told: Told = NOTHING, *, as_json: bool) -> int:
     """Have the server take no more, and wait for what is under way."""
 
     def work(remote: Remote) -> Answer:
-        return remote.post("/admin/drain", {"timeout": seconds}, wait=seconds + USUAL_WAIT)
+        fields = {"timeout": seconds, **told.fields()}
+        return remote.post("/admin/drain", fields, wait=seconds + USUAL_WAIT)
 
     return asked(place, work, _print_drained, as_json)
 

@@ -40,6 +40,8 @@ class Happened:
 
     def take(self, event: Event) -> None:
         """Put one event where it belongs."""
+        if isinstance(event, ActionTaken) and event.automatic:
+            return  # its own event has told of it
         record = _record(event, next(self._numbers))
         self._sort(event, record)
         self.events.append(record)

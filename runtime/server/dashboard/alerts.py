@@ -10,7 +10,7 @@ from ...alerts_handle import AlertsHandle
 from ...runtime import Runtime
 from ..failures import refused
 from ..request import Request
-from .controls import check_reason, fields_of
+from .controls import check_reason, fields_of, named
 from .visitor import Visitor
 
 SPANS = ("1h", "4h", "1d")
@@ -32,7 +32,7 @@ class Alerts:
     async def operate(self, request: Request, visitor: Visitor) -> None:
         """Do what the body says. Raises `Refused` for what cannot be done."""
         fields = await fields_of(request, ("verb", "fingerprint", "span", "reason"))
-        reason, by = fields["reason"].strip(), f"{visitor.by} (dashboard)"[:200]
+        reason, by = fields["reason"].strip(), named(visitor)
         check_reason(reason)
         handle = self._handle()
         if handle is None:

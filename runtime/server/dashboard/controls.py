@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,7 +12,6 @@ from ....actors.events import ActionTaken
 from ....actors.policies.breaker.states import IllegalTransitionError
 from ....actors.policies.outcomes.errors import ModelUnavailableError
 from ....actors.policies.outcomes.foreign import as_mapping
-from ....config.values.log_fields import log_event
 from ....config.values.words import printable
 from ...model_handle import ModelHandle
 from ...operations import bus_of
@@ -22,16 +20,14 @@ from ..failures import refused
 from ..request import Request
 from .visitor import Visitor
 
-log = logging.getLogger(__name__)
-
 _BODY_BYTES = 8 * 1024
 _REASON = 200
-VERBS: Mapping[str, Callable[[ModelHandle, str], object]] = {
+VERBS: Mapping[str, Callable[..., object]] = {
     "trip": ModelHandle.trip,
-    "reset": lambda handle, _: handle.reset(),
-    "maintenance": lambda handle, _: handle.enter_maintenance(),
-    "leave_maintenance": lambda handle, _: handle.leave_maintenance(),
-    "restart": lambda handle, _: handle.restart(),
+    "reset": ModelHandle.reset,
+    "maintenance": ModelHandle.enter_maintenance,
+    "leave_maintenance": ModelHandle.leave_maintenance,
+    "restart": ModelHandle.restart,
 }
 
 
@@ -48,34 +44,18 @@ class Controls:
         if verb not in VERBS:
             raise refused(400, "invalid_request", f"there is no verb {printable(verb[:40])!r}")
         check_reason(reason)
-        handle = self._handle(name)
-        before = _state(handle)
-        self._do(handle, verb, reason.strip())
-        self.note(verb, handle.id, visitor, reason.strip(), before, _state(handle))
+        self._do(self._handle(name), verb, reason.strip(), named(visitor))
 
-    def note(
-        self,
-        verb: str,
-        target: str | None,
-        visitor: Visitor,
-        reason: str,
-        before: str | None = None,
-        after: str | None = None,
-    ) -> None:
-        """A row of the audit, and a line of the log."""
-        by = f"{visitor.by} (dashboard)" if visitor.by != "dashboard" else visitor.by
-        fields = log_event("model.operated", model=target, verb=verb, reason=reason, by=by)
-        log.info(
-            "operated model=%s verb=%s reason=%s by=%s", target, verb, reason, by, extra=fields
-        )
+    def note_refusal(self, verb: str, visitor: Visitor, why: str) -> None:
+        """A row of the audit for what was asked for and not done."""
         bus_of(self._runtime).publish(
             ActionTaken,
             action=verb,
-            target=target,
-            by=by,
-            reason=reason,
-            before=before,
-            after=after,
+            target=None,
+            by=named(visitor),
+            reason=f"refused: {why}",
+            before=None,
+            after=None,
             automatic=False,
         )
 
@@ -86,9 +66,9 @@ class Controls:
             told = f"there is no model {printable(name[:100])!r}"
             raise refused(404, "model_not_found", told, param="model") from None
 
-    def _do(self, handle: ModelHandle, verb: str, reason: str) -> None:
+    def _do(self, handle: ModelHandle, verb: str, reason: str, by: str) -> None:
         try:
-            if VERBS[verb](handle, reason) is False:
+            if VERBS[verb](handle, reason=reason, by=by) is False:
                 raise refused(409, "not_started", "its actor does not start; the log says why")
         except IllegalTransitionError as error:
             raise refused(409, error.code, str(error)) from None
@@ -104,12 +84,9 @@ def check_reason(reason: str) -> None:
         raise refused(400, "invalid_request", told, param="reason")
 
 
-def _state(handle: ModelHandle) -> str | None:
-    try:
-        found = handle.snapshot()
-    except ActorDeadError:
-        return None
-    return f"{found.status}, breaker {found.breaker.state}"
+def named(visitor: Visitor) -> str:
+    """The visitor in the audit."""
+    return "dashboard" if visitor.by == "dashboard" else f"{visitor.by} (dashboard)"
 
 
 async def fields_of(request: Request, names: tuple[str, ...]) -> Mapping[str, Any]:

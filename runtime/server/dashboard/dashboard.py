@@ -124,7 +124,7 @@ class Dashboard:
             try:
                 check_operates(request, visitor)
             except Refused as error:
-                self._controls.note(name, None, visitor, f"refused: {error.failure.message}")
+                self._controls.note_refusal(name, visitor, error.failure.message)
                 raise
 
     async def _state(self, request: Request, _: Visitor) -> None:

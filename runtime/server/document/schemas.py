@@ -198,7 +198,7 @@ SCHEMAS: Mapping[str, Schema] = {
         "match", "duration", match=_LABELS, duration={}, begins_in={}, comment=_REASON, by=_REASON
     ),
     "ChannelTest": _closed("channel", channel=_REASON, by=_REASON),
-    "Operation": _closed(reason=_REASON),
+    "Operation": _closed(reason=_REASON, by=_REASON),
     "Reloaded": open_object(
         *("added", "removed", "changed", "settings"),
         added=_TEXTS,
@@ -206,6 +206,8 @@ SCHEMAS: Mapping[str, Schema] = {
         changed={"type": "object", "additionalProperties": _TEXTS},
         settings=_TEXTS,
     ),
-    "Drain": _closed(reason=_REASON, timeout={"type": "number", "minimum": 0, "maximum": 86_400}),
+    "Drain": _closed(
+        reason=_REASON, by=_REASON, timeout={"type": "number", "minimum": 0, "maximum": 86_400}
+    ),
     "Drained": open_object("remaining", "task_ids", remaining=_COUNT, task_ids=_TEXTS),
 }

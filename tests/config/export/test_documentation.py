@@ -18,6 +18,7 @@ from hive_resilience.config import (
     GlobalConfig,
     GroupConfig,
     HealthCheckConfig,
+    HistoryConfig,
     ModelConfig,
     PricesConfig,
     RateLimitConfig,
@@ -31,7 +32,7 @@ from hive_resilience.config.base import Settings
 from hive_resilience.config.settings.observability.channels import AnyChannelConfig
 from hive_resilience.config.settings.retry_budget import RetryBudgetConfig
 from hive_resilience.config.settings.spelling import groups, lists, names
-from hive_resilience.config.values.units import is_span, may_be_nothing
+from hive_resilience.config.values.units import DAY, is_span, may_be_nothing
 
 PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 LISTS: dict[str, type[Settings]] = {
@@ -53,6 +54,7 @@ SECTIONS: dict[str, type[Settings]] = {
     "stream": StreamConfig,
     "prices": PricesConfig,
     "retry_budget": RetryBudgetConfig,
+    "history": HistoryConfig,
     "failure_if": FailureIfConfig,
 }
 Row = tuple[str, str]
@@ -96,7 +98,9 @@ def default_of(field: dict[str, Any], *, span: bool) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):
-        return f"{value:,g} s" if span else f"{value:,.10g}"
+        if span:
+            return f"{value / DAY:,g} d" if value > DAY else f"{value:,g} s"
+        return f"{value:,.10g}"
     return str(value)
 
 
@@ -137,10 +141,10 @@ def number(field: dict[str, Any]) -> str:
     if "exclusiveMinimum" in field:
         low = f"above {field['exclusiveMinimum']:g}"
     elif "minimum" in field:
-        low = f"{field['minimum']:g}"
+        low = f"{field['minimum']:,.15g}"
     else:
         return "number"
-    return f"{low} to {field['maximum']:,.10g}" if "maximum" in field else low
+    return f"{low} to {field['maximum']:,.15g}" if "maximum" in field else low
 
 
 @pytest.mark.parametrize("section", SECTIONS)

@@ -79,6 +79,7 @@ OTHERS: Mapping[str, object] = {
     "alerts.rules": [A_RULE],
     "alerts.routes": [{"match": {"severity": "*"}, "channels": []}],
     "alerts.escalate_to": ["pager"],
+    "telemetry.semconv": "genai-1.41",
     "alerts.group_by": ["model", "team"],
     "alerts.escalate_from": "warning",
     "retry.jitter": "equal",
@@ -90,6 +91,9 @@ OTHERS: Mapping[str, object] = {
     "groups.on_interrupt": "restart",
     "stream.on_interrupt": "restart",
     "stream.max_bytes": 70_000,
+    "history.folder": "/var/lib/hive",
+    "history.name": "its-process",
+    "history.max_bytes": 20_000_000,
 }
 AZURE = {"provider": "azure", "endpoint": "http://127.0.0.1:9", "api_version": "1"}
 NEEDS: Mapping[str, Mapping[str, object]] = {

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hive_resilience import Runtime
-from hive_resilience.events import CircuitChanged
+from hive_resilience.events import ActionTaken, CircuitChanged
 from hive_resilience.runtime.server.routes import VERBS
 
 from .site_kit import ADMIN, BIG, READ, SMALL, Counted, Reply, fleet, guarded, keys_in, site, story
@@ -218,3 +218,27 @@ def test_an_operator_is_served_while_the_server_is_full(tmp_path: Path) -> None:
     refused, done = story(tell())
 
     assert (refused.status, done.status) == (503, 200)
+
+
+def test_an_action_is_by_the_holder_of_the_key_whatever_the_caller_says(tmp_path: Path) -> None:
+    seen: list[ActionTaken] = []
+
+    async def tell() -> list[Reply]:
+        async with Runtime(fleet(Counted())) as runtime, site(runtime, keys_in(tmp_path)) as served:
+            runtime.subscribe(seen.append, ActionTaken)
+            await served.post(AT + SMALL + "/maintenance", ADMIN, {"by": "root", "reason": "why"})
+            await served.post("/admin/reload", ADMIN, {"by": "root"})
+            await served.post("/admin/drain", ADMIN, {"timeout": 0})
+            return [
+                await served.post(AT + SMALL + "/reset", ADMIN, {"by": by})
+                for by in ("", "two\nlines", 3, "x" * 201)
+            ]
+
+    refused = story(tell())
+
+    assert [(one.action, one.by, one.reason) for one in seen] == [
+        ("enter_maintenance", "operator (root)", "why"),
+        ("drain", "operator", "operator"),
+    ]
+    assert {(one.status, one.code) for one in refused} == {(400, "invalid_request")}
+    assert ADMIN not in repr(seen)

@@ -10,6 +10,7 @@ import pytest
 
 from hive_resilience.runtime.cli.serve import operating
 from hive_resilience.runtime.cli.serve.remote import Place
+from hive_resilience.runtime.cli.serve.told import Told
 
 from ...server.site_kit import SMALL, Site, guarded, story
 
@@ -35,7 +36,7 @@ def listing(as_json: bool = False) -> Work:
 
 
 def operation(verb: str, model_id: str = SMALL, reason: str = "") -> Work:
-    return lambda place: operating.operate(place, model_id, verb, reason, as_json=False)
+    return lambda place: operating.operate(place, model_id, verb, Told(reason), as_json=False)
 
 
 def refused(work: Work, place: Place, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:

@@ -14,9 +14,11 @@ from rich.text import Text
 from typer.testing import CliRunner, Result
 
 from hive_resilience import Runtime
+from hive_resilience.events import ActionTaken
 from hive_resilience.runtime.cli.serve import operating
 from hive_resilience.runtime.cli.serve.model_app import model_app
 from hive_resilience.runtime.cli.serve.remote import KEY_VARIABLE
+from hive_resilience.runtime.cli.serve.told import Told
 from hive_resilience.runtime.server.routes import VERBS
 
 from ...server.site_kit import (
@@ -169,6 +171,40 @@ def test_the_command_asks_the_server(tmp_path: Path, arguments: list[str]) -> No
 
     assert code == 0
     assert out
+
+
+def test_the_name_of_this_user_goes_along_unless_another_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "alice")
+    seen: list[ActionTaken] = []
+
+    async def tell() -> None:
+        async with Runtime(fleet(Counted())) as runtime, site(runtime, keys_in(tmp_path)) as served:
+            runtime.subscribe(seen.append, ActionTaken)
+            for told in (Told("billing"), Told("", "bob")):
+                await done(
+                    served,
+                    lambda place, told=told: operating.operate(  # type: ignore[misc]
+                        place, SMALL, "reset", told, as_json=False
+                    ),
+                )
+
+    story(tell())
+
+    assert [(one.by, one.reason) for one in seen] == [
+        ("operator (alice)", "billing"),
+        ("operator (bob)", "operator"),
+    ]
+
+
+def test_a_user_without_a_name_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown() -> str:
+        raise KeyError("getpwuid(): uid not found: 4711")
+
+    monkeypatch.setattr("getpass.getuser", unknown)
+
+    assert Told().fields() == {"by": f"uid {os.getuid()}"}
 
 
 # All verbs.

@@ -1,16 +1,18 @@
-"""Pictures of the dashboard for the pages: `make pictures`. Needs playwright and Chromium."""
+"""Pictures of the dashboard for the pages: `make pictures`. Needs playwright and Chromium.
+
+With `--all` every view is shown in each form, to be looked at while the page is worked on.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import shutil
 import sys
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright
-from stage import OPERATOR, Stage, stage
+from .driver import Browser, Page, playing
+from .stage import OPERATOR, Stage, stage
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[2] / "docs" / "pictures"
 WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 320, "height": 720}
 
 
@@ -64,15 +66,12 @@ async def extra(page: Page, prefix: str) -> None:
 async def main() -> None:
     """Everything."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 130.0
-    path = shutil.which("chromium")
-    async with stage() as scene, async_playwright() as play_with:
-        browser = await play_with.chromium.launch(executable_path=path, args=["--no-sandbox"])
+    async with stage() as scene, playing() as browser:
         traffic = asyncio.create_task(scene.traffic())
         try:
             await play(scene, browser, seconds)
         finally:
             traffic.cancel()
-            await browser.close()
 
 
 if __name__ == "__main__":

@@ -50,11 +50,13 @@ class Player:
 class Stage:
     """The fleet on its server."""
 
-    def __init__(self, runtime: Runtime, players: dict[str, Player], url: str) -> None:
+    def __init__(
+        self, runtime: Runtime, players: dict[str, Player], url: str, dashboard: Dashboard
+    ) -> None:
         self.runtime = runtime
         self.players = players
         self.url = url
-        self.dashboard: Dashboard | None = None
+        self.dashboard = dashboard
         self.strategies = ("weighted", "weighted", "sequential")
 
     async def traffic(self, every: float = 0.03) -> None:
@@ -68,8 +70,7 @@ class Stage:
     async def task(self, strategy: str) -> None:
         """One task, as the server would log it."""
         result = await self.runtime.execute(Task("x"), strategy=strategy)
-        if self.dashboard is not None:
-            self.dashboard.add(result)
+        self.dashboard.add(result)
 
 
 def _models(players: dict[str, Player]) -> tuple[ModelConfig, ...]:
@@ -94,21 +95,27 @@ async def stage(names: tuple[str, ...] = NAMES, *, keys: bool = True) -> AsyncGe
     players = {name: Player(seed, 0.08 + 0.07 * seed) for seed, name in enumerate(names)}
     settings = GlobalConfig(drain_timeout=0.1, alerts=AlertsConfig(enabled=True))
     config = RuntimeConfig(models=_models(players), global_=settings)
-    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as door:
+    with tempfile.TemporaryDirectory() as folder:
         known = _keys(Path(folder)) if keys else None
-        async with Runtime(config, draw=random.Random(3).random) as runtime:
-            dashboard = Dashboard(runtime, ServedDoor(known))
-            dashboard.start()
-            application = Application(runtime, keys=known, dashboard=dashboard)
-            server = Server(application)
-            await server.start([door])
-            found = Stage(runtime, players, f"http://127.0.0.1:{door.getsockname()[1]}")
-            found.dashboard = dashboard
-            try:
-                yield found
-            finally:
-                dashboard.close()
-                await server.drain(0.0)
+        runtime = Runtime(config, draw=random.Random(3).random)
+        async with runtime, served(runtime, known) as (url, dashboard):
+            yield Stage(runtime, players, url, dashboard)
+
+
+@asynccontextmanager
+async def served(runtime: Runtime, keys: Keys | None) -> AsyncGenerator[tuple[str, Dashboard]]:
+    """A running fleet behind its server, with the dashboard; the address of both."""
+    dashboard = Dashboard(runtime, ServedDoor(keys))
+    dashboard.start()
+    application = Application(runtime, keys=keys, dashboard=dashboard)
+    server = Server(application)
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        await server.start([door])
+        try:
+            yield f"http://127.0.0.1:{door.getsockname()[1]}", dashboard
+        finally:
+            dashboard.close()
+            await server.drain(0.0)
 
 
 def _keys(folder: Path) -> Keys:

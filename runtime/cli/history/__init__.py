@@ -1,0 +1,1 @@
+"""The commands `hive-resilience history ...`: what was recorded, as tables and files."""
