@@ -12,7 +12,6 @@ from ..actors.calls.scope import in_a_task
 from ..actors.events import Event, Reloaded
 from ..actors.policies.metrics.figures import FleetFigures
 from ..actors.policies.outcomes.errors import InvalidRequestError, RuntimeClosedError
-from ..actors.result import TaskResult
 from ..actors.task import check_timeout
 from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import RuntimeConfig
@@ -25,7 +24,6 @@ from .model_handle import ModelHandle
 from .observability.actions import OPERATOR, PROGRAM, Actions, Author
 from .observability.event_bus import EventBus
 from .observability.event_stream import event_stream
-from .observability.live.task_hook import LoggedTasks
 from .observability.snapshot import DrainReport, RuntimeSnapshot
 from .observability.switch import RuntimeTelemetry
 from .observability.watching import Watching
@@ -294,17 +292,6 @@ def portal_of(runtime: Operations) -> Portal:
     """The way to the loop of a runtime, for the parts of this distribution that stand on it."""
     # A property would be a public name of every runtime.
     return runtime._portal  # pyright: ignore[reportPrivateUsage]
-
-
-def bus_of(runtime: Operations) -> EventBus:
-    """The events of a runtime, for the parts that need no thread to hear them."""
-    return runtime._bus  # pyright: ignore[reportPrivateUsage]
-
-
-def log_tasks(runtime: Operations, add: Callable[[TaskResult], None]) -> None:
-    """Hand the result of every task from now on to `add`, on the loop; of a started runtime."""
-    environment = runtime._fleet.environment  # pyright: ignore[reportPrivateUsage]
-    environment.hook = LoggedTasks(add, environment.hook)
 
 
 def members_of(runtime: Operations) -> Members:

@@ -31,16 +31,20 @@ class Watch:
     def __init__(self, page: Page, url: str) -> None:
         self.wrong: list[str] = []
         page.on("console", self._said)
-        page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
-        page.on("request", lambda asked: self._asked(asked.url, url))
+        self._url = url
+        page.on("pageerror", self._failed)
+        page.on("request", self._asked)
 
     def _said(self, said: Any) -> None:
         if said.type in ("error", "warning"):
             self.wrong.append(f"console: {said.text}")
 
-    def _asked(self, asked: str, url: str) -> None:
-        if not asked.startswith((url, "data:", "blob:")):
-            self.wrong.append(f"outside: {asked}")
+    def _failed(self, error: Any) -> None:
+        self.wrong.append(f"error: {error}")
+
+    def _asked(self, asked: Any) -> None:
+        if not asked.url.startswith((self._url, "data:", "blob:")):
+            self.wrong.append(f"outside: {asked.url}")
 
 
 async def opened(

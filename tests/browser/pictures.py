@@ -9,23 +9,10 @@ import asyncio
 import sys
 from pathlib import Path
 
-from .driver import Browser, Page, playing
+from .driver import Browser, Page, opened, playing
 from .stage import OPERATOR, Stage, stage
 
 HERE = Path(__file__).parents[2] / "docs" / "pictures"
-WIDE, PHONE = {"width": 1280, "height": 860}, {"width": 320, "height": 720}
-
-
-async def page_of(browser: Browser, url: str, theme: str, size: dict[str, int]) -> Page:
-    """A page that has logged in."""
-    page = await browser.new_page(viewport=size, color_scheme=theme, device_scale_factor=1)
-    page.on("console", lambda said: print("console:", said.text, file=sys.stderr))
-    page.on("pageerror", lambda error: print("error:", error, file=sys.stderr))
-    await page.goto(f"{url}/dashboard/")
-    await page.fill("#key", OPERATOR)
-    await page.click("button[type=submit]")
-    await page.wait_for_selector(".tile")
-    return page
 
 
 async def shoot(page: Page, name: str, view: str = "fleet", *, whole: bool = False) -> None:
@@ -38,12 +25,11 @@ async def shoot(page: Page, name: str, view: str = "fleet", *, whole: bool = Fal
 
 async def play(scene: Stage, browser: Browser, seconds: float) -> None:
     """The whole series."""
-    page = await page_of(browser, scene.url, "light", WIDE)
-    dark = await page_of(browser, scene.url, "dark", WIDE)
-    phone = await page_of(browser, scene.url, "light", PHONE)
+    page, _ = await opened(browser, scene.url, OPERATOR)
+    dark, _ = await opened(browser, scene.url, OPERATOR, theme="dark")
+    phone, _ = await opened(browser, scene.url, OPERATOR, width=320, height=720)
     await asyncio.sleep(seconds)
     await shoot(page, "fleet")
-    await shoot(page, "tasks", "tasks")
     scene.players["atlas-large"].fails = 1.0
     scene.players["cedar-mini"].fails = 0.12
     scene.runtime.model("delta-local").enter_maintenance()

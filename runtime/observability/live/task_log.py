@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ....actors.policies.outcomes.attempt import AttemptRecord, Outcome
 from ....actors.policies.outcomes.foreign_text import described
+from ....actors.policies.records import new
 from ....actors.result import TaskResult
 from ....config.errors import ResilienceError
 
@@ -58,12 +59,20 @@ class TaskLog:
         self.count += 1
         steps, error = result.attempts, result.error
         is_plain = error is None and len(steps) == 1
-        way = Way(
-            *(self.count, at, result.task_id, result.success, result.model_used),
-            *(result.execution_time, result.strategy, result.fallback_used, result.degraded),
+        fields = (
+            self.count,
+            at,
+            result.task_id,
+            result.success,
+            result.model_used,
+            result.execution_time,
+            result.strategy,
+            result.fallback_used,
+            result.degraded,
             steps if is_plain else tuple(map(_step, steps)),
             None if error is None else _why(error),
         )
+        way = new(Way, fields)
         self._recent.append(way)
         if not result.success:
             self._failed.append(way)

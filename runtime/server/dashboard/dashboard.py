@@ -16,7 +16,6 @@ from ....config.export.dump import written
 from ....config.values.log_fields import log_event
 from ...observability.live.live_feed import LiveFeed
 from ...observability.live.task_log import TaskLog
-from ...operations import bus_of
 from ...runtime import Runtime
 from ..failures import Failure, Refused, failure_of, refused, retry_headers
 from ..request import JSON_TYPE, Disconnected, Header, Request
@@ -24,6 +23,7 @@ from .alerts import Alerts
 from .controls import Controls, fields_of
 from .files import PAGE, page_files, send_file
 from .headers import NOT_KEPT, SAFE
+from .inside import bus_of
 from .viewers import Viewers
 from .visitor import Door, Role, Visitor, check_operates, check_own_page
 

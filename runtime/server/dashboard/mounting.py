@@ -8,10 +8,10 @@ from contextlib import suppress
 from importlib.util import find_spec
 
 from ....config.errors import ConfigurationError
-from ...operations import log_tasks
 from ...runtime import Runtime
 from ..request import Held, Receive, Request, Scope, Send
 from .dashboard import Dashboard
+from .inside import log_tasks
 from .mounted_door import MountedDoor, Say
 
 _MIB = 1024 * 1024

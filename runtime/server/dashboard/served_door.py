@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 COOKIE = "hive_dashboard"
 _PATH = "/dashboard"
 _HERE = Visitor(Role.READ, "this machine")
-NOBODY = Visitor(Role.NONE, "")
+STRANGER = Visitor(Role.NONE, "")
 
 
 class ServedDoor:
@@ -42,9 +42,9 @@ class ServedDoor:
             return _HERE
         session = self._sessions.find(_cookie(request), self._clock())
         if session is None:
-            return NOBODY
+            return STRANGER
         key = self._keys.known(session.digest)
-        return NOBODY if key is None else _of(key, session)
+        return STRANGER if key is None else _of(key, session)
 
     async def login(self, request: Request, key: str) -> tuple[Visitor, str]:
         """A login for a key of the scope `read` or `admin`."""
@@ -78,9 +78,9 @@ class ServedDoor:
 
 
 def _of(key: Key, session: Session) -> Visitor:
-    role = NOBODY.role if key.is_expired(time.time()) else _role(key)
+    role = STRANGER.role if key.is_expired(time.time()) else _role(key)
     token = session.token if role is Role.OPERATE else None
-    return NOBODY if role is Role.NONE else Visitor(role, key.id, token, can_leave=True)
+    return STRANGER if role is Role.NONE else Visitor(role, key.id, token, can_leave=True)
 
 
 def _role(key: Key) -> Role:

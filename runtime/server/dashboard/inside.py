@@ -1,0 +1,23 @@
+"""What the dashboard needs of the inside of a runtime."""
+
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ....actors.result import TaskResult
+from ...observability.event_bus import EventBus
+from ...observability.live.task_hook import LoggedTasks
+from ...runtime import Runtime
+
+
+def bus_of(runtime: Runtime) -> EventBus:
+    """The events of a runtime, to be heard without a thread."""
+    return runtime._bus
+
+
+def log_tasks(runtime: Runtime, add: Callable[[TaskResult], None]) -> None:
+    """Hand the result of every task from now on to `add`, on the loop; of a started runtime."""
+    environment = runtime._fleet.environment
+    environment.hook = LoggedTasks(add, environment.hook)
