@@ -10,6 +10,7 @@ from ..engine.actor import Actor
 from ..events import (
     AlertRaised,
     AlertResolved,
+    AlertTold,
     ModelAdded,
     ModelRemoved,
     Publish,
@@ -165,12 +166,24 @@ class AlertActor(Actor):
             return
         if record.state is DeliveryState.DELIVERED:
             state.plan.arrived(record.channel, record.fingerprints)
+            self._publish_told(record)
         elif record.state in (DeliveryState.FAILED, DeliveryState.DROPPED):
             state.plan.failed(now, record.channel, record.fingerprints)
         else:
             return
         for key in record.fingerprints:
             self._keep(key, now)
+
+    def _publish_told(self, record: DeliveryRecord) -> None:
+        for key in record.fingerprints:
+            standing = self._state.known(key)
+            self._publish(
+                AlertTold,
+                fingerprint=key,
+                model_id=None if standing is None else standing.fact.model_id,
+                channel=record.channel,
+                kind=str(record.kind),
+            )
 
     def _news(self, now: float) -> None:
         """Tell what has begun to fire and what is over, and look at it all in a moment."""
@@ -188,7 +201,8 @@ class AlertActor(Actor):
         elif not is_over:
             self._state.ended.pop(key, None)
         self._remember(self._state.row(standing, now, wall))
-        if fact.rule is not None:  # the others their owners have told
+        forgotten = is_over and standing.recalled_until is not None
+        if fact.rule is not None or forgotten:  # the others their owners have told
             self._publish(
                 AlertResolved if is_over else AlertRaised,
                 condition=fact.condition,

@@ -52,8 +52,11 @@ class Alerting:
         state = AlertingState(config)
         channels = make_channels(config.channels)
         loop = asyncio.get_running_loop()
-        if self._memory is not None:
-            state.recall(await self._memory.load(), loop.time(), datetime.now(UTC))
+        if self._memory is None and bus.history is not None:
+            from .alert_memory import HistoryMemory
+
+            self._memory = HistoryMemory(bus.history)
+        state.recall(await self._recalled(), loop.time(), datetime.now(UTC))
         self._delivery = Delivery(channels, self._heard)
         await self._delivery.start()
         for notification in recalled(state, loop.time(), datetime.now(UTC)):
@@ -65,6 +68,15 @@ class Alerting:
         for alert in fleet.alerts():
             self._send(_raised(alert, loop.time()))
         self._timer = loop.call_later(PACE, self._look)
+
+    async def _recalled(self) -> tuple[Row, ...]:
+        if self._memory is None:
+            return ()
+        try:
+            return await self._memory.load()
+        except Exception:  # without a memory alerts are told again: better than no alerts
+            log.exception("the alerts of a former process could not be read")
+            return ()
 
     async def adopt(self, config: RuntimeConfig) -> None:
         """Go on by other settings."""

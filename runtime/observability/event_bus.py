@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -111,6 +112,8 @@ class EventBus:
         self._subscriptions: dict[Subscription | Tap, bool] = {}
         self._closed = False
         self._log = EventLog()
+        self.history: Path | None = None
+        """The file in which a history is kept, for what goes on where a former process ended."""
         self.keeper: Callable[[], Receipt | None] | None = None
         """Gives what is done once a history has all that was published so far; None: none has."""
         self.by_hand = 0

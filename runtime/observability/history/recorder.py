@@ -102,7 +102,7 @@ class Recorder:
         await writer.start().arrived(None)
         if writer.refusal is not None:
             raise writer.refusal
-        self._writer = writer
+        self._writer, self._bus.history = writer, writer.path
 
     async def _close(self, limit: float) -> None:
         writer, self._writer = self._writer, None
