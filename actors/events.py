@@ -113,16 +113,6 @@ class AlertAcknowledged(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class AlertTold(Event):
-    """A channel has taken what it was told of an alert; `kind` is firing or escalated."""
-
-    fingerprint: str
-    model_id: str | None
-    channel: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
 class AlertsSilenced(Event):
     """Alerts with the labels of `match` are not told from `starts` until `ends`."""
 

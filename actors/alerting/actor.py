@@ -10,7 +10,6 @@ from ..engine.actor import Actor
 from ..events import (
     AlertRaised,
     AlertResolved,
-    AlertTold,
     ModelAdded,
     ModelRemoved,
     Publish,
@@ -166,24 +165,12 @@ class AlertActor(Actor):
             return
         if record.state is DeliveryState.DELIVERED:
             state.plan.arrived(record.channel, record.fingerprints)
-            self._publish_told(record)
         elif record.state in (DeliveryState.FAILED, DeliveryState.DROPPED):
             state.plan.failed(now, record.channel, record.fingerprints)
         else:
             return
         for key in record.fingerprints:
             self._keep(key, now)
-
-    def _publish_told(self, record: DeliveryRecord) -> None:
-        for key in record.fingerprints:
-            standing = self._state.known(key)
-            self._publish(
-                AlertTold,
-                fingerprint=key,
-                model_id=None if standing is None else standing.fact.model_id,
-                channel=record.channel,
-                kind=str(record.kind),
-            )
 
     def _news(self, now: float) -> None:
         """Tell what has begun to fire and what is over, and look at it all in a moment."""
@@ -230,6 +217,7 @@ class AlertActor(Actor):
             self._tell(standing, now)
         for silence in state.silences.expire(now):
             self._publish(SilenceEnded, silence_id=silence.id, by=None)
+            self._operating.forget(silence, now)
         wall = datetime.now(UTC)
         messages = state.plan.look(now, state.tellings(now))
         # The plan counts them as said: from here on they are in the outbox, whatever happens.

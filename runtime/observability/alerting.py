@@ -37,8 +37,9 @@ class Alerting:
     """The part that keeps and tells alerts. All of it runs on the fleet's loop."""
 
     def __init__(self, memory: AlertMemory | None = None) -> None:
-        self._memory = memory
+        self._given = memory
         self._fleet: Watched
+        self._bus: EventBus
         self._delivery: Delivery | None = None
         self._untap: Callable[[], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -47,16 +48,13 @@ class Alerting:
 
     async def start(self, fleet: Watched, bus: EventBus) -> None:
         """Begin where a former process ended, if there is a memory of it."""
-        self._fleet = fleet
+        self._fleet, self._bus = fleet, bus
         config = fleet.config.global_.alerts
         state = AlertingState(config)
         channels = make_channels(config.channels)
         loop = asyncio.get_running_loop()
-        if self._memory is None and bus.history is not None:
-            from .alert_memory import HistoryMemory
-
-            self._memory = HistoryMemory(bus.history)
-        state.recall(await self._recalled(), loop.time(), datetime.now(UTC))
+        if self._memory is not None:
+            state.recall(await self._memory.load(), loop.time(), datetime.now(UTC))
         self._delivery = Delivery(channels, self._heard)
         await self._delivery.start()
         for notification in recalled(state, loop.time(), datetime.now(UTC)):
@@ -68,15 +66,6 @@ class Alerting:
         for alert in fleet.alerts():
             self._send(_raised(alert, loop.time()))
         self._timer = loop.call_later(PACE, self._look)
-
-    async def _recalled(self) -> tuple[Row, ...]:
-        if self._memory is None:
-            return ()
-        try:
-            return await self._memory.load()
-        except Exception:  # without a memory alerts are told again: better than no alerts
-            log.exception("the alerts of a former process could not be read")
-            return ()
 
     async def adopt(self, config: RuntimeConfig) -> None:
         """Go on by other settings."""
@@ -93,6 +82,11 @@ class Alerting:
             self._untap()
         if self._delivery is not None:
             await self._delivery.stop(limit)
+
+    @property
+    def _memory(self) -> AlertMemory | None:
+        """What was given, or the history where there is one."""
+        return self._given or self._bus.memory
 
     def _heard(self, record: DeliveryRecord) -> None:
         """What became of a notification."""
@@ -115,9 +109,10 @@ class Alerting:
             self.ref.send(message)
 
     def _remember(self, row: Row) -> None:
-        if self._memory is not None:
+        memory = self._memory
+        if memory is not None:
             try:
-                self._memory.save(row)
+                memory.save(row)
             except Exception:
                 told = log_event("alerting.failed", of="memory")
                 log.exception("an alert was not written down", extra=told)

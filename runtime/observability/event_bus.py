@@ -8,10 +8,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from ...actors.alerting.memory import AlertMemory
 from ...actors.calls.thread_end import threads_ended
 from ...actors.engine.interruptible import apart
 from ...actors.events import Event
@@ -112,10 +112,10 @@ class EventBus:
         self._subscriptions: dict[Subscription | Tap, bool] = {}
         self._closed = False
         self._log = EventLog()
-        self.history: Path | None = None
-        """The file in which a history is kept, for what goes on where a former process ended."""
         self.keeper: Callable[[], Receipt | None] | None = None
         """Gives what is done once a history has all that was published so far; None: none has."""
+        self.memory: AlertMemory | None = None
+        """Keeps alerts from one process to the next; None: there is no history."""
         self.by_hand = 0
         """Above 0 while the loop does what a caller has asked for."""
         self._dropped: dict[str, int] = {}

@@ -11,11 +11,8 @@ from typing import Any
 
 from ....actors.events import (
     ActionTaken,
-    AlertAcknowledged,
     AlertRaised,
     AlertResolved,
-    AlertsSilenced,
-    AlertTold,
     CallAbandoned,
     ChildCrashed,
     ChildQuarantined,
@@ -30,7 +27,6 @@ from ....actors.events import (
     ModelRemoved,
     Reloaded,
     ReloadRejected,
-    SilenceEnded,
     TasksWaiting,
     WaitCut,
     WaitIgnored,
@@ -41,10 +37,6 @@ from ..actions import RUNTIME
 from .records import AlertRow, AuditRow, EventRow, Record
 
 _FIELDS: Mapping[type[Event], tuple[str, ...]] = {
-    AlertAcknowledged: ("fingerprint", "condition", "rule", "by", "reason"),
-    AlertTold: ("fingerprint", "channel", "kind"),
-    AlertsSilenced: ("silence_id", "match", "starts", "ends", "by", "comment"),
-    SilenceEnded: ("silence_id", "by"),
     CallAbandoned: ("holds_place",),
     ChildCrashed: ("child", "cause", "during"),
     ChildQuarantined: ("child", "cause", "retry_after"),

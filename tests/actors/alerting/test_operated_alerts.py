@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -75,7 +76,7 @@ def test_what_cannot_be_done_is_refused_with_words(virtual: Virtual) -> None:
     async def main() -> None:
         async with watched(Pager()) as runtime:
             alerts = runtime.alerts
-            for work, said in [
+            refused: list[tuple[Callable[[], object], str]] = [
                 (lambda: alerts.acknowledge("none"), "no alert with the fingerprint 'none' fires"),
                 (lambda: alerts.unsilence("none"), "there is no silence 'none'"),
                 (lambda: alerts.test("pagr"), "did you mean 'pager'"),
@@ -85,7 +86,8 @@ def test_what_cannot_be_done_is_refused_with_words(virtual: Virtual) -> None:
                 (lambda: alerts.silence({"model": "x"}, duration="soon"), "duration: write"),
                 (lambda: alerts.acknowledge("x", by=""), "by is a text in one line"),
                 (lambda: alerts.acknowledge("x", reason="a\nb"), "reason is a text in one line"),
-            ]:
+            ]
+            for work, said in refused:
                 with pytest.raises(InvalidRequestError, match=said):
                     work()
 
