@@ -37,8 +37,9 @@ class Alerting:
     """The part that keeps and tells alerts. All of it runs on the fleet's loop."""
 
     def __init__(self, memory: AlertMemory | None = None) -> None:
-        self._memory = memory
+        self._given = memory
         self._fleet: Watched
+        self._bus: EventBus
         self._delivery: Delivery | None = None
         self._untap: Callable[[], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -47,7 +48,7 @@ class Alerting:
 
     async def start(self, fleet: Watched, bus: EventBus) -> None:
         """Begin where a former process ended, if there is a memory of it."""
-        self._fleet = fleet
+        self._fleet, self._bus = fleet, bus
         config = fleet.config.global_.alerts
         state = AlertingState(config)
         channels = make_channels(config.channels)
@@ -64,7 +65,7 @@ class Alerting:
         self._untap = bus.tap(self._happened, HEARD, _nothing)
         for alert in fleet.alerts():
             self._send(_raised(alert, loop.time()))
-        self._timer = loop.call_later(PACE, self._look)
+        self._look()  # what comes from now on counts, in the first seconds too
 
     async def adopt(self, config: RuntimeConfig) -> None:
         """Go on by other settings."""
@@ -81,6 +82,11 @@ class Alerting:
             self._untap()
         if self._delivery is not None:
             await self._delivery.stop(limit)
+
+    @property
+    def _memory(self) -> AlertMemory | None:
+        """What was given, or the history where there is one."""
+        return self._given or self._bus.memory
 
     def _heard(self, record: DeliveryRecord) -> None:
         """What became of a notification."""
@@ -103,9 +109,10 @@ class Alerting:
             self.ref.send(message)
 
     def _remember(self, row: Row) -> None:
-        if self._memory is not None:
+        memory = self._memory
+        if memory is not None:
             try:
-                self._memory.save(row)
+                memory.save(row)
             except Exception:
                 told = log_event("alerting.failed", of="memory")
                 log.exception("an alert was not written down", extra=told)
