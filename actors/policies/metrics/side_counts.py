@@ -15,7 +15,8 @@ class SideCounts:
     )
 
     def __init__(self) -> None:
-        self.rejected = self.failovers = self.abandoned = self.stale = 0
+        self.rejected: int = 0
+        self.failovers = self.abandoned = self.stale = 0
         self.hedged = self.hedges_won = self.hedges_lost = 0
         self.tokens = TokenCounts()
         self.cost = 0.0
