@@ -43,7 +43,8 @@ from .line import Line
 from .reference import AskedTask
 from .routes import passing, route_of
 from .selection import choose, last_resort
-from .state import RouterState, Turn
+from .state import RouterState
+from .waiting import Turn
 
 
 class RouterActor(Actor):
