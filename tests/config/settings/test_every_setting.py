@@ -79,6 +79,7 @@ OTHERS: Mapping[str, object] = {
     "alerts.rules": [A_RULE],
     "alerts.routes": [{"match": {"severity": "*"}, "channels": []}],
     "alerts.escalate_to": ["pager"],
+    "telemetry.semconv": "genai-1.41",
     "alerts.group_by": ["model", "team"],
     "alerts.escalate_from": "warning",
     "retry.jitter": "equal",
