@@ -31,7 +31,7 @@ simulate: $(VENV)/ready-tests ## the whole runtime under chaos, in virtual time:
 	@$(RUN) -m tests.simulation --seeds $(SEEDS) --from $(FROM) $(ARGS)
 
 test: $(VENV)/ready-tests ## all tests, warnings are errors
-	@$(RUN) -m pytest -m 'not conformance and not guests' -n $(JOBS) --dist loadfile --timeout=60 --session-timeout=900 $(ARGS)
+	@$(RUN) -m pytest -m 'not conformance and not guests' -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout=60 --session-timeout=900 $(ARGS)
 
 test-guests: $(VENV)/ready-guests ## in real notebooks, workers and peers: what is too heavy for every run
 	@$(RUN) -m pytest -m guests --timeout=120 --session-timeout=900 tests/guests tests/examples $(ARGS)
@@ -40,13 +40,14 @@ test-all: $(VENV)/ready-tests ## all tests on every Python here, and on PYTHONS=
 	@PYTHONS="$(PYTHONS)" $(RUN) -m tests.every_python JOBS=$(JOBS) ARGS='$(ARGS)'
 
 # The packages of npm come where npm is; without it their tests are skipped, and say so.
-test-conformance: $(VENV)/ready-conformance $(VENV)/node/ready ## the server before official clients, judges and agents: minutes
+test-conformance: $(VENV)/ready-conformance $(VENV)/node/ready ## the server before official clients, judges and agents, and what `test` samples: minutes
 	@HIVE_CONFORMANCE=$(VENV)/node HIVE_CONFORMANCE_EXAMPLES=50 $(RUN) -m pytest --timeout=300 --session-timeout=3600 \
-	  tests/runtime/server/conformance tests/runtime/server/in_process tests/runtime/server/test_fuzzed.py \
-	  tests/runtime/server/process/test_connections.py $(ARGS)
+	  tests/runtime/server/conformance tests/runtime/server/in_process tests/runtime/server/test_fuzzed.py $(ARGS)
+	@$(RUN) -m pytest -m conformance -n $(JOBS) --dist loadfile --timeout=300 --session-timeout=3600 \
+	  tests/simulation tests/runtime/executors tests/runtime/server/process $(ARGS)
 
 coverage: $(VENV)/ready-tests ## all tests, and the floor of what they reach; 100 % of the policies
-	@$(RUN) -m pytest -m 'not conformance and not guests' -n $(JOBS) --dist loadfile --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@$(RUN) -m pytest -m 'not conformance and not guests' -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
 	@$(RUN) -m coverage report --include='actors/policies/*' --fail-under=100
 
 check: $(VENV)/ready-dev ## format, lint, types, direction of imports

@@ -88,6 +88,8 @@ class Task:
 
 
 def _headers(given: Mapping[str, str]) -> dict[str, str]:
+    if not isinstance(given, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidRequestError(f"headers are a mapping, not a {type(given).__name__}")
     try:
         return checked_caller_headers(given)
     except ValueError as error:

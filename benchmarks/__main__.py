@@ -26,6 +26,7 @@ PARTS = {
     "pressure": "pressure.pressure",
     "http": "http.part",
     "server": "server.part",
+    "watching": "watching.part",
 }
 """Each part, and the module whose `measure` measures it."""
 

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from .settings.model import ModelConfig as ModelConfig
     from .settings.model import OnCrash as OnCrash
     from .settings.observability.alert_routes import AlertRouteConfig as AlertRouteConfig
+    from .settings.observability.alert_rules import AlertOperator as AlertOperator
     from .settings.observability.alert_rules import AlertRuleConfig as AlertRuleConfig
+    from .settings.observability.channels import (
+        AlertmanagerChannelConfig as AlertmanagerChannelConfig,
+    )
+    from .settings.observability.channels import AppriseChannelConfig as AppriseChannelConfig
+    from .settings.observability.channels import CallbackChannelConfig as CallbackChannelConfig
+    from .settings.observability.channels import EmailChannelConfig as EmailChannelConfig
+    from .settings.observability.channels import LogChannelConfig as LogChannelConfig
+    from .settings.observability.channels import PagerDutyChannelConfig as PagerDutyChannelConfig
+    from .settings.observability.channels import SlackChannelConfig as SlackChannelConfig
+    from .settings.observability.channels import WebhookChannelConfig as WebhookChannelConfig
     from .settings.observability.history import HistoryConfig as HistoryConfig
     from .settings.observability.telemetry import Semconv as Semconv
     from .settings.observability.telemetry import TelemetryConfig as TelemetryConfig
@@ -47,7 +58,12 @@ else:
             ".export.dump": "dump_config",
             ".loading.load": "load_config",
             ".settings.observability.alert_routes": "AlertRouteConfig",
-            ".settings.observability.alert_rules": "AlertRuleConfig",
+            ".settings.observability.alert_rules": "AlertOperator AlertRuleConfig",
+            ".settings.observability.channels": (
+                "AlertmanagerChannelConfig AppriseChannelConfig CallbackChannelConfig "
+                "EmailChannelConfig LogChannelConfig PagerDutyChannelConfig SlackChannelConfig "
+                "WebhookChannelConfig"
+            ),
             ".settings.alerts": "AlertsConfig",
             ".settings.breaker": "CircuitBreakerConfig",
             ".settings.bulkhead": "BulkheadConfig",

@@ -111,7 +111,7 @@ class AlertsHandle:
         return future
 
     def _begun(self, message: SendTest) -> LoopFuture[DeliveryRecord]:
-        found: Any = self._ref.call(message)
+        found: LoopFuture[DeliveryRecord] | RefusedVerb = self._ref.call(message)
         if isinstance(found, RefusedVerb):
             raise InvalidRequestError(found.reason)
         return found

@@ -7,7 +7,14 @@ from datetime import UTC, datetime
 from math import inf
 
 from ..engine.actor import Actor
-from ..events import AlertRaised, AlertResolved, Publish, SilenceEnded
+from ..events import (
+    AlertRaised,
+    AlertResolved,
+    ModelAdded,
+    ModelRemoved,
+    Publish,
+    SilenceEnded,
+)
 from ..fleet_messages import AlertsDue
 from ..policies.alerting.delivery_plan import NotificationKind
 from ..policies.alerting.identity import AlertFact
@@ -51,6 +58,7 @@ class AlertActor(Actor):
         self._state, self._publish = state, publish
         self._deliver, self._remember = deliver, remember
         self._operating = Operating(state, publish, remember)
+        self._stopped = False
 
     def on_start(self) -> None:
         self._cancel_timer()  # after a crash it may have rung already
@@ -63,6 +71,8 @@ class AlertActor(Actor):
                 self._state.machine.report(now, self._fact(message))
             case AlertResolved() if message.rule is None:
                 self._state.machine.clear(now, self._fact(message).fingerprint)
+            case ModelAdded(model_id=model_id) | ModelRemoved(model_id=model_id):
+                self._end_of_model(model_id, now)
             case FiguresTaken():
                 self._look(message, now)
             case Heard(record):
@@ -89,6 +99,7 @@ class AlertActor(Actor):
         return None
 
     def on_stop(self) -> None:
+        self._stopped = True  # messages that still wait for it must not wake it
         self._cancel_timer()
 
     def stopped_while_down(self) -> None:
@@ -101,6 +112,8 @@ class AlertActor(Actor):
         """What comes only once must not be lost in a crash; the books come again."""
         match message:
             case AlertRaised() | AlertResolved() | Heard() | AdoptAlerts():
+                self.receive(message)
+            case ModelAdded() | ModelRemoved():
                 self.receive(message)
             case _:
                 pass
@@ -123,10 +136,16 @@ class AlertActor(Actor):
                 machine.report(now, fact)
             else:
                 machine.clear(now, key)
-        models = {one.model_id for one in message.figures.models}
+        here = {None, *(one.model_id for one in message.figures.models)}
         for key, standing in list(machine.alerts.items()):
-            if standing.fact.rule is not None and standing.fact.model_id not in {None, *models}:
+            if standing.fact.model_id not in here:
                 machine.clear(now, key)
+
+    def _end_of_model(self, model_id: str, now: float) -> None:
+        """It is gone, or in a new life: what its former actor has raised it does not resolve."""
+        for key, standing in list(self._state.machine.alerts.items()):
+            if standing.fact.model_id == model_id:
+                self._state.machine.clear(now, key)
 
     def _end_rules_that_are_gone(self, now: float) -> None:
         known = self._state.rulebook.fingerprints()
@@ -191,7 +210,7 @@ class AlertActor(Actor):
 
     def _due(self, now: float) -> None:
         state = self._state
-        state.timer, state.due = None, inf
+        self._cancel_timer()  # it need not be the one that rang: a crash may have set another
         state.machine.advance(now)
         for standing in state.machine.drain():
             self._tell(standing, now)
@@ -222,7 +241,7 @@ class AlertActor(Actor):
         if state.timer is not None and state.due <= point:
             return
         self._cancel_timer()
-        if point < inf:
+        if point < inf and not self._stopped:
             state.due = point
             state.timer = self.actor_ref.after(point - self.engine.instant, AlertsDue())
 

@@ -90,8 +90,11 @@ async def _waited(run: TaskRun, answer: LoopFuture[object], until: float) -> obj
     try:
         return await run.bounded(answer.arrived(), until)
     except LimitReached as reached:
+        is_over = reached.reason is not None or until >= run.deadline
+        if answer.settled and not answer.failed and not is_over:
+            return answer.get()  # a place has come at this very moment
         router.send(StopWaiting(answer))
-        if reached.reason is not None or until >= run.deadline:
+        if is_over:
             run.end_early(reached)
         return None
     except Exception:  # the line lost it in a crash

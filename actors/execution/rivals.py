@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any, Protocol
 
 from ..calls.scope import call_scope
@@ -135,10 +135,11 @@ class Rivals:
             return
         for task in self.running:
             task.cancel()
-        if self.running:
-            await asyncio.wait(self.running)
-        for branch in self.running.values():
-            self._run.merge(branch, late=True)
+        try:
+            await _all_ended(self.running)
+        finally:
+            for branch in self.running.values():
+                self._run.merge(branch, late=True)
 
     def _leave_losers(self) -> None:
         """The engine looks after the losers from now on; their attempts are recorded already."""
@@ -160,6 +161,20 @@ async def arrived(found: Found) -> Candidate | None:
 async def _in_its_scope(branch: TaskRun, work: Work) -> None:
     call_scope.set(branch.scope)
     await work(branch)
+
+
+async def _all_ended(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Until all have cleaned up. A caller that leaves meanwhile waits for that as any other does:
+    each of them has its grace, and then ends.
+    """
+    left: asyncio.CancelledError | None = None
+    while not all(task.done() for task in tasks):
+        try:
+            await asyncio.wait(tasks)
+        except asyncio.CancelledError as error:
+            left = error
+    if left is not None:
+        raise left
 
 
 def _retrieved(task: asyncio.Task[None]) -> None:

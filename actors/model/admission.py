@@ -55,7 +55,7 @@ class Admission:
         state = self._state
         if state.withdrawn or state.health.status is ModelStatus.MAINTENANCE:
             unavailable = state.unavailable_by_operator() or _STOPPING
-            return self._refuse(unavailable.error(self._id, now), unavailable.reason)
+            return self._refuse(unavailable.error(self._id, now), unavailable.reason.value)
         # A stream may last as long as its task; a call ends with a limit that the breaker knows.
         timeout = None if type(acquire) is Acquire else acquire.deadline - now + LATE
         admitted = state.breaker.admit(now, CallPermit, timeout)
@@ -223,7 +223,7 @@ class Admission:
     def _refuse_rejected(self, rejection: Rejection, now: float) -> Refused:
         why = self._rejection(rejection, now)
         half_open = rejection.state is State.HALF_OPEN
-        return self._refuse(why.error(self._id, now), HALF_OPEN if half_open else why.reason)
+        return self._refuse(why.error(self._id, now), HALF_OPEN if half_open else why.reason.value)
 
     def _rate(self, now: float) -> float | None:
         """Calls a second that this model ends when all its places are taken."""

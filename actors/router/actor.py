@@ -104,6 +104,8 @@ class RouterActor(Actor):
                 self._changed(ModelChanged(name.removeprefix("model:"), unavailable))
             case AddModel():
                 self._state.join(message)
+                # What it holds for the line, it has offered while it was not known here.
+                self._line.forget_offer(message.config.id)
             case RemoveModel(model_id):
                 self._remove(model_id)
             case FleetChanged():

@@ -84,7 +84,7 @@ class Line:
         candidate.ref.send(Admit(acquire, place.answer))
 
     def forget_offer(self, model_id: str) -> None:
-        """A crash has lost the offer of a place: the model keeps it, and offers it again."""
+        """An offer that there may have been is lost: the model keeps the place and offers again."""
         self._state.candidates[model_id].ref.send(KeepPlace())
         if self._state.line.wants(model_id):
             self._want(model_id)

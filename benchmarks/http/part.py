@@ -29,9 +29,10 @@ async def measure(quick: bool) -> Part:
         async with AsyncExitStack() as stack:
             sides = {name: await ALL[name](url, stack) for name in names}
             calls = {name: partial(_many, side.call, _AT_ONCE) for name, side in sides.items()}
-            streams = {name: partial(_chunks, side.stream) for name, side in sides.items()}
+            at_once = 4 if quick else _AT_ONCE
+            streams = {name: partial(_chunks, side.stream, at_once) for name, side in sides.items()}
             few = await _timed(calls, 400, quick)
-            chunks = await _timed(streams, _AT_ONCE * EVENTS, quick)
+            chunks = await _timed(streams, at_once * EVENTS, quick)
         probed = {name: await _probe(name, url, quick) for name in names}
     return Part(
         "http", [_calls(few, probed), _streams(chunks, probed)], _targets(few, chunks, probed)
@@ -59,13 +60,13 @@ async def _many(call: Callable[[], Awaitable[object]], at_once: int, calls: int)
     await asyncio.gather(*(caller() for _ in range(min(at_once, calls))))
 
 
-async def _chunks(stream: Callable[[], Awaitable[int]], chunks: int) -> float:
+async def _chunks(stream: Callable[[], Awaitable[int]], at_once: int, chunks: int) -> float:
     """The same time a chunk, whatever a side makes of the events at both ends."""
     started = process_time()
-    counted = await asyncio.gather(*(stream() for _ in range(_AT_ONCE)))
+    counted = await asyncio.gather(*(stream() for _ in range(at_once)))
     if min(counted) < EVENTS:
         raise ValueError(f"a stream had {min(counted)} chunks in place of {EVENTS}")
-    return (process_time() - started) / (_AT_ONCE * EVENTS) * chunks
+    return (process_time() - started) / (at_once * EVENTS) * chunks
 
 
 async def _probe(name: str, url: str, quick: bool) -> dict[str, float]:

@@ -14,27 +14,28 @@ from .everybody import ALL
 
 CROWD = 500
 _TURNS = 12
-_SETTLED = 1.5
+_SETTLED = 0.003
+"""Seconds for each stream, until all of them have begun."""
 
 
 async def _probed(name: str, url: str, streams: int) -> dict[str, float]:
     kib = await _open(name, url, streams)
-    answered, seconds = await _crowd(name, url)
+    answered, seconds = await _crowd(name, url, streams)
     return {
         "kib_a_stream": kib,
         "answered": answered,
-        "crowd_us": seconds / CROWD * 1e6,
+        "crowd_us": seconds / streams * 1e6,
         "stale": await _stale(name, url),
     }
 
 
-async def _crowd(name: str, url: str) -> tuple[int, float]:
-    """How many of 500 calls at once are answered, and the CPU seconds that all of them take."""
+async def _crowd(name: str, url: str, calls: int) -> tuple[int, float]:
+    """How many of so many calls at once are answered, and the CPU seconds that all of them take."""
     async with AsyncExitStack() as stack:
         side = await ALL[name](url, stack)
         await side.call()
         started = process_time()
-        found = await asyncio.gather(*(side.call() for _ in range(CROWD)), return_exceptions=True)
+        found = await asyncio.gather(*(side.call() for _ in range(calls)), return_exceptions=True)
         taken = process_time() - started
         return sum(isinstance(one, str) and bool(one) for one in found), taken
 
@@ -56,12 +57,13 @@ async def _open(name: str, url: str, streams: int) -> float:
     """Resident KiB for each stream that has begun and waits for more."""
     async with AsyncExitStack() as stack:
         side = await ALL[name](f"{url}/open", stack)
+        settled = 0.1 + _SETTLED * streams
         warm = [asyncio.ensure_future(side.stream()) for _ in range(20)]
-        await asyncio.sleep(_SETTLED)
+        await asyncio.sleep(settled)
         gc.collect()
         before = resident_mib()
         reading = [asyncio.ensure_future(side.stream()) for _ in range(streams)]
-        await asyncio.sleep(_SETTLED)
+        await asyncio.sleep(settled)
         gc.collect()
         found = (resident_mib() - before) * 1024 / streams
         for task in (*warm, *reading):

@@ -66,7 +66,9 @@ def _key(config: RuntimeConfig, path: tuple[int | str, ...]) -> str | None:
     """The path in dots, with the id of a model in place of its number."""
     names = list(path)
     if len(names) > 1 and names[0] == "models" and isinstance(names[1], int):
-        names[1] = str(config.models[names[1]].id)
+        model = config.models[names[1]]
+        if isinstance(model, ModelConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
+            names[1] = model.id
     return ".".join(map(str, names)) or "models"
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ...actors.engine.actor import Actor
 from ...actors.engine.reference import AnyRef
@@ -34,9 +35,7 @@ class WatchedFleet:
 
     def alerts(self) -> tuple[Alert, ...]:
         """What models and router have raised and not resolved."""
-        fleet = self._fleet
-        of_models = [alert for one in fleet.members.values() for alert in one.state.alerts.active]
-        return (*of_models, *fleet.router_state.alerts.active)
+        return tuple(_raised(self._fleet))
 
     def supervise(self, name: str, make: Callable[[], Actor]) -> AnyRef:
         """Start an actor below the root, which brings it back after every crash."""
@@ -86,7 +85,7 @@ def fleet_figures(fleet: Fleet) -> FleetFigures:
         fleet.dead_letters.snapshot(),
         sum(dropped.values()),
         dropped,
-        {} if fleet.active_alerts is None else fleet.active_alerts(),
+        _alerts(fleet),
         members.gone,
         members.labels.named,
     )
@@ -115,6 +114,19 @@ def _tasks(fleet: Fleet, durations: LatencySketch) -> TaskFigures:
         fallbacks=books.fallbacks.copy(),
         strategies={str(name): count for name, count in state.strategies.items()},
     )
+
+
+def _raised(fleet: Fleet) -> Iterator[Alert]:
+    for member in fleet.members.values():
+        yield from member.state.alerts.active
+    yield from fleet.router_state.alerts.active
+
+
+def _alerts(fleet: Fleet) -> Mapping[tuple[str, str], int]:
+    """Of the part that keeps alerts, or without it those of models and router."""
+    if fleet.active_alerts is not None:
+        return fleet.active_alerts()
+    return Counter((one.condition.value, one.severity.value) for one in _raised(fleet))
 
 
 def _durations(fleet: Fleet) -> LatencySketch:

@@ -15,9 +15,10 @@ from ...actors.alerting.notification import DeliveryRecord
 from ...actors.alerting.rendering import recalled
 from ...actors.alerting.state import AlertingState
 from ...actors.engine.reference import AnyRef
-from ...actors.events import AlertRaised, AlertResolved, Event
+from ...actors.events import AlertRaised, AlertResolved, Event, ModelAdded, ModelRemoved
 from ...actors.policies.health.alerts import Alert
 from ...config.settings.runtime import RuntimeConfig
+from ...config.values.log_fields import log_event
 from .channels.delivery import Delivery
 from .channels.making import make_channels
 from .event_bus import EventBus
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 ACTOR = "alerts"
 """Its name in snapshots."""
+HEARD = (AlertRaised, AlertResolved, ModelAdded, ModelRemoved)
 PACE = 10.0
 """Seconds between two looks at the books."""
 
@@ -35,8 +37,9 @@ class Alerting:
     """The part that keeps and tells alerts. All of it runs on the fleet's loop."""
 
     def __init__(self, memory: AlertMemory | None = None) -> None:
-        self._memory = memory
+        self._given = memory
         self._fleet: Watched
+        self._bus: EventBus
         self._delivery: Delivery | None = None
         self._untap: Callable[[], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -45,7 +48,7 @@ class Alerting:
 
     async def start(self, fleet: Watched, bus: EventBus) -> None:
         """Begin where a former process ended, if there is a memory of it."""
-        self._fleet = fleet
+        self._fleet, self._bus = fleet, bus
         config = fleet.config.global_.alerts
         state = AlertingState(config)
         channels = make_channels(config.channels)
@@ -59,7 +62,7 @@ class Alerting:
         make = partial(AlertActor, state, bus.publish, self._delivery.deliver, self._remember)
         self.ref = fleet.supervise(ACTOR, make)
         fleet.count_alerts_by(state.counts)
-        self._untap = bus.tap(self._happened, (AlertRaised, AlertResolved), _nothing)
+        self._untap = bus.tap(self._happened, HEARD, _nothing)
         for alert in fleet.alerts():
             self._send(_raised(alert, loop.time()))
         self._timer = loop.call_later(PACE, self._look)
@@ -80,6 +83,11 @@ class Alerting:
         if self._delivery is not None:
             await self._delivery.stop(limit)
 
+    @property
+    def _memory(self) -> AlertMemory | None:
+        """What was given, or the history where there is one."""
+        return self._given or self._bus.memory
+
     def _heard(self, record: DeliveryRecord) -> None:
         """What became of a notification."""
         self._send(Heard(record))
@@ -93,18 +101,21 @@ class Alerting:
         try:
             self._send(FiguresTaken(self._fleet.figures()))
         except Exception:
-            log.exception("the books of the fleet could not be read for alerts")
+            told = log_event("alerting.failed", of="figures")
+            log.exception("the books of the fleet could not be read for alerts", extra=told)
 
     def _send(self, message: object) -> None:
         if self.ref is not None and not self.ref.is_dead():
             self.ref.send(message)
 
     def _remember(self, row: Row) -> None:
-        if self._memory is not None:
+        memory = self._memory
+        if memory is not None:
             try:
-                self._memory.save(row)
+                memory.save(row)
             except Exception:
-                log.exception("an alert was not written down")
+                told = log_event("alerting.failed", of="memory")
+                log.exception("an alert was not written down", extra=told)
 
 
 def _raised(alert: Alert, now: float) -> AlertRaised:

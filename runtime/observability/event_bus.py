@@ -11,6 +11,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from ...actors.alerting.memory import AlertMemory
 from ...actors.calls.thread_end import threads_ended
 from ...actors.engine.interruptible import apart
 from ...actors.events import Event
@@ -113,6 +114,8 @@ class EventBus:
         self._log = EventLog()
         self.keeper: Callable[[], Receipt | None] | None = None
         """Gives what is done once a history has all that was published so far; None: none has."""
+        self.memory: AlertMemory | None = None
+        """Keeps alerts from one process to the next; None: there is no history."""
         self.by_hand = 0
         """Above 0 while the loop does what a caller has asked for."""
         self._dropped: dict[str, int] = {}

@@ -21,7 +21,7 @@ class OwnMetrics:
 
     def __init__(self) -> None:
         self._overhead = LatencySketch()
-        self._requests = dict.fromkeys(("2xx", "4xx", "5xx"), 0)
+        self._requests: dict[str, int] = {"2xx": 0, "4xx": 0, "5xx": 0}
 
     def count(self, status: int) -> None:
         """One more request is answered."""

@@ -164,6 +164,8 @@ class CircuitBreakerGuard:
 
     def trip(self, reason: str = "operator") -> None:
         """Open it for a recovery timeout. Raises `IllegalTransitionError` if it is forced open."""
+        if not isinstance(reason, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"a reason is a text, not a {type(reason).__name__}")
         self._operate(lambda now: self._breaker.trip(now, reason))
 
     def reset(self) -> None:

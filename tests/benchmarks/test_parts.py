@@ -6,6 +6,7 @@ import asyncio
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -15,6 +16,7 @@ from benchmarks.reporting.report import Part, Table, Target, table_of_targets
 from benchmarks.sides.everybody import ALL, missing
 from benchmarks.sides.names import BARE, CHAIN, LANGCHAIN, OURS
 from benchmarks.sides.side import Breakers, Setting
+from benchmarks.watching.part import interval
 
 from ..conftest import Virtual
 
@@ -189,3 +191,20 @@ def test_plots_are_drawn_for_the_parts_that_were_measured(tmp_path: Path) -> Non
 
     assert [path.name for path in drawn] == ["peers.svg"]
     assert "ours" in drawn[0].read_text(encoding="utf-8")
+
+
+# Watching.
+
+
+def test_the_interval_of_a_median_covers_it_as_often_as_it_says() -> None:
+    chance = Random(5)
+    covered = 0
+    for _ in range(400):
+        low, high = interval([chance.gauss(0.0, 1.0) for _ in range(21)])
+        covered += low <= 0.0 <= high
+
+    assert covered / 400 >= 0.93
+
+
+def test_the_interval_leaves_out_the_extremes_of_many_rounds() -> None:
+    assert interval([float(number) for number in range(1, 10)]) == (2.0, 8.0)

@@ -21,7 +21,7 @@ from .doors import for_type_checkers, public
 
 PUBLIC = public()
 MADE_BY_THE_RUNTIME = {
-    *("ActorRef", "ExecutionContext", "ModelHandle", "Permit"),
+    *("ActorRef", "AlertsHandle", "ExecutionContext", "ModelHandle", "Permit"),
     *("ScriptedStream", "Stream", "SupervisorHandle"),
 }
 """The runtime hands these out; an application never calls their constructors."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import ModelConfig, Plan, Priority, Runtime, Task
+from hive_resilience import CircuitBreakerGuard, ModelConfig, Plan, Priority, Runtime, Task
 from hive_resilience.config import GlobalConfig
 from hive_resilience.errors import (
     ConfigurationError,
@@ -216,3 +216,25 @@ def test_a_weight_names_a_model_of_its_plan(virtual: Virtual) -> None:
 def test_a_hedge_delay_is_a_span_or_p95(delay: Any) -> None:
     with pytest.raises(InvalidRequestError, match='a hedge_delay is "p95" or a number'):
         Plan("a", hedge_delay=delay)
+
+
+@pytest.mark.parametrize("headers", ["x: y", 3.0, [("x-team", "y")]])
+def test_the_headers_of_a_task_are_a_mapping(headers: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="headers are a mapping, not a "):
+        Task("x", headers=headers)
+
+
+@pytest.mark.parametrize("models", [[None], [Task("x"), None], "m", [3]])
+def test_what_is_no_model_is_refused_by_its_number(models: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"models\.0: "):
+        Runtime(models=models)
+
+
+@pytest.mark.parametrize("reason", [{}, None, 3, ["down"]])
+def test_the_reason_of_a_trip_is_a_text(reason: Any) -> None:
+    guard = CircuitBreakerGuard()
+
+    with pytest.raises(TypeError, match="a reason is a text, not a "):
+        guard.trip(reason)
+
+    assert guard.state == "closed"

@@ -245,7 +245,7 @@ def test_a_thousand_wrong_calls_harm_nothing(virtual: Virtual, seed: int) -> Non
             sys.unraisablehook = hook
     wrong += [str(one.message) for one in caught if issubclass(one.category, RuntimeWarning)]
     wrong += [str(one) for one in unraised]
-    assert "\n".join(wrong) == ""
+    assert not wrong, "\n".join(wrong)
 
 
 def damage(runtime: Runtime) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 from hive_resilience import ModelHandle, ResilienceError, Task, TaskResult
 from hive_resilience.testing import InjectedCrash
 
+from .alerts import MESSAGES as ALERTS_MESSAGES
 from .chance import Chance
 from .ledger import Entry
 from .orders import new_task, order
@@ -165,6 +166,16 @@ def _crash_somebody(world: World, chance: Chance) -> None:
         world.poison(name)
 
 
+async def crashes_of_alerts(world: World, chance: Chance) -> None:
+    """The actor of alerts crashes, too, where there is one."""
+    while world.alerts.on:
+        await asyncio.sleep(chance.about(1.0, 20.0))
+        kind = chance.choice(ALERTS_MESSAGES)
+        world.watch.arm("alerts", kind)
+        if kind == "Poison":
+            world.poison("alerts")
+
+
 # Operators.
 
 
@@ -245,6 +256,7 @@ async def _removed(world: World, model_id: str, drain: bool) -> None:
 DRIVERS: dict[str, Driver] = {
     "traffic": traffic,
     "crashes": crashes,
+    "crashes_of_alerts": crashes_of_alerts,
     "operators": operators,
     "changes": changes,
     "pipelines": pipelines,

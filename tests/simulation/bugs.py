@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hive_resilience.actors.alerting.actor import AlertActor
 from hive_resilience.actors.calls.bounded_call import BoundedCall
 from hive_resilience.actors.engine import engine
 from hive_resilience.actors.engine.mailbox import Mailbox
@@ -224,7 +225,13 @@ def forgotten_empty_answer(patch: Patch) -> None:
     patch.setattr(TaskRun, "take_empty", skip)
 
 
+def forgotten_alerts(patch: Patch) -> None:
+    """A crash of the actor of alerts on the end of an alert loses it."""
+    patch.setattr(AlertActor, "salvage", skip)
+
+
 BUGS = (
+    Bug(forgotten_alerts, "is over, and still fires", 2),
     *PROMISES,
     Bug(endless_parking, "parked for", 5),
     Bug(repeated_limit, "which cannot take it", 12),

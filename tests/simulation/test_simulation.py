@@ -1,4 +1,4 @@
-"""The whole runtime in virtual time, from one integer: what must hold, holds."""
+"""The tool itself: what a run is made of, and that an integer is the same run everywhere."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,30 +15,16 @@ from hive_resilience.actors import fleet_messages, messages, place_messages
 from .__main__ import told
 from .actions import MODEL_MESSAGES, ROUTER_MESSAGES, SUPERVISOR_MESSAGES
 from .bugs import leaked_permit
-from .run import Outcome, simulate
+from .run import simulate
 
-SEEDS, AT_ONCE = 200, 20
 FATES = ("whole", "interrupted", "failed", "left", "restarted")
 ROOT = Path(__file__).parents[2]
-
-
-@cache
-def outcomes_from(first: int) -> list[Outcome]:
-    """Of the seeds from there on; the long traces are kept of those that fail."""
-    found = [simulate(seed) for seed in range(first, first + AT_ONCE)]
-    return [one if one.violations else replace(one, trace=()) for one in found]
-
-
-@pytest.mark.parametrize("first", range(0, SEEDS, AT_ONCE))
-def test_all_invariants_hold(first: int) -> None:
-    failed = [told(outcome) for outcome in outcomes_from(first) if outcome.violations]
-
-    assert not failed, "\n".join(failed)
-
 
 REMARKABLE = {
     "a model is removed and comes back while a thread of its first life still runs": 771612,
     "a model that is being removed leaves while all others are asked": 771801,
+    "a place comes free at the very moment at which a task would try again": 5107,
+    "a model that is being removed comes back, and has offered a place meanwhile": 5242,
 }
 
 
@@ -51,11 +35,11 @@ def test_all_invariants_hold_where_something_rare_happens(seed: int) -> None:
     assert not outcome.violations, told(outcome)
 
 
-def test_much_happens_in_a_run() -> None:
-    outcomes = outcomes_from(0)
+def test_much_happens_in_a_few_runs() -> None:
+    outcomes = [simulate(seed) for seed in range(10)]
 
-    assert sum(outcome.requests for outcome in outcomes) > 1_000
-    assert sum(outcome.crashes for outcome in outcomes) > 50
+    assert sum(outcome.requests for outcome in outcomes) > 500
+    assert sum(outcome.crashes for outcome in outcomes) > 25
     streams = sum((outcome.streams for outcome in outcomes), Counter[str]())
     assert all(streams[fate] for fate in FATES), streams
 

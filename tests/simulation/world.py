@@ -12,6 +12,7 @@ from hive_resilience.actors.model.state import ModelState
 from hive_resilience.runtime.testing.crashes import Poison, actor_of
 from hive_resilience.testing import InjectedCrash
 
+from .alerts import Alerts
 from .answers import stood_idle
 from .chance import Chance
 from .fleet import global_config, model_config
@@ -50,7 +51,9 @@ class World:
         self._names = 0
         count = self.chance.randint(FEWEST, MOST)
         configs = tuple(self.new_model() for _ in range(count))
-        config = RuntimeConfig(global_=global_config(self.chance), models=configs)
+        self.alerts = Alerts(seed)
+        settings = global_config(self.chance).model_copy(update={"alerts": self.alerts.config})
+        config = RuntimeConfig(global_=settings, models=configs)
         self.settings = config.global_
         self.runtime = Runtime(config, draw=Chance(seed, "draws").random)
 
@@ -85,6 +88,8 @@ class World:
         self.watch.observe("router", self.fleet.router, answered=self._router_answered)
         self.watch.observe("supervisor", self.fleet.supervisor)
         self.watch.observe("root", self.fleet.supervision.root)
+        if self.alerts.on:
+            self.watch.observe("alerts", actor_of(self.runtime, "alerts"))
         for model_id in self.ids:
             self.adopt(model_id)
 
@@ -152,6 +157,7 @@ class World:
         self.samples.take(self.states, self.fleet, self.now())
         self.watch.violations += other_settings(self.fleet)
         self.watch.violations += waits_beside_idle(self.fleet, self.now())
+        self.watch.violations += self.alerts.misheard(self.runtime)
 
     def _router_answered(self, message: Any, answer: Any) -> None:
         found = refused_with_room(self.fleet, message, answer, self.now())

@@ -7,7 +7,11 @@ from operator import ge, gt, le, lt
 
 from ....config.settings.alerts import AlertsConfig
 from ....config.settings.observability.alert_metrics import LONGEST_WINDOW, METRICS
-from ....config.settings.observability.alert_rules import AlertRuleConfig, AlertSeverity, Operator
+from ....config.settings.observability.alert_rules import (
+    AlertOperator,
+    AlertRuleConfig,
+    AlertSeverity,
+)
 from ..health.alerts import AlertCondition
 from ..metrics.figures import FleetFigures
 from .burn_rate import BURN_RULES, BurnRule, burning
@@ -21,7 +25,7 @@ DEFAULT_RULES: tuple[AlertRuleConfig, ...] = (
     AlertRuleConfig(
         name="low_success_rate",
         metric="task_success_rate",
-        operator=Operator.BELOW,
+        operator=AlertOperator.BELOW,
         threshold=0.9,
         severity=AlertSeverity.CRITICAL,
     ),
@@ -34,18 +38,18 @@ DEFAULT_RULES: tuple[AlertRuleConfig, ...] = (
     AlertRuleConfig(
         name="circuits_open",
         metric="circuits_open",
-        operator=Operator.AT_LEAST,
+        operator=AlertOperator.AT_LEAST,
         threshold=2.0,
         severity=AlertSeverity.CRITICAL,
     ),
 )
 """The three of the framework that this library comes from, with its thresholds."""
 
-_COMPARE: Mapping[Operator, Callable[[float, float], bool]] = {
-    Operator.ABOVE: gt,
-    Operator.AT_LEAST: ge,
-    Operator.BELOW: lt,
-    Operator.AT_MOST: le,
+_COMPARE: Mapping[AlertOperator, Callable[[float, float], bool]] = {
+    AlertOperator.ABOVE: gt,
+    AlertOperator.AT_LEAST: ge,
+    AlertOperator.BELOW: lt,
+    AlertOperator.AT_MOST: le,
 }
 
 

@@ -260,7 +260,7 @@ class ModelMetrics:
             hedges_lost=self.hedges_lost,
             tokens=self.tokens,
             cost=self.cost,
-            rejections=self.rejections.copy(),
+            rejections={str(reason): count for reason, count in self.rejections.items()},
             faults={fault.value: count for fault, count in self.faults.items()},
             strategies={str(name): count for name, count in self.strategies.items()},
             error_rate=_share(wrong, self.successes + wrong),

@@ -41,7 +41,7 @@ class AlertSeverity(StrEnum):
     """No task can be served."""
 
 
-class Operator(StrEnum):
+class AlertOperator(StrEnum):
     """How a value is compared with a threshold. (YAML reads a bare > as the start of a text.)"""
 
     ABOVE = "above"
@@ -102,7 +102,7 @@ class AlertRuleConfig(Settings):
     """What is looked at, of each model or of all tasks."""
     threshold: Annotated[float, Field(ge=0, le=1e9), NUMBER]
     """What it is compared with, in the unit of the metric: shares from 0 to 1, seconds, counts."""
-    operator: Named[Operator] = default(Operator.ABOVE)
+    operator: Named[AlertOperator] = default(AlertOperator.ABOVE)
     """How it is compared."""
     window: Duration = default(300.0)
     """What happened longer ago than this does not count."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, SkipValidation, model_validator
@@ -261,6 +261,6 @@ ChannelConfig: TypeAlias = Annotated[
 ]
 Channels: TypeAlias = Accepts[
     Annotated[tuple[ChannelConfig, ...], Field(max_length=50), AfterValidator(each_name_once)],
-    list[ChannelConfig] | tuple[ChannelConfig, ...],
+    Sequence[ChannelConfig],
 ]
 """Any number of channels, each with a name of its own."""

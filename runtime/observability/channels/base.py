@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import replace
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
-from ....actors.alerting.notification import AlertView, Notification, NotificationKind
+from ....actors.alerting.notification import AlertView, Channel, Notification, NotificationKind
 from ....config.settings.observability.channels import AnyChannelConfig
 from .secret import Secret
 
@@ -60,3 +60,10 @@ class ConfiguredChannel(ABC, Generic[S]):
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def as_configured(channel: Channel) -> ConfiguredChannel[AnyChannelConfig] | None:
+    """The channel as one of ours; None: a program has made it itself."""
+    if isinstance(channel, ConfiguredChannel):
+        return cast("ConfiguredChannel[AnyChannelConfig]", channel)
+    return None

@@ -42,7 +42,7 @@ class LogChannel(ConfiguredChannel[LogChannelConfig]):
                 alert.fingerprint,
                 one_line(alert.text),
                 extra=log_event(
-                    f"alert.{STATES[kind].lower()}",
+                    f"alert.{kind.value}",
                     name=one_line(alert.name, 200),
                     model=alert.model_id,
                     severity=alert.severity.value,

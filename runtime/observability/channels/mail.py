@@ -22,7 +22,7 @@ from ....config.settings.observability.channels import EmailChannelConfig
 from .base import ConfiguredChannel
 from .in_thread import OneThread
 from .secret import Hidden, Secret
-from .wording import one_line, text_of, title_of
+from .wording import text_of, title_of
 
 if TYPE_CHECKING:
     import smtplib
@@ -107,7 +107,7 @@ def message_of(
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = ", ".join(recipients)
-    message["Subject"] = one_line(title_of(notification), 200)
+    message["Subject"] = title_of(notification)
     message["Date"] = formatdate()
     domain = sender.rpartition("@")[2]
     roots = [f"<{root_of(alert)}@{domain}>" for alert in notification.alerts[:_MOST_REFERENCES]]

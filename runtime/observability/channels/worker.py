@@ -20,7 +20,7 @@ from ....actors.alerting.notification import (
 from ....actors.calls.bounded_call import BoundedCall, LimitReached
 from ....actors.policies.alerting.delivery import Backlog, DeliveryRules, Parcel
 from ....config.values.log_fields import log_event
-from .base import ConfiguredChannel
+from .base import as_configured
 from .digest import as_one
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class Worker:
     """Delivers the notifications of one channel, one after the other."""
 
     def __init__(self, channel: Channel, rules: DeliveryRules, heard: Heard) -> None:
-        self._channel: Channel | ConfiguredChannel[Any] = channel
+        self._channel = channel
         self._rules = rules
         self._heard = heard
         self._backlog = Backlog[Notification](rules)
@@ -84,15 +84,13 @@ class Worker:
 
     def recall(self, notification: Notification) -> None:
         """It has been told by an earlier process."""
-        wanted = self._wanted(notification)
-        if wanted is not None and isinstance(self._channel, ConfiguredChannel):
-            self._channel.recall(wanted)
+        configured, wanted = as_configured(self._channel), self._wanted(notification)
+        if wanted is not None and configured is not None:
+            configured.recall(wanted)
 
     def _wanted(self, notification: Notification) -> Notification | None:
-        channel = self._channel
-        if isinstance(channel, ConfiguredChannel):
-            return channel.wanted(notification)
-        return notification
+        configured = as_configured(self._channel)
+        return notification if configured is None else configured.wanted(notification)
 
     async def replace(self, channel: Channel) -> None:
         """Go on with the same queue and other settings."""

@@ -23,6 +23,7 @@ from ....config.settings.runtime import RuntimeConfig
 from ..event_bus import EventBus
 from ..receipt import Receipt
 from ..watched import Watched
+from .alert_memory import HistoryMemory
 from .deltas import Deltas
 from .kept import kept
 from .recent import RecentSeries
@@ -103,9 +104,11 @@ class Recorder:
         if writer.refusal is not None:
             raise writer.refusal
         self._writer = writer
+        self._bus.memory = HistoryMemory(writer)
 
     async def _close(self, limit: float) -> None:
         writer, self._writer = self._writer, None
+        self._bus.memory = None
         if writer is not None:
             writer.stop()
             await threads_ended([writer.thread], limit)

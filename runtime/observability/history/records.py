@@ -123,7 +123,17 @@ class Gap:
     schema: int = SCHEMA
 
 
-Record: TypeAlias = SeriesPoint | EventRow | AuditRow | AlertRow | Gap
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a later process goes on with: the newest `row` of a `key` holds, and None forgets it."""
+
+    at: datetime
+    key: str
+    row: str | None
+    schema: int = SCHEMA
+
+
+Record: TypeAlias = SeriesPoint | EventRow | AuditRow | AlertRow | Gap | Remembered
 
 
 class HistoryStore(Protocol):

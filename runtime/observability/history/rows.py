@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from ....actors.policies.metrics.sketch import LatencySketch
-from .records import AlertRow, AuditRow, EventRow, Gap, Record, RecordKind, SeriesPoint
+from .records import AlertRow, AuditRow, EventRow, Gap, Record, RecordKind, Remembered, SeriesPoint
 from .schema import COLUMNS
 from .sums import COUNTS, LAST, MOST, SKETCHES, Sum, moment
 
@@ -82,17 +82,23 @@ def _gap_row(one: Gap) -> Row:
     return milliseconds(one.at), milliseconds(one.until), one.reason, one.dropped
 
 
+def _remembered_row(one: Remembered) -> Row:
+    return one.key, milliseconds(one.at), one.row
+
+
 _TABLES: Mapping[type[Record], tuple[str, Callable[[Any], Row]]] = {
-    EventRow: ("events (t, event, model, fields)", _event_row),
+    EventRow: ("INTO events (t, event, model, fields)", _event_row),
     AuditRow: (
-        'audit (t, action, target, "by", reason, before, after, automatic)',
+        'INTO audit (t, action, target, "by", reason, before, after, automatic)',
         _audit_row,
     ),
     AlertRow: (
-        "alerts (t, change, condition, severity, model, message, since, rule, labels, fingerprint)",
+        "INTO alerts "
+        "(t, change, condition, severity, model, message, since, rule, labels, fingerprint)",
         _alert_row,
     ),
-    Gap: ("gaps (t, until, reason, dropped)", _gap_row),
+    Gap: ("INTO gaps (t, until, reason, dropped)", _gap_row),
+    Remembered: ("OR REPLACE INTO remembered (key, t, row)", _remembered_row),
 }
 
 
@@ -100,7 +106,7 @@ def put_row(record: Record) -> tuple[str, Row]:
     """The statement that adds a record that is no point, and its values."""
     into, row_of = _TABLES[type(record)]
     row = row_of(record)
-    return f"INSERT INTO {into} VALUES ({', '.join('?' * len(row))})", row
+    return f"INSERT {into} VALUES ({', '.join('?' * len(row))})", row
 
 
 def _event(row: Row) -> EventRow:

@@ -56,7 +56,10 @@ CREATE TABLE gaps (
 ) STRICT;
 CREATE INDEX gaps_t ON gaps (t);
 """
-MIGRATIONS: Sequence[str] = (_FIRST,)
+_MEMORY = """
+CREATE TABLE remembered (key TEXT PRIMARY KEY, t INTEGER NOT NULL, row TEXT) STRICT, WITHOUT ROWID;
+"""
+MIGRATIONS: Sequence[str] = (_FIRST, _MEMORY)
 """From each version to the next; `user_version` is how many of them a file has had."""
 
 _BUSY_MS = 2_000

@@ -33,7 +33,7 @@ def _histogram(measured: Measured) -> HistogramMetricFamily:
         assert isinstance(value, Buckets)
         bounds = [f"{bound:g}" for bound in value.bounds]
         buckets = list(zip(bounds, map(float, value.counts), strict=True))
-        buckets.append(("+Inf", float(value.count)))
+        buckets.append(("+Inf", float(value.total)))
         metric.add_metric([encodable(label) for label in labels], buckets, value.sum)
     return metric
 

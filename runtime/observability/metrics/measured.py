@@ -24,7 +24,7 @@ class Buckets(NamedTuple):
 
     bounds: tuple[float, ...]
     counts: list[int]
-    count: int
+    total: int
     sum: float
 
 

@@ -46,8 +46,8 @@ def _histogram(name: str, labels: str, value: Buckets) -> Iterator[str]:
     before = f"{labels}," if labels else ""
     for bound, count in zip(value.bounds, value.counts, strict=True):
         yield f'{name}_bucket{{{before}le="{bound:g}"}} {count}'
-    yield f'{name}_bucket{{{before}le="+Inf"}} {value.count}'
-    yield f"{name}_count{_braces(labels)} {value.count}"
+    yield f'{name}_bucket{{{before}le="+Inf"}} {value.total}'
+    yield f"{name}_count{_braces(labels)} {value.total}"
     yield f"{name}_sum{_braces(labels)} {_number(value.sum)}"
 
 

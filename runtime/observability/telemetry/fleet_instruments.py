@@ -1,18 +1,20 @@
-"""The books of the fleet as observable instruments: read when an exporter asks, counted nowhere."""
+"""The families of `/metrics` as observable instruments: read when an exporter asks."""
 
 from __future__ import annotations
 
 import asyncio
+import platform
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING
 
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from ....actors.policies.metrics.figures import FleetFigures, ModelFigures
+from ....actors.policies.metrics.figures import FleetFigures
 from ....config.settings.runtime import RuntimeConfig
+from ..metrics.families import FAMILIES, Family, Kind
+from ..metrics.measured import Buckets, Measured, measured
 
 if TYPE_CHECKING:
     from ..event_bus import EventBus
@@ -23,33 +25,23 @@ _FRESH = 0.02
 _PATIENCE = 2.0
 """Seconds that an exporter's thread waits for the loop."""
 
-Labels: TypeAlias = tuple[tuple[str, str], ...]
-Read: TypeAlias = Callable[[FleetFigures], Iterable[tuple[Labels, float]]]
-
-
-class Family(NamedTuple):
-    """One instrument; its name is that of the family of `/metrics`, without `_total`."""
-
-    name: str
-    told: str
-    grows: bool
-    read: Read
-    unit: str = ""
-
 
 class FleetInstruments:
-    """A `Part`: from its start its callbacks have the figures, after its end the last ones."""
+    """A `Part`: from its start its callbacks have the figures, after its end the last ones.
 
-    def __init__(self, meter: Meter) -> None:
+    Counters and gauges alone: an observable instrument has no buckets. Their names are those of the
+    families without `_total`, which an exporter to Prometheus adds.
+    """
+
+    def __init__(self, meter: Meter, version: str) -> None:
+        self._versions = version, platform.python_version()
         self._fleet: Watched | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._known: FleetFigures | None = None
+        self._known: dict[str, Measured] = {}
         self._known_at = 0.0
-        for family in FAMILIES:
-            make = (
-                meter.create_observable_counter if family.grows else meter.create_observable_gauge
-            )
-            make(family.name, [self._callback(family)], family.unit, family.told)
+        for family in FAMILIES.values():
+            if family.kind is not Kind.HISTOGRAM:
+                self._offer(meter, family)
 
     async def start(self, fleet: Watched, bus: EventBus) -> None:
         """Begin, on the fleet's loop."""
@@ -62,22 +54,23 @@ class FleetInstruments:
         """Keep the last figures for the exporter's last word."""
         fleet, self._fleet = self._fleet, None
         if fleet is not None:
-            self._known = fleet.figures()
+            self._keep(fleet.figures())
+
+    def _offer(self, meter: Meter, family: Family) -> None:
+        grows = family.kind is Kind.COUNTER
+        make = meter.create_observable_counter if grows else meter.create_observable_gauge
+        make(family.name.removesuffix("_total"), [self._callback(family)], "", family.about)
 
     def _callback(self, family: Family) -> Callable[[CallbackOptions], Iterable[Observation]]:
         def observed(_: CallbackOptions) -> Iterator[Observation]:
-            figures = self._figures()
-            if figures is None:
-                return
-            found: Counter[Labels] = Counter()
-            for labels, value in family.read(figures):
-                found[labels] += value  # type: ignore[assignment]  # a count may be a fraction
-            for labels, value in found.items():
-                yield Observation(value, dict(labels))
+            found = self._measured().get(family.name)
+            for labels, value in () if found is None else found.samples:
+                assert not isinstance(value, Buckets)
+                yield Observation(value, dict(zip(family.labels, labels, strict=True)))
 
         return observed
 
-    def _figures(self) -> FleetFigures | None:
+    def _measured(self) -> dict[str, Measured]:
         fleet, loop = self._fleet, self._loop
         if fleet is None or loop is None or time.monotonic() < self._known_at + _FRESH:
             return self._known
@@ -90,9 +83,11 @@ class FleetInstruments:
         except (RuntimeError, TimeoutError):  # the loop is closed, or stands
             return self._known
 
-    def _keep(self, figures: FleetFigures) -> FleetFigures:
-        self._known, self._known_at = figures, time.monotonic()
-        return figures
+    def _keep(self, figures: FleetFigures) -> dict[str, Measured]:
+        found = measured(figures, self._versions)
+        self._known = {one.family.name: one for one in found}
+        self._known_at = time.monotonic()
+        return self._known
 
 
 def _tell(fleet: Watched, arrived: Future[FleetFigures]) -> None:
@@ -107,123 +102,3 @@ def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
         return asyncio.get_running_loop() is loop
     except RuntimeError:
         return False
-
-
-def _models(figures: FleetFigures) -> Iterator[ModelFigures]:
-    yield from figures.models
-    if figures.gone is not None:
-        yield figures.gone
-
-
-def _model(model: ModelFigures) -> tuple[str, str]:
-    return "model", model.label or model.model_id
-
-
-def _by_model(
-    name: str, counts: Callable[[ModelFigures], Mapping[str, int]]
-) -> Callable[[FleetFigures], Iterator[tuple[Labels, float]]]:
-    """A reader of counts by model and by one more label."""
-
-    def read(figures: FleetFigures) -> Iterator[tuple[Labels, float]]:
-        for model in _models(figures):
-            for value, count in counts(model).items():
-                yield (_model(model), (name, value)), count
-
-    return read
-
-
-def _attempts(model: ModelFigures) -> Mapping[str, int]:
-    return {
-        "success": model.successes,
-        "failure": model.failures,
-        "timeout": model.timeouts,
-        "cancelled": model.cancelled,
-    }
-
-
-def _tokens(model: ModelFigures) -> Mapping[str, int]:
-    return {"input": model.tokens.input, "output": model.tokens.output}
-
-
-def _tasks(figures: FleetFigures) -> Iterator[tuple[Labels, float]]:
-    tasks = figures.tasks
-    for outcome, count in (
-        ("success", tasks.succeeded),
-        ("failure", tasks.failed),
-        ("refused", tasks.refused),
-        ("cancelled", tasks.cancelled),
-    ):
-        yield (("outcome", outcome),), count
-
-
-def _fallbacks(figures: FleetFigures) -> Iterator[tuple[Labels, float]]:
-    for (meant, answered), count in figures.tasks.fallbacks.items():
-        yield (("from", meant), ("to", answered)), count
-
-
-def _in_flight(figures: FleetFigures) -> Iterator[tuple[Labels, float]]:
-    yield (), figures.tasks.in_flight
-
-
-def _waiting(figures: FleetFigures) -> Iterator[tuple[Labels, float]]:
-    yield (), figures.tasks.waiting
-
-
-def _retries(figures: FleetFigures) -> Iterator[tuple[Labels, float]]:
-    for model in _models(figures):
-        yield (_model(model),), model.retries
-
-
-def _under_way(figures: FleetFigures) -> Iterator[tuple[Labels, float]]:
-    for model in figures.models:
-        yield (_model(model),), model.under_way
-
-
-FAMILIES = (
-    Family("hive_tasks", "Tasks by their outcome.", True, _tasks),
-    Family(
-        "hive_tasks_in_flight",
-        "Tasks under way.",
-        False,
-        _in_flight,
-    ),
-    Family(
-        "hive_tasks_waiting",
-        "Tasks that wait for their turn or for a place.",
-        False,
-        _waiting,
-    ),
-    Family(
-        "hive_attempts",
-        "Attempts by model and outcome.",
-        True,
-        _by_model("outcome", _attempts),
-    ),
-    Family(
-        "hive_faults",
-        "Failures by model and kind.",
-        True,
-        _by_model("fault", lambda model: model.faults),
-    ),
-    Family(
-        "hive_retries",
-        "Attempts that repeat one at the same model.",
-        True,
-        _retries,
-    ),
-    Family("hive_fallbacks", "Answers of another model than the one meant.", True, _fallbacks),
-    Family(
-        "hive_tokens",
-        "Tokens by model and direction.",
-        True,
-        _by_model("direction", _tokens),
-        "{token}",
-    ),
-    Family(
-        "hive_calls_under_way",
-        "Calls of a model at this moment.",
-        False,
-        _under_way,
-    ),
-)
-"""What there is beside `/metrics`: counters and gauges; no durations."""

@@ -26,6 +26,7 @@ from .here import Server
 from .log_trace import ids_here
 from .task_trace import TaskTrace
 
+_VERSION = version("hive-resilience")
 SCOPE = "hive_resilience"
 """The name of the tracer and of the meter."""
 
@@ -46,13 +47,13 @@ class Telemetry:
         self._propagates = config.propagate
         if config.traces:
             provider = tracer_provider or get_tracer_provider()
-            self._tracer = provider.get_tracer(SCOPE, version("hive-resilience"))
+            self._tracer = provider.get_tracer(SCOPE, _VERSION)
             tell_trace(ids_here)
         if config.metrics:
             meters = meter_provider or get_meter_provider()
-            meter = meters.get_meter(SCOPE, version("hive-resilience"))
+            meter = meters.get_meter(SCOPE, _VERSION)
             self._metrics = GenAIMetrics(meter, self._names)
-            self.part = FleetInstruments(meter)
+            self.part = FleetInstruments(meter, _VERSION)
 
     async def around(
         self,

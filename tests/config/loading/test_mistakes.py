@@ -78,7 +78,7 @@ def test_a_problem_says_where_it_stands_and_what_stands_there(write: Write) -> N
         ("defaultTimeout: 3", "defaultTimeout: unknown key; did you mean global.defaultTimeout?"),
         (
             "zzz: 3",
-            "zzz: unknown key; allowed here: global, models, groups, aliases, alerts, history, tel",
+            "zzz: unknown key; allowed here: global, models, groups, aliases, alerts, history",
         ),
         ("models: 3", "models: should be a mapping of keys to values"),
         ("- a", "should be a mapping of keys to values"),

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from prometheus_client.openmetrics.parser import (
-    text_string_to_metric_families as openmetrics_families,
-)
 from prometheus_client.parser import text_string_to_metric_families
 
+from ..observability.metrics.parsing import openmetrics
 from .routes_kit import CHAT
 from .site_kit import METRICS, READ, SMALL, USE, Reply, guarded, story
 
@@ -53,7 +51,7 @@ def test_a_scraper_may_ask_for_openmetrics(tmp_path: Path) -> None:
 
     assert found.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
     assert found.body.endswith(b"# EOF\n")
-    assert list(openmetrics_families(found.body.decode()))
+    assert openmetrics(found.body.decode())
 
 
 def test_a_key_of_another_scope_gets_none(tmp_path: Path) -> None:

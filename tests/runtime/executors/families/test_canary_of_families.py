@@ -14,6 +14,7 @@ from hive_resilience.actors.policies.outcomes.errors import StreamInterruptedErr
 from hive_resilience.runtime.executors.http.chat_executor import ChatExecutor
 from hive_resilience.runtime.executors.openai.azure import AzureDeployment
 
+from ....sampling import sampled
 from ..canary import KEYS, carried_by, found_in, logged, pickled
 from ..canned import MESSAGE_START, data, named, piece, said
 from ..faulty_server import Behaviour, run
@@ -74,11 +75,14 @@ IDS = [f"{asking.make.__name__} {asking.kind}" for asking in ASKINGS]
 each = pytest.mark.parametrize("asking", ASKINGS, ids=IDS)
 over_paths = pytest.mark.parametrize(
     ("asking", "name"),
-    [
-        pytest.param(asking, name, id=f"{told}: {name}")
-        for told, asking in zip(IDS, ASKINGS, strict=True)
-        for name in (PATHS if asking.make is compatible else SOME_PATHS)
-    ],
+    sampled(
+        [
+            pytest.param(asking, name, id=f"{told}: {name}")
+            for told, asking in zip(IDS, ASKINGS, strict=True)
+            for name in (PATHS if asking.make is compatible else SOME_PATHS)
+        ],
+        3,
+    ),
 )
 
 

@@ -14,6 +14,7 @@ from hive_resilience.config.errors import ResilienceError
 from hive_resilience.runtime.executors.http.chunk import Chunk
 from hive_resilience.runtime.executors.transport.protocol import Request
 
+from ....sampling import heavy
 from ..asking import Context, Task
 from ..canned import (
     BROKEN,
@@ -33,7 +34,7 @@ from ..faulty_server import completion, run
 from .calls_kit import EMBEDDING, MESSAGE, MODERATION, RANKED, RERANK, RESPONSE, TEXT
 from .test_calls import COMPLETED, DELTA, TEXT_END, TEXT_PIECES, event
 
-CUTS = 2_000
+CUTS = [400, heavy(2_000)]
 """Of the streams of each family."""
 NOTHING = Request("POST", "http://server", {})
 CALL = {"index": 0, "id": "c1", "type": "function", "function": {"name": "f", "arguments": ""}}
@@ -144,15 +145,16 @@ def reasons(chunks: Sequence[Chunk]) -> list[str]:
     return [chunk.finish_reason for chunk in chunks if chunk.finish_reason]
 
 
+@pytest.mark.parametrize("cuts", CUTS)
 @pytest.mark.parametrize("family", OF_FAMILIES)
-def test_what_is_cut_is_an_error_or_has_all_of_its_content(family: str) -> None:
+def test_what_is_cut_is_an_error_or_has_all_of_its_content(family: str, cuts: int) -> None:
     draw = random.Random(f"cuts of {family}")
     cases = OF_FAMILIES[family]
 
     async def story() -> tuple[int, int]:
         whole = [(await read(case, case.stream))[0] for case in cases]
         well = 0
-        for number in range(CUTS):
+        for number in range(cuts):
             which = number % len(cases)
             case = cases[which]
             place = draw.randrange(len(case.stream) + 1)
@@ -166,23 +168,24 @@ def test_what_is_cut_is_an_error_or_has_all_of_its_content(family: str) -> None:
                 well += 1
             else:
                 assert not case.last or case.last not in {chunk.event for chunk in chunks}
-        return well, CUTS - well
+        return well, cuts - well
 
     well, refused = run(story(), limit=120.0)
 
     assert well
-    assert refused > CUTS / 2
+    assert refused > cuts / 2
 
 
+@pytest.mark.parametrize("cuts", [100, heavy(500)])
 @pytest.mark.parametrize("family", OF_FAMILIES)
-def test_a_cut_stream_that_nobody_asked_for_is_no_answer(family: str) -> None:
+def test_a_cut_stream_that_nobody_asked_for_is_no_answer(family: str, cuts: int) -> None:
     draw = random.Random(f"whole answers of {family}")
 
     async def story() -> None:
         for case in OF_FAMILIES[family]:
             whole = await answered(case, case.stream)
             assert whole is not None
-            for _ in range(500):
+            for _ in range(cuts):
                 place = draw.randrange(len(case.stream) + 1)
                 found = await answered(case, case.stream[:place], BROKEN)
                 if found is not None:

@@ -98,8 +98,8 @@ def event(content: bytes) -> bytes:
 SMALL = event(b'{"choices":[{"index":0,"delta":{"content":"x"}}]}')
 LISTS = b"[" + b"[]," * MIB + b"[]]"
 STREAMS: dict[str, Callable[[], Iterator[bytes]]] = {
-    "a gzip of line feeds": lambda: packed(line_feeds(64 * MIB)),
-    "a gzip of a gzip": lambda: packed(gzip.compress(line_feeds(64 * MIB)), "gzip, gzip"),
+    "a gzip of line feeds": lambda: packed(line_feeds(24 * MIB)),
+    "a gzip of a gzip": lambda: packed(gzip.compress(line_feeds(24 * MIB)), "gzip, gzip"),
     "comments": lambda: repeat(b":\n" * (32 * KIB)),
     "carriage returns": lambda: repeat(b"\r" * (64 * KIB)),
     "unknown fields": lambda: repeat(b"a\n" * (32 * KIB)),
@@ -176,8 +176,8 @@ def test_the_deadline_is_looked_at_while_a_server_never_pauses() -> None:
 
 
 ANSWERS: dict[str, Callable[[], Iterator[bytes]]] = {
-    "a gzip of line feeds": lambda: packed(line_feeds(64 * MIB)),
-    "a gzip of zeros": lambda: packed(gzip.compress(bytes(64 * MIB))),
+    "a gzip of line feeds": lambda: packed(line_feeds(24 * MIB)),
+    "a gzip of zeros": lambda: packed(gzip.compress(bytes(24 * MIB))),
     "lists": lambda: divided(LISTS),
     "small lists for the slow way": lambda: divided(b"[" + b"[]," * (16 * KIB) + b"NaN]"),
     "a long text": lambda: divided(b'{"choices": "' + b"x" * (4 * MIB) + b'"}'),

@@ -221,15 +221,17 @@ def test_a_program_ends_although_a_name_is_looked_up_for_ever(
     took = time.monotonic() - began
     names.gate.set()
 
-    assert took < 3.0
+    assert took < 10.0
 
 
 def test_a_receiver_that_comes_back_gets_what_waited(caplog: pytest.LogCaptureFixture) -> None:
     heard = Heard()
 
+    rules = DeliveryRules(waits=(0.01, 0.01), spacing=0.0)
+
     async def story() -> list[str]:
         async with receiver(answers(500), closes, answers(200)) as there:
-            delivery = Delivery([webhook(there.url)], heard, rules=QUICK)
+            delivery = Delivery([webhook(there.url)], heard, rules=rules)
             await delivery.start()
             delivery.deliver(firing())
             await until(lambda: bool(heard.ends))

@@ -12,10 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.openmetrics.parser import (
-    text_string_to_metric_families as openmetrics_families,
-)
-from prometheus_client.parser import text_string_to_metric_families
 
 from hive_resilience import ModelConfig, Plan, Runtime, Task
 from hive_resilience.actors.policies.metrics.sketch import LatencySketch
@@ -27,20 +23,7 @@ from hive_resilience.testing import ScriptedModel, crash
 from tests.conftest import Virtual
 from tests.fleet_kit import fleet, model
 
-Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
-
-
-def samples(text: str) -> Samples:
-    """Every sample of a text by its name and labels, as the official parser reads them."""
-    return {
-        (one.name, frozenset(one.labels.items())): one.value
-        for family in text_string_to_metric_families(text)
-        for one in family.samples
-    }
-
-
-def value(found: Samples, name: str, **labels: str) -> float:
-    return found[name, frozenset(labels.items())]
+from .parsing import Samples, openmetrics, samples, value
 
 
 def only_grow(found: Samples) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
@@ -97,14 +80,12 @@ class Weather:
 
     async def __call__(self, task: Task) -> object:
         await asyncio.sleep(self.chance.choice([0.0, 0.01, 0.3]))
-        match self.chance.randrange(6):
-            case 0:
-                raise ConnectionError("no")
-            case 1:
-                await asyncio.sleep(60.0)
-            case 2:
-                return Told({"input_tokens": 3, "output_tokens": 2})
-        return "answer"
+        lot = self.chance.randrange(6)
+        if lot == 0:
+            raise ConnectionError("no")
+        if lot == 1:
+            await asyncio.sleep(60.0)
+        return Told({"input_tokens": 3, "output_tokens": 2}) if lot == 2 else "answer"
 
 
 class Told:
@@ -140,7 +121,7 @@ def test_metrics_are_those_of_the_snapshot_and_never_decrease(seed: int, virtual
                 now = only_grow(samples(metrics_text(runtime)))
                 assert {key for key, count in before.items() if now[key] < count} == set()
                 before = now
-            list(openmetrics_families(metrics_text(runtime, openmetrics=True)))
+            assert openmetrics(metrics_text(runtime, openmetrics=True))
 
     virtual(run())
 
@@ -156,7 +137,7 @@ def test_a_bucket_counts_exactly_the_values_up_to_its_bound(values: list[float])
 
     assert found.counts == [sum(one <= bound for one in values) for bound in BOUNDS]
     assert found.counts == sorted(found.counts)
-    assert (found.count, found.sum) == (len(values), pytest.approx(sum(values)))
+    assert (found.total, found.sum) == (len(values), pytest.approx(sum(values)))
 
 
 def test_the_bounds_are_those_of_the_page() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from hive_resilience import Plan, Runtime, RuntimeConfig, Task
 from hive_resilience.actors.policies.metrics.figures import FleetFigures
+from hive_resilience.observability import metrics_text
 from hive_resilience.runtime.fleet.figures import WatchedFleet
 from tests.conftest import Virtual
 from tests.fleet_kit import Model, fleet, model
@@ -94,6 +95,36 @@ def test_tokens_and_fallbacks_are_told(virtual: Virtual) -> None:
     }
     assert by(memory, "hive_fallbacks", "from", "to") == {("a", "b"): 1}
     assert by(memory, "hive_faults", "model", "fault") == {("a", "failure"): 1}
+
+
+def test_instruments_say_what_the_text_says() -> None:
+    memory = Memory()
+    models = (model("a", Model(OSError())), model("b", Model(Counted())))
+    with memory.watch(fleet(*models)) as runtime:
+        for _ in range(3):
+            runtime.submit(Task("?")).result(10.0)
+        text = metrics_text(runtime)
+        told = as_text(memory)
+
+    lines = {
+        line.replace("_total{", "{")
+        for line in text.splitlines()
+        if not line.startswith("#") and "_seconds_" not in line
+    }
+    assert len(lines) > 80
+    assert told == lines
+    assert 'hive_attempts{model="a",outcome="failure"} 3' in lines
+    assert 'hive_tokens{model="b",direction="input"} 21' in lines
+
+
+def as_text(memory: Memory) -> set[str]:
+    """The instruments as Prometheus would write them, but for `_total`."""
+    found: set[str] = set()
+    for name in memory.instruments:
+        for point in memory.points(name) if name.startswith("hive_") else ():
+            labels = ",".join(f'{key}="{value}"' for key, value in point.attributes.items())
+            found.add(f"{name}{{{labels}}} {point.value}".replace("{}", ""))
+    return found
 
 
 def test_an_exporters_thread_reads_while_the_fleet_runs() -> None:

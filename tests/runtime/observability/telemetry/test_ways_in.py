@@ -102,7 +102,10 @@ def test_batches_and_actors_are_shown(virtual: Virtual, memory: Memory) -> None:
 def test_a_function_of_the_callers_own_is_an_attempt(virtual: Virtual, memory: Memory) -> None:
     runtime = memory.watch(fleet(model("a", Model())))
 
+    seen: list[int] = []
+
     async def twice(word: str) -> str:
+        seen.append(get_current_span().get_span_context().span_id)
         return word * 2
 
     async def story() -> None:
@@ -112,6 +115,7 @@ def test_a_function_of_the_callers_own_is_an_attempt(virtual: Virtual, memory: M
     virtual(story())
 
     assert settled(memory.attempts) == [("a", 1, "success", None)]
+    assert seen == [id_of(memory.attempts[0])]
     assert said(memory.task)["hive.plan"] == ("a",)
 
 

@@ -22,11 +22,11 @@ MOST = b"x" * 65_536
 """A part of a stream."""
 
 
-def on(loop: str, work: Coroutine[Any, Any, T]) -> T:
+def on(loop: str, work: Coroutine[Any, Any, T], limit: float = LIMIT) -> T:
     """Runs a test's coroutine; it fails where it would hang."""
 
     async def limited() -> T:
-        async with asyncio.timeout(LIMIT):
+        async with asyncio.timeout(limit):
             return await work
 
     with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:

@@ -141,7 +141,7 @@ def check_idle(count: int, each: int) -> None:
             while served.server.connections:
                 await asyncio.sleep(0.01)
 
-    story(ask())
+    on("uvloop", ask(), limit=50.0)
 
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")

@@ -1,0 +1,85 @@
+"""Alerts and silences in the history: a process goes on with those of the process before it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ....actors.alerting.memory import AlertRow, Row, SilenceRow
+from ....actors.policies.alerting.machine import AlertState
+from ....actors.policies.health.alerts import AlertCondition, AlertSeverity
+from ....config.values.log_fields import log_event
+from .records import Remembered
+from .schema import read_only
+from .writer import Writer
+
+log = logging.getLogger(__name__)
+
+
+class HistoryMemory:
+    """The `AlertMemory` of a fleet with a history."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    async def load(self) -> tuple[Row, ...]:
+        """What fires and what is silent, by the file. Rows that cannot be read are passed over."""
+        path = self._writer.path
+        if path is None:
+            return ()
+        try:
+            found = await asyncio.to_thread(_texts, path)
+        except (sqlite3.Error, OSError) as error:
+            fields = log_event("history.unread", error_type=type(error).__name__)
+            log.warning("earlier alerts could not be read from the history", extra=fields)
+            return ()
+        return tuple(row for row in map(_row_of, found) if row is not None)
+
+    def save(self, row: Row) -> None:
+        """Keep a row, or forget what is over. Never waits, and never fails."""
+        over = row.ended if isinstance(row, SilenceRow) else row.state is AlertState.RESOLVED
+        text = None if over else orjson.dumps(row).decode()
+        self._writer.put(Remembered(datetime.now(UTC), _key_of(row), text))
+
+
+def _texts(path: Path) -> list[str]:
+    with closing(read_only(path)) as connection:
+        query = "SELECT row FROM remembered WHERE row IS NOT NULL ORDER BY t"
+        return [text for (text,) in connection.execute(query)]
+
+
+def _key_of(row: Row) -> str:
+    return f"silence:{row.id}" if isinstance(row, SilenceRow) else f"alert:{row.fingerprint}"
+
+
+def _row_of(text: str) -> Row | None:
+    try:
+        fields: dict[str, Any] = orjson.loads(text)
+        return _silence(fields) if "match" in fields else _alert(fields)
+    except (KeyError, TypeError, ValueError):  # another version has written it
+        return None
+
+
+def _silence(fields: dict[str, Any]) -> SilenceRow:
+    times = {name: datetime.fromisoformat(fields[name]) for name in ("starts_at", "ends_at")}
+    return SilenceRow(**{**fields, **times})
+
+
+def _alert(fields: dict[str, Any]) -> AlertRow:
+    ended = fields["ended"]
+    read = {
+        "condition": AlertCondition(fields["condition"]),
+        "severity": AlertSeverity(fields["severity"]),
+        "state": AlertState(fields["state"]),
+        "since": datetime.fromisoformat(fields["since"]),
+        "ended": None if ended is None else datetime.fromisoformat(ended),
+        "told_on": tuple(fields["told_on"]),
+    }
+    return AlertRow(**{**fields, **read})
