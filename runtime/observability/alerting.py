@@ -65,7 +65,7 @@ class Alerting:
         self._untap = bus.tap(self._happened, HEARD, _nothing)
         for alert in fleet.alerts():
             self._send(_raised(alert, loop.time()))
-        self._timer = loop.call_later(PACE, self._look)
+        self._look()  # what comes from now on counts, in the first seconds too
 
     async def adopt(self, config: RuntimeConfig) -> None:
         """Go on by other settings."""

@@ -68,18 +68,19 @@ def _row_of(text: str) -> Row | None:
 
 
 def _silence(fields: dict[str, Any]) -> SilenceRow:
-    times = {name: datetime.fromisoformat(fields[name]) for name in ("starts_at", "ends_at")}
+    times: dict[str, Any] = {
+        name: datetime.fromisoformat(fields[name]) for name in ("starts_at", "ends_at")
+    }
     return SilenceRow(**{**fields, **times})
 
 
 def _alert(fields: dict[str, Any]) -> AlertRow:
-    ended = fields["ended"]
-    read = {
+    read: dict[str, Any] = {
         "condition": AlertCondition(fields["condition"]),
         "severity": AlertSeverity(fields["severity"]),
         "state": AlertState(fields["state"]),
         "since": datetime.fromisoformat(fields["since"]),
-        "ended": None if ended is None else datetime.fromisoformat(ended),
+        "ended": None,  # what is over is not kept
         "told_on": tuple(fields["told_on"]),
     }
     return AlertRow(**{**fields, **read})

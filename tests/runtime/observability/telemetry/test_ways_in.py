@@ -130,10 +130,15 @@ def test_a_model_in_a_process_is_shown_from_outside(memory: Memory) -> None:
 
 def test_a_reload_brings_executors_that_are_shown(virtual: Virtual, memory: Memory) -> None:
     runtime = memory.watch(fleet(model("a", Model("old"))))
+    seen: list[int] = []
+
+    async def looks(task: Task) -> str:
+        seen.append(get_current_span().get_span_context().span_id)
+        return "new"
 
     async def story() -> None:
         async with runtime:
-            new = (model("a", Model("new")), model("b", Model("other")))
+            new = (model("a", looks), model("b", looks))
             await runtime.reload(RuntimeConfig(models=new))
             assert (await runtime.execute(Task("?"))).value == "new"
             await runtime.execute(Task("?"), plan=Plan("b"))
@@ -141,6 +146,7 @@ def test_a_reload_brings_executors_that_are_shown(virtual: Virtual, memory: Memo
     virtual(story())
 
     assert settled(memory.attempts) == [("a", 1, "success", None), ("b", 1, "success", None)]
+    assert seen == [id_of(span) for span in memory.attempts]
 
 
 def test_a_crash_of_the_models_actor_leaves_no_span_open(virtual: Virtual, memory: Memory) -> None:

@@ -1,0 +1,133 @@
+"""One outage, told five times: snapshot, metrics, spans, history and alert say the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from hive_resilience import CircuitBreakerConfig, ModelConfig, Runtime, RuntimeConfig, Task
+from hive_resilience.config import (
+    AlertRuleConfig,
+    AlertsConfig,
+    CallbackChannelConfig,
+    GlobalConfig,
+    HistoryConfig,
+)
+from hive_resilience.observability import (
+    AlertView,
+    Notification,
+    RecordKind,
+    SeriesPoint,
+    metrics_text,
+    open_history,
+)
+
+from ...fleet_kit import NO_RETRY, Model
+from .metrics.parsing import samples, value
+from .telemetry.watched import Memory
+
+BEFORE, DURING, AFTER = 20, 15, 5
+
+
+class Heard:
+    """A channel that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.notifications: list[Notification] = []
+
+    def __call__(self, notification: Notification) -> None:
+        self.notifications.append(notification)
+
+    @property
+    def alert(self) -> AlertView | None:
+        """What the rule has raised."""
+        each = (alert for one in self.notifications for alert in one.alerts)
+        return next((alert for alert in each if alert.name == "errors"), None)
+
+
+def fleet_of(folder: Path, heard: Heard) -> Runtime:
+    """Two models with everything on; the first one is out for a while."""
+    outage = [*["well"] * BEFORE, *[ConnectionError("out")] * 3, "well"]
+    breaker = CircuitBreakerConfig(
+        failure_threshold=3, recovery_timeout="1h", max_recovery_timeout="1h"
+    )
+    first = ModelConfig(id="a", executor=Model(*outage), circuit_breaker=breaker, retry=NO_RETRY)
+    rule = AlertRuleConfig(
+        name="errors", metric="error_rate", threshold=0.1, min_events=5, labels={"team": "one"}
+    )
+    alerts = AlertsConfig(
+        channels=[CallbackChannelConfig(name="heard", function=heard)],
+        rules=[rule],
+        default_rules=False,
+        group_wait="0s",
+    )
+    settings = GlobalConfig(alerts=alerts, history=HistoryConfig(folder=str(folder)))
+    models = (first, ModelConfig(id="b", executor=Model(), retry=NO_RETRY))
+    return Runtime(RuntimeConfig(global_=settings, models=models))
+
+
+async def outage(runtime: Runtime) -> None:
+    """Tasks before the outage, in it, and after it."""
+    for _ in range(BEFORE + DURING):
+        assert (await runtime.execute(Task("ask"))).success
+    runtime.model("a").reset(reason="it is back", by="test")
+    for _ in range(AFTER):
+        assert (await runtime.execute(Task("ask"))).model_used == "a"
+
+
+def test_an_outage_has_the_same_numbers_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hive_resilience.runtime.observability.alerting.PACE", 0.1)
+    heard, memory = Heard(), Memory()
+
+    async def main() -> None:
+        runtime = memory.watch(fleet_of(tmp_path, heard))
+        async with runtime:
+            await outage(runtime)
+            found = samples(metrics_text(runtime))
+            models = {i: one.metrics for i, one in runtime.snapshot().models.items()}
+            tasks = runtime.snapshot().router.tasks
+            async with asyncio.timeout(30):
+                while heard.alert is None:
+                    await asyncio.sleep(0.05)
+        a, b = models["a"], models["b"]
+        assert (a.successes, a.failures, b.successes) == (BEFORE + AFTER, 3, DURING)
+
+        for name, one in models.items():
+            counted = (one.successes, one.failures)
+            told = [
+                value(found, "hive_attempts_total", model=name, outcome=outcome)
+                for outcome in ("success", "failure")
+            ]
+            assert tuple(told) == counted, "metrics"
+            spans = Counter(
+                span.attributes["hive.outcome"]
+                for span in memory.named(f"hive.attempt {name}")
+                if span.attributes
+            )
+            assert (spans["success"], spans["failure"]) == counted, "spans"
+            points = kept(tmp_path, name)
+            written = (sum(p.successes for p in points), sum(p.failures for p in points))
+            assert written == counted, "history"
+        whole = kept(tmp_path, "")
+        assert sum(point.successes for point in whole) == BEFORE + DURING + AFTER
+        assert value(found, "hive_tasks_total", outcome="success") == tasks["success"]
+        assert len(memory.named("hive.task")) == tasks["success"] == BEFORE + DURING + AFTER
+        assert value(found, "hive_fallbacks_total", **{"from": "a", "to": "b"}) == DURING
+        alert = heard.alert
+        assert alert is not None
+        assert alert.model_id == "a"
+        assert alert.numbers["events"] == a.successes + a.failures
+        assert round(alert.numbers["value"] * alert.numbers["events"]) == a.failures
+
+    asyncio.run(main())
+
+
+def kept(folder: Path, model: str) -> list[SeriesPoint]:
+    """The points of a model, or of the whole fleet."""
+    found = open_history(folder).read(RecordKind.SERIES, model=model)
+    return [point for point in found if isinstance(point, SeriesPoint)]
