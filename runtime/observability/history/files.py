@@ -190,7 +190,7 @@ def retry_delay(failures: int) -> float:
     >>> [retry_delay(failures) for failures in (1, 2, 3, 7, 100)]
     [5.0, 10.0, 20.0, 300.0, 300.0]
     """
-    return min(LAST_RETRY, FIRST_RETRY * 2 ** min(failures - 1, 10))
+    return min(LAST_RETRY, FIRST_RETRY * 2.0 ** min(failures - 1, 10))
 
 
 def rename_malformed(path: Path) -> None:

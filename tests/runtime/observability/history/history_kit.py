@@ -175,7 +175,7 @@ class Books:
         return found
 
     def _model(self, model_id: str) -> ModelFigures:
-        zeros = dict.fromkeys(
+        zeros: dict[str, Any] = dict.fromkeys(
             (
                 *("failures", "timeouts", "cancelled", "rejected", "retries", "failovers"),
                 *(
