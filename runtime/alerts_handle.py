@@ -24,6 +24,7 @@ from ..actors.engine.future import LoopFuture, is_pending
 from ..actors.policies.outcomes.errors import InvalidRequestError
 from ..config.settings.observability.alert_routes import Matchers
 from ..config.values.units import NotNegative, Positive, Written
+from .observability.actions import PROGRAM
 
 if TYPE_CHECKING:
     from pykka import Future
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from ..actors.engine.reference import AnyRef
     from .portal.portal import OnLoop
 
-_OPERATOR = "operator"
 _LONGEST_TEXT = 200
 
 
@@ -63,7 +63,7 @@ class AlertsHandle:
         return found
 
     def acknowledge(
-        self, fingerprint: str, *, by: str = _OPERATOR, reason: str = ""
+        self, fingerprint: str, *, by: str = PROGRAM, reason: str = ""
     ) -> AlertSnapshot:
         """Say that a person knows: the alert is not repeated and not escalated any more."""
         message = Acknowledge(_text("fingerprint", fingerprint), *_told(by, reason))
@@ -76,7 +76,7 @@ class AlertsHandle:
         *,
         duration: Written,
         begins_in: Written = 0.0,
-        by: str = _OPERATOR,
+        by: str = PROGRAM,
         comment: str = "",
     ) -> SilenceSnapshot:
         """Do not tell alerts with these labels for a while; `*` in a value stands for any text.
@@ -93,15 +93,13 @@ class AlertsHandle:
         found: SilenceSnapshot = self._ask(message)
         return found
 
-    def unsilence(
-        self, silence_id: str, *, by: str = _OPERATOR, reason: str = ""
-    ) -> SilenceSnapshot:
+    def unsilence(self, silence_id: str, *, by: str = PROGRAM, reason: str = "") -> SilenceSnapshot:
         """End a silence: what still fires is told."""
         message = EndSilence(_text("silence_id", silence_id), *_told(by, reason))
         found: SilenceSnapshot = self._ask(message)
         return found
 
-    def test(self, channel: str, *, by: str = _OPERATOR) -> Future[DeliveryRecord]:
+    def test(self, channel: str, *, by: str = PROGRAM) -> Future[DeliveryRecord]:
         """Send a notification that says nothing. Await what became of the first try.
 
         In a blocking program call `.get(timeout=...)`.

@@ -188,7 +188,8 @@ class AlertActor(Actor):
         elif not is_over:
             self._state.ended.pop(key, None)
         self._remember(self._state.row(standing, now, wall))
-        if fact.rule is not None:  # the others their owners have told
+        forgotten = is_over and standing.recalled_until is not None
+        if fact.rule is not None or forgotten:  # the others their owners have told
             self._publish(
                 AlertResolved if is_over else AlertRaised,
                 condition=fact.condition,
@@ -216,6 +217,7 @@ class AlertActor(Actor):
             self._tell(standing, now)
         for silence in state.silences.expire(now):
             self._publish(SilenceEnded, silence_id=silence.id, by=None)
+            self._operating.forget(silence, now)
         wall = datetime.now(UTC)
         messages = state.plan.look(now, state.tellings(now))
         # The plan counts them as said: from here on they are in the outbox, whatever happens.

@@ -58,6 +58,10 @@ class Operating:
             case EndSilence():
                 return self._unsilence(message, now)
 
+    def forget(self, silence: Silence, now: float) -> None:
+        """The time of a silence is over: no later process needs to know of it."""
+        self._remember(_row(_shown(silence, now, datetime.now(UTC)), ended=True))
+
     def test(self, message: SendTest) -> Promise[DeliveryRecord] | RefusedVerb:
         """Send a notification that says nothing."""
         known = self._state.config.channel_names

@@ -47,7 +47,7 @@ from .environment import TaskEnvironment
 from .errors import any_open
 from .failover import follow, try_models
 from .provider_feedback import feedback_of
-from .router_calls import route_for
+from .router_calls import ended, route_for
 from .settling import ModelCall, settle_failure
 from .task_run import TaskRun, run_kind
 
@@ -104,7 +104,7 @@ async def execute(
             await follow(run, route, attempt_call)
             run.take_empty()
             result = run.result()
-            end = run.ended(result)
+            end = ended(run, result)
             return result
 
         acquire = new(Acquire, (task, 1, deadline, route.strategy, False))
@@ -154,7 +154,7 @@ async def execute(
             begun = permit
         await try_models(run, attempt_call, candidate, begun)
         result = run.result()
-        end = run.ended(result)
+        end = ended(run, result)
         return result
     finally:
         engine.tell_now(environment.router.address, end, engine.instant)

@@ -7,8 +7,10 @@ from typing import TypeVar
 from ...config.errors import ResilienceError
 from ..calls.bounded_call import LimitReached
 from ..engine.future import LoopFuture, is_pending
-from ..messages import Dispatch, Route, SpendRetry, StopWaiting
+from ..messages import Dispatch, Route, SpendRetry, StopWaiting, TaskEnded
+from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import RuntimeClosedError
+from ..result import TaskResult
 from .task_run import TaskRun
 
 A = TypeVar("A")
@@ -47,6 +49,15 @@ def may_repeat(run: TaskRun) -> bool:
         return run.environment.router.call(SpendRetry()) is True
     except Exception:  # the router crashed on it
         return False
+
+
+def ended(run: TaskRun, result: TaskResult) -> TaskEnded:
+    """What the router hears of the end of a task that was dispatched."""
+    if not result.success:
+        return TaskEnded(Outcome.FAILURE, result.execution_time)
+    meant, used = run.primary, result.model_used
+    pair = None if meant is None or used is None or meant == used else (meant, used)
+    return TaskEnded(Outcome.SUCCESS, result.execution_time, pair)
 
 
 async def _answer_of(run: TaskRun, message: object, found: LoopFuture[object]) -> object:

@@ -11,7 +11,7 @@ from ...config.settings.strategy import RouteRequestErrors, Strategy
 from ..calls.bounded_call import BoundedCall, LimitReached
 from ..calls.scope import Scope
 from ..executor import Executor
-from ..messages import Acquire, Candidate, Full, ProviderFeedback, Route, TaskEnded
+from ..messages import Acquire, Candidate, Full, ProviderFeedback, Route
 from ..permit import CallPermit
 from ..policies.families import Unfit
 from ..policies.hedging import SilenceTerms
@@ -284,14 +284,6 @@ class TaskRun:
             self.cost,
         )
         return new(TaskResult, fields)
-
-    def ended(self, result: TaskResult) -> TaskEnded:
-        """What the router hears of the end of a task that was dispatched."""
-        if not result.success:
-            return TaskEnded(Outcome.FAILURE, result.execution_time)
-        meant, used = self.primary, result.model_used
-        pair = None if meant is None or used is None or meant == used else (meant, used)
-        return TaskEnded(Outcome.SUCCESS, result.execution_time, pair)
 
     def _final_error(self, attempts: tuple[AttemptRecord, ...]) -> BaseException:
         last = self.error

@@ -43,7 +43,10 @@ from .line import Line
 from .reference import AskedTask
 from .routes import passing, route_of
 from .selection import choose, last_resort
-from .state import RouterState, Turn
+from .state import RouterState
+from .waiting import Turn
+
+_SUCCESS = Outcome.SUCCESS
 
 
 class RouterActor(Actor):
@@ -218,13 +221,16 @@ class RouterActor(Actor):
     def _ended(self, message: TaskEnded) -> None:
         state = self._state
         self._leave_turn()
-        if message.outcome is Outcome.SUCCESS:
+        if message.outcome is _SUCCESS:
             state.answered += 1
             state.budget.deposited += 1
         state.books.ended(message)
 
     def _leave_turn(self) -> None:
-        self._next_turn(self._state.turns.leave(self.engine.instant))
+        turns = self._state.turns
+        ticket = turns.leave(self.engine.instant)
+        if ticket is not None or turns.dropped:
+            self._next_turn(ticket)
 
     def _next_turn(self, ticket: QueueEntry[Turn] | None) -> None:
         """The next task goes on, if there is one, and those that will not are told."""

@@ -11,6 +11,7 @@ from ..policies.metrics.sketch import LatencySketch
 from ..policies.outcomes.attempt import Outcome
 from ..policies.unavailability import Unavailable
 
+_SUCCESS = Outcome.SUCCESS
 MOST_PAIRS = 10_000
 """Fallbacks between more pairs than this count under `OTHER`: names come and go."""
 
@@ -44,7 +45,7 @@ class TaskBooks:
     def ended(self, task: TaskEnded) -> None:
         """One dispatched task is over."""
         outcome, duration, pair = task
-        if outcome is Outcome.SUCCESS:
+        if outcome is _SUCCESS:
             if duration is not None:
                 self.durations.add(duration)
             if pair is not None:

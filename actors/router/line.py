@@ -15,7 +15,8 @@ from ..policies.limits.place_line import Servers
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import BulkheadFullError
 from ..task import RANK
-from .state import Place, RouterState
+from .state import RouterState
+from .waiting import Place
 
 if TYPE_CHECKING:
     from ..engine.reference import AnyRef

@@ -21,7 +21,8 @@ from ..policies.records import new
 from ..policies.task_kinds import USUAL
 from ..task import Plan
 from .selection import choose, unavailability_of
-from .state import ReadyRoute, RouterState
+from .state import RouterState
+from .waiting import ReadyRoute
 
 _AS_MEANT = TaskFinished()
 _ENOUGH = 20  # successes before their p95 says anything

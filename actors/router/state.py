@@ -11,11 +11,11 @@ from ...config.settings.bulkhead import BulkheadConfig
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import GlobalConfig, Strategy
 from ...config.settings.strategy import HedgeWord
-from ..engine.future import LoopFuture, Promise
+from ..engine.future import LoopFuture
 from ..fleet_messages import AddModel, ModelChanged
-from ..messages import Candidate, Dispatch, JoinLine, Placed, Route
+from ..messages import Candidate
 from ..policies.chance import Draw
-from ..policies.families import FamilyTable, Fit, Speaker, Unfit
+from ..policies.families import FamilyTable, Fit, Speaker
 from ..policies.health.alerts import Alerts
 from ..policies.hedging import kinds_hedged
 from ..policies.learned_weights import LearnedWeights
@@ -30,42 +30,7 @@ from ..policies.unavailability import Unavailable, UnavailableReason
 from ..snapshots import RouterSnapshot
 from ..task import Plan
 from .books import TaskBooks
-
-
-class Turn:
-    """A task that waits for its turn, and where its route goes."""
-
-    __slots__ = ("answer", "dispatch", "ticket")
-
-    def __init__(self, dispatch: Dispatch) -> None:
-        self.dispatch = dispatch
-        self.answer: Promise[Route] = Promise()
-        self.ticket: QueueEntry[Turn] | None = None
-
-
-class ReadyRoute:
-    """A route, and the models that it passes over, with the reasons; how many tasks went by it."""
-
-    __slots__ = ("passes_over", "route", "used")
-
-    def __init__(
-        self, route: Route, passes_over: tuple[tuple[str, Unavailable | Unfit], ...]
-    ) -> None:
-        self.route = route
-        self.passes_over = passes_over
-        self.used = 0
-
-
-class Place:
-    """A task that waits for a place at a model, for `limit` seconds at most."""
-
-    __slots__ = ("answer", "entry", "join", "limit")
-
-    def __init__(self, join: JoinLine, limit: float) -> None:
-        self.join = join
-        self.limit = limit
-        self.answer: Promise[Placed] = Promise()
-        self.entry: QueueEntry[Place] | None = None
+from .waiting import Place, ReadyRoute, Turn
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from ...config.settings.runtime import Strategy
 from ..calls.scope import call_scope, deadline_here
 from ..execution.environment import TaskEnvironment
 from ..execution.failover import follow
-from ..execution.router_calls import route_for
+from ..execution.router_calls import ended, route_for
 from ..execution.task_run import TaskRun, run_kind
 from ..messages import AcquireStream, DispatchStream, Route, TaskEnded
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
@@ -85,7 +85,7 @@ async def _execute(run: TaskRun, channel: StreamChannel, strategy: Strategy | No
         if run.model_used is not None and not channel.taken:
             channel.give_empty()
         result = _result(run, channel)
-        end = run.ended(result)
+        end = ended(run, result)
         return result
     finally:
         run.environment.router.send(end)

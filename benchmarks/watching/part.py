@@ -72,7 +72,8 @@ async def _one(mode: Mode, executor: object, tasks: int) -> Round:
             call = _call(runtime)
             await sample(call, AT_ONCE, max(AT_ONCE, tasks // 10))
             # At least a second, so that what happens once a second is in it.
-            until, taken = time.perf_counter() + 1.0, []
+            until = time.perf_counter() + 1.0
+            taken: list[Sample] = []
             while not taken or (tasks > 1_000 and time.perf_counter() < until):
                 taken.append(await sample(call, AT_ONCE, tasks))
     return _round(taken)

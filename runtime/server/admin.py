@@ -111,8 +111,8 @@ class Operating:
         )
         if verb == "restart":
             if not handle.restart(reason=reason, by=told.by):
-                told = f"the actor of {model_id!r} does not start; the log of the server says why"
-                raise refused(409, "not_started", told)
+                why = f"the actor of {model_id!r} does not start; the log of the server says why"
+                raise refused(409, "not_started", why)
         elif verb == "check_health":
             await handle.check_health()
         else:
@@ -158,7 +158,7 @@ def _told(fields: Mapping[str, Any], key: Key | None) -> Author:
 
 
 def _line(fields: Mapping[str, Any], name: str, default: str) -> str:
-    line = fields.get(name, default)
+    line: object = fields.get(name, default)
     if line is default:
         return default
     if not isinstance(line, str) or not 0 < len(line) <= LONGEST or not line.isprintable():

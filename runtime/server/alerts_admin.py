@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from ...actors.policies.outcomes.errors import InvalidRequestError
+from ...actors.policies.outcomes.foreign import as_mapping
 from ...config.values.words import printable
 from ..alerts_handle import AlertsHandle
 from ..runtime import Runtime
@@ -124,6 +125,7 @@ def _check_text(name: str, value: object) -> None:
 
 
 def _written(value: object) -> object:
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError
+    members = as_mapping(value)
+    if members is None:
+        raise TypeError
+    return dict(members)

@@ -6,11 +6,11 @@ from math import exp, inf
 
 from ..outcomes.attempt import Outcome
 from ..outcomes.fault import Fault
-from ..outcomes.usage import Usage
 from ..stream_pace import StreamFigures
 from .recent_latency import BothLatencies, Recent, RecentLatency
+from .side_counts import SideCounts
 from .sketch import LatencySketch
-from .snapshot import MetricsSnapshot, TokenCounts
+from .snapshot import MetricsSnapshot
 
 _SUCCESS = Outcome.SUCCESS
 _FAILURE = Outcome.FAILURE
@@ -20,7 +20,7 @@ _FADE_SHARE = 0.01
 """Samples this close together, as a share of the average's span, weigh the same."""
 
 
-class ModelMetrics:
+class ModelMetrics(SideCounts):
     """Counts the attempts of one model. `average_span` is the time constant of the average."""
 
     __slots__ = (
@@ -36,28 +36,19 @@ class ModelMetrics:
         "_later_successes",
         "_other_latency",
         "_stream_durations",
-        "abandoned",
         "cancelled",
-        "cost",
         "direct_answers",
-        "failovers",
         "failures",
         "faults",
         "first_contents",
-        "hedged",
-        "hedges_lost",
-        "hedges_won",
         "later_answers",
-        "rejected",
-        "rejections",
-        "stale",
         "strategies",
         "streams",
         "timeouts",
-        "tokens",
     )
 
     def __init__(self, average_span: float = 60.0) -> None:
+        super().__init__()
         self._average_span = average_span
         self._average_at = 0.0
         self._average_until = -inf
@@ -73,14 +64,7 @@ class ModelMetrics:
         self._stream_durations: LatencySketch | None = None
         """Durations of the successes that were streams, to their end."""
         self._other_latency: LatencySketch | None = None
-        self.failures = self.timeouts = self.cancelled = self.rejected = 0
-        self.failovers = self.abandoned = self.stale = self.streams = self.hedged = 0
-        self.hedges_won = self.hedges_lost = 0
-        self.tokens = TokenCounts()
-        self.cost = 0.0
-        """What its answers have cost by its prices, those of failed attempts too."""
-        self.rejections: dict[str, int] = {}
-        """Calls that it has not taken, by reason."""
+        self.failures = self.timeouts = self.cancelled = self.streams = 0
         self.first_contents: RecentLatency | None = None
         """Of the successes that were streams, the time to their first content."""
         self._chunks_per_second: LatencySketch | None = None
@@ -155,41 +139,6 @@ class ModelMetrics:
     def tasks(self) -> int:
         """Tasks that had a first attempt here."""
         return self._first_successes + self._first_failures + self._first_cancelled
-
-    def count_failover(self) -> None:
-        """A task went on to another model after it had been tried here."""
-        self.failovers += 1
-
-    def count_hedged(self) -> None:
-        """Another model was asked beside a call that was silent."""
-        self.hedged += 1
-
-    def count_hedge(self, *, won: bool) -> None:
-        """The call beside a silent one is over; whether the task took its answer."""
-        self.hedges_won += won
-        self.hedges_lost += not won
-
-    def count_rejection(self, reason: str) -> None:
-        """A call was not taken."""
-        self.rejected += 1
-        self.rejections[reason] = self.rejections.get(reason, 0) + 1
-
-    def count_full(self, reason: str) -> None:
-        """A call found no place just now: its task may wait for one."""
-        self.rejections[reason] = self.rejections.get(reason, 0) + 1
-
-    def count_usage(self, usage: Usage, cost: float | None) -> None:
-        """What an answer has used of the provider, whatever became of the attempt."""
-        self.tokens = self.tokens.plus(usage)
-        self.cost += cost or 0.0
-
-    def count_abandoned(self) -> None:
-        """A blocking call outlived its timeout and still holds its thread."""
-        self.abandoned += 1
-
-    def count_stale(self) -> None:
-        """A result came that belongs to an older generation; `record` counts it as well."""
-        self.stale += 1
 
     def recent_latency(self, now: float) -> LatencySketch:
         """Durations of the successes of the last minutes."""

@@ -30,7 +30,7 @@ def write(folder: Path, question: Question, format: str, output: str) -> int:
     except (WrongOptionError, HistoryError) as error:
         return refusal(error)
     except BrokenPipeError:  # its reader has read enough
-        sys.stdout = None  # type: ignore[assignment]  # nothing is flushed at the end
+        sys.stdout = None  # nothing is flushed at the end
         return DONE
     except OSError as error:
         return say(f"{output}: {error.strerror}", WRONG)

@@ -32,7 +32,7 @@ def show(folder: Path, question: Question, *, as_json: bool) -> int:
     except (WrongOptionError, HistoryError) as error:
         return refusal(error)
     except BrokenPipeError:
-        sys.stdout = None  # type: ignore[assignment]  # nothing is flushed at the end
+        sys.stdout = None  # nothing is flushed at the end
     return DONE
 
 

@@ -8,8 +8,9 @@ import typer
 
 from .model_app import CODES, AsJson, KeyEnv, KeyFile, Url
 from .remote import DEFAULT_URL, KEY_VARIABLE, Place
+from .told import this_user
 
-By = Annotated[str, typer.Option(metavar="NAME", help="The name in the audit; else the key's.")]
+By = Annotated[str, typer.Option(metavar="NAME", help="On whose behalf; by default this user.")]
 Reason = Annotated[str, typer.Option(help="For the events and the audit.")]
 Labels = Annotated[
     list[str],
@@ -106,5 +107,7 @@ def try_channel(
     raise typer.Exit(commands.try_channel(place, channel, as_json=as_json))
 
 
-def _said(**told: str) -> dict[str, str]:
-    return {name: value for name, value in told.items() if value}
+def _said(*, by: str, **told: str) -> dict[str, str]:
+    said = {name: value for name, value in told.items() if value}
+    name = by or this_user()
+    return {**said, "by": name} if name else said

@@ -1,10 +1,12 @@
-"""The files of a folder: how they are named, and which process has which."""
+"""The files of a folder: names, which process has which, and what is wrong with one."""
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import socket
+import sqlite3
 import sys
 import time
 import weakref
@@ -12,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ....config.errors import ConfigurationError
+from ....config.values.log_fields import log_event
 
 SLOTS = 64
 """Processes without a name that may share a folder."""
@@ -25,6 +28,16 @@ _NETWORK = frozenset(
     }
 )
 """Kinds of file systems on which WAL does not work."""
+
+
+FIRST_RETRY, LAST_RETRY = 5.0, 300.0
+_CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+log = logging.getLogger(__name__)
+
+
+class VanishedError(Exception):
+    """The file is not there any more, or is another one."""
 
 
 class LockedError(Exception):
@@ -166,3 +179,39 @@ def databases(place: Path) -> list[Path]:
         what = "no history-*.db in it" if place.is_dir() else "no such file or folder"
         raise FileNotFoundError(f"{place}: {what}")
     return found
+
+
+# What is wrong with a disk or a file, and what follows from it.
+
+
+def retry_delay(failures: int) -> float:
+    """Seconds until the next try, after so many failures in a row.
+
+    >>> [retry_delay(failures) for failures in (1, 2, 3, 7, 100)]
+    [5.0, 10.0, 20.0, 300.0, 300.0]
+    """
+    return min(LAST_RETRY, FIRST_RETRY * 2.0 ** min(failures - 1, 10))
+
+
+def rename_malformed(path: Path) -> None:
+    """Set a malformed file aside, and say so in the log."""
+    aside = set_aside(path)
+    log.warning(
+        "the history was malformed, and is %s now; a new one begins",
+        aside.name,
+        extra=log_event("history.malformed", file=aside.name),
+    )
+
+
+def is_malformed(error: Exception) -> bool:
+    """Whether the file is no sound database."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF in _CORRUPT
+
+
+def word_of(error: Exception) -> str:
+    """A word for what is wrong: SQLite's, or that of the system. No text of an error."""
+    if isinstance(error, VanishedError):
+        return "vanished"
+    name = getattr(error, "sqlite_errorname", None) or getattr(error, "strerror", None)
+    return str(name) if name else type(error).__name__

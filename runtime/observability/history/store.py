@@ -9,7 +9,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from .files import on_network
+from .files import VanishedError, on_network
 from .queries import read
 from .records import HOUR, MINUTE, Gap, Record, RecordKind, SeriesPoint
 from .rows import FLEET, get_points, point_of_row, put_point, put_row, row_of_sum
@@ -20,10 +20,6 @@ from .tidying import Keep, Tidying, roll_back
 Key = tuple[int, str]
 _REMEMBERED = 3 * MINUTE
 """Seconds for which the sums of a minute are remembered: they are read again where they are not."""
-
-
-class VanishedError(Exception):
-    """The file is not there any more, or is another one."""
 
 
 class SqliteStore:

@@ -23,12 +23,18 @@ from ....config.errors import ConfigurationError
 from ....config.values.log_fields import log_event
 from ..receipt import Receipt
 from .backlog import Backlog
-from .files import FileLock, claim
+from .files import (
+    FileLock,
+    claim,
+    is_malformed,
+    rename_malformed,
+    retry_delay,
+    word_of,
+)
 from .records import Record, SeriesPoint
 from .schema import OtherFileError
 from .store import SqliteStore, gap
 from .tidying import Keep
-from .trouble import is_malformed, rename_malformed, retry_delay, word_of
 
 log = logging.getLogger(__name__)
 

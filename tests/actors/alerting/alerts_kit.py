@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-from hive_resilience import CircuitBreakerConfig, Runtime
+from hive_resilience import CircuitBreakerConfig, Runtime, RuntimeConfig
 from hive_resilience.actors.alerting.memory import AlertRow, Row, SilenceRow
 from hive_resilience.actors.alerting.notification import DeliveryError, Notification
 from hive_resilience.actors.policies.alerting.machine import AlertState
@@ -87,7 +87,11 @@ def _is_over(row: Row) -> bool:
 
 def remembering(runtime: Runtime, notebook: Notebook) -> Runtime:
     """The same runtime with a memory."""
-    runtime._watching._makers = (lambda _: Alerting(notebook),)
+
+    def alerting(_: RuntimeConfig) -> Alerting:
+        return Alerting(notebook)
+
+    runtime._watching._makers = (alerting,)
     return runtime
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from hive_resilience import Runtime
 from hive_resilience.config import AlertRouteConfig
@@ -107,7 +108,11 @@ def test_what_no_person_acknowledges_is_escalated_once(virtual: Virtual) -> None
     routes = [AlertRouteConfig(match={"alert": "*"}, channels=["pager"])]
 
     async def main(acknowledged: bool) -> None:
-        told = {"routes": routes, "escalate_to": ["boss"], "escalate_from": "warning"}
+        told: dict[str, Any] = {
+            "routes": routes,
+            "escalate_to": ["boss"],
+            "escalate_from": "warning",
+        }
         async with watched(pager, boss, **told) as runtime:
             runtime.model("a").trip()
             await asyncio.sleep(200.0)

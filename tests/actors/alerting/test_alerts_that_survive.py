@@ -116,3 +116,15 @@ def test_a_rule_that_a_reload_takes_away_is_resolved(virtual: Virtual) -> None:
 
     virtual(main())
     assert pager.told == [("firing", ("idle a",)), ("resolved", ("idle a",))]
+
+
+def test_a_silence_whose_time_is_over_is_not_read_back(virtual: Virtual) -> None:
+    notebook = Notebook()
+
+    async def main() -> None:
+        async with remembering(watched(Pager()), notebook) as runtime:
+            runtime.alerts.silence({"model": "a"}, duration="1m", by="me")
+            await asyncio.sleep(100.0)
+
+    virtual(main())
+    assert virtual(notebook.load()) == ()

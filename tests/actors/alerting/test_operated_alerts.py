@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -45,7 +46,9 @@ def test_what_an_operator_does_is_an_event_with_a_name(virtual: Virtual) -> None
 
     virtual(main())
     told = [
-        (event.action, event.by, event.reason) for event in heard if isinstance(event, ActionTaken)
+        (one.action, one.by, one.reason)
+        for one in heard
+        if isinstance(one, ActionTaken) and one.action != "trip"
     ]
     assert told == [
         ("acknowledge_alert", "me", "known"),
@@ -73,7 +76,7 @@ def test_what_cannot_be_done_is_refused_with_words(virtual: Virtual) -> None:
     async def main() -> None:
         async with watched(Pager()) as runtime:
             alerts = runtime.alerts
-            for work, said in [
+            refused: list[tuple[Callable[[], object], str]] = [
                 (lambda: alerts.acknowledge("none"), "no alert with the fingerprint 'none' fires"),
                 (lambda: alerts.unsilence("none"), "there is no silence 'none'"),
                 (lambda: alerts.test("pagr"), "did you mean 'pager'"),
@@ -83,7 +86,8 @@ def test_what_cannot_be_done_is_refused_with_words(virtual: Virtual) -> None:
                 (lambda: alerts.silence({"model": "x"}, duration="soon"), "duration: write"),
                 (lambda: alerts.acknowledge("x", by=""), "by is a text in one line"),
                 (lambda: alerts.acknowledge("x", reason="a\nb"), "reason is a text in one line"),
-            ]:
+            ]
+            for work, said in refused:
                 with pytest.raises(InvalidRequestError, match=said):
                     work()
 

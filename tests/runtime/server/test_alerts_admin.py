@@ -28,8 +28,13 @@ def fails(_: object) -> None:
 @asynccontextmanager
 async def alerting(folder: Path) -> AsyncGenerator[Site]:
     """A server with keys whose fleet has alerts, and a breaker that is open."""
-    channels = [LogChannelConfig(name="log"), CallbackChannelConfig(name="broken", function=fails)]
-    config = fleet(Counted(), global_=GlobalConfig(alerts=AlertsConfig(channels=channels)))
+    alerts = AlertsConfig(
+        channels=(
+            LogChannelConfig(name="log"),
+            CallbackChannelConfig(name="broken", function=fails),
+        )
+    )
+    config = fleet(Counted(), global_=GlobalConfig(alerts=alerts))
     async with Runtime(config) as runtime, site(runtime, keys_in(folder)) as found:
         await found.post(f"/admin/models/{SMALL}/trip", ADMIN)
         yield found

@@ -114,7 +114,7 @@ def test_nothing_secret_is_written_for_people(
 
 PAGES = ("/readyz", "/healthz", "/v1/models", "/v1/models/up", "/openapi.json")
 OPERATORS = ("/admin/snapshot", "/admin/models", "/admin/models/up")
-STREAMED = {
+STREAMED: dict[str, dict[str, object]] = {
     "/v1/chat/completions": {"messages": [{"role": "user", "content": PROMPT}]},
     "/v1/completions": {"prompt": PROMPT},
     "/v1/messages": {"messages": [{"role": "user", "content": PROMPT}], "max_tokens": 9},
@@ -143,10 +143,10 @@ def test_nothing_secret_is_on_a_page_or_in_any_log_of_the_process(
             )
             async with Runtime(models=[model]) as runtime, site(runtime, keys) as served:
                 for path, body in STREAMED.items():
-                    body = {"model": "up", "stream": True, **body}
-                    await served.post(path, CLIENTS_KEY, body, x_api_key=CLIENTS_KEY)
-                    await served.post(path, CLIENTS_KEY + "x", body, cookie=f"key={CLIENTS_KEY}")
-                    await served.post(f"{path}?key={CLIENTS_KEY}", None, body)
+                    asked = {"model": "up", "stream": True, **body}
+                    await served.post(path, CLIENTS_KEY, asked, x_api_key=CLIENTS_KEY)
+                    await served.post(path, CLIENTS_KEY + "x", asked, cookie=f"key={CLIENTS_KEY}")
+                    await served.post(f"{path}?key={CLIENTS_KEY}", None, asked)
                 told = [await served.get(path, CLIENTS_KEY) for path in PAGES]
                 told += [await served.get(path, ADMIN) for path in OPERATORS]
                 assert {found.status for found in told} == {200}

@@ -15,8 +15,9 @@ from hive_resilience import ModelConfig, Runtime
 
 from ..executors.faulty_server import FaultyServer, answer
 from . import answers_kit as good
+from .keys.keys_kit import entry
 from .routes_kit import CHAT
-from .site_kit import SMALL, USE, Counted, Reply, Site, entry, guarded, keys_in, site, story
+from .site_kit import SMALL, USE, Counted, Reply, Site, guarded, keys_in, site, story
 
 PATHS = ("/v1/chat/completions", "/v1/messages", "/v1/responses", "/v1/tasks")
 START = b'{"model": "%s", "max_tokens": 9, "messages": ' % SMALL.encode()

@@ -194,3 +194,16 @@ def test_a_model_that_is_gone_is_forgotten() -> None:
     list(book.look(books(10.0, one_model("b"))))
 
     assert {key[1] for key in book._readings._sums} == {"b"}
+
+
+def test_of_too_few_events_nothing_is_said_and_of_none_that_it_is_over() -> None:
+    rule = AlertRuleConfig(name="r", metric="error_rate", threshold=0.2, window="1m", min_events=9)
+    book = Rulebook(AlertsConfig(rules=[rule], default_rules=False, slo_target=None))
+    said: list[list[bool]] = []
+    for at in range(10):
+        facts = dict(book.look(books(10.0 * at, one_model(failures=5 if at else 0)))).values()
+        said.append([fact is not None for fact in facts][:-2])  # without the burn rates
+
+    assert said[0] == [False]
+    assert said[1] == said[6] == []
+    assert said[9] == [False]

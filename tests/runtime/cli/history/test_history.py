@@ -212,7 +212,7 @@ def test_the_alerts_that_fire_are_read_back(tmp_path: Path) -> None:
 
     def alert(at: int, change: str, model_id: str, fingerprint: str | None = None) -> AlertRow:
         told = (change, "slow", "warning", model_id, "is slow", moment(at))
-        return AlertRow(moment(at), *told, fingerprint=fingerprint)  # type: ignore[arg-type]
+        return AlertRow(moment(at), *told, fingerprint=fingerprint)
 
     store.append([alert(NOON, "raised", "a"), alert(NOON, "raised", "b", "f")])
     store.append([alert(NOON + 1, "resolved", "a"), alert(NOON + 2, "raised", "c")])

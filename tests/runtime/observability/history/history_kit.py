@@ -9,7 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from hive_resilience.actors.engine.actor import Actor
+from hive_resilience.actors.engine.reference import AnyRef
 from hive_resilience.actors.policies.breaker.states import State
+from hive_resilience.actors.policies.health.alerts import Alert
 from hive_resilience.actors.policies.health.status import ModelStatus
 from hive_resilience.actors.policies.metrics.figures import (
     FleetFigures,
@@ -142,6 +145,15 @@ class Books:
     def figures(self) -> FleetFigures:
         return FleetFigures(0.0, self.tasks(), tuple(self.models(self.done)))
 
+    def alerts(self) -> tuple[Alert, ...]:
+        return ()
+
+    def count_alerts_by(self, active: object) -> None:
+        """Nothing here asks for them."""
+
+    def supervise(self, name: str, make: Callable[[], Actor]) -> AnyRef:
+        raise AssertionError(f"a history has no actor: {name} {make}")
+
     def model_ids(self) -> list[str]:
         return list(self.done)
 
@@ -163,7 +175,7 @@ class Books:
         return found
 
     def _model(self, model_id: str) -> ModelFigures:
-        zeros = dict.fromkeys(
+        zeros: dict[str, Any] = dict.fromkeys(
             (
                 *("failures", "timeouts", "cancelled", "rejected", "retries", "failovers"),
                 *(

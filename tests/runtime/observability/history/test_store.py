@@ -117,7 +117,7 @@ def test_a_clock_that_is_set_back_finds_the_minute_as_it_was_left(tmp_path: Path
 
 def test_a_batch_is_kept_whole_or_not_at_all(tmp_path: Path) -> None:
     store = opened(tmp_path / "h.db")
-    broken = point(NOON, successes=1, details={"faults": {"x": "y"}})  # type: ignore[dict-item]
+    broken = point(NOON, successes=1, details={"faults": {"x": "y"}})
 
     with pytest.raises(TypeError):
         store.append([action(NOON), point(NOON, successes=5), broken])

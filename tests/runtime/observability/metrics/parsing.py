@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from prometheus_client import Metric
 from prometheus_client.openmetrics import parser
 from prometheus_client.parser import text_string_to_metric_families
@@ -25,4 +27,5 @@ def value(found: Samples, name: str, **labels: str) -> float:
 
 def openmetrics(text: str) -> list[Metric]:
     """The families of an OpenMetrics text; raises where it is none."""
-    return list(parser.text_string_to_metric_families(text))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    read: Any = parser.text_string_to_metric_families  # pyright: ignore[reportUnknownMemberType]
+    return list(read(text))

@@ -137,7 +137,8 @@ def test_a_bucket_counts_exactly_the_values_up_to_its_bound(values: list[float])
 
     assert found.counts == [sum(one <= bound for one in values) for bound in BOUNDS]
     assert found.counts == sorted(found.counts)
-    assert (found.total, found.sum) == (len(values), pytest.approx(sum(values)))
+    assert found.total == len(values)
+    assert found.sum == pytest.approx(sum(values))
 
 
 def test_the_bounds_are_those_of_the_page() -> None:

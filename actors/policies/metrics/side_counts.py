@@ -1,0 +1,60 @@
+"""What a model counts beside the ends of its attempts: refusals, hedges, tokens and the like."""
+
+from __future__ import annotations
+
+from ..outcomes.usage import Usage
+from .snapshot import TokenCounts
+
+
+class SideCounts:
+    """Counters that only grow."""
+
+    __slots__ = (
+        *("abandoned", "cost", "failovers", "hedged", "hedges_lost", "hedges_won"),
+        *("rejected", "rejections", "stale", "tokens"),
+    )
+
+    def __init__(self) -> None:
+        self.rejected: int = 0
+        self.failovers = self.abandoned = self.stale = 0
+        self.hedged = self.hedges_won = self.hedges_lost = 0
+        self.tokens = TokenCounts()
+        self.cost = 0.0
+        """What its answers have cost by its prices, those of failed attempts too."""
+        self.rejections: dict[str, int] = {}
+        """Calls that it has not taken, by reason."""
+
+    def count_failover(self) -> None:
+        """A task went on to another model after it had been tried here."""
+        self.failovers += 1
+
+    def count_hedged(self) -> None:
+        """Another model was asked beside a call that was silent."""
+        self.hedged += 1
+
+    def count_hedge(self, *, won: bool) -> None:
+        """The call beside a silent one is over; whether the task took its answer."""
+        self.hedges_won += won
+        self.hedges_lost += not won
+
+    def count_rejection(self, reason: str) -> None:
+        """A call was not taken."""
+        self.rejected += 1
+        self.rejections[reason] = self.rejections.get(reason, 0) + 1
+
+    def count_full(self, reason: str) -> None:
+        """A call found no place just now: its task may wait for one."""
+        self.rejections[reason] = self.rejections.get(reason, 0) + 1
+
+    def count_usage(self, usage: Usage, cost: float | None) -> None:
+        """What an answer has used of the provider, whatever became of the attempt."""
+        self.tokens = self.tokens.plus(usage)
+        self.cost += cost or 0.0
+
+    def count_abandoned(self) -> None:
+        """A blocking call outlived its timeout and still holds its thread."""
+        self.abandoned += 1
+
+    def count_stale(self) -> None:
+        """A result came that belongs to an older generation; `record` counts it as well."""
+        self.stale += 1
