@@ -210,7 +210,31 @@ def test_the_table_has_the_numbers_of_the_chart() -> None:
     run(work())
 
 
-def test_a_hidden_page_closes_its_stream_and_a_lost_server_is_told() -> None:
+HIDE = """hidden => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_hidden_page_closes_its_stream_and_comes_back_with_all_of_it() -> None:
+    async def work() -> None:
+        async with stage(keys=False) as scene, playing() as browser:
+            page, watch = await opened(browser, scene.url)
+            await page.evaluate(HIDE, True)
+            await page.locator('#link:has-text("Resting")').wait_for(timeout=2000)
+            await asyncio.sleep(0.3)
+            assert len(scene.dashboard._viewers) == 0
+            scene.runtime.model("atlas-small").trip("while it was hidden")
+            await page.evaluate(HIDE, False)
+            await page.locator('.tile[data-tone="bad"]').wait_for(timeout=2000)
+            await show(page, "events")
+            assert "while it was hidden" in await page.locator(".list").inner_text()
+            assert watch.wrong == []
+
+    run(work())
+
+
+def test_a_lost_server_is_told_within_5_seconds() -> None:
     async def work() -> None:
         async with playing() as browser:
             async with stage(keys=False) as scene:
