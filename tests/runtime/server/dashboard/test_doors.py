@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,8 @@ from hive_resilience import Task
 from hive_resilience.runtime.server.dashboard.files import page_files
 from hive_resilience.runtime.server.dashboard.headers import POLICY
 from hive_resilience.runtime.server.dashboard.sessions import TRIES, Sessions
-from tests.runtime.server.site_kit import ADMIN, EXPIRED, READ, USE, story
+from tests.runtime.server.keys.keys_kit import write
+from tests.runtime.server.site_kit import ADMIN, EXPIRED, KEYS, READ, USE, story
 
 from .dashboard_kit import NASTY, Shown, shown
 
@@ -138,6 +140,10 @@ def test_a_logout_and_the_end_of_a_key_end_the_login(tmp_path: Path) -> None:
             await site.page("logout", {}, cookie=visit.cookie)
             assert (await visit.get("state")).status == 403
             assert (await other.get("state")).status == 200
+            write(tmp_path / "keys.json", *KEYS[:1])
+            door: Any = site.application._dashboard._door  # type: ignore[union-attr]
+            door._keys.load()
+            assert (await other.get("state")).status == 403
 
     story(work())
 
