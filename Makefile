@@ -31,7 +31,7 @@ simulate: $(VENV)/ready-tests ## the whole runtime under chaos, in virtual time:
 	@$(RUN) -m tests.simulation --seeds $(SEEDS) --from $(FROM) $(ARGS)
 
 test: $(VENV)/ready-tests ## all tests, warnings are errors
-	@$(RUN) -m pytest -m 'not browser and not conformance and not guests' -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout=60 --session-timeout=900 $(ARGS)
+	@$(RUN) -m pytest -m 'not browser and not conformance and not guests' -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout=60 --session-timeout=1800 $(ARGS)
 
 test-guests: $(VENV)/ready-guests ## in real notebooks, workers and peers: what is too heavy for every run
 	@$(RUN) -m pytest -m guests --timeout=120 --session-timeout=900 tests/guests tests/examples $(ARGS)

@@ -5,7 +5,7 @@ from .actors.policies.health.status import HealthSnapshot
 from .actors.policies.limits.bulkhead import BulkheadSnapshot
 from .actors.policies.limits.rate_limit import RateLimitSnapshot
 from .actors.policies.metrics.sketch import LatencySnapshot
-from .actors.policies.metrics.snapshot import MetricsSnapshot
+from .actors.policies.metrics.snapshot import MetricsSnapshot, TokenCounts
 from .actors.policies.outcomes.usage import Usage
 from .actors.policies.restart import RestartSnapshot
 from .actors.policies.retry_budget import RetryBudgetSnapshot
@@ -30,5 +30,6 @@ __all__ = [
     "RetryStatisticsSnapshot",
     "RouterSnapshot",
     "RuntimeSnapshot",
+    "TokenCounts",
     "Usage",
 ]

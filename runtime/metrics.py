@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING
 from ..config.errors import ConfigurationError
 from .observability.metrics.measured import Measured, measured
 from .observability.metrics.text import openmetrics_text, prometheus_text
-from .operations import Operations, figures_of
+from .operations import figures_of
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
+    from .runtime import Runtime
 
-def metrics_text(
-    runtime: Operations, *, openmetrics: bool = False, more: Iterable[Measured] = ()
-) -> str:
+
+def metrics_text(runtime: Runtime, *, openmetrics: bool = False) -> str:
     """All metrics of a runtime in the text format of Prometheus (0.0.4), or of OpenMetrics (1.0).
 
-    From any thread; without any metric before the start and after the end. `more`: those of other
-    parts. Nothing needs to be installed for it, and no actor is asked.
+    From any thread; without any metric before the start and after the end. Nothing needs to be
+    installed for it, and no actor is asked.
 
     >>> from hive_resilience import ModelConfig, Runtime
     >>> with Runtime(models=[ModelConfig(id="gpt-5", executor=lambda task: "hello")]) as runtime:
@@ -33,6 +33,11 @@ def metrics_text(
     # TYPE hive_tasks_in_flight gauge
     hive_tasks_in_flight 0
     """
+    return text_with(runtime, (), openmetrics=openmetrics)
+
+
+def text_with(runtime: Runtime, more: Iterable[Measured], *, openmetrics: bool) -> str:
+    """As `metrics_text`, with the metrics of other parts."""
     families = [*_measured(runtime), *more]
     return openmetrics_text(families) if openmetrics else prometheus_text(families)
 
@@ -45,7 +50,7 @@ class Collector:
     without the extra `prometheus`.
     """
 
-    def __init__(self, runtime: Operations) -> None:
+    def __init__(self, runtime: Runtime) -> None:
         try:
             from .observability.metrics.collecting import metric_of
         except ImportError as error:
@@ -63,7 +68,7 @@ class Collector:
         return map(self._metric_of, _measured(self._runtime))
 
 
-def _measured(runtime: Operations) -> list[Measured]:
+def _measured(runtime: Runtime) -> list[Measured]:
     figures = figures_of(runtime)
     return [] if figures is None else measured(figures, _versions())
 

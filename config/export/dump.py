@@ -42,7 +42,7 @@ def dump_config(config: RuntimeConfig, *, format: Format = "yaml") -> str:
 
 
 def content_of(config: RuntimeConfig) -> Written:
-    """The settings as plain values, with units and without those that are None."""
+    """The settings as plain values, with units; those that are None by default are left out."""
     models = {model.id: _without(written(model), "id") for model in config.models}
     groups = {group.name: _without(written(group), "name") for group in config.groups}
     return {"global": written(config.global_), "models": models, "groups": groups}
@@ -53,7 +53,8 @@ def written(settings: Settings) -> Written:
     found: Written = {}
     for name, info in type(settings).model_fields.items():
         value = getattr(settings, name)
-        if name in NOT_IN_FILES or value is None:
+        # None is left out where it is what the setting is without a word.
+        if name in NOT_IN_FILES or (value is None and info.get_default() is None):
             continue
         found[name] = _plain(value, span=is_span(info))
     return found

@@ -46,20 +46,18 @@ def _quantiles(histogram: str, labels: str, *by: str) -> tuple[tuple[str, str], 
 
 
 _OF = 'model=~"$model"'
+_ANSWERED = " / ".join(
+    _rate("hive_tasks_total", f"outcome{one}") for one in ('="success"', '!="cancelled"')
+)
+_NOT_CLOSED = f'max by (model, state) (hive_breaker_state{{{_OF},state!="closed"}}) == 1'
+_NOT_WELL = f'max by (model, status) (hive_model_status{{{_OF},status!="available"}}) == 1'
 ROWS = (
     Row(
         "Tasks",
         (
             Panel(
                 "Success",
-                (
-                    (
-                        _rate("hive_tasks_total", 'outcome="success"')
-                        + " / "
-                        + _rate("hive_tasks_total", 'outcome!="cancelled"'),
-                        "success",
-                    ),
-                ),
+                ((_ANSWERED, "success"),),
                 "percentunit",
             ),
             Panel(
@@ -91,23 +89,12 @@ ROWS = (
         (
             Panel(
                 "Breakers",
-                (
-                    (
-                        f'max by (model, state) (hive_breaker_state{{{_OF},state!="closed"}}) == 1',
-                        "{{model}} {{state}}",
-                    ),
-                ),
+                ((_NOT_CLOSED, "{{model}} {{state}}"),),
                 kind="state-timeline",
             ),
             Panel(
                 "Status",
-                (
-                    (
-                        f"max by (model, status) (hive_model_status{{{_OF},"
-                        'status!="available"}) == 1',
-                        "{{model}} {{status}}",
-                    ),
-                ),
+                ((_NOT_WELL, "{{model}} {{status}}"),),
                 kind="state-timeline",
             ),
             Panel(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ...actors.policies.metrics.sketch import LatencySketch
 from ...actors.policies.outcomes.attempt import AttemptRecord
-from ..metrics import metrics_text
+from ..metrics import text_with
 from ..observability.metrics.measured import of_server
 from ..observability.metrics.text import (
     OPENMETRICS_TYPE,
@@ -36,7 +36,7 @@ class OwnMetrics:
         """The type and the body of the metrics of runtime and server."""
         more = of_server(self._overhead, self._requests)
         is_open = wants_openmetrics(accept)
-        text = metrics_text(runtime, openmetrics=is_open, more=more)
+        text = text_with(runtime, more, openmetrics=is_open)
         return OPENMETRICS_TYPE if is_open else PROMETHEUS_TYPE, text.encode()
 
 

@@ -41,14 +41,18 @@ def test_a_program_prints_what_stands_under_it(
 def test_every_page_with_programs_is_among_them() -> None:
     assert {program.page for program in PROGRAMS} == {
         "README.md",
+        "alerts.md",
         "building_blocks.md",
         "coming-from.md",
+        "dashboard.md",
         "embedding.md",
+        "history.md",
         "how-to/from-langchain.md",
         "how-to/from-litellm.md",
         "how-to/from-tenacity.md",
         "how-to/official-clients.md",
         "how-to/operations.md",
+        "metrics.md",
         "observability.md",
         "streams.md",
         "supervision.md",

@@ -81,7 +81,7 @@ def careless_hedge(patch: Patch) -> None:
 def free_hedge(patch: Patch) -> None:
     """No budget pays for hedges."""
 
-    def for_nothing(self: Any) -> bool:
+    def for_nothing(self: Any, _: Any) -> bool:
         self._hedges.pay()
         return True
 

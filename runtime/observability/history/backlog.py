@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from .records import HOUR, MINUTE, EventRow, Record, SeriesPoint
+from .records import HOUR, MINUTE, EventRow, SeriesPoint, Stored
 from .sums import Sum, moment
 
 T = TypeVar("T")
@@ -26,10 +26,10 @@ class Backlog:
 
     def __init__(self) -> None:
         self._lots: deque[Sequence[SeriesPoint]] = deque()
-        self._events: deque[Record] = deque()
-        self._rows: deque[Record] = deque()
+        self._events: deque[Stored] = deque()
+        self._rows: deque[Stored] = deque()
         self._sums: dict[Key, Sum] = {}
-        self._taken: list[Record] = []
+        self._taken: list[Stored] = []
         self._lost = self._told = self._counted = 0
 
     @property
@@ -45,7 +45,7 @@ class Backlog:
             halves = [self._lots.popleft() for _ in range(len(self._lots) // 2)]
             self._lots.appendleft(_added(point for lot in halves for point in lot))
 
-    def put(self, record: Record) -> int:
+    def put(self, record: Stored) -> int:
         """Put a row; how many wait."""
         line = self._events if isinstance(record, EventRow) else self._rows
         if len(line) >= MOST_ROWS:
@@ -54,7 +54,7 @@ class Backlog:
         line.append(record)
         return len(line)
 
-    def take(self) -> list[Record]:
+    def take(self) -> list[Stored]:
         """All that waits; it stays here until it is `written`."""
         for lot in _drained(self._lots):
             for point in lot:
@@ -77,7 +77,7 @@ class Backlog:
         if extra <= 0:
             return
         events = sum(isinstance(one, EventRow) for one in self._taken)
-        kept: list[Record] = []
+        kept: list[Stored] = []
         for one in self._taken:
             # Where there are events, no other row goes.
             if extra > 0 and (isinstance(one, EventRow) or not events):

@@ -133,7 +133,8 @@ class Remembered:
     schema: int = SCHEMA
 
 
-Record: TypeAlias = SeriesPoint | EventRow | AuditRow | AlertRow | Gap | Remembered
+Record: TypeAlias = SeriesPoint | EventRow | AuditRow | AlertRow | Gap
+Stored: TypeAlias = Record | Remembered
 
 
 class HistoryStore(Protocol):

@@ -9,7 +9,17 @@ from typing import Any
 import orjson
 
 from ....actors.policies.metrics.sketch import LatencySketch
-from .records import AlertRow, AuditRow, EventRow, Gap, Record, RecordKind, Remembered, SeriesPoint
+from .records import (
+    AlertRow,
+    AuditRow,
+    EventRow,
+    Gap,
+    Record,
+    RecordKind,
+    Remembered,
+    SeriesPoint,
+    Stored,
+)
 from .schema import COLUMNS
 from .sums import COUNTS, LAST, MOST, SKETCHES, Sum, moment
 
@@ -86,7 +96,7 @@ def _remembered_row(one: Remembered) -> Row:
     return one.key, milliseconds(one.at), one.row
 
 
-_TABLES: Mapping[type[Record], tuple[str, Callable[[Any], Row]]] = {
+_TABLES: Mapping[type[Stored], tuple[str, Callable[[Any], Row]]] = {
     EventRow: ("INTO events (t, event, model, fields)", _event_row),
     AuditRow: (
         'INTO audit (t, action, target, "by", reason, before, after, automatic)',
@@ -102,7 +112,7 @@ _TABLES: Mapping[type[Record], tuple[str, Callable[[Any], Row]]] = {
 }
 
 
-def put_row(record: Record) -> tuple[str, Row]:
+def put_row(record: Stored) -> tuple[str, Row]:
     """The statement that adds a record that is no point, and its values."""
     into, row_of = _TABLES[type(record)]
     row = row_of(record)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .files import VanishedError, on_network
 from .queries import read
-from .records import HOUR, MINUTE, Gap, Record, RecordKind, SeriesPoint
+from .records import HOUR, MINUTE, Gap, Record, RecordKind, SeriesPoint, Stored
 from .rows import FLEET, get_points, point_of_row, put_point, put_row, row_of_sum
 from .schema import connect, read_only
 from .sums import Sum, moment
@@ -39,7 +39,7 @@ class SqliteStore:
         self._tidying = Tidying(connection, self.keep)
         self._file = _identity(self.path)
 
-    def append(self, batch: Iterable[Record]) -> None:
+    def append(self, batch: Iterable[Stored]) -> None:
         """Keep all of these or, where that fails, none. Points of one minute add up."""
         connection = self._ready()
         if _identity(self.path) != self._file:
@@ -97,7 +97,7 @@ class SqliteStore:
             raise sqlite3.ProgrammingError("the history is not open")
         return self._connection
 
-    def _write(self, connection: sqlite3.Connection, batch: Iterable[Record]) -> None:
+    def _write(self, connection: sqlite3.Connection, batch: Iterable[Stored]) -> None:
         touched: dict[Key, Sum] = {}
         for record in batch:
             if isinstance(record, SeriesPoint):

@@ -31,7 +31,7 @@ from .files import (
     retry_delay,
     word_of,
 )
-from .records import Record, SeriesPoint
+from .records import SeriesPoint, Stored
 from .schema import OtherFileError
 from .store import SqliteStore, gap
 from .tidying import Keep
@@ -111,7 +111,7 @@ class Writer:
         """What has happened at models; never dropped."""
         self.backlog.put_points(points)
 
-    def put(self, record: Record) -> None:
+    def put(self, record: Stored) -> None:
         """A row; where too many wait, the oldest are dropped."""
         if self.backlog.put(record) % BATCH == 0:
             self._wakes.put(None)

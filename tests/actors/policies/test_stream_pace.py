@@ -92,7 +92,7 @@ def test_figures_tell_the_first_content_and_the_rate_from_there_without_the_read
     one.pause(103.0)
     one.resume(203.0)
     one.content(206.0)
-    assert one.figures(300.0) == StreamFigures(2.0, 3, 0.5)
+    assert one.figures(300.0) == StreamFigures(2.0, 3, 0.5, 200.0)
 
 
 @pytest.mark.parametrize("times", [(), (101.0,), (101.0, 101.0)], ids=["none", "one", "at once"])
@@ -100,7 +100,7 @@ def test_where_there_is_no_rate_none_is_told(times: tuple[float, ...]) -> None:
     one = pace()
     for now in times:
         one.content(now)
-    assert one.figures(104.0) == StreamFigures(1.0 if times else 4.0, len(times), None)
+    assert one.figures(104.0) == StreamFigures(1.0 if times else 4.0, len(times), None, 4.0)
 
 
 GAPS = st.lists(st.floats(0.001, 4.0), min_size=1, max_size=60)

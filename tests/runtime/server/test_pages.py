@@ -81,7 +81,7 @@ def test_a_command_of_the_page_is_done(tmp_path: Path, command: str) -> None:
 
 def test_the_page_has_lines_to_run() -> None:
     assert len(CURLS) >= 7
-    assert len(COMMANDS) == 8
+    assert len(COMMANDS) == 12
 
 
 def test_the_settings_of_the_page_are_usable(

@@ -105,10 +105,10 @@ def test_unmuted_it_raises_what_holds_then_as_the_cooldown_allows() -> None:
     assert told(alerts) == [("Raised", "circuit_open")]
 
 
-def test_every_condition_has_a_severity_and_only_a_fleet_that_is_out_is_critical() -> None:
+def test_every_condition_has_a_severity_and_only_the_loss_of_tasks_is_critical() -> None:
     assert set(SEVERITIES) == set(AlertCondition)
     critical = [c for c, severity in SEVERITIES.items() if severity is AlertSeverity.CRITICAL]
-    assert critical == [AlertCondition.NO_USABLE_MODEL]
+    assert set(critical) == {AlertCondition.NO_USABLE_MODEL, AlertCondition.BURN_RATE}
 
 
 @given(st.lists(st.tuples(st.booleans(), st.floats(0.1, 100.0)), max_size=60))
