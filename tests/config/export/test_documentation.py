@@ -33,6 +33,7 @@ from hive_resilience.config.settings.observability.channels import AnyChannelCon
 from hive_resilience.config.settings.retry_budget import RetryBudgetConfig
 from hive_resilience.config.settings.spelling import groups, lists, names
 from hive_resilience.config.values.units import DAY, is_span, may_be_nothing
+from hive_resilience.config.values.values import is_list
 
 PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 LISTS: dict[str, type[Settings]] = {
@@ -90,10 +91,10 @@ def row(schema: dict[str, Any], name: str, kind: type[Settings]) -> Row:
 
 
 def default_of(field: dict[str, Any], *, span: bool) -> str:
-    value = field.get("default", "required")
+    value: Any = field.get("default", "required")
     if value is None or value in ([], {}):
         return "none"
-    if isinstance(value, list):
+    if is_list(value):
         return f"({', '.join(map(repr, value))},)"
     if isinstance(value, bool):
         return str(value).lower()

@@ -22,11 +22,10 @@ def alerts(folder: Path, told: dict[str, Any], **how: Any) -> AlertsConfig:
     return load_config(path, environ=how.pop("environ", {}), **how).global_.alerts
 
 
-@pytest.mark.parametrize(
-    "outer", [lambda told: told, lambda told: {"global": told}], ids=["top", "global"]
-)
-def test_alerts_stand_on_top_or_among_the_settings_for_all(tmp_path: Path, outer: Any) -> None:
-    told = outer({"alerts": {"groupWait": "3s", "rules": [{**RULE, "holdsFor": "2m"}]}})
+@pytest.mark.parametrize("outer", ["top", "global"])
+def test_alerts_stand_on_top_or_among_the_settings_for_all(tmp_path: Path, outer: str) -> None:
+    told: dict[str, Any] = {"alerts": {"groupWait": "3s", "rules": [{**RULE, "holdsFor": "2m"}]}}
+    told = told if outer == "top" else {"global": told}
 
     found = alerts(tmp_path, told)
 
@@ -114,7 +113,7 @@ def test_two_rules_of_one_name_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_pattern_with_many_stars_is_refused(tmp_path: Path) -> None:
-    route = {"match": {"model": "*a*b*c*d*"}, "channels": []}
+    route: dict[str, Any] = {"match": {"model": "*a*b*c*d*"}, "channels": []}
 
     with pytest.raises(ConfigurationError, match="4 stars at most"):
         alerts(tmp_path, {"alerts": {"routes": [route]}})

@@ -40,6 +40,7 @@ A_RULE = {
     "runbook": "https://host/page",
 }
 # What a number above the default cannot say.
+NOTHING: list[str] = []
 OTHERS: Mapping[str, object] = {
     "groups.at_most_once": True,
     "models.endpoint": "http://127.0.0.1:9/v1",
@@ -75,9 +76,11 @@ OTHERS: Mapping[str, object] = {
     "global.hedge_after": "auto",
     "groups.hedge_after": "never",
     "models.hedge_after": "streams",
-    "alerts.channels": [{"name": "log", "severities": [], "send_resolved": True, "type": "log"}],
+    "alerts.channels": [
+        {"name": "log", "severities": NOTHING, "send_resolved": True, "type": "log"}
+    ],
     "alerts.rules": [A_RULE],
-    "alerts.routes": [{"match": {"severity": "*"}, "channels": []}],
+    "alerts.routes": [{"match": {"severity": "*"}, "channels": NOTHING}],
     "alerts.escalate_to": ["pager"],
     "telemetry.semconv": "genai-1.41",
     "alerts.group_by": ["model", "team"],

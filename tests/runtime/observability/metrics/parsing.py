@@ -27,5 +27,5 @@ def value(found: Samples, name: str, **labels: str) -> float:
 
 def openmetrics(text: str) -> list[Metric]:
     """The families of an OpenMetrics text; raises where it is none."""
-    read: Any = parser.text_string_to_metric_families  # pyright: ignore[reportUnknownMemberType]
-    return list(read(text))
+    untyped: Any = parser
+    return list(untyped.text_string_to_metric_families(text))
