@@ -34,8 +34,7 @@ _OVER_HTTP = {
 _LIMITS_OVER_HTTP = """\
 ## Limits
 
-- A shared machine with two cores, and its speed changes from day to day: bare aiohttp, 32 at once,
-  took 70 us of CPU a call on the machine where the targets were set. Compare with its row here.
+- A shared machine with two cores, whose speed changes from day to day: compare within a run.
 - The fake server answers at once. Real ones take seconds.
 - The other sides do other things besides: LiteLLM and TensorZero translate between providers.
 """
