@@ -36,18 +36,6 @@ MODES: dict[str, Mode] = {
 }
 
 
-def there_is_a_history() -> bool:
-    """Whether this version keeps one."""
-    return "history" in GlobalConfig.model_fields
-
-
-def modes() -> dict[str, Mode]:
-    """Those that this version has."""
-    if there_is_a_history():
-        return MODES
-    return {name: mode for name, mode in MODES.items() if name != HISTORY}
-
-
 @asynccontextmanager
 async def watched(mode: Mode, executor: object, folder: str) -> AsyncIterator[Runtime]:
     """A runtime of one model, an endpoint or a function; `folder` has its history."""
@@ -63,8 +51,8 @@ async def watched(mode: Mode, executor: object, folder: str) -> AsyncIterator[Ru
     settings: dict[str, Any] = {}
     if mode.alerts:
         settings["alerts"] = {"channels": [{"type": "log", "name": "log"}]}
-    if mode.history and there_is_a_history():
-        settings["history"] = {"path": f"{folder}/history.db"}
+    if mode.history:
+        settings["history"] = folder
     runtime = Runtime(RuntimeConfig(global_=GlobalConfig(**settings), models=(model,)))
     async with AsyncExitStack() as stack:
         if mode.telemetry:

@@ -20,7 +20,7 @@ from ..http.side import MESSAGES
 from ..http.upstream import upstream
 from ..measuring.load import Sample, sample
 from ..reporting.report import Part, Table, Target
-from .modes import ALL, AT_ONCE, OFF, Mode, modes, watched
+from .modes import ALL, AT_ONCE, MODES, OFF, Mode, watched
 
 _CPU, _P99_MS = 1.10, 0.2
 _HEADINGS = ("", "CPU us a task", "ratio", "95 % interval", "p99 ms", "added p99 ms")
@@ -52,13 +52,13 @@ async def _answer(_task: object) -> str:
 
 
 async def _rounds(executor: object, rounds: int, tasks: int) -> dict[str, list[Round]]:
-    found: dict[str, list[Round]] = {name: [] for name in modes()}
+    found: dict[str, list[Round]] = {name: [] for name in MODES}
     quiet = logging.getLogger("hive_resilience")
     level = quiet.level
     quiet.setLevel(logging.CRITICAL)
     try:
         for number in range(rounds):
-            order = list(modes().items())
+            order = list(MODES.items())
             for name, mode in order if number % 2 else reversed(order):
                 found[name].append(await _one(mode, executor, tasks))
     finally:
