@@ -43,8 +43,8 @@ test-all: $(VENV)/ready-tests ## all tests on every Python here, and on PYTHONS=
 test-conformance: $(VENV)/ready-conformance $(VENV)/node/ready ## the server before official clients, judges and agents, and what `test` samples: minutes
 	@HIVE_CONFORMANCE=$(VENV)/node HIVE_CONFORMANCE_EXAMPLES=50 $(RUN) -m pytest --timeout=300 --session-timeout=3600 \
 	  tests/runtime/server/conformance tests/runtime/server/in_process tests/runtime/server/test_fuzzed.py $(ARGS)
-	@$(RUN) -m pytest -m conformance -n $(JOBS) --dist loadfile --timeout=300 --session-timeout=3600 \
-	  tests/simulation tests/runtime/executors tests/runtime/server/process $(ARGS)
+	@$(RUN) -m pytest -m conformance -n $(JOBS) --dist loadfile --timeout=300 --session-timeout=3600 tests \
+	  --ignore=tests/runtime/server/conformance --ignore=tests/runtime/server/in_process --ignore=tests/runtime/server/test_fuzzed.py $(ARGS)
 
 test-browser: $(VENV)/ready-browser $(VENV)/node/axe ## the dashboard in a real Chromium, which is Debian's
 	@HIVE_AXE=$(VENV)/node/node_modules/axe-core/axe.min.js $(RUN) -m pytest -m browser --timeout=120 tests/browser $(ARGS)
