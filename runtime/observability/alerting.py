@@ -17,6 +17,8 @@ from ...actors.alerting.state import AlertingState
 from ...actors.engine.reference import AnyRef
 from ...actors.events import AlertRaised, AlertResolved, Event, ModelAdded, ModelRemoved
 from ...actors.policies.health.alerts import Alert
+from ...config.settings.alerts import AlertsConfig
+from ...config.settings.observability.channels import LogChannelConfig
 from ...config.settings.runtime import RuntimeConfig
 from ...config.values.log_fields import log_event
 from .channels.delivery import Delivery
@@ -51,6 +53,7 @@ class Alerting:
         self._fleet, self._bus = fleet, bus
         config = fleet.config.global_.alerts
         state = AlertingState(config)
+        bus.leave_alerts_to_a_channel(_is_logged(config))
         channels = make_channels(config.channels)
         loop = asyncio.get_running_loop()
         if self._memory is not None:
@@ -72,6 +75,7 @@ class Alerting:
         alerts = config.global_.alerts
         if self._delivery is not None:
             await self._delivery.adopt(make_channels(alerts.channels))
+        self._bus.leave_alerts_to_a_channel(_is_logged(alerts))
         self._send(AdoptAlerts(alerts))
 
     async def stop(self, limit: float) -> None:
@@ -80,6 +84,7 @@ class Alerting:
             self._timer.cancel()
         if self._untap is not None:
             self._untap()
+            self._bus.leave_alerts_to_a_channel(False)
         if self._delivery is not None:
             await self._delivery.stop(limit)
 
@@ -116,6 +121,10 @@ class Alerting:
             except Exception:
                 told = log_event("alerting.failed", of="memory")
                 log.exception("an alert was not written down", extra=told)
+
+
+def _is_logged(config: AlertsConfig) -> bool:
+    return any(isinstance(channel, LogChannelConfig) for channel in config.channels)
 
 
 def _raised(alert: Alert, now: float) -> AlertRaised:

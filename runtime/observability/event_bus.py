@@ -131,6 +131,10 @@ class EventBus:
         for subscription in list(self._subscriptions):
             subscription.offer(happened)
 
+    def leave_alerts_to_a_channel(self, is_left: bool) -> None:
+        """Whether a channel writes alerts into the log, in place of the events."""
+        self._log.alerts_have_a_channel = is_left
+
     def written(self) -> Receipt | None:
         """What is done once a history has all that was published so far; None: none will."""
         return None if self.keeper is None else self.keeper()

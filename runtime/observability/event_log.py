@@ -130,6 +130,8 @@ class EventLog:
     """Writes events that concern an operator into the log; the same line not again and again."""
 
     def __init__(self) -> None:
+        self.alerts_have_a_channel = False
+        """Whether a channel writes alerts into the log: then they are not written here too."""
         self._quiet_until: dict[object, float] = {}
         self._unsaid: dict[object, int] = {}
         self._by_operator: dict[object, float] = {}
@@ -137,6 +139,8 @@ class EventLog:
 
     def note(self, event: type[Event], fields: Fields) -> None:
         """Log the event, if it is one for the log."""
+        if self.alerts_have_a_channel and event in (AlertRaised, AlertResolved):
+            return
         line = _LINES.get(event)
         found = None if line is None else line(fields)
         if found is None:
