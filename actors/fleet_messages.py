@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..config.settings.alerts import AlertsConfig
 from ..config.settings.model import ModelConfig
+from ..config.settings.observability.alerts import AlertsConfig
 from ..config.settings.runtime import GlobalConfig
 from ..config.settings.strategy import HedgeWord
 from .policies.unavailability import Unavailable

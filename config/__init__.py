@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .export.dump import dump_config as dump_config
     from .loading.load import load_config as load_config
-    from .settings.alerts import AlertsConfig as AlertsConfig
     from .settings.breaker import CircuitBreakerConfig as CircuitBreakerConfig
     from .settings.bulkhead import BulkheadConfig as BulkheadConfig
     from .settings.failure_if import FailureIfConfig as FailureIfConfig
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from .settings.observability.alert_routes import AlertRouteConfig as AlertRouteConfig
     from .settings.observability.alert_rules import AlertOperator as AlertOperator
     from .settings.observability.alert_rules import AlertRuleConfig as AlertRuleConfig
+    from .settings.observability.alerts import AlertsConfig as AlertsConfig
     from .settings.observability.channels import (
         AlertmanagerChannelConfig as AlertmanagerChannelConfig,
     )
@@ -64,7 +64,7 @@ else:
                 "EmailChannelConfig LogChannelConfig PagerDutyChannelConfig SlackChannelConfig "
                 "WebhookChannelConfig"
             ),
-            ".settings.alerts": "AlertsConfig",
+            ".settings.observability.alerts": "AlertsConfig",
             ".settings.breaker": "CircuitBreakerConfig",
             ".settings.bulkhead": "BulkheadConfig",
             ".settings.failure_if": "FailureIfConfig",

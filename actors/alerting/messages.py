@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from ...config.settings.alerts import AlertsConfig
+from ...config.settings.observability.alerts import AlertsConfig
 from ..policies.alerting.machine import AlertState
 from ..policies.health.alerts import AlertCondition, AlertSeverity
 from ..policies.metrics.figures import FleetFigures

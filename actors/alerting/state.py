@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from ...config.settings.alerts import AlertsConfig
+from ...config.settings.observability.alerts import AlertsConfig
 from ..engine.future import Promise
 from ..policies.alerting.delivery_plan import DeliveryPlan, Spans, Telling
 from ..policies.alerting.identity import AlertFact

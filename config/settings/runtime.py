@@ -14,10 +14,10 @@ from ..values.references import dangling, no_model
 from ..values.units import Duration, DurationOrNone
 from ..values.values import NUMBER, SWITCH
 from ..values.words import KeyPath, plain_name
-from .alerts import AlertsConfig
 from .breaker import MAX_PARKING
 from .group import GroupConfig
 from .model import ModelConfig
+from .observability.alerts import AlertsConfig
 from .observability.history import HistoryConfig, HistoryOrFolder
 from .observability.telemetry import TelemetryConfig
 from .retry_budget import RetryBudgetConfig

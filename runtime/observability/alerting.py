@@ -17,7 +17,7 @@ from ...actors.alerting.state import AlertingState
 from ...actors.engine.reference import AnyRef
 from ...actors.events import AlertRaised, AlertResolved, Event, ModelAdded, ModelRemoved
 from ...actors.policies.health.alerts import Alert
-from ...config.settings.alerts import AlertsConfig
+from ...config.settings.observability.alerts import AlertsConfig
 from ...config.settings.observability.channels import LogChannelConfig
 from ...config.settings.runtime import RuntimeConfig
 from ...config.values.log_fields import log_event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ....config.settings.alerts import AlertsConfig
+from ....config.settings.observability.alerts import AlertsConfig
 from ..health.alerts import AlertSeverity
 from .identity import AlertFact
 from .matching import fits

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from operator import ge, gt, le, lt
 
-from ....config.settings.alerts import AlertsConfig
 from ....config.settings.observability.alert_metrics import LONGEST_WINDOW, METRICS
 from ....config.settings.observability.alert_rules import (
     AlertOperator,
     AlertRuleConfig,
     AlertSeverity,
 )
+from ....config.settings.observability.alerts import AlertsConfig
 from ..health.alerts import AlertCondition
 from ..metrics.figures import FleetFigures
 from .burn_rate import BURN_RULES, BurnRule, burning

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ....config.settings.alerts import AlertsConfig
+from ....config.settings.observability.alerts import AlertsConfig
 
 SLOW_SHARE = 0.8
 """Of the limit of an attempt: slower is slow."""

@@ -7,14 +7,14 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from ..base import Settings
-from ..values.accepts import Many, Named, default
-from ..values.units import Duration, DurationOrNone, DurationOrZero
-from ..values.values import NUMBER, SWITCH
-from ..values.words import nearest
-from .observability.alert_routes import AlertRouteConfig
-from .observability.alert_rules import AlertRuleConfig, AlertSeverity, ChannelName, LabelName
-from .observability.channels import Channels
+from ...base import Settings
+from ...values.accepts import Many, Named, default
+from ...values.units import Duration, DurationOrNone, DurationOrZero
+from ...values.values import NUMBER, SWITCH
+from ...values.words import nearest
+from .alert_routes import AlertRouteConfig
+from .alert_rules import AlertRuleConfig, AlertSeverity, ChannelName, LabelName
+from .channels import Channels
 
 
 class AlertsConfig(Settings):
