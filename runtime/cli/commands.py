@@ -11,6 +11,8 @@ import typer
 from ...config.values.log_fields import LogFormat
 from ...config.values.words import UnknownVariables
 from .history.history_app import history_app
+from .report.report_app import CODES as REPORT_CODES
+from .report.report_app import report
 from .serve.alerts_app import alerts_app
 from .serve.key_app import key_app
 from .serve.model_app import CODES, drain, model_app, reload
@@ -219,5 +221,6 @@ def init(
     raise typer.Exit(write_starter(config, force=force))
 
 
+app.command(epilog=REPORT_CODES)(report)
 app.command(epilog=CODES)(drain)
 app.command(epilog=CODES)(reload)

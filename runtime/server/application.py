@@ -29,6 +29,7 @@ from .keys.keys import Keys
 from .limits import ServerLimits
 from .models import ModelList
 from .own_metrics import OwnMetrics
+from .reports_admin import Reporting
 from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
 from .request_log import RequestLine
 from .routes import DASHBOARD, OF_ALERTS, Route, is_dashboard, route_at
@@ -67,6 +68,7 @@ class Application:
         self._operating = Operating(shared)
         self._own = OwnMetrics()
         self._alerts = AlertsOperating(runtime)
+        self._reports = Reporting(runtime)
         self._present: set[Presence] = set()
         self._dashboard = dashboard
 
@@ -188,6 +190,8 @@ class Application:
                 return await self._metrics(request)
             case "document":
                 return await self._told(request, document_bytes())
+            case "report":
+                return await self._reported(request)
             case name if name in OF_ALERTS:
                 return await self._told(request, await self._alerts.answer(request, route, key))
             case _:
@@ -230,6 +234,12 @@ class Application:
         kind, body = self._own.answer(self._shared.runtime, request.header(b"accept"))
         headers = [(b"content-type", kind.encode()), *ids_of(request)]
         await request.answer(200, [*headers, *self._shared.closing_headers()], body)
+        return Answered(200)
+
+    async def _reported(self, request: Request) -> Answered:
+        headers, body = await self._reports.answer(request)
+        more = [*ids_of(request), *self._shared.closing_headers()]
+        await request.answer(200, [*headers, *more], body)
         return Answered(200)
 
     async def _told(self, request: Request, body: bytes) -> Answered:

@@ -34,6 +34,8 @@ from .writer import Writer
 
 PACE = 1.0
 """Seconds from one look to the next."""
+CATCH_UP = 2.0
+"""Seconds that a reader waits for what has just happened."""
 _SHARE = 0.02
 _LOT = 500
 """Models whose activity is looked at in one go."""
@@ -117,6 +119,12 @@ class Recorder:
 
     def _flush(self) -> Receipt | None:
         return None if self._writer is None else self._writer.flush()
+
+    async def catch_up(self, limit: float = CATCH_UP) -> bool:
+        """Write what has happened until now; whether it is in the file, after `limit` seconds."""
+        await self._look(at_last=True)
+        receipt = self._flush()
+        return receipt is not None and await receipt.arrived(limit)
 
     # Looking.
 
