@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .fleet.figures import fleet_figures
 from .observability.history.reading import HistoryReader
 from .observability.history.recorder import Recorder
-from .observability.reports.making import make_report
+from .observability.reports.making.making import make_report
 from .observability.reports.report import Report
 from .observability.reports.source import Remembered, Source
 from .operations import portal_of

@@ -8,13 +8,12 @@ from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
 from ...actors.policies.outcomes.errors import InvalidRequestError
-from ...config.errors import ResilienceError
 from ...config.values.words import printable
 from ..observability.history.reading import HistoryError
 from ..observability.reports.asked import FORMATS, asked
 from ..observability.reports.page.page import report_html
 from ..observability.reports.report import Report
-from ..observability.reports.text import report_text
+from ..observability.reports.telling.text import report_text
 from ..reporting import report_of
 from ..runtime import Runtime
 from .failures import refused
@@ -64,9 +63,9 @@ class Reporting:
         return headers, await asyncio.to_thread(told_as, report)
 
     async def _report(self, fields: Mapping[str, str]) -> Report:
-        times = (fields.get(name, "") for name in ("since", "until", "compare"))
+        since, until, compare = (fields.get(name, "") for name in ("since", "until", "compare"))
         try:
-            want = asked(*times, time.time())
+            want = asked(since, until, compare, time.time())
             return await report_of(
                 self._runtime,
                 want.since,
@@ -77,11 +76,7 @@ class Reporting:
         except InvalidRequestError as error:
             raise refused(400, "invalid_request", str(error)) from None
         except HistoryError as error:
-            raise refused(500, _code(error), str(error)) from None
-
-
-def _code(error: ResilienceError) -> str:
-    return error.code
+            raise refused(500, "history_error", str(error)) from None
 
 
 def _fields(request: Request) -> Mapping[str, str]:

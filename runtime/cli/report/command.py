@@ -14,10 +14,10 @@ from ....config.settings.runtime import RuntimeConfig
 from ....config.values.words import nearest, printable
 from ...observability.history.reading import HistoryError, open_history
 from ...observability.reports.asked import FORMATS, Asked, asked
-from ...observability.reports.making import make_report
+from ...observability.reports.making.making import make_report
 from ...observability.reports.page.page import report_html
 from ...observability.reports.report import Report
-from ...observability.reports.text import report_text
+from ...observability.reports.telling.text import report_text
 from ..history.asking import say
 from ..serve.remote import NotAskedError, Place, RefusedError, Remote
 

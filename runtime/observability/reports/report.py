@@ -1,10 +1,10 @@
 """The report of a period: frozen records with raw numbers; only some sentences are words.
 
 `make_report` (in `making`) makes one, from a history or from memory. Three forms tell it, and have
-the same numbers in the same words, since text and HTML come from the same `sections`:
+the same numbers, since text and HTML come from the same sections of words (in `telling`):
 
 - `Report.to_json()`: every number as it is; times in ISO format, spans in seconds, shares 0 to 1.
-- `report_text(report)` (in `text`): for a terminal, a mail, a pipe.
+- `report_text(report)` (in `telling`): for a terminal, a mail, a pipe.
 - `report_html(report, style="file")` (in `page`): one file without a script, its style inside. With
   `style="linked"` there is a link to `report.css` in place of it and no style in the document, so
   that it may be served under a strict policy; `report_css()` is what stands behind the link. Its

@@ -8,8 +8,8 @@ from typing import Literal
 
 from .. import words
 from ..report import Report
-from ..sections import headline, sections
-from ..tables import Row, Section, Table
+from ..telling.sections import headline, sections
+from ..telling.tables import Row, Section, Table
 from .charts import course
 from .markup import Html, joined, tag
 from .pictures import costs, courses, durations, timeline
@@ -46,7 +46,7 @@ def report_html(report: Report, style: Style = "file") -> str:
 
 def report_css() -> str:
     """The stylesheet of the page."""
-    return files(__package__).joinpath(STYLESHEET).read_text("utf-8")
+    return files(str(__package__)).joinpath(STYLESHEET).read_text("utf-8")
 
 
 def _body(report: Report) -> Iterator[Html]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
-from ....config.values.words import printable
-from . import words
-from .report import Report
+from .....config.values.words import printable
+from .. import words
+from ..report import Report
 from .sections import headline, sections
 from .tables import Section, Table
 

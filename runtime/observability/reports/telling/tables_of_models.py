@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..analytics.shares import ENOUGH
-from . import words
-from .report import Durations, ModelLine, Report
+from ...analytics.shares import ENOUGH
+from .. import words
+from ..report import Durations, ModelLine, Report
 from .tables import Row, Section, Table, number, text
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from ....actors.policies.breaker.states import Reason
-from ....actors.policies.unavailability import UnavailableReason
-from ..analytics.incidents import Incident, Note, What, incidents, merged, restored
-from ..analytics.shares import ENOUGH
-from ..history.kept import TURNS
-from ..history.records import MINUTE, EventRow, Gap, RecordKind, SeriesPoint
-from .gathering import Period
-from .source import Source, processes
+from .....actors.policies.breaker.states import Reason
+from .....actors.policies.unavailability import UnavailableReason
+from ...analytics.incidents import Incident, Note, What, incidents, merged, restored
+from ...analytics.shares import ENOUGH
+from ...history.kept import TURNS
+from ...history.records import MINUTE, EventRow, Gap, RecordKind, SeriesPoint
+from ..gathering import Period
+from ..source import Source, processes
 
 _BEFORE = timedelta(hours=1)
 """What is usual for a model is its share of the hour before an incident."""

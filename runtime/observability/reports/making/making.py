@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from ....config.settings.runtime import RuntimeConfig
-from ..analytics.incidents import times
-from ..history.reading import HistoryReader
-from ..history.records import MINUTE, Gap, RecordKind
+from .....config.settings.runtime import RuntimeConfig
+from ...analytics.incidents import times
+from ...history.reading import HistoryReader
+from ...history.records import MINUTE, Gap, RecordKind
+from ..advice.advising import advice_of
+from ..gathering import Gathered, Period, gather
+from ..report import Injected, Known, Missing, Report
+from ..source import Remembered, Source
 from .comparing import comparison_of
+from .events import happened
 from .figures import costs_of, lines_of, points_of, service_of
-from .gathering import Gathered, Period, gather
+from .findings import findings_of
 from .outages import outages
-from .report import Injected, Known, Missing, Report
-from .source import Remembered, Source
 
 OBJECTIVE = 0.999
 """The share of tasks that should succeed, where no settings say it."""
@@ -44,19 +47,21 @@ def make_report(
     other = None if compare is None else Period.of(*compare, now)
     before = None if other is None else gather(source, other, with_injected=with_injected)
     incidents = tuple(outages(source, found.period))
+    service, lines = service_of(found, _objective(config)), lines_of(found)
+    costs = costs_of(found, () if config is None else config.models)
     return Report(
         made_at=now,
         since=found.period.since,
         until=found.period.until,
         step=found.period.step,
         known=_known(source, found),
-        service=service_of(found, _objective(config)),
-        models=lines_of(found),
+        service=service,
+        models=lines,
         incidents=incidents,
         times=times(incidents),
-        costs=costs_of(found, () if config is None else config.models),
-        findings=(),
-        advice=(),
+        costs=costs,
+        findings=findings_of(found, happened(source, found.period)),
+        advice=advice_of(found, service, lines, costs, config),
         injected=tuple(_injected(found)),
         with_injected=with_injected,
         series=points_of(found.fleet.points),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ....actors.policies.metrics.sketch import LatencySketch
-from ..analytics.ratios import quantile_ratio
-from ..analytics.shares import ENOUGH, difference, share
-from ..history.records import SeriesPoint
-from .gathering import Gathered, Series
-from .report import Compared, Comparison
+from .....actors.policies.metrics.sketch import LatencySketch
+from ...analytics.ratios import quantile_ratio
+from ...analytics.shares import ENOUGH, difference, share
+from ...history.records import SeriesPoint
+from ..gathering import Gathered, Series
+from ..report import Compared, Comparison
 
 PERCENTILES = (("p50", 0.5), ("p95", 0.95))
 _EFFECT = 0.1

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..analytics.incidents import Incident, Typical
-from ..analytics.shares import ENOUGH
-from . import words
+from ...analytics.incidents import Incident, Typical
+from ...analytics.shares import ENOUGH
+from .. import words
+from ..report import Compared, Report
 from .basis import basis_of
-from .report import Compared, Report
 from .tables import Row, Section, Table, number, text
 from .tables_of_models import models_of
 
@@ -20,9 +20,10 @@ def headline(report: Report) -> tuple[str, ...]:
     if found is None:
         return ("No task came in this period.",)
     not_answered = found.count - found.part
+    all_ = words.several(found.count, "task")
     told = [
-        f"{words.percent(found.value)} of {words.count(found.count)} tasks were answered "
-        f"({words.between(found.interval)}); {_were(not_answered)} not."
+        f"{words.percent(found.value)} of {all_} answered ({words.between(found.interval)}); "
+        f"{_were(not_answered)} not."
     ]
     if not found.is_enough:
         told.append(f"Fewer than {ENOUGH} tasks are too few for any more than these numbers.")
@@ -30,7 +31,7 @@ def headline(report: Report) -> tuple[str, ...]:
 
 
 def _were(number: int) -> str:
-    return "1 was" if number == 1 else f"{words.count(number)} were"
+    return "1 was" if number == 1 else f"{words.count(number) if number else 'none'} were"
 
 
 def _budget_told(report: Report) -> Iterator[str]:

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 
 import orjson
 
-from ....actors.policies.metrics.sketch import LatencySketch
-from ....config.settings.model import ModelConfig
-from ..analytics.availability import availability, budget
-from ..analytics.costs import Cost, Prices, Tokens, cost
-from ..analytics.latencies import quantile
-from ..analytics.shares import share
-from ..history.records import SeriesPoint
-from .gathering import Gathered, Series
-from .report import Durations, Fallback, ModelLine, Point, Service
+from .....actors.policies.metrics.sketch import LatencySketch
+from .....config.settings.model import ModelConfig
+from ...analytics.availability import availability, budget
+from ...analytics.costs import Cost, Prices, Tokens, cost
+from ...analytics.latencies import quantile
+from ...analytics.shares import share
+from ...history.records import SeriesPoint
+from ..gathering import Gathered, Series
+from ..report import Durations, Fallback, ModelLine, Point, Service
 
 MILLION = 1_000_000
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import words
-from .report import Report
+from .. import words
+from ..report import Report
 from .tables import Row, Section, Table, text
 
 _METHODS: tuple[Row, ...] = (
