@@ -19,7 +19,7 @@ _METHODS: tuple[Row, ...] = (
     ("Forecast", "the same hours of earlier days, bands of past errors", "Vovk et al. 2005"),
     ("Places that a load needs", "calls a second by their p95", "Little 1961"),
 )
-"""What is shown, what it is, and after whom."""
+"""What is shown, what it is, and its literature."""
 
 
 def basis_of(report: Report) -> Section:
