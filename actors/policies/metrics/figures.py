@@ -56,6 +56,10 @@ class ModelFigures:
     restarts: int
     cost: float = 0.0
     """What its answers have cost by its prices, those of failed attempts included."""
+    retries_won: int = 0
+    """Attempts after the first one at this model that have succeeded."""
+    unanswered: Mapping[str, int] = field(default_factory=dict[str, int])
+    """What attempts have used that did not succeed: tokens by kind, and `cost` in millionths."""
     label: str = ""
     """What metrics call it: its id, or the common name of all models beyond the first 200."""
 

@@ -34,7 +34,8 @@ class SeriesPoint:
     Of the fleet, the counts are those of tasks: `successes` were answered, `rejected` refused.
     `under_way` and `waiting` are the most that were seen at once, `limit`, `status` and `breaker`
     the last. `details` counts by name: `faults`, `rejections`, `transitions` of the breaker,
-    `strategies`, and `fallbacks` by a JSON list of the two models. Sketches are read only.
+    `strategies`, `retries` that have `won`, what was used `unanswered` (tokens, and cost in
+    millionths), and `fallbacks` by a JSON list of the two models. Sketches are read only.
     """
 
     at: datetime
