@@ -59,3 +59,10 @@ def test_a_model_that_has_gone_is_forgotten() -> None:
     turns.forget(["a"])
     [turn] = turns.looked(9.0, Look("a", 0, 3, "open", "unavailable"))
     assert (turn.at, turn.what) == (9.0, What.FAILING)
+
+
+def test_an_outage_between_two_looks_is_told_by_the_next_one() -> None:
+    turns = Turns()
+    turns.went("a")
+    found = turns.looked(7.0, Look("a", 9, 3, "closed", "available"))
+    assert [(turn.at, turn.what) for turn in found] == [(7.0, What.FAILING), (7.0, What.ANSWERED)]
