@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from .driver import Browser, Page, opened, playing
+from .report_pictures import shoot_report
 from .stage import OPERATOR, Stage, stage
 
 HERE = Path(__file__).parents[2] / "docs" / "pictures"
@@ -52,6 +53,8 @@ async def extra(page: Page, prefix: str) -> None:
 async def main() -> None:
     """Everything."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 130.0
+    async with playing() as browser:
+        await shoot_report(browser, HERE)
     async with stage() as scene, playing() as browser:
         traffic = asyncio.create_task(scene.traffic())
         try:
