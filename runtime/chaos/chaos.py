@@ -24,6 +24,7 @@ from ...config.settings.chaos import ChaosConfig
 from ...config.settings.runtime import RuntimeConfig
 from ..observability.actions import RUNTIME, Actions, Author
 from ..observability.event_bus import EventBus
+from ..observability.telemetry.here import HERE
 from ..observability.watched import Watched
 from .call_hits import HITS, CallHit
 from .hook import ChaosHook
@@ -162,6 +163,9 @@ class Chaos:
             return None
         kind = found.injection.kind.value
         hits.append(CallHit(context.model_id, context.attempt, kind, found.experiment))
+        here = HERE.get()
+        if here is not None:
+            here.injected(context.model_id, context.attempt, kind)
         self._note_hit(found.experiment, context.model_id, kind)
         return found
 
