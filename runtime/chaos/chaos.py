@@ -210,7 +210,7 @@ class Chaos:
         record = self._records.pop(id)
         now = self._reach.now()
         self._others.clear(id)
-        record.end(reason, now, aborted=aborted)
+        record.end(reason, author.by, now, aborted=aborted)
         self._over.append(record)
         told = {"experiment": id, "title": record.experiment.title, "reason": reason}
         self._bus.publish(ChaosStopped, **told, hits=record.experiment.hits)

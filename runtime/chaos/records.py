@@ -17,13 +17,13 @@ class RunRecord:
         self.observed = Observation()
         self.since = datetime.now(UTC)
         self.ended: datetime | None = None
-        self.reason = ""
+        self.reason = self.ended_by = ""
         self.aborted = False
 
-    def end(self, reason: str, now: float, *, aborted: bool) -> None:
+    def end(self, reason: str, by: str, now: float, *, aborted: bool) -> None:
         """Its faults are cleared."""
         self.ended = datetime.now(UTC)
-        self.reason, self.aborted = reason, aborted
+        self.reason, self.ended_by, self.aborted = reason, by, aborted
         self.observed.cleared(now)
 
     def status(self, now: float) -> ExperimentStatus:
@@ -52,6 +52,7 @@ class RunRecord:
             self.since,
             self.ended,
             self.reason,
+            self.ended_by,
             self.aborted,
             one.hits,
             one.watch.tasks,

@@ -40,6 +40,7 @@ class ExperimentReport:
     since: datetime
     ended: datetime | None
     reason: str
+    ended_by: str
     aborted: bool
     hits: int
     tasks: int
