@@ -72,8 +72,8 @@ class ChaosHandle:
         """
         spec, author = _spec(fault, settings), Author.of(by, reason)
         id, told = _line("experiment", experiment), _line("title", title or experiment)
-        if type(seed) is not int:
-            raise InvalidRequestError("a seed is a whole number")
+        if type(seed) is not int or type(allow_outage) is not bool:
+            raise InvalidRequestError("seed is a whole number, allow_outage is true or false")
         chaos = self._here()
         status = self._on_loop(
             lambda: chaos.inject(id, told, seed, spec, author, allow_outage=allow_outage)

@@ -25,6 +25,10 @@ class OtherFaults:
         """Raises `ChaosRefusedError` for what cannot be done here."""
         if spec.fault in OF_THE_DISK and self._part_of(Recorder) is None:
             raise ChaosRefusedError("there is no history to fail: history.folder is not set")
+        if spec.fault is FaultKind.KILL_WORKER:
+            models = spec.models or sorted(self._reach.states()[0])
+            if not any(map(self._reach.has_workers, models)):
+                raise ChaosRefusedError("no model of these has worker processes (isolation)")
 
     def do(self, id: str, injection: Injection) -> Iterator[str | None]:
         """Do it; the models that were hit, None for what is no model's."""

@@ -33,6 +33,10 @@ class Reach(Protocol):
         """The actor of the router."""
         ...
 
+    def has_workers(self, model_id: str) -> bool:
+        """Whether the model runs in processes of its own."""
+        ...
+
     def kill_worker(self, model_id: str) -> bool:
         """Kill a worker process of the model; False: it has none just now."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ...actors.engine.reference import AnyRef
 from .fleet import Fleet
@@ -39,8 +39,15 @@ class FleetReach:
         """The actor of the router."""
         return self._fleet.router
 
+    def has_workers(self, model_id: str) -> bool:
+        """Whether the model runs in processes of its own."""
+        return self._kill_of(model_id) is not None
+
     def kill_worker(self, model_id: str) -> bool:
         """Kill a worker process of the model; False: it has none just now."""
+        kill = self._kill_of(model_id)
+        return kill is not None and kill()
+
+    def _kill_of(self, model_id: str) -> Callable[[], bool] | None:
         member = self._fleet.members.get(model_id)
-        kill = getattr(member and member.backend.executor, "kill_worker", None)
-        return bool(kill and kill())
+        return getattr(member and member.backend.executor, "kill_worker", None)

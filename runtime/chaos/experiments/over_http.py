@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from ....actors.policies.chaos.errors import ChaosRefusedError
 from ....actors.policies.outcomes.errors import InvalidRequestError
 from .verbs import Record
 
@@ -56,7 +57,10 @@ class RemoteVerbs:
 
     def running(self) -> Sequence[Record]:
         """Every experiment under way."""
-        return list(self.server.get(PATH)["experiments"])
+        found = self.server.get(PATH)
+        if not found["enabled"]:
+            raise ChaosRefusedError("chaos is off there: set chaos.enabled, and start it again")
+        return list(found["experiments"])
 
     def reports(self) -> Sequence[Record]:
         """What came of the experiments, the newest first."""

@@ -91,7 +91,7 @@ class Runner:
         except ChaosRefusedError as error:
             journal.refuse(str(error))
         except (Stopped, ResilienceError, OSError) as error:
-            journal.abort(str(error))
+            (journal.abort if self._injected else journal.refuse)(str(error))
         except BaseException:
             journal.status = Status.INTERRUPTED
             raise
