@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Task, TaskResult
-from hive_resilience.config import ChaosConfig, GlobalConfig
+from hive_resilience.config import ChaosConfig, GlobalConfig, Isolation
 
 RATE = 20
 """Tasks a second; one of four is a stream."""
@@ -42,11 +42,15 @@ class DemoModel:
         return True
 
 
-def demo_config(**settings: Any) -> RuntimeConfig:
-    """Default settings but for `chaos`, and for what is given."""
+def demo_config(isolated: str | None = None, **settings: Any) -> RuntimeConfig:
+    """Default settings but for `chaos`, and for what is given; `isolated` has worker processes."""
     settings.setdefault("chaos", ChaosConfig(enabled=True, max_calls=1_000))
     models = tuple(
-        ModelConfig(id=model_id, executor=DemoModel(model_id, delay))
+        ModelConfig(
+            id=model_id,
+            executor=DemoModel(model_id, delay),
+            isolation=Isolation.PROCESS if model_id == isolated else Isolation.NONE,
+        )
         for model_id, delay in MODELS.items()
     )
     return RuntimeConfig(global_=GlobalConfig(**settings), models=models)
