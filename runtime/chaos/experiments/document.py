@@ -11,6 +11,7 @@ from ....actors.policies.chaos.tolerance import problem_of
 from ....config.base import Settings
 from ....config.errors import ConfigurationError, Problem
 from ....config.values.accepts import Many, default
+from ....config.values.values import is_mapping
 
 MODULE = "hive_resilience.chaos"
 """The one module whose functions an experiment may call."""
@@ -30,12 +31,12 @@ class Provider(Settings):
     timeout: float | None = None
     secrets: Many[str] = default(())
 
-    @field_validator("type", mode="before")
+    @model_validator(mode="before")
     @classmethod
-    def _is_allowed(cls, kind: object) -> object:
-        if kind == "process":
+    def _is_allowed(cls, given: object) -> object:
+        if is_mapping(given) and given.get("type") == "process":
             raise ValueError("a provider of the type process is not allowed: it runs any command")
-        return kind
+        return given
 
     @model_validator(mode="after")
     def _is_whole(self) -> Provider:
