@@ -78,9 +78,9 @@ def _author(told: dict[str, Any], holder: str) -> str:
 
 def _text(told: dict[str, Any], name: str, default: str | None) -> str:
     """Take a text out of the fields."""
-    value = told.pop(name, default)
-    if value == default and default is not None:
+    if name not in told and default is not None:
         return default
+    value = told.pop(name, None)
     if not isinstance(value, str) or not 0 < len(value) <= _TEXT or not value.isprintable():
         told_so = f"{name} is a text in one line, of {_TEXT} characters at most"
         raise refused(400, "invalid_request", told_so, param=name)

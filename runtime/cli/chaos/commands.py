@@ -83,7 +83,7 @@ async def _run(runner: Runner) -> None:
     """A polite end is as a Ctrl-C: the faults are cleared first."""
     task = asyncio.current_task()
     if task is not None:
-        with suppress(NotImplementedError):  # another system has no such signal
+        with suppress(NotImplementedError, RuntimeError):  # no such signal, or no main thread
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     await runner.run()
 
