@@ -15,6 +15,7 @@ from ..values.units import Duration, DurationOrNone
 from ..values.values import NUMBER, SWITCH
 from ..values.words import KeyPath, plain_name
 from .breaker import MAX_PARKING
+from .chaos import ChaosConfig
 from .group import GroupConfig
 from .model import ModelConfig
 from .observability.alerts import AlertsConfig
@@ -88,6 +89,7 @@ class GlobalConfig(Settings):
     retry_budget: RetryBudgetConfig = Field(default_factory=RetryBudgetConfig)
     history: HistoryOrFolder = default(Field(default_factory=HistoryConfig))
     telemetry: TelemetryConfig = Field(default_factory=TelemetryConfig)
+    chaos: ChaosConfig = Field(default_factory=ChaosConfig)
 
 
 class RuntimeConfig(Settings):

@@ -10,6 +10,7 @@ import typer
 
 from ...config.values.log_fields import LogFormat
 from ...config.values.words import UnknownVariables
+from .chaos.chaos_app import chaos_app
 from .history.history_app import history_app
 from .serve.alerts_app import alerts_app
 from .serve.key_app import key_app
@@ -38,6 +39,7 @@ app.add_typer(history_app, name="history")
 app.add_typer(key_app, name="key")
 app.add_typer(model_app, name="model")
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(chaos_app, name="chaos")
 
 
 def _show_version(wanted: bool) -> None:

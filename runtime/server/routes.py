@@ -53,6 +53,11 @@ ROUTES: Mapping[str, Route] = {
     "/admin/deliveries": Route("deliveries", GET, Scope.READ),
     "/admin/alerts/silence": Route("silence", POST, Scope.ADMIN),
     "/admin/alerts/test": Route("test_channel", POST, Scope.ADMIN),
+    "/admin/chaos": Route("chaos", GET, Scope.ADMIN),
+    "/admin/chaos/inject": Route("inject", POST, Scope.ADMIN),
+    "/admin/chaos/renew": Route("renew_chaos", POST, Scope.ADMIN),
+    "/admin/chaos/steady": Route("steady", POST, Scope.ADMIN),
+    "/admin/chaos/stop": Route("stop_chaos", POST, Scope.ADMIN),
     "/admin/reload": Route("reload", POST, Scope.ADMIN),
     "/admin/drain": Route("drain", POST, Scope.ADMIN),
 }
@@ -88,6 +93,8 @@ OF_ALERTS = frozenset(
     }
 )
 """The names of the routes of alerts."""
+OF_CHAOS = frozenset({"chaos", "inject", "renew_chaos", "steady", "stop_chaos"})
+"""The names of the routes of chaos."""
 
 
 DASHBOARD = "/dashboard"
