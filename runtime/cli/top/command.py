@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
 import time
 from dataclasses import dataclass, replace
+from io import TextIOWrapper
 from typing import TextIO
 
 from ..serve.operating import say
@@ -47,13 +49,16 @@ def top(options: TopOptions) -> int:
         return say("the answer is one that this command cannot read", NOT_ASKED)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except OSError:  # the pipe, or the terminal, is gone
+    except OSError as error:
         _write_no_more()
-        return NOBODY_READS
+        if error.errno in (errno.EPIPE, errno.EIO):  # the pipe, or the terminal, is gone
+            return NOBODY_READS
+        return say(f"the output cannot be written: {error.strerror or error}", NOT_ASKED)
 
 
 def _top(options: TopOptions) -> int:
     place = replace(options.place, url=options.url or DEFAULT_URL)
+    _write_what_can_be(sys.stdout)
     source, first = find(options.where, options.url, place)
     if isinstance(source, ServedSource) and source.is_exposed:
         say("the key goes to this server without TLS, for everybody on the way to read")
@@ -64,6 +69,12 @@ def _top(options: TopOptions) -> int:
         print(as_text(Seen.first(first, time.monotonic()), time.monotonic()), flush=True)
         return DONE
     return _watch(source, first)
+
+
+def _write_what_can_be(out: TextIO) -> None:
+    """A terminal that lacks a character of a model's name gets a question mark."""
+    if isinstance(out, TextIOWrapper):
+        out.reconfigure(errors="replace")
 
 
 def _can_be_drawn_on(out: TextIO) -> bool:

@@ -33,6 +33,7 @@ class Marks(NamedTuple):
     cut: str
     dot: str
     arrow: str
+    arrows: str
     bars: str
 
     def spark(self, points: Sequence[Sequence[int]], width: int) -> Iterable[tuple[str, str]]:
@@ -45,7 +46,7 @@ class Marks(NamedTuple):
 
 
 RICH = Marks(
-    {
+    shapes={
         "good": "\u25cf",
         "warn": "\u25b2",
         "bad": "\u2716",
@@ -53,18 +54,23 @@ RICH = Marks(
         "rest": "\u25a0",
         "info": "\u00b7",
     },
-    *(
-        "\u25b8",
-        "\u2500",
-        "\u2026",
-        "\u00b7",
-        "\u2192",
-        " \u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588",
-    ),
+    chosen="\u25b8",
+    rule="\u2500",
+    cut="\u2026",
+    dot="\u00b7",
+    arrow="\u2192",
+    arrows="\u2191\u2193",
+    bars=" \u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588",
 )
 PLAIN = Marks(
-    {"good": "o", "warn": "!", "bad": "x", "trial": "?", "rest": "-", "info": "."},
-    *(">", "-", "~", "-", ">", " .:|"),
+    shapes={"good": "o", "warn": "!", "bad": "x", "trial": "?", "rest": "-", "info": "."},
+    chosen=">",
+    rule="-",
+    cut="~",
+    dot="-",
+    arrow=">",
+    arrows="^v",
+    bars=" .:|",
 )
 
 

@@ -11,7 +11,6 @@ from rich.text import Text
 from .marks import STYLES, Marks
 from .words import Record, count, look, percent, quota, rate, span, state
 
-_NAME, _STATE = "MODEL", "STATE"
 _SHORTEST, _LONGEST = 10, 40
 _STATES = 13
 _SPARK = 24
@@ -77,9 +76,9 @@ def planned(width: int, models: Sequence[Record]) -> Plan:
     return Plan(name, tuple(chosen), has_spark)
 
 
-def heading(plan: Plan, sort: str) -> Text:
-    """The names of the columns; that by which the table is sorted stands out."""
-    found = Text("    " + _fit(_NAME, plan.name) + " " + _fit(_STATE, _STATES), style="dim")
+def heading(plan: Plan, sort: str, first: str) -> Text:
+    """The names of the columns, `first` over the models; that of the sort stands out."""
+    found = Text("    " + _fit(first, plan.name) + " " + _fit("STATE", _STATES), style="dim")
     for column in plan.columns:
         found.append(column.head.rjust(column.width), style=_head_style(column, sort))
     if plan.has_spark:

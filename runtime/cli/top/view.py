@@ -24,7 +24,7 @@ _HELP = (
     ("q", "leave"),
     ("p", "pause: the picture stands, the fleet goes on"),
     ("s", "sort: as in the settings, by state, calls, failures, p95, busy, name"),
-    ("\u2191 \u2193", "select a model and see all of it; also j, k, page up and down"),
+    ("j k", "select a model and see all of it; also by arrows and pages"),
     ("esc", "take back: the selection, then the filter"),
     ("/", "show the models with a text in their name or state"),
     ("?", "this help"),
@@ -36,7 +36,7 @@ _KEYS = (
     ("q", "quit"),
     ("p", "pause"),
     ("s", "sort"),
-    ("\u2191\u2193", "select"),
+    ("arrows", "select"),
     ("/", "filter"),
     ("?", "help"),
 )
@@ -68,7 +68,7 @@ def picture(seen: Seen, choices: Choices, size: Size, at: Moment, marks: Marks) 
     body = _help(room) if choices.help else _body(seen, choices, Size(width, room), wall, marks)
     lines = (lines + body)[: height - 1]
     lines += [Text()] * (height - 1 - len(lines))
-    lines.append(_foot(choices, width))
+    lines.append(_foot(choices, width, marks))
     for line in lines:
         line.truncate(width, overflow="crop")
     return lines[-height:] if height < 2 else lines
@@ -83,7 +83,7 @@ def _head(seen: Seen, choices: Choices, size: Size, at: Moment, marks: Marks) ->
     gone = whole(at.now - seen.at)
     why = seen.lost or ("it has not answered yet" if at.now - seen.at > _SILENT else None)
     if why is not None and not choices.paused:
-        text = f" Last seen {gone} ago {marks.dot} {why}"
+        text = f" Last seen {gone} ago, looking on {marks.dot} {why}"
         return [Text(text.ljust(size.width), "bold reverse yellow")]
     if choices.paused:
         text = f" Paused {gone} ago {marks.dot} p goes on"
@@ -123,11 +123,9 @@ def _table(
     at = names.index(choices.selected) if choices.selected in names else 0
     first = max(0, min(at - rows // 2, len(models) - rows))
     shown_now = models[first : first + rows]
-    lines = [heading(plan, choices.sort)]
+    part = f"{first + 1}-{first + len(shown_now)} of {len(models)}"
+    lines = [heading(plan, choices.sort, "MODEL" if len(models) == rows else part)]
     lines += [row(one, plan, marks, chosen=one["id"] == choices.selected) for one in shown_now]
-    if len(models) > rows:
-        place = f" {first + 1}-{first + len(shown_now)} of {len(models)}"
-        lines[0].append(place if lines[0].cell_len + len(place) <= width else "", "not dim bold")
     return lines
 
 
@@ -138,7 +136,7 @@ def _help(room: int) -> list[Text]:
     return lines[: max(0, room)]
 
 
-def _foot(choices: Choices, width: int) -> Text:
+def _foot(choices: Choices, width: int, marks: Marks) -> Text:
     if choices.typing:
         found = Text(" / ", "bold reverse")
         return found.append(f" {choices.filter}_", "not reverse")
@@ -146,6 +144,7 @@ def _foot(choices: Choices, width: int) -> Text:
     notes = {"s": choices.sort, "/": choices.filter or "filter", "p": _pausing(choices)}
     for key, told in _KEYS:
         told = f"sort: {notes['s']}" if key == "s" else notes.get(key, told)
+        key = marks.arrows if key == "arrows" else key
         part = Text(f" {key} ", "bold reverse").append(f" {told} ", "not bold not reverse")
         if found.cell_len + part.cell_len + 1 > width:
             break

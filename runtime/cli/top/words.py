@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 Record = Mapping[str, Any]
-NONE = "\u2013"
+NONE = "-"
 
 
 class Look(NamedTuple):
