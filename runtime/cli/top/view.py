@@ -70,7 +70,9 @@ def picture(seen: Seen, choices: Choices, size: Size, at: Moment, marks: Marks) 
     lines += [Text()] * (height - 1 - len(lines))
     lines.append(_foot(choices, width, marks))
     for line in lines:
-        line.truncate(width, overflow="crop")
+        if line.cell_len > width:
+            line.truncate(width - 1, overflow="crop")
+            line.append(marks.cut)
     return lines[-height:] if height < 2 else lines
 
 
