@@ -15,6 +15,7 @@ from .history.history_app import history_app
 from .serve.alerts_app import alerts_app
 from .serve.key_app import key_app
 from .serve.model_app import CODES, drain, model_app, reload
+from .top.top_app import top
 
 EnvPrefix = Annotated[
     str, typer.Option(metavar="TEXT", help="What the variables of the settings begin with.")
@@ -221,5 +222,6 @@ def init(
     raise typer.Exit(write_starter(config, force=force))
 
 
+app.command()(top)
 app.command(epilog=CODES)(drain)
 app.command(epilog=CODES)(reload)

@@ -28,6 +28,7 @@ from .keys.entry import Scope as KeyScope
 from .keys.key import Key
 from .keys.keys import Keys
 from .limits import ServerLimits
+from .live import Live
 from .models import ModelList
 from .own_metrics import OwnMetrics
 from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
@@ -71,6 +72,7 @@ class Application:
         self._chaos = ChaosOperating(runtime)
         self._present: set[Presence] = set()
         self._dashboard = dashboard
+        self._live = Live(runtime, None if dashboard is None else dashboard.feed)
 
     @property
     def draining(self) -> bool:
@@ -82,6 +84,7 @@ class Application:
     def begin_drain(self) -> None:
         """From now on nothing new is wanted; what is under way goes on."""
         self._shared.draining = True
+        self._live.close()
         if self._dashboard is not None:
             self._dashboard.close()
 
@@ -188,6 +191,8 @@ class Application:
                 return await self._ready(request)
             case "metrics":
                 return await self._metrics(request)
+            case "live":
+                return await self._told(request, self._live.answer(request))
             case "document":
                 return await self._told(request, document_bytes())
             case name if name in OF_ALERTS:

@@ -90,6 +90,12 @@ TOLD: Mapping[str, Told] = {
         "Snapshot",
     ),
     "/admin/models": Told("fleet", "The state of each model.", (*_LISTS, 500, 503), "Fleet"),
+    "/admin/live": Told(
+        "live",
+        "What viewers see of the fleet now: banner, models, alerts, the last events.",
+        (*_LISTS, 500, 503),
+        "Live",
+    ),
     "/admin/models/{id}": Told(
         "member", "The state of one model.", (*_LISTS, 404, 500, 503), "ModelState"
     ),
