@@ -12,6 +12,8 @@ from ...config.values.log_fields import LogFormat
 from ...config.values.words import UnknownVariables
 from .chaos.chaos_app import chaos_app
 from .history.history_app import history_app
+from .report.report_app import CODES as REPORT_CODES
+from .report.report_app import report
 from .serve.alerts_app import alerts_app
 from .serve.key_app import key_app
 from .serve.model_app import CODES, drain, model_app, reload
@@ -223,5 +225,6 @@ def init(
 
 
 app.command()(top)
+app.command(epilog=REPORT_CODES)(report)
 app.command(epilog=CODES)(drain)
 app.command(epilog=CODES)(reload)

@@ -31,6 +31,7 @@ from .limits import ServerLimits
 from .live import Live
 from .models import ModelList
 from .own_metrics import OwnMetrics
+from .reports_admin import Reporting
 from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
 from .request_log import RequestLine
 from .routes import DASHBOARD, OF_ALERTS, OF_CHAOS, Route, is_dashboard, route_at
@@ -70,6 +71,7 @@ class Application:
         self._own = OwnMetrics()
         self._alerts = AlertsOperating(runtime)
         self._chaos = ChaosOperating(runtime)
+        self._reports = Reporting(runtime)
         self._present: set[Presence] = set()
         self._dashboard = dashboard
         self._live = Live(runtime, None if dashboard is None else dashboard.feed)
@@ -195,6 +197,8 @@ class Application:
                 return await self._told(request, self._live.answer(request))
             case "document":
                 return await self._told(request, document_bytes())
+            case "report":
+                return await self._reported(request)
             case name if name in OF_ALERTS:
                 return await self._told(request, await self._alerts.answer(request, route, key))
             case name if name in OF_CHAOS:
@@ -239,6 +243,12 @@ class Application:
         kind, body = self._own.answer(self._shared.runtime, request.header(b"accept"))
         headers = [(b"content-type", kind.encode()), *ids_of(request)]
         await request.answer(200, [*headers, *self._shared.closing_headers()], body)
+        return Answered(200)
+
+    async def _reported(self, request: Request) -> Answered:
+        headers, body = await self._reports.answer(request)
+        more = [*ids_of(request), *self._shared.closing_headers()]
+        await request.answer(200, [*headers, *more], body)
         return Answered(200)
 
     async def _told(self, request: Request, body: bytes) -> Answered:

@@ -107,6 +107,13 @@ TOLD: Mapping[str, Told] = {
         "Operation",
         needs_body=False,
     ),
+    "/admin/report": Told(
+        "report",
+        "What was answered, incidents, models, costs, advice; by `since`, `until`, `compare` and "
+        "`format` (json, text, html) in the query.",
+        (200, 400, 401, 403, 500, 503),
+        "Report",
+    ),
     "/admin/alerts": Told(
         "alerts", "Every alert that is pending or fires.", _OF_ALERTS, "AlertList"
     ),
