@@ -18,7 +18,7 @@ from hive_resilience.actors.policies.alerting.rules import Rulebook, rules_of
 from hive_resilience.actors.policies.breaker.states import State
 from hive_resilience.actors.policies.metrics.figures import FleetFigures, TokenCounts
 from hive_resilience.config import AlertRuleConfig, AlertsConfig
-from hive_resilience.config.settings.observability.alert_metrics import METRICS
+from hive_resilience.config.settings.observability.alert_metrics import METRICS, OWN
 
 from .figures_kit import books, one_model, sketch
 
@@ -29,7 +29,7 @@ def looked(rule: dict[str, Any], *figures: FleetFigures) -> dict[str | None, Ale
     book = Rulebook(AlertsConfig(rules=[told], default_rules=False, slo_target=None))
     found: dict[str, AlertFact | None] = {}
     for one in figures:
-        found = dict(book.look(one))
+        found = dict(filter(None, book.look(one)))
     facts = [fact for fact in found.values() if fact is not None]
     return {fact.model_id: fact for fact in facts}
 
@@ -37,7 +37,7 @@ def looked(rule: dict[str, Any], *figures: FleetFigures) -> dict[str | None, Ale
 def test_every_metric_of_the_settings_is_read_and_no_other() -> None:
     quantiles = {f"{source}_p{p}" for source in (*SKETCHED, "task_latency") for p in (50, 95, 99)}
 
-    assert set(METRICS) == {*COUNTED, *COUNTED_OF_ALL, *NOW, *NOW_OF_ALL} | quantiles
+    assert set(METRICS) == {*COUNTED, *COUNTED_OF_ALL, *NOW, *NOW_OF_ALL, OWN} | quantiles
 
 
 def test_a_share_holds_for_the_models_that_it_is_true_of() -> None:
@@ -201,7 +201,8 @@ def test_of_too_few_events_nothing_is_said_and_of_none_that_it_is_over() -> None
     book = Rulebook(AlertsConfig(rules=[rule], default_rules=False, slo_target=None))
     said: list[list[bool]] = []
     for at in range(10):
-        facts = dict(book.look(books(10.0 * at, one_model(failures=5 if at else 0)))).values()
+        look = book.look(books(10.0 * at, one_model(failures=5 if at else 0)))
+        facts = dict(filter(None, look)).values()
         said.append([fact is not None for fact in facts][:-2])  # without the burn rates
 
     assert said[0] == [False]
