@@ -240,7 +240,7 @@ class Application:
         return Answered(503)
 
     async def _metrics(self, request: Request) -> Answered:
-        kind, body = self._own.answer(self._shared.runtime, request.header(b"accept"))
+        kind, body = await self._own.answer(self._shared.runtime, request.header(b"accept"))
         headers = [(b"content-type", kind.encode()), *ids_of(request)]
         await request.answer(200, [*headers, *self._shared.closing_headers()], body)
         return Answered(200)
