@@ -39,6 +39,7 @@ from ..observability.dead_letters import DeadLetters
 from ..observability.event_bus import EventBus
 from ..observability.snapshot import DrainReport, RuntimeSnapshot
 from .backend import Backend
+from .degrading import Degrading
 from .draining import drained, tasks_ended
 from .gc_pause import gc_paused
 from .member import Member, actor_name, supervise_workers, workers_name
@@ -98,6 +99,7 @@ class Fleet:
         models = SupervisorSpec(MODELS, restart=ESSENTIAL, prefix="")
         self.supervisor = self.supervision.add(models)
         self.environment = TaskEnvironment(self.engine, self.router, self.config.global_, hook)
+        self.degrading = Degrading.of(self)
         self._removal = Removal(
             self.members,
             self.router,
@@ -192,6 +194,7 @@ class Fleet:
             self._read_payloads_for(model)
         self.engine.limit_mailboxes(settings.mailbox_size)
         self.environment.adopt(settings)
+        self.degrading.adopt(settings.degradation)
 
     def tell_router(self, message: FleetChanged) -> None:
         """Tell the router of a reload, after all its other changes."""
@@ -260,8 +263,8 @@ class Fleet:
 
     async def drain(self, limit: float) -> DrainReport:
         """Wait for the tasks under way, at most `limit` seconds; what remains then."""
-        router, waiting = self.router_state, self.environment.waiting
-        return await drained(router, waiting, self.engine.now, limit)
+        waiting = self.environment.waiting
+        return await drained(self.router_state, waiting, self.engine.now, limit)
 
     def snapshot(self) -> RuntimeSnapshot:
         """The whole fleet at one moment, actors that are down included."""
@@ -271,6 +274,7 @@ class Fleet:
             router=self.router_state.snapshot(),
             children=self.supervision.snapshot(),
             dead_letters=self.dead_letters.snapshot(),
+            degradation=self.router_state.level.status(self.engine.now()),
         )
 
     def events_dropped(self) -> dict[str, int]:
