@@ -1,8 +1,8 @@
-"""Messages about the level of a fleet; all of them go to the router, its owner."""
+"""Messages about the level of a fleet and its recovery; the router owns what they change."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from .policies.degradation.levels import DegradationLevel
 
@@ -13,6 +13,19 @@ class LevelDue(NamedTuple):
 
 class HoldOver(NamedTuple):
     """To the router, from its own clock: the time of a hold is over."""
+
+
+class RecoveryGaveUp(NamedTuple):
+    """To the router: remedies do not help a model, and a person should know; `text` says so."""
+
+    model_id: str
+    text: str
+
+
+class RecoveryGoesOn(NamedTuple):
+    """To the router: the model serves again after all."""
+
+    model_id: str
 
 
 class HoldLevel(NamedTuple):
@@ -32,3 +45,10 @@ class ReleaseLevel(NamedTuple):
 
     reason: str
     by: str
+
+
+OF_LEVEL = (LevelDue, HoldOver, RecoveryGaveUp, RecoveryGoesOn, HoldLevel, ReleaseLevel)
+"""All of them."""
+LevelMessage: TypeAlias = (
+    LevelDue | HoldOver | RecoveryGaveUp | RecoveryGoesOn | HoldLevel | ReleaseLevel
+)

@@ -30,6 +30,7 @@ from .operations import Operations, Stage
 from .portal.loop_thread import LoopFactory, LoopThread, a_loop_runs
 from .portal.portal import Portal
 from .portal.portal_future import send_to
+from .recovery.recovering import Recovering
 
 
 class Lifecycle(Operations):
@@ -72,6 +73,7 @@ class Lifecycle(Operations):
             self._actions,
         )
         self._reloader.source = source
+        self._recovering = Recovering(self._fleet, self._bus, self._actions, self._reloader)
         self._watch: FileWatch | None = None
 
     # For blocking programs.
@@ -168,7 +170,8 @@ class Lifecycle(Operations):
         try:
             hook = self._telemetry or telemetry_of(self._fleet.config.global_.telemetry)
             self._fleet.start(self._run, hook)
-            await self._watching.start(WatchedFleet(self._fleet), self._bus, parts_of(hook))
+            others = (*parts_of(hook), self._recovering)
+            await self._watching.start(WatchedFleet(self._fleet), self._bus, others)
             if self._watch is not None:
                 self._watch.start(self._reloader)
         except BaseException:

@@ -30,6 +30,7 @@ from .forks import AfterFork
 from .lifecycle import Lifecycle
 from .operations import Stage
 from .portal.loop_thread import LoopFactory
+from .recovery_handle import RecoveryHandle
 from .stream import Stream
 
 T = TypeVar("T")
@@ -218,6 +219,12 @@ class Runtime(Lifecycle):
         """How bad the fleet is, and the level by hand; see `docs/degradation.md`."""
         self._check_started()
         return DegradationHandle(self._fleet, self._portal.do, self._actions, self._bus)
+
+    @property
+    def recovery(self) -> RecoveryHandle:
+        """What the runtime does by itself for models in trouble; see `docs/recovery.md`."""
+        self._check_started()
+        return RecoveryHandle(self._recovering, self._portal.do)
 
     def plan(self, plan: Plan | str) -> Plan:
         """The plan of a group as it is now. Raises `InvalidRequestError` for an unknown name."""

@@ -16,7 +16,7 @@ from ..fleet_messages import (
     QuotaParked,
     RemoveModel,
 )
-from ..level_messages import HoldLevel, HoldOver, LevelDue, ReleaseLevel
+from ..level_messages import OF_LEVEL
 from ..messages import (
     AttemptReported,
     Dispatch,
@@ -63,7 +63,7 @@ class RouterActor(Actor):
         super().__init__()
         self._line = Line(state, self.actor_ref, publish)
         self._alerts = FleetAlerts(state, self.actor_ref, publish)
-        self._level = LevelWatch(state, self.actor_ref, publish)
+        self._level = LevelWatch(state, self.actor_ref, publish, self._alerts)
         self._state, self._run = state, run
 
     def receive(self, message: object) -> object:
@@ -118,7 +118,7 @@ class RouterActor(Actor):
                 self._reconfigure(message)
             case AlertsDue():
                 self._alerts.alerts_due(self.engine.instant)
-            case LevelDue() | HoldOver() | HoldLevel() | ReleaseLevel():
+            case _ if isinstance(message, OF_LEVEL):
                 return self._level.receive(message, self.engine.instant)
             case _:
                 return super().receive(message)
@@ -293,4 +293,4 @@ class RouterActor(Actor):
             self._state.change(message, self.engine.instant)
             self._line.changed(message.model_id, self.engine.instant)
             self._alerts.changed(message.model_id, message.unavailable, self.engine.instant)
-            self._level.stir()
+            self._level.changed(can_serve=message.unavailable is None)

@@ -11,10 +11,19 @@ from typing import TYPE_CHECKING
 
 from ..adaptation_events import DegradationChanged
 from ..events import Publish
-from ..level_messages import HoldLevel, HoldOver, LevelDue, ReleaseLevel
+from ..level_messages import (
+    HoldLevel,
+    HoldOver,
+    LevelDue,
+    LevelMessage,
+    RecoveryGaveUp,
+    RecoveryGoesOn,
+    ReleaseLevel,
+)
 from ..policies.degradation.hysteresis import PACE, LevelMove
 from ..policies.degradation.levels import LEVELS, DegradationStatus
 from ..policies.degradation.signals import Readings
+from .alerts import FleetAlerts
 from .state import RouterState
 
 if TYPE_CHECKING:
@@ -24,19 +33,21 @@ if TYPE_CHECKING:
 class LevelWatch:
     """The router's watch over the level of the fleet."""
 
-    __slots__ = ("_publish", "_ref", "_silent", "_state")
+    __slots__ = ("_alerts", "_publish", "_ref", "_silent", "_state")
 
-    def __init__(self, state: RouterState, ref: AnyRef, publish: Publish) -> None:
-        self._state, self._ref, self._publish = state, ref, publish
+    def __init__(
+        self, state: RouterState, ref: AnyRef, publish: Publish, alerts: FleetAlerts
+    ) -> None:
+        self._state, self._ref, self._publish, self._alerts = state, ref, publish, alerts
         self._silent = False
 
-    def receive(
-        self, message: LevelDue | HoldOver | HoldLevel | ReleaseLevel, now: float
-    ) -> DegradationStatus | None:
+    def receive(self, message: LevelMessage, now: float) -> DegradationStatus | None:
         """A clock rang, or an operator asks for something."""
         match message:
             case LevelDue():
                 self._look(now)
+            case RecoveryGaveUp() | RecoveryGoesOn():
+                self._alerts.recovery(message, now)
             case HoldOver():
                 self._end_hold(now)
             case HoldLevel():
@@ -44,6 +55,13 @@ class LevelWatch:
             case ReleaseLevel():
                 return self._release(message, now)
         return None
+
+    def changed(self, *, can_serve: bool) -> None:
+        """A model changed."""
+        self.stir()
+        on_trouble = self._state.level.on_trouble
+        if on_trouble is not None and not can_serve:
+            on_trouble()
 
     def stir(self) -> None:
         """A task came, or a model changed: look, if it does not look already."""

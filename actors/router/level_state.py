@@ -46,6 +46,8 @@ class LevelState:
     """How often each level was entered."""
     sketches: Callable[[], Iterable[tuple[str, LatencySketch]]] = tuple
     """Reads how long the models take; they own the sketches."""
+    on_trouble: Callable[[], None] | None = None
+    """Is called when a model cannot serve, for recovery."""
     apply: Callable[[Degradation | None, LevelActions], None] = _nothing
     """What tasks have to know of the level from now on."""
 

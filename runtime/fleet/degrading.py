@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Coroutine, Hashable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -27,13 +27,12 @@ from ...actors.policies.outcomes.errors import (
     RuntimeClosedError,
 )
 from ...actors.result import TaskResult
+from ...actors.router.state import RouterState
 from ...actors.task import Plan, Task
 from ...config.settings.adaptation.degradation import DegradationConfig
 from ...config.settings.strategy import Strategy
 from ...config.values.log_fields import log_event
-
-if TYPE_CHECKING:
-    from .fleet import Fleet
+from .members import Members
 
 log = logging.getLogger(__name__)
 
@@ -48,17 +47,16 @@ class Degrading:
     """Round every task of one fleet. `find` gives the plan of a name, `ids` all models."""
 
     @classmethod
-    def of(cls, fleet: Fleet) -> Degrading:
+    def of(cls, members: Members, router: RouterState, environment: TaskEnvironment) -> Degrading:
         """Make it for a fleet whose router tells it every level."""
-        members, level = fleet.members, fleet.router_state.level
 
         def find(name: str) -> Plan:
             plans = members.plans
             return plans.resolve(name if name in plans.groups else Plan(name))
 
-        config = fleet.config.global_.degradation
-        made = cls(fleet.environment, config, find, lambda: tuple(members), fleet.router_state.draw)
-        level.apply, level.sketches = made.apply, partial(_sketches, fleet)
+        config = router.settings.degradation
+        made = cls(environment, config, find, lambda: tuple(members), router.draw)
+        router.level.apply, router.level.sketches = made.apply, partial(_sketches, members)
         return made
 
     def __init__(
@@ -201,9 +199,9 @@ def _key(key_of: KeyOf, task: Task) -> Hashable | None:
     return key
 
 
-def _sketches(fleet: Fleet) -> Iterator[tuple[str, LatencySketch]]:
+def _sketches(members: Members) -> Iterator[tuple[str, LatencySketch]]:
     """How long each model has taken so far: for whole answers, and until the first content."""
-    for model_id, member in fleet.members.items():
+    for model_id, member in members.items():
         metrics = member.state.metrics
         if metrics.direct_answers is not None:
             yield model_id, metrics.direct_durations()

@@ -96,10 +96,9 @@ class Fleet:
             restart=ESSENTIAL,
         )
         self.router = RouterRef.of(self.supervision.add(router))
-        models = SupervisorSpec(MODELS, restart=ESSENTIAL, prefix="")
-        self.supervisor = self.supervision.add(models)
+        self.supervisor = self.supervision.add(SupervisorSpec(MODELS, restart=ESSENTIAL, prefix=""))
         self.environment = TaskEnvironment(self.engine, self.router, self.config.global_, hook)
-        self.degrading = Degrading.of(self)
+        self.degrading = Degrading.of(self.members, self.router_state, self.environment)
         self._removal = Removal(
             self.members,
             self.router,
@@ -115,7 +114,7 @@ class Fleet:
     def add(self, config: ModelConfig, backend: Backend | None = None) -> None:
         """Start a model's actor; the router sends it tasks once it can serve."""
         backend = backend or self.backend_of(config)
-        state = ModelState(config, self._terms(config, backend), draw=self._draw)
+        state = ModelState(config, self.terms(config, backend), draw=self._draw)
         member = Member(config, state, backend)
         spec = ChildSpec(
             actor_name(config.id),
@@ -147,7 +146,7 @@ class Fleet:
             for name in (actor_name(config.id), workers_name(config.id)):
                 self.supervision.awake(MODELS).send(ReconfigureChild(name, config.restart))
         self.members.change(member, config, backend)
-        member.ref.send(Reconfigure(config, self._terms(config, backend)))
+        member.ref.send(Reconfigure(config, self.terms(config, backend)))
         if member.leaving is not None:
             self.members.mark(member, None)
             self._introduce(member)
@@ -205,7 +204,8 @@ class Fleet:
         """Run `work` in a task of the fleet, which `stop` waits for."""
         self._background.spawn(self.engine.loop, work, name)
 
-    def _terms(self, config: ModelConfig, backend: Backend) -> Terms:
+    def terms(self, config: ModelConfig, backend: Backend) -> Terms:
+        """How a model is called by these settings."""
         settings = self.config.global_
         return Terms(
             backend.executor,
