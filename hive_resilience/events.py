@@ -1,5 +1,6 @@
 """The events of `Runtime.events`, `Runtime.subscribe` and of guards: a frozen record for each."""
 
+from .actors.adaptation_events import DegradationChanged, RemedyFailed, RemedyTaken
 from .actors.events import (
     ActionTaken,
     AlertAcknowledged,
@@ -45,6 +46,7 @@ __all__ = [
     "ChildStopped",
     "CircuitChanged",
     "DeadLetter",
+    "DegradationChanged",
     "Event",
     "GuardCalled",
     "GuardChanged",
@@ -53,6 +55,8 @@ __all__ = [
     "ModelRemoved",
     "ReloadRejected",
     "Reloaded",
+    "RemedyFailed",
+    "RemedyTaken",
     "SilenceEnded",
     "TasksWaiting",
     "Trigger",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .actors.alerting.notification import NotificationKind as NotificationKind
     from .actors.policies.alerting.machine import AlertState as AlertState
     from .runtime.alerts_handle import AlertsHandle as AlertsHandle
+    from .runtime.degradation_handle import DegradationHandle as DegradationHandle
     from .runtime.instrumenting import instrument as instrument
     from .runtime.metrics import Collector as Collector
     from .runtime.metrics import metrics_text as metrics_text
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from .runtime.observability.history.records import HistoryStore as HistoryStore
     from .runtime.observability.history.records import RecordKind as RecordKind
     from .runtime.observability.history.records import SeriesPoint as SeriesPoint
+    from .runtime.recovery_handle import RecoveryHandle as RecoveryHandle
 else:
     from ._lazily import lazily as _lazily
 
@@ -43,6 +45,8 @@ else:
             ),
             ".actors.policies.alerting.machine": "AlertState",
             ".runtime.alerts_handle": "AlertsHandle",
+            ".runtime.degradation_handle": "DegradationHandle",
+            ".runtime.recovery_handle": "RecoveryHandle",
             ".runtime.instrumenting": "instrument",
             ".runtime.metrics": "Collector metrics_text",
             ".runtime.observability.history.reading": "HistoryError HistoryReader open_history",

@@ -11,6 +11,7 @@ import typer
 from ...config.values.log_fields import LogFormat
 from ...config.values.words import UnknownVariables
 from .history.history_app import history_app
+from .serve.adaptation_app import level_app, recovery
 from .serve.alerts_app import alerts_app
 from .serve.key_app import key_app
 from .serve.model_app import CODES, drain, model_app, reload
@@ -38,6 +39,8 @@ app.add_typer(history_app, name="history")
 app.add_typer(key_app, name="key")
 app.add_typer(model_app, name="model")
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(level_app, name="level")
+app.command("recovery", epilog=CODES)(recovery)
 
 
 def _show_version(wanted: bool) -> None:

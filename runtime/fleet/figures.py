@@ -86,6 +86,8 @@ def fleet_figures(fleet: Fleet) -> FleetFigures:
         sum(dropped.values()),
         dropped,
         _alerts(fleet),
+        fleet.router_state.level.level.rank,
+        fleet.remedies(),
         members.gone,
         members.labels.named,
     )

@@ -12,6 +12,7 @@ from ...config.values.log_fields import log_event
 from ...config.values.words import printable
 from ..runtime import Runtime
 from .access import Access
+from .adaptation_admin import AdaptationOperating
 from .admin import Operating
 from .alerts_admin import AlertsOperating
 from .answer_headers import ids_of
@@ -31,7 +32,7 @@ from .models import ModelList
 from .own_metrics import OwnMetrics
 from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
 from .request_log import RequestLine
-from .routes import DASHBOARD, OF_ALERTS, Route, is_dashboard, route_at
+from .routes import DASHBOARD, OF_ADAPTATION, OF_ALERTS, Route, is_dashboard, route_at
 from .shared import Shared
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class Application:
         self._operating = Operating(shared)
         self._own = OwnMetrics()
         self._alerts = AlertsOperating(runtime)
+        self._adaptation = AdaptationOperating(runtime)
         self._present: set[Presence] = set()
         self._dashboard = dashboard
 
@@ -188,6 +190,9 @@ class Application:
                 return await self._metrics(request)
             case "document":
                 return await self._told(request, document_bytes())
+            case name if name in OF_ADAPTATION:
+                found = await self._adaptation.answer(request, route, key)
+                return await self._told(request, found)
             case name if name in OF_ALERTS:
                 return await self._told(request, await self._alerts.answer(request, route, key))
             case _:

@@ -53,6 +53,10 @@ ROUTES: Mapping[str, Route] = {
     "/admin/deliveries": Route("deliveries", GET, Scope.READ),
     "/admin/alerts/silence": Route("silence", POST, Scope.ADMIN),
     "/admin/alerts/test": Route("test_channel", POST, Scope.ADMIN),
+    "/admin/degradation": Route("degradation", GET, Scope.READ),
+    "/admin/degradation/hold": Route("hold_level", POST, Scope.ADMIN),
+    "/admin/degradation/release": Route("release_level", POST, Scope.ADMIN),
+    "/admin/recovery": Route("recovery", GET, Scope.READ),
     "/admin/reload": Route("reload", POST, Scope.ADMIN),
     "/admin/drain": Route("drain", POST, Scope.ADMIN),
 }
@@ -88,6 +92,8 @@ OF_ALERTS = frozenset(
     }
 )
 """The names of the routes of alerts."""
+OF_ADAPTATION = frozenset({"degradation", "hold_level", "release_level", "recovery"})
+"""The names of the routes of the fleet's level and of recovery."""
 
 
 DASHBOARD = "/dashboard"
