@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -48,6 +48,8 @@ class LevelState:
     """Reads how long the models take; they own the sketches."""
     on_trouble: Callable[[], None] | None = None
     """Is called when a model cannot serve, for recovery."""
+    remedies: Callable[[], Mapping[str, int]] = dict
+    """What recovery has done so far, by outcome."""
     apply: Callable[[Degradation | None, LevelActions], None] = _nothing
     """What tasks have to know of the level from now on."""
 

@@ -87,7 +87,7 @@ def fleet_figures(fleet: Fleet) -> FleetFigures:
         dropped,
         _alerts(fleet),
         fleet.router_state.level.level.rank,
-        fleet.remedies(),
+        fleet.router_state.level.remedies(),
         members.gone,
         members.labels.named,
     )

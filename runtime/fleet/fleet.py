@@ -80,7 +80,6 @@ class Fleet:
         self._background = BackgroundTasks()
         self.active_alerts: Callable[[], Mapping[tuple[str, str], int]] | None = None
         """How many alerts hold, by condition and severity, where a part beside the fleet knows."""
-        self.remedies: Callable[[], Mapping[str, int]] = dict
         self.supervisor: AnyRef
         self.router: AnyRef
         self.environment: TaskEnvironment
@@ -173,9 +172,8 @@ class Fleet:
     def discard_backend(self, backend: Backend) -> None:
         """Close a backend that is not used after all; what Python gave for it stays open."""
         _leave_open(backend)
-        self.in_background(
-            self.members.close(backend, self._grace()), f"discard {backend.model_id}"
-        )
+        work = self.members.close(backend, self._grace())
+        self.in_background(work, f"discard {backend.model_id}")
 
     def _introduce(self, member: Member) -> None:
         """Tell the router of a model, and let the model tell it how it is."""

@@ -62,7 +62,7 @@ class Recovering:
     async def start(self, fleet: Watched, bus: EventBus) -> None:
         """Begin: from now on the router says when a model is in trouble."""
         self._running = True
-        self._fleet.remedies = lambda: self._journal.counts
+        self._fleet.router_state.level.remedies = lambda: self._journal.counts
         self._fleet.router_state.level.on_trouble = self.stir
         self._built_in.start()
         self.stir()
