@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
 from ...base import Settings
-from ...values.accepts import NamedOrNone, default
+from ...values.accepts import Accepts, NamedOrNone, default
 from ...values.units import Duration
 from ...values.values import NUMBER, SWITCH
 from ...values.words import Names, plain_name
@@ -32,9 +32,19 @@ def _rising(entries: tuple[float, ...]) -> tuple[float, ...]:
 
 Share = Annotated[float, Field(ge=0, le=1), NUMBER]
 Times = Annotated[float, Field(gt=1, le=1_000_000), NUMBER]
-FallingShares = Annotated[tuple[Share, Share, Share, Share], AfterValidator(_falling)]
-RisingShares = Annotated[tuple[Share, Share, Share, Share], AfterValidator(_rising)]
-RisingTimes = Annotated[tuple[Times, Times, Times, Times], AfterValidator(_rising)]
+_FOUR = Field(min_length=4, max_length=4)
+FallingShares: TypeAlias = Accepts[
+    Annotated[tuple[Share, ...], _FOUR, AfterValidator(_falling)],
+    list[float] | tuple[float, ...],
+]
+RisingShares: TypeAlias = Accepts[
+    Annotated[tuple[Share, ...], _FOUR, AfterValidator(_rising)],
+    list[float] | tuple[float, ...],
+]
+RisingTimes: TypeAlias = Accepts[
+    Annotated[tuple[Times, ...], _FOUR, AfterValidator(_rising)],
+    list[float] | tuple[float, ...],
+]
 PlanName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_name)]
 
 
@@ -47,7 +57,7 @@ class LevelActionsConfig(Settings):
     """Tasks of this priority and of those below it are refused."""
     limits: Annotated[float, Field(gt=0, le=1), NUMBER] | None = None
     """The share of every model's `max_concurrent` that is used."""
-    off: Names = ()
+    off: Names = default(())
     """Features of the application that are off: `runtime.degradation.is_on(name)` says so."""
 
 
@@ -85,11 +95,11 @@ class DegradationConfig(Settings):
 
     enabled: Annotated[bool, SWITCH] = True
     """Whether the level is measured; a level by hand holds either way."""
-    success: FallingShares = (0.95, 0.9, 0.8, 0.6)
+    success: FallingShares = default((0.95, 0.9, 0.8, 0.6))
     """Share of tasks that succeed, below which each level begins."""
-    queue: RisingShares = (0.5, 0.7, 0.85, 0.95)
+    queue: RisingShares = default((0.5, 0.7, 0.85, 0.95))
     """Share of the room in lines that is taken, above which each level begins."""
-    latency: RisingTimes = (2.0, 3.0, 5.0, 10.0)
+    latency: RisingTimes = default((2.0, 3.0, 5.0, 10.0))
     """How many times its own median a model takes, above which each level begins."""
     min_tasks: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] = 20
     """Tasks of the last minute without which success and latency say nothing."""

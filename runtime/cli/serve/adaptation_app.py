@@ -74,7 +74,7 @@ def recovery(
     key_file: KeyFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """What a running server has done by itself for its models; a key of the scope read is enough."""
+    """What a server has done by itself for its models; a key of the scope read is enough."""
     from . import adaptation_commands as commands
 
     raise typer.Exit(commands.recovery(Place(url, key_env, key_file), as_json=as_json))
