@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .export.dump import dump_config as dump_config
     from .loading.load import load_config as load_config
+    from .settings.adaptation.degradation import DegradationConfig as DegradationConfig
+    from .settings.adaptation.degradation import LevelActionsConfig as LevelActionsConfig
+    from .settings.adaptation.degradation import LevelsConfig as LevelsConfig
+    from .settings.adaptation.degradation import StaleCacheConfig as StaleCacheConfig
+    from .settings.adaptation.recovery import RecoveryConfig as RecoveryConfig
+    from .settings.adaptation.sheddable import Sheddable as Sheddable
     from .settings.breaker import CircuitBreakerConfig as CircuitBreakerConfig
     from .settings.bulkhead import BulkheadConfig as BulkheadConfig
     from .settings.chaos import ChaosConfig as ChaosConfig
@@ -60,6 +66,11 @@ else:
             ".export.dump": "dump_config",
             ".loading.load": "load_config",
             ".settings.observability.alert_routes": "AlertInhibitionConfig AlertRouteConfig",
+            ".settings.adaptation.degradation": (
+                "DegradationConfig LevelActionsConfig LevelsConfig StaleCacheConfig"
+            ),
+            ".settings.adaptation.recovery": "RecoveryConfig",
+            ".settings.adaptation.sheddable": "Sheddable",
             ".settings.observability.alert_rules": "AlertOperator AlertRuleConfig",
             ".settings.observability.channels": (
                 "AlertmanagerChannelConfig AppriseChannelConfig CallbackChannelConfig "

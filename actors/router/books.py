@@ -29,6 +29,7 @@ class TaskBooks:
         "fallbacks",
         "injected",
         "late",
+        "of_requests",
         "other_durations",
         "passed_over",
     )
@@ -39,6 +40,8 @@ class TaskBooks:
         """Tasks whose deadline passed while they waited for their turn."""
         self.injected = 0
         """Failed tasks that an experiment has hit; they are among the failed ones."""
+        self.of_requests = 0
+        """Of those that failed, the tasks that did so by no fault of a model."""
         self.durations = LatencySketch()
         self.other_durations = LatencySketch()
         self.fallbacks: dict[tuple[str, str], int] = {}
@@ -47,7 +50,7 @@ class TaskBooks:
 
     def ended(self, task: TaskEnded) -> None:
         """One dispatched task is over."""
-        outcome, duration, pair = task
+        outcome, duration, pair, of_request = task
         if outcome is _SUCCESS:
             if duration is not None:
                 self.durations.add(duration)
@@ -55,6 +58,7 @@ class TaskBooks:
                 self._fell_back(pair)
         elif outcome is Outcome.FAILURE:
             self.failed += 1
+            self.of_requests += of_request
             if duration is not None:
                 self.other_durations.add(duration)
         else:

@@ -30,7 +30,8 @@ from ..policies.unavailability import Unavailable, UnavailableReason
 from ..snapshots import RouterSnapshot
 from ..task import Plan
 from .books import TaskBooks
-from .waiting import Place, ReadyRoute, Turn
+from .level_state import LevelState
+from .waiting import Place, ReadyRoute, Turn, limit_of_turns
 
 
 @dataclass(slots=True)
@@ -83,14 +84,16 @@ class RouterState:
     """Which models may take tasks without a plan, until the fleet changes."""
     line_refused: int = 0
     answered: int = 0
+    level: LevelState = field(init=False)
     books: TaskBooks = field(default_factory=TaskBooks)
     strategies: dict[str, int] = field(default_factory=dict[str, int])
 
     def __post_init__(self) -> None:
         settings = self.settings
-        self.turns = Bulkhead(_limits(settings))
+        self.turns = Bulkhead(limit_of_turns(settings))
         self.budget = RetryBudget.shared(settings.retry_budget)
         self.alerts = Alerts(settings.alerts.cooldown)
+        self.level = LevelState(settings)
 
     @property
     def dispatched(self) -> int:
@@ -103,7 +106,7 @@ class RouterState:
         self.alerts.cooldown = settings.alerts.cooldown
         self._see_hedges()
         self.budget.share(settings.retry_budget)
-        return self.turns.resize(_limits(settings), now)
+        return self.turns.resize(limit_of_turns(settings), now)
 
     def join(self, message: AddModel) -> None:
         """One more model; usable once its actor says so."""
@@ -139,7 +142,7 @@ class RouterState:
     def change(self, message: ModelChanged, now: float) -> None:
         """A model of the fleet can serve, or cannot."""
         model_id = message.model_id
-        self._forget_ready()
+        self.forget_ready()
         self._set_unavailable(model_id, message.unavailable)
         self.routing.set_usable(model_id, message.unavailable is None)
         if message.recovered:
@@ -229,10 +232,11 @@ class RouterState:
         self._forget_routes()
 
     def _forget_routes(self) -> None:
-        self._forget_ready()
+        self.forget_ready()
         self.fits.clear()
 
-    def _forget_ready(self) -> None:
+    def forget_ready(self) -> None:
+        """The next task is dispatched as the first one was."""
         self._note_passed()
         self.ready.clear()
 
@@ -290,10 +294,3 @@ class RouterState:
 
 def _speaker(config: ModelConfig) -> Speaker:
     return Speaker(config.spoken, config.embedding_space, config.model)
-
-
-def _limits(settings: GlobalConfig) -> BulkheadConfig:
-    # Not validated: a whole runtime may have more tasks under way than one model calls.
-    return BulkheadConfig.model_construct(
-        max_concurrent=settings.max_concurrent_requests, max_queue=settings.max_queued_requests
-    )

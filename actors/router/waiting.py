@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...config.settings.bulkhead import BulkheadConfig
+from ...config.settings.runtime import GlobalConfig
 from ..engine.future import Promise
 from ..messages import Dispatch, JoinLine, Placed, Route
 from ..policies.families import Unfit
@@ -43,3 +45,11 @@ class Place:
         self.limit = limit
         self.answer: Promise[Placed] = Promise()
         self.entry: QueueEntry[Place] | None = None
+
+
+def limit_of_turns(settings: GlobalConfig) -> BulkheadConfig:
+    """Tasks under way in the whole runtime, and those that wait for their turn."""
+    # Not validated: a whole runtime may have more tasks under way than one model calls.
+    return BulkheadConfig.model_construct(
+        max_concurrent=settings.max_concurrent_requests, max_queue=settings.max_queued_requests
+    )

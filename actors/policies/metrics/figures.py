@@ -107,6 +107,10 @@ class FleetFigures:
     """Events that subscribers have lost as they were too slow, by the name of the listener."""
     alerts: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     """How many alerts hold now, by condition and severity; empty where no part counts them."""
+    level: int = 0
+    """How degraded the fleet is: 0 for none, up to 4 for critical."""
+    remedies: Mapping[str, int] = field(default_factory=dict[str, int])
+    """What recovery has done, by outcome."""
     gone: ModelFigures | None = None
     named: frozenset[str] = frozenset()
     """The models, present and past, that metrics call by their ids."""

@@ -165,6 +165,18 @@ FAMILIES: Mapping[str, Family] = {
             is_optional=True,
         ),
         Family(
+            "hive_degradation_level",
+            _G,
+            (),
+            "How degraded the fleet is: 0 none, 1 minor, 2 moderate, 3 severe, 4 critical.",
+        ),
+        Family(
+            "hive_remedies_total",
+            _C,
+            ("outcome",),
+            "Remedies of recovery: helped, failed, told (dry run), built_in.",
+        ),
+        Family(
             "hive_overhead_seconds",
             _H,
             (),

@@ -13,6 +13,7 @@ from ....actors.policies.metrics.labels import OTHER
 from ....actors.policies.metrics.reasons import BY_THE_BREAKER, REASONS
 from ....actors.policies.metrics.sketch import LatencySketch
 from ....actors.policies.outcomes.fault import Fault
+from ....actors.policies.recovery.records import RemedyOutcome
 from ..slices import Steps, at_once
 from .families import BOUNDS, FAMILIES, SHORT_BOUNDS, Family
 
@@ -123,6 +124,8 @@ def _fleet(
     yield "hive_actor_restarts_total", _restarts(figures, models)
     yield "hive_dead_letters_total", _by_name(figures.dead_letters)
     yield "hive_events_dropped_total", _by_name(figures.dropped_by)
+    yield "hive_degradation_level", [((), figures.level)]
+    yield "hive_remedies_total", _counts(_OUTCOMES, figures.remedies)
     yield "hive_alerts_active", list(figures.alerts.items())
 
 
@@ -219,6 +222,7 @@ def _tokens(model: _Model) -> list[Sample]:
 
 
 _STATES, _STATUSES = tuple(one.value for one in State), tuple(one.value for one in ModelStatus)
+_OUTCOMES = tuple(one.value for one in RemedyOutcome)
 _FAULTS = tuple(one.value for one in Fault)
 _OF_MODELS: Mapping[str, Callable[[_Model], Iterable[Sample]]] = {
     "hive_attempts_total": _attempts,
