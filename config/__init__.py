@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .export.dump import dump_config as dump_config
     from .loading.load import load_config as load_config
+    from .settings.adaptation.adaptive_limit import AdaptiveLimitConfig as AdaptiveLimitConfig
+    from .settings.adaptation.adaptive_limit import LimitRule as LimitRule
+    from .settings.adaptation.throttle import ThrottleConfig as ThrottleConfig
     from .settings.breaker import CircuitBreakerConfig as CircuitBreakerConfig
     from .settings.bulkhead import BulkheadConfig as BulkheadConfig
     from .settings.failure_if import FailureIfConfig as FailureIfConfig
@@ -65,6 +68,8 @@ else:
                 "WebhookChannelConfig"
             ),
             ".settings.observability.alerts": "AlertsConfig",
+            ".settings.adaptation.adaptive_limit": "AdaptiveLimitConfig LimitRule",
+            ".settings.adaptation.throttle": "ThrottleConfig",
             ".settings.breaker": "CircuitBreakerConfig",
             ".settings.bulkhead": "BulkheadConfig",
             ".settings.failure_if": "FailureIfConfig",

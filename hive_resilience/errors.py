@@ -28,6 +28,7 @@ from .actors.policies.outcomes.errors import (
     UnsupportedTaskError,
     UntranslatableRequestError,
 )
+from .actors.policies.outcomes.load_errors import LoadShedError, ThrottledError
 from .config.errors import ConfigurationError, ErrorAnswer, Problem, ResilienceError
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "ErrorAnswer",
     "IllegalTransitionError",
     "InvalidRequestError",
+    "LoadShedError",
     "ModelAuthenticationError",
     "ModelCrashedError",
     "ModelLimitError",
@@ -57,6 +59,7 @@ __all__ = [
     "RetryExhaustedError",
     "RuntimeClosedError",
     "StreamInterruptedError",
+    "ThrottledError",
     "UnsupportedTaskError",
     "UntranslatableRequestError",
     "WouldDeadlockError",
