@@ -12,7 +12,7 @@ from ..messages import JoinLine
 from ..policies.adaptation.shedding import overload, sheds
 from ..policies.limits.place_line import Servers
 from ..policies.outcomes.load_errors import LoadShedError
-from ..task import RANK, Task
+from ..task import RANK, Priority, Task
 from .state import RouterState
 
 
@@ -33,8 +33,13 @@ def shed_from_line(
 
 
 def useful_wait(join: JoinLine, now: float) -> float:
-    """Seconds that a task may wait for a place and still have the time for a slow call."""
-    return join.acquire.deadline - now - join.span
+    """Seconds that a task may wait for a place and still have the time for a slow call.
+
+    A task that has not so much time at all may use all of it, and so may a critical task.
+    """
+    left = join.acquire.deadline - now
+    is_critical = join.acquire.task.priority is Priority.CRITICAL
+    return left if is_critical or left <= join.span else left - join.span
 
 
 def shed_from_turns(state: RouterState, task: Task) -> None:

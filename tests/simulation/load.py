@@ -214,7 +214,8 @@ def _overload(state: Any, join: JoinLine, usable: list[str], now: float) -> floa
     ]
     room = float(sum(state.configs[i].bulkhead.max_queue for i in usable))
     if join.rate is not None:
-        room = min(room, join.rate * (join.acquire.deadline - now - join.span))
+        left = join.acquire.deadline - now
+        room = min(room, join.rate * (left - join.span if left > join.span else left))
     if not others:
         return 0.0
     return 1.0 if room <= len(others) else len(others) / room
