@@ -18,6 +18,7 @@ from ..fleet_messages import (
     RemoveModel,
 )
 from ..level_messages import OF_LEVEL
+from ..load_messages import LowerLimits, ShedFrom
 from ..messages import (
     AttemptReported,
     Dispatch,
@@ -46,6 +47,7 @@ from .line import Line
 from .reference import AskedTask
 from .routes import passing, route_of
 from .selection import choose, last_resort
+from .shedding import shed_from_turns
 from .state import RouterState
 from .waiting import Turn
 
@@ -111,6 +113,7 @@ class RouterActor(Actor):
                 self._changed(ModelChanged(name.removeprefix("model:"), unavailable))
             case AddModel():
                 self._state.join(message)
+                self._state.relief.tell(message.ref)
                 # What it holds for the line, it has offered while it was not known here.
                 self._line.forget_offer(message.config.id)
             case RemoveModel(model_id):
@@ -119,6 +122,8 @@ class RouterActor(Actor):
                 self._reconfigure(message)
             case FailureInjected():
                 self._state.books.injected += 1
+            case ShedFrom() | LowerLimits():
+                self._state.relief.take(message, self._state.candidates.values())
             case AlertsDue():
                 self._alerts.alerts_due(self.engine.instant)
             case _ if isinstance(message, OF_LEVEL):
@@ -153,6 +158,8 @@ class RouterActor(Actor):
                 self._line.forget_offer(model_id)
             case AddModel() | RemoveModel() | ModelChanged() | ChildDown() | FleetChanged():
                 self.receive(message)
+            case ShedFrom() | LowerLimits():
+                self.receive(message)
             case _:
                 pass  # its sender hears of the crash
 
@@ -181,8 +188,9 @@ class RouterActor(Actor):
             raise
 
     def _line_up(self, dispatch: Dispatch) -> Promise[Route]:
-        """Wait for a turn. Raises `OverloadedError` where too many wait."""
+        """Wait for a turn. Raises `OverloadedError` where too many wait, or the task is shed."""
         state = self._state
+        shed_from_turns(state, dispatch.task)
         turn = Turn(dispatch)
         rank = RANK[dispatch.task.priority]  # type: ignore[index]  # a Task made it a Priority
         turn.ticket = state.turns.enqueue(turn, rank, self.engine.instant, dispatch.deadline)

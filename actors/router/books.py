@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ..messages import TaskEnded
 from ..policies.families import Unfit
 from ..policies.metrics.labels import OTHER
+from ..policies.metrics.reasons import LOAD_SHED
 from ..policies.metrics.sketch import LatencySketch
 from ..policies.outcomes.attempt import Outcome
 from ..policies.unavailability import Unavailable
@@ -77,6 +78,12 @@ class TaskBooks:
             if isinstance(why, Unavailable):
                 counts = self.passed_over.setdefault(model_id, {})
                 counts[why.reason.value] = counts.get(why.reason.value, 0) + tasks
+
+    def shed(self, model_ids: Iterable[str]) -> None:
+        """A task was refused that waited for one of these models, as its priority was too low."""
+        for model_id in model_ids:
+            counts = self.passed_over.setdefault(model_id, {})
+            counts[LOAD_SHED] = counts.get(LOAD_SHED, 0) + 1
 
     def forget(self, model_id: str) -> None:
         """The model is not part of the fleet any more."""

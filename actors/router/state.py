@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...config.settings.bulkhead import BulkheadConfig
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import GlobalConfig, Strategy
 from ...config.settings.strategy import HedgeWord
@@ -31,7 +30,8 @@ from ..snapshots import RouterSnapshot
 from ..task import Plan
 from .books import TaskBooks
 from .level_state import LevelState
-from .waiting import Place, ReadyRoute, Turn, limit_of_turns
+from .relief import Relief
+from .waiting import Place, ReadyRoute, Turn, turns_of
 
 
 @dataclass(slots=True)
@@ -74,7 +74,8 @@ class RouterState:
     line: PlaceLine[Place] = field(default_factory=PlaceLine[Place])
     """Tasks that wait for a place at a model."""
     places: dict[LoopFuture[Any], Place] = field(default_factory=dict[LoopFuture[Any], Place])
-    limits: dict[str, BulkheadConfig] = field(default_factory=dict[str, BulkheadConfig])
+    configs: dict[str, ModelConfig] = field(default_factory=dict[str, ModelConfig])
+    relief: Relief = field(default_factory=Relief)
     quiet_until: dict[tuple[str, bool], float] = field(
         default_factory=dict[tuple[str, bool], float]
     )
@@ -90,7 +91,7 @@ class RouterState:
 
     def __post_init__(self) -> None:
         settings = self.settings
-        self.turns = Bulkhead(limit_of_turns(settings))
+        self.turns = Bulkhead(turns_of(settings))
         self.budget = RetryBudget.shared(settings.retry_budget)
         self.alerts = Alerts(settings.alerts.cooldown)
         self.level = LevelState(settings)
@@ -106,7 +107,7 @@ class RouterState:
         self.alerts.cooldown = settings.alerts.cooldown
         self._see_hedges()
         self.budget.share(settings.retry_budget)
-        return self.turns.resize(limit_of_turns(settings), now)
+        return self.turns.resize(turns_of(settings), now)
 
     def join(self, message: AddModel) -> None:
         """One more model; usable once its actor says so."""
@@ -128,7 +129,7 @@ class RouterState:
             return False
         self._forget_routes()
         self.families.remove(model_id)
-        del self.limits[model_id]
+        del self.configs[model_id]
         self.hedged.pop(model_id, None)
         self.routing.remove(model_id)
         self.learned.forget(model_id)
@@ -189,7 +190,7 @@ class RouterState:
         self.routing.reorder(self.candidates)
 
     def _note(self, config: ModelConfig) -> None:
-        self.limits[config.id] = config.bulkhead
+        self.configs[config.id] = config
         self.hedged.pop(config.id, None)
         if config.hedge_after is not None:
             self.hedged[config.id] = config.hedge_after
@@ -285,6 +286,8 @@ class RouterState:
             strategies={str(name): count for name, count in self.strategies.items()},
             budget=self.budget.snapshot(),
             tasks=self.tasks(),
+            shed_from=self.relief.shed_from,
+            limit_share=self.relief.limit_share,
             fallbacks={
                 meant: {to: count for (one, to), count in pairs.items() if one == meant}
                 for meant, _ in pairs

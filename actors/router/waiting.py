@@ -36,20 +36,24 @@ class ReadyRoute:
 
 
 class Place:
-    """A task that waits for a place at a model, for `limit` seconds at most."""
+    """A task that waits for a place at a model, for `limit` seconds at most.
 
-    __slots__ = ("answer", "entry", "join", "limit")
+    `patience`: the seconds that its models' settings allow.
+    """
 
-    def __init__(self, join: JoinLine, limit: float) -> None:
+    __slots__ = ("answer", "entry", "join", "limit", "patience")
+
+    def __init__(self, join: JoinLine, limit: float, patience: float) -> None:
         self.join = join
         self.limit = limit
+        self.patience = patience
         self.answer: Promise[Placed] = Promise()
         self.entry: QueueEntry[Place] | None = None
 
 
-def limit_of_turns(settings: GlobalConfig) -> BulkheadConfig:
-    """Tasks under way in the whole runtime, and those that wait for their turn."""
-    # Not validated: a whole runtime may have more tasks under way than one model calls.
+def turns_of(settings: GlobalConfig) -> BulkheadConfig:
+    """The turns that a whole runtime has, and how many tasks wait for one."""
+    # Not validated: it may have more tasks under way than one model calls.
     return BulkheadConfig.model_construct(
         max_concurrent=settings.max_concurrent_requests, max_queue=settings.max_queued_requests
     )

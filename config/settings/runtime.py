@@ -54,6 +54,8 @@ class GlobalConfig(Settings):
     """Tasks that may wait for their turn, by priority then age; the next task is refused."""
     queue_timeout: DurationOrNone = default(None)
     """Longest wait for a place at a model without a limit of its own; None: the task's deadline."""
+    shed: Annotated[bool, SWITCH] = False
+    """Whether tasks of low priority are refused while lines are long, before these are full."""
     health_check_interval: Duration = default(30.0)
     """Time between two probes of a model without an interval of its own."""
     degraded_mode_threshold: Annotated[float, Field(ge=0, le=100), NUMBER] = 60.0

@@ -211,6 +211,13 @@ def _budget(model: _Model) -> list[Sample]:
     return [((), model.members[0].retry_budget)]
 
 
+def _throttled(model: _Model) -> list[Sample]:
+    """Of a model with a label of its own, as `_budget`."""
+    if model.label == OTHER:
+        return []
+    return [((priority,), share) for priority, share in model.members[0].throttled.items()]
+
+
 def _tokens(model: _Model) -> list[Sample]:
     told = model.books.tokens
     return [
@@ -248,6 +255,10 @@ _OF_MODELS: Mapping[str, Callable[[_Model], Iterable[Sample]]] = {
     ),
     "hive_calls_under_way": lambda one: [((), sum(each.under_way for each in one.members))],
     "hive_bulkhead_limit": lambda one: [((), sum(each.limit for each in one.members))],
+    "hive_bulkhead_limit_configured": lambda one: [
+        ((), sum(each.configured_limit for each in one.members))
+    ],
+    "hive_throttled_ratio": _throttled,
     "hive_quota_remaining": _quotas,
     "hive_retry_budget_ratio": _budget,
     "hive_tokens_total": _tokens,

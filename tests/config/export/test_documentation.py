@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hive_resilience.config import (
+    AdaptiveLimitConfig,
     AlertRouteConfig,
     AlertRuleConfig,
     AlertsConfig,
@@ -31,6 +32,7 @@ from hive_resilience.config import (
     StaleCacheConfig,
     StreamConfig,
     TelemetryConfig,
+    ThrottleConfig,
 )
 from hive_resilience.config.base import Settings
 from hive_resilience.config.settings.observability.channels import AnyChannelConfig
@@ -56,6 +58,8 @@ SECTIONS: dict[str, type[Settings]] = {
     "retry": RetryConfig,
     "health_check": HealthCheckConfig,
     "bulkhead": BulkheadConfig,
+    "adaptive_limit": AdaptiveLimitConfig,
+    "throttle": ThrottleConfig,
     "rate_limit": RateLimitConfig,
     "restart": RestartConfig,
     "stream": StreamConfig,
