@@ -101,6 +101,7 @@ class Next(NamedTuple):
     plan: Plan | None
     strategy: Strategy
     tried: tuple[str, ...]
+    session: str | None = None
 
 
 class Choice(NamedTuple):
@@ -142,11 +143,12 @@ class HedgeEnded(NamedTuple):
 
 
 class AttemptReported(NamedTuple):
-    """To the router: what an attempt teaches about a model."""
+    """To the router: what an attempt teaches about a model. `wait`: seconds that a failure asks."""
 
     model_id: str
     success: bool
     duration: float
+    wait: float | None = None
 
 
 class Acquire(NamedTuple):

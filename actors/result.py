@@ -24,7 +24,8 @@ class TaskResult(NamedTuple, Generic[T_co]):
     None when no model answered. `attempts` has one record for each attempt and one for each model
     that was passed over. `degraded`: the model that answered was degraded. `usage`: the tokens of
     the call that answered, None where its executor tells none; `cost`: what they cost by the
-    model's `prices`.
+    model's `prices`; of a quorum both are those of all answers. `voters`: the models that agree
+    on the value, of a quorum.
     """
 
     task_id: str
@@ -42,6 +43,7 @@ class TaskResult(NamedTuple, Generic[T_co]):
     metadata: Mapping[str, Any]
     usage: Usage | None = None
     cost: float | None = None
+    voters: tuple[str, ...] = ()
 
     @property
     def response(self) -> Any:

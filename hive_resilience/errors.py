@@ -4,6 +4,7 @@ the others are below `ResilienceError`. `Problem` is a part of a `ConfigurationE
 
 from .actors.engine.future import WouldDeadlockError
 from .actors.engine.signals import ActorCrashedError, ActorQuarantinedError
+from .actors.policies.balancing.ballot import NoQuorumError
 from .actors.policies.breaker.permit import PermitSettledError
 from .actors.policies.breaker.states import IllegalTransitionError
 from .actors.policies.outcomes.errors import (
@@ -48,6 +49,7 @@ __all__ = [
     "ModelLimitError",
     "ModelTimeoutError",
     "ModelUnavailableError",
+    "NoQuorumError",
     "OverloadedError",
     "PermitSettledError",
     "Problem",

@@ -26,6 +26,7 @@ class TaskEnvironment:
         "grace",
         "hook",
         "max_parking",
+        "quorum",
         "reads_payloads",
         "route_request_errors",
         "router",
@@ -59,6 +60,7 @@ class TaskEnvironment:
         self.when_none_available = settings.when_none_available
         self.failover = settings.failover
         self.max_parking = settings.max_parking
+        self.quorum = settings.quorum
         self.route_request_errors = settings.route_request_errors
         self.at_most_once = settings.at_most_once
 

@@ -31,6 +31,7 @@ from ..messages import (
     TaskFinished,
 )
 from ..place_messages import LineDue, PlaceOffered
+from ..policies.balancing.peak_ewma import seconds_of
 from ..policies.limits.priority_queue import QueueEntry
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import InvalidRequestError, OverloadedError
@@ -77,8 +78,8 @@ class RouterActor(Actor):
                 return self._dispatch(message)
             case SpendRetry():
                 return self._state.budget.withdraw()
-            case Next(plan, strategy, tried):
-                return choose(self._state, plan, strategy, tried, self.engine.instant)
+            case Next():
+                return choose(self._state, message, self.engine.instant)
             case JoinLine():
                 return self._line.join(message, self.engine.instant)
             case PlaceOffered(model_id):
@@ -249,9 +250,11 @@ class RouterActor(Actor):
 
     def _learn(self, message: AttemptReported) -> None:
         state = self._state
-        model_id, success, duration = message
+        model_id, success, duration, wait = message
         if model_id in state.candidates:
             state.learned.record(model_id, success, duration)
+            seconds = seconds_of(success, duration, wait)
+            state.balance.latencies.record(model_id, seconds, self.engine.instant)
         if success and (state.hedges_by_p95 or state.settings.hedge_delay == "p95"):
             streamed = isinstance(message, StreamAttemptReported)
             latency = state.first_chunk if streamed else state.latency

@@ -13,6 +13,7 @@ from ....actors.policies.metrics.labels import OTHER
 from ....actors.policies.metrics.reasons import BY_THE_BREAKER, REASONS
 from ....actors.policies.metrics.sketch import LatencySketch
 from ....actors.policies.outcomes.fault import Fault
+from ....config.settings.strategy import Strategy
 from .families import BOUNDS, FAMILIES, SHORT_BOUNDS, Family
 
 _MODEL_ACTOR, _WORKERS = "model:", "workers:"
@@ -103,6 +104,7 @@ def _fleet(figures: FleetFigures, versions: tuple[str, str]) -> Iterator[tuple[s
     yield "hive_task_duration_seconds", [((), buckets_of(durations))]
     yield "hive_tasks_in_flight", [((), tasks.in_flight)]
     yield "hive_tasks_waiting", [((), tasks.waiting)]
+    yield "hive_dispatched_total", _counts(_STRATEGIES, tasks.strategies)
     yield "hive_fallbacks_total", _fallbacks(figures)
     yield "hive_actor_restarts_total", _restarts(figures)
     yield "hive_dead_letters_total", _by_name(figures.dead_letters)
@@ -204,6 +206,7 @@ def _tokens(model: _Model) -> list[Sample]:
 
 _STATES, _STATUSES = tuple(one.value for one in State), tuple(one.value for one in ModelStatus)
 _FAULTS = tuple(one.value for one in Fault)
+_STRATEGIES = tuple(one.value for one in Strategy)
 _OF_MODELS: Mapping[str, Callable[[_Model], Iterable[Sample]]] = {
     "hive_attempts_total": _attempts,
     "hive_attempt_duration_seconds": _durations,
