@@ -19,12 +19,12 @@ from ..policies.outcomes.errors import RetryBudgetError
 from ..policies.outcomes.moving_on import is_unfit
 from ..policies.records import new
 from .attempts import Attempt, Perform
-from .hedging import HedgedAttempts, silence_allowed
-from .parallel import Race
 from .place import wait_for_place
-from .poll import Poll
-from .rivals import Contest, Found, arrived
 from .router_calls import ask_again, may_repeat
+from .side_by_side.hedging import HedgedAttempts, silence_allowed
+from .side_by_side.parallel import Race
+from .side_by_side.poll import Poll
+from .side_by_side.rivals import Contest, Found, arrived
 from .task_run import TaskRun
 
 _FAILED_OVER = FailoverReported()

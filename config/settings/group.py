@@ -60,11 +60,9 @@ class GroupConfig(Settings):
         return self
 
     @model_validator(mode="after")
-    def _quorum_is_possible(self) -> GroupConfig:
+    def _quorum_is_used(self) -> GroupConfig:
         if self.quorum is None:
             return self
         if self.strategy not in (None, Strategy.QUORUM) or self.weights is not None:
             raise ValueError("a quorum is for the strategy quorum alone")
-        if self.quorum > len(self.models):
-            raise ValueError(f"a quorum of {self.quorum} of {len(self.models)} models is none")
         return self

@@ -9,7 +9,6 @@ from collections import Counter
 import pytest
 
 from hive_resilience import ModelConfig, Outcome, Plan, Runtime, Strategy, Task, TaskResult
-from hive_resilience.actors.policies.balancing import peak_ewma
 from hive_resilience.actors.router import actor as router_actor
 from hive_resilience.errors import RateLimitedError
 
@@ -129,12 +128,6 @@ def test_a_slow_model_gets_as_much_as_it_bears(virtual: Virtual) -> None:
             assert_at_rest(runtime)
 
     virtual(main())
-
-
-def test_what_asks_to_be_left_alone_is_left_alone_for_that_long() -> None:
-    known = peak_ewma.PeakEwma()
-    known.record("limited", peak_ewma.seconds_of(False, 0.01, 60.0), 0.0)
-    assert known.cost("limited", 0, 24.0) > peak_ewma.PENALTY
 
 
 def test_a_plan_is_balanced_among_its_own_models(virtual: Virtual) -> None:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from functools import partial
 
-from ..messages import Candidate, Route
-from ..policies.balancing.ballot import Ballot, same_answer
-from ..policies.outcomes.usage import Usage
+from ...messages import Candidate, Route
+from ...policies.balancing.ballot import Ballot, same_answer
+from ...policies.outcomes.usage import Usage
+from ..task_run import TaskRun
 from .rivals import NextModel, Rivals, arrived
-from .task_run import TaskRun
 
 Serve = Callable[[Candidate, TaskRun], Coroutine[object, object, None]]
 """Makes the attempts at one model."""

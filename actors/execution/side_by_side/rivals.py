@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable, Collection, Coroutine
 from typing import Any, Protocol
 
-from ..calls.scope import call_scope
-from ..messages import Candidate
-from ..policies.hedging import SilenceTerms
-from .branch import branch_of, lose, record_loss
-from .task_run import TaskRun
+from ...calls.scope import call_scope
+from ...messages import Candidate
+from ...policies.hedging import SilenceTerms
+from ..branch import branch_of, lose, record_loss
+from ..task_run import TaskRun
 
 Work = Callable[[TaskRun], Coroutine[object, object, None]]
 """Makes the attempts at one model, and notes them in the branch."""
