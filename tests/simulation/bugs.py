@@ -9,7 +9,7 @@ from hive_resilience.actors.calls.bounded_call import BoundedCall
 from hive_resilience.actors.engine import engine
 from hive_resilience.actors.engine.mailbox import Mailbox
 from hive_resilience.actors.execution import settling
-from hive_resilience.actors.execution.rivals import Rivals
+from hive_resilience.actors.execution.side_by_side.rivals import Rivals
 from hive_resilience.actors.execution.task_run import TaskRun
 from hive_resilience.actors.fleet_messages import Reconfigure
 from hive_resilience.actors.messages import Settle

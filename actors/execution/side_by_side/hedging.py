@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from functools import partial
 
-from ..messages import Candidate, HedgeEnded, SilenceAllowed, SpendHedge
-from ..policies.hedging import Hedges, SilenceTerms
-from ..policies.outcomes.attempt import Outcome
-from ..policies.outcomes.errors import RetryBudgetError
-from .attempts import Attempt
+from ...messages import Candidate, HedgeEnded, SilenceAllowed, SpendHedge
+from ...policies.hedging import Hedges, SilenceTerms
+from ...policies.outcomes.attempt import Outcome
+from ...policies.outcomes.errors import RetryBudgetError
+from ..attempts import Attempt
+from ..router_calls import may_repeat
+from ..task_run import TaskRun
 from .rivals import Contest, NextModel, Rivals
-from .router_calls import may_repeat
-from .task_run import TaskRun
 
 Serve = Callable[[Attempt, TaskRun], Coroutine[object, object, None]]
 """Makes an attempt at one model, and its repetitions there."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from functools import partial
 
-from ..messages import Candidate, Route
+from ...messages import Candidate, Route
+from ..router_calls import may_repeat
+from ..task_run import TaskRun
 from .rivals import Contest, NextModel, Rivals
-from .router_calls import may_repeat
-from .task_run import TaskRun
 
 Serve = Callable[[Candidate, TaskRun], Coroutine[object, object, None]]
 """Makes the attempts at one model."""

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable, Collection, Coroutine
 from typing import Any, Protocol
 
-from ..calls.scope import call_scope
-from ..messages import Candidate
-from ..policies.hedging import SilenceTerms
-from .branch import branch_of, lose, record_loss
-from .task_run import TaskRun
+from ...calls.scope import call_scope
+from ...messages import Candidate
+from ...policies.hedging import SilenceTerms
+from ..branch import branch_of, lose, record_loss
+from ..task_run import TaskRun
 
 Work = Callable[[TaskRun], Coroutine[object, object, None]]
 """Makes the attempts at one model, and notes them in the branch."""
@@ -35,6 +35,12 @@ class Contest(Protocol):
         ...
 
 
+class Merge(Protocol):
+    """Takes over what a branch has found that has ended; a `late` one cannot win any more."""
+
+    def __call__(self, branch: TaskRun, /, *, late: bool) -> None: ...
+
+
 class WholeAnswer:
     """A contest that is won only by its end."""
 
@@ -48,14 +54,19 @@ class WholeAnswer:
 class Rivals:
     """The branches of `run` that are under way; what they find is merged into it."""
 
-    __slots__ = ("_contest", "_ended", "_run", "_waiter", "running")
+    __slots__ = ("_contest", "_ended", "_merge", "_run", "_waiter", "running")
 
     def __init__(
-        self, run: TaskRun, contest: Contest | None, ended: Callable[[str], None] | None = None
+        self,
+        run: TaskRun,
+        contest: Contest | None,
+        ended: Callable[[str], None] | None = None,
+        merge: Merge | None = None,
     ) -> None:
         self._run = run
         self._contest = contest or WholeAnswer()
         self._ended = ended
+        self._merge = merge or run.merge
         self.running = self._contest.rivals
         self._waiter: asyncio.Future[None] | None = None
 
@@ -88,7 +99,7 @@ class Rivals:
                 task.result()
             elif not branch.hung:  # it may be asked again, if the winner does not reach its end
                 run.tried = tuple(i for i in run.tried if i != branch.rival)
-            run.merge(branch, late=lost)
+            self._merge(branch, late=lost)
             if self._ended is not None:
                 self._ended(branch.rival)
         return not run.over
