@@ -26,7 +26,6 @@ from ..watched import Watched
 from .alert_memory import HistoryMemory
 from .deltas import Deltas
 from .kept import kept
-from .recent import RecentSeries
 from .records import MINUTE, SeriesPoint
 from .tidying import Keep
 from .writer import Writer
@@ -48,7 +47,6 @@ class Recorder:
     """Keeps the history of one fleet. `wall` gives wall-clock seconds."""
 
     def __init__(self, wall: Callable[[], float] = time.time) -> None:
-        self.recent = RecentSeries()
         self._wall = wall
         self._config = HistoryConfig()
         self._writer: Writer | None = None
@@ -162,10 +160,8 @@ class Recorder:
         self._take(self._deltas.of_tasks(tasks, at))
 
     def _take(self, points: list[SeriesPoint]) -> None:
-        if points:
-            self.recent.add(self._wall(), points)
-            if self._writer is not None:
-                self._writer.put_points(points)
+        if points and self._writer is not None:
+            self._writer.put_points(points)
 
     def _busy(self, ids: list[str]) -> list[tuple[str, int]]:
         stamps, seen = self._fleet.activity(ids), self._stamps
