@@ -13,7 +13,7 @@ import { Store } from "./store.js";
 import { Stream, ask, send } from "./stream.js";
 import { tasks } from "./tasks.js";
 
-/** @typedef {{node: HTMLElement, update: (kind: string) => void, end?: () => void}} View */
+/** @typedef {{node: HTMLElement, update: (kind: import("./store.js").Kind | "theme") => void, end?: () => void}} View */
 
 const SPEAK = 10000;
 /** @type {Record<string, [string, (store: Store, rest: string) => View]>} */
@@ -68,9 +68,18 @@ function route() {
     else anchor.removeAttribute("aria-current");
   });
   view?.end?.();
-  view = name === "model" ? model(store, decodeURIComponent(rest.join("/"))) : found[1](store, "");
+  view = name === "model" ? model(store, decoded(rest.join("/"))) : found[1](store, "");
   root.replaceChildren(view.node);
   if (store.fleet !== null) view.update("state");
+}
+
+/** @param {string} text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function told() {
