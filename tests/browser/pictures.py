@@ -35,8 +35,8 @@ async def trouble(scene: Stage) -> None:
     scene.players["atlas-large"].fails = 1.0
     scene.players["cedar-mini"].fails = 0.12
     scene.runtime.model("boreal-2").trip("a test of the breaker", by="ada (dashboard)")
-    scene.runtime.model("boreal-2").reset("the test is over", by="ada (dashboard)")
-    scene.runtime.model("delta-local").enter_maintenance("upgrade", by="ben (dashboard)")
+    scene.runtime.model("boreal-2").reset(reason="the test is over", by="ada (dashboard)")
+    scene.runtime.model("delta-local").enter_maintenance(reason="upgrade", by="ben (dashboard)")
     await asyncio.sleep(6)
 
 

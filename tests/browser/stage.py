@@ -108,7 +108,7 @@ async def stage(
     settings = GlobalConfig(
         drain_timeout=0.1,
         alerts=AlertsConfig(channels=[{"type": "log", "name": "log"}]),
-        history=HistoryConfig(folder=history, name="stage"),
+        history=HistoryConfig(folder=None if history is None else str(history), name="stage"),
     )
     config = RuntimeConfig(models=_models(players), global_=settings)
     with tempfile.TemporaryDirectory() as folder:

@@ -54,13 +54,13 @@ def test_a_network_that_breaks_is_told_and_no_event_is_missed_or_told_twice() ->
             for seconds in (0.5, 2.5):
                 for _ in range(5):
                     scene.runtime.model("atlas-small").trip(f"number {told}")
-                    scene.runtime.model("atlas-small").reset("again")
+                    scene.runtime.model("atlas-small").reset(reason="again")
                     told += 1
                 await way.cut()
                 await linked(page, "Disconnected")
                 for _ in range(5):
                     scene.runtime.model("atlas-small").trip(f"number {told}")
-                    scene.runtime.model("atlas-small").reset("again")
+                    scene.runtime.model("atlas-small").reset(reason="again")
                     told += 1
                 await asyncio.sleep(seconds)
                 await way.open()
@@ -92,7 +92,7 @@ def test_a_server_that_stands_still_is_told_within_5_seconds() -> None:
 def test_an_idle_server_is_live_and_its_times_go_on() -> None:
     async def work() -> None:
         async with stage(keys=False) as scene, playing() as browser:
-            scene.runtime.model("atlas-small").enter_maintenance("an upgrade")
+            scene.runtime.model("atlas-small").enter_maintenance(reason="an upgrade")
             page, watch = await opened(browser, scene.url)
             change = page.locator(".change", has_text="maintenance")
             before = await change.inner_text()
@@ -116,7 +116,7 @@ def test_a_server_that_starts_again_is_told_and_shown_with_what_it_kept(tmp_path
             async with stage(keys=False, history=tmp_path, port=port) as scene:
                 await linked(page, "Live", 10)
                 await page.locator(".banner[data-level=well]").wait_for(timeout=3000)
-                scene.runtime.model("atlas-small").enter_maintenance("after it", by="ada")
+                scene.runtime.model("atlas-small").enter_maintenance(reason="after it", by="ada")
                 await show(page, "audit")
                 await page.locator("tr", has_text="before the restart").wait_for(timeout=3000)
                 rows = await page.locator("table.audit tbody tr").all_inner_texts()

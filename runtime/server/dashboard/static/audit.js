@@ -15,11 +15,13 @@ export function audit(store) {
   const before = h("tbody");
   const table = h("table", { class: "audit" }, h("thead", {}, h("tr", {}, ...COLUMNS.map((text) => h("th", { scope: "col", text })))), body, before);
   const itself = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", id: "itself", onchange: () => begin() }));
-  const older = past("audit", () => store.audit[0]?.at, row, before);
+  // Memory has nothing of what the runtime did by itself: then all rows are the history's.
+  const older = past("audit", () => (itself.checked ? undefined : store.audit[0]?.at), row, before);
   const node = h("div", {}, h("div", { class: "view-head" }, h("h1", { text: "Audit" }),
-    h("label", { class: "check" }, itself, h("span", { text: "In older rows, what the runtime did by itself, too" }))), summary, table, older.node);
+    h("label", { class: "check" }, itself, h("span", { text: "With what the runtime did by itself" }))), summary, table, older.node);
 
   async function begin() {
+    body.hidden = itself.checked;
     await older.begin(itself.checked ? "&by_itself=1" : "");
     show();
   }

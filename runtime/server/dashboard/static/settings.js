@@ -38,6 +38,11 @@ export function settings(id) {
 
 /** @param {import("./records.d.ts").Setting} one */
 function row(one) {
-  return h("div", { class: "setting" }, h("dt", { text: one.key }), h("dd", { class: "value", text: one.value }),
+  return h("div", { class: "setting" }, h("dt", {}, ...breakable(one.key)), h("dd", { class: "value", text: one.value }),
     one.source !== DEFAULT && h("dd", { class: "source", text: one.source }));
+}
+
+/** A long key may break behind its dots and underscores. @param {string} key */
+function breakable(key) {
+  return key.split(/(?<=[._])/).flatMap((part) => [part, h("wbr")]);
 }

@@ -114,7 +114,8 @@ async def shown(
     models = tuple(ModelConfig(id=name, executor=Counted()) for name in names or ("a", "b"))
     keys = None if folder is None else keys_in(folder)
     settings = GlobalConfig(
-        history=HistoryConfig(folder=history), alerts=AlertsConfig(enabled=alerts)
+        history=HistoryConfig(folder=None if history is None else str(history)),
+        alerts=AlertsConfig(enabled=alerts),
     )
     async with Runtime(RuntimeConfig(models=models, global_=settings)) as runtime:
         dashboard = Dashboard(runtime, ServedDoor(keys))

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hive_resilience import Task
 from hive_resilience.runtime.server.dashboard import static
-from tests.runtime.server.site_kit import ADMIN, story
+from tests.runtime.server.site_kit import ADMIN, USE, story
 
 from .dashboard_kit import Visit, shown
 
@@ -35,9 +34,10 @@ def check(name: str, record: Mapping[str, Any]) -> None:
 async def trouble(visit: Visit) -> None:
     """Something of every kind."""
     site = visit.site
-    await site.runtime.execute(Task("x"))
+    body = {"model": "a", "messages": [{"role": "user", "content": "x"}]}
+    await site.post("/v1/chat/completions", USE, body)
     await visit.operate("trip", "a")
-    site.runtime.model("b").force_open("a test")
+    site.runtime.model("b").force_open(reason="a test")
     while not (await visit.get("state")).json()["alerts"]:
         pass
 
