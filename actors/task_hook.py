@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeAlias
 
-from .executor import Executor
+from .executor import Executor, Probe
 from .policies.outcomes.attempt import AttemptRecord
 from .result import TaskResult
 from .task import Plan, Task
@@ -31,6 +31,10 @@ class TaskHook(Protocol):
         `attempts` says what is known where the work ends without a result, as a stream does whose
         reader has left.
         """
+        ...
+
+    def probe(self, probe: Probe, model_id: str, /) -> Probe:
+        """The health check of a model to use in place of this one."""
         ...
 
     def executor(self, executor: Executor, provider: str | None = None, /) -> Executor:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .loading.load import load_config as load_config
     from .settings.breaker import CircuitBreakerConfig as CircuitBreakerConfig
     from .settings.bulkhead import BulkheadConfig as BulkheadConfig
+    from .settings.chaos import ChaosConfig as ChaosConfig
     from .settings.failure_if import FailureIfConfig as FailureIfConfig
     from .settings.group import GroupConfig as GroupConfig
     from .settings.health import HealthCheckConfig as HealthCheckConfig
@@ -67,6 +68,7 @@ else:
             ".settings.observability.alerts": "AlertsConfig",
             ".settings.breaker": "CircuitBreakerConfig",
             ".settings.bulkhead": "BulkheadConfig",
+            ".settings.chaos": "ChaosConfig",
             ".settings.failure_if": "FailureIfConfig",
             ".settings.group": "GroupConfig",
             ".settings.health": "HealthCheckConfig",

@@ -1,5 +1,6 @@
 """The events of `Runtime.events`, `Runtime.subscribe` and of guards: a frozen record for each."""
 
+from .actors.chaos_events import ChaosStarted, ChaosStopped, FaultInjected
 from .actors.events import (
     ActionTaken,
     AlertAcknowledged,
@@ -38,6 +39,8 @@ __all__ = [
     "AlertSeverity",
     "AlertsSilenced",
     "CallAbandoned",
+    "ChaosStarted",
+    "ChaosStopped",
     "ChildCrashed",
     "ChildQuarantined",
     "ChildRestarted",
@@ -46,6 +49,7 @@ __all__ = [
     "CircuitChanged",
     "DeadLetter",
     "Event",
+    "FaultInjected",
     "GuardCalled",
     "GuardChanged",
     "HealthChanged",

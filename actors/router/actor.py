@@ -10,6 +10,7 @@ from ..events import Publish
 from ..fleet_messages import (
     AddModel,
     AlertsDue,
+    FailureInjected,
     FleetChanged,
     ModelChanged,
     Park,
@@ -113,6 +114,8 @@ class RouterActor(Actor):
                 self._remove(model_id)
             case FleetChanged():
                 self._reconfigure(message)
+            case FailureInjected():
+                self._state.books.injected += 1
             case AlertsDue():
                 self._alerts.alerts_due(self.engine.instant)
             case _:

@@ -27,6 +27,7 @@ class TaskBooks:
         "durations",
         "failed",
         "fallbacks",
+        "injected",
         "late",
         "other_durations",
         "passed_over",
@@ -36,6 +37,8 @@ class TaskBooks:
         self.failed = self.cancelled = 0
         self.late = 0
         """Tasks whose deadline passed while they waited for their turn."""
+        self.injected = 0
+        """Failed tasks that an experiment has hit; they are among the failed ones."""
         self.durations = LatencySketch()
         self.other_durations = LatencySketch()
         self.fallbacks: dict[tuple[str, str], int] = {}

@@ -15,6 +15,7 @@ from ..values.units import Duration, DurationOrNone
 from ..values.values import NUMBER, SWITCH
 from ..values.words import KeyPath, plain_name
 from .breaker import MAX_PARKING
+from .chaos import ChaosConfig
 from .group import GroupConfig
 from .model import ModelConfig
 from .observability.alerts import AlertsConfig
@@ -24,6 +25,7 @@ from .retry_budget import RetryBudgetConfig
 from .strategy import HedgeAfter, HedgeDelay, HedgeWord, RouteRequestErrors
 from .strategy import Strategy as Strategy
 
+NameInTop = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,39}$")]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_name)]
 
 
@@ -88,6 +90,10 @@ class GlobalConfig(Settings):
     retry_budget: RetryBudgetConfig = Field(default_factory=RetryBudgetConfig)
     history: HistoryOrFolder = default(Field(default_factory=HistoryConfig))
     telemetry: TelemetryConfig = Field(default_factory=TelemetryConfig)
+    chaos: ChaosConfig = Field(default_factory=ChaosConfig)
+    top: NameInTop | None = None
+    """The name by which `hive-resilience top` finds the runtime on this machine; None: it cannot.
+    A Unix socket with this name, for this user alone, tells the state of the fleet."""
 
 
 class RuntimeConfig(Settings):

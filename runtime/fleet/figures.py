@@ -113,6 +113,7 @@ def _tasks(fleet: Fleet, durations: LatencySketch) -> TaskFigures:
         waiting=state.line.length + state.turns.waiting,
         fallbacks=books.fallbacks.copy(),
         strategies={str(name): count for name, count in state.strategies.items()},
+        injected=books.injected,
     )
 
 

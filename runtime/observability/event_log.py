@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic.alias_generators import to_snake
 
+from ...actors.chaos_events import ChaosStarted, ChaosStopped, FaultInjected
 from ...actors.events import (
     ActionTaken,
     AlertRaised,
@@ -113,8 +114,28 @@ def _action(fields: Fields) -> Line:
     return logging.INFO, told, (action, target, by)
 
 
+def _chaos_begun(fields: Fields) -> Line:
+    id, fault, models = fields["experiment"], fields["fault"], ",".join(fields["models"])
+    told = f"chaos started: experiment={id}, fault={fault}, models={models or '-'}"
+    return logging.WARNING, told, (id, fault)
+
+
+def _chaos_over(fields: Fields) -> Line:
+    id, hits, reason = fields["experiment"], fields["hits"], fields["reason"]
+    return logging.WARNING, f"chaos stopped: experiment={id}, hits={hits}, reason={reason}", id
+
+
+def _injected(fields: Fields) -> Line:
+    id, model, fault = fields["experiment"], fields["model_id"] or "-", fields["fault"]
+    told = f"fault injected: experiment={id}, model={model}, fault={fault}"
+    return logging.INFO, told, (id, model, fault)
+
+
 _LINES: Mapping[type[Event], Callable[[Fields], Line | None]] = {
     ActionTaken: _action,
+    ChaosStarted: _chaos_begun,
+    ChaosStopped: _chaos_over,
+    FaultInjected: _injected,
     CircuitChanged: _circuit,
     AlertRaised: _raised,
     AlertResolved: _resolved,

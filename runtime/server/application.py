@@ -18,6 +18,7 @@ from .answer_headers import ids_of
 from .calls.model_calls import Answered, ModelCalls
 from .calls.presence import Presence
 from .calls.task_calls import TaskCalls
+from .chaos_admin import ChaosOperating
 from .dashboard.dashboard import Dashboard
 from .dashboard.headers import SAFE
 from .dialects.table import dialect_at
@@ -27,11 +28,12 @@ from .keys.entry import Scope as KeyScope
 from .keys.key import Key
 from .keys.keys import Keys
 from .limits import ServerLimits
+from .live import Live
 from .models import ModelList
 from .own_metrics import OwnMetrics
 from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
 from .request_log import RequestLine
-from .routes import DASHBOARD, OF_ALERTS, Route, is_dashboard, route_at
+from .routes import DASHBOARD, OF_ALERTS, OF_CHAOS, Route, is_dashboard, route_at
 from .shared import Shared
 
 log = logging.getLogger(__name__)
@@ -67,8 +69,10 @@ class Application:
         self._operating = Operating(shared)
         self._own = OwnMetrics()
         self._alerts = AlertsOperating(runtime)
+        self._chaos = ChaosOperating(runtime)
         self._present: set[Presence] = set()
         self._dashboard = dashboard
+        self._live = Live(runtime, None if dashboard is None else dashboard.feed)
 
     @property
     def draining(self) -> bool:
@@ -80,6 +84,7 @@ class Application:
     def begin_drain(self) -> None:
         """From now on nothing new is wanted; what is under way goes on."""
         self._shared.draining = True
+        self._live.close()
         if self._dashboard is not None:
             self._dashboard.close()
 
@@ -186,10 +191,14 @@ class Application:
                 return await self._ready(request)
             case "metrics":
                 return await self._metrics(request)
+            case "live":
+                return await self._told(request, self._live.answer(request))
             case "document":
                 return await self._told(request, document_bytes())
             case name if name in OF_ALERTS:
                 return await self._told(request, await self._alerts.answer(request, route, key))
+            case name if name in OF_CHAOS:
+                return await self._told(request, await self._chaos.answer(request, route, key))
             case _:
                 return await self._told(request, await self._operating.answer(request, route, key))
 

@@ -44,6 +44,12 @@ def tasks_failed(figures: FleetFigures) -> Pair:
     return Pair(tasks.succeeded + failed, failed)
 
 
+def budget_spent(figures: FleetFigures) -> Pair:
+    """As `tasks_failed`, without what experiments have hit: no budget pays for those failures."""
+    total, failed = tasks_failed(figures)
+    return Pair(total - figures.tasks.injected, failed - figures.tasks.injected)
+
+
 COUNTED: Mapping[str, Counted] = {
     "error_rate": lambda one: Pair(_attempts(one), one.failures + one.timeouts),
     "success_rate": lambda one: Pair(_attempts(one), one.successes),

@@ -16,7 +16,7 @@ from ..health.alerts import AlertCondition
 from ..metrics.figures import FleetFigures
 from .burn_rate import BURN_RULES, BurnRule, burning
 from .identity import AlertFact, fingerprint
-from .metric_readers import tasks_failed
+from .metric_readers import budget_spent
 from .readings import Reading, Readings
 from .running_sums import RunningSums
 from .texts import of_burn, of_rule
@@ -91,7 +91,7 @@ class Rulebook:
     def look(self, figures: FleetFigures) -> Iterator[tuple[str, AlertFact | None]]:
         """Each alert of which something is known: its fingerprint, and the fact where it holds."""
         self._readings.observe(figures)
-        self._tasks.record(figures.now, *tasks_failed(figures))
+        self._tasks.record(figures.now, *budget_spent(figures))
         for rule in self._rules:
             yield from self._of_rule(rule)
         for burn_rule in BURN_RULES:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ....actors.chaos_events import ChaosStarted, ChaosStopped, FaultInjected
 from ....actors.events import (
     ActionTaken,
     AlertRaised,
@@ -38,6 +39,8 @@ from .records import AlertRow, AuditRow, EventRow, Record
 
 _FIELDS: Mapping[type[Event], tuple[str, ...]] = {
     CallAbandoned: ("holds_place",),
+    ChaosStarted: ("experiment", "fault", "models", "share"),
+    ChaosStopped: ("experiment", "hits", "reason"),
     ChildCrashed: ("child", "cause", "during"),
     ChildQuarantined: ("child", "cause", "retry_after"),
     ChildRestarted: ("child", "restarts"),
@@ -45,6 +48,7 @@ _FIELDS: Mapping[type[Event], tuple[str, ...]] = {
     ChildStopped: ("child", "cause"),
     CircuitChanged: ("before", "after", "reason", "open_for"),
     DeadLetter: ("actor", "message", "reason"),
+    FaultInjected: ("experiment", "fault"),
     HealthChanged: ("before", "after", "reason", "error_rate"),
     ModelAdded: (),
     ModelRemoved: (),

@@ -8,6 +8,7 @@ looked at less often.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -80,6 +81,11 @@ class Recorder:
         elif self._writer is not None:
             self._writer.keep = Keep.of(settings)
         self._config = settings
+
+    def fail_by(self, fault: sqlite3.Error | None) -> None:
+        """Each transaction fails with `fault` from now on; None: with none, as long as it lasts."""
+        if self._writer is not None:
+            self._writer.fault = fault
 
     async def stop(self, limit: float) -> None:
         """Take a last look, write what waits and end, in at most `limit` seconds."""

@@ -36,19 +36,20 @@ class LiveFeed:
         tasks: TaskLog,
         *,
         alerts: Callable[[], list[Record] | None] = lambda: None,
-        beside: Callable[[], Record] = dict,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self._look = look
         self._bus = bus
         self._alerts = alerts
-        self._beside = beside
         self._wall = wall
         self.tasks = tasks
         self.epoch = token_hex(4)
         """Tells the numbers of this run from those of another."""
         self.happened = Happened()
         self.wake: Callable[[], object] = lambda: None
+        self.beside: Callable[[], Record] = dict
+        """Says the level of the fleet and the experiments that run, as `degradation` and
+        `experiments`."""
         self._series: dict[str, Series] = {}
         self._models: dict[str, Record] = {}
         self._beside_told: Record = {}
@@ -92,6 +93,12 @@ class LiveFeed:
 
     def state(self, after: int | None = None) -> Record:
         """All of it; with `after` the events since that number, where none of them is lost."""
+        audit, resolved = list(self.happened.audit), list(self.happened.resolved)
+        tasks = self.tasks.all()
+        return {**self.look(after), "audit": audit, "resolved": resolved, "tasks": tasks}
+
+    def look(self, after: int | None = None) -> Record:
+        """As `state`, without the audit and the tasks: what a viewer may ask for each second."""
         models, fleet = self._seen()
         kept = after is not None and self.happened.reaches(after)
         number = after if kept and after is not None else 0
@@ -101,9 +108,6 @@ class LiveFeed:
             "order": [model["id"] for model in models],
             "kept": kept,
             "events": self.happened.after(number),
-            "audit": list(self.happened.audit),
-            "resolved": list(self.happened.resolved),
-            "tasks": self.tasks.all(),
         }
 
     def change(self) -> Record | None:
@@ -148,7 +152,7 @@ class LiveFeed:
 
     def _frame(self, models: list[Record], fleet: Record) -> Record:
         alerts = self._alerts()
-        beside = {"degradation": None, "experiments": [], **self._beside()}
+        beside = {"degradation": None, "experiments": [], **self.beside()}
         return {
             "id": self.name(),
             "now": self.now(),

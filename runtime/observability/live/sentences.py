@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from ....actors import events
+from ....actors import chaos_events, events
 from ....actors.policies.breaker.states import State
 from ....actors.policies.health.status import ModelStatus
 from ....actors.policies.outcomes.foreign_text import described
@@ -154,6 +154,15 @@ _WORDS: Mapping[type[events.Event], Callable[[Any], Told]] = {
     events.ChildCrashed: _crashed,
     events.ChildQuarantined: _quarantined,
     events.ChildStopped: _stopped,
+    chaos_events.ChaosStarted: lambda event: Told(
+        f"Experiment {event.experiment} injects {event.fault}", "warn", ", ".join(event.models)
+    ),
+    chaos_events.ChaosStopped: lambda event: Told(
+        f"Experiment {event.experiment} is over after {event.hits} hits: {event.reason}", "good"
+    ),
+    chaos_events.FaultInjected: lambda event: Told(
+        f"Experiment {event.experiment} hits with {event.fault}", "warn", event.model_id
+    ),
     events.DeadLetter: lambda event: Told(
         f"A {event.message} reached no actor: {event.reason}", "warn", event.actor
     ),

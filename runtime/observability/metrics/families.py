@@ -64,6 +64,13 @@ FAMILIES: Mapping[str, Family] = {
         Family(
             "hive_faults_total", _C, ("model", "fault"), "Failed calls by the kind of the failure."
         ),
+        Family(
+            "hive_chaos_injected_total",
+            _C,
+            ("model", "fault"),
+            "Calls and actors of the model that chaos experiments have hit, by the fault.",
+            is_optional=True,
+        ),
         Family("hive_retries_total", _C, _MODEL, "Calls after the first one of a task there."),
         Family(
             "hive_fallbacks_total",

@@ -14,6 +14,7 @@ from ....config.errors import ResilienceError
 from ....config.values.log_fields import log_event
 from ...observability.live.live_feed import LiveFeed
 from ...observability.live.task_log import TaskLog
+from ...offering import bus_of, offered_feed
 from ...runtime import Runtime
 from ..failures import Failure, Refused, failure_of, refused, retry_headers
 from ..request import JSON_TYPE, Disconnected, Header, Request
@@ -22,7 +23,6 @@ from .alerts import Alerts
 from .controls import Controls, fields_of, named
 from .files import PAGE, page_files, send_file
 from .headers import NOT_KEPT, SAFE
-from .inside import bus_of
 from .refusals import Refusals
 from .viewers import Viewers
 from .views.reading import Read, Reading, query_of
@@ -47,18 +47,17 @@ class Dashboard:
     def __init__(self, runtime: Runtime, door: Door) -> None:
         self._runtime = runtime
         self._door = door
-        self.tasks = TaskLog()
         alerts, adaptation = Alerts(runtime), Adaptation(runtime)
-        self._feed = LiveFeed(
-            runtime.snapshot,
-            bus_of(runtime),
-            self.tasks,
-            alerts=alerts.rows,
-            beside=adaptation.record,
+        offered = offered_feed(runtime)
+        self._owns_feed = offered is None
+        self.feed = offered or LiveFeed(
+            runtime.snapshot, bus_of(runtime), TaskLog(), alerts=alerts.rows
         )
-        self._viewers = Viewers(self._feed)
+        self.feed.beside = adaptation.record
+        self.tasks = self.feed.tasks
+        self._viewers = Viewers(self.feed)
         self._refusals = Refusals(bus_of(runtime))
-        reading = Reading(runtime, self._feed, alerts)
+        reading = Reading(runtime, self.feed, alerts)
         self._paths: Mapping[str, _Path] = {
             "state": _Path("GET", Role.READ, self._state),
             "events": _Path("GET", Role.READ, self._events),
@@ -75,12 +74,13 @@ class Dashboard:
 
     def start(self) -> None:
         """Keep what viewers will want to see; on the loop, as often as it is called."""
-        self._feed.start()
+        self.feed.start()
 
     def close(self) -> None:
         """End every stream, and keep nothing more."""
         self._viewers.close()
-        self._feed.close()
+        if self._owns_feed:
+            self.feed.close()
 
     def add(self, result: TaskResult) -> None:
         """Keep the way of a task that is over."""
@@ -120,7 +120,7 @@ class Dashboard:
         await path.answer(request, visitor)
 
     async def _state(self, request: Request, _: Visitor) -> None:
-        await _told(request, self._feed.state())
+        await _told(request, self.feed.state())
 
     async def _events(self, request: Request, visitor: Visitor) -> None:
         async def allowed() -> bool:

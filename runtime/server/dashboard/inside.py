@@ -8,14 +8,8 @@ from collections.abc import Callable
 
 from ....actors.result import TaskResult
 from ...configuration.reload import Source
-from ...observability.event_bus import EventBus
 from ...observability.live.task_hook import LoggedTasks
 from ...runtime import Runtime
-
-
-def bus_of(runtime: Runtime) -> EventBus:
-    """The events of a runtime, to be heard without a thread."""
-    return runtime._bus
 
 
 def source_of(runtime: Runtime) -> Source | None:

@@ -9,6 +9,7 @@ from ....actors.alerting.notification import DeliveryState
 from ....actors.policies.alerting.delivery_plan import NotificationKind
 from ....actors.policies.alerting.machine import AlertState
 from ....actors.policies.breaker.states import State
+from ....actors.policies.chaos.kinds import FaultKind
 from ....actors.policies.health.alerts import AlertCondition, AlertSeverity
 from ....actors.policies.health.status import ModelStatus
 from ....actors.task import Priority
@@ -88,6 +89,15 @@ _SILENCE = open_object(
     ends_at=TEXT,
     by=TEXT,
     comment=TEXT,
+)
+_EXPERIMENT = open_object(
+    *("id", "title", "since", "until", "faults", "hits"),
+    id=TEXT,
+    title=TEXT,
+    since=TEXT,
+    until=TEXT,
+    faults=_TEXTS,
+    hits=_COUNT,
 )
 _DELIVERY = open_object(
     *("channel", "kind", "state", "tries", "at"),
@@ -187,6 +197,17 @@ SCHEMAS: Mapping[str, Schema] = {
         router={"type": "object"},
         children={"type": "array", "items": {"type": "object"}},
     ),
+    "Live": open_object(
+        *("id", "now", "fleet", "verdict", "alerts", "models", "order", "events"),
+        id={"type": "string", "description": "To be sent back as last-event-id."},
+        now={"type": "integer", "description": "Milliseconds since 1970."},
+        fleet={"type": "object"},
+        verdict={"type": "object"},
+        alerts={"type": "array", "items": {"type": "object"}},
+        models={"type": "object"},
+        order=_TEXTS,
+        events={"type": "array", "items": {"type": "object"}},
+    ),
     "Alert": _ALERT,
     "AlertList": _list_of("alerts", "Alert"),
     "Silence": _SILENCE,
@@ -199,6 +220,24 @@ SCHEMAS: Mapping[str, Schema] = {
     ),
     "ChannelTest": _closed("channel", channel=_REASON, by=_REASON),
     "Operation": _closed(reason=_REASON, by=_REASON),
+    "ChaosExperiment": _EXPERIMENT,
+    "Chaos": open_object(
+        *("enabled", "experiments", "reports"),
+        enabled=_FLAG,
+        experiments={"type": "array", "items": named("ChaosExperiment")},
+        reports={"type": "array", "items": {"type": "object"}},
+    ),
+    "NewFault": open_object("fault", fault={"enum": [str(kind) for kind in FaultKind]}),
+    "ChaosRenewal": _closed(experiment=_REASON),
+    "ChaosRenewed": open_object("renewed", renewed=_FLAG),
+    "SteadyWindow": _closed(
+        window={"type": "number", "exclusiveMinimum": 0, "maximum": 3_600},
+    ),
+    "Steady": open_object(
+        *("window", "tasks", "usable", "breakers"), window=_SPAN, tasks=_COUNT, usable=_TEXTS
+    ),
+    "ChaosEnd": _closed(experiment=_REASON, reason=_REASON, by=_REASON),
+    "ChaosStopped": open_object("stopped", stopped={"type": "array", "items": {"type": "object"}}),
     "Reloaded": open_object(
         *("added", "removed", "changed", "settings"),
         added=_TEXTS,
