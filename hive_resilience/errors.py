@@ -38,6 +38,7 @@ from .actors.policies.outcomes.errors import (
     UnsupportedTaskError,
     UntranslatableRequestError,
 )
+from .actors.policies.outcomes.load_errors import LoadShedError, ThrottledError
 from .config.errors import ConfigurationError, ErrorAnswer, Problem, ResilienceError
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "InjectedRateLimitError",
     "InjectedStatusError",
     "InvalidRequestError",
+    "LoadShedError",
     "ModelAuthenticationError",
     "ModelCrashedError",
     "ModelLimitError",
@@ -75,6 +77,7 @@ __all__ = [
     "RetryExhaustedError",
     "RuntimeClosedError",
     "StreamInterruptedError",
+    "ThrottledError",
     "UnsupportedTaskError",
     "UntranslatableRequestError",
     "WouldDeadlockError",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from ....actors.policies.degradation.levels import DegradationLevel, DegradationStatus
 from ....actors.policies.outcomes.errors import InvalidRequestError
-from ....config.errors import ResilienceError
+from ...chaos.status import ExperimentStatus
 from ...runtime import Runtime
 from ..failures import refused
 from ..request import Request
@@ -24,33 +25,27 @@ class Adaptation:
 
     def record(self) -> Record:
         """The level, None where it is none, and every experiment that runs."""
-        degradation, chaos = self._part("degradation"), self._part("chaos")
+        runtime = self._runtime
         return {
-            "degradation": None if degradation is None else _level(degradation.status()),
-            "experiments": [] if chaos is None else [_experiment(one) for one in chaos.running()],
+            "degradation": _level(runtime.degradation.status()),
+            "experiments": [_experiment(one) for one in runtime.chaos.running()],
         }
 
     async def stop(self, request: Request, visitor: Visitor) -> None:
         """Stop the experiment of the body. Raises `Refused` where it does not run."""
         fields = await fields_of(request, ("id", "reason"))
         check_reason(fields["reason"])
-        chaos = self._part("chaos")
-        if chaos is None or fields["id"] not in {one.id for one in chaos.running()}:
+        chaos = self._runtime.chaos
+        if fields["id"] not in {one.id for one in chaos.running()}:
             raise refused(404, "not_found", "this experiment does not run any more")
         try:
             chaos.stop(fields["id"], reason=fields["reason"].strip(), by=named(visitor))
         except InvalidRequestError as error:
             raise refused(409, "not_done", str(error)) from None
 
-    def _part(self, name: str) -> Any:
-        try:
-            return getattr(self._runtime, name, None)
-        except ResilienceError:  # the settings have switched it off
-            return None
 
-
-def _level(status: Any) -> Record | None:
-    if status.level == "none":
+def _level(status: DegradationStatus) -> Record | None:
+    if status.level is DegradationLevel.NONE:
         return None
     held = status.held
     reason = status.reason if held is None else f"held by {held.by}: {held.reason}"
@@ -62,7 +57,7 @@ def _level(status: Any) -> Record | None:
     }
 
 
-def _doing(status: Any) -> str:
+def _doing(status: DegradationStatus) -> str:
     words = {
         "plan": f"tasks without a plan go by {status.plan}",
         "shed": "tasks of a low priority are turned away early",
@@ -73,7 +68,7 @@ def _doing(status: Any) -> str:
     return "; ".join(words.get(action, action) for action in status.actions)
 
 
-def _experiment(one: Any) -> Record:
+def _experiment(one: ExperimentStatus) -> Record:
     return {
         "id": one.id,
         "title": one.title,
@@ -84,5 +79,5 @@ def _experiment(one: Any) -> Record:
     }
 
 
-def _milliseconds(at: datetime | None) -> int | None:
-    return None if at is None else round(at.timestamp() * 1e3)
+def _milliseconds(at: datetime) -> int:
+    return round(at.timestamp() * 1e3)

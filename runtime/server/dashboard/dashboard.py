@@ -26,6 +26,7 @@ from .headers import NOT_KEPT, SAFE
 from .refusals import Refusals
 from .viewers import Viewers
 from .views.reading import Read, Reading, query_of
+from .views.reports import Reports
 from .visitor import STRANGER, Door, Role, Visitor, check_operates, check_own_page
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,7 @@ class Dashboard:
             "state": _Path("GET", Role.READ, self._state),
             "events": _Path("GET", Role.READ, self._events),
             **{name: _Path("GET", Role.READ, _read(read)) for name, read in reading.views.items()},
+            "report": _Path("GET", Role.READ, Reports(runtime).answer),
             "session": _Path("GET", Role.NONE, self._session),
             "login": _Path("POST", Role.NONE, self._login),
             "logout": _Path("POST", Role.NONE, self._logout),

@@ -9,6 +9,7 @@ import { fleet } from "./fleet.js";
 import { ago } from "./format.js";
 import { login } from "./login.js";
 import { model } from "./model.js";
+import { report } from "./report.js";
 import { Store } from "./store.js";
 import { Stream, ask, send } from "./stream.js";
 import { tasks } from "./tasks.js";
@@ -19,7 +20,7 @@ const SPEAK = 10000;
 /** @type {Record<string, [string, (store: Store, rest: string) => View]>} */
 const VIEWS = {
   fleet: ["Fleet", fleet], tasks: ["Tasks", tasks], events: ["Events", events],
-  alerts: ["Alerts", alerts], audit: ["Audit", audit],
+  alerts: ["Alerts", alerts], audit: ["Audit", audit], report: ["Report", report],
 };
 const LINKS = /** @type {Record<string, string>} */ ({
   connecting: "Connecting", live: "Live", lost: "Disconnected", hidden: "Resting", login: "Logged out",

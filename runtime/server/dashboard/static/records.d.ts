@@ -19,6 +19,7 @@ export interface Model {
   p99: number | null;
   busy: number;
   limit: number;
+  places: number;
   waiting: number;
   quota: Quota | null;
   totals: Record<string, number>;
