@@ -60,11 +60,13 @@ class TaskEnded(NamedTuple):
 
     `outcome` is success, failure or cancelled. `duration` is its seconds; None: it does not count,
     or the model knows it. `fallback`: the model that was meant, and the one that has answered.
+    `of_request`: it failed by a fault of its own, or was refused so that others are served.
     """
 
     outcome: Outcome
     duration: float | None = None
     fallback: tuple[str, str] | None = None
+    of_request: bool = False
 
 
 class Route(NamedTuple):

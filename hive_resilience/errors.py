@@ -6,6 +6,16 @@ from .actors.engine.future import WouldDeadlockError
 from .actors.engine.signals import ActorCrashedError, ActorQuarantinedError
 from .actors.policies.breaker.permit import PermitSettledError
 from .actors.policies.breaker.states import IllegalTransitionError
+from .actors.policies.chaos.errors import (
+    ChaosRefusedError,
+    InjectedActorCrash,
+    InjectedConnectionError,
+    InjectedCutError,
+    InjectedFault,
+    InjectedQuotaError,
+    InjectedRateLimitError,
+    InjectedStatusError,
+)
 from .actors.policies.outcomes.errors import (
     AllModelsFailedError,
     AnswerRejectedError,
@@ -37,12 +47,20 @@ __all__ = [
     "AllModelsFailedError",
     "AnswerRejectedError",
     "BulkheadFullError",
+    "ChaosRefusedError",
     "CircuitBreakerError",
     "ConfigurationError",
     "ContentRefusedError",
     "EmptyAnswerError",
     "ErrorAnswer",
     "IllegalTransitionError",
+    "InjectedActorCrash",
+    "InjectedConnectionError",
+    "InjectedCutError",
+    "InjectedFault",
+    "InjectedQuotaError",
+    "InjectedRateLimitError",
+    "InjectedStatusError",
     "InvalidRequestError",
     "LoadShedError",
     "ModelAuthenticationError",

@@ -18,6 +18,7 @@ from ..fleet_messages import (
     Announce,
     CheckHealth,
     DrainModel,
+    InjectionCounted,
     Operate,
     Park,
     Probed,
@@ -152,6 +153,8 @@ class ModelActor(Actor):
                 self._state.metrics.count_failover()
             case SilenceAllowed(own, stream):
                 return self._admission.silence(own, now, stream=stream)
+            case InjectionCounted(fault, failed):
+                self._state.metrics.count_injected(fault, failed=failed)
             case SpendHedge():
                 return self._admission.may_be_hedged()
             case HedgeEnded(won):

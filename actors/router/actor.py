@@ -10,12 +10,14 @@ from ..events import Publish
 from ..fleet_messages import (
     AddModel,
     AlertsDue,
+    FailureInjected,
     FleetChanged,
     ModelChanged,
     Park,
     QuotaParked,
     RemoveModel,
 )
+from ..level_messages import OF_LEVEL
 from ..load_messages import LowerLimits, ShedFrom
 from ..messages import (
     AttemptReported,
@@ -40,6 +42,7 @@ from ..result import TaskResult
 from ..supervision.messages import ChildDown
 from ..task import RANK, Task
 from .alerts import FleetAlerts
+from .level import LevelWatch
 from .line import Line
 from .reference import AskedTask
 from .routes import passing, route_of
@@ -63,6 +66,7 @@ class RouterActor(Actor):
         super().__init__()
         self._line = Line(state, self.actor_ref, publish)
         self._alerts = FleetAlerts(state, self.actor_ref, publish)
+        self._level = LevelWatch(state, self.actor_ref, publish, self._alerts)
         self._state, self._run = state, run
 
     def receive(self, message: object) -> object:
@@ -116,16 +120,21 @@ class RouterActor(Actor):
                 self._remove(model_id)
             case FleetChanged():
                 self._reconfigure(message)
+            case FailureInjected():
+                self._state.books.injected += 1
             case ShedFrom() | LowerLimits():
                 self._state.relief.take(message, self._state.candidates.values())
             case AlertsDue():
                 self._alerts.alerts_due(self.engine.instant)
+            case _ if isinstance(message, OF_LEVEL):
+                return self._level.receive(message, self.engine.instant)
             case _:
                 return super().receive(message)
         return None
 
     def on_stop(self) -> None:
         self._alerts.silence()
+        self._level.silence()
 
     def stopped_while_down(self) -> None:
         self.on_stop()
@@ -170,6 +179,8 @@ class RouterActor(Actor):
         if ready is not None and dispatch.plan is None and dispatch.kind is USUAL:
             state.strategies[strategy] += 1
             return passing(ready, self.engine.instant) if ready.passes_over else ready.route
+        if state.level.timer is None:
+            self._level.stir()
         try:
             return route_of(state, dispatch, self.engine.instant)
         except BaseException:
@@ -285,6 +296,7 @@ class RouterActor(Actor):
             for ticket in state.adopt(message.settings, now):
                 self._serve(ticket.owner)
             self._dismiss()
+            self._level.reconfigured()
         self._alerts.look(now)
 
     def _changed(self, message: ModelChanged) -> None:
@@ -292,3 +304,4 @@ class RouterActor(Actor):
             self._state.change(message, self.engine.instant)
             self._line.changed(message.model_id, self.engine.instant)
             self._alerts.changed(message.model_id, message.unavailable, self.engine.instant)
+            self._level.changed(can_serve=message.unavailable is None)

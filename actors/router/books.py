@@ -28,7 +28,9 @@ class TaskBooks:
         "durations",
         "failed",
         "fallbacks",
+        "injected",
         "late",
+        "of_requests",
         "other_durations",
         "passed_over",
     )
@@ -37,6 +39,10 @@ class TaskBooks:
         self.failed = self.cancelled = 0
         self.late = 0
         """Tasks whose deadline passed while they waited for their turn."""
+        self.injected = 0
+        """Failed tasks that an experiment has hit; they are among the failed ones."""
+        self.of_requests = 0
+        """Of those that failed, the tasks that did so by no fault of a model."""
         self.durations = LatencySketch()
         self.other_durations = LatencySketch()
         self.fallbacks: dict[tuple[str, str], int] = {}
@@ -45,7 +51,7 @@ class TaskBooks:
 
     def ended(self, task: TaskEnded) -> None:
         """One dispatched task is over."""
-        outcome, duration, pair = task
+        outcome, duration, pair, of_request = task
         if outcome is _SUCCESS:
             if duration is not None:
                 self.durations.add(duration)
@@ -53,6 +59,7 @@ class TaskBooks:
                 self._fell_back(pair)
         elif outcome is Outcome.FAILURE:
             self.failed += 1
+            self.of_requests += of_request
             if duration is not None:
                 self.other_durations.add(duration)
         else:

@@ -29,6 +29,7 @@ from ..policies.unavailability import Unavailable, UnavailableReason
 from ..snapshots import RouterSnapshot
 from ..task import Plan
 from .books import TaskBooks
+from .level_state import LevelState
 from .relief import Relief
 from .waiting import Place, ReadyRoute, Turn, turns_of
 
@@ -84,6 +85,7 @@ class RouterState:
     """Which models may take tasks without a plan, until the fleet changes."""
     line_refused: int = 0
     answered: int = 0
+    level: LevelState = field(init=False)
     books: TaskBooks = field(default_factory=TaskBooks)
     strategies: dict[str, int] = field(default_factory=dict[str, int])
 
@@ -92,6 +94,7 @@ class RouterState:
         self.turns = Bulkhead(turns_of(settings))
         self.budget = RetryBudget.shared(settings.retry_budget)
         self.alerts = Alerts(settings.alerts.cooldown)
+        self.level = LevelState(settings)
 
     @property
     def dispatched(self) -> int:
@@ -140,7 +143,7 @@ class RouterState:
     def change(self, message: ModelChanged, now: float) -> None:
         """A model of the fleet can serve, or cannot."""
         model_id = message.model_id
-        self._forget_ready()
+        self.forget_ready()
         self._set_unavailable(model_id, message.unavailable)
         self.routing.set_usable(model_id, message.unavailable is None)
         if message.recovered:
@@ -230,10 +233,11 @@ class RouterState:
         self._forget_routes()
 
     def _forget_routes(self) -> None:
-        self._forget_ready()
+        self.forget_ready()
         self.fits.clear()
 
-    def _forget_ready(self) -> None:
+    def forget_ready(self) -> None:
+        """The next task is dispatched as the first one was."""
         self._note_passed()
         self.ready.clear()
 

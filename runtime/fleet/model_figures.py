@@ -40,6 +40,8 @@ def figures_of(
         transitions={after.value: count for after, count in state.breaker.gate.moves.items()},
         tokens=metrics.tokens,
         cost=metrics.cost,
+        injected=metrics.injected.copy(),
+        injected_failures=metrics.injected_failures,
         durations=metrics.durations(),
         other_durations=metrics.other_durations(),
         first_contents=metrics.first_content_times(),

@@ -64,6 +64,13 @@ FAMILIES: Mapping[str, Family] = {
         Family(
             "hive_faults_total", _C, ("model", "fault"), "Failed calls by the kind of the failure."
         ),
+        Family(
+            "hive_chaos_injected_total",
+            _C,
+            ("model", "fault"),
+            "Calls and actors of the model that chaos experiments have hit, by the fault.",
+            is_optional=True,
+        ),
         Family("hive_retries_total", _C, _MODEL, "Calls after the first one of a task there."),
         Family(
             "hive_fallbacks_total",
@@ -169,6 +176,18 @@ FAMILIES: Mapping[str, Family] = {
             ("condition", "severity"),
             "Alerts that hold now.",
             is_optional=True,
+        ),
+        Family(
+            "hive_degradation_level",
+            _G,
+            (),
+            "How degraded the fleet is: 0 none, 1 minor, 2 moderate, 3 severe, 4 critical.",
+        ),
+        Family(
+            "hive_remedies_total",
+            _C,
+            ("outcome",),
+            "Remedies of recovery: helped, failed, told (dry run), built_in.",
         ),
         Family(
             "hive_overhead_seconds",

@@ -15,17 +15,21 @@ from hive_resilience.config import (
     AlertsConfig,
     BulkheadConfig,
     CircuitBreakerConfig,
+    DegradationConfig,
     FailureIfConfig,
     GlobalConfig,
     GroupConfig,
     HealthCheckConfig,
     HistoryConfig,
+    LevelActionsConfig,
     ModelConfig,
     PricesConfig,
     RateLimitConfig,
+    RecoveryConfig,
     RestartConfig,
     RetryConfig,
     RuntimeConfig,
+    StaleCacheConfig,
     StreamConfig,
     TelemetryConfig,
     ThrottleConfig,
@@ -41,6 +45,8 @@ PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 LISTS: dict[str, type[Settings]] = {
     "alerts.rules": AlertRuleConfig,
     "alerts.routes": AlertRouteConfig,
+    "degradation.when": LevelActionsConfig,
+    "degradation.cache": StaleCacheConfig,
 }
 SECTIONS: dict[str, type[Settings]] = {
     "global": GlobalConfig,
@@ -61,6 +67,8 @@ SECTIONS: dict[str, type[Settings]] = {
     "retry_budget": RetryBudgetConfig,
     "history": HistoryConfig,
     "failure_if": FailureIfConfig,
+    "degradation": DegradationConfig,
+    "recovery": RecoveryConfig,
 }
 Row = tuple[str, str]
 
