@@ -140,3 +140,14 @@ class Announce(NamedTuple):
 
 class DrainModel(NamedTuple):
     """To a model: take no more calls. Answer, later: True once none is in flight."""
+
+
+class InjectionCounted(NamedTuple):
+    """To a model: an experiment has hit one of its calls, or the call that was hit has failed."""
+
+    fault: str
+    failed: bool
+
+
+class FailureInjected(NamedTuple):
+    """To the router: a task that has failed was hit by an experiment."""

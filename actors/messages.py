@@ -60,11 +60,13 @@ class TaskEnded(NamedTuple):
 
     `outcome` is success, failure or cancelled. `duration` is its seconds; None: it does not count,
     or the model knows it. `fallback`: the model that was meant, and the one that has answered.
+    `of_request`: it failed by a fault of its own, or was refused so that others are served.
     """
 
     outcome: Outcome
     duration: float | None = None
     fallback: tuple[str, str] | None = None
+    of_request: bool = False
 
 
 class Route(NamedTuple):
@@ -163,9 +165,10 @@ class Acquire(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """No attempt: why."""
+    """No attempt: why. `ends`: every other model refuses a task that has not begun as well."""
 
     error: ResilienceError
+    ends: bool = False
 
 
 class ProviderFeedback(NamedTuple):
@@ -191,20 +194,20 @@ NO_FEEDBACK = ProviderFeedback({}, 0)
 class Full(NamedTuple):
     """No attempt just now: every place of the model is taken.
 
-    `rate` is how many calls a second it has lately ended; None: not known.
+    `rate`: calls a second that it has lately ended, `span`: seconds of a slow one; None: not known.
     """
 
     error: ResilienceError
     rate: float | None
+    span: float | None = None
 
 
 class JoinLine(NamedTuple):
     """To the router: wait for the first free place. Answer: `Placed`, mostly later.
 
-    `ids`: the models of a plan, or None for all, but for `left_out`. `numbers`: the number of the
-    next attempt at a model that was asked before.
-    `rate`: calls a second that the full models end; None: not known. `patient`: wait for models
-    that cannot serve yet, too.
+    `ids`: the models of a plan, or None for all, but for `left_out`. `numbers`: of the next attempt
+    at a model that was asked before. `rate`: calls a second that the full models end; None: not
+    known. `patient`: wait for models that cannot serve yet, too. `span`: seconds of a slow call.
     """
 
     acquire: Acquire
@@ -213,6 +216,7 @@ class JoinLine(NamedTuple):
     numbers: Mapping[str, int]
     rate: float | None
     patient: bool
+    span: float = 0.0
 
 
 class Placed(NamedTuple):

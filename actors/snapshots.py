@@ -28,11 +28,17 @@ class ModelSnapshot:
     rate_limit: RateLimitSnapshot
     under_way: int
     restarts: int
+    throttled: Mapping[str, float]
+    """The share of calls that is not made now, by priority; empty where throttling is off."""
 
 
 @dataclass(frozen=True, slots=True)
 class RouterSnapshot:
-    """The router. `closed` has the reason of each model that cannot serve."""
+    """The router. `closed` has the reason of each model that cannot serve.
+
+    `shed_from` is the overload that the whole fleet counts with at least, and `limit_share` the
+    share of their configured limits that models have at most; None: the fleet does nothing of it.
+    """
 
     models: int
     usable: int
@@ -51,6 +57,8 @@ class RouterSnapshot:
     """How many tasks meant for a model another one has answered: `fallbacks[meant][answered]`."""
     ramping: Mapping[str, float]
     """The share of its tasks that each model gets which has come back lately."""
+    shed_from: float | None
+    limit_share: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ PARTS = {
     "scale": "scale.scale",
     "outage": "outage.outage",
     "defaults": "defaults.defaults",
+    "promises": "promises.promises",
     "pressure": "pressure.pressure",
     "http": "http.part",
     "server": "server.part",

@@ -13,6 +13,7 @@ from .settings.runtime import GlobalConfig, RuntimeConfig
 
 _LIVE = frozenset(
     {
+        "adaptive_limit",
         "bulkhead",
         "circuit_breaker",
         "enabled",
@@ -27,7 +28,9 @@ _LIVE = frozenset(
         "rate_limit",
         "restart",
         "retry",
+        "shed",
         "stream",
+        "throttle",
         "timeout",
         "weight",
     }

@@ -7,6 +7,16 @@ from .actors.engine.signals import ActorCrashedError, ActorQuarantinedError
 from .actors.policies.balancing.ballot import NoQuorumError
 from .actors.policies.breaker.permit import PermitSettledError
 from .actors.policies.breaker.states import IllegalTransitionError
+from .actors.policies.chaos.errors import (
+    ChaosRefusedError,
+    InjectedActorCrash,
+    InjectedConnectionError,
+    InjectedCutError,
+    InjectedFault,
+    InjectedQuotaError,
+    InjectedRateLimitError,
+    InjectedStatusError,
+)
 from .actors.policies.outcomes.errors import (
     AllModelsFailedError,
     AnswerRejectedError,
@@ -29,6 +39,7 @@ from .actors.policies.outcomes.errors import (
     UnsupportedTaskError,
     UntranslatableRequestError,
 )
+from .actors.policies.outcomes.load_errors import LoadShedError, ThrottledError
 from .config.errors import ConfigurationError, ErrorAnswer, Problem, ResilienceError
 
 __all__ = [
@@ -37,13 +48,22 @@ __all__ = [
     "AllModelsFailedError",
     "AnswerRejectedError",
     "BulkheadFullError",
+    "ChaosRefusedError",
     "CircuitBreakerError",
     "ConfigurationError",
     "ContentRefusedError",
     "EmptyAnswerError",
     "ErrorAnswer",
     "IllegalTransitionError",
+    "InjectedActorCrash",
+    "InjectedConnectionError",
+    "InjectedCutError",
+    "InjectedFault",
+    "InjectedQuotaError",
+    "InjectedRateLimitError",
+    "InjectedStatusError",
     "InvalidRequestError",
+    "LoadShedError",
     "ModelAuthenticationError",
     "ModelCrashedError",
     "ModelLimitError",
@@ -59,6 +79,7 @@ __all__ = [
     "RetryExhaustedError",
     "RuntimeClosedError",
     "StreamInterruptedError",
+    "ThrottledError",
     "UnsupportedTaskError",
     "UntranslatableRequestError",
     "WouldDeadlockError",

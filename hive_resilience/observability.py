@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .actors.alerting.notification import NotificationKind as NotificationKind
     from .actors.policies.alerting.machine import AlertState as AlertState
     from .runtime.alerts_handle import AlertsHandle as AlertsHandle
+    from .runtime.degradation_handle import DegradationHandle as DegradationHandle
     from .runtime.instrumenting import instrument as instrument
     from .runtime.metrics import Collector as Collector
     from .runtime.metrics import metrics_text as metrics_text
@@ -30,6 +31,13 @@ if TYPE_CHECKING:
     from .runtime.observability.history.records import HistoryStore as HistoryStore
     from .runtime.observability.history.records import RecordKind as RecordKind
     from .runtime.observability.history.records import SeriesPoint as SeriesPoint
+    from .runtime.observability.reports.making.making import make_report as make_report
+    from .runtime.observability.reports.page.page import report_css as report_css
+    from .runtime.observability.reports.page.page import report_html as report_html
+    from .runtime.observability.reports.report import Report as Report
+    from .runtime.observability.reports.telling.text import report_text as report_text
+    from .runtime.recovery_handle import RecoveryHandle as RecoveryHandle
+    from .runtime.reporting import report_of as report_of
 else:
     from ._lazily import lazily as _lazily
 
@@ -43,6 +51,8 @@ else:
             ),
             ".actors.policies.alerting.machine": "AlertState",
             ".runtime.alerts_handle": "AlertsHandle",
+            ".runtime.degradation_handle": "DegradationHandle",
+            ".runtime.recovery_handle": "RecoveryHandle",
             ".runtime.instrumenting": "instrument",
             ".runtime.metrics": "Collector metrics_text",
             ".runtime.observability.history.reading": "HistoryError HistoryReader open_history",
@@ -50,5 +60,10 @@ else:
             ".runtime.observability.history.records": (
                 "AlertRow AuditRow EventRow Gap HistoryStore RecordKind SeriesPoint"
             ),
+            ".runtime.observability.reports.making.making": "make_report",
+            ".runtime.observability.reports.page.page": "report_css report_html",
+            ".runtime.observability.reports.report": "Report",
+            ".runtime.observability.reports.telling.text": "report_text",
+            ".runtime.reporting": "report_of",
         },
     )

@@ -14,6 +14,7 @@ from ..executor import Executor
 from ..messages import Acquire, Candidate, Full, ProviderFeedback, Route
 from ..permit import CallPermit
 from ..policies.balancing.ballot import NoQuorumError
+from ..policies.degradation.levels import Degradation
 from ..policies.families import Unfit
 from ..policies.hedging import SilenceTerms
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
@@ -24,7 +25,6 @@ from ..policies.outcomes.moving_on import all_empty, ends_the_task
 from ..policies.outcomes.usage import Usage, cost_of
 from ..policies.records import new
 from ..policies.repetition import Repetitions
-from ..policies.task_kinds import ANY, Kind, kind_of
 from ..result import TaskResult
 from ..task import Plan, Task
 from .answers import EmptyAnswer, RejectedAnswer
@@ -32,13 +32,6 @@ from .environment import TaskEnvironment
 from .errors import any_open, final_error, too_late
 
 T = TypeVar("T")
-
-
-def run_kind(task: Task, environment: TaskEnvironment, executor: Executor | None) -> Kind:
-    """What kind of task it is; the caller's own function may run under any model."""
-    if executor is not None:
-        return ANY
-    return kind_of(task.type, task.payload, reads=environment.reads_payloads)
 
 
 class TaskRun:
@@ -86,6 +79,7 @@ class TaskRun:
     """The models that may not take it."""
     lost = False
     """Whether a rival that ran beside it has won, and it was cancelled for that."""
+    degradation: Degradation | None = None
     hung = False
     """Whether it lost because its model has hung."""
     voters: tuple[str, ...] = ()
@@ -283,6 +277,7 @@ class TaskRun:
             self.task.metadata,
             self.usage,
             self.cost,
+            self.degradation,
             self.voters,
         )
         return new(TaskResult, fields)

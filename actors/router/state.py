@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...config.settings.bulkhead import BulkheadConfig
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import GlobalConfig, Strategy
 from ...config.settings.strategy import HedgeWord
@@ -31,8 +30,10 @@ from ..snapshots import RouterSnapshot
 from ..task import Plan
 from .balance import Balance
 from .books import TaskBooks
+from .level_state import LevelState
 from .quotas import Quotas
-from .waiting import Place, ReadyRoute, Turn
+from .relief import Relief
+from .waiting import Place, ReadyRoute, Turn, turns_of
 
 
 @dataclass(slots=True)
@@ -75,7 +76,8 @@ class RouterState:
     line: PlaceLine[Place] = field(default_factory=PlaceLine[Place])
     """Tasks that wait for a place at a model."""
     places: dict[LoopFuture[Any], Place] = field(default_factory=dict[LoopFuture[Any], Place])
-    limits: dict[str, BulkheadConfig] = field(default_factory=dict[str, BulkheadConfig])
+    configs: dict[str, ModelConfig] = field(default_factory=dict[str, ModelConfig])
+    relief: Relief = field(default_factory=Relief)
     quiet_until: dict[tuple[str, bool], float] = field(
         default_factory=dict[tuple[str, bool], float]
     )
@@ -85,14 +87,16 @@ class RouterState:
     """Which models may take tasks without a plan, until the fleet changes."""
     line_refused: int = 0
     answered: int = 0
+    level: LevelState = field(init=False)
     books: TaskBooks = field(default_factory=TaskBooks)
     strategies: dict[str, int] = field(default_factory=dict[str, int])
 
     def __post_init__(self) -> None:
         settings = self.settings
-        self.turns = Bulkhead(_limits(settings))
+        self.turns = Bulkhead(turns_of(settings))
         self.budget = RetryBudget.shared(settings.retry_budget)
         self.alerts = Alerts(settings.alerts.cooldown)
+        self.level = LevelState(settings)
 
     @property
     def dispatched(self) -> int:
@@ -105,7 +109,7 @@ class RouterState:
         self.alerts.cooldown = settings.alerts.cooldown
         self._see_hedges()
         self.budget.share(settings.retry_budget)
-        return self.turns.resize(_limits(settings), now)
+        return self.turns.resize(turns_of(settings), now)
 
     def join(self, message: AddModel) -> None:
         """One more model; usable once its actor says so."""
@@ -128,7 +132,7 @@ class RouterState:
             return False
         self._forget_routes()
         self.families.remove(model_id)
-        del self.limits[model_id]
+        del self.configs[model_id]
         self.hedged.pop(model_id, None)
         self.routing.remove(model_id)
         self.learned.forget(model_id)
@@ -144,7 +148,7 @@ class RouterState:
     def change(self, message: ModelChanged, now: float) -> None:
         """A model of the fleet can serve, or cannot."""
         model_id = message.model_id
-        self._forget_ready()
+        self.forget_ready()
         self._set_unavailable(model_id, message.unavailable)
         self.routing.set_usable(model_id, message.unavailable is None)
         self._rescue()
@@ -191,7 +195,7 @@ class RouterState:
 
     def _note(self, config: ModelConfig) -> None:
         self.balance.note(config)
-        self.limits[config.id] = config.bulkhead
+        self.configs[config.id] = config
         self.hedged.pop(config.id, None)
         if config.hedge_after is not None:
             self.hedged[config.id] = config.hedge_after
@@ -226,11 +230,12 @@ class RouterState:
         self._forget_routes()
 
     def _forget_routes(self) -> None:
-        self._forget_ready()
+        self.forget_ready()
         self.balance.reordered()
         self.fits.clear()
 
-    def _forget_ready(self) -> None:
+    def forget_ready(self) -> None:
+        """The next task is dispatched as the first one was."""
         self._note_passed()
         self.ready.clear()
 
@@ -279,6 +284,8 @@ class RouterState:
             strategies={str(name): count for name, count in self.strategies.items()},
             budget=self.budget.snapshot(),
             tasks=self.tasks(),
+            shed_from=self.relief.shed_from,
+            limit_share=self.relief.limit_share,
             fallbacks={
                 meant: {to: count for (one, to), count in pairs.items() if one == meant}
                 for meant, _ in pairs
@@ -289,10 +296,3 @@ class RouterState:
 
 def _speaker(config: ModelConfig) -> Speaker:
     return Speaker(config.spoken, config.embedding_space, config.model)
-
-
-def _limits(settings: GlobalConfig) -> BulkheadConfig:
-    # Not validated: a whole runtime may have more tasks under way than one model calls.
-    return BulkheadConfig.model_construct(
-        max_concurrent=settings.max_concurrent_requests, max_queue=settings.max_queued_requests
-    )

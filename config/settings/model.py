@@ -18,6 +18,8 @@ from ..values.secrets import FilePath, ProxyUrl, ServerUrl, VariableName
 from ..values.units import DurationOrNone, DurationOrZeroOrNone
 from ..values.values import NUMBER, SWITCH
 from ..values.words import Names, plain_name
+from .adaptation.adaptive_limit import AdaptiveLimitConfig
+from .adaptation.throttle import ThrottleConfig
 from .breaker import CircuitBreakerConfig
 from .bulkhead import BulkheadConfig
 from .failure_if import FailureIf, FailureIfConfig
@@ -44,6 +46,8 @@ _RESTART = RestartConfig()
 _STREAM = StreamConfig()
 _PRICES = PricesConfig()
 _FAILURE_IF = FailureIfConfig()
+_ADAPTIVE_LIMIT = AdaptiveLimitConfig()
+_THROTTLE = ThrottleConfig()
 
 
 class Isolation(StrEnum):
@@ -145,10 +149,14 @@ class ModelConfig(Settings):
     """Silence before the next model is asked beside it; None: the runtime's setting."""
     ramp_up: DurationOrZeroOrNone = default(None)
     """Time in which its share grows after it has come back; None: the runtime's setting."""
+    shed: Annotated[bool, SWITCH] | None = None
+    """Whether tasks of low priority are refused while its line is long; None: the runtime's."""
     circuit_breaker: CircuitBreakerConfig = Field(default_factory=lambda: _BREAKER)
     retry: RetryConfig = Field(default_factory=lambda: _RETRY)
     health_check: HealthCheckConfig = Field(default_factory=lambda: _HEALTH)
     bulkhead: BulkheadConfig = Field(default_factory=lambda: _BULKHEAD)
+    adaptive_limit: AdaptiveLimitConfig = Field(default_factory=lambda: _ADAPTIVE_LIMIT)
+    throttle: ThrottleConfig = Field(default_factory=lambda: _THROTTLE)
     rate_limit: RateLimitConfig = Field(default_factory=lambda: _RATE_LIMIT)
     restart: RestartConfig = Field(default_factory=lambda: _RESTART)
     stream: StreamConfig = Field(default_factory=lambda: _STREAM)

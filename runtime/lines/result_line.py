@@ -156,6 +156,7 @@ def _tool_calls(choice: Mapping[Any, Any]) -> object:
 
 
 def _attempt(record: AttemptRecord) -> dict[str, Any]:
+    mark = {"injected": True} if record.injected else {}
     return {
         "model_id": record.model_id,
         "number": record.number,
@@ -163,6 +164,7 @@ def _attempt(record: AttemptRecord) -> dict[str, Any]:
         "started_at": round(record.started_at, 6),
         "duration": round(record.duration, 6),
         "error": _error(record.error),
+        **mark,
     }
 
 

@@ -12,6 +12,7 @@ from hive_resilience.testing import InjectedCrash
 from .alerts import MESSAGES as ALERTS_MESSAGES
 from .chance import Chance
 from .ledger import Entry
+from .load import relief
 from .orders import new_task, order
 from .pipeline import pipelines
 from .reloads import reloads
@@ -32,6 +33,7 @@ ROUTER_MESSAGES = (
     *("DispatchStream", "StreamAttemptReported"),
     *("ModelChanged", "QuotaParked", "Task", "AddModel", "RemoveModel", "ChildDown"),
     *("AlertsDue", "FleetChanged", "Poison", "JoinLine", "PlaceOffered", "LineDue"),
+    *("ShedFrom", "LowerLimits"),
 )
 MODEL_MESSAGES = (
     "AcquireStream",
@@ -41,7 +43,7 @@ MODEL_MESSAGES = (
     *("Acquire", "Settle", "FailoverReported", "CallReturned", "StopWaiting", "Park", "Announce"),
     *("ProbeDue", "Probed", "CheckHealth", "DrainModel", "Operate", "Start", "TrafficCheckDue"),
     *("AlertsDue", "Reconfigure", "ReleaseExecutor", "Poison"),
-    *("PlaceWanted", "Admit", "KeepPlace"),
+    *("PlaceWanted", "Admit", "KeepPlace", "ShedFrom", "LowerLimits"),
 )
 SUPERVISOR_MESSAGES = (
     *("Crashed", "Stopped", "RestartDue", "RestartChild", "StartChild", "StopChild", "StopDue"),
@@ -261,5 +263,6 @@ DRIVERS: dict[str, Driver] = {
     "changes": changes,
     "pipelines": pipelines,
     "reloads": reloads,
+    "relief": relief,
     "streams": streams,
 }

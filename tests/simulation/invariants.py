@@ -24,6 +24,7 @@ MEANT = (InjectedCrash, EscalatedError)
 def violations(world: World) -> list[str]:
     """Everything that does not hold after a run."""
     found = [*world.watch.violations, *world.samples.violations, *world.alerts.violations]
+    found += world.load.violations
     found += answers(world.ledger.entries, world.settings.stop_grace)
     found += moves(world.events)
     found += crashes(world.events)

@@ -29,6 +29,8 @@ def folded(one: ModelFigures | None, other: ModelFigures) -> ModelFigures:
         restarts=one.restarts + other.restarts,
         cost=one.cost + other.cost,
         faults=added(one.faults, other.faults),
+        injected=added(one.injected, other.injected),
+        injected_failures=one.injected_failures + other.injected_failures,
         rejections=added(one.rejections, other.rejections),
         transitions=added(one.transitions, other.transitions),
         tokens=_tokens(one.tokens, other.tokens),

@@ -11,7 +11,7 @@ class SideCounts:
 
     __slots__ = (
         *("abandoned", "cost", "failovers", "hedged", "hedges_lost", "hedges_won"),
-        *("rejected", "rejections", "stale", "tokens"),
+        *("injected", "injected_failures", "rejected", "rejections", "stale", "tokens"),
     )
 
     def __init__(self) -> None:
@@ -23,6 +23,10 @@ class SideCounts:
         """What its answers have cost by its prices, those of failed attempts too."""
         self.rejections: dict[str, int] = {}
         """Calls that it has not taken, by reason."""
+        self.injected: dict[str, int] = {}
+        """What experiments have hit, by the kind of the fault."""
+        self.injected_failures = 0
+        """The failed calls among them."""
 
     def count_failover(self) -> None:
         """A task went on to another model after it had been tried here."""
@@ -41,6 +45,13 @@ class SideCounts:
         """A call was not taken."""
         self.rejected += 1
         self.rejections[reason] = self.rejections.get(reason, 0) + 1
+
+    def count_injected(self, fault: str, *, failed: bool) -> None:
+        """An experiment has hit a call; or a call that was hit has `failed`."""
+        if failed:
+            self.injected_failures += 1
+        else:
+            self.injected[fault] = self.injected.get(fault, 0) + 1
 
     def count_full(self, reason: str) -> None:
         """A call found no place just now: its task may wait for one."""

@@ -22,6 +22,7 @@ _OF_TASKS = {
     "failures": "failed",
     "cancelled": "cancelled",
     "rejected": "refused",
+    "injected": "injected",
 }
 _OF_TOKENS = {
     "input_tokens": "input",
@@ -29,9 +30,10 @@ _OF_TOKENS = {
     "cached_tokens": "cached",
     "reasoning_tokens": "reasoning",
 }
-_COUNTS = (*_OF_MODELS, *_OF_TOKENS)
-_MODEL_OF, _TOKENS_OF = attrgetter(*_OF_MODELS), attrgetter(*_OF_TOKENS.values())
-_DETAILS = ("faults", "rejections", "transitions")
+_COUNTS = (*_OF_MODELS, "injected", *_OF_TOKENS)
+_MODEL_OF = attrgetter(*_OF_MODELS, "injected_failures")
+_TOKENS_OF = attrgetter(*_OF_TOKENS.values())
+_DETAILS = ("faults", "rejections", "transitions", "injected")
 _SKETCHES = ("durations", "other_durations", "first_contents")
 
 
@@ -104,6 +106,12 @@ class Deltas:
             "details": dict(_grown(now.details, before.details)),
         }
         return SeriesPoint(moment(at), model_id, **fields)
+
+
+def diverted(point: SeriesPoint) -> set[str]:
+    """The models for which tasks of this point were meant that another one answered."""
+    pairs = point.details.get("fallbacks", ())
+    return {meant for meant, _ in map(orjson.loads, pairs)}
 
 
 def _model(books: ModelFigures) -> _Seen:

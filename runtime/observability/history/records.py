@@ -33,8 +33,10 @@ class SeriesPoint:
 
     Of the fleet, the counts are those of tasks: `successes` were answered, `rejected` refused.
     `under_way` and `waiting` are the most that were seen at once, `limit`, `status` and `breaker`
-    the last. `details` counts by name: `faults`, `rejections`, `transitions` of the breaker,
-    `strategies`, and `fallbacks` by a JSON list of the two models. Sketches are read only.
+    the last. `injected` are those of the failures that a chaos experiment has caused. `details`
+    counts by name: `faults`, `rejections`, `transitions` of the breaker, `injected` (all hits of
+    experiments), `strategies`, and `fallbacks` by a JSON list of the two models. Sketches are read
+    only.
     """
 
     at: datetime
@@ -52,6 +54,7 @@ class SeriesPoint:
     hedges_lost: int = 0
     abandoned: int = 0
     restarts: int = 0
+    injected: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0

@@ -37,6 +37,7 @@ def model_record(
         "p99": latency.p99,
         "busy": model.under_way,
         "limit": model.bulkhead.limit,
+        "configured": model.bulkhead.configured,
         "waiting": model.bulkhead.waiting,
         "quota": _quota(model),
         "totals": {
