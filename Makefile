@@ -16,7 +16,7 @@ CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3.
 # Debian's python3 comes without pip. Any user may ask apt for it in directories of their own: the system stays as it is.
 APT := apt-get -qq -o Dir::State::Lists=./lists -o Dir::Cache=./cache -o APT::Sandbox::User=root
 
-.PHONY: help demo demo-serve pictures chaos test test-all test-browser test-conformance test-guests coverage check bench simulate soak clean
+.PHONY: help demo demo-serve demo-dashboard pictures chaos test test-all test-browser test-conformance test-guests coverage check bench simulate soak clean
 .DEFAULT_GOAL := help
 
 help: ## the targets
@@ -30,6 +30,9 @@ demo-serve: $(VENV)/ready-demo-serve ## a program with OpenAI's client behind th
 
 chaos: $(VENV)/ready-tests ## ten experiments with faults on purpose against the demonstration, and a report of each: SEED=7
 	@$(RUN) -m tests.chaos --seed $(SEED) $(ARGS)
+
+demo-dashboard: $(VENV)/ready-demo-dashboard ## a fleet in trouble, with its dashboard at a printed address, until Ctrl-C: ARGS=--open
+	@$(RUN) -m hive_resilience.runtime.cli.demo.dashboard $(ARGS)
 
 simulate: $(VENV)/ready-tests ## the whole runtime under chaos, in virtual time: SEEDS=1000 FROM=0
 	@$(RUN) -m tests.simulation --seeds $(SEEDS) --from $(FROM) $(ARGS)
@@ -83,6 +86,10 @@ $(VENV)/ready-demo: pyproject.toml | $(RUN)
 
 $(VENV)/ready-demo-serve: pyproject.toml | $(RUN)
 	@$(PIP) install --editable '.[cli,serve,openai]'
+	@touch $@
+
+$(VENV)/ready-demo-dashboard: pyproject.toml | $(RUN)
+	@$(PIP) install --editable '.[cli,serve]'
 	@touch $@
 
 $(VENV)/ready-%: pyproject.toml | $(RUN)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .settings.model import Isolation as Isolation
     from .settings.model import ModelConfig as ModelConfig
     from .settings.model import OnCrash as OnCrash
+    from .settings.observability.alert_routes import AlertInhibitionConfig as AlertInhibitionConfig
     from .settings.observability.alert_routes import AlertRouteConfig as AlertRouteConfig
     from .settings.observability.alert_rules import AlertOperator as AlertOperator
     from .settings.observability.alert_rules import AlertRuleConfig as AlertRuleConfig
@@ -58,7 +59,7 @@ else:
         {
             ".export.dump": "dump_config",
             ".loading.load": "load_config",
-            ".settings.observability.alert_routes": "AlertRouteConfig",
+            ".settings.observability.alert_routes": "AlertInhibitionConfig AlertRouteConfig",
             ".settings.observability.alert_rules": "AlertOperator AlertRuleConfig",
             ".settings.observability.channels": (
                 "AlertmanagerChannelConfig AppriseChannelConfig CallbackChannelConfig "

@@ -27,6 +27,7 @@ from .observability.event_bus import EventBus
 from .observability.parts import PARTS
 from .observability.switch import parts_of, telemetry_of
 from .observability.watching import Watching
+from .offering import offering
 from .operations import Operations, Stage
 from .portal.loop_thread import LoopFactory, LoopThread, a_loop_runs
 from .portal.portal import Portal
@@ -63,7 +64,7 @@ class Lifecycle(Operations):
         self._thread = LoopThread(self._loop_factory)
         self._in_thread = False
         self._portal = Portal(self._engine, config.global_)
-        self._watching = Watching(PARTS)
+        self._watching = Watching((*PARTS, partial(offering, self)))
         self._reloader = Reloader(
             config,
             self._executors,

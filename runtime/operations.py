@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ..actors.calls.scope import in_a_task
 from ..actors.events import Event, Reloaded
-from ..actors.policies.metrics.figures import FleetFigures
-from ..actors.policies.outcomes.errors import RuntimeClosedError
+from ..actors.policies.outcomes.errors import InvalidRequestError, RuntimeClosedError
 from ..actors.task import check_timeout
 from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import RuntimeConfig
+from .books import Books
 from .configuration.assembly import as_whole, check_addition
 from .configuration.reload import Reloader
-from .fleet.figures import fleet_figures
 from .fleet.fleet import Fleet
 from .fleet.members import Members
 from .model_handle import ModelHandle
@@ -158,11 +157,11 @@ class Operations(Parts):
         self._check_started()
         return self._portal.do(self._fleet.snapshot)
 
-    def _figures(self) -> FleetFigures:
-        """The books at this moment. From any thread."""
+    def _books(self) -> Books:
+        """The books of the fleet. From any thread."""
         if self._stage is not Stage.OPEN and self._stage is not Stage.DRAINING:
             raise self._refusal()
-        return self._portal.do(partial(fleet_figures, self._fleet))
+        return Books(self._portal, self._fleet)
 
     @overload
     def subscribe(self, listener: Callable[[Event], object], /) -> Callable[[], None]: ...
@@ -254,10 +253,10 @@ class Stage(Enum):
     )
 
 
-def figures_of(runtime: Operations) -> FleetFigures | None:
-    """The books of a runtime's fleet, from any thread; None before the start and after the end."""
+def books_of(runtime: Operations) -> Books | None:
+    """The books of a runtime's fleet; None before the start and after the end."""
     try:
-        return runtime._figures()  # pyright: ignore[reportPrivateUsage]
+        return runtime._books()  # pyright: ignore[reportPrivateUsage]
     except RuntimeClosedError:
         return None
 

@@ -25,6 +25,7 @@ from .retry_budget import RetryBudgetConfig
 from .strategy import HedgeAfter, HedgeDelay, HedgeWord, RouteRequestErrors
 from .strategy import Strategy as Strategy
 
+NameInTop = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,39}$")]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_name)]
 
 
@@ -90,6 +91,9 @@ class GlobalConfig(Settings):
     history: HistoryOrFolder = default(Field(default_factory=HistoryConfig))
     telemetry: TelemetryConfig = Field(default_factory=TelemetryConfig)
     chaos: ChaosConfig = Field(default_factory=ChaosConfig)
+    top: NameInTop | None = None
+    """The name by which `hive-resilience top` finds the runtime on this machine; None: it cannot.
+    A Unix socket with this name, for this user alone, tells the state of the fleet."""
 
 
 class RuntimeConfig(Settings):

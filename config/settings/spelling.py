@@ -98,7 +98,7 @@ def shape_of(kind: type[Settings]) -> Shape:
     return Shape(names(kind), groups(kind), forms)
 
 
-ON_TOP = ("aliases", "alerts", "history", "telemetry", "chaos")
+ON_TOP = ("aliases", "alerts", "history", "telemetry", "chaos", "top")
 """Settings of `global` that may stand on top of a file, too."""
 
 WORD_FORMS = {"history": "folder"}

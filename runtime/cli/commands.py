@@ -12,9 +12,12 @@ from ...config.values.log_fields import LogFormat
 from ...config.values.words import UnknownVariables
 from .chaos.chaos_app import chaos_app
 from .history.history_app import history_app
+from .report.report_app import CODES as REPORT_CODES
+from .report.report_app import report
 from .serve.alerts_app import alerts_app
 from .serve.key_app import key_app
 from .serve.model_app import CODES, drain, model_app, reload
+from .top.top_app import top
 
 EnvPrefix = Annotated[
     str, typer.Option(metavar="TEXT", help="What the variables of the settings begin with.")
@@ -221,5 +224,7 @@ def init(
     raise typer.Exit(write_starter(config, force=force))
 
 
+app.command()(top)
+app.command(epilog=REPORT_CODES)(report)
 app.command(epilog=CODES)(drain)
 app.command(epilog=CODES)(reload)

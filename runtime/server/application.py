@@ -28,8 +28,10 @@ from .keys.entry import Scope as KeyScope
 from .keys.key import Key
 from .keys.keys import Keys
 from .limits import ServerLimits
+from .live import Live
 from .models import ModelList
 from .own_metrics import OwnMetrics
+from .reports_admin import Reporting
 from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
 from .request_log import RequestLine
 from .routes import DASHBOARD, OF_ALERTS, OF_CHAOS, Route, is_dashboard, route_at
@@ -69,8 +71,10 @@ class Application:
         self._own = OwnMetrics()
         self._alerts = AlertsOperating(runtime)
         self._chaos = ChaosOperating(runtime)
+        self._reports = Reporting(runtime)
         self._present: set[Presence] = set()
         self._dashboard = dashboard
+        self._live = Live(runtime, None if dashboard is None else dashboard.feed)
 
     @property
     def draining(self) -> bool:
@@ -82,6 +86,7 @@ class Application:
     def begin_drain(self) -> None:
         """From now on nothing new is wanted; what is under way goes on."""
         self._shared.draining = True
+        self._live.close()
         if self._dashboard is not None:
             self._dashboard.close()
 
@@ -188,8 +193,12 @@ class Application:
                 return await self._ready(request)
             case "metrics":
                 return await self._metrics(request)
+            case "live":
+                return await self._told(request, self._live.answer(request))
             case "document":
                 return await self._told(request, document_bytes())
+            case "report":
+                return await self._reported(request)
             case name if name in OF_ALERTS:
                 return await self._told(request, await self._alerts.answer(request, route, key))
             case name if name in OF_CHAOS:
@@ -231,9 +240,15 @@ class Application:
         return Answered(503)
 
     async def _metrics(self, request: Request) -> Answered:
-        kind, body = self._own.answer(self._shared.runtime, request.header(b"accept"))
+        kind, body = await self._own.answer(self._shared.runtime, request.header(b"accept"))
         headers = [(b"content-type", kind.encode()), *ids_of(request)]
         await request.answer(200, [*headers, *self._shared.closing_headers()], body)
+        return Answered(200)
+
+    async def _reported(self, request: Request) -> Answered:
+        headers, body = await self._reports.answer(request)
+        more = [*ids_of(request), *self._shared.closing_headers()]
+        await request.answer(200, [*headers, *more], body)
         return Answered(200)
 
     async def _told(self, request: Request, body: bytes) -> Answered:

@@ -48,6 +48,8 @@ ROUTES: Mapping[str, Route] = {
     "/metrics": Route("metrics", GET, Scope.METRICS),
     "/admin/snapshot": Route("snapshot", GET, Scope.READ),
     "/admin/models": Route("fleet", GET, Scope.READ),
+    "/admin/live": Route("live", GET, Scope.READ),
+    "/admin/report": Route("report", GET, Scope.READ),
     "/admin/alerts": Route("alerts", GET, Scope.READ),
     "/admin/silences": Route("silences", GET, Scope.READ),
     "/admin/deliveries": Route("deliveries", GET, Scope.READ),

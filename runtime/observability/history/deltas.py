@@ -108,6 +108,12 @@ class Deltas:
         return SeriesPoint(moment(at), model_id, **fields)
 
 
+def diverted(point: SeriesPoint) -> set[str]:
+    """The models for which tasks of this point were meant that another one answered."""
+    pairs = point.details.get("fallbacks", ())
+    return {meant for meant, _ in map(orjson.loads, pairs)}
+
+
 def _model(books: ModelFigures) -> _Seen:
     return _Seen(
         dict(zip(_COUNTS, (*_MODEL_OF(books), *_TOKENS_OF(books.tokens)), strict=True)),

@@ -35,7 +35,10 @@ from ....actors.events import (
 from ....actors.policies.breaker.states import Reason, State
 from ....actors.policies.health.status import ModelStatus
 from ..actions import RUNTIME
+from ..analytics.incidents import What
+from ..analytics.turns import Turn
 from .records import AlertRow, AuditRow, EventRow, Record
+from .sums import moment
 
 _FIELDS: Mapping[type[Event], tuple[str, ...]] = {
     CallAbandoned: ("holds_place",),
@@ -60,6 +63,12 @@ _FIELDS: Mapping[type[Event], tuple[str, ...]] = {
 }
 """An event that is not here is kept as its class, its time and its model."""
 _BY_ITSELF = frozenset(Reason) - {Reason.OPERATOR}
+TURNS: Mapping[What, str] = {
+    What.FAILING: "FirstFailure",
+    What.DIVERTED: "FirstDiversion",
+    What.ANSWERED: "FirstSuccess",
+}
+"""What the recorder sees of an incident by itself, to a second, as rows beside the events."""
 
 
 def kept(event: Event, *, by_hand: bool) -> Iterator[Record]:
@@ -77,6 +86,11 @@ def kept(event: Event, *, by_hand: bool) -> Iterator[Record]:
             automatic = None if by_hand else _automatic(event)
             if automatic is not None:
                 yield automatic
+
+
+def kept_turn(turn: Turn) -> EventRow:
+    """The row of what has become of a model that fails."""
+    return EventRow(moment(turn.at), TURNS[turn.what], turn.model_id, {})
 
 
 def _event(event: Event) -> EventRow:

@@ -21,12 +21,13 @@ from ....actors.policies.health.alerts import SEVERITIES, AlertCondition
 from ....actors.policies.metrics.sketch import LatencySketch
 from ....config.settings.observability.history import HistoryConfig
 from ....config.settings.runtime import RuntimeConfig
+from ..analytics.turns import Look, Turns
 from ..event_bus import EventBus
 from ..receipt import Receipt
 from ..watched import Watched
 from .alert_memory import HistoryMemory
-from .deltas import Deltas
-from .kept import kept
+from .deltas import Deltas, diverted
+from .kept import kept, kept_turn
 from .recent import RecentSeries
 from .records import MINUTE, SeriesPoint
 from .tidying import Keep
@@ -34,6 +35,8 @@ from .writer import Writer
 
 PACE = 1.0
 """Seconds from one look to the next."""
+CATCH_UP = 2.0
+"""Seconds that a reader waits for what has just happened."""
 _SHARE = 0.02
 _LOT = 500
 """Models whose activity is looked at in one go."""
@@ -54,6 +57,7 @@ class Recorder:
         self._config = HistoryConfig()
         self._writer: Writer | None = None
         self._deltas = Deltas()
+        self._turns = Turns()
         self._stamps: dict[str, int] = {}
         self._durations = LatencySketch()
         self._durations_at = 0
@@ -122,6 +126,12 @@ class Recorder:
     def _flush(self) -> Receipt | None:
         return None if self._writer is None else self._writer.flush()
 
+    async def catch_up(self, limit: float = CATCH_UP) -> bool:
+        """Write what has happened until now; whether it is in the file, after `limit` seconds."""
+        await self._look(at_last=True)
+        receipt = self._flush()
+        return receipt is not None and await receipt.arrived(limit)
+
     # Looking.
 
     async def _run(self) -> None:
@@ -169,9 +179,23 @@ class Recorder:
 
     def _take(self, points: list[SeriesPoint]) -> None:
         if points:
-            self.recent.add(self._wall(), points)
+            now = self._wall()
+            self.recent.add(now, points)
             if self._writer is not None:
                 self._writer.put_points(points)
+                self._follow(self._writer, now, points)
+
+    def _follow(self, writer: Writer, now: float, points: list[SeriesPoint]) -> None:
+        """Write down to the second what a minute does not tell: when a model fails and is back."""
+        for point in points:
+            if point.model_id is None:
+                turns = self._turns.diverted(now, diverted(point))
+            else:
+                bad = point.failures + point.timeouts
+                seen = point.model_id, point.successes, bad, point.breaker, point.status
+                turns = self._turns.looked(now, Look(*seen))
+            for turn in turns:
+                writer.put(kept_turn(turn))
 
     def _busy(self, ids: list[str]) -> list[tuple[str, int]]:
         stamps, seen = self._fleet.activity(ids), self._stamps
@@ -181,6 +205,7 @@ class Recorder:
         if len(self._stamps) > len(ids):
             gone = self._stamps.keys() - set(ids)
             self._deltas.forget(gone)
+            self._turns.forget(gone)
             for model_id in gone:
                 del self._stamps[model_id]
 

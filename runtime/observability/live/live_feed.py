@@ -88,6 +88,11 @@ class LiveFeed:
 
     def state(self, after: int | None = None) -> Record:
         """All of it; with `after` the events since that number, where none of them is lost."""
+        audit, tasks = list(self.happened.audit), self.tasks.all()
+        return {**self.look(after), "audit": audit, "tasks": tasks}
+
+    def look(self, after: int | None = None) -> Record:
+        """As `state`, without the audit and the tasks: what a viewer may ask for each second."""
         models, fleet = self._seen()
         kept = after is not None and self.happened.reaches(after)
         number = after if kept and after is not None else 0
@@ -97,8 +102,6 @@ class LiveFeed:
             "order": [model["id"] for model in models],
             "kept": kept,
             "events": self.happened.after(number),
-            "audit": list(self.happened.audit),
-            "tasks": self.tasks.all(),
         }
 
     def change(self) -> Record | None:

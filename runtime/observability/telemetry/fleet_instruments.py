@@ -6,8 +6,9 @@ import asyncio
 import platform
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
@@ -26,11 +27,23 @@ _PATIENCE = 2.0
 """Seconds that an exporter's thread waits for the loop."""
 
 
+class _Shown:
+    """The runtime that the instruments of a meter show."""
+
+    def __init__(self, instruments: FleetInstruments) -> None:
+        self.instruments = instruments
+
+
+_SHOWN: WeakKeyDictionary[Meter, _Shown] = WeakKeyDictionary()
+"""An SDK reads the first instrument of a name alone: so a meter has one set, for all runtimes."""
+
+
 class FleetInstruments:
     """A `Part`: from its start its callbacks have the figures, after its end the last ones.
 
     Counters and gauges alone: an observable instrument has no buckets. Their names are those of the
-    families without `_total`, which an exporter to Prometheus adds.
+    families without `_total`, which an exporter to Prometheus adds. Of several runtimes with one
+    meter they show the one that has started last.
     """
 
     def __init__(self, meter: Meter, version: str) -> None:
@@ -39,12 +52,17 @@ class FleetInstruments:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._known: dict[str, Measured] = {}
         self._known_at = 0.0
-        for family in FAMILIES.values():
-            if family.kind is not Kind.HISTOGRAM:
-                self._offer(meter, family)
+        self._asked: CallbackOptions | None = None
+        self._meter = meter
+        if meter not in _SHOWN:
+            _SHOWN[meter] = shown = _Shown(self)
+            for family in FAMILIES.values():
+                if family.kind is not Kind.HISTOGRAM:
+                    _offer(meter, family, shown)
 
     async def start(self, fleet: Watched, bus: EventBus) -> None:
         """Begin, on the fleet's loop."""
+        _SHOWN[self._meter].instruments = self
         self._loop, self._fleet = asyncio.get_running_loop(), fleet
 
     async def adopt(self, config: RuntimeConfig) -> None:
@@ -56,31 +74,28 @@ class FleetInstruments:
         if fleet is not None:
             self._keep(fleet.figures())
 
-    def _offer(self, meter: Meter, family: Family) -> None:
-        grows = family.kind is Kind.COUNTER
-        make = meter.create_observable_counter if grows else meter.create_observable_gauge
-        make(family.name.removesuffix("_total"), [self._callback(family)], "", family.about)
+    def measured(self, asked: CallbackOptions) -> dict[str, Measured]:
+        """The families of this moment by their names. From any thread, which may wait.
 
-    def _callback(self, family: Family) -> Callable[[CallbackOptions], Iterable[Observation]]:
-        def observed(_: CallbackOptions) -> Iterator[Observation]:
-            found = self._measured().get(family.name)
-            for labels, value in () if found is None else found.samples:
-                assert not isinstance(value, Buckets)
-                yield Observation(value, dict(zip(family.labels, labels, strict=True)))
-
-        return observed
-
-    def _measured(self) -> dict[str, Measured]:
+        An SDK asks with the same options for all instruments of a collection, so that they agree.
+        """
         fleet, loop = self._fleet, self._loop
-        if fleet is None or loop is None or time.monotonic() < self._known_at + _FRESH:
+        is_fresh = asked is self._asked or time.monotonic() < self._known_at + _FRESH
+        if fleet is None or loop is None or is_fresh:
             return self._known
+        self._asked = asked
         if _runs_here(loop):
             return self._keep(fleet.figures())
-        arrived: Future[FleetFigures] = Future()
+        work = fleet.taken()
         try:
-            loop.call_soon_threadsafe(_tell, fleet, arrived)
+            arrived = asyncio.run_coroutine_threadsafe(work, loop)
+        except RuntimeError:  # the loop is closed
+            work.close()
+            return self._known
+        try:
             return self._keep(arrived.result(_PATIENCE))
-        except (RuntimeError, TimeoutError):  # the loop is closed, or stands
+        except (CancelledError, TimeoutError):  # the loop ends, or stands
+            arrived.cancel()
             return self._known
 
     def _keep(self, figures: FleetFigures) -> dict[str, Measured]:
@@ -90,15 +105,24 @@ class FleetInstruments:
         return self._known
 
 
-def _tell(fleet: Watched, arrived: Future[FleetFigures]) -> None:
-    try:
-        arrived.set_result(fleet.figures())
-    except Exception as error:
-        arrived.set_exception(error)
-
-
 def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
     try:
         return asyncio.get_running_loop() is loop
     except RuntimeError:
         return False
+
+
+def _offer(meter: Meter, family: Family, shown: _Shown) -> None:
+    grows = family.kind is Kind.COUNTER
+    make = meter.create_observable_counter if grows else meter.create_observable_gauge
+    make(family.name.removesuffix("_total"), [_callback(family, shown)], "", family.about)
+
+
+def _callback(family: Family, shown: _Shown) -> Callable[[CallbackOptions], Iterable[Observation]]:
+    def observed(options: CallbackOptions) -> Iterator[Observation]:
+        found = shown.instruments.measured(options).get(family.name)
+        for labels, value in () if found is None else found.samples:
+            assert not isinstance(value, Buckets)
+            yield Observation(value, dict(zip(family.labels, labels, strict=True)))
+
+    return observed

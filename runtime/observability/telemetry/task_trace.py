@@ -23,7 +23,8 @@ from ....actors.policies.outcomes.classify import classify
 from ....actors.policies.outcomes.fault import Fault
 from ....actors.result import TaskResult
 from . import semconv
-from .attempt_trace import LONGEST, AttemptTrace, GenAICall
+from .attempt_trace import LONGEST, AttemptTrace
+from .genai_call import GenAICall
 from .outcomes import fault_of, paired, presumed
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from ....actors.task_hook import Work
 from ....config.settings.observability.telemetry import TelemetryConfig
 from ....config.values.log_fields import tell_trace
 from . import semconv
-from .attempt_trace import GenAICall
 from .calls import Describe, WatchedExecutor
 from .current import Current
 from .fleet_instruments import FleetInstruments
+from .genai_call import GenAICall
 from .genai_metrics import GenAIMetrics
 from .here import Server
 from .log_trace import ids_here
@@ -94,7 +94,7 @@ class Telemetry:
         told = self._of(server, provider)
         calls = {
             operation: GenAICall(
-                operation, server.model, self._names, {semconv.OPERATION: operation, **told}
+                operation, server.model, self._names, {semconv.OPERATION: operation, **told}, {}
             )
             for operation in semconv.OPERATIONS
         }

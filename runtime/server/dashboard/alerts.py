@@ -7,6 +7,7 @@ from typing import Any
 from ....actors.alerting.messages import AlertSnapshot
 from ....actors.policies.outcomes.errors import InvalidRequestError
 from ...alerts_handle import AlertsHandle
+from ...offering import alert_records
 from ...runtime import Runtime
 from ..failures import refused
 from ..request import Request
@@ -26,8 +27,7 @@ class Alerts:
 
     def rows(self) -> list[Record] | None:
         """Every alert that holds or is pending; None: the settings have switched alerts off."""
-        handle = self._handle()
-        return None if handle is None else [_row(alert) for alert in handle.list()]
+        return alert_records(self._runtime)
 
     async def operate(self, request: Request, visitor: Visitor) -> None:
         """Do what the body says. Raises `Refused` for what cannot be done."""
@@ -63,20 +63,3 @@ def _found(handle: AlertsHandle, fingerprint: str) -> AlertSnapshot:
         if alert.fingerprint == fingerprint:
             return alert
     raise refused(404, "not_found", "this alert does not hold any more")
-
-
-def _row(alert: AlertSnapshot) -> Record:
-    return {
-        "fingerprint": alert.fingerprint,
-        "condition": alert.name,
-        "severity": alert.severity,
-        "state": alert.state,
-        "model": alert.model_id,
-        "message": alert.text,
-        "since": round(alert.since.timestamp() * 1e3),
-        "told_on": list(alert.told_on),
-        "acknowledged_by": alert.acknowledged_by,
-        "silenced": bool(alert.silenced_by),
-        "escalated": alert.escalated,
-        "runbook": alert.runbook,
-    }

@@ -14,10 +14,10 @@ from ....actors.policies.outcomes.errors import ModelUnavailableError
 from ....actors.policies.outcomes.foreign import as_mapping
 from ....config.values.words import printable
 from ...model_handle import ModelHandle
+from ...offering import bus_of
 from ...runtime import Runtime
 from ..failures import refused
 from ..request import Request
-from .inside import bus_of
 from .visitor import Visitor
 
 _BODY_BYTES = 8 * 1024

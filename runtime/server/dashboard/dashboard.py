@@ -16,6 +16,7 @@ from ....config.export.dump import written
 from ....config.values.log_fields import log_event
 from ...observability.live.live_feed import LiveFeed
 from ...observability.live.task_log import TaskLog
+from ...offering import bus_of, offered_feed
 from ...runtime import Runtime
 from ..failures import Failure, Refused, failure_of, refused, retry_headers
 from ..request import JSON_TYPE, Disconnected, Header, Request
@@ -23,7 +24,6 @@ from .alerts import Alerts
 from .controls import Controls, fields_of
 from .files import PAGE, page_files, send_file
 from .headers import NOT_KEPT, SAFE
-from .inside import bus_of
 from .viewers import Viewers
 from .visitor import Door, Role, Visitor, check_operates, check_own_page
 
@@ -46,12 +46,14 @@ class Dashboard:
     def __init__(self, runtime: Runtime, door: Door) -> None:
         self._runtime = runtime
         self._door = door
-        self.tasks = TaskLog()
         self._alerts = Alerts(runtime)
-        self._feed = LiveFeed(
-            runtime.snapshot, bus_of(runtime), self.tasks, alerts=self._alerts.rows
+        offered = offered_feed(runtime)
+        self._owns_feed = offered is None
+        self.feed = offered or LiveFeed(
+            runtime.snapshot, bus_of(runtime), TaskLog(), alerts=self._alerts.rows
         )
-        self._viewers = Viewers(self._feed)
+        self.tasks = self.feed.tasks
+        self._viewers = Viewers(self.feed)
         self._controls = Controls(runtime)
         self._paths: Mapping[str, _Path] = {
             "state": _Path("GET", Role.READ, self._state),
@@ -68,12 +70,13 @@ class Dashboard:
 
     def start(self) -> None:
         """Keep what viewers will want to see; on the loop, as often as it is called."""
-        self._feed.start()
+        self.feed.start()
 
     def close(self) -> None:
         """End every stream, and keep nothing more."""
         self._viewers.close()
-        self._feed.close()
+        if self._owns_feed:
+            self.feed.close()
 
     def add(self, result: TaskResult) -> None:
         """Keep the way of a task that is over."""
@@ -128,7 +131,7 @@ class Dashboard:
                 raise
 
     async def _state(self, request: Request, _: Visitor) -> None:
-        await _told(request, self._feed.state())
+        await _told(request, self.feed.state())
 
     async def _events(self, request: Request, visitor: Visitor) -> None:
         async def allowed() -> bool:
@@ -146,7 +149,7 @@ class Dashboard:
         await _told(
             request,
             {
-                "points": self._feed.points(name),
+                "points": self.feed.points(name),
                 "snapshot": found,
                 "settings": {} if settings is None else written(settings),
             },

@@ -7,14 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ....actors.result import TaskResult
-from ...observability.event_bus import EventBus
 from ...observability.live.task_hook import LoggedTasks
 from ...runtime import Runtime
-
-
-def bus_of(runtime: Runtime) -> EventBus:
-    """The events of a runtime, to be heard without a thread."""
-    return runtime._bus
 
 
 def log_tasks(runtime: Runtime, add: Callable[[TaskResult], None]) -> None:

@@ -90,6 +90,12 @@ TOLD: Mapping[str, Told] = {
         "Snapshot",
     ),
     "/admin/models": Told("fleet", "The state of each model.", (*_LISTS, 500, 503), "Fleet"),
+    "/admin/live": Told(
+        "live",
+        "What viewers see of the fleet now: banner, models, alerts, the last events.",
+        (*_LISTS, 500, 503),
+        "Live",
+    ),
     "/admin/models/{id}": Told(
         "member", "The state of one model.", (*_LISTS, 404, 500, 503), "ModelState"
     ),
@@ -100,6 +106,13 @@ TOLD: Mapping[str, Told] = {
         "ModelState",
         "Operation",
         needs_body=False,
+    ),
+    "/admin/report": Told(
+        "report",
+        "What was answered, incidents, models, costs, advice; by `since`, `until`, `compare` and "
+        "`format` (json, text, html) in the query.",
+        (200, 400, 401, 403, 500, 503),
+        "Report",
     ),
     "/admin/alerts": Told(
         "alerts", "Every alert that is pending or fires.", _OF_ALERTS, "AlertList"
