@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ..actors.calls.scope import in_a_task
 from ..actors.events import Event, Reloaded
-from ..actors.policies.outcomes.errors import InvalidRequestError, RuntimeClosedError
+from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.task import check_timeout
 from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import RuntimeConfig
