@@ -15,9 +15,9 @@ from .driver import Browser
 
 Theme = Literal["light", "dark"]
 SHOTS: tuple[tuple[str, Theme, int, int], ...] = (
-    ("report", "light", 1120, 1500),
-    ("report-dark", "dark", 1120, 1000),
-    ("report-phone", "light", 390, 844),
+    ("week", "light", 1120, 1500),
+    ("week-dark", "dark", 1120, 1000),
+    ("week-phone", "light", 390, 844),
 )
 
 

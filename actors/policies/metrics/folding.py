@@ -31,6 +31,8 @@ def folded(one: ModelFigures | None, other: ModelFigures) -> ModelFigures:
         retries_won=one.retries_won + other.retries_won,
         unanswered=added(one.unanswered, other.unanswered),
         faults=added(one.faults, other.faults),
+        hits=added(one.hits, other.hits),
+        injected=added(one.injected, other.injected),
         rejections=added(one.rejections, other.rejections),
         transitions=added(one.transitions, other.transitions),
         tokens=_tokens(one.tokens, other.tokens),

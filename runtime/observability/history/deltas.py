@@ -31,7 +31,7 @@ _OF_TOKENS = {
 }
 _COUNTS = (*_OF_MODELS, *_OF_TOKENS)
 _MODEL_OF, _TOKENS_OF = attrgetter(*_OF_MODELS), attrgetter(*_OF_TOKENS.values())
-_DETAILS = ("faults", "rejections", "transitions", "unanswered")
+_DETAILS = ("faults", "rejections", "transitions", "hits", "injected", "unanswered")
 _SKETCHES = ("durations", "other_durations", "first_contents")
 
 
@@ -127,7 +127,11 @@ def _tasks(books: TaskFigures) -> _Seen:
     return _Seen(
         {name: getattr(books, own) for name, own in _OF_TASKS.items()},
         0.0,
-        {"fallbacks": fallbacks, "strategies": books.strategies},
+        {
+            "fallbacks": fallbacks,
+            "strategies": books.strategies,
+            "injected": {"failures": books.injected},
+        },
         (books.durations, books.other_durations),
         (books.in_flight, books.waiting),
     )

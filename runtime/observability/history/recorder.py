@@ -8,6 +8,7 @@ looked at less often.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -28,7 +29,6 @@ from ..watched import Watched
 from .alert_memory import HistoryMemory
 from .deltas import Deltas, diverted
 from .kept import kept, kept_turn
-from .recent import RecentSeries
 from .records import MINUTE, SeriesPoint
 from .tidying import Keep
 from .writer import Writer
@@ -52,7 +52,6 @@ class Recorder:
     """Keeps the history of one fleet. `wall` gives wall-clock seconds."""
 
     def __init__(self, wall: Callable[[], float] = time.time) -> None:
-        self.recent = RecentSeries()
         self._wall = wall
         self._config = HistoryConfig()
         self._writer: Writer | None = None
@@ -87,6 +86,11 @@ class Recorder:
         elif self._writer is not None:
             self._writer.keep = Keep.of(settings)
         self._config = settings
+
+    def fail_by(self, fault: sqlite3.Error | None) -> None:
+        """Each transaction fails with `fault` from now on; None: with none, as long as it lasts."""
+        if self._writer is not None:
+            self._writer.fault = fault
 
     async def stop(self, limit: float) -> None:
         """Take a last look, write what waits and end, in at most `limit` seconds."""
@@ -173,12 +177,10 @@ class Recorder:
         self._take(self._deltas.of_tasks(tasks, at))
 
     def _take(self, points: list[SeriesPoint]) -> None:
-        if points:
-            now = self._wall()
-            self.recent.add(now, points)
-            if self._writer is not None:
-                self._writer.put_points(points)
-                self._follow(self._writer, now, points)
+        writer = self._writer
+        if points and writer is not None:
+            writer.put_points(points)
+            self._follow(writer, self._wall(), points)
 
     def _follow(self, writer: Writer, now: float, points: list[SeriesPoint]) -> None:
         """Write down to the second what a minute does not tell: when a model fails and is back."""
