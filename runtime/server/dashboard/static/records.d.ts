@@ -19,7 +19,7 @@ export interface Model {
   p99: number | null;
   busy: number;
   limit: number;
-  places: number;
+  configured: number;
   waiting: number;
   quota: Quota | null;
   totals: Record<string, number>;
