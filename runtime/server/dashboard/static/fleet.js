@@ -98,7 +98,7 @@ function makeTile(id) {
         seen = `${tone} ${told}`;
       }
       mark(node, "data-tone", tone);
-      put(word, told);
+      put(word, model.ramp === null ? told : `${told}, at ${percent(model.ramp)}`);
       put(calls, rate(model.rate));
       put(failed, model.calls ? `${percent(model.errors)} of ${count(model.calls)} failed` : "quiet for a minute");
       mark(failed, "data-tone", (model.errors ?? 0) >= 0.05 && model.calls >= 5 ? "bad" : "");

@@ -27,6 +27,7 @@ export interface Model {
   change: { at: number; text: string } | null;
   since: number | null;
   share: number | null;
+  ramp: number | null;
 }
 
 export interface Quota {
