@@ -51,7 +51,7 @@ def test_an_alert_is_acknowledged_silenced_and_its_notifications_are_told() -> N
             assert "told: delivered" in await page.locator(".told-on li").first.inner_text()
             await show(page, "audit")
             text = await page.locator("table.audit").inner_text()
-            for verb in ("acknowledge", "silence", "unsilence"):
+            for verb in ("acknowledge alert", "silence", "end silence"):
                 assert verb in text
             assert watch.wrong == []
 

@@ -152,7 +152,7 @@ class LiveFeed:
 
     def _frame(self, models: list[Record], fleet: Record) -> Record:
         alerts = self._alerts()
-        beside = {"degradation": None, "experiments": [], **self.beside()}
+        beside: Record = {"degradation": None, "experiments": [], **self.beside()}
         return {
             "id": self.name(),
             "now": self.now(),
