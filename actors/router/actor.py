@@ -36,7 +36,7 @@ from ..messages import (
 from ..place_messages import LineDue, PlaceOffered
 from ..policies.limits.priority_queue import QueueEntry
 from ..policies.outcomes.attempt import Outcome
-from ..policies.outcomes.errors import InvalidRequestError, OverloadedError
+from ..policies.outcomes.errors import InvalidRequestError
 from ..policies.task_kinds import USUAL
 from ..result import TaskResult
 from ..supervision.messages import ChildDown
@@ -49,7 +49,7 @@ from .routes import passing, route_of
 from .selection import choose, last_resort
 from .shedding import shed_from_turns
 from .state import RouterState
-from .waiting import Turn
+from .waiting import Turn, overloaded
 
 _SUCCESS = Outcome.SUCCESS
 
@@ -196,23 +196,16 @@ class RouterActor(Actor):
         turn.ticket = state.turns.enqueue(turn, rank, self.engine.instant, dispatch.deadline)
         self._dismiss()
         if turn.ticket is None:
-            raise self._overloaded()
+            raise overloaded(self._state.turns)
         state.waiting[turn.answer] = turn
         return turn.answer
-
-    def _overloaded(self) -> OverloadedError:
-        turns = self._state.turns
-        return OverloadedError(
-            f"{turns.limit} tasks are under way and {turns.waiting} wait, which is the limit "
-            "(max_concurrent_requests, max_queued_requests); nothing was started"
-        )
 
     def _dismiss(self) -> None:
         """Answer the tasks that will not get their turn: shed or expired."""
         for ticket in self._state.turns.drain_dropped():
             turn = ticket.owner
             self._state.waiting.pop(turn.answer, None)
-            turn.answer.fail(self._overloaded())
+            turn.answer.fail(overloaded(self._state.turns))
 
     def _stop_waiting(self, message: StopWaiting) -> None:
         """The task is gone: out of its line, or give back what it never saw."""

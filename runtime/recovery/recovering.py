@@ -20,7 +20,7 @@ from ...actors.adaptation_events import RemedyFailed, RemedyTaken
 from ...actors.level_messages import RecoveryGaveUp, RecoveryGoesOn
 from ...actors.policies.recovery.attempts import RemedyLimit
 from ...actors.policies.recovery.records import RecoveryStatus, RemedyOutcome, RemedyRecord
-from ...actors.policies.recovery.remedies import ModelFacts, Remedy, choose
+from ...actors.policies.recovery.remedies import ModelFacts, Remedy, allowed, choose
 from ...config.settings.adaptation.recovery import RecoveryConfig
 from ...config.settings.runtime import RuntimeConfig
 from ...config.values.log_fields import log_event
@@ -93,7 +93,7 @@ class Recovering:
         return RecoveryStatus(
             enabled=config.enabled,
             dry_run=config.dry_run,
-            remedies=tuple(one.value for one in Remedy if getattr(config, one.value)),
+            remedies=tuple(one.value for one in allowed(config)),
             busy=self._busy,
             gave_up=tuple(sorted(self._gave_up)),
             records=self._journal.records,
