@@ -7,9 +7,7 @@ from ...config.settings.runtime import GlobalConfig
 from ..engine.future import Promise
 from ..messages import Dispatch, JoinLine, Placed, Route
 from ..policies.families import Unfit
-from ..policies.limits.bulkhead import Bulkhead
 from ..policies.limits.priority_queue import QueueEntry
-from ..policies.outcomes.errors import OverloadedError
 from ..policies.unavailability import Unavailable
 
 
@@ -58,12 +56,4 @@ def turns_of(settings: GlobalConfig) -> BulkheadConfig:
     # Not validated: it may have more tasks under way than one model calls.
     return BulkheadConfig.model_construct(
         max_concurrent=settings.max_concurrent_requests, max_queue=settings.max_queued_requests
-    )
-
-
-def overloaded(turns: Bulkhead[Turn]) -> OverloadedError:
-    """The error of a task that gets no turn."""
-    return OverloadedError(
-        f"{turns.limit} tasks are under way and {turns.waiting} wait, which is the limit "
-        "(max_concurrent_requests, max_queued_requests); nothing was started"
     )
