@@ -3,75 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from statistics import median
 from typing import Any
 
 import pytest
 
-from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Task
+from hive_resilience import Runtime, Task
 from hive_resilience.actors.policies.recovery.remedies import Remedy
-from hive_resilience.config import (
-    CircuitBreakerConfig,
-    GlobalConfig,
-    HealthCheckConfig,
-    RecoveryConfig,
-)
 from hive_resilience.events import ActionTaken, AlertRaised, RemedyFailed, RemedyTaken
 from hive_resilience.runtime.recovery.deeds import Deed
 from hive_resilience.testing import crash
 
 from ...conftest import Virtual
+from .recovery_kit import Provider, closed, fleet_of, quarantine
 
 EVERY = {remedy.value: True for remedy in Remedy if remedy is not Remedy.RELOAD}
-
-
-class Provider:
-    """A model whose provider is down while `down`, and has a probe."""
-
-    def __init__(self) -> None:
-        self.down = False
-
-    async def execute(self, task: Task, context: object) -> str:
-        await asyncio.sleep(0.1)
-        if self.down:
-            raise ConnectionError("down")
-        return "answer"
-
-    async def check_health(self) -> bool:
-        await asyncio.sleep(0.01)
-        return not self.down
-
-
-def fleet_of(providers: dict[str, Provider], **recovery: Any) -> Runtime:
-    return Runtime(
-        RuntimeConfig(
-            global_=GlobalConfig(recovery=RecoveryConfig(**recovery)),
-            models=tuple(
-                ModelConfig(
-                    id=name,
-                    executor=one,
-                    circuit_breaker=CircuitBreakerConfig(),
-                    health_check=HealthCheckConfig(interval=30.0, retries=1),
-                )
-                for name, one in providers.items()
-            ),
-        ),
-        draw=lambda: 0.5,
-    )
-
-
-def closed(runtime: Runtime) -> set[str]:
-    return set(runtime.snapshot().router.closed)
-
-
-async def quarantine(runtime: Runtime, model_id: str) -> None:
-    for _ in range(50):
-        crash(runtime, model_id)
-        await asyncio.sleep(1.0)
-        if runtime.snapshot().router.closed.get(model_id) == "quarantined":
-            return
-    raise AssertionError("it is not quarantined")
 
 
 def hang(runtime: Runtime, remedy: Remedy, deed: Deed) -> None:
@@ -241,66 +186,3 @@ def test_a_failing_model_has_half_its_limit_until_it_is_proved(virtual: Virtual)
             assert runtime.recovery.status().counts["helped"] == 1
 
     virtual(main())
-
-
-# A hundred faults.
-
-
-async def one_fault(seed: int, recovery: dict[str, bool]) -> float | None:
-    """Seconds from the end of a random fault until all models serve; None: not within 2 minutes."""
-    draw = random.Random(seed)
-    providers = {name: Provider() for name in "abc"}
-    loop = asyncio.get_running_loop()
-    async with fleet_of(providers, **recovery) as runtime:
-        victim = draw.choice("abc")
-        kind = draw.choice(("outage", "crash", "crash storm"))
-        if kind == "outage":
-            providers[victim].down = True
-            until = loop.time() + draw.uniform(5.0, 60.0)
-            while loop.time() < until:
-                await runtime.execute(Task("x"))
-                await asyncio.sleep(draw.uniform(0.2, 1.0))
-            providers[victim].down = False
-        elif kind == "crash":
-            crash(runtime, victim)
-        else:
-            await quarantine(runtime, victim)
-        ended = loop.time()
-        while loop.time() < ended + 120.0:
-            await asyncio.sleep(0.5)
-            await runtime.execute(Task("x"))
-            if not closed(runtime):
-                return loop.time() - ended
-    return None
-
-
-def heal(virtual: Virtual, seed: int, count: int, **recovery: bool) -> list[float]:
-    found = [virtual(one_fault(1_000 * seed + at, recovery)) for at in range(count)]
-    return [span for span in found if span is not None]
-
-
-COUNT = 12
-"""Of a hundred faults, as many as the suite has time for; the marked test takes them all."""
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_models_come_back_from_random_faults_without_hands(virtual: Virtual, seed: int) -> None:
-    healed = heal(virtual, seed, COUNT, restart_actor=True, reset_breaker=True)
-
-    assert len(healed) == COUNT
-    assert median(healed) < 30.0
-
-
-def test_without_recovery_they_do_not_all_come_back(virtual: Virtual) -> None:
-    healed = heal(virtual, 1, COUNT)
-
-    assert len(healed) < 0.99 * COUNT
-
-
-@pytest.mark.conformance
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_of_a_hundred_faults_ninety_nine_heal(virtual: Virtual, seed: int) -> None:
-    healed = heal(virtual, seed, 100, restart_actor=True, reset_breaker=True)
-
-    assert len(healed) >= 99
-    assert median(healed) < 30.0
