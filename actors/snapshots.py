@@ -55,10 +55,10 @@ class RouterSnapshot:
     """How many tasks have ended: success, failure, refused (got no turn) or cancelled."""
     fallbacks: Mapping[str, Mapping[str, int]]
     """How many tasks meant for a model another one has answered: `fallbacks[meant][answered]`."""
-    ramping: Mapping[str, float]
-    """The share of its tasks that each model gets which has come back lately."""
     shed_from: float | None
     limit_share: float | None
+    ramping: Mapping[str, float]
+    """The share of its tasks that each model gets which has come back lately."""
 
 
 @dataclass(frozen=True, slots=True)

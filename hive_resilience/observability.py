@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from .runtime.observability.history.reading import HistoryError as HistoryError
     from .runtime.observability.history.reading import HistoryReader as HistoryReader
     from .runtime.observability.history.reading import open_history as open_history
-    from .runtime.observability.history.recent import RecentSeries as RecentSeries
     from .runtime.observability.history.records import AlertRow as AlertRow
     from .runtime.observability.history.records import AuditRow as AuditRow
     from .runtime.observability.history.records import EventRow as EventRow
@@ -56,7 +55,6 @@ else:
             ".runtime.instrumenting": "instrument",
             ".runtime.metrics": "Collector metrics_text",
             ".runtime.observability.history.reading": "HistoryError HistoryReader open_history",
-            ".runtime.observability.history.recent": "RecentSeries",
             ".runtime.observability.history.records": (
                 "AlertRow AuditRow EventRow Gap HistoryStore RecordKind SeriesPoint"
             ),

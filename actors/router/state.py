@@ -194,8 +194,8 @@ class RouterState:
         self.routing.reorder(self.candidates)
 
     def _note(self, config: ModelConfig) -> None:
-        self.balance.note(config)
         self.configs[config.id] = config
+        self.balance.note(config)
         self.hedged.pop(config.id, None)
         if config.hedge_after is not None:
             self.hedged[config.id] = config.hedge_after

@@ -147,10 +147,10 @@ class ModelConfig(Settings):
     """Longest time without calls that its provider may ask for; None: the runtime's setting."""
     hedge_after: HedgeAfterOrNone = default(None)
     """Silence before the next model is asked beside it; None: the runtime's setting."""
-    ramp_up: DurationOrZeroOrNone = default(None)
-    """Time in which its share grows after it has come back; None: the runtime's setting."""
     shed: Annotated[bool, SWITCH] | None = None
     """Whether tasks of low priority are refused while its line is long; None: the runtime's."""
+    ramp_up: DurationOrZeroOrNone = default(None)
+    """Time in which its share grows after it has come back; None: the runtime's setting."""
     circuit_breaker: CircuitBreakerConfig = Field(default_factory=lambda: _BREAKER)
     retry: RetryConfig = Field(default_factory=lambda: _RETRY)
     health_check: HealthCheckConfig = Field(default_factory=lambda: _HEALTH)

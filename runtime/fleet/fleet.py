@@ -289,8 +289,7 @@ class Fleet:
 
     def supervise(self, message: object) -> object:
         """Ask the supervisor of the models."""
-        found: object = self.supervision.awake(MODELS).call(message)
-        return found
+        return self.supervision.awake(MODELS).call(message)
 
     def _grace(self) -> float:
         return self.config.global_.stop_grace

@@ -21,7 +21,11 @@ def falling_limit(patch: Patch) -> None:
 
 def deaf_limit(patch: Patch) -> None:
     """A refusal does not lower the limit."""
-    patch.setattr(adaptive_limit, "lowered", lambda limit, _: limit)
+
+    def anyway(limit: int, _: float) -> int:
+        return limit
+
+    patch.setattr(adaptive_limit, "lowered", anyway)
 
 
 def boundless_limit(patch: Patch) -> None:
@@ -67,7 +71,11 @@ def upside_down(patch: Patch) -> None:
 
 def unasked_shedding(patch: Patch) -> None:
     """A line sheds where shedding is off."""
-    patch.setattr(line_shedding, "_all_shed", lambda *_: True)
+
+    def always(*_: object) -> bool:
+        return True
+
+    patch.setattr(line_shedding, "_all_shed", always)
 
 
 def forgotten_relief(patch: Patch) -> None:

@@ -33,7 +33,7 @@ _OF_TOKENS = {
 _COUNTS = (*_OF_MODELS, "injected", *_OF_TOKENS)
 _MODEL_OF = attrgetter(*_OF_MODELS, "injected_failures")
 _TOKENS_OF = attrgetter(*_OF_TOKENS.values())
-_DETAILS = ("faults", "rejections", "transitions", "injected")
+_DETAILS = ("faults", "rejections", "transitions", "injected", "unanswered")
 _SKETCHES = ("durations", "other_durations", "first_contents")
 
 
@@ -118,7 +118,7 @@ def _model(books: ModelFigures) -> _Seen:
     return _Seen(
         dict(zip(_COUNTS, (*_MODEL_OF(books), *_TOKENS_OF(books.tokens)), strict=True)),
         books.cost,
-        {name: getattr(books, name) for name in _DETAILS},
+        {name: getattr(books, name) for name in _DETAILS} | {"retries": {"won": books.retries_won}},
         (books.durations, books.other_durations, books.first_contents),
         (books.status, books.breaker, books.under_way, books.waiting, books.limit),
     )

@@ -35,8 +35,8 @@ class SeriesPoint:
     `under_way` and `waiting` are the most that were seen at once, `limit`, `status` and `breaker`
     the last. `injected` are those of the failures that a chaos experiment has caused. `details`
     counts by name: `faults`, `rejections`, `transitions` of the breaker, `injected` (all hits of
-    experiments), `strategies`, and `fallbacks` by a JSON list of the two models. Sketches are read
-    only.
+    experiments), `strategies`, `retries` that have `won`, what was used `unanswered` (tokens, and
+    cost in millionths), and `fallbacks` by a JSON list of the two models. Sketches are read only.
     """
 
     at: datetime
