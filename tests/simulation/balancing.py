@@ -25,7 +25,7 @@ from .chance import Chance
 
 SPAN = 10.0
 """Seconds of a ramp."""
-LASTS = 240.0
+LASTS = 120.0
 LONGEST = 10 * SPAN
 _BREAKER = CircuitBreakerConfig(
     failure_threshold=3, recovery_timeout=3.0, recovery_jitter=0.0, success_threshold=1
@@ -134,7 +134,7 @@ class World:
                 self.found.append(f"{model_id} has the share {share}")
         for model_id in self.models:
             breaker = self.runtime._fleet.members[model_id].state.breaker
-            if breaker.state(now) is not State.CLOSED:
+            if breaker.state(now) is not State.CLOSED or model_id in state.unavailable:
                 self.closed_at.pop(model_id, None)
             since = now - self.closed_at.setdefault(model_id, now)
             if model_id in ramping and since > LONGEST + 1.0:

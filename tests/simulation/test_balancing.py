@@ -27,8 +27,7 @@ def test_every_choice_is_as_it_should_be(seed: int, monkeypatch: pytest.MonkeyPa
 def endless_ramp(patch: Patch) -> None:
     """A ramp never ends."""
     patch.setattr(ramp_up._Ramp, "is_over", lambda *_: False)
-    share: Any = ramp_up._Ramp.share
-    patch.setattr(ramp_up._Ramp, "share", lambda self, now: min(share(self, now), 0.99))
+    patch.setattr(ramp_up._Ramp, "share", lambda *_: ramp_up.FIRST_SHARE)
 
 
 def ramp_of_the_last_model(patch: Patch) -> None:
