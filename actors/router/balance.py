@@ -1,4 +1,4 @@
-"""What the router knows of its models beside their order: load, price, ramp-up, shared quotas."""
+"""What the router knows of its models beside their order: load, latency, price, ramp-up."""
 
 from __future__ import annotations
 
@@ -11,24 +11,6 @@ from ..policies.balancing.load import Load
 from ..policies.balancing.peak_ewma import PeakEwma
 from ..policies.balancing.prices import by_price, price_of
 from ..policies.balancing.ramp_up import RampUp
-
-
-class Quotas(dict[str, list[str]]):
-    """The models of each shared quota."""
-
-    def join(self, model_id: str, quota: str | None) -> None:
-        """The model shares this quota, and no other; None: none."""
-        for models in self.values():
-            if model_id in models:
-                models.remove(model_id)
-        if quota is not None:
-            self.setdefault(quota, []).append(model_id)
-
-    def park(self, message: QuotaParked, candidates: Mapping[str, Candidate]) -> None:
-        """Park the other models of a quota that its provider has parked."""
-        for model_id in self.get(message.quota, ()):
-            if model_id != message.model_id:
-                candidates[model_id].ref.send(Park(message.seconds))
 
 
 class Balance:

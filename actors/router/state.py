@@ -28,9 +28,10 @@ from ..policies.task_kinds import Kind
 from ..policies.unavailability import Unavailable, UnavailableReason
 from ..snapshots import RouterSnapshot
 from ..task import Plan
-from .balance import Balance, Quotas
+from .balance import Balance
 from .books import TaskBooks
 from .level_state import LevelState
+from .quotas import Quotas
 from .relief import Relief
 from .waiting import Place, ReadyRoute, Turn, turns_of
 
