@@ -10,6 +10,7 @@ from ..config.settings.model import ModelConfig
 from ..config.settings.observability.alerts import AlertsConfig
 from ..config.settings.runtime import GlobalConfig
 from ..config.settings.strategy import HedgeWord
+from .policies.outcomes.attempt import Outcome
 from .policies.unavailability import Unavailable
 
 if TYPE_CHECKING:
@@ -143,10 +144,10 @@ class DrainModel(NamedTuple):
 
 
 class InjectionCounted(NamedTuple):
-    """To a model: an experiment has hit one of its calls, or the call that was hit has failed."""
+    """To a model: an experiment has hit one of its calls; `outcome`: how such a call has failed."""
 
     fault: str
-    failed: bool
+    outcome: Outcome | None = None
 
 
 class FailureInjected(NamedTuple):

@@ -32,6 +32,7 @@ from hive_resilience.actors.streams.execute import Streaming
 from hive_resilience.actors.streams.reading import StreamReading
 
 from .bug import Bug, Patch, skip
+from .chaos_bugs import CHAOS
 from .load_bugs import LOAD
 from .promise_bugs import PROMISES
 
@@ -235,6 +236,7 @@ BUGS = (
     Bug(forgotten_alerts, "is over, and still fires", 2),
     *PROMISES,
     *LOAD,
+    *CHAOS,
     Bug(endless_parking, "parked for", 5),
     Bug(repeated_limit, "which cannot take it", 12),
     Bug(forgotten_empty_answer, "every model gave an empty answer", 2),

@@ -66,10 +66,10 @@ class ModelFigures:
     """What attempts have used that did not succeed: tokens by kind, and `cost` in millionths."""
     label: str = ""
     """What metrics call it: its id, or the common name of all models beyond the first 200."""
-    injected: Mapping[str, int] = field(default_factory=dict[str, int])
+    hits: Mapping[str, int] = field(default_factory=dict[str, int])
     """What experiments have hit, by the kind of the fault."""
-    injected_failures: int = 0
-    """The failed calls among them; they are among `failures` and `timeouts` too."""
+    injected: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Those of the `failures` and `timeouts` that experiments have hit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..outcomes.attempt import Outcome
 from ..outcomes.usage import Usage
 from .snapshot import TokenCounts
 
@@ -11,7 +12,7 @@ class SideCounts:
 
     __slots__ = (
         *("abandoned", "cost", "failovers", "hedged", "hedges_lost", "hedges_won"),
-        *("injected", "injected_failures", "rejected", "rejections", "stale", "tokens"),
+        *("hits", "injected", "rejected", "rejections", "stale", "tokens"),
         *("unanswered", "unanswered_cost"),
     )
 
@@ -27,10 +28,10 @@ class SideCounts:
         self.unanswered_cost = 0.0
         self.rejections: dict[str, int] = {}
         """Calls that it has not taken, by reason."""
-        self.injected: dict[str, int] = {}
+        self.hits: dict[str, int] = {}
         """What experiments have hit, by the kind of the fault."""
-        self.injected_failures = 0
-        """The failed calls among them."""
+        self.injected: dict[str, int] = {}
+        """The calls among them that failed, by the name of their count."""
 
     def count_failover(self) -> None:
         """A task went on to another model after it had been tried here."""
@@ -50,12 +51,13 @@ class SideCounts:
         self.rejected += 1
         self.rejections[reason] = self.rejections.get(reason, 0) + 1
 
-    def count_injected(self, fault: str, *, failed: bool) -> None:
-        """An experiment has hit a call; or a call that was hit has `failed`."""
-        if failed:
-            self.injected_failures += 1
+    def count_injected(self, fault: str, outcome: Outcome | None) -> None:
+        """An experiment has hit a call; or such a call has ended as a failure or a timeout."""
+        if outcome is None:
+            self.hits[fault] = self.hits.get(fault, 0) + 1
         else:
-            self.injected[fault] = self.injected.get(fault, 0) + 1
+            name = "timeouts" if outcome is Outcome.TIMEOUT else "failures"
+            self.injected[name] = self.injected.get(name, 0) + 1
 
     def count_full(self, reason: str) -> None:
         """A call found no place just now: its task may wait for one."""

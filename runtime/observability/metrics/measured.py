@@ -238,7 +238,7 @@ _OF_MODELS: Mapping[str, Callable[[_Model], Iterable[Sample]]] = {
     "hive_attempts_total": _attempts,
     "hive_attempt_duration_seconds": _durations,
     "hive_faults_total": lambda one: _counts(_FAULTS, one.books.faults),
-    "hive_chaos_injected_total": lambda one: _by_name(one.books.injected),
+    "hive_chaos_injected_total": lambda one: _by_name(one.books.hits),
     "hive_retries_total": lambda one: [((), one.books.retries)],
     "hive_hedges_total": lambda one: [
         (("won",), one.books.hedges_won),
