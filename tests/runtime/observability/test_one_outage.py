@@ -70,7 +70,8 @@ def fleet_of(folder: Path, heard: Heard) -> Runtime:
         default_rules=False,
         group_wait="0s",
     )
-    settings = GlobalConfig(alerts=alerts, history=HistoryConfig(folder=str(folder)))
+    history = HistoryConfig(folder=str(folder))
+    settings = GlobalConfig(alerts=alerts, history=history, ramp_up=0)
     models = (first, ModelConfig(id="b", executor=Model(), retry=NO_RETRY))
     return Runtime(RuntimeConfig(global_=settings, models=models))
 
