@@ -118,6 +118,11 @@ class TaskTrace:
         )
         attempt.context = set_span_in_context(attempt.span, self.context)
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether anything is made of what a call shows: a trace that is not sampled needs none."""
+        return self._records or self._metrics is not None
+
     def chunk(self, attempt: AttemptTrace, waited: float) -> None:
         """The model has sent a part of its answer, for which its reader has `waited`."""
         if attempt.first_chunk is None:

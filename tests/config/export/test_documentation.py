@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hive_resilience.config import (
+    AlertInhibitionConfig,
     AlertRouteConfig,
     AlertRuleConfig,
     AlertsConfig,
@@ -39,6 +40,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 LISTS: dict[str, type[Settings]] = {
     "alerts.rules": AlertRuleConfig,
     "alerts.routes": AlertRouteConfig,
+    "alerts.inhibitions": AlertInhibitionConfig,
 }
 SECTIONS: dict[str, type[Settings]] = {
     "global": GlobalConfig,
