@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import AsyncGenerator, Callable, Mapping
 from enum import Enum
 from functools import partial
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ..actors.calls.scope import in_a_task
 from ..actors.events import Event, Reloaded
-from ..actors.policies.outcomes.errors import InvalidRequestError, RuntimeClosedError
+from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.task import check_timeout
 from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import RuntimeConfig
@@ -20,12 +20,11 @@ from .configuration.reload import Reloader
 from .fleet.fleet import Fleet
 from .fleet.members import Members
 from .model_handle import ModelHandle
-from .observability.actions import OPERATOR, PROGRAM, Actions, Author
-from .observability.event_bus import EventBus
+from .observability.actions import OPERATOR, PROGRAM, Author
 from .observability.event_stream import event_stream
 from .observability.snapshot import DrainReport, RuntimeSnapshot
 from .observability.switch import RuntimeTelemetry
-from .observability.watching import Watching
+from .parts import Parts
 from .portal.portal import Portal
 from .supervisor_handle import SupervisorHandle
 
@@ -34,25 +33,21 @@ if TYPE_CHECKING:
 
     from pykka import Future
 
-    from .alerts_handle import AlertsHandle
 
 E = TypeVar("E", bound=Event)
 F = TypeVar("F", bound=Event)
 
 
-class Operations(ABC):
+class Operations(Parts):
     """Looks at the fleet and changes it, from any thread.
 
     What changes it takes `reason` and `by`, why it is done and on whose behalf: a line each for the
     event `ActionTaken` and for the audit of a history.
     """
 
-    _bus: EventBus
-    _portal: Portal
     _fleet: Fleet
     _reloader: Reloader
     _stage: Stage
-    _watching: Watching
     _telemetry: RuntimeTelemetry | None = None
     """In place of what the settings say of it."""
 
@@ -157,23 +152,6 @@ class Operations(ABC):
         self._check_started()
         return SupervisorHandle(self._fleet.supervision, self._portal.do, self._actions)
 
-    @property
-    def alerts(self) -> AlertsHandle:
-        """The alerts: look at them, acknowledge and silence them; see `docs/alerts.md`.
-
-        Raises `InvalidRequestError` where they are off.
-        """
-        from .alerts_handle import AlertsHandle
-        from .observability.alerting import Alerting
-
-        self._check_started()
-        part = self._portal.do(lambda: self._watching.part(Alerting))
-        if part is None or part.ref is None:
-            raise InvalidRequestError(
-                "alerts are off: set alerts.enabled, a rule or a channel before the start"
-            )
-        return AlertsHandle(part.ref, self._portal.do)
-
     def snapshot(self) -> RuntimeSnapshot:
         """Models, router and supervision at this moment. From any thread."""
         self._check_started()
@@ -214,10 +192,6 @@ class Operations(ABC):
         The oldest events are dropped while the reader is too slow. Closing the generator ends it.
         """
         return event_stream(self._bus, kinds)
-
-    @property
-    def _actions(self) -> Actions:
-        return Actions(self._bus, self._portal.is_here)
 
     def _add(self, config: ModelConfig, author: Author) -> None:
         check_addition(self._fleet.members.configs(), config)

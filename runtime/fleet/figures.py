@@ -125,6 +125,8 @@ def _reading(fleet: Fleet) -> Steps[FleetFigures]:
         sum(dropped.values()),
         dropped,
         _alerts(fleet),
+        fleet.router_state.level.level.rank,
+        fleet.router_state.level.remedies(),
         members.gone,
         members.labels.named,
     )
@@ -152,6 +154,7 @@ def _tasks(fleet: Fleet, durations: LatencySketch) -> TaskFigures:
         waiting=state.line.length + state.turns.waiting,
         fallbacks=books.fallbacks.copy(),
         strategies={str(name): count for name, count in state.strategies.items()},
+        injected=books.injected,
     )
 
 

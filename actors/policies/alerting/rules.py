@@ -17,7 +17,7 @@ from ..health.alerts import AlertCondition
 from ..metrics.figures import FleetFigures
 from .burn_rate import BURN_RULES, BurnRule, burning
 from .identity import AlertFact, fingerprint
-from .metric_readers import Pair, tasks_failed
+from .metric_readers import Pair, budget_spent
 from .readings import Reading, Readings
 from .running_sums import RunningSums
 from .texts import of_burn, of_rule
@@ -132,7 +132,7 @@ class Rulebook:
 
     def _counted(self, figures: FleetFigures) -> Pair:
         """The tasks of this process since the first look, after those of former ones."""
-        here = tasks_failed(figures)
+        here = budget_spent(figures)
         if self._before is None:
             self._before = here
         past, before = self._recalled, self._before

@@ -123,6 +123,14 @@ class TaskTrace:
         """Whether anything is made of what a call shows: a trace that is not sampled needs none."""
         return self._records or self._metrics is not None
 
+    def injected(self, model_id: str, number: int, fault: str) -> None:
+        """A chaos experiment hits this attempt, which is the last of its number there."""
+        for attempt in reversed(self._attempts):
+            if (attempt.model_id, attempt.number) == (model_id, number):
+                if attempt.span is not None:
+                    attempt.span.set_attribute("hive.injected", fault)
+                return
+
     def chunk(self, attempt: AttemptTrace, waited: float) -> None:
         """The model has sent a part of its answer, for which its reader has `waited`."""
         if attempt.first_chunk is None:

@@ -9,7 +9,7 @@ from typing import Any
 from opentelemetry.metrics import MeterProvider, get_meter_provider
 from opentelemetry.trace import Tracer, TracerProvider, get_tracer_provider
 
-from ....actors.executor import Executor
+from ....actors.executor import Executor, Probe
 from ....actors.policies.outcomes.attempt import AttemptRecord
 from ....actors.result import TaskResult
 from ....actors.task import Plan, Task
@@ -82,6 +82,10 @@ class Telemetry:
     def executor(self, executor: Executor, provider: str | None = None, /) -> Executor:
         """The executor with the span of an attempt round each of its calls."""
         return WatchedExecutor(executor, self._describe(executor, provider))
+
+    def probe(self, probe: Probe, model_id: str, /) -> Probe:
+        """Health checks have no span."""
+        return probe
 
     def _describe(self, executor: Executor, provider: str | None) -> Describe:
         server = getattr(getattr(executor, "owner", None), "server", None)

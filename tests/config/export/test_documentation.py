@@ -9,25 +9,31 @@ from typing import Any
 import pytest
 
 from hive_resilience.config import (
+    AdaptiveLimitConfig,
     AlertInhibitionConfig,
     AlertRouteConfig,
     AlertRuleConfig,
     AlertsConfig,
     BulkheadConfig,
     CircuitBreakerConfig,
+    DegradationConfig,
     FailureIfConfig,
     GlobalConfig,
     GroupConfig,
     HealthCheckConfig,
     HistoryConfig,
+    LevelActionsConfig,
     ModelConfig,
     PricesConfig,
     RateLimitConfig,
+    RecoveryConfig,
     RestartConfig,
     RetryConfig,
     RuntimeConfig,
+    StaleCacheConfig,
     StreamConfig,
     TelemetryConfig,
+    ThrottleConfig,
 )
 from hive_resilience.config.base import Settings
 from hive_resilience.config.settings.observability.channels import AnyChannelConfig
@@ -41,6 +47,8 @@ LISTS: dict[str, type[Settings]] = {
     "alerts.rules": AlertRuleConfig,
     "alerts.routes": AlertRouteConfig,
     "alerts.inhibitions": AlertInhibitionConfig,
+    "degradation.when": LevelActionsConfig,
+    "degradation.cache": StaleCacheConfig,
 }
 SECTIONS: dict[str, type[Settings]] = {
     "global": GlobalConfig,
@@ -52,6 +60,8 @@ SECTIONS: dict[str, type[Settings]] = {
     "retry": RetryConfig,
     "health_check": HealthCheckConfig,
     "bulkhead": BulkheadConfig,
+    "adaptive_limit": AdaptiveLimitConfig,
+    "throttle": ThrottleConfig,
     "rate_limit": RateLimitConfig,
     "restart": RestartConfig,
     "stream": StreamConfig,
@@ -59,6 +69,8 @@ SECTIONS: dict[str, type[Settings]] = {
     "retry_budget": RetryBudgetConfig,
     "history": HistoryConfig,
     "failure_if": FailureIfConfig,
+    "degradation": DegradationConfig,
+    "recovery": RecoveryConfig,
 }
 Row = tuple[str, str]
 
