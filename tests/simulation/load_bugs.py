@@ -9,7 +9,7 @@ from hive_resilience.actors.policies.adaptation import adaptive_limit, shedding
 from hive_resilience.actors.policies.adaptation.adaptive_limit import AdaptiveLimit
 from hive_resilience.actors.policies.adaptation.throttling import Start, Throttle
 from hive_resilience.actors.router import shedding as line_shedding
-from hive_resilience.actors.router.relief import Relief
+from hive_resilience.actors.router.parts.relief import Relief
 
 from .bug import Bug, Patch, skip
 

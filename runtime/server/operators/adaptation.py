@@ -7,13 +7,13 @@ from typing import Any
 
 import orjson
 
-from ...actors.policies.outcomes.errors import InvalidRequestError
-from ..runtime import Runtime
-from .failures import refused
-from .fields import fields_of, told_of
-from .keys.key import Key
-from .request import Request
-from .routes import Route
+from ....actors.policies.outcomes.errors import InvalidRequestError
+from ...runtime import Runtime
+from ..failures import refused
+from ..fields import fields_of, told_of
+from ..keys.key import Key
+from ..request import Request
+from ..routes import Route
 
 
 class AdaptationOperating:

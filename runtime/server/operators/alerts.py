@@ -8,16 +8,16 @@ from typing import Any
 
 import orjson
 
-from ...actors.policies.outcomes.errors import InvalidRequestError
-from ...actors.policies.outcomes.foreign import as_mapping
-from ...config.values.words import printable
-from ..alerts_handle import AlertsHandle
-from ..runtime import Runtime
-from .calls.asking import payload_of
-from .failures import refused
-from .keys.key import Key
-from .request import Request
-from .routes import ALERTS, SILENCES, Route
+from ....actors.policies.outcomes.errors import InvalidRequestError
+from ....actors.policies.outcomes.foreign import as_mapping
+from ....config.values.words import printable
+from ...handles.alerts import AlertsHandle
+from ...runtime import Runtime
+from ..calls.asking import payload_of
+from ..failures import refused
+from ..keys.key import Key
+from ..request import Request
+from ..routes import ALERTS, SILENCES, Route
 
 log = logging.getLogger(__name__)
 

@@ -7,17 +7,17 @@ import time
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl
 
-from ...actors.policies.outcomes.errors import InvalidRequestError
-from ...config.values.words import printable
-from ..observability.history.reading import HistoryError
-from ..observability.reports.asked import FORMATS, asked
-from ..observability.reports.page.page import report_html
-from ..observability.reports.report import Report
-from ..observability.reports.telling.text import report_text
-from ..reporting import report_of
-from ..runtime import Runtime
-from .failures import refused
-from .request import JSON_TYPE, Header, Request
+from ....actors.policies.outcomes.errors import InvalidRequestError
+from ....config.values.words import printable
+from ...observability.history.reading import HistoryError
+from ...observability.reports.asked import FORMATS, asked
+from ...observability.reports.page.page import report_html
+from ...observability.reports.report import Report
+from ...observability.reports.telling.text import report_text
+from ...reporting import report_of
+from ...runtime import Runtime
+from ..failures import refused
+from ..request import JSON_TYPE, Header, Request
 
 _FIELDS = ("since", "until", "compare", "format", "injected")
 _PAGE_POLICY = (

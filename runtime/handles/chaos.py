@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import ValidationError
 
-from ..actors.policies.chaos.errors import ChaosRefusedError
-from ..actors.policies.chaos.fault import FaultSpec
-from ..actors.policies.outcomes.errors import InvalidRequestError
-from .observability.actions import OPERATOR, PROGRAM, Author
+from ...actors.policies.chaos.errors import ChaosRefusedError
+from ...actors.policies.chaos.fault import FaultSpec
+from ...actors.policies.outcomes.errors import InvalidRequestError
+from ..observability.actions import OPERATOR, PROGRAM, Author
 
 if TYPE_CHECKING:
-    from .chaos.chaos import Chaos
-    from .chaos.status import ExperimentReport, ExperimentStatus, Steady
-    from .portal.portal import OnLoop
+    from ..chaos.chaos import Chaos
+    from ..chaos.status import ExperimentReport, ExperimentStatus, Steady
+    from ..portal.portal import OnLoop
 
 T = TypeVar("T")
 USUAL_ID = "chaos"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..actors.policies.recovery.records import RecoveryStatus
+from ...actors.policies.recovery.records import RecoveryStatus
 
 if TYPE_CHECKING:
-    from .portal.portal import OnLoop
-    from .recovery.recovering import Recovering
+    from ..portal.portal import OnLoop
+    from ..recovery.recovering import Recovering
 
 
 class RecoveryHandle:

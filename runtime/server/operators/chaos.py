@@ -8,17 +8,17 @@ from typing import Any
 
 import orjson
 
-from ...actors.policies.chaos.errors import ChaosRefusedError
-from ...actors.policies.chaos.fault import FaultSpec
-from ...actors.policies.outcomes.errors import InvalidRequestError
-from ...config.values.words import printable
-from ..observability.actions import OPERATOR
-from ..runtime import Runtime
-from .calls.asking import payload_of
-from .failures import refused
-from .keys.key import Key
-from .request import Request
-from .routes import Route
+from ....actors.policies.chaos.errors import ChaosRefusedError
+from ....actors.policies.chaos.fault import FaultSpec
+from ....actors.policies.outcomes.errors import InvalidRequestError
+from ....config.values.words import printable
+from ...observability.actions import OPERATOR
+from ...runtime import Runtime
+from ..calls.asking import payload_of
+from ..failures import refused
+from ..keys.key import Key
+from ..request import Request
+from ..routes import Route
 
 _BODY_BYTES = 64 * 1024
 _TEXT = 200

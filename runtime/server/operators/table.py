@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..runtime import Runtime
-from .adaptation_admin import AdaptationOperating
-from .alerts_admin import AlertsOperating
-from .chaos_admin import ChaosOperating
-from .routes import OF_ADAPTATION, OF_ALERTS, OF_CHAOS
+from ...runtime import Runtime
+from ..routes import OF_ADAPTATION, OF_ALERTS, OF_CHAOS
+from .adaptation import AdaptationOperating
+from .alerts import AlertsOperating
+from .chaos import ChaosOperating
 
 Operator = AdaptationOperating | AlertsOperating | ChaosOperating
 
