@@ -91,6 +91,7 @@ def test_a_function_that_hangs_delays_no_other(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_metric_and_its_function_go_together() -> None:
-    for fields in ({"metric": "own"}, {"metric": "tasks", "function": print}):
+    wrong: tuple[dict[str, Any], ...] = ({"metric": "own"}, {"metric": "tasks", "function": print})
+    for fields in wrong:
         with pytest.raises(ValueError, match="go together"):
             AlertRuleConfig(name="r", threshold=1.0, **fields)
