@@ -10,6 +10,7 @@ import pytest
 
 from hive_resilience.config import (
     AdaptiveLimitConfig,
+    AlertInhibitionConfig,
     AlertRouteConfig,
     AlertRuleConfig,
     AlertsConfig,
@@ -45,6 +46,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 LISTS: dict[str, type[Settings]] = {
     "alerts.rules": AlertRuleConfig,
     "alerts.routes": AlertRouteConfig,
+    "alerts.inhibitions": AlertInhibitionConfig,
 }
 INSIDE: dict[str, type[Settings]] = {
     "degradation.when": LevelActionsConfig,

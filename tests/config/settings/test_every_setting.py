@@ -82,6 +82,7 @@ OTHERS: Mapping[str, object] = {
         {"name": "log", "severities": NOTHING, "send_resolved": True, "type": "log"}
     ],
     "alerts.rules": [A_RULE],
+    "alerts.inhibitions": [{"source": {"alert": "a"}, "target": {"alert": "b"}, "same": ["model"]}],
     "alerts.routes": [{"match": {"severity": "*"}, "channels": NOTHING}],
     "alerts.escalate_to": ["pager"],
     "telemetry.semconv": "genai-1.41",
