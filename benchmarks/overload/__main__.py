@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/overload.md from runs in virtual time: `python -m benchmarks.overload`.
+"""Draws the pictures of docs/overload.md, from runs in virtual time: `-m benchmarks.overload`.
 
 Needs matplotlib (dependency group `bench`). The same code gives the same files.
 """
@@ -75,8 +75,7 @@ def _mark(plot: Any) -> None:
 def _smoothed(course: Course, fates: tuple[str, ...], priority: str | None) -> list[float]:
     """Tasks a second that came to one of these ends, each the mean of five seconds."""
     return [
-        sum(course.count(fate, at - 2, at + 3, priority) for fate in fates) / 5
-        for at in range(180)
+        sum(course.count(fate, at - 2, at + 3, priority) for fate in fates) / 5 for at in range(180)
     ]
 
 
