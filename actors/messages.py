@@ -1,7 +1,7 @@
 """Every message on the way of a task, with its answer; those of the fleet are in `fleet_messages`.
 
-Messages are named tuples: immutable, and made in half the time of a frozen dataclass, of which
-every task would pay four. `policies.records.new` makes those four, in half of that time again.
+Messages are named tuples: made in half the time of a frozen dataclass, of which every task would
+pay four. `policies.records.new` makes those four, in half of that time again.
 """
 
 from __future__ import annotations
@@ -50,8 +50,7 @@ class Dispatch(NamedTuple):
 class TaskFinished(NamedTuple):
     """To the router: a dispatched task is over, as the model that it was meant for has answered.
 
-    Its first attempt did, at once, so that the model knows how long the task has taken. Each
-    dispatched task ends with this or with `TaskEnded`, once.
+    At once, so that the model knows how long it took. A task ends with this or with `TaskEnded`.
     """
 
 
@@ -103,6 +102,7 @@ class Next(NamedTuple):
     plan: Plan | None
     strategy: Strategy
     tried: tuple[str, ...]
+    session: str | None = None
 
 
 class Choice(NamedTuple):
@@ -144,11 +144,12 @@ class HedgeEnded(NamedTuple):
 
 
 class AttemptReported(NamedTuple):
-    """To the router: what an attempt teaches about a model."""
+    """To the router: what an attempt teaches about a model. `wait`: seconds that a failure asks."""
 
     model_id: str
     success: bool
     duration: float
+    wait: float | None = None
 
 
 class Acquire(NamedTuple):
@@ -275,10 +276,7 @@ class CallReturned(NamedTuple):
 
 
 class StopWaiting(NamedTuple):
-    """To a model or the router: the caller that queued is gone.
-
-    `late`: as its deadline has passed, and not as it was cancelled.
-    """
+    """To a model or the router: the caller that queued is gone; `late`: its deadline has passed."""
 
     waiter: LoopFuture[object]
     late: bool = False

@@ -25,8 +25,9 @@ class TaskResult(NamedTuple, Generic[T_co]):
     None when no model answered. `attempts` has one record for each attempt and one for each model
     that was passed over. `degraded`: the model that answered was degraded. `usage`: the tokens of
     the call that answered, None where its executor tells none; `cost`: what they cost by the
-    model's `prices`. `degradation`: how the fleet was when the task began, and what that meant for
-    the task; None in good times.
+    model's `prices`; of a quorum both are those of all answers. `degradation`: how the fleet was
+    when the task began, and what that meant for the task; None in good times. `voters`: the models
+    that agree on the value, of a quorum.
     """
 
     task_id: str
@@ -45,6 +46,7 @@ class TaskResult(NamedTuple, Generic[T_co]):
     usage: Usage | None = None
     cost: float | None = None
     degradation: Degradation | None = None
+    voters: tuple[str, ...] = ()
 
     @property
     def response(self) -> Any:

@@ -57,6 +57,8 @@ class RouterSnapshot:
     """How many tasks meant for a model another one has answered: `fallbacks[meant][answered]`."""
     shed_from: float | None
     limit_share: float | None
+    ramping: Mapping[str, float]
+    """The share of its tasks that each model gets which has come back lately."""
 
 
 @dataclass(frozen=True, slots=True)

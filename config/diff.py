@@ -24,6 +24,7 @@ _LIVE = frozenset(
         "max_parking",
         "on_crash",
         "prices",
+        "ramp_up",
         "rate_limit",
         "restart",
         "retry",

@@ -22,7 +22,7 @@ from .runtime.chaos_functions import (
     usable_models,
     use,
 )
-from .runtime.chaos_handle import ChaosHandle
+from .runtime.handles.chaos import ChaosHandle
 
 __all__ = [
     "ChaosHandle",

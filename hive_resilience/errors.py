@@ -4,6 +4,7 @@ the others are below `ResilienceError`. `Problem` is a part of a `ConfigurationE
 
 from .actors.engine.future import WouldDeadlockError
 from .actors.engine.signals import ActorCrashedError, ActorQuarantinedError
+from .actors.policies.balancing.ballot import NoQuorumError
 from .actors.policies.breaker.permit import PermitSettledError
 from .actors.policies.breaker.states import IllegalTransitionError
 from .actors.policies.chaos.errors import (
@@ -68,6 +69,7 @@ __all__ = [
     "ModelLimitError",
     "ModelTimeoutError",
     "ModelUnavailableError",
+    "NoQuorumError",
     "OverloadedError",
     "PermitSettledError",
     "Problem",

@@ -30,6 +30,7 @@ class TaskEnvironment:
         "grace",
         "is_plain",
         "max_parking",
+        "quorum",
         "reads_payloads",
         "route_request_errors",
         "router",
@@ -85,6 +86,7 @@ class TaskEnvironment:
         self.when_none_available = settings.when_none_available
         self.failover = settings.failover
         self.max_parking = settings.max_parking
+        self.quorum = settings.quorum
         self.route_request_errors = settings.route_request_errors
         self.at_most_once = settings.at_most_once
 

@@ -48,12 +48,12 @@ from .errors import any_open
 from .failover import follow, try_models
 from .provider_feedback import feedback_of
 from .router_calls import ended, route_for
-from .settling import ModelCall, settle_failure
+from .settling import TEACHES, ModelCall, settle_failure
 from .task_run import TaskRun
 
 _CANCELLED = TaskEnded(Outcome.CANCELLED)
 _SUCCESS = Outcome.SUCCESS
-_WEIGHTED = Strategy.WEIGHTED
+_SEQUENTIAL = Strategy.SEQUENTIAL
 
 
 async def execute(
@@ -183,7 +183,7 @@ def _answered(
         cost = cost_of(usage, permit.prices)
     settle = (permit, _SUCCESS, duration, feedback, None, 0.0, False, False, 0.0, None, True)
     engine.tell_now(route.candidate.ref.address, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
-    if route.strategy is _WEIGHTED:
+    if route.strategy is not _SEQUENTIAL and route.strategy in TEACHES:
         environment.router.send(AttemptReported(model_id, True, duration))
     record = new(AttemptRecord, (model_id, 1, _SUCCESS, began - started, duration, None))
     passed = route.passed
@@ -204,6 +204,7 @@ def _answered(
         usage,
         cost,
         None,
+        (),
     )
     return new(TaskResult, fields)
 

@@ -13,6 +13,7 @@ from ..calls.scope import Scope
 from ..executor import Executor
 from ..messages import Acquire, Candidate, Full, ProviderFeedback, Route
 from ..permit import CallPermit
+from ..policies.balancing.ballot import NoQuorumError
 from ..policies.degradation.levels import Degradation
 from ..policies.families import Unfit
 from ..policies.hedging import SilenceTerms
@@ -81,6 +82,8 @@ class TaskRun:
     degradation: Degradation | None = None
     hung = False
     """Whether it lost because its model has hung."""
+    voters: tuple[str, ...] = ()
+    """The models that agree on the answer, of a quorum."""
 
     def __init__(
         self,
@@ -138,8 +141,7 @@ class TaskRun:
         error: BaseException | None = None,
     ) -> None:
         """Note an attempt that began at `started`, or with number 0 a model that refused it."""
-        began = started - self.started
-        fields = (model_id, number, outcome, began, duration, error)
+        fields = (model_id, number, outcome, started - self.started, duration, error)
         self.attempts.append(new(AttemptRecord, fields))
 
     def answer(self, model_id: str, value: object, *, degraded: bool) -> None:
@@ -161,8 +163,7 @@ class TaskRun:
             return
         usage = None if rejected.feedback is None else rejected.feedback.usage
         cost = cost_of(usage, permit.prices)
-        fields = (permit.model_id, rejected.answer, permit.degraded, usage, cost)
-        self.empty = EmptyAnswer(*fields)
+        self.empty = EmptyAnswer(permit.model_id, rejected.answer, permit.degraded, usage, cost)
 
     def take_empty(self) -> None:
         """Make the first empty answer the result, if no model that was asked has more."""
@@ -172,7 +173,7 @@ class TaskRun:
 
     def ends_with(self, error: BaseException, fault: Fault | None = None) -> bool:
         """Whether no other model is asked after this failure."""
-        if isinstance(error, RuntimeClosedError):
+        if isinstance(error, RuntimeClosedError | NoQuorumError):
             return True
         plan = self.plan
         rule = (plan and plan.route_request_errors) or self.environment.route_request_errors
@@ -277,6 +278,7 @@ class TaskRun:
             self.usage,
             self.cost,
             self.degradation,
+            self.voters,
         )
         return new(TaskResult, fields)
 
@@ -284,12 +286,10 @@ class TaskRun:
         last = self.error
         if last is not None and (not attempts or self.ends_with(last)):
             return last
-        late = self.now() >= self.deadline
-        limit = self.deadline - self.started
         return final_error(
             last,
             attempts,
-            limit if late else None,
+            self.deadline - self.started if self.now() >= self.deadline else None,
             self.environment.max_parking,
             self.task.payload,
         )

@@ -153,8 +153,8 @@ class ModelActor(Actor):
                 self._state.metrics.count_failover()
             case SilenceAllowed(own, stream):
                 return self._admission.silence(own, now, stream=stream)
-            case InjectionCounted(fault, failed):
-                self._state.metrics.count_injected(fault, failed=failed)
+            case InjectionCounted(fault, outcome):
+                self._state.metrics.count_injected(fault, outcome)
             case SpendHedge():
                 return self._admission.may_be_hedged()
             case HedgeEnded(won):

@@ -13,7 +13,6 @@ from ..fleet_messages import (
     FailureInjected,
     FleetChanged,
     ModelChanged,
-    Park,
     QuotaParked,
     RemoveModel,
 )
@@ -29,25 +28,25 @@ from ..messages import (
     Route,
     SpendRetry,
     StopWaiting,
-    StreamAttemptReported,
     TaskEnded,
     TaskFinished,
 )
 from ..place_messages import LineDue, PlaceOffered
 from ..policies.limits.priority_queue import QueueEntry
 from ..policies.outcomes.attempt import Outcome
-from ..policies.outcomes.errors import InvalidRequestError, OverloadedError
+from ..policies.outcomes.errors import InvalidRequestError
 from ..policies.task_kinds import USUAL
 from ..result import TaskResult
 from ..supervision.messages import ChildDown
 from ..task import RANK, Task
 from .alerts import FleetAlerts
+from .learning import learn
 from .level import LevelWatch
 from .line import Line
 from .reference import AskedTask
 from .routes import passing, route_of
 from .selection import choose, last_resort
-from .shedding import shed_from_turns
+from .shedding import overloaded, shed_from_turns
 from .state import RouterState
 from .waiting import Turn
 
@@ -83,8 +82,8 @@ class RouterActor(Actor):
                 return self._dispatch(message)
             case SpendRetry():
                 return self._state.budget.withdraw()
-            case Next(plan, strategy, tried):
-                return choose(self._state, plan, strategy, tried, self.engine.instant)
+            case Next():
+                return choose(self._state, message, self.engine.instant)
             case JoinLine():
                 return self._line.join(message, self.engine.instant)
             case PlaceOffered(model_id):
@@ -92,7 +91,7 @@ class RouterActor(Actor):
             case LineDue():
                 self._line.expire(self.engine.instant)
             case AttemptReported():
-                self._learn(message)
+                learn(self._state, message, self.engine.instant)
             case LastResort(plan, tried):
                 return last_resort(self._state, plan, tried)
             case StopWaiting():
@@ -106,7 +105,7 @@ class RouterActor(Actor):
     def _hear_of_fleet(self, message: object) -> object:
         match message:
             case QuotaParked():
-                self._park(message)
+                self._state.quotas.park(message, self._state.candidates)
             case ModelChanged():
                 self._changed(message)
             case ChildDown(name, unavailable):
@@ -196,23 +195,16 @@ class RouterActor(Actor):
         turn.ticket = state.turns.enqueue(turn, rank, self.engine.instant, dispatch.deadline)
         self._dismiss()
         if turn.ticket is None:
-            raise self._overloaded()
+            raise overloaded(state.turns)
         state.waiting[turn.answer] = turn
         return turn.answer
-
-    def _overloaded(self) -> OverloadedError:
-        turns = self._state.turns
-        return OverloadedError(
-            f"{turns.limit} tasks are under way and {turns.waiting} wait, which is the limit "
-            "(max_concurrent_requests, max_queued_requests); nothing was started"
-        )
 
     def _dismiss(self) -> None:
         """Answer the tasks that will not get their turn: shed or expired."""
         for ticket in self._state.turns.drain_dropped():
             turn = ticket.owner
             self._state.waiting.pop(turn.answer, None)
-            turn.answer.fail(self._overloaded())
+            turn.answer.fail(overloaded(self._state.turns))
 
     def _stop_waiting(self, message: StopWaiting) -> None:
         """The task is gone: out of its line, or give back what it never saw."""
@@ -265,21 +257,6 @@ class RouterActor(Actor):
             turn.answer.fail(error)  # it asks our successor
             raise
         turn.answer.set(route)
-
-    def _learn(self, message: AttemptReported) -> None:
-        state = self._state
-        model_id, success, duration = message
-        if model_id in state.candidates:
-            state.learned.record(model_id, success, duration)
-        if success and (state.hedges_by_p95 or state.settings.hedge_delay == "p95"):
-            streamed = isinstance(message, StreamAttemptReported)
-            latency = state.first_chunk if streamed else state.latency
-            latency.add(self.engine.instant, duration)
-
-    def _park(self, message: QuotaParked) -> None:
-        for model_id in self._state.quotas.get(message.quota, ()):
-            if model_id != message.model_id:
-                self._state.candidates[model_id].ref.send(Park(message.seconds))
 
     # The fleet.
 

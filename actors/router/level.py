@@ -163,7 +163,7 @@ class LevelWatch:
         room = router.settings.max_queued_requests
         shares = [turns.waiting / room] if room else []
         if router.line.length:
-            places = sum(limit.max_queue for limit in router.limits.values())
+            places = sum(config.bulkhead.max_queue for config in router.configs.values())
             shares.append(min(router.line.length / places, 1.0) if places else 1.0)
         return max(shares, default=None)
 

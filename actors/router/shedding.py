@@ -10,10 +10,13 @@ from collections.abc import Iterable
 
 from ..messages import JoinLine
 from ..policies.adaptation.shedding import overload, sheds
+from ..policies.limits.bulkhead import Bulkhead
 from ..policies.limits.place_line import Servers
+from ..policies.outcomes.errors import OverloadedError
 from ..policies.outcomes.load_errors import LoadShedError
 from ..task import RANK, Priority, Task
 from .state import RouterState
+from .waiting import Turn
 
 
 def line_sheds(state: RouterState, join: JoinLine, usable: list[str]) -> bool:
@@ -53,6 +56,14 @@ def shed_from_turns(state: RouterState, task: Task) -> None:
     if error is not None:
         turns.refused += 1
         raise error
+
+
+def overloaded(turns: Bulkhead[Turn]) -> OverloadedError:
+    """The refusal of a task for which there is no room in the line for a turn."""
+    return OverloadedError(
+        f"{turns.limit} tasks are under way and {turns.waiting} wait, which is the limit "
+        "(max_concurrent_requests, max_queued_requests); nothing was started"
+    )
 
 
 def _all_shed(state: RouterState, model_ids: Iterable[str]) -> bool:

@@ -28,9 +28,11 @@ from ..policies.task_kinds import Kind
 from ..policies.unavailability import Unavailable, UnavailableReason
 from ..snapshots import RouterSnapshot
 from ..task import Plan
-from .books import TaskBooks
-from .level_state import LevelState
-from .relief import Relief
+from .parts.balance import Balance
+from .parts.books import TaskBooks
+from .parts.level_state import LevelState
+from .parts.quotas import Quotas
+from .parts.relief import Relief
 from .waiting import Place, ReadyRoute, Turn, turns_of
 
 
@@ -60,8 +62,8 @@ class RouterState:
     """Tasks under way, and those that wait for their turn."""
     waiting: dict[object, Turn] = field(default_factory=dict[object, Turn])
     """The tasks in the line, each by its answer."""
-    quotas: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    """The models of each shared quota."""
+    quotas: Quotas = field(default_factory=Quotas)
+    balance: Balance = field(default_factory=Balance)
     latency: RecentLatency = field(default_factory=RecentLatency)
     first_chunk: RecentLatency = field(default_factory=RecentLatency)
     """As `latency`, of streams: the time to their first content."""
@@ -113,6 +115,7 @@ class RouterState:
         """One more model; usable once its actor says so."""
         config = message.config
         self.candidates[config.id] = Candidate(config.id, message.ref)
+        self.balance.join(message)
         self._note(config)
         self.families.add(config.id, _speaker(config))
         self._forget_routes()
@@ -120,7 +123,7 @@ class RouterState:
         self.unavailable[config.id] = Unavailable(UnavailableReason.STARTING)
         self.excused.add(config.id)
         self.weighted = self.weighted or config.weight != 1.0
-        self.join_quota(config.id, config.rate_limit.shared_quota)
+        self.quotas.join(config.id, config.rate_limit.shared_quota)
         self._see_hedges()
 
     def leave(self, model_id: str) -> bool:
@@ -133,11 +136,13 @@ class RouterState:
         self.hedged.pop(model_id, None)
         self.routing.remove(model_id)
         self.learned.forget(model_id)
+        self.balance.leave(model_id)
         self._set_unavailable(model_id, None)
         self.books.forget(model_id)
-        self.join_quota(model_id, None)
+        self.quotas.join(model_id, None)
         self._see_hedges()
         self._rescue()
+        self.balance.alone(self.routing.usable_count)
         return True
 
     def change(self, message: ModelChanged, now: float) -> None:
@@ -146,9 +151,8 @@ class RouterState:
         self.forget_ready()
         self._set_unavailable(model_id, message.unavailable)
         self.routing.set_usable(model_id, message.unavailable is None)
-        if message.recovered:
-            self.learned.recovered(model_id, now)
         self._rescue()
+        self.balance.changed(message, self.routing.usable_count, self.settings.ramp_up, now)
 
     def _set_unavailable(self, model_id: str, unavailable: Unavailable | None) -> None:
         if unavailable is None:
@@ -176,7 +180,7 @@ class RouterState:
                 self._note(config)
                 self.families.add(config.id, _speaker(config))
                 self.routing.set_weight(config.id, config.weight)
-                self.join_quota(config.id, config.rate_limit.shared_quota)
+                self.quotas.join(config.id, config.rate_limit.shared_quota)
         self.weighted = self.routing.is_weighted
         self._see_hedges()
         if order is not None:
@@ -191,6 +195,7 @@ class RouterState:
 
     def _note(self, config: ModelConfig) -> None:
         self.configs[config.id] = config
+        self.balance.note(config)
         self.hedged.pop(config.id, None)
         if config.hedge_after is not None:
             self.hedged[config.id] = config.hedge_after
@@ -207,14 +212,6 @@ class RouterState:
         if not plan.fallbacks:
             return False, False
         return self.hedges if plan.hedge_after is None else kinds_hedged({plan.hedge_after})
-
-    def join_quota(self, model_id: str, quota: str | None) -> None:
-        """The model shares this quota, and no other."""
-        for models in self.quotas.values():
-            if model_id in models:
-                models.remove(model_id)
-        if quota is not None:
-            self.quotas.setdefault(quota, []).append(model_id)
 
     def fit(self, kind: Kind, plan: Plan | None) -> Fit:
         """Which models may take a task of this kind: of its plan, or of the whole fleet."""
@@ -234,6 +231,7 @@ class RouterState:
 
     def _forget_routes(self) -> None:
         self.forget_ready()
+        self.balance.reordered()
         self.fits.clear()
 
     def forget_ready(self) -> None:
@@ -271,7 +269,7 @@ class RouterState:
         """Tasks under way."""
         return self.turns.in_flight
 
-    def snapshot(self) -> RouterSnapshot:
+    def snapshot(self, now: float) -> RouterSnapshot:
         """A frozen record of it all."""
         pairs = self.books.fallbacks
         return RouterSnapshot(
@@ -292,6 +290,7 @@ class RouterState:
                 meant: {to: count for (one, to), count in pairs.items() if one == meant}
                 for meant, _ in pairs
             },
+            ramping=self.balance.ramps.under_way(now),
         )
 
 

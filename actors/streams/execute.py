@@ -25,7 +25,7 @@ from ..result import TaskResult
 from ..task import Plan, Task
 from .attempts import StreamAttempts
 from .channel import StreamChannel
-from .errors import cut_short
+from .errors import cut_short, no_quorum_of_streams
 
 
 class Streaming:
@@ -84,6 +84,11 @@ async def _execute(run: TaskRun, channel: StreamChannel, strategy: Strategy | No
     call_scope.set(run.scope)
     end = TaskEnded(Outcome.CANCELLED)
     try:
+        if route.strategy is Strategy.QUORUM:
+            run.error, run.over = no_quorum_of_streams(), True
+            result = run.result()
+            end = ended(run, result)
+            return result
         await follow(run, route, StreamAttempts(channel), channel)
         run.take_empty()
         if run.model_used is not None and not channel.taken:

@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/overload.md, from runs in virtual time: `-m benchmarks.overload`.
+"""Draws the pictures of docs/overload.md from virtual time: `python -m benchmarks.overload`.
 
 Needs matplotlib (dependency group `bench`). The same code gives the same files.
 """

@@ -15,7 +15,7 @@ from ..values.families import NO_OTHERS, Families, Family, stated_families, usua
 from ..values.headers import Headers
 from ..values.params import Params
 from ..values.secrets import FilePath, ProxyUrl, ServerUrl, VariableName
-from ..values.units import DurationOrNone
+from ..values.units import DurationOrNone, DurationOrZeroOrNone
 from ..values.values import NUMBER, SWITCH
 from ..values.words import Names, plain_name
 from .adaptation.adaptive_limit import AdaptiveLimitConfig
@@ -149,6 +149,8 @@ class ModelConfig(Settings):
     """Silence before the next model is asked beside it; None: the runtime's setting."""
     shed: Annotated[bool, SWITCH] | None = None
     """Whether tasks of low priority are refused while its line is long; None: the runtime's."""
+    ramp_up: DurationOrZeroOrNone = default(None)
+    """Time in which its share grows after it has come back; None: the runtime's setting."""
     circuit_breaker: CircuitBreakerConfig = Field(default_factory=lambda: _BREAKER)
     retry: RetryConfig = Field(default_factory=lambda: _RETRY)
     health_check: HealthCheckConfig = Field(default_factory=lambda: _HEALTH)

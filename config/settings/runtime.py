@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from ..base import Settings
 from ..values.accepts import Many, Named, default
 from ..values.references import dangling, no_model, no_plan
-from ..values.units import Duration, DurationOrNone
+from ..values.units import Duration, DurationOrNone, DurationOrZero
 from ..values.values import NUMBER, SWITCH
 from ..values.words import KeyPath, plain_name
 from .adaptation.degradation import LEVEL_NAMES, DegradationConfig
@@ -64,6 +64,10 @@ class GlobalConfig(Settings):
     """Strategy of a task that has none."""
     max_parallel: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] | None = None
     """Models that the parallel strategy asks at once; None: all that take part."""
+    quorum: Annotated[int, Field(ge=1, le=1_000), NUMBER] = 2
+    """Models that have to agree with the strategy quorum, where the plan does not say."""
+    ramp_up: DurationOrZero = default(30.0)
+    """Time in which the share of a model that comes back grows from a tenth to all; 0: at once."""
     failover: Annotated[bool, SWITCH] = True
     """Whether a failed task goes on to the next model."""
     route_request_errors: Named[RouteRequestErrors] = default(RouteRequestErrors.MODEL_LIMITS)

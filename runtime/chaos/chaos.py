@@ -17,6 +17,7 @@ from ...actors.policies.chaos.errors import ChaosRefusedError
 from ...actors.policies.chaos.experiments import Experiments, Hit
 from ...actors.policies.chaos.fault import FaultSpec, Injection
 from ...actors.policies.chaos.kinds import OF_CALLS
+from ...actors.policies.outcomes.attempt import Outcome
 from ...actors.result import TaskResult
 from ...actors.task import Task
 from ...actors.task_hook import TaskHook
@@ -184,8 +185,8 @@ class Chaos:
             hit_models = {hit.model_id for hit in hits}
             for record in (*self._records.values(), *self._over):
                 record.observed.answered(result.model_used, hit_models, now)
-        for hit in failed(result, hits):
-            self._count(hit.model_id, hit.fault, failed=True)
+        for hit, outcome in failed(result, hits):
+            self._count(hit.model_id, hit.fault, outcome)
         if hits and not result.success:
             self._reach.router().send(FailureInjected())
         return marked(result, hits)
@@ -233,12 +234,12 @@ class Chaos:
         self._bus.publish(FaultInjected, experiment=id, model_id=model_id, fault=kind)
         if model_id is not None:
             self._records[id].observed.hit(model_id, self._reach.now())
-            self._count(model_id, kind, failed=False)
+            self._count(model_id, kind)
 
-    def _count(self, model_id: str, kind: str, *, failed: bool) -> None:
+    def _count(self, model_id: str, kind: str, outcome: Outcome | None = None) -> None:
         actor = self._reach.actor(model_id)
         if actor is not None:
-            actor.send(InjectionCounted(kind, failed))
+            actor.send(InjectionCounted(kind, outcome))
 
     def _noticed(self, model_id: str) -> None:
         for record in self._records.values():

@@ -23,10 +23,13 @@ def marked(result: TaskResult, hits: Sequence[CallHit]) -> TaskResult:
     return result._replace(attempts=attempts)
 
 
-def failed(result: TaskResult, hits: Sequence[CallHit]) -> Iterator[CallHit]:
-    """The hits whose attempts have failed or run out of time."""
-    ended = {(one.model_id, one.number) for one in result.attempts if one.outcome in _FAILED}
-    return (hit for hit in hits if (hit.model_id, hit.number) in ended)
+def failed(result: TaskResult, hits: Sequence[CallHit]) -> Iterator[tuple[CallHit, Outcome]]:
+    """The hits whose attempts have failed or run out of time, and which of the two."""
+    ended = {(one.model_id, one.number): one.outcome for one in result.attempts}
+    for hit in hits:
+        outcome = ended.get((hit.model_id, hit.number))
+        if outcome in _FAILED:
+            yield hit, outcome
 
 
 def _marked(record: AttemptRecord, where: set[tuple[str, int]]) -> AttemptRecord:

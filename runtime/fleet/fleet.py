@@ -22,6 +22,7 @@ from ...actors.fleet_messages import (
     Terms,
 )
 from ...actors.model.actor import ModelActor
+from ...actors.model.load import ModelLoad
 from ...actors.model.state import ModelState
 from ...actors.policies.chance import Draw
 from ...actors.policies.outcomes.errors import RuntimeClosedError
@@ -178,7 +179,7 @@ class Fleet:
     def _introduce(self, member: Member) -> None:
         """Tell the router of a model, and let the model tell it how it is."""
         self._read_payloads_for(member.config)
-        self.router.send(AddModel(member.config, member.ref))
+        self.router.send(AddModel(member.config, member.ref, ModelLoad(member.state)))
         member.ref.send(Announce())
 
     def _read_payloads_for(self, config: ModelConfig) -> None:
@@ -271,7 +272,7 @@ class Fleet:
         return RuntimeSnapshot(
             at=datetime.now(UTC),
             models=self.members.snapshot(self.engine.now(), self.router_state.line.waiting_for),
-            router=self.router_state.snapshot(),
+            router=self.router_state.snapshot(self.engine.now()),
             children=self.supervision.snapshot(),
             dead_letters=self.dead_letters.snapshot(),
             degradation=self.router_state.level.status(self.engine.now()),
@@ -288,8 +289,7 @@ class Fleet:
 
     def supervise(self, message: object) -> object:
         """Ask the supervisor of the models."""
-        found: object = self.supervision.awake(MODELS).call(message)
-        return found
+        return self.supervision.awake(MODELS).call(message)
 
     def _grace(self) -> float:
         return self.config.global_.stop_grace

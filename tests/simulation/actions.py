@@ -11,6 +11,7 @@ from hive_resilience.testing import InjectedCrash
 
 from .alerts import MESSAGES as ALERTS_MESSAGES
 from .chance import Chance
+from .chaos import experiments
 from .ledger import Entry
 from .load import relief
 from .orders import new_task, order
@@ -261,6 +262,7 @@ DRIVERS: dict[str, Driver] = {
     "crashes_of_alerts": crashes_of_alerts,
     "operators": operators,
     "changes": changes,
+    "experiments": experiments,
     "pipelines": pipelines,
     "reloads": reloads,
     "relief": relief,

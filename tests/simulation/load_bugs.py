@@ -8,7 +8,7 @@ from hive_resilience.actors.policies.adaptation import adaptive_limit, shedding
 from hive_resilience.actors.policies.adaptation.adaptive_limit import AdaptiveLimit
 from hive_resilience.actors.policies.adaptation.throttling import Start, Throttle
 from hive_resilience.actors.router import shedding as line_shedding
-from hive_resilience.actors.router.relief import Relief
+from hive_resilience.actors.router.parts.relief import Relief
 
 from .bug import Bug, Patch, skip
 
@@ -79,7 +79,7 @@ LOAD = (
     Bug(boundless_limit, "should be within", 7),
     Bug(late_acceptance, "does not count as accepted", 7),
     Bug(shed_critical, "critical priority", 7),
-    Bug(upside_down, "high priority", 0),
-    Bug(unasked_shedding, "shedding is off there", 0),
-    Bug(forgotten_relief, "does not know", 0),
+    Bug(upside_down, "high priority", 7),
+    Bug(unasked_shedding, "shedding is off there", 22),
+    Bug(forgotten_relief, "does not know", 7),
 )

@@ -15,6 +15,7 @@ from hive_resilience.testing import InjectedCrash
 from .alerts import Alerts
 from .answers import stood_idle
 from .chance import Chance
+from .chaos import Experiments
 from .fleet import global_config, model_config
 from .fleet_invariants import other_settings
 from .ledger import Entry, Ledger
@@ -54,8 +55,9 @@ class World:
         count = self.chance.randint(FEWEST, MOST)
         configs = tuple(self.new_model() for _ in range(count))
         self.alerts = Alerts(seed)
-        settings = self.load.settings(global_config(self.chance))
-        settings = settings.model_copy(update={"alerts": self.alerts.config})
+        self.experiments = Experiments(seed)
+        parts = {"alerts": self.alerts.config, "chaos": self.experiments.config}
+        settings = self.load.settings(global_config(self.chance)).model_copy(update=parts)
         config = RuntimeConfig(global_=settings, models=configs)
         self.settings = config.global_
         self.runtime = Runtime(config, draw=Chance(seed, "draws").random)
@@ -87,6 +89,7 @@ class World:
 
     def begin(self) -> None:
         """Listen, once the runtime runs."""
+        self.experiments.begin(self)
         self.runtime.subscribe(self.events.append, CircuitChanged, ChildCrashed, ModelAdded)
         self.watch.observe("router", self.fleet.router, answered=self._router_answered)
         self.watch.observe("supervisor", self.fleet.supervisor)
@@ -136,6 +139,7 @@ class World:
     async def judged(self, task: Task, work: Awaitable[TaskResult]) -> TaskResult:
         """The result of a task, and what is wrong with it at this very moment."""
         result = await work
+        self.watch.violations += self.experiments.unmarked(result)
         task_id, entry = task.id, self.ledger.by_task[task.id]
         idle = stood_idle(self.fleet, result, entry, self.now())
         self.hedges += hedges(result)
@@ -168,6 +172,7 @@ class World:
         self.watch.violations += waits_beside_idle(self.fleet, self.now())
         self.watch.violations += self.alerts.misheard(self.runtime)
         self.load.sample(self.fleet)
+        self.watch.violations += self.experiments.late(self.now())
 
     def _router_answered(self, message: Any, answer: Any) -> None:
         found = refused_with_room(self.fleet, message, answer, self.now())

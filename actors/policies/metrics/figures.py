@@ -60,12 +60,16 @@ class ModelFigures:
     """Calls at once that its settings allow; `limit` is below it where it adapts."""
     throttled: Mapping[str, float] = field(default_factory=dict[str, float])
     """The share of calls that is not made now, by priority; empty where throttling is off."""
+    retries_won: int = 0
+    """Attempts after the first one at this model that have succeeded."""
+    unanswered: Mapping[str, int] = field(default_factory=dict[str, int])
+    """What attempts have used that did not succeed: tokens by kind, and `cost` in millionths."""
     label: str = ""
     """What metrics call it: its id, or the common name of all models beyond the first 200."""
-    injected: Mapping[str, int] = field(default_factory=dict[str, int])
+    hits: Mapping[str, int] = field(default_factory=dict[str, int])
     """What experiments have hit, by the kind of the fault."""
-    injected_failures: int = 0
-    """The failed calls among them; they are among `failures` and `timeouts` too."""
+    injected: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Those of the `failures` and `timeouts` that experiments have hit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ _OF_TASKS = {
     "failures": "failed",
     "cancelled": "cancelled",
     "rejected": "refused",
-    "injected": "injected",
 }
 _OF_TOKENS = {
     "input_tokens": "input",
@@ -30,10 +29,9 @@ _OF_TOKENS = {
     "cached_tokens": "cached",
     "reasoning_tokens": "reasoning",
 }
-_COUNTS = (*_OF_MODELS, "injected", *_OF_TOKENS)
-_MODEL_OF = attrgetter(*_OF_MODELS, "injected_failures")
-_TOKENS_OF = attrgetter(*_OF_TOKENS.values())
-_DETAILS = ("faults", "rejections", "transitions", "injected")
+_COUNTS = (*_OF_MODELS, *_OF_TOKENS)
+_MODEL_OF, _TOKENS_OF = attrgetter(*_OF_MODELS), attrgetter(*_OF_TOKENS.values())
+_DETAILS = ("faults", "rejections", "transitions", "hits", "injected", "unanswered")
 _SKETCHES = ("durations", "other_durations", "first_contents")
 
 
@@ -118,7 +116,7 @@ def _model(books: ModelFigures) -> _Seen:
     return _Seen(
         dict(zip(_COUNTS, (*_MODEL_OF(books), *_TOKENS_OF(books.tokens)), strict=True)),
         books.cost,
-        {name: getattr(books, name) for name in _DETAILS},
+        {name: getattr(books, name) for name in _DETAILS} | {"retries": {"won": books.retries_won}},
         (books.durations, books.other_durations, books.first_contents),
         (books.status, books.breaker, books.under_way, books.waiting, books.limit),
     )
@@ -129,7 +127,11 @@ def _tasks(books: TaskFigures) -> _Seen:
     return _Seen(
         {name: getattr(books, own) for name, own in _OF_TASKS.items()},
         0.0,
-        {"fallbacks": fallbacks, "strategies": books.strategies},
+        {
+            "fallbacks": fallbacks,
+            "strategies": books.strategies,
+            "injected": {"failures": books.injected},
+        },
         (books.durations, books.other_durations),
         (books.in_flight, books.waiting),
     )

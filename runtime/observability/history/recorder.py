@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ....actors.calls.thread_end import threads_ended
-from ....actors.events import AlertRaised, AlertResolved, Event
+from ....actors.events import AlertRaised, AlertResolved, CircuitChanged, Event
+from ....actors.policies.breaker.states import State
 from ....actors.policies.health.alerts import SEVERITIES, AlertCondition
 from ....actors.policies.metrics.sketch import LatencySketch
 from ....config.settings.observability.history import HistoryConfig
@@ -28,7 +29,6 @@ from ..watched import Watched
 from .alert_memory import HistoryMemory
 from .deltas import Deltas, diverted
 from .kept import kept, kept_turn
-from .recent import RecentSeries
 from .records import MINUTE, SeriesPoint
 from .tidying import Keep
 from .writer import Writer
@@ -52,7 +52,6 @@ class Recorder:
     """Keeps the history of one fleet. `wall` gives wall-clock seconds."""
 
     def __init__(self, wall: Callable[[], float] = time.time) -> None:
-        self.recent = RecentSeries()
         self._wall = wall
         self._config = HistoryConfig()
         self._writer: Writer | None = None
@@ -178,12 +177,10 @@ class Recorder:
         self._take(self._deltas.of_tasks(tasks, at))
 
     def _take(self, points: list[SeriesPoint]) -> None:
-        if points:
-            now = self._wall()
-            self.recent.add(now, points)
-            if self._writer is not None:
-                self._writer.put_points(points)
-                self._follow(self._writer, now, points)
+        writer = self._writer
+        if points and writer is not None:
+            writer.put_points(points)
+            self._follow(writer, self._wall(), points)
 
     def _follow(self, writer: Writer, now: float, points: list[SeriesPoint]) -> None:
         """Write down to the second what a minute does not tell: when a model fails and is back."""
@@ -217,6 +214,8 @@ class Recorder:
         if writer is not None:
             for row in kept(event, by_hand=self._bus.by_hand > 0):
                 writer.put(row)
+            if isinstance(event, CircuitChanged) and event.after is State.OPEN:
+                self._turns.went(event.model_id)
 
     def _tell_health(self, failing: str | None) -> None:
         """In the thread of the writer; the loop may have closed meanwhile."""

@@ -11,10 +11,8 @@ from .sums import COUNTS, LAST, MOST, SKETCHES
 APPLICATION_ID = 0x48495645
 """In the head of the file, so that another program's database is not taken for ours."""
 COLUMNS = ("t", "model", *COUNTS, *MOST, *LAST, "details", *SKETCHES)
-_LATER = ("injected",)
-"""Columns that a later version has added; the first tables lack them."""
 _TYPES = {
-    **dict.fromkeys((one for one in COUNTS if one not in _LATER), "INTEGER NOT NULL DEFAULT 0"),
+    **dict.fromkeys(COUNTS, "INTEGER NOT NULL DEFAULT 0"),
     "cost": "REAL NOT NULL DEFAULT 0",
     **dict.fromkeys(MOST, "INTEGER NOT NULL DEFAULT 0"),
     "limit": "INTEGER",
@@ -61,17 +59,7 @@ CREATE INDEX gaps_t ON gaps (t);
 _MEMORY = """
 CREATE TABLE remembered (key TEXT PRIMARY KEY, t INTEGER NOT NULL, row TEXT) STRICT, WITHOUT ROWID;
 """
-_INJECTED = "".join(
-    f'ALTER TABLE {tier} ADD COLUMN "injected" INTEGER NOT NULL DEFAULT 0;\n'
-    for tier in ("minutes", "hours")
-)
-MIGRATIONS: Sequence[str] = (_FIRST, _MEMORY, _INJECTED)
-_WITH_INJECTED = 3
-_AS_NEWEST = "".join(
-    f'CREATE TEMP VIEW {tier} AS SELECT *, 0 AS "injected" FROM main.{tier};\n'
-    for tier in ("minutes", "hours")
-)
-"""For a reader of older tables, which it cannot change."""
+MIGRATIONS: Sequence[str] = (_FIRST, _MEMORY)
 """From each version to the next; `user_version` is how many of them a file has had."""
 
 _BUSY_MS = 2_000
@@ -104,8 +92,7 @@ def read_only(path: Path) -> sqlite3.Connection:
     )
     try:
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
-        if 0 < check(connection) < _WITH_INJECTED:
-            connection.executescript(_AS_NEWEST)
+        check(connection)
     except BaseException:
         connection.close()
         raise

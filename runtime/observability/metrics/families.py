@@ -49,6 +49,7 @@ FAMILIES: Mapping[str, Family] = {
         ),
         Family("hive_tasks_in_flight", _G, (), "Tasks under way."),
         Family("hive_tasks_waiting", _G, (), "Tasks that wait for their turn or for a free model."),
+        Family("hive_dispatched_total", _C, ("strategy",), "Tasks that got a route, by strategy."),
         Family(
             "hive_attempts_total",
             _C,

@@ -14,6 +14,7 @@ from ....actors.policies.metrics.reasons import BY_THE_BREAKER, REASONS
 from ....actors.policies.metrics.sketch import LatencySketch
 from ....actors.policies.outcomes.fault import Fault
 from ....actors.policies.recovery.records import RemedyOutcome
+from ....config.settings.strategy import Strategy
 from ..slices import Steps, at_once
 from .families import BOUNDS, FAMILIES, SHORT_BOUNDS, Family
 
@@ -120,6 +121,7 @@ def _fleet(
     yield "hive_task_duration_seconds", [((), buckets_of(durations))]
     yield "hive_tasks_in_flight", [((), tasks.in_flight)]
     yield "hive_tasks_waiting", [((), tasks.waiting)]
+    yield "hive_dispatched_total", _counts(_STRATEGIES, tasks.strategies)
     yield "hive_fallbacks_total", _fallbacks(figures)
     yield "hive_actor_restarts_total", _restarts(figures, models)
     yield "hive_dead_letters_total", _by_name(figures.dead_letters)
@@ -231,11 +233,12 @@ def _tokens(model: _Model) -> list[Sample]:
 _STATES, _STATUSES = tuple(one.value for one in State), tuple(one.value for one in ModelStatus)
 _OUTCOMES = tuple(one.value for one in RemedyOutcome)
 _FAULTS = tuple(one.value for one in Fault)
+_STRATEGIES = tuple(one.value for one in Strategy)
 _OF_MODELS: Mapping[str, Callable[[_Model], Iterable[Sample]]] = {
     "hive_attempts_total": _attempts,
     "hive_attempt_duration_seconds": _durations,
     "hive_faults_total": lambda one: _counts(_FAULTS, one.books.faults),
-    "hive_chaos_injected_total": lambda one: _by_name(one.books.injected),
+    "hive_chaos_injected_total": lambda one: _by_name(one.books.hits),
     "hive_retries_total": lambda one: [((), one.books.retries)],
     "hive_hedges_total": lambda one: [
         (("won",), one.books.hedges_won),

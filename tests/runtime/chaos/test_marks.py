@@ -23,6 +23,7 @@ from hive_resilience.observability import (
 )
 from hive_resilience.runtime.fleet.figures import fleet_figures
 from hive_resilience.runtime.lines.result_line import presentable, result_line
+from hive_resilience.runtime.observability.reports.counting import counted as without
 from tests.conftest import Virtual
 from tests.runtime.observability.telemetry.watched import Memory
 
@@ -116,12 +117,17 @@ def test_the_history_tells_injected_failures_apart(tmp_path: Path) -> None:
     deeds = [one.action for one in reader.read(RecordKind.AUDIT) if isinstance(one, AuditRow)]
     of_tasks = [one for one in points if one.model_id is None]
     of_a = [one for one in points if one.model_id == "a"]
-    assert sum(one.failures for one in of_tasks) == 5 == sum(one.injected for one in of_tasks)
-    assert sum(one.injected for one in of_a) == 5 == sum(one.failures for one in of_a)
-    assert sum(one.details.get("injected", {}).get("fault", 0) for one in of_a) == 5
+    for some in (of_tasks, of_a):
+        assert sum(one.failures for one in some) == 5 == counted(some, "injected", "failures")
+    assert counted(of_a, "hits", "fault") == 5
+    assert sum(without(one, with_injected=False).failures for one in points) == 0
     assert events.count("FaultInjected") == 10
     assert {"ChaosStarted", "ChaosStopped"} <= set(events)
     assert {"chaos_inject", "chaos_stop"} <= set(deeds)
+
+
+def counted(points: list[SeriesPoint], kind: str, name: str) -> int:
+    return sum(one.details.get(kind, {}).get(name, 0) for one in points)
 
 
 def test_the_span_of_an_attempt_that_was_hit_says_so(virtual: Virtual) -> None:
