@@ -53,8 +53,8 @@ test-conformance: $(VENV)/ready-conformance $(VENV)/node/ready ## the server bef
 	@$(RUN) -m pytest -m conformance -n $(JOBS) --dist loadfile --timeout=300 --session-timeout=3600 tests \
 	  --ignore=tests/runtime/server/conformance --ignore=tests/runtime/server/in_process --ignore=tests/runtime/server/test_fuzzed.py $(ARGS)
 
-test-browser: $(VENV)/ready-browser $(VENV)/node/axe ## the dashboard in a real Chromium, which is Debian's
-	@HIVE_AXE=$(VENV)/node/node_modules/axe-core/axe.min.js $(RUN) -m pytest -m browser --timeout=120 tests/browser $(ARGS)
+test-browser: $(VENV)/ready-browser $(VENV)/node/browser ## the dashboard in a real Chromium, which is Debian's
+	@HIVE_AXE=$(VENV)/node/node_modules/axe-core/axe.min.js HIVE_TSC=$(VENV)/node/node_modules/typescript/lib/tsc.js $(RUN) -m pytest -m browser --timeout=120 tests/browser $(ARGS)
 
 pictures: $(VENV)/ready-browser ## docs/pictures, by a fleet that is watched through an outage
 	@$(RUN) -m tests.browser.pictures $(ARGS)
@@ -102,9 +102,9 @@ $(VENV)/ready-browser: pyproject.toml | $(RUN)
 	  || { echo "needs chromium: apt-get install chromium" >&2; exit 1; }
 	@touch $@
 
-$(VENV)/node/axe: Makefile | $(RUN)
+$(VENV)/node/browser: Makefile | $(RUN)
 	@mkdir -p $(@D)
-	@npm install --silent --no-audit --no-fund --prefix $(@D) axe-core@4 >/dev/null
+	@npm install --silent --no-audit --no-fund --prefix $(@D) axe-core@4 typescript@5 >/dev/null
 	@touch $@
 
 $(VENV)/ready-conformance: pyproject.toml | $(RUN)

@@ -16,14 +16,14 @@ from .policies.unavailability import Unavailable
 if TYPE_CHECKING:
     from .engine.reference import AnyRef
     from .executor import Executor, Probe
+    from .policies.balancing.load import Load
 
 
 class ModelChanged(NamedTuple):
-    """To the router: whether a model can serve (`unavailable` None), and if it has come back."""
+    """To the router: whether a model can serve; `unavailable` None: it can."""
 
     model_id: str
     unavailable: Unavailable | None
-    recovered: bool = False
 
 
 class QuotaParked(NamedTuple):
@@ -41,10 +41,11 @@ class Park(NamedTuple):
 
 
 class AddModel(NamedTuple):
-    """To the router: one more model."""
+    """To the router: one more model. `load` is read whenever a choice goes by it."""
 
     config: ModelConfig
     ref: AnyRef
+    load: Load
 
 
 class RemoveModel(NamedTuple):

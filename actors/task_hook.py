@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeAlias
 
+from ..config.settings.strategy import Strategy
 from .executor import Executor, Probe
+from .policies.degradation.levels import Degradation
 from .policies.outcomes.attempt import AttemptRecord
 from .result import TaskResult
 from .task import Plan, Task
 
 Work: TypeAlias = Callable[[], Coroutine[Any, Any, TaskResult]]
 """Makes the coroutine of a task, which then is begun in the same step."""
+
+
+class AroundTasks(Protocol):
+    """What a degraded fleet does to tasks: other plans for them, and marks on their results."""
+
+    def run(
+        self, task: Task, plan: Plan | None, strategy: Strategy | None, executor: Executor | None, /
+    ) -> Coroutine[Any, Any, TaskResult]:
+        """Take a task its way."""
+        ...
+
+    def plan_of(self, plan: Plan | None, /) -> tuple[Plan | None, Degradation | None]:
+        """The plan of a task that brings this one, and the mark on its result."""
+        ...
 
 
 class TaskHook(Protocol):

@@ -28,6 +28,7 @@ PARTS = {
     "http": "http.part",
     "server": "server.part",
     "watching": "watching.part",
+    "viewers": "watching.viewers",
 }
 """Each part, and the module whose `measure` measures it."""
 

@@ -6,8 +6,9 @@ from .runtime.chaos.experiments.document import Experiment
 from .runtime.chaos.experiments.journal import Journal
 from .runtime.chaos.experiments.reading import load_experiment
 from .runtime.chaos.experiments.report import report_of
+from .runtime.chaos.handle import ChaosHandle
 from .runtime.chaos.status import ExperimentReport, ExperimentStatus, Steady
-from .runtime.chaos_functions import (
+from .runtime.toolkit.functions import (
     breaker_state,
     clear,
     hits,
@@ -22,7 +23,6 @@ from .runtime.chaos_functions import (
     usable_models,
     use,
 )
-from .runtime.chaos_handle import ChaosHandle
 
 __all__ = [
     "ChaosHandle",

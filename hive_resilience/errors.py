@@ -4,6 +4,7 @@ the others are below `ResilienceError`. `Problem` is a part of a `ConfigurationE
 
 from .actors.engine.future import WouldDeadlockError
 from .actors.engine.signals import ActorCrashedError, ActorQuarantinedError
+from .actors.policies.balancing.ballot import NoQuorumError
 from .actors.policies.breaker.permit import PermitSettledError
 from .actors.policies.breaker.states import IllegalTransitionError
 from .actors.policies.chaos.errors import (
@@ -38,6 +39,7 @@ from .actors.policies.outcomes.errors import (
     UnsupportedTaskError,
     UntranslatableRequestError,
 )
+from .actors.policies.outcomes.load_errors import LoadShedError, ThrottledError
 from .config.errors import ConfigurationError, ErrorAnswer, Problem, ResilienceError
 
 __all__ = [
@@ -61,11 +63,13 @@ __all__ = [
     "InjectedRateLimitError",
     "InjectedStatusError",
     "InvalidRequestError",
+    "LoadShedError",
     "ModelAuthenticationError",
     "ModelCrashedError",
     "ModelLimitError",
     "ModelTimeoutError",
     "ModelUnavailableError",
+    "NoQuorumError",
     "OverloadedError",
     "PermitSettledError",
     "Problem",
@@ -75,6 +79,7 @@ __all__ = [
     "RetryExhaustedError",
     "RuntimeClosedError",
     "StreamInterruptedError",
+    "ThrottledError",
     "UnsupportedTaskError",
     "UntranslatableRequestError",
     "WouldDeadlockError",

@@ -1,5 +1,6 @@
 """The events of `Runtime.events`, `Runtime.subscribe` and of guards: a frozen record for each."""
 
+from .actors.adaptation_events import DegradationChanged, RemedyFailed, RemedyTaken
 from .actors.chaos_events import ChaosStarted, ChaosStopped, FaultInjected
 from .actors.events import (
     ActionTaken,
@@ -48,6 +49,7 @@ __all__ = [
     "ChildStopped",
     "CircuitChanged",
     "DeadLetter",
+    "DegradationChanged",
     "Event",
     "FaultInjected",
     "GuardCalled",
@@ -57,6 +59,8 @@ __all__ = [
     "ModelRemoved",
     "ReloadRejected",
     "Reloaded",
+    "RemedyFailed",
+    "RemedyTaken",
     "SilenceEnded",
     "TasksWaiting",
     "Trigger",

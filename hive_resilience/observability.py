@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from .actors.alerting.notification import NotificationKind as NotificationKind
     from .actors.policies.alerting.machine import AlertState as AlertState
     from .runtime.alerts_handle import AlertsHandle as AlertsHandle
+    from .runtime.degradation_handle import DegradationHandle as DegradationHandle
     from .runtime.instrumenting import instrument as instrument
     from .runtime.metrics import Collector as Collector
     from .runtime.metrics import metrics_text as metrics_text
     from .runtime.observability.history.reading import HistoryError as HistoryError
     from .runtime.observability.history.reading import HistoryReader as HistoryReader
     from .runtime.observability.history.reading import open_history as open_history
-    from .runtime.observability.history.recent import RecentSeries as RecentSeries
     from .runtime.observability.history.records import AlertRow as AlertRow
     from .runtime.observability.history.records import AuditRow as AuditRow
     from .runtime.observability.history.records import EventRow as EventRow
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .runtime.observability.reports.page.page import report_html as report_html
     from .runtime.observability.reports.report import Report as Report
     from .runtime.observability.reports.telling.text import report_text as report_text
+    from .runtime.recovery.handle import RecoveryHandle as RecoveryHandle
     from .runtime.reporting import report_of as report_of
 else:
     from ._lazily import lazily as _lazily
@@ -49,10 +50,11 @@ else:
             ),
             ".actors.policies.alerting.machine": "AlertState",
             ".runtime.alerts_handle": "AlertsHandle",
+            ".runtime.degradation_handle": "DegradationHandle",
+            ".runtime.recovery.handle": "RecoveryHandle",
             ".runtime.instrumenting": "instrument",
             ".runtime.metrics": "Collector metrics_text",
             ".runtime.observability.history.reading": "HistoryError HistoryReader open_history",
-            ".runtime.observability.history.recent": "RecentSeries",
             ".runtime.observability.history.records": (
                 "AlertRow AuditRow EventRow Gap HistoryStore RecordKind SeriesPoint"
             ),

@@ -32,6 +32,7 @@ from .operations import Operations, Stage
 from .portal.loop_thread import LoopFactory, LoopThread, a_loop_runs
 from .portal.portal import Portal
 from .portal.portal_future import send_to
+from .recovery.recovering import Recovering
 
 
 class Lifecycle(Operations):
@@ -74,6 +75,7 @@ class Lifecycle(Operations):
             self._actions,
         )
         self._reloader.source = source
+        self._recovering = Recovering(self._fleet, self._bus, self._actions, self._reloader)
         self._watch: FileWatch | None = None
 
     # For blocking programs.
@@ -172,7 +174,8 @@ class Lifecycle(Operations):
             self._chaos = chaos_of(self._fleet, self._bus, self._watching.part, self._actions)
             hook = telemetry if self._chaos is None else self._chaos.hook(telemetry)
             self._fleet.start(self._run, hook)
-            others = (*parts_of(telemetry), *(() if self._chaos is None else (self._chaos,)))
+            chaos = () if self._chaos is None else (self._chaos,)
+            others = (*parts_of(telemetry), *chaos, self._recovering)
             await self._watching.start(WatchedFleet(self._fleet), self._bus, others)
             if self._watch is not None:
                 self._watch.start(self._reloader)

@@ -14,7 +14,7 @@ from .portal.portal import Portal
 if TYPE_CHECKING:
     from .alerts_handle import AlertsHandle
     from .chaos.chaos import Chaos
-    from .chaos_handle import ChaosHandle
+    from .chaos.handle import ChaosHandle
 
 
 class Parts(ABC):
@@ -45,7 +45,7 @@ class Parts(ABC):
     @property
     def chaos(self) -> ChaosHandle:
         """The chaos experiments: inject, look at and stop them; see `docs/chaos.md`."""
-        from .chaos_handle import ChaosHandle
+        from .chaos.handle import ChaosHandle
 
         self._check_started()
         return ChaosHandle(self._chaos, self._portal.do, self._actions.keep)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ..messages import TaskEnded
 from ..policies.families import Unfit
 from ..policies.metrics.labels import OTHER
+from ..policies.metrics.reasons import LOAD_SHED
 from ..policies.metrics.sketch import LatencySketch
 from ..policies.outcomes.attempt import Outcome
 from ..policies.unavailability import Unavailable
@@ -29,6 +30,7 @@ class TaskBooks:
         "fallbacks",
         "injected",
         "late",
+        "of_requests",
         "other_durations",
         "passed_over",
     )
@@ -39,6 +41,8 @@ class TaskBooks:
         """Tasks whose deadline passed while they waited for their turn."""
         self.injected = 0
         """Failed tasks that an experiment has hit; they are among the failed ones."""
+        self.of_requests = 0
+        """Of those that failed, the tasks that did so by no fault of a model."""
         self.durations = LatencySketch()
         self.other_durations = LatencySketch()
         self.fallbacks: dict[tuple[str, str], int] = {}
@@ -47,7 +51,7 @@ class TaskBooks:
 
     def ended(self, task: TaskEnded) -> None:
         """One dispatched task is over."""
-        outcome, duration, pair = task
+        outcome, duration, pair, of_request = task
         if outcome is _SUCCESS:
             if duration is not None:
                 self.durations.add(duration)
@@ -55,6 +59,7 @@ class TaskBooks:
                 self._fell_back(pair)
         elif outcome is Outcome.FAILURE:
             self.failed += 1
+            self.of_requests += of_request
             if duration is not None:
                 self.other_durations.add(duration)
         else:
@@ -73,6 +78,12 @@ class TaskBooks:
             if isinstance(why, Unavailable):
                 counts = self.passed_over.setdefault(model_id, {})
                 counts[why.reason.value] = counts.get(why.reason.value, 0) + tasks
+
+    def shed(self, model_ids: Iterable[str]) -> None:
+        """A task was refused that waited for one of these models, as its priority was too low."""
+        for model_id in model_ids:
+            counts = self.passed_over.setdefault(model_id, {})
+            counts[LOAD_SHED] = counts.get(LOAD_SHED, 0) + 1
 
     def forget(self, model_id: str) -> None:
         """The model is not part of the fleet any more."""

@@ -14,6 +14,7 @@ from .chaos.chaos_app import chaos_app
 from .history.history_app import history_app
 from .report.report_app import CODES as REPORT_CODES
 from .report.report_app import report
+from .serve.adaptation_app import level_app, recovery
 from .serve.alerts_app import alerts_app
 from .serve.key_app import key_app
 from .serve.model_app import CODES, drain, model_app, reload
@@ -43,6 +44,8 @@ app.add_typer(key_app, name="key")
 app.add_typer(model_app, name="model")
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(chaos_app, name="chaos")
+app.add_typer(level_app, name="level")
+app.command("recovery", epilog=CODES)(recovery)
 
 
 def _show_version(wanted: bool) -> None:

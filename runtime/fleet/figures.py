@@ -125,6 +125,8 @@ def _reading(fleet: Fleet) -> Steps[FleetFigures]:
         sum(dropped.values()),
         dropped,
         _alerts(fleet),
+        fleet.router_state.level.level.rank,
+        fleet.router_state.level.remedies(),
         members.gone,
         members.labels.named,
     )

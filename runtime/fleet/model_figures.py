@@ -47,6 +47,8 @@ def figures_of(
         first_contents=metrics.first_content_times(),
         under_way=len(state.permits),
         limit=state.bulkhead.limit,
+        configured_limit=state.bulkhead.configured,
+        throttled=state.throttled(now),
         waiting=waiting,
         requests_left=limits.requests_left,
         tokens_left=limits.tokens_left,

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic.alias_generators import to_snake
 
+from ...actors.adaptation_events import DegradationChanged, RemedyFailed
 from ...actors.chaos_events import ChaosStarted, ChaosStopped, FaultInjected
 from ...actors.events import (
     ActionTaken,
@@ -131,6 +132,19 @@ def _injected(fields: Fields) -> Line:
     return logging.INFO, told, (id, model, fault)
 
 
+def _degradation(fields: Fields) -> Line:
+    before, after, reason = fields["before"], fields["after"], fields["reason"]
+    told = f"degradation: {before} -> {after}, reason={reason}"
+    actions = f", actions={','.join(fields['actions'])}" if fields["actions"] else ""
+    worse = after.rank > before.rank and not fields["held"]
+    return logging.WARNING if worse else logging.INFO, told + actions, None
+
+
+def _remedy_failed(fields: Fields) -> Line:
+    model, remedy, error = fields["model_id"], fields["remedy"], fields["error"]
+    return logging.WARNING, f"remedy failed: {remedy}, model={model}, {error}", (model, remedy)
+
+
 _LINES: Mapping[type[Event], Callable[[Fields], Line | None]] = {
     ActionTaken: _action,
     ChaosStarted: _chaos_begun,
@@ -141,6 +155,8 @@ _LINES: Mapping[type[Event], Callable[[Fields], Line | None]] = {
     AlertResolved: _resolved,
     ChildQuarantined: _quarantined,
     ChildRestarted: _restarted,
+    DegradationChanged: _degradation,
+    RemedyFailed: _remedy_failed,
     ReloadRejected: _rejected,
     Reloaded: _reloaded,
     TasksWaiting: _waiting,

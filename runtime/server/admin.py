@@ -16,10 +16,9 @@ from ...config.errors import ConfigurationError, Problem
 from ...config.values.log_fields import log_event
 from ...config.values.words import nearest, printable
 from ..model_handle import ModelHandle
-from ..observability.actions import LONGEST, OPERATOR, Author
 from ..runtime import Runtime
-from .calls.asking import payload_of
 from .failures import Failure, Refused, failure_of, refused
+from .fields import fields_of, told_of
 from .keys.key import Key
 from .request import Request
 from .routes import OPERATED, Route, model_and_verb
@@ -27,7 +26,6 @@ from .shared import Shared
 
 log = logging.getLogger(__name__)
 
-_BODY_BYTES = 64 * 1024
 _LONGEST_DRAIN = 24 * 3600.0
 
 _SWITCHES: Mapping[str, Callable[..., object]] = {
@@ -73,10 +71,10 @@ class Operating:
             case "verb":
                 return await self._operate(request, key)
             case "reload":
-                told = _told(await _fields(request), key)
+                told = told_of(await fields_of(request), key)
                 return (await self._runtime.reload(reason=told.reason, by=told.by)).to_json()
             case _:
-                return await self._drain(await _fields(request, "timeout"), key)
+                return await self._drain(await fields_of(request, "timeout"), key)
 
     @property
     def _runtime(self) -> Runtime:
@@ -95,9 +93,9 @@ class Operating:
 
     async def _operate(self, request: Request, key: Key | None) -> bytes:
         model_id, verb = model_and_verb(request.path)
-        fields = await _fields(request)
+        fields = await fields_of(request)
         handle = self._handle(model_id)
-        told = _told(fields, key)
+        told = told_of(fields, key)
         reason = told.reason
         log.info(
             "operated model=%s verb=%s reason=%s id=%s",
@@ -125,46 +123,10 @@ class Operating:
         if seconds is not None and not _is_span(seconds):
             raise refused(400, "invalid_request", "timeout is seconds, a number from 0 up to a day")
         limit = self._shared.limits.drain if seconds is None else seconds
-        told = _told(fields, key)
+        told = told_of(fields, key)
         report = self._runtime.drain(limit, reason=told.reason, by=told.by)
         self._shared.draining = True
         return orjson.dumps(await report)
-
-
-async def _fields(request: Request, *more: str) -> Mapping[str, Any]:
-    """The body: an object of `reason`, `by` and the fields in `more`. Raises `Refused`."""
-    allowed = ("reason", "by", *more)
-    kind = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    if kind != b"application/json":
-        told = "send content-type: application/json, and a body: {} at least"
-        raise refused(415, "unsupported_media_type", told, closes=True)
-    body = await request.body(_BODY_BYTES)
-    fields = await payload_of(body) if body else {}
-    for name in fields:
-        if name not in allowed:
-            shown = printable(name[:100])
-            told = f"there is no field {shown!r}; this path takes {', '.join(allowed)} alone"
-            raise refused(400, "invalid_request", told, param=shown)
-    for name in ("reason", "by"):
-        _line(fields, name, "operator")
-    return fields
-
-
-def _told(fields: Mapping[str, Any], key: Key | None) -> Author:
-    """Why it is done, and by whose key; what the caller says of itself stands behind that."""
-    holder, said = "server" if key is None else key.id, _line(fields, "by", "")
-    by = f"{holder} ({said})" if said else holder
-    return Author(by, _line(fields, "reason", OPERATOR))
-
-
-def _line(fields: Mapping[str, Any], name: str, default: str) -> str:
-    line: object = fields.get(name, default)
-    if line is default:
-        return default
-    if not isinstance(line, str) or not 0 < len(line) <= LONGEST or not line.isprintable():
-        told = f"{name} is a text in one line, of {LONGEST} characters at most"
-        raise refused(400, "invalid_request", told, param=name)
-    return line
 
 
 def _is_span(value: object) -> bool:

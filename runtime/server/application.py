@@ -13,12 +13,10 @@ from ...config.values.words import printable
 from ..runtime import Runtime
 from .access import Access
 from .admin import Operating
-from .alerts_admin import AlertsOperating
 from .answer_headers import ids_of
 from .calls.model_calls import Answered, ModelCalls
 from .calls.presence import Presence
 from .calls.task_calls import TaskCalls
-from .chaos_admin import ChaosOperating
 from .dashboard.dashboard import Dashboard
 from .dashboard.headers import SAFE
 from .dialects.table import dialect_at
@@ -30,11 +28,12 @@ from .keys.keys import Keys
 from .limits import ServerLimits
 from .live import Live
 from .models import ModelList
+from .operating.operators import operators
+from .operating.reports import Reporting
 from .own_metrics import OwnMetrics
-from .reports_admin import Reporting
 from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
 from .request_log import RequestLine
-from .routes import DASHBOARD, OF_ALERTS, OF_CHAOS, Route, is_dashboard, route_at
+from .routes import DASHBOARD, Route, is_dashboard, route_at
 from .shared import Shared
 
 log = logging.getLogger(__name__)
@@ -69,9 +68,8 @@ class Application:
         self._tasks = TaskCalls(shared)
         self._operating = Operating(shared)
         self._own = OwnMetrics()
-        self._alerts = AlertsOperating(runtime)
-        self._chaos = ChaosOperating(runtime)
         self._reports = Reporting(runtime)
+        self._operators = operators(runtime)
         self._present: set[Presence] = set()
         self._dashboard = dashboard
         self._live = Live(runtime, None if dashboard is None else dashboard.feed)
@@ -199,12 +197,9 @@ class Application:
                 return await self._told(request, document_bytes())
             case "report":
                 return await self._reported(request)
-            case name if name in OF_ALERTS:
-                return await self._told(request, await self._alerts.answer(request, route, key))
-            case name if name in OF_CHAOS:
-                return await self._told(request, await self._chaos.answer(request, route, key))
-            case _:
-                return await self._told(request, await self._operating.answer(request, route, key))
+            case name:
+                operator = self._operators.get(name, self._operating)
+                return await self._told(request, await operator.answer(request, route, key))
 
     async def _gated(self, request: Request, route: Route, key: Key | None) -> Answered:
         """A request that costs something: within the rates of its key."""

@@ -60,6 +60,10 @@ ROUTES: Mapping[str, Route] = {
     "/admin/chaos/renew": Route("renew_chaos", POST, Scope.ADMIN),
     "/admin/chaos/steady": Route("steady", POST, Scope.ADMIN),
     "/admin/chaos/stop": Route("stop_chaos", POST, Scope.ADMIN),
+    "/admin/degradation": Route("degradation", GET, Scope.READ),
+    "/admin/degradation/hold": Route("hold_level", POST, Scope.ADMIN),
+    "/admin/degradation/release": Route("release_level", POST, Scope.ADMIN),
+    "/admin/recovery": Route("recovery", GET, Scope.READ),
     "/admin/reload": Route("reload", POST, Scope.ADMIN),
     "/admin/drain": Route("drain", POST, Scope.ADMIN),
 }
@@ -97,6 +101,8 @@ OF_ALERTS = frozenset(
 """The names of the routes of alerts."""
 OF_CHAOS = frozenset({"chaos", "inject", "renew_chaos", "steady", "stop_chaos"})
 """The names of the routes of chaos."""
+OF_ADAPTATION = frozenset({"degradation", "hold_level", "release_level", "recovery"})
+"""The names of the routes of the fleet's level and of recovery."""
 
 
 DASHBOARD = "/dashboard"

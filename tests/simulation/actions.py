@@ -13,6 +13,7 @@ from .alerts import MESSAGES as ALERTS_MESSAGES
 from .chance import Chance
 from .chaos import experiments
 from .ledger import Entry
+from .load import relief
 from .orders import new_task, order
 from .pipeline import pipelines
 from .reloads import reloads
@@ -33,6 +34,7 @@ ROUTER_MESSAGES = (
     *("DispatchStream", "StreamAttemptReported"),
     *("ModelChanged", "QuotaParked", "Task", "AddModel", "RemoveModel", "ChildDown"),
     *("AlertsDue", "FleetChanged", "Poison", "JoinLine", "PlaceOffered", "LineDue"),
+    *("ShedFrom", "LowerLimits"),
 )
 MODEL_MESSAGES = (
     "AcquireStream",
@@ -42,7 +44,7 @@ MODEL_MESSAGES = (
     *("Acquire", "Settle", "FailoverReported", "CallReturned", "StopWaiting", "Park", "Announce"),
     *("ProbeDue", "Probed", "CheckHealth", "DrainModel", "Operate", "Start", "TrafficCheckDue"),
     *("AlertsDue", "Reconfigure", "ReleaseExecutor", "Poison"),
-    *("PlaceWanted", "Admit", "KeepPlace"),
+    *("PlaceWanted", "Admit", "KeepPlace", "ShedFrom", "LowerLimits"),
 )
 SUPERVISOR_MESSAGES = (
     *("Crashed", "Stopped", "RestartDue", "RestartChild", "StartChild", "StopChild", "StopDue"),
@@ -263,5 +265,6 @@ DRIVERS: dict[str, Driver] = {
     "experiments": experiments,
     "pipelines": pipelines,
     "reloads": reloads,
+    "relief": relief,
     "streams": streams,
 }

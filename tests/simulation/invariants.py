@@ -26,6 +26,7 @@ def violations(world: World) -> list[str]:
     """Everything that does not hold after a run."""
     found = [*world.watch.violations, *world.samples.violations, *world.alerts.violations]
     found += world.experiments.violations
+    found += world.load.violations
     found += answers(world.ledger.entries, world.settings.stop_grace)
     found += moves(world.events)
     found += crashes(world.events)

@@ -19,6 +19,7 @@ from .chaos import Experiments
 from .fleet import global_config, model_config
 from .fleet_invariants import other_settings
 from .ledger import Entry, Ledger
+from .load import Load
 from .promises import broken_promises, hedges, refused_with_room, waits_beside_idle
 from .readings import Reading
 from .samples import Samples
@@ -49,13 +50,14 @@ class World:
         self.hurry = asyncio.Event()
         """Set when the runtime is about to stop: nobody dawdles any more."""
         self.chance = Chance(seed, "fleet")
+        self.load = Load(seed)
         self._names = 0
         count = self.chance.randint(FEWEST, MOST)
         configs = tuple(self.new_model() for _ in range(count))
         self.alerts = Alerts(seed)
         self.experiments = Experiments(seed)
         parts = {"alerts": self.alerts.config, "chaos": self.experiments.config}
-        settings = global_config(self.chance).model_copy(update=parts)
+        settings = self.load.settings(global_config(self.chance)).model_copy(update=parts)
         config = RuntimeConfig(global_=settings, models=configs)
         self.settings = config.global_
         self.runtime = Runtime(config, draw=Chance(seed, "draws").random)
@@ -83,7 +85,7 @@ class World:
         name = self.new_name(model_id)
         model = Model(name, Chance(self.seed, name), probed=probed)
         self.models.append(model)
-        return model_config(model_id, model, self.chance)
+        return self.load.model(model_config(model_id, model, self.chance))
 
     def begin(self) -> None:
         """Listen, once the runtime runs."""
@@ -103,7 +105,13 @@ class World:
         name, state = self.new_name(model_id), member.state
         self.states[name] = state
         self.watch.observe(
-            model_id, member.ref, state, lambda: self.samples.take_one(name, state, self.now())
+            model_id,
+            member.ref,
+            state,
+            lambda: self.samples.take_one(name, state, self.now()),
+            lambda message, answer: self.load.model_answered(
+                name, state, message, answer, self.now()
+            ),
         )
 
     def ask(
@@ -164,10 +172,12 @@ class World:
         self.watch.violations += waits_beside_idle(self.fleet, self.now())
         self.watch.violations += self.alerts.misheard(self.runtime)
         self.watch.violations += self.experiments.late(self.now())
+        self.load.sample(self.fleet)
 
     def _router_answered(self, message: Any, answer: Any) -> None:
         found = refused_with_room(self.fleet, message, answer, self.now())
         self.watch.violations += found
+        self.load.router_answered(self.fleet, message, answer, self.now())
 
     def poison(self, name: str) -> None:
         """Crash an actor between two messages."""

@@ -96,6 +96,7 @@ NOW_OF_ALL: Mapping[str, Callable[[FleetFigures], float | None]] = {
     "tasks_in_flight": lambda all_: all_.tasks.in_flight,
     "tasks_waiting": lambda all_: all_.tasks.waiting,
     "circuits_open": lambda all_: sum(_is_open(one) for one in all_.models),
+    "degradation_level": lambda all_: all_.level,
     "models_usable": lambda all_: sum(_is_usable(one) for one in all_.models),
 }
 

@@ -85,7 +85,7 @@ METRICS: Mapping[str, AlertMetric] = {
     **_of(Measure.COUNT, "dead_letters", "events_dropped", "total_cost", of_models=False),
     **_of(Measure.PER_MINUTE, "tasks_per_minute", "total_tokens_per_minute", of_models=False),
     **_of(Measure.NOW, "tasks_in_flight", "tasks_waiting", "circuits_open", of_models=False),
-    **_of(Measure.NOW, "models_usable", OWN, of_models=False),
+    **_of(Measure.NOW, "models_usable", "degradation_level", OWN, of_models=False),
 }
 """By name. Rates are shares of attempts; `task_...` and `total_...` are of the whole fleet."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ....actors.adaptation_events import DegradationChanged, RemedyFailed, RemedyTaken
 from ....actors.chaos_events import ChaosStarted, ChaosStopped, FaultInjected
 from ....actors.events import (
     ActionTaken,
@@ -50,11 +51,14 @@ _FIELDS: Mapping[type[Event], tuple[str, ...]] = {
     ChildStarted: ("child",),
     ChildStopped: ("child", "cause"),
     CircuitChanged: ("before", "after", "reason", "open_for"),
+    DegradationChanged: ("before", "after", "reason", "held", "actions"),
     DeadLetter: ("actor", "message", "reason"),
     FaultInjected: ("experiment", "fault"),
     HealthChanged: ("before", "after", "reason", "error_rate"),
     ModelAdded: (),
     ModelRemoved: (),
+    RemedyFailed: ("remedy", "reason", "error", "undone"),
+    RemedyTaken: ("remedy", "reason", "before", "after", "duration", "dry_run"),
     Reloaded: ("added", "removed", "changed", "settings", "reordered", "groups_changed"),
     ReloadRejected: ("problems",),
     TasksWaiting: ("limit", "waiting", "refused"),
@@ -132,6 +136,9 @@ def _automatic(event: Event) -> AuditRow | None:
         case HealthChanged() if ModelStatus.MAINTENANCE not in (event.before, event.after):
             moved = str(event.before), str(event.after)
             return _row(event, "status", event.model_id, event.reason, *moved)
+        case DegradationChanged(held=False):
+            moved = str(event.before), str(event.after)
+            return _row(event, "level", None, event.reason, *moved)
         case ChildRestarted():
             told = f"restart {event.restarts}"
             return _row(event, "restart", _model_of(event.child), "crash", "crashed", told)

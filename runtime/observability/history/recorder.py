@@ -28,7 +28,6 @@ from ..watched import Watched
 from .alert_memory import HistoryMemory
 from .deltas import Deltas, diverted
 from .kept import kept, kept_turn
-from .recent import RecentSeries
 from .records import MINUTE, SeriesPoint
 from .tidying import Keep
 from .writer import Writer
@@ -52,7 +51,6 @@ class Recorder:
     """Keeps the history of one fleet. `wall` gives wall-clock seconds."""
 
     def __init__(self, wall: Callable[[], float] = time.time) -> None:
-        self.recent = RecentSeries()
         self._wall = wall
         self._config = HistoryConfig()
         self._writer: Writer | None = None
@@ -178,12 +176,10 @@ class Recorder:
         self._take(self._deltas.of_tasks(tasks, at))
 
     def _take(self, points: list[SeriesPoint]) -> None:
-        if points:
-            now = self._wall()
-            self.recent.add(now, points)
-            if self._writer is not None:
-                self._writer.put_points(points)
-                self._follow(self._writer, now, points)
+        writer = self._writer
+        if points and writer is not None:
+            writer.put_points(points)
+            self._follow(writer, self._wall(), points)
 
     def _follow(self, writer: Writer, now: float, points: list[SeriesPoint]) -> None:
         """Write down to the second what a minute does not tell: when a model fails and is back."""

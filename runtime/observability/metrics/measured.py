@@ -13,6 +13,8 @@ from ....actors.policies.metrics.labels import OTHER
 from ....actors.policies.metrics.reasons import BY_THE_BREAKER, REASONS
 from ....actors.policies.metrics.sketch import LatencySketch
 from ....actors.policies.outcomes.fault import Fault
+from ....actors.policies.recovery.records import RemedyOutcome
+from ....config.settings.strategy import Strategy
 from ..slices import Steps, at_once
 from .families import BOUNDS, FAMILIES, SHORT_BOUNDS, Family
 
@@ -119,10 +121,13 @@ def _fleet(
     yield "hive_task_duration_seconds", [((), buckets_of(durations))]
     yield "hive_tasks_in_flight", [((), tasks.in_flight)]
     yield "hive_tasks_waiting", [((), tasks.waiting)]
+    yield "hive_dispatched_total", _counts(_STRATEGIES, tasks.strategies)
     yield "hive_fallbacks_total", _fallbacks(figures)
     yield "hive_actor_restarts_total", _restarts(figures, models)
     yield "hive_dead_letters_total", _by_name(figures.dead_letters)
     yield "hive_events_dropped_total", _by_name(figures.dropped_by)
+    yield "hive_degradation_level", [((), figures.level)]
+    yield "hive_remedies_total", _counts(_OUTCOMES, figures.remedies)
     yield "hive_alerts_active", list(figures.alerts.items())
 
 
@@ -208,6 +213,13 @@ def _budget(model: _Model) -> list[Sample]:
     return [((), model.members[0].retry_budget)]
 
 
+def _throttled(model: _Model) -> list[Sample]:
+    """Of a model with a label of its own, as `_budget`."""
+    if model.label == OTHER:
+        return []
+    return [((priority,), share) for priority, share in model.members[0].throttled.items()]
+
+
 def _tokens(model: _Model) -> list[Sample]:
     told = model.books.tokens
     return [
@@ -219,7 +231,9 @@ def _tokens(model: _Model) -> list[Sample]:
 
 
 _STATES, _STATUSES = tuple(one.value for one in State), tuple(one.value for one in ModelStatus)
+_OUTCOMES = tuple(one.value for one in RemedyOutcome)
 _FAULTS = tuple(one.value for one in Fault)
+_STRATEGIES = tuple(one.value for one in Strategy)
 _OF_MODELS: Mapping[str, Callable[[_Model], Iterable[Sample]]] = {
     "hive_attempts_total": _attempts,
     "hive_attempt_duration_seconds": _durations,
@@ -244,6 +258,10 @@ _OF_MODELS: Mapping[str, Callable[[_Model], Iterable[Sample]]] = {
     ),
     "hive_calls_under_way": lambda one: [((), sum(each.under_way for each in one.members))],
     "hive_bulkhead_limit": lambda one: [((), sum(each.limit for each in one.members))],
+    "hive_bulkhead_limit_configured": lambda one: [
+        ((), sum(each.configured_limit for each in one.members))
+    ],
+    "hive_throttled_ratio": _throttled,
     "hive_quota_remaining": _quotas,
     "hive_retry_budget_ratio": _budget,
     "hive_tokens_total": _tokens,

@@ -188,6 +188,25 @@ TOLD: Mapping[str, Told] = {
         "ChaosEnd",
         needs_body=False,
     ),
+    "/admin/degradation": Told(
+        "degradation", "How bad the fleet is, and why.", _OF_ALERTS, "Degradation"
+    ),
+    "/admin/degradation/hold": Told(
+        "holdLevel",
+        "Set the level of the fleet by hand, for a while or until it is released.",
+        _OPERATIONS,
+        "Degradation",
+        "NewHold",
+    ),
+    "/admin/degradation/release": Told(
+        "releaseLevel",
+        "Let the figures say what the level is.",
+        _OPERATIONS,
+        "Degradation",
+        "Deed",
+        needs_body=False,
+    ),
+    "/admin/recovery": Told("recovery", "What recovery does and has done.", _OF_ALERTS, "Recovery"),
     "/admin/reload": Told(
         "reload",
         "Read the settings of the server again. A mistake in them changes nothing.",

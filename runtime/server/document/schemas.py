@@ -10,6 +10,7 @@ from ....actors.policies.alerting.delivery_plan import NotificationKind
 from ....actors.policies.alerting.machine import AlertState
 from ....actors.policies.breaker.states import State
 from ....actors.policies.chaos.kinds import FaultKind
+from ....actors.policies.degradation.levels import DegradationLevel
 from ....actors.policies.health.alerts import AlertCondition, AlertSeverity
 from ....actors.policies.health.status import ModelStatus
 from ....actors.task import Priority
@@ -33,6 +34,9 @@ _OTHERS: Schema = {
     "description": "Names to ask behind the model; taken out of the body.",
 }
 _MESSAGES: Schema = {"type": "array", "items": {"type": "object"}, "minItems": 1}
+
+
+_LEVEL: Schema = {"type": "string", "enum": [level.value for level in DegradationLevel]}
 
 
 def named(name: str) -> Schema:
@@ -223,6 +227,23 @@ SCHEMAS: Mapping[str, Schema] = {
     "SilenceList": _list_of("silences", "Silence"),
     "Delivery": _DELIVERY,
     "DeliveryList": _list_of("deliveries", "Delivery"),
+    "Degradation": open_object(
+        *("level", "reason", "since", "measured"),
+        level=_LEVEL,
+        reason=TEXT,
+        since=TEXT,
+        measured=_LEVEL,
+        actions=_TEXTS,
+        off=_TEXTS,
+    ),
+    "NewHold": _closed("level", level=_LEVEL, duration={}, reason=_REASON, by=_REASON),
+    "Recovery": open_object(
+        *("enabled", "dry_run", "records"),
+        enabled=_FLAG,
+        dry_run=_FLAG,
+        remedies=_TEXTS,
+        records={"type": "array", "items": {"type": "object"}},
+    ),
     "Deed": _closed(reason=_REASON, by=_REASON),
     "NewSilence": _closed(
         "match", "duration", match=_LABELS, duration={}, begins_in={}, comment=_REASON, by=_REASON
