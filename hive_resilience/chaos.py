@@ -12,9 +12,8 @@ from .runtime.chaos.experiments.document import (
 from .runtime.chaos.experiments.journal import Journal, RunStatus, SteadyState, Verdict
 from .runtime.chaos.experiments.reading import load_experiment
 from .runtime.chaos.experiments.report import journal_text
-from .runtime.chaos.handle import ChaosHandle
 from .runtime.chaos.status import ExperimentReport, ExperimentStatus, Steady
-from .runtime.toolkit.functions import (
+from .runtime.chaos_functions import (
     breaker_state,
     clear,
     hits,
@@ -29,6 +28,7 @@ from .runtime.toolkit.functions import (
     usable_models,
     use,
 )
+from .runtime.handles.chaos import ChaosHandle
 
 __all__ = [
     "Activity",

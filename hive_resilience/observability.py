@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from .actors.alerting.notification import Notification as Notification
     from .actors.alerting.notification import NotificationKind as NotificationKind
     from .actors.policies.alerting.machine import AlertState as AlertState
-    from .runtime.alerts_handle import AlertsHandle as AlertsHandle
-    from .runtime.degradation_handle import DegradationHandle as DegradationHandle
+    from .runtime.handles.alerts import AlertsHandle as AlertsHandle
+    from .runtime.handles.degradation import DegradationHandle as DegradationHandle
+    from .runtime.handles.recovery import RecoveryHandle as RecoveryHandle
     from .runtime.instrumenting import instrument as instrument
     from .runtime.metrics import Collector as Collector
     from .runtime.metrics import metrics_text as metrics_text
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from .runtime.observability.reports.page.page import report_html as report_html
     from .runtime.observability.reports.report import Report as Report
     from .runtime.observability.reports.telling.text import report_text as report_text
-    from .runtime.recovery.handle import RecoveryHandle as RecoveryHandle
     from .runtime.reporting import report_of as report_of
 else:
     from ._lazily import lazily as _lazily
@@ -49,9 +49,9 @@ else:
                 "AlertView DeliveryError DeliveryRecord DeliveryState Notification NotificationKind"
             ),
             ".actors.policies.alerting.machine": "AlertState",
-            ".runtime.alerts_handle": "AlertsHandle",
-            ".runtime.degradation_handle": "DegradationHandle",
-            ".runtime.recovery.handle": "RecoveryHandle",
+            ".runtime.handles.alerts": "AlertsHandle",
+            ".runtime.handles.degradation": "DegradationHandle",
+            ".runtime.handles.recovery": "RecoveryHandle",
             ".runtime.instrumenting": "instrument",
             ".runtime.metrics": "Collector metrics_text",
             ".runtime.observability.history.reading": "HistoryError HistoryReader open_history",

@@ -19,14 +19,14 @@ from .configuration.assembly import as_whole, check_addition
 from .configuration.reload import Reloader
 from .fleet.fleet import Fleet
 from .fleet.members import Members
-from .model_handle import ModelHandle
+from .handles.model import ModelHandle
+from .handles.supervisor import SupervisorHandle
 from .observability.actions import OPERATOR, PROGRAM, Author
 from .observability.event_stream import event_stream
 from .observability.snapshot import DrainReport, RuntimeSnapshot
 from .observability.switch import RuntimeTelemetry
 from .parts import Parts
 from .portal.portal import Portal
-from .supervisor_handle import SupervisorHandle
 
 if TYPE_CHECKING:
     from os import PathLike

@@ -12,9 +12,9 @@ from .observability.watching import Watching
 from .portal.portal import Portal
 
 if TYPE_CHECKING:
-    from .alerts_handle import AlertsHandle
     from .chaos.chaos import Chaos
-    from .chaos.handle import ChaosHandle
+    from .handles.alerts import AlertsHandle
+    from .handles.chaos import ChaosHandle
 
 
 class Parts(ABC):
@@ -31,7 +31,7 @@ class Parts(ABC):
 
         Raises `InvalidRequestError` where they are off.
         """
-        from .alerts_handle import AlertsHandle
+        from .handles.alerts import AlertsHandle
         from .observability.alerting import Alerting
 
         self._check_started()
@@ -45,7 +45,7 @@ class Parts(ABC):
     @property
     def chaos(self) -> ChaosHandle:
         """The chaos experiments: inject, look at and stop them; see `docs/chaos.md`."""
-        from .chaos.handle import ChaosHandle
+        from .handles.chaos import ChaosHandle
 
         self._check_started()
         return ChaosHandle(self._chaos, self._portal.do, self._actions.keep)

@@ -24,13 +24,13 @@ from . import batches
 from .configuration.assembly import assemble
 from .configuration.file_watch import FileWatch
 from .configuration.reload import Source
-from .degradation_handle import DegradationHandle
 from .executors.adapters import FunctionCall
 from .forks import AfterFork
+from .handles.degradation import DegradationHandle
+from .handles.recovery import RecoveryHandle
 from .lifecycle import Lifecycle
 from .operations import Stage
 from .portal.loop_thread import LoopFactory
-from .recovery.handle import RecoveryHandle
 from .stream import Stream
 
 T = TypeVar("T")

@@ -28,12 +28,10 @@ from ..messages import (
     Route,
     SpendRetry,
     StopWaiting,
-    StreamAttemptReported,
     TaskEnded,
     TaskFinished,
 )
 from ..place_messages import LineDue, PlaceOffered
-from ..policies.balancing.peak_ewma import seconds_of
 from ..policies.limits.priority_queue import QueueEntry
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import InvalidRequestError
@@ -42,6 +40,7 @@ from ..result import TaskResult
 from ..supervision.messages import ChildDown
 from ..task import RANK, Task
 from .alerts import FleetAlerts
+from .learning import learn
 from .level import LevelWatch
 from .line import Line
 from .reference import AskedTask
@@ -92,7 +91,7 @@ class RouterActor(Actor):
             case LineDue():
                 self._line.expire(self.engine.instant)
             case AttemptReported():
-                self._learn(message)
+                learn(self._state, message, self.engine.instant)
             case LastResort(plan, tried):
                 return last_resort(self._state, plan, tried)
             case StopWaiting():
@@ -258,18 +257,6 @@ class RouterActor(Actor):
             turn.answer.fail(error)  # it asks our successor
             raise
         turn.answer.set(route)
-
-    def _learn(self, message: AttemptReported) -> None:
-        state = self._state
-        model_id, success, duration, wait = message
-        if model_id in state.candidates:
-            state.learned.record(model_id, success, duration)
-            seconds = seconds_of(success, duration, wait)
-            state.balance.latencies.record(model_id, seconds, self.engine.instant)
-        if success and (state.hedges_by_p95 or state.settings.hedge_delay == "p95"):
-            streamed = isinstance(message, StreamAttemptReported)
-            latency = state.first_chunk if streamed else state.latency
-            latency.add(self.engine.instant, duration)
 
     # The fleet.
 

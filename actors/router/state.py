@@ -28,11 +28,11 @@ from ..policies.task_kinds import Kind
 from ..policies.unavailability import Unavailable, UnavailableReason
 from ..snapshots import RouterSnapshot
 from ..task import Plan
-from .balance import Balance
-from .books import TaskBooks
-from .level_state import LevelState
-from .quotas import Quotas
-from .relief import Relief
+from .parts.balance import Balance
+from .parts.books import TaskBooks
+from .parts.level_state import LevelState
+from .parts.quotas import Quotas
+from .parts.relief import Relief
 from .waiting import Place, ReadyRoute, Turn, turns_of
 
 

@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 from hive_resilience import ModelConfig, Priority, Runtime, RuntimeConfig, Task
-from hive_resilience.config import BulkheadConfig, GlobalConfig
+from hive_resilience.config import AdaptiveLimitConfig, BulkheadConfig, GlobalConfig
 from hive_resilience.errors import RateLimitedError
 from hive_resilience.testing import run_virtual
 
@@ -22,7 +22,7 @@ CALM, TOO_MUCH = 0.6, 3.0
 """Tasks as a share of what the model can do."""
 MIX = {Priority.CRITICAL: 2, Priority.HIGH: 4, Priority.NORMAL: 44, Priority.LOW: 50}
 """Percent of the tasks."""
-BEARS, BEARS_LESS, BEARS_AGAIN = 40, 12, 40
+BEARS, BEARS_LESS = 20, 6
 REFUSES_AFTER = 0.05
 """Seconds that a refusal of the provider takes."""
 
@@ -80,7 +80,7 @@ async def _bears_less(rule: str, seed: int) -> Course:
             running -= 1
         return "answer"
 
-    model = ModelConfig(id="a", executor=answer, adaptive_limit={"rule": rule})
+    model = ModelConfig(id="a", executor=answer, adaptive_limit=AdaptiveLimitConfig(rule=rule))
     async with Runtime(RuntimeConfig(models=(model,)), draw=chance.random) as runtime:
         looking = asyncio.create_task(_look(course.bears, bears))
         await _under_load(

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from ...actors.model.state import ModelState
 from ...actors.policies.metrics.figures import ModelFigures
 from ...actors.policies.metrics.folding import added
+from ...actors.policies.metrics.metrics import ModelMetrics
+
+_MILLION = 1_000_000
 
 
 def figures_of(
@@ -42,6 +45,8 @@ def figures_of(
         cost=metrics.cost,
         hits=metrics.hits.copy(),
         injected=metrics.injected.copy(),
+        retries_won=metrics.later_successes,
+        unanswered=_unanswered(metrics),
         durations=metrics.durations(),
         other_durations=metrics.other_durations(),
         first_contents=metrics.first_content_times(),
@@ -55,3 +60,11 @@ def figures_of(
         retry_budget=budget.available / budget.capacity if budget.capacity else None,
         restarts=max(state.starts - 1, 0),
     )
+
+
+def _unanswered(metrics: ModelMetrics) -> Mapping[str, int]:
+    used = metrics.unanswered
+    if not (used.input or used.output):
+        return {}
+    cost = round(metrics.unanswered_cost * _MILLION)
+    return {"input": used.input, "output": used.output, "cached": used.cached, "cost": cost}

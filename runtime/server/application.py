@@ -12,7 +12,6 @@ from ...config.values.log_fields import log_event
 from ...config.values.words import printable
 from ..runtime import Runtime
 from .access import Access
-from .admin import Operating
 from .answer_headers import ids_of
 from .calls.model_calls import Answered, ModelCalls
 from .calls.presence import Presence
@@ -28,8 +27,9 @@ from .keys.keys import Keys
 from .limits import ServerLimits
 from .live import Live
 from .models import ModelList
-from .operating.operators import operators
-from .operating.reports import Reporting
+from .operators.operating import Operating
+from .operators.reports import Reporting
+from .operators.table import operators
 from .own_metrics import OwnMetrics
 from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
 from .request_log import RequestLine

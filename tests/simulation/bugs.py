@@ -235,8 +235,8 @@ def forgotten_alerts(patch: Patch) -> None:
 BUGS = (
     Bug(forgotten_alerts, "is over, and still fires", 2),
     *PROMISES,
-    *CHAOS,
     *LOAD,
+    *CHAOS,
     Bug(endless_parking, "parked for", 5),
     Bug(repeated_limit, "which cannot take it", 12),
     Bug(forgotten_empty_answer, "every model gave an empty answer", 2),

@@ -25,8 +25,8 @@ MEANT = (InjectedCrash, InjectedActorCrash, EscalatedError)
 def violations(world: World) -> list[str]:
     """Everything that does not hold after a run."""
     found = [*world.watch.violations, *world.samples.violations, *world.alerts.violations]
-    found += world.experiments.violations
     found += world.load.violations
+    found += world.experiments.violations
     found += answers(world.ledger.entries, world.settings.stop_grace)
     found += moves(world.events)
     found += crashes(world.events)

@@ -9,7 +9,7 @@ from hive_resilience.actors.policies.adaptation import adaptive_limit, shedding
 from hive_resilience.actors.policies.adaptation.adaptive_limit import AdaptiveLimit
 from hive_resilience.actors.policies.adaptation.throttling import Start, Throttle
 from hive_resilience.actors.router import shedding as line_shedding
-from hive_resilience.actors.router.relief import Relief
+from hive_resilience.actors.router.parts.relief import Relief
 
 from .bug import Bug, Patch, skip
 
@@ -21,7 +21,11 @@ def falling_limit(patch: Patch) -> None:
 
 def deaf_limit(patch: Patch) -> None:
     """A refusal does not lower the limit."""
-    patch.setattr(adaptive_limit, "lowered", lambda limit, _: limit)
+
+    def anyway(limit: int, _: float) -> int:
+        return limit
+
+    patch.setattr(adaptive_limit, "lowered", anyway)
 
 
 def boundless_limit(patch: Patch) -> None:
@@ -67,7 +71,11 @@ def upside_down(patch: Patch) -> None:
 
 def unasked_shedding(patch: Patch) -> None:
     """A line sheds where shedding is off."""
-    patch.setattr(line_shedding, "_all_shed", lambda *_: True)
+
+    def always(*_: object) -> bool:
+        return True
+
+    patch.setattr(line_shedding, "_all_shed", always)
 
 
 def forgotten_relief(patch: Patch) -> None:

@@ -171,8 +171,8 @@ class World:
         self.watch.violations += other_settings(self.fleet)
         self.watch.violations += waits_beside_idle(self.fleet, self.now())
         self.watch.violations += self.alerts.misheard(self.runtime)
-        self.watch.violations += self.experiments.late(self.now())
         self.load.sample(self.fleet)
+        self.watch.violations += self.experiments.late(self.now())
 
     def _router_answered(self, message: Any, answer: Any) -> None:
         found = refused_with_room(self.fleet, message, answer, self.now())

@@ -60,6 +60,10 @@ class ModelFigures:
     """Calls at once that its settings allow; `limit` is below it where it adapts."""
     throttled: Mapping[str, float] = field(default_factory=dict[str, float])
     """The share of calls that is not made now, by priority; empty where throttling is off."""
+    retries_won: int = 0
+    """Attempts after the first one at this model that have succeeded."""
+    unanswered: Mapping[str, int] = field(default_factory=dict[str, int])
+    """What attempts have used that did not succeed: tokens by kind, and `cost` in millionths."""
     label: str = ""
     """What metrics call it: its id, or the common name of all models beyond the first 200."""
     hits: Mapping[str, int] = field(default_factory=dict[str, int])

@@ -28,6 +28,8 @@ def folded(one: ModelFigures | None, other: ModelFigures) -> ModelFigures:
         abandoned=one.abandoned + other.abandoned,
         restarts=one.restarts + other.restarts,
         cost=one.cost + other.cost,
+        retries_won=one.retries_won + other.retries_won,
+        unanswered=added(one.unanswered, other.unanswered),
         faults=added(one.faults, other.faults),
         hits=added(one.hits, other.hits),
         injected=added(one.injected, other.injected),

@@ -13,6 +13,7 @@ class SideCounts:
     __slots__ = (
         *("abandoned", "cost", "failovers", "hedged", "hedges_lost", "hedges_won"),
         *("hits", "injected", "rejected", "rejections", "stale", "tokens"),
+        *("unanswered", "unanswered_cost"),
     )
 
     def __init__(self) -> None:
@@ -22,6 +23,9 @@ class SideCounts:
         self.tokens = TokenCounts()
         self.cost = 0.0
         """What its answers have cost by its prices, those of failed attempts too."""
+        self.unanswered = TokenCounts()
+        """The part of the tokens that attempts have used which did not succeed."""
+        self.unanswered_cost = 0.0
         self.rejections: dict[str, int] = {}
         """Calls that it has not taken, by reason."""
         self.hits: dict[str, int] = {}
@@ -63,6 +67,11 @@ class SideCounts:
         """What an answer has used of the provider, whatever became of the attempt."""
         self.tokens = self.tokens.plus(usage)
         self.cost += cost or 0.0
+
+    def count_unanswered(self, usage: Usage, cost: float | None) -> None:
+        """It was used by an attempt that did not succeed; `count_usage` has it, too."""
+        self.unanswered = self.unanswered.plus(usage)
+        self.unanswered_cost += cost or 0.0
 
     def count_abandoned(self) -> None:
         """A blocking call outlived its timeout and still holds its thread."""

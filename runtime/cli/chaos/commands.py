@@ -21,7 +21,7 @@ from ...chaos.experiments.over_http import PATH, RemoteVerbs
 from ...chaos.experiments.reading import load_experiment
 from ...chaos.experiments.report import journal_text
 from ...chaos.experiments.runner import Runner
-from ...toolkit.functions import runner_of
+from ...chaos_functions import runner_of
 from ..serve.operating import asked, say
 from ..serve.remote import NotAskedError, Place, RefusedError, Remote
 from ..serve.told import Told

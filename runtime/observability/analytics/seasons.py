@@ -28,7 +28,7 @@ def without_season(values: Sequence[float], places: Sequence[int]) -> list[float
     for value, place in zip(values, places, strict=True):
         by_place.setdefault(place, []).append(value)
     usual = {place: median(one) for place, one in by_place.items() if len(one) >= SEASONS}
-    if len(usual) < len(by_place) or not all(usual.values()):
+    if not usual or len(usual) < len(by_place) or not all(usual.values()):
         return list(values)
     level = median(list(usual.values()))
     return [value / usual[place] * level for value, place in zip(values, places, strict=True)]

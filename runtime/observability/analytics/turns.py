@@ -60,6 +60,11 @@ class Turns:
 
     def __init__(self) -> None:
         self._watched: dict[str, _Watch] = {}
+        self._went: set[str] = set()
+
+    def went(self, model_id: str) -> None:
+        """It went out just now, and may be back before the next look; from any thread."""
+        self._went.add(model_id)
 
     def diverted(self, now: float, model_ids: Iterable[str]) -> list[Turn]:
         """Other models have answered tasks that were meant for these."""
@@ -73,28 +78,30 @@ class Turns:
 
     def looked(self, now: float, look: Look) -> list[Turn]:
         """What has become of a model with this look."""
-        one = self._watched.get(look.model_id)
+        one, went = self._watched.get(look.model_id), look.model_id in self._went
         if one is None:
-            if not look.bad and not look.is_out:
+            if not (look.bad or look.is_out or went):
                 return []
             one = self._watched[look.model_id] = _Watch()
-        return list(self._turns(now, look, one))
+        self._went.discard(look.model_id)
+        return list(self._turns(now, look, one, went=went))
 
     def forget(self, model_ids: Iterable[str]) -> None:
         """These models have gone."""
         for model_id in model_ids:
             self._watched.pop(model_id, None)
 
-    def _turns(self, now: float, look: Look, one: _Watch) -> Iterator[Turn]:
+    def _turns(self, now: float, look: Look, one: _Watch, *, went: bool) -> Iterator[Turn]:
         model_id = look.model_id
         if not one.is_out:
             _follow(now, look, one)
-        if look.is_out and not one.is_out:
+        if (look.is_out or went) and not one.is_out:
             one.is_out = True
             if one.failing is not None:
                 yield Turn(one.failing, model_id, What.FAILING)
             yield from self._tell_diverted(model_id, one)
-            return
+            if look.is_out:
+                return
         if not one.is_out:
             if one.failing is None:
                 del self._watched[model_id]

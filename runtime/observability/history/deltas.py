@@ -31,7 +31,7 @@ _OF_TOKENS = {
 }
 _COUNTS = (*_OF_MODELS, *_OF_TOKENS)
 _MODEL_OF, _TOKENS_OF = attrgetter(*_OF_MODELS), attrgetter(*_OF_TOKENS.values())
-_DETAILS = ("faults", "rejections", "transitions", "hits", "injected")
+_DETAILS = ("faults", "rejections", "transitions", "hits", "injected", "unanswered")
 _SKETCHES = ("durations", "other_durations", "first_contents")
 
 
@@ -116,7 +116,7 @@ def _model(books: ModelFigures) -> _Seen:
     return _Seen(
         dict(zip(_COUNTS, (*_MODEL_OF(books), *_TOKENS_OF(books.tokens)), strict=True)),
         books.cost,
-        {name: getattr(books, name) for name in _DETAILS},
+        {name: getattr(books, name) for name in _DETAILS} | {"retries": {"won": books.retries_won}},
         (books.durations, books.other_durations, books.first_contents),
         (books.status, books.breaker, books.under_way, books.waiting, books.limit),
     )

@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ....actors.calls.thread_end import threads_ended
-from ....actors.events import AlertRaised, AlertResolved, Event
+from ....actors.events import AlertRaised, AlertResolved, CircuitChanged, Event
+from ....actors.policies.breaker.states import State
 from ....actors.policies.health.alerts import SEVERITIES, AlertCondition
 from ....actors.policies.metrics.sketch import LatencySketch
 from ....config.settings.observability.history import HistoryConfig
@@ -213,6 +214,8 @@ class Recorder:
         if writer is not None:
             for row in kept(event, by_hand=self._bus.by_hand > 0):
                 writer.put(row)
+            if isinstance(event, CircuitChanged) and event.after is State.OPEN:
+                self._turns.went(event.model_id)
 
     def _tell_health(self, failing: str | None) -> None:
         """In the thread of the writer; the loop may have closed meanwhile."""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ..event_bus import EventBus
     from ..watching import Watched
 
-_FRESH = 0.02
-"""Seconds in which the same figures serve all instruments."""
+_FRESH = 5.0
+"""Seconds that a collection may take."""
 _PATIENCE = 2.0
 """Seconds that an exporter's thread waits for the loop."""
 
@@ -52,7 +52,8 @@ class FleetInstruments:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._known: dict[str, Measured] = {}
         self._known_at = 0.0
-        self._asked: CallbackOptions | None = None
+        self._told: set[str] = set()
+        """The families that were asked for since the last look."""
         self._meter = meter
         if meter not in _SHOWN:
             _SHOWN[meter] = shown = _Shown(self)
@@ -74,35 +75,39 @@ class FleetInstruments:
         if fleet is not None:
             self._keep(fleet.figures())
 
-    def measured(self, asked: CallbackOptions) -> dict[str, Measured]:
-        """The families of this moment by their names. From any thread, which may wait.
+    def measured(self, name: str) -> Measured | None:
+        """One family. From any thread, which may wait.
 
-        An SDK asks with the same options for all instruments of a collection, so that they agree.
+        All families of a collection are of one moment: an SDK asks once for each.
         """
+        if name in self._told or time.monotonic() >= self._known_at + _FRESH:
+            self._told.clear()
+            self._look()
+        self._told.add(name)
+        return self._known.get(name)
+
+    def _look(self) -> None:
         fleet, loop = self._fleet, self._loop
-        is_fresh = asked is self._asked or time.monotonic() < self._known_at + _FRESH
-        if fleet is None or loop is None or is_fresh:
-            return self._known
-        self._asked = asked
+        if fleet is None or loop is None:
+            return
         if _runs_here(loop):
-            return self._keep(fleet.figures())
+            self._keep(fleet.figures())
+            return
         work = fleet.taken()
         try:
             arrived = asyncio.run_coroutine_threadsafe(work, loop)
         except RuntimeError:  # the loop is closed
             work.close()
-            return self._known
+            return
         try:
-            return self._keep(arrived.result(_PATIENCE))
+            self._keep(arrived.result(_PATIENCE))
         except (CancelledError, TimeoutError):  # the loop ends, or stands
             arrived.cancel()
-            return self._known
 
-    def _keep(self, figures: FleetFigures) -> dict[str, Measured]:
+    def _keep(self, figures: FleetFigures) -> None:
         found = measured(figures, self._versions)
         self._known = {one.family.name: one for one in found}
         self._known_at = time.monotonic()
-        return self._known
 
 
 def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
@@ -119,8 +124,8 @@ def _offer(meter: Meter, family: Family, shown: _Shown) -> None:
 
 
 def _callback(family: Family, shown: _Shown) -> Callable[[CallbackOptions], Iterable[Observation]]:
-    def observed(options: CallbackOptions) -> Iterator[Observation]:
-        found = shown.instruments.measured(options).get(family.name)
+    def observed(_: CallbackOptions) -> Iterator[Observation]:
+        found = shown.instruments.measured(family.name)
         for labels, value in () if found is None else found.samples:
             assert not isinstance(value, Buckets)
             yield Observation(value, dict(zip(family.labels, labels, strict=True)))

@@ -9,7 +9,7 @@ from typing import Any
 from ....actors.alerting.messages import AlertSnapshot, SilenceSnapshot
 from ....actors.alerting.notification import DeliveryRecord
 from ....actors.policies.outcomes.errors import InvalidRequestError
-from ...alerts_handle import AlertsHandle
+from ...handles.alerts import AlertsHandle
 from ...offering import alert_records
 from ...runtime import Runtime
 from ..failures import refused

@@ -12,7 +12,7 @@ from ....actors.policies.breaker.states import IllegalTransitionError
 from ....actors.policies.outcomes.errors import ModelUnavailableError
 from ....actors.policies.outcomes.foreign import as_mapping
 from ....config.values.words import printable
-from ...model_handle import ModelHandle
+from ...handles.model import ModelHandle
 from ...runtime import Runtime
 from ..failures import refused
 from ..request import Request

@@ -64,7 +64,7 @@ def test_a_function_that_fails_changes_nothing_and_is_told_once(
 
     with caplog.at_level(logging.WARNING):
         virtual(main())
-    told = [one.getMessage() for one in caplog.records if "backlog" in one.getMessage()]
+    told = [one.getMessage() for one in caplog.records if "function" in one.getMessage()]
     assert len(told) == 1
     assert "canary" not in caplog.text
 

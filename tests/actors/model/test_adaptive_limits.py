@@ -175,7 +175,7 @@ def test_a_reload_switches_the_adapting_limit_on_and_off(virtual: Virtual) -> No
             assert limit_of(runtime) == 20
             await runtime.update("a", adaptive_limit={"rule": "aimd"})
             assert limit_of(runtime) == 10
-            one.script = [BUSY]
+            one.script[:] = [BUSY]
             await runtime.execute(Task("one"))
             assert limit_of(runtime) == 9
             await runtime.update("a", adaptive_limit={"rule": "off"})

@@ -44,7 +44,7 @@ def test_a_priority_is_throttled_by_its_own_acceptance(virtual: Virtual) -> None
         async with fleet(throttled("a", one)) as runtime:
             for n in range(100):
                 await runtime.execute(Task(n, priority="low"))
-            one.script = ["answer"]
+            one.script[:] = ["answer"]
             results = [await runtime.execute(Task(n, priority="high")) for n in range(50)]
             assert all(result.success for result in results)
 

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from hive_resilience import ModelConfig, Outcome, Plan, Runtime, Strategy, Task, TaskResult
-from hive_resilience.actors.router import actor as router_actor
+from hive_resilience.actors.router import learning
 from hive_resilience.errors import RateLimitedError
 
 from ...conftest import Virtual
@@ -96,7 +96,7 @@ def test_a_model_that_fails_fast_attracts_no_traffic(
     virtual: Virtual, monkeypatch: pytest.MonkeyPatch, penalised: bool, error: Exception
 ) -> None:
     if not penalised:  # the control: what the rule is for
-        monkeypatch.setattr(router_actor, "seconds_of", as_long_as_it_took)
+        monkeypatch.setattr(learning, "seconds_of", as_long_as_it_took)
 
     async def main() -> None:
         random.seed(5)

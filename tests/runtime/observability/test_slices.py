@@ -67,7 +67,7 @@ def test_a_model_that_goes_meanwhile_is_counted_once(virtual: Virtual, gone: str
             steps = reading(runtime._fleet)
             for _ in range(5):
                 next(steps)
-            await runtime.remove(gone)
+            await runtime.remove_model(gone)
             found = at_once(steps)
             assert found.tasks.durations.count == found.tasks.succeeded == 40
             assert len(found.models) == 39
@@ -82,8 +82,9 @@ def test_a_fleet_that_changes_all_the_time_is_read_all_the_same(virtual: Virtual
 
             async def change() -> None:
                 for number in range(50):
-                    await runtime.add(model(f"new{number}", Model()))
-                    await runtime.remove(f"new{number}")
+                    runtime.add_model(model(f"new{number}", Model()))
+                    await asyncio.sleep(0)
+                    await runtime.remove_model(f"new{number}")
 
             changing = asyncio.create_task(change())
             found = await in_slices(reading(runtime._fleet))

@@ -70,7 +70,8 @@ def lines_of(found: Gathered) -> tuple[ModelLine, ...]:
     """Every model that did something, the busiest first."""
     answers = sum(series.total.successes for series in found.models.values())
     lines = [_line(name, series, answers) for name, series in found.models.items()]
-    return tuple(sorted(lines, key=lambda line: (-line.attempts, line.model_id)))
+    busy = (line for line in lines if line.attempts or line.cancelled or line.refusals)
+    return tuple(sorted(busy, key=lambda line: (-line.attempts, line.model_id)))
 
 
 def _line(model_id: str, series: Series, answers: int) -> ModelLine:

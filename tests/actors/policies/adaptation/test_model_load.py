@@ -10,7 +10,7 @@ from hive_resilience import ModelConfig
 from hive_resilience.actors.policies.adaptation.model_load import ModelLoad
 from hive_resilience.actors.policies.adaptation.refusals import is_refusal
 from hive_resilience.actors.policies.outcomes.classify import classify
-from hive_resilience.config import BulkheadConfig
+from hive_resilience.config import AdaptiveLimitConfig, BulkheadConfig
 from hive_resilience.errors import (
     ModelTimeoutError,
     ModelUnavailableError,
@@ -85,7 +85,9 @@ def test_other_settings_keep_what_the_limit_has_learnt() -> None:
 def test_other_limits_hold_the_limit_below_them() -> None:
     load = ModelLoad(config(adaptive_limit={"rule": "aimd"}), 30.0)
     narrow = ModelConfig(
-        id="a", bulkhead=BulkheadConfig(max_concurrent=5), adaptive_limit={"rule": "aimd"}
+        id="a",
+        bulkhead=BulkheadConfig(max_concurrent=5),
+        adaptive_limit=AdaptiveLimitConfig(rule="aimd"),
     )
     load.reconfigure(narrow, 30.0)
     assert load.places == 5

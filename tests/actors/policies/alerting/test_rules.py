@@ -153,7 +153,7 @@ def test_the_built_in_rules_are_told_of_a_broken_fleet() -> None:
         )
     )
 
-    names = {(fact.name, fact.model_id) for _, fact in found if fact is not None}
+    names = {(fact.name, fact.model_id) for _, fact in filter(None, found) if fact is not None}
     assert names == {
         ("low_success_rate", None),
         ("high_response_time", "a"),

@@ -13,7 +13,6 @@ from hive_resilience import Plan, Runtime, RuntimeConfig, Task
 from hive_resilience.actors.policies.metrics.figures import FleetFigures
 from hive_resilience.observability import metrics_text
 from hive_resilience.runtime.fleet.figures import WatchedFleet
-from hive_resilience.runtime.observability.telemetry import fleet_instruments
 from tests.conftest import Virtual
 from tests.fleet_kit import Model, fleet, model
 
@@ -193,7 +192,6 @@ def test_of_two_runtimes_with_one_meter_the_later_one_is_shown() -> None:
 def test_all_instruments_of_a_collection_show_the_same_moment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fleet_instruments, "_FRESH", 0.0)
     memory, reads = Memory(), 0
 
     async def taken(self: WatchedFleet) -> FleetFigures:

@@ -11,7 +11,7 @@ import orjson
 from ....actors.policies.outcomes.errors import InvalidRequestError
 from ....actors.policies.outcomes.foreign import as_mapping
 from ....config.values.words import printable
-from ...alerts_handle import AlertsHandle
+from ...handles.alerts import AlertsHandle
 from ...runtime import Runtime
 from ..calls.asking import payload_of
 from ..failures import refused

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..fleet_messages import Park, QuotaParked
-from ..messages import Candidate
+from ...fleet_messages import Park, QuotaParked
+from ...messages import Candidate
 
 
 class Quotas(dict[str, list[str]]):

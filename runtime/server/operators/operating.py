@@ -10,19 +10,19 @@ from typing import Any
 import orjson
 from pykka import ActorDeadError
 
-from ...actors.policies.breaker.states import IllegalTransitionError
-from ...actors.policies.outcomes.errors import ModelUnavailableError, RuntimeClosedError
-from ...config.errors import ConfigurationError, Problem
-from ...config.values.log_fields import log_event
-from ...config.values.words import nearest, printable
-from ..model_handle import ModelHandle
-from ..runtime import Runtime
-from .failures import Failure, Refused, failure_of, refused
-from .fields import fields_of, told_of
-from .keys.key import Key
-from .request import Request
-from .routes import OPERATED, Route, model_and_verb
-from .shared import Shared
+from ....actors.policies.breaker.states import IllegalTransitionError
+from ....actors.policies.outcomes.errors import ModelUnavailableError, RuntimeClosedError
+from ....config.errors import ConfigurationError, Problem
+from ....config.values.log_fields import log_event
+from ....config.values.words import nearest, printable
+from ...handles.model import ModelHandle
+from ...runtime import Runtime
+from ..failures import Failure, Refused, failure_of, refused
+from ..fields import fields_of, told_of
+from ..keys.key import Key
+from ..request import Request
+from ..routes import OPERATED, Route, model_and_verb
+from ..shared import Shared
 
 log = logging.getLogger(__name__)
 

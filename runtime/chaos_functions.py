@@ -13,17 +13,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...actors.policies.outcomes.errors import InvalidRequestError
-from ..chaos.experiments import verbs as of
-from ..chaos.experiments.activities import Names, Performer
-from ..chaos.experiments.document import Experiment
-from ..chaos.experiments.here import LocalVerbs
-from ..chaos.experiments.journal import Journal
-from ..chaos.experiments.over_http import RemoteVerbs
-from ..chaos.experiments.runner import Runner
-from ..chaos.experiments.verbs import Record, Verbs
-from ..runtime import Runtime
-from .server import ChaosServer
+from ..actors.policies.outcomes.errors import InvalidRequestError
+from .chaos.experiments import verbs as of
+from .chaos.experiments.activities import Names, Performer
+from .chaos.experiments.document import Experiment
+from .chaos.experiments.here import LocalVerbs
+from .chaos.experiments.journal import Journal
+from .chaos.experiments.over_http import RemoteVerbs
+from .chaos.experiments.runner import Runner
+from .chaos.experiments.verbs import Record, Verbs
+from .chaos_server import ChaosServer
+from .runtime import Runtime
 
 URL_VARIABLE, KEY_VARIABLE = "HIVE_RESILIENCE_URL", "HIVE_RESILIENCE_ADMIN_KEY"
 _TOOLKIT = "chaos toolkit"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..messages import TaskEnded
-from ..policies.families import Unfit
-from ..policies.metrics.labels import OTHER
-from ..policies.metrics.reasons import LOAD_SHED
-from ..policies.metrics.sketch import LatencySketch
-from ..policies.outcomes.attempt import Outcome
-from ..policies.unavailability import Unavailable
+from ...messages import TaskEnded
+from ...policies.families import Unfit
+from ...policies.metrics.labels import OTHER
+from ...policies.metrics.reasons import LOAD_SHED
+from ...policies.metrics.sketch import LatencySketch
+from ...policies.outcomes.attempt import Outcome
+from ...policies.unavailability import Unavailable
 
 _SUCCESS = Outcome.SUCCESS
 MOST_PAIRS = 10_000

@@ -13,9 +13,9 @@ from ...actors.policies.outcomes.errors import InvalidRequestError
 from ..observability.actions import OPERATOR, PROGRAM, Author
 
 if TYPE_CHECKING:
+    from ..chaos.chaos import Chaos
+    from ..chaos.status import ExperimentReport, ExperimentStatus, Steady
     from ..portal.portal import OnLoop
-    from .chaos import Chaos
-    from .status import ExperimentReport, ExperimentStatus, Steady
 
 T = TypeVar("T")
 USUAL_ID = "chaos"

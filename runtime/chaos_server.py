@@ -10,8 +10,8 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import orjson
 
-from ...actors.policies.chaos.errors import ChaosRefusedError
-from ...actors.policies.outcomes.errors import InvalidRequestError, ModelUnavailableError
+from ..actors.policies.chaos.errors import ChaosRefusedError
+from ..actors.policies.outcomes.errors import InvalidRequestError, ModelUnavailableError
 
 WAIT = 30.0
 """Seconds for an answer."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import inf
 
-from ...config.settings.model import ModelConfig
-from ..fleet_messages import AddModel, ModelChanged
-from ..policies.balancing.load import Load
-from ..policies.balancing.peak_ewma import PeakEwma
-from ..policies.balancing.prices import by_price, price_of
-from ..policies.balancing.ramp_up import RampUp
+from ....config.settings.model import ModelConfig
+from ...fleet_messages import AddModel, ModelChanged
+from ...policies.balancing.load import Load
+from ...policies.balancing.peak_ewma import PeakEwma
+from ...policies.balancing.prices import by_price, price_of
+from ...policies.balancing.ramp_up import RampUp
 
 
 class Balance:

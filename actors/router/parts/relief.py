@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..load_messages import LowerLimits, ShedFrom
+from ...load_messages import LowerLimits, ShedFrom
 
 if TYPE_CHECKING:
-    from ..engine.reference import AnyRef
-    from ..messages import Candidate
+    from ...engine.reference import AnyRef
+    from ...messages import Candidate
 
 
 class Relief:

@@ -8,7 +8,7 @@ from ...actors.policies.recovery.records import RecoveryStatus
 
 if TYPE_CHECKING:
     from ..portal.portal import OnLoop
-    from .recovering import Recovering
+    from ..recovery.recovering import Recovering
 
 
 class RecoveryHandle:

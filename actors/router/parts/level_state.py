@@ -7,20 +7,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from ...config.settings.runtime import GlobalConfig
-from ..policies.degradation.actions import LevelActions, actions_at
-from ..policies.degradation.fleet_level import FleetLevel
-from ..policies.degradation.latency_ratio import LatencyRatio
-from ..policies.degradation.levels import (
+from ....config.settings.runtime import GlobalConfig
+from ...policies.degradation.actions import LevelActions, actions_at
+from ...policies.degradation.fleet_level import FleetLevel
+from ...policies.degradation.latency_ratio import LatencyRatio
+from ...policies.degradation.levels import (
     LEVELS,
     Degradation,
     DegradationLevel,
     DegradationStatus,
     LevelHold,
 )
-from ..policies.degradation.signals import Thresholds
-from ..policies.degradation.success_window import SuccessWindow
-from ..policies.metrics.sketch import LatencySketch
+from ...policies.degradation.signals import Thresholds
+from ...policies.degradation.success_window import SuccessWindow
+from ...policies.metrics.sketch import LatencySketch
 
 
 def _nothing(mark: Degradation | None, actions: LevelActions) -> None:

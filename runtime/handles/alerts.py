@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..actors.alerting.messages import (
+from ...actors.alerting.messages import (
     Acknowledge,
     AddSilence,
     AlertSnapshot,
@@ -19,18 +19,18 @@ from ..actors.alerting.messages import (
     SendTest,
     SilenceSnapshot,
 )
-from ..actors.alerting.notification import DeliveryRecord
-from ..actors.engine.future import LoopFuture, is_pending
-from ..actors.policies.outcomes.errors import InvalidRequestError
-from ..config.settings.observability.alert_routes import Matchers
-from ..config.values.units import NotNegative, Positive, Written
-from .observability.actions import PROGRAM
+from ...actors.alerting.notification import DeliveryRecord
+from ...actors.engine.future import LoopFuture, is_pending
+from ...actors.policies.outcomes.errors import InvalidRequestError
+from ...config.settings.observability.alert_routes import Matchers
+from ...config.values.units import NotNegative, Positive, Written
+from ..observability.actions import PROGRAM
 
 if TYPE_CHECKING:
     from pykka import Future
 
-    from ..actors.engine.reference import AnyRef
-    from .portal.portal import OnLoop
+    from ...actors.engine.reference import AnyRef
+    from ..portal.portal import OnLoop
 
 _LONGEST_TEXT = 200
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..actors.engine.future import LoopFuture
-from ..actors.fleet_messages import CheckHealth, Operate, Switch
-from ..actors.policies.health.status import ModelStatus
-from ..actors.snapshots import ModelSnapshot
-from ..actors.supervision.messages import RestartChild
-from .observability.actions import OPERATOR, PROGRAM, Actions, Author
+from ...actors.engine.future import LoopFuture
+from ...actors.fleet_messages import CheckHealth, Operate, Switch
+from ...actors.policies.health.status import ModelStatus
+from ...actors.snapshots import ModelSnapshot
+from ...actors.supervision.messages import RestartChild
+from ..observability.actions import OPERATOR, PROGRAM, Actions, Author
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pykka import Future
 
-    from .fleet.fleet import Fleet
-    from .fleet.member import Member
-    from .portal.portal import OnLoop
+    from ..fleet.fleet import Fleet
+    from ..fleet.member import Member
+    from ..portal.portal import OnLoop
 
 
 class ModelHandle:

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..actors.adaptation_events import DegradationChanged
-from ..actors.engine.future import is_pending
-from ..actors.level_messages import HoldLevel, ReleaseLevel
-from ..actors.policies.degradation.levels import DegradationLevel, DegradationStatus
-from ..actors.policies.outcomes.errors import InvalidRequestError
-from ..config.values.units import Positive, Written
-from .observability.actions import OPERATOR, PROGRAM, Actions, Author
+from ...actors.adaptation_events import DegradationChanged
+from ...actors.engine.future import is_pending
+from ...actors.level_messages import HoldLevel, ReleaseLevel
+from ...actors.policies.degradation.levels import DegradationLevel, DegradationStatus
+from ...actors.policies.outcomes.errors import InvalidRequestError
+from ...config.values.units import Positive, Written
+from ..observability.actions import OPERATOR, PROGRAM, Actions, Author
 
 if TYPE_CHECKING:
-    from .fleet.degrading import KeyOf
-    from .fleet.fleet import Fleet
-    from .observability.event_bus import EventBus
-    from .portal.portal import OnLoop
+    from ..fleet.degrading import KeyOf
+    from ..fleet.fleet import Fleet
+    from ..observability.event_bus import EventBus
+    from ..portal.portal import OnLoop
 
 
 class DegradationHandle:

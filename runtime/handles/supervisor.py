@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ..actors.engine.future import LoopFuture
-from ..actors.engine.reference import ActorRef
-from ..actors.policies.outcomes.errors import InvalidRequestError
-from ..actors.snapshots import ChildSnapshot
-from ..actors.supervision.child_spec import Spec, SupervisorSpec, check_spec
-from ..actors.supervision.messages import RestartChild, StartChild, StopChild
-from ..actors.supervision.state import SupervisorState
-from .fleet.supervision_tree import ESSENTIAL, answer_now, inner_of
-from .observability.actions import OPERATOR, PROGRAM, Actions, Author
+from ...actors.engine.future import LoopFuture
+from ...actors.engine.reference import ActorRef
+from ...actors.policies.outcomes.errors import InvalidRequestError
+from ...actors.snapshots import ChildSnapshot
+from ...actors.supervision.child_spec import Spec, SupervisorSpec, check_spec
+from ...actors.supervision.messages import RestartChild, StartChild, StopChild
+from ...actors.supervision.state import SupervisorState
+from ..fleet.supervision_tree import ESSENTIAL, answer_now, inner_of
+from ..observability.actions import OPERATOR, PROGRAM, Actions, Author
 
 if TYPE_CHECKING:
     from pykka import Future
 
-    from .fleet.supervision_tree import Supervision
-    from .portal.portal import OnLoop
+    from ..fleet.supervision_tree import Supervision
+    from ..portal.portal import OnLoop
 
 APPLICATION = SupervisorSpec("application", restart=ESSENTIAL)
 
