@@ -15,9 +15,14 @@ from .notification import DeliveryRecord
 
 
 class FiguresTaken(NamedTuple):
-    """The books of the fleet, for the rules."""
+    """The books of the fleet, for the rules; `own` has the numbers of their functions."""
 
     figures: FleetFigures
+    own: Mapping[str, float | None] = {}
+
+
+class LookOn(NamedTuple):
+    """Go on with the look at the books that has begun."""
 
 
 class Heard(NamedTuple):

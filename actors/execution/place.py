@@ -37,6 +37,7 @@ async def wait_for_place(run: TaskRun, until: float, *, patient: bool) -> Place 
         numbers=numbers,
         rate=_rate(run),
         patient=patient,
+        span=max((full.span or 0.0 for full in run.full.values()), default=0.0),
     )
     placed = await _placed(run, join, until)
     if placed is not None and placed.candidate is not None:

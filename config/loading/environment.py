@@ -180,8 +180,11 @@ def _own(kind: type[Settings]) -> dict[str, tuple[str, ...]]:
 
 
 def _full(kind: type[Settings]) -> dict[str, tuple[str, ...]]:
-    inner = groups(kind).items()
-    return {f"{g}_{n}".upper(): (g, n) for g, one in inner for n in names(one)}
+    found: dict[str, tuple[str, ...]] = {}
+    for group, one in groups(kind).items():
+        inside = {**_full(one), **_own(one)}
+        found |= {f"{group.upper()}_{name}": (group, *path) for name, path in inside.items()}
+    return found
 
 
 def _short() -> dict[str, list[tuple[str, ...]]]:

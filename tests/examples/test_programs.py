@@ -54,6 +54,7 @@ def test_every_page_with_programs_is_among_them() -> None:
         "how-to/operations.md",
         "metrics.md",
         "observability.md",
+        "strategies.md",
         "streams.md",
         "supervision.md",
         "testing.md",

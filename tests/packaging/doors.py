@@ -15,6 +15,7 @@ def list_of(door: str) -> list[str]:
 
 
 ROOMS = (
+    "chaos",
     "config",
     "errors",
     "events",

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 
@@ -70,6 +70,13 @@ class Remote:
         """As `get`; `wait` is seconds for the answer."""
         return self._ask("POST", path, orjson.dumps(fields), wait)
 
+    def fetch(self, path: str, query: Mapping[str, str], *, wait: float = USUAL_WAIT) -> bytes:
+        """What the server answers with, as it is. Raises as `get` does."""
+        status, found = self._exchange("GET", f"{quote(path)}?{urlencode(query)}", None, wait)
+        if status != 200:
+            self._understood(status, found)
+        return found
+
     def _ask(
         self,
         method: str,
@@ -78,6 +85,16 @@ class Remote:
         wait: float,
         more: Mapping[str, str] = NO_HEADERS,
     ) -> Mapping[str, Any]:
+        return self._understood(*self._exchange(method, quote(path), body, wait, more))
+
+    def _exchange(
+        self,
+        method: str,
+        target: str,
+        body: bytes | None,
+        wait: float,
+        more: Mapping[str, str] = NO_HEADERS,
+    ) -> tuple[int, bytes]:
         headers = {"accept": "application/json", **more}
         if self._key is not None:
             headers["authorization"] = f"Bearer {self._key}"
@@ -85,9 +102,9 @@ class Remote:
             headers["content-type"] = "application/json"
         connection = self._connection(wait)
         try:
-            connection.request(method, self._path + quote(path), body, headers)
+            connection.request(method, self._path + target, body, headers)
             answer = connection.getresponse()
-            return self._understood(answer.status, answer.read(_MOST))
+            return answer.status, answer.read(_MOST)
         except (OSError, http.client.HTTPException) as error:
             raise NotAskedError(self._not_there(error)) from None
         finally:

@@ -33,8 +33,10 @@ class SeriesPoint:
 
     Of the fleet, the counts are those of tasks: `successes` were answered, `rejected` refused.
     `under_way` and `waiting` are the most that were seen at once, `limit`, `status` and `breaker`
-    the last. `details` counts by name: `faults`, `rejections`, `transitions` of the breaker,
-    `strategies`, and `fallbacks` by a JSON list of the two models. Sketches are read only.
+    the last. `details` counts by name: `faults`, `rejections`, `transitions` of the breaker, `hits`
+    of chaos experiments by the fault, and as `injected` those of the failures and timeouts that
+    were hit, `strategies`, `retries` that have `won`, what was used `unanswered` (tokens, and cost
+    in millionths), and `fallbacks` by a JSON list of the two models. Sketches are read only.
     """
 
     at: datetime

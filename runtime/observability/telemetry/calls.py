@@ -9,8 +9,9 @@ from ....actors.calls.closing import close
 from ....actors.executor import ExecutionContext, Executor, Probe
 from ....actors.policies.stream_content import is_content
 from ....actors.task import Task
-from .attempt_trace import AttemptTrace, GenAICall
+from .attempt_trace import AttemptTrace
 from .current import Current
+from .genai_call import GenAICall
 from .here import HERE
 from .task_trace import TaskTrace
 

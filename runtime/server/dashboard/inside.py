@@ -7,8 +7,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ....actors.result import TaskResult
+from ...configuration.reload import Source
 from ...observability.live.task_hook import LoggedTasks
 from ...runtime import Runtime
+
+
+def source_of(runtime: Runtime) -> Source | None:
+    """The source of its settings; None: a program has given them."""
+    return runtime._reloader.source
 
 
 def log_tasks(runtime: Runtime, add: Callable[[TaskResult], None]) -> None:

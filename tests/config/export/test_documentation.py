@@ -9,24 +9,30 @@ from typing import Any
 import pytest
 
 from hive_resilience.config import (
+    AdaptiveLimitConfig,
     AlertRouteConfig,
     AlertRuleConfig,
     AlertsConfig,
     BulkheadConfig,
     CircuitBreakerConfig,
+    DegradationConfig,
     FailureIfConfig,
     GlobalConfig,
     GroupConfig,
     HealthCheckConfig,
     HistoryConfig,
+    LevelActionsConfig,
     ModelConfig,
     PricesConfig,
     RateLimitConfig,
+    RecoveryConfig,
     RestartConfig,
     RetryConfig,
     RuntimeConfig,
+    StaleCacheConfig,
     StreamConfig,
     TelemetryConfig,
+    ThrottleConfig,
 )
 from hive_resilience.config.base import Settings
 from hive_resilience.config.settings.observability.channels import AnyChannelConfig
@@ -39,6 +45,8 @@ PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 LISTS: dict[str, type[Settings]] = {
     "alerts.rules": AlertRuleConfig,
     "alerts.routes": AlertRouteConfig,
+    "degradation.when": LevelActionsConfig,
+    "degradation.cache": StaleCacheConfig,
 }
 SECTIONS: dict[str, type[Settings]] = {
     "global": GlobalConfig,
@@ -50,6 +58,8 @@ SECTIONS: dict[str, type[Settings]] = {
     "retry": RetryConfig,
     "health_check": HealthCheckConfig,
     "bulkhead": BulkheadConfig,
+    "adaptive_limit": AdaptiveLimitConfig,
+    "throttle": ThrottleConfig,
     "rate_limit": RateLimitConfig,
     "restart": RestartConfig,
     "stream": StreamConfig,
@@ -57,6 +67,8 @@ SECTIONS: dict[str, type[Settings]] = {
     "retry_budget": RetryBudgetConfig,
     "history": HistoryConfig,
     "failure_if": FailureIfConfig,
+    "degradation": DegradationConfig,
+    "recovery": RecoveryConfig,
 }
 Row = tuple[str, str]
 

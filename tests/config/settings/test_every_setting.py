@@ -45,6 +45,8 @@ OTHERS: Mapping[str, object] = {
     "groups.at_most_once": True,
     "models.endpoint": "http://127.0.0.1:9/v1",
     "models.fallbacks": ["m1"],
+    "models.shed": True,
+    "adaptive_limit.rule": "aimd",
     "models.families": ["message"],
     "models.embedding_space": "a-space",
     "models.isolation": "process",

@@ -1,9 +1,10 @@
-"""One outage, told five times: snapshot, metrics, spans, history and alert say the same."""
+"""One outage, told six times: snapshot, metrics, spans, history, alert and report agree."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from hive_resilience.observability import (
     SeriesPoint,
     metrics_text,
     open_history,
+    report_of,
 )
 
 from ...fleet_kit import NO_RETRY, Model
@@ -56,7 +58,11 @@ def fleet_of(folder: Path, heard: Heard) -> Runtime:
     )
     first = ModelConfig(id="a", executor=Model(*outage), circuit_breaker=breaker, retry=NO_RETRY)
     rule = AlertRuleConfig(
-        name="errors", metric="error_rate", threshold=0.1, min_events=5, labels={"team": "one"}
+        name="errors",
+        metric="error_rate",
+        threshold=0.1,
+        min_events=BEFORE + 3 + AFTER,  # so that it is raised once all of them are counted
+        labels={"team": "one"},
     )
     alerts = AlertsConfig(
         channels=[CallbackChannelConfig(name="heard", function=heard)],
@@ -94,6 +100,7 @@ def test_an_outage_has_the_same_numbers_everywhere(
             async with asyncio.timeout(30):
                 while heard.alert is None:
                     await asyncio.sleep(0.05)
+            report = await report_of(runtime, timedelta(hours=1))
         a, b = models["a"], models["b"]
         assert (a.successes, a.failures, b.successes) == (BEFORE + AFTER, 3, DURING)
 
@@ -123,6 +130,18 @@ def test_an_outage_has_the_same_numbers_everywhere(
         assert alert.model_id == "a"
         assert alert.numbers["events"] == a.successes + a.failures
         assert round(alert.numbers["value"] * alert.numbers["events"]) == a.failures
+
+        lines = {line.model_id: line for line in report.models}
+        for name, one in models.items():
+            assert (lines[name].successes, lines[name].failures) == (one.successes, one.failures)
+        assert report.service.answered == tasks["success"]
+        [pair] = report.service.fallbacks
+        assert (pair.meant, pair.answered, pair.tasks) == ("a", "b", DURING)
+        [incident] = report.incidents
+        assert (incident.model_id, incident.cause) == ("a", "failure_run")
+        assert incident.answered is not None
+        assert incident.until is not None
+        assert lines["a"].opened == 1
 
     asyncio.run(main())
 

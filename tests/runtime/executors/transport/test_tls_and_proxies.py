@@ -27,15 +27,20 @@ PEM = str(Path(__file__).parent / "localhost.pem")
 
 
 @asynccontextmanager
-async def secure_server() -> AsyncGenerator[str, None]:
+async def secure_server(
+    behaviour: faulty.Behaviour = GOOD, heard: list[faulty.Request] | None = None
+) -> AsyncGenerator[str, None]:
+    """A server over TLS with a certificate for `localhost`; what it is asked goes to `heard`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(PEM)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while True:
-                await faulty._read_request(reader)
-                await GOOD(writer)
+                request = await faulty._read_request(reader)
+                if heard is not None:
+                    heard.append(request)
+                await behaviour(writer)
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 

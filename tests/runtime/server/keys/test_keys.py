@@ -197,3 +197,22 @@ def test_unknown_keys_leave_no_trace_and_cost_little(tmp_path: Path) -> None:
     assert found == []
     assert after - before < 2_000
     assert each < 50e-6
+
+
+@pytest.mark.conformance
+def test_the_time_of_a_refusal_does_not_depend_on_the_key(tmp_path: Path) -> None:
+    """A key that differs from a true one in a letter takes as long as one that differs in all."""
+    true = f"hive-{token_urlsafe(32)}"
+    keys = loaded(tmp_path / "keys.json", entry(true, "user"))
+    near, far = true[:-1] + ("a" if true[-1] != "a" else "b"), "x" * len(true)
+
+    def block(presented: str) -> float:
+        started = perf_counter()
+        for _ in range(200):
+            keys.find(presented)
+        return perf_counter() - started
+
+    # The quickest of many short blocks in turns: a busy machine only ever makes a block slower.
+    times = [(block(near), block(far)) for _ in range(2_000)]
+    quickest = [min(column) for column in zip(*times, strict=True)]
+    assert 0.9 < quickest[0] / quickest[1] < 1.1

@@ -1,0 +1,43 @@
+"""What a fleet does at a level, by the settings."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ....config.settings.adaptation.degradation import DegradationConfig
+from ....config.settings.adaptation.sheddable import Sheddable
+
+
+class LevelActions(NamedTuple):
+    """All that is done at one level; its own actions and those of the levels below it."""
+
+    plan: str | None = None
+    shed: Sheddable | None = None
+    limits: float | None = None
+    off: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is done, a word each."""
+        return tuple(name for name in self._fields if getattr(self, name))
+
+
+NOTHING = LevelActions()
+
+
+def actions_at(config: DegradationConfig, rank: int) -> LevelActions:
+    """The actions of the level of this rank: the higher level goes before the lower one.
+
+    >>> config = DegradationConfig(when={"minor": {"off": ["images"]}, "severe": {"plan": "cheap"}})
+    >>> actions_at(config, 1).names, actions_at(config, 4).names
+    (('off',), ('plan', 'off'))
+    """
+    found = NOTHING
+    for actions in config.when.in_order[:rank]:
+        found = LevelActions(
+            actions.plan or found.plan,
+            actions.shed or found.shed,
+            actions.limits or found.limits,
+            found.off | frozenset(actions.off),
+        )
+    return found

@@ -1,0 +1,50 @@
+"""Faults on purpose: experiments, and plain functions that Chaos Toolkit calls; see
+`docs/chaos.md`. The errors of injected faults are in `errors`, their events in `events`."""
+
+from .actors.policies.chaos.kinds import FaultKind
+from .runtime.chaos.experiments.document import Experiment
+from .runtime.chaos.experiments.journal import Journal
+from .runtime.chaos.experiments.reading import load_experiment
+from .runtime.chaos.experiments.report import report_of
+from .runtime.chaos.status import ExperimentReport, ExperimentStatus, Steady
+from .runtime.chaos_functions import (
+    breaker_state,
+    clear,
+    hits,
+    inject,
+    model_status,
+    p95,
+    recovered,
+    renew,
+    run_experiment,
+    success_rate,
+    tasks,
+    usable_models,
+    use,
+)
+from .runtime.handles.chaos import ChaosHandle
+
+__all__ = [
+    "ChaosHandle",
+    "Experiment",
+    "ExperimentReport",
+    "ExperimentStatus",
+    "FaultKind",
+    "Journal",
+    "Steady",
+    "breaker_state",
+    "clear",
+    "hits",
+    "inject",
+    "load_experiment",
+    "model_status",
+    "p95",
+    "recovered",
+    "renew",
+    "report_of",
+    "run_experiment",
+    "success_rate",
+    "tasks",
+    "usable_models",
+    "use",
+]
