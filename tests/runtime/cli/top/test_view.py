@@ -89,7 +89,7 @@ def test_the_selection_stays_in_sight_in_a_large_fleet() -> None:
     found = look(*(model(f"m{number:03}") for number in range(300)))
     lines = drawn(found, Choices(selected="m150"))
     assert any("▸● m150" in line for line in lines)
-    assert any("150-152 of 300" in line for line in lines)
+    assert any("148-153 of 300" in line for line in lines)
 
 
 def test_alerts_and_the_newest_events_stand_below() -> None:
