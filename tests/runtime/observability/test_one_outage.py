@@ -1,4 +1,4 @@
-"""One outage, told six times: snapshot, metrics, spans, history, alert and report agree."""
+"""One outage, told everywhere: books, metrics, spans, history, alert, report, page and `top`."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def fleet_of(folder: Path, heard: Heard) -> Runtime:
         group_wait="0s",
     )
     history = HistoryConfig(folder=str(folder))
-    settings = GlobalConfig(alerts=alerts, history=history, top="outage")
+    settings = GlobalConfig(alerts=alerts, history=history, top="outage", ramp_up=0.0)
     models = (first, ModelConfig(id="b", executor=Model(), retry=NO_RETRY))
     return Runtime(RuntimeConfig(global_=settings, models=models))
 
@@ -161,8 +161,8 @@ def test_an_outage_has_the_same_numbers_everywhere(
             assert tile["share"] == shown["share"]
         assert tiles["fleet"]["tasks"] == seen["fleet"]["tasks"] == dict(tasks)
         assert tiles["alerts"] == seen["alerts"]
-        assert [one["fingerprint"] for one in seen["alerts"]] == [heard.alert.fingerprint]
-        assert line.split()[:5] == ["a", "Serving", "11", "%", line.split()[4]]
+        assert alert.fingerprint in [one["fingerprint"] for one in seen["alerts"]]
+        assert line.split()[:4] == ["a", "Serving", "11", "%"]
         assert f"  {a.successes + a.failures}  " in line
         [pair] = report.service.fallbacks
         assert (pair.meant, pair.answered, pair.tasks) == ("a", "b", DURING)
