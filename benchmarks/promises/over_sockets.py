@@ -25,7 +25,7 @@ async def over_sockets(quick: bool) -> Seen:
             work = asyncio.create_task(load.run())
             clock = asyncio.get_running_loop().time
             await asyncio.sleep(before)
-            servers.kill("m0")
+            await servers.kill("m0")
             began = clock()
             await asyncio.sleep(fault)
             await _revived(servers)
