@@ -23,16 +23,16 @@ from .chaos.experiments.over_http import RemoteVerbs
 from .chaos.experiments.runner import Runner
 from .chaos.experiments.verbs import Record, Verbs
 from .chaos_server import ChaosServer
-from .operations import Operations
+from .runtime import Runtime
 
 URL_VARIABLE, KEY_VARIABLE = "HIVE_RESILIENCE_URL", "HIVE_RESILIENCE_ADMIN_KEY"
 _TOOLKIT = "chaos toolkit"
-_runtime: Operations | None = None
+_runtime: Runtime | None = None
 
 Configuration = Mapping[str, Any] | None
 
 
-def use(runtime: Operations | None) -> None:
+def use(runtime: Runtime | None) -> None:
     """Name the runtime of this process that the functions are about; None: none any more."""
     global _runtime
     _runtime = runtime
@@ -110,7 +110,7 @@ def recovered(experiment: str = "chaos", configuration: Configuration = None) ->
 
 async def run_experiment(
     experiment: Experiment,
-    runtime: Operations,
+    runtime: Runtime,
     *,
     seed: int = 0,
     dry_run: bool = False,

@@ -78,6 +78,11 @@ ROWS = (
                 ((_rate("hive_fallbacks_total", "", "from", "to"), "{{from}} to {{to}}"),),
                 "reqps",
             ),
+            Panel("Degradation", (("max(hive_degradation_level)", "level"),)),
+            Panel(
+                "Remedies",
+                ((_rate("hive_remedies_total", "", "outcome"), "{{outcome}}"),),
+            ),
             Panel(
                 "Active alerts",
                 (("sum by (condition) (hive_alerts_active)", "{{condition}}"),),

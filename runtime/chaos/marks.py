@@ -28,7 +28,7 @@ def failed(result: TaskResult, hits: Sequence[CallHit]) -> Iterator[tuple[CallHi
     ended = {(one.model_id, one.number): one.outcome for one in result.attempts}
     for hit in hits:
         outcome = ended.get((hit.model_id, hit.number))
-        if outcome in _FAILED:
+        if outcome is not None and outcome in _FAILED:
             yield hit, outcome
 
 

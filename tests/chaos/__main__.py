@@ -7,7 +7,7 @@ import logging
 import sys
 import time
 
-from hive_resilience.chaos import report_of
+from hive_resilience.chaos import journal_text
 
 from .suite import EVERY, REAL, run_one
 
@@ -24,7 +24,7 @@ def main() -> int:
         ran = run_one(name, options.seed)
         took = time.perf_counter() - began
         kind = "in real time" if name in REAL else "in virtual time"
-        print(f"== {name}, {kind}, {took:.1f} s\n{report_of(ran.journal)}")
+        print(f"== {name}, {kind}, {took:.1f} s\n{journal_text(ran.journal)}")
         print(f"tasks of the whole run: {ran.tasks}, answered: {ran.answered}\n")
         held += ran.journal.code.number == 0
     print(f"{held} of {len(names)} experiments held")

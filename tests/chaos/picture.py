@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from hive_resilience import TaskResult
-from hive_resilience.chaos import Journal, load_experiment, report_of, run_experiment
+from hive_resilience.chaos import Journal, journal_text, load_experiment, run_experiment
 from hive_resilience.events import ChaosStarted, ChaosStopped, CircuitChanged, Event
 from hive_resilience.testing import run_virtual
 
@@ -126,7 +126,7 @@ def main() -> None:
     logging.getLogger("hive_resilience").addHandler(logging.NullHandler())
     seen = run_virtual(watched("refused"))
     OUT.write_text(drawn(seen), encoding="utf-8")
-    print(report_of(seen.journal))
+    print(journal_text(seen.journal))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hive_resilience.chaos import Journal, load_experiment, report_of
+from hive_resilience.chaos import Journal, journal_text, load_experiment
 from hive_resilience.runtime.chaos.experiments.activities import check
 
 from .suite import EVERY, REAL, VIRTUAL, path_of, run_one
@@ -42,6 +42,6 @@ def test_an_experiment_holds_in_real_time(name: str) -> None:
 
 
 def held(journal: Journal) -> None:
-    assert journal.code.word == "held", report_of(journal)
+    assert journal.code.word == "held", journal_text(journal)
     assert journal.report is not None
     assert journal.report["hits"]

@@ -44,7 +44,9 @@ OF_ONES_OWN: Mapping[str, st.SearchStrategy[Fields]] = {
     ),
 }
 OF_THE_FLEET = {"id", "name", "fallbacks", "models", "weights", "aliases"} | {
-    *("rules", "routes", "channels", "escalate_to", "group_by"),
+    *("rules", "routes", "inhibitions", "channels", "escalate_to", "group_by"),
+    # Of degradation: a plan that is there, and lists that rise or fall.
+    *("plan", "success", "queue", "latency", "limits"),
 }
 
 

@@ -54,8 +54,8 @@ def wide_blast(patch: Patch) -> None:
 
 
 CHAOS = (
-    Bug(endless_lease, "beyond its lease", 0),
-    Bug(uncleared_fault, "was cleared", 0),
-    Bug(unmarked_injection, "is not marked", 0),
-    Bug(wide_blast, "outside of its blast radius", 0),
+    Bug(endless_lease, "beyond its lease", 16),
+    Bug(uncleared_fault, "was cleared", 14),
+    Bug(unmarked_injection, "is not marked", 1),
+    Bug(wide_blast, "outside of its blast radius", 22),
 )

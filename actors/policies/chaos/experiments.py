@@ -1,4 +1,4 @@
-"""The experiments under way: what they inject, whom they hit, and when each of them ends.
+"""The experiments under way: what they inject, which calls they hit, and when they end.
 
 An experiment ends when its runner stops it, when its lease is over, when its last fault is, or when
 too many tasks fail. A lease that is over hits nothing, even before any timer has noticed.

@@ -62,9 +62,10 @@ def _holds(tolerance: Tolerance, value: Any) -> bool:
     if is_mapping(tolerance):
         return _holds_as(tolerance, value)
     if is_list(tolerance):
-        found = value if answer is None else answer["status"]
+        found: Any = value if answer is None else answer["status"]
         if len(tolerance) == 2 and all(map(_is_number, tolerance)) and answer is None:
-            return bool(tolerance[0] <= found <= tolerance[1])
+            bounds: Any = tolerance
+            return bool(bounds[0] <= found <= bounds[1])
         return found in tolerance
     if answer is not None and _is_number(tolerance):
         return bool(answer["status"] == tolerance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ....config.settings.adaptation.degradation import DegradationConfig
@@ -23,6 +24,12 @@ class LevelActions(NamedTuple):
 
 
 NOTHING = LevelActions()
+SHED_AT: Mapping[Sheddable, float] = {
+    Sheddable.LOW: 0.3,
+    Sheddable.NORMAL: 0.8,
+    Sheddable.HIGH: 0.95,
+}
+"""The overload at which tasks of each priority are shed."""
 
 
 def actions_at(config: DegradationConfig, rank: int) -> LevelActions:

@@ -12,7 +12,7 @@ from .activities import Run, now
 from .document import Experiment
 
 
-class Status(StrEnum):
+class RunStatus(StrEnum):
     """How a run has ended, in Chaos Toolkit's words. Failed: it was refused, nothing was done."""
 
     COMPLETED = "completed"
@@ -21,18 +21,18 @@ class Status(StrEnum):
     INTERRUPTED = "interrupted"
 
 
-class Code(NamedTuple):
+class Verdict(NamedTuple):
     """An exit code, and the word for it."""
 
     number: int
     word: str
 
 
-HELD, DEVIATED = Code(0, "held"), Code(1, "deviated")
-REFUSED, ABORTED = Code(2, "refused"), Code(3, "aborted")
+HELD, DEVIATED = Verdict(0, "held"), Verdict(1, "deviated")
+REFUSED, ABORTED = Verdict(2, "refused"), Verdict(3, "aborted")
 
 
-class State(NamedTuple):
+class SteadyState(NamedTuple):
     """Whether the steady state was met, and its probes."""
 
     met: bool
@@ -46,28 +46,28 @@ class Journal:
         self.experiment = experiment
         self.start = now()
         self.end: str | None = None
-        self.status: Status | None = None
+        self.status: RunStatus | None = None
         self.reason = ""
         self.deviated = False
-        self.steady_states: dict[str, State] = {}
+        self.steady_states: dict[str, SteadyState] = {}
         self.run: list[Run] = []
         self.rollbacks: list[Run] = []
         self.report: Mapping[str, Any] | None = None
 
     def refuse(self, reason: str) -> None:
         """It was not allowed, or the fleet was not well before it."""
-        self.status, self.reason = Status.FAILED, reason
+        self.status, self.reason = RunStatus.FAILED, reason
 
     def abort(self, reason: str) -> None:
         """It has ended before its end."""
-        self.status, self.reason = Status.ABORTED, reason
+        self.status, self.reason = RunStatus.ABORTED, reason
 
     @property
-    def code(self) -> Code:
+    def code(self) -> Verdict:
         """The exit code of the command."""
-        if self.status is Status.COMPLETED:
+        if self.status is RunStatus.COMPLETED:
             return DEVIATED if self.deviated else HELD
-        return REFUSED if self.status is Status.FAILED else ABORTED
+        return REFUSED if self.status is RunStatus.FAILED else ABORTED
 
     def as_dict(self) -> dict[str, Any]:
         """The whole of it, for JSON."""

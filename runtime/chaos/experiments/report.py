@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ....config.values.words import printable
-from .journal import Journal, State
+from .journal import Journal, SteadyState
 
 
-def report_of(journal: Journal) -> str:
+def journal_text(journal: Journal) -> str:
     """A few lines: what was tried, what it showed, and whether the steady state held."""
     return "\n".join(printable(line) for line in _lines(journal))
 
@@ -27,7 +27,7 @@ def _lines(journal: Journal) -> Iterator[str]:
     yield f"verdict: {journal.code.word}{why}"
 
 
-def _state(moment: str, state: State | None) -> Iterator[str]:
+def _state(moment: str, state: SteadyState | None) -> Iterator[str]:
     if state is None:
         return
     yield f"steady state {moment}: {'held' if state.met else 'not met'}"

@@ -29,7 +29,7 @@ from .activities import (
     now,
 )
 from .document import Activity, Experiment
-from .journal import Journal, State, Status
+from .journal import Journal, RunStatus, SteadyState
 from .reading import configured, substituted
 from .verbs import Record, Verbs
 
@@ -87,13 +87,13 @@ class Runner:
             if await self._steady("before"):
                 await self._guarded(self._method())
                 journal.deviated = not await self._steady("after")
-                journal.status = Status.COMPLETED
+                journal.status = RunStatus.COMPLETED
         except ChaosRefusedError as error:
             journal.refuse(str(error))
         except (Stopped, ResilienceError, OSError) as error:
             (journal.abort if self._injected else journal.refuse)(str(error))
         except BaseException:
-            journal.status = Status.INTERRUPTED
+            journal.status = RunStatus.INTERRUPTED
             raise
         finally:
             await self._finish()
@@ -110,7 +110,7 @@ class Runner:
             run["tolerance_met"] = error is None and holds(tolerance, run["output"])
             met = met and run["tolerance_met"]
             runs.append(run)
-        self.journal.steady_states[moment] = State(met, runs)
+        self.journal.steady_states[moment] = SteadyState(met, runs)
         if not met and moment == "before":
             self.journal.refuse("the fleet is not in its steady state before anything is done")
         return met
@@ -208,7 +208,7 @@ class Runner:
     async def _recovered(self) -> Record | None:
         """What the fault has shown, once a model that was hit answers again."""
         clock = asyncio.get_running_loop().time
-        until = clock() + (0.0 if self.journal.status is Status.INTERRUPTED else self._recovery)
+        until = clock() + (0.0 if self.journal.status is RunStatus.INTERRUPTED else self._recovery)
         report: Record | None = None
         with suppress(ResilienceError, OSError):
             report = await self._report()

@@ -19,7 +19,7 @@ from ...chaos.experiments.activities import check
 from ...chaos.experiments.journal import ABORTED, REFUSED, Journal
 from ...chaos.experiments.over_http import PATH, RemoteVerbs
 from ...chaos.experiments.reading import load_experiment
-from ...chaos.experiments.report import report_of
+from ...chaos.experiments.report import journal_text
 from ...chaos.experiments.runner import Runner
 from ...chaos_functions import runner_of
 from ..serve.operating import asked, say
@@ -95,7 +95,7 @@ def _told(journal: Journal, options: RunOptions) -> int:
             options.journal.write_text(told + "\n", encoding="utf-8")
         except OSError as error:
             say(f"--journal {options.journal}: {error.strerror}", ABORTED.number)
-    print(told if options.as_json else report_of(journal))
+    print(told if options.as_json else journal_text(journal))
     return journal.code.number
 
 

@@ -82,7 +82,7 @@ def fleet_of(folder: Path, heard: Heard) -> Runtime:
         group_wait="0s",
     )
     history = HistoryConfig(folder=str(folder))
-    settings = GlobalConfig(alerts=alerts, history=history, top="outage", ramp_up=0.0)
+    settings = GlobalConfig(alerts=alerts, history=history, top="outage", ramp_up="0s")
     models = (first, ModelConfig(id="b", executor=Model(), retry=NO_RETRY))
     return Runtime(RuntimeConfig(global_=settings, models=models))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hive_resilience.chaos import Journal, report_of, run_experiment
+from hive_resilience.chaos import Journal, journal_text, run_experiment
 from hive_resilience.config import ChaosConfig
 from hive_resilience.errors import ConfigurationError
 from tests.conftest import Virtual
@@ -35,7 +35,7 @@ def test_an_experiment_that_holds_has_a_journal_in_the_toolkits_form(virtual: Vi
 
 
 def test_a_report_says_how_long_it_took_to_detect_divert_and_recover(virtual: Virtual) -> None:
-    told = report_of(virtual(ran(experiment())))
+    told = journal_text(virtual(ran(experiment())))
 
     assert "steady state before: held" in told
     assert "time to detect: 400 ms" in told
@@ -53,8 +53,8 @@ def test_a_steady_state_that_does_not_hold_afterwards_is_a_deviation(virtual: Vi
 
     assert journal.code == (1, "deviated")
     assert (journal.status, journal.deviated) == ("completed", True)
-    assert "steady state after: not met" in report_of(journal)
-    assert "p95: found 1.0" in report_of(journal)
+    assert "steady state after: not met" in journal_text(journal)
+    assert "p95: found 1.0" in journal_text(journal)
 
 
 def test_nothing_is_done_to_a_fleet_that_is_not_steady_before(virtual: Virtual) -> None:
@@ -181,7 +181,7 @@ def test_a_dry_run_asks_probes_and_injects_nothing(virtual: Virtual) -> None:
 
     assert journal.code.word == "held"
     assert journal.report is None
-    assert "action inject: would be done" in report_of(journal)
+    assert "action inject: would be done" in journal_text(journal)
     assert took < 1.5
 
 
