@@ -68,11 +68,18 @@ async def looked(path: Path, *lines: bytes) -> list[Any]:
         writer.close()
 
 
+async def here() -> list[Path]:
+    """What is offered; what has knocked is let in, and gone."""
+    found = await asyncio.to_thread(offered)
+    await asyncio.sleep(0.05)
+    return found
+
+
 def test_a_name_makes_a_socket_for_its_user_alone_until_the_end(folder: Path) -> None:
     async def work() -> None:
         async with runtime_of("billing") as runtime:
             await runtime.execute(Task("x"))
-            (path,) = offered()
+            (path,) = await here()
             assert (named(path), path.parent) == ("billing", folder / "hive-resilience")
             assert stat.S_IMODE(path.stat().st_mode) == 0o600
             assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -88,7 +95,7 @@ def test_a_name_makes_a_socket_for_its_user_alone_until_the_end(folder: Path) ->
 def test_a_viewer_gets_the_events_since_its_last_look(folder: Path) -> None:
     async def work() -> None:
         async with runtime_of("billing") as runtime:
-            (path,) = offered()
+            (path,) = await here()
             (first,) = await looked(path, b"\n")
             runtime.model("a").trip("a test")
             (after,) = await looked(path, first["id"].encode() + b"\n")
@@ -109,7 +116,7 @@ def test_without_a_name_there_is_nothing(folder: Path) -> None:
 def test_a_second_process_of_the_name_gets_another(folder: Path) -> None:
     async def work() -> None:
         async with runtime_of("billing"), runtime_of("billing"):
-            assert [named(path) for path in offered()] == ["billing-2", "billing"]
+            assert [named(path) for path in await here()] == ["billing-2", "billing"]
 
     played(work)
 
@@ -118,9 +125,9 @@ def test_a_reload_gives_another_name_or_none(folder: Path) -> None:
     async def work() -> None:
         async with runtime_of("billing") as runtime:
             await runtime.reload(overrides={"global": {"top": "orders"}})
-            assert [named(path) for path in offered()] == ["orders"]
+            assert [named(path) for path in await here()] == ["orders"]
             await runtime.reload(overrides={"global": {"top": None}})
-            assert offered() == []
+            assert await here() == []
 
     played(work)
 
@@ -128,7 +135,7 @@ def test_a_reload_gives_another_name_or_none(folder: Path) -> None:
 def test_what_cannot_be_asked_ends_the_connection_and_no_more(folder: Path) -> None:
     async def work() -> None:
         async with runtime_of("billing"):
-            (path,) = offered()
+            (path,) = await here()
             assert await looked(path, b"x" * 5_000 + b"\n") == [None]
             assert await looked(path, b"\xff\n") == [None]
             assert (await looked(path, b"\n"))[0]["verdict"]["level"] == "well"
@@ -140,15 +147,20 @@ def test_no_more_than_its_most_watch(folder: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(offering_room, "MOST", 1)
 
     async def work() -> None:
-        async with runtime_of("billing"):
-            (path,) = offered()
-            await asyncio.sleep(0.05)  # it has knocked, and gone
+        async with runtime_of("billing") as runtime:
+            (path,) = await here()
+            part = runtime._watching.part(offering_room.Offering)
+            assert part is not None
+            await asyncio.sleep(0.05)  # what has knocked comes in, and goes
+            while part._viewers:
+                await asyncio.sleep(0.01)
             reader, writer = await asyncio.open_unix_connection(str(path), limit=2**20)
             writer.write(b"\n")
-            await reader.readline()
+            assert await reader.readline()
             assert await looked(path, b"\n") == [None]
             writer.close()
-            await asyncio.sleep(0.05)
+            while part._viewers:
+                await asyncio.sleep(0.01)
             assert (await looked(path, b"\n"))[0] is not None
 
     played(work)
