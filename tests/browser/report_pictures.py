@@ -8,7 +8,8 @@ from typing import Literal
 
 from hive_resilience import ModelConfig, RuntimeConfig
 from hive_resilience.config import PricesConfig
-from hive_resilience.observability import make_report, open_history, report_html
+from hive_resilience.observability import open_history
+from hive_resilience.reports import make_report, report_html
 from tests.runtime.observability.reports.week_kit import PLAYERS, SINCE, UNTIL, hours, week, write
 
 from .driver import Browser

@@ -29,8 +29,8 @@ from hive_resilience.observability import (
     SeriesPoint,
     metrics_text,
     open_history,
-    report_of,
 )
+from hive_resilience.reports import report_of
 from hive_resilience.runtime.cli.serve.remote import Place
 from hive_resilience.runtime.cli.top.finding import find
 from hive_resilience.runtime.cli.top.plain import as_text

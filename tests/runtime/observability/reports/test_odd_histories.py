@@ -9,13 +9,8 @@ from typing import Any
 import pytest
 
 from hive_resilience.config import ModelConfig, RuntimeConfig
-from hive_resilience.observability import (
-    HistoryError,
-    make_report,
-    open_history,
-    report_html,
-    report_text,
-)
+from hive_resilience.observability import HistoryError, open_history
+from hive_resilience.reports import make_report, report_html, report_text
 from hive_resilience.runtime.observability.history.records import EventRow, Gap, SeriesPoint
 from hive_resilience.runtime.observability.history.sums import moment
 from tests.runtime.observability.history.history_kit import sketch

@@ -12,14 +12,8 @@ from typing import Any
 import pytest
 
 from hive_resilience.config import GlobalConfig, ModelConfig, PricesConfig, RuntimeConfig
-from hive_resilience.observability import (
-    Report,
-    make_report,
-    open_history,
-    report_css,
-    report_html,
-    report_text,
-)
+from hive_resilience.observability import open_history
+from hive_resilience.reports import Report, make_report, report_css, report_html, report_text
 from hive_resilience.runtime.observability.history.sums import moment
 from hive_resilience.runtime.observability.reports import words
 from hive_resilience.runtime.observability.reports.telling.sections import sections
