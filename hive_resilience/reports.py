@@ -6,6 +6,16 @@ A name is loaded at its first use.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from .runtime.observability.analytics.availability import Budget as Budget
+    from .runtime.observability.analytics.costs import Cost as Cost
+    from .runtime.observability.analytics.costs import Tokens as Tokens
+    from .runtime.observability.analytics.incidents import Incident as Incident
+    from .runtime.observability.analytics.incidents import Times as Times
+    from .runtime.observability.analytics.incidents import Took as Took
+    from .runtime.observability.analytics.incidents import Typical as Typical
+    from .runtime.observability.analytics.latencies import Quantile as Quantile
+    from .runtime.observability.analytics.shares import Interval as Interval
+    from .runtime.observability.analytics.shares import Share as Share
     from .runtime.observability.reports.making.making import make_report as make_report
     from .runtime.observability.reports.page.page import report_css as report_css
     from .runtime.observability.reports.page.page import report_html as report_html
@@ -32,6 +42,11 @@ else:
     __all__, __getattr__, __dir__ = _lazily(
         __name__,
         {
+            ".runtime.observability.analytics.availability": "Budget",
+            ".runtime.observability.analytics.costs": "Cost Tokens",
+            ".runtime.observability.analytics.incidents": "Incident Times Took Typical",
+            ".runtime.observability.analytics.latencies": "Quantile",
+            ".runtime.observability.analytics.shares": "Interval Share",
             ".runtime.observability.reports.making.making": "make_report",
             ".runtime.observability.reports.page.page": "report_css report_html",
             ".runtime.observability.reports.report": (
