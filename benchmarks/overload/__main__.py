@@ -25,7 +25,7 @@ def main() -> None:
     # Words stay words, and the same figures give the same file.
     matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "overload"})
     print(_shedding(too_much(shed=False), too_much(shed=True)))
-    print(_limits(bears_less("off"), bears_less("aimd")))
+    print(_limits(bears_less("fixed"), bears_less("aimd")))
 
 
 def _shedding(control: Course, course: Course) -> Path:

@@ -223,7 +223,7 @@ def _write(draft: Draft, path: KeyPath, text: str, place: Place) -> None:
     draft.places[path] = place
 
 
-def _number(word: str) -> float | str:
+def _number_or_word(word: str) -> float | str:
     """A status of HTTP or a decimal as a number; anything else stays a word."""
     if _STATUS.fullmatch(word):
         return int(word)
@@ -236,7 +236,7 @@ def _value(info: FieldInfo, text: str) -> object:
         return _object(text)
     if _is_list(info.annotation):
         words = [word.strip() for word in text.split(",") if word.strip()]
-        return [_number(word) for word in words] if reads_with(info, a_number) else words
+        return [_number_or_word(word) for word in words] if reads_with(info, a_number) else words
     if takes_any_names(info):
         return _object(text)
     if info.annotation is Jitter or reads_with(info, a_switch):

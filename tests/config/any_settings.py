@@ -28,7 +28,8 @@ NAMES = st.from_regex(r"[a-zA-Z0-9][a-z0-9.:/ -]{0,8}[a-z0-9]", fullmatch=True)
 OF_A_PATTERN: Mapping[str, st.SearchStrategy[str]] = {
     "api_key_env": st.from_regex(r"[A-Z][A-Z0-9_]{0,9}", fullmatch=True),
     "forward_headers": st.sampled_from(["x-team", "x-other"]),
-    "name": st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,9}", fullmatch=True),
+    "name": (NAMES := st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,9}", fullmatch=True)),
+    "top": NAMES,
     "proxy": st.sampled_from(["http://127.0.0.1:9", "https://host"]),
     "endpoint": st.sampled_from(["http://127.0.0.1:9/v1", "HTTPS://host:1/?a=b#c"]),
 }
@@ -125,10 +126,18 @@ def _model(fields: Fields) -> Fields:
     return fields
 
 
+def _group(fields: Fields) -> Fields:
+    """A quorum is for the strategy of that name alone."""
+    if fields.get("strategy") == "quorum":
+        return fields
+    return {name: value for name, value in fields.items() if name != "quorum"}
+
+
 MENDED: Mapping[type[Settings], Callable[[Fields], Fields]] = {
     CircuitBreakerConfig: _breaker,
     HealthCheckConfig: _health,
     ModelConfig: _model,
+    GroupConfig: _group,
 }
 
 

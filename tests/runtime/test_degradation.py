@@ -141,7 +141,10 @@ def test_a_cheaper_plan_serves_tasks_without_a_plan_while_the_level_holds(
 ) -> None:
     async def main() -> None:
         models = {"large": Switchable("large"), "small": Switchable("small")}
-        when = {"severe": {"plan": "cheap", "off": ["images"]}, "minor": {"off": ["videos"]}}
+        when = {
+            "severe": {"plan": "cheap", "features_off": ["images"]},
+            "minor": {"features_off": ["videos"]},
+        }
         async with fleet_of(models, when=when) as runtime:
             before = await runtime.execute(Task("x"))
             runtime.degradation.hold("critical")
@@ -160,9 +163,9 @@ def test_a_cheaper_plan_serves_tasks_without_a_plan_while_the_level_holds(
                 "large",
             )
             assert cheap.degradation is not None
-            assert cheap.degradation.actions == ("plan", "off")
+            assert cheap.degradation.actions == ("plan", "features_off")
             assert own.degradation is not None
-            assert own.degradation.actions == ("off",)
+            assert own.degradation.actions == ("features_off",)
             assert streamed == ["small"]
             assert features == [False, False, True]
             assert runtime.degradation.is_on("images")

@@ -88,7 +88,7 @@ class LevelState:
             signals=level.verdict.signals,
             actions=actions.names,
             plan=actions.plan,
-            off=tuple(sorted(actions.off)),
+            features_off=tuple(sorted(actions.features_off)),
             changes=self.changes,
             by_level={one.value: self.entered.get(one.value, 0) for one in DegradationLevel},
         )

@@ -36,6 +36,7 @@ from hive_resilience.config import (
     ThrottleConfig,
 )
 from hive_resilience.config.base import Settings
+from hive_resilience.config.settings.chaos import ChaosConfig
 from hive_resilience.config.settings.observability.channels import AnyChannelConfig
 from hive_resilience.config.settings.retry_budget import RetryBudgetConfig
 from hive_resilience.config.settings.spelling import groups, lists, names
@@ -55,6 +56,7 @@ INSIDE: dict[str, type[Settings]] = {
 SECTIONS: dict[str, type[Settings]] = {
     "global": GlobalConfig,
     "alerts": AlertsConfig,
+    "chaos": ChaosConfig,
     "telemetry": TelemetryConfig,
     "models": ModelConfig,
     "groups": GroupConfig,
