@@ -64,7 +64,8 @@ def _limits(fixed: Course, adapts: Course) -> Path:
 def _rows(count: int) -> tuple[Any, Sequence[Any]]:
     from matplotlib import pyplot
 
-    return pyplot.subplots(count, 1, figsize=(8.4, 2.3 * count), sharex=True)  # type: ignore[return-value]  # as many
+    figure, axes = pyplot.subplots(count, 1, figsize=(8.4, 2.3 * count), sharex=True)
+    return figure, axes
 
 
 def _mark(plot: Any) -> None:

@@ -1,5 +1,8 @@
 """A page that loses its server says so within 5 seconds, and catches up without a gap."""
 
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import asyncio

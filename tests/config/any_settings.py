@@ -28,8 +28,8 @@ NAMES = st.from_regex(r"[a-zA-Z0-9][a-z0-9.:/ -]{0,8}[a-z0-9]", fullmatch=True)
 OF_A_PATTERN: Mapping[str, st.SearchStrategy[str]] = {
     "api_key_env": st.from_regex(r"[A-Z][A-Z0-9_]{0,9}", fullmatch=True),
     "forward_headers": st.sampled_from(["x-team", "x-other"]),
-    "name": (NAMES := st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,9}", fullmatch=True)),
-    "top": NAMES,
+    "name": st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,9}", fullmatch=True),
+    "top": st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,9}", fullmatch=True),
     "proxy": st.sampled_from(["http://127.0.0.1:9", "https://host"]),
     "endpoint": st.sampled_from(["http://127.0.0.1:9/v1", "HTTPS://host:1/?a=b#c"]),
 }

@@ -43,7 +43,9 @@ async def storm(seed: int) -> list[str]:
     config = RuntimeConfig(
         global_=GlobalConfig(
             recovery=recovery,
-            degradation=DegradationConfig(when={"severe": {"plan": "c"}}, min_tasks=3),
+            degradation=DegradationConfig.model_validate(
+                {"when": {"severe": {"plan": "c"}}, "min_tasks": 3}
+            ),
         ),
         models=tuple(ModelConfig(id=name, executor=one) for name, one in models.items()),
     )

@@ -167,8 +167,9 @@ def _lowers(settle: Settle) -> bool:
     if settle.fault is Fault.TIMEOUT:
         own = isinstance(settle.error, ModelTimeoutError) and settle.error.kind == "task"
         return not own
-    unwell = settle.fault is Fault.TRANSIENT and settle.error is not None
-    return unwell and status_of(settle.error) in (503, 529)  # type: ignore[arg-type]  # not None
+    if settle.fault is not Fault.TRANSIENT or settle.error is None:
+        return False
+    return status_of(settle.error) in {503, 529}
 
 
 def _let_in(name: str, state: ModelState, acquire: Acquire, answer: Any) -> Iterator[str]:

@@ -1,5 +1,8 @@
 """Storms break no invariant of level, cache and recovery, and planted bugs are found."""
 
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from typing import Any

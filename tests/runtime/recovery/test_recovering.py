@@ -1,5 +1,8 @@
 """The runtime takes remedies by itself: one model at a time, proved, and never for ever."""
 
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import asyncio
