@@ -43,6 +43,7 @@ A_RULE = {
 NOTHING: list[str] = []
 OTHERS: Mapping[str, object] = {
     "groups.at_most_once": True,
+    "global.top": "hive",
     "models.endpoint": "http://127.0.0.1:9/v1",
     "models.fallbacks": ["m1"],
     "models.shed": True,
