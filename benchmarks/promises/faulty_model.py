@@ -13,7 +13,8 @@ from hive_resilience.errors import RateLimitedError
 CHUNKS = 20
 SPREAD = 0.3
 """Of the logarithm of what a call takes."""
-RETRY_AFTER = 20.0
+RETRY_AFTER = 25.0
+"""No part of the minute that the fault lasts: the wait goes on beyond it."""
 SLOWER = 5.0
 
 
