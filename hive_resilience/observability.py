@@ -31,12 +31,6 @@ if TYPE_CHECKING:
     from .runtime.observability.history.records import HistoryStore as HistoryStore
     from .runtime.observability.history.records import RecordKind as RecordKind
     from .runtime.observability.history.records import SeriesPoint as SeriesPoint
-    from .runtime.observability.reports.making.making import make_report as make_report
-    from .runtime.observability.reports.page.page import report_css as report_css
-    from .runtime.observability.reports.page.page import report_html as report_html
-    from .runtime.observability.reports.report import Report as Report
-    from .runtime.observability.reports.telling.text import report_text as report_text
-    from .runtime.reporting import report_of as report_of
 else:
     from ._lazily import lazily as _lazily
 
@@ -58,10 +52,5 @@ else:
             ".runtime.observability.history.records": (
                 "AlertRow AuditRow EventRow Gap HistoryStore RecordKind SeriesPoint"
             ),
-            ".runtime.observability.reports.making.making": "make_report",
-            ".runtime.observability.reports.page.page": "report_css report_html",
-            ".runtime.observability.reports.report": "Report",
-            ".runtime.observability.reports.telling.text": "report_text",
-            ".runtime.reporting": "report_of",
         },
     )

@@ -29,7 +29,7 @@ def metrics_text(runtime: Runtime, *, openmetrics: bool = False) -> str:
     >>> from hive_resilience import ModelConfig, Runtime
     >>> with Runtime(models=[ModelConfig(id="gpt-5", executor=lambda task: "hello")]) as runtime:
     ...     text = metrics_text(runtime)
-    >>> print(*(line for line in text.splitlines() if "in_flight" in line), sep="\\n")
+    >>> print(*(line for line in text.splitlines() if "tasks_in_flight" in line), sep="\\n")
     # HELP hive_tasks_in_flight Tasks under way.
     # TYPE hive_tasks_in_flight gauge
     hive_tasks_in_flight 0

@@ -73,7 +73,7 @@ class ModelActor(Actor):
         self._admission = Admission(state, ref, router)
         self._settlement = Settlement(state, self._admission, self._readiness, self._changes)
         self._load = LoadControl(state, self._admission, self._settlement)
-        self._acquire, self._admit, self._settle = self._load.doors()
+        self._entry, self._exit = self._load.doors()
 
     def on_start(self) -> None:
         now = self.engine.now()
@@ -143,12 +143,12 @@ class ModelActor(Actor):
         now = self.engine.instant
         # The two of every attempt go before the search through all the others.
         if type(message) is Acquire:
-            return self._acquire(message, now)
+            return self._entry.acquire(message, now)
         if type(message) is Settle:
-            return self._settle(message, now)
+            return self._exit.settle(message, now)
         match message:
             case AcquireStream():
-                return self._acquire(message, now)
+                return self._entry.acquire(message, now)
             case FailoverReported():
                 self._state.metrics.count_failover()
             case SilenceAllowed(own, stream):
@@ -164,7 +164,7 @@ class ModelActor(Actor):
             case StopWaiting(waiter):
                 self._stop_waiting(waiter, now)
             case Admit():
-                self._admit(message, now)
+                self._entry.admit(message, now)
             case PlaceWanted():
                 self._admission.wanted(now)
             case KeepPlace():
@@ -205,7 +205,7 @@ class ModelActor(Actor):
                 self._changes.after_change(now)
             case ShedFrom() | LowerLimits():
                 self._load.relieve(message, now)
-                self._acquire, self._admit, self._settle = self._load.doors()
+                self._entry, self._exit = self._load.doors()
             case DrainModel():
                 return self._withdraw(now)
             case ReleaseExecutor(executor):
@@ -279,7 +279,7 @@ class ModelActor(Actor):
             state.breaker.end_parking()
             self._changes.known(now)
         self._admission.resized(now)
-        self._acquire, self._admit, self._settle = self._load.doors()
+        self._entry, self._exit = self._load.doors()
         if state.withdrawn:
             self._take_no_more(now)
         else:

@@ -5,9 +5,6 @@ At the defaults it takes no part: `doors` are those of admission and settlement 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 from ..load_messages import LowerLimits, ShedFrom
 from ..messages import Acquire, Full, Refused, Settle, Verdict
 from ..permit import CallPermit
@@ -27,14 +24,6 @@ from .settlement import Settlement
 from .state import ModelState
 
 
-class Doors(NamedTuple):
-    """Where a model's calls come in and go out."""
-
-    acquire: Callable[[Acquire, float], CallPermit | Refused | Full]
-    admit: Callable[[Admit, float], None]
-    settle: Callable[[Settle, float], Verdict]
-
-
 class LoadControl:
     """Refuses calls that are shed or throttled, and moves the limit of one model."""
 
@@ -45,11 +34,9 @@ class LoadControl:
         self._admission = admission
         self._settlement = settlement
 
-    def doors(self) -> Doors:
-        """Those that stand now: this way only where something is on."""
-        if self._state.load.is_on:
-            return Doors(self.acquire, self.admit, self.settle)
-        return Doors(self._admission.acquire, self._admission.admit, self._settlement.settle)
+    def doors(self) -> tuple[Admission | LoadControl, Settlement | LoadControl]:
+        """Where calls come in and go out now: through here only where something is on."""
+        return (self, self) if self._state.load.is_on else (self._admission, self._settlement)
 
     def relieve(self, message: ShedFrom | LowerLimits, now: float) -> None:
         """The fleet takes load off its models, or gives it back."""

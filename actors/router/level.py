@@ -20,6 +20,8 @@ from ..level_messages import (
     RecoveryGoesOn,
     ReleaseLevel,
 )
+from ..load_messages import LowerLimits, ShedFrom
+from ..policies.degradation.actions import SHED_AT, LevelActions
 from ..policies.degradation.hysteresis import PACE, LevelMove
 from ..policies.degradation.levels import LEVELS, DegradationStatus
 from ..policies.degradation.signals import Readings
@@ -109,7 +111,7 @@ class LevelWatch:
         """Other settings hold."""
         state = self._state.level
         state.adopt(self._state.settings)
-        state.apply(state.mark, state.actions)
+        self._apply(state.actions)
         self.stir()
 
     def silence(self) -> None:
@@ -129,7 +131,7 @@ class LevelWatch:
         state.changes += 1
         state.entered[after.value] = state.entered.get(after.value, 0) + 1
         actions = state.actions
-        state.apply(state.mark, actions)
+        self._apply(actions)
         self._publish(
             DegradationChanged,
             before=LEVELS[move.before],
@@ -138,6 +140,18 @@ class LevelWatch:
             held=state.level.held is not None,
             actions=actions.names,
         )
+
+    def _apply(self, actions: LevelActions) -> None:
+        """Tell tasks what holds, and models how much they take."""
+        router, state = self._state, self._state.level
+        before, state.applied = state.applied, actions
+        state.apply(state.mark, actions)
+        models = router.candidates.values()
+        if actions.shed is not before.shed:
+            x = None if actions.shed is None else SHED_AT[actions.shed]
+            router.relief.take(ShedFrom(x), models)
+        if actions.limits != before.limits:
+            router.relief.take(LowerLimits(actions.limits), models)
 
     def _readings(self, now: float) -> Readings:
         router, state = self._state, self._state.level

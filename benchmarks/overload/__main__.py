@@ -25,7 +25,7 @@ def main() -> None:
     # Words stay words, and the same figures give the same file.
     matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "overload"})
     print(_shedding(too_much(shed=False), too_much(shed=True)))
-    print(_limits(bears_less("off"), bears_less("aimd")))
+    print(_limits(bears_less("fixed"), bears_less("aimd")))
 
 
 def _shedding(control: Course, course: Course) -> Path:
@@ -64,7 +64,8 @@ def _limits(fixed: Course, adapts: Course) -> Path:
 def _rows(count: int) -> tuple[Any, Sequence[Any]]:
     from matplotlib import pyplot
 
-    return pyplot.subplots(count, 1, figsize=(8.4, 2.3 * count), sharex=True)  # type: ignore[return-value]  # as many
+    figure, axes = pyplot.subplots(count, 1, figsize=(8.4, 2.3 * count), sharex=True)
+    return figure, axes
 
 
 def _mark(plot: Any) -> None:

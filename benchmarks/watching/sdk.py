@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from typing import Any
 
 from opentelemetry.context import attach, detach
 from opentelemetry.propagate import inject
@@ -15,8 +16,8 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, Spa
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import SpanKind, set_span_in_context
 
-_TASK = {"hive.priority": "normal"}
-_TASK_DONE = {
+_TASK: Mapping[str, Any] = {"hive.priority": "normal"}
+_TASK_DONE: Mapping[str, Any] = {
     "hive.strategy": "sequential",
     "hive.attempts": 1,
     "hive.fallback": False,
@@ -24,22 +25,22 @@ _TASK_DONE = {
     "hive.model": "tiny",
     "hive.outcome": "success",
 }
-_LABELS = {
+_LABELS: Mapping[str, Any] = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "openai",
     "gen_ai.request.model": "tiny",
     "server.address": "127.0.0.1",
     "server.port": 80,
 }
-_ATTEMPT = {"hive.model": "tiny", "hive.attempt.number": 1, **_LABELS}
-_ATTEMPT_DONE = {
+_ATTEMPT: Mapping[str, Any] = {"hive.model": "tiny", "hive.attempt.number": 1, **_LABELS}
+_ATTEMPT_DONE: Mapping[str, Any] = {
     "hive.outcome": "success",
     "gen_ai.response.model": "tiny",
     "gen_ai.response.finish_reasons": ["stop"],
     "gen_ai.usage.input_tokens": 9,
     "gen_ai.usage.output_tokens": 60,
 }
-_SERIES = {**_LABELS, "gen_ai.response.model": "tiny"}
+_SERIES: Mapping[str, Any] = {**_LABELS, "gen_ai.response.model": "tiny"}
 _BOUNDS = tuple(0.01 * 2**k for k in range(14))
 
 

@@ -54,7 +54,7 @@ class Timed:
                 name = _name(handle)
                 longest[name] = max(longest[name], took)
 
-        events.Handle._run = timed  # type: ignore[method-assign]
+        events.Handle._run = timed  # type: ignore[method-assign, assignment]
         return self
 
     def __exit__(self, *_: object) -> None:

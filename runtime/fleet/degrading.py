@@ -111,10 +111,11 @@ class Degrading:
         mark = self._mark
         if executor is None:
             plan, mark = self.plan_of(plan)
-        work = hooked(task, plan, strategy, self._environment, executor)
+        # Not begun before the work round it: that may be cancelled before its first step.
+        work = partial(hooked, task, plan, strategy, self._environment, executor)
         key_of = None if executor is not None else self._key_of
         if mark is None and key_of is None:
-            return work
+            return work()
         return self._marked(task, mark, key_of, work)
 
     def plan_of(self, plan: Plan | None) -> tuple[Plan | None, Degradation | None]:
@@ -154,9 +155,9 @@ class Degrading:
         task: Task,
         mark: Degradation | None,
         key_of: KeyOf | None,
-        work: Coroutine[Any, Any, TaskResult],
+        work: Callable[[], Coroutine[Any, Any, TaskResult]],
     ) -> TaskResult:
-        result = await work
+        result = await work()
         if mark is not None:
             result = result._replace(degradation=mark)
         return result if key_of is None else self._with_cache(task, key_of, result)

@@ -41,8 +41,8 @@ class DegradationHandle:
         return self._on_loop(self._status)
 
     def is_on(self, feature: str) -> bool:
-        """Whether a feature of the application may run: no level has it among its `off`."""
-        return feature not in self._fleet.degrading.actions.off
+        """Whether a feature of the application may run: it is in no `features_off` of the level."""
+        return feature not in self._fleet.degrading.actions.features_off
 
     def hold(
         self,

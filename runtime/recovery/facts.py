@@ -11,6 +11,7 @@ from ...actors.policies.unavailability import UnavailableReason
 from ..fleet.fleet import Fleet
 from ..fleet.member import Member, workers_name
 
+_ON_TRIAL = frozenset({State.OPEN, State.HALF_OPEN})
 _BY_HAND = frozenset({State.FORCED_OPEN, State.DISABLED, State.METRICS_ONLY})
 
 
@@ -32,6 +33,12 @@ def troubled(fleet: Fleet, now: float) -> Iterator[ModelFacts]:
         if unavailable is not None or failing or model_id in down:
             reason = None if unavailable is None else unavailable.reason
             yield _facts(member, reason, now, workers_down=model_id in down)
+
+
+def is_on_trial(fleet: Fleet, model_id: str) -> bool:
+    """Whether a model takes tasks, but has not shown yet that it is well."""
+    member = fleet.members.get(model_id)
+    return member is not None and member.state.breaker.state(fleet.engine.now()) in _ON_TRIAL
 
 
 def _facts(

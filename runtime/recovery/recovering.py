@@ -20,7 +20,7 @@ from ...actors.adaptation_events import RemedyFailed, RemedyTaken
 from ...actors.level_messages import RecoveryGaveUp, RecoveryGoesOn
 from ...actors.policies.recovery.attempts import RemedyLimit
 from ...actors.policies.recovery.records import RecoveryStatus, RemedyOutcome, RemedyRecord
-from ...actors.policies.recovery.remedies import ModelFacts, Remedy, choose
+from ...actors.policies.recovery.remedies import ModelFacts, Remedy, allowed, choose
 from ...config.settings.adaptation.recovery import RecoveryConfig
 from ...config.settings.runtime import RuntimeConfig
 from ...config.values.log_fields import log_event
@@ -32,7 +32,7 @@ from ..observability.event_bus import EventBus
 from ..observability.watching import Watched
 from .built_in import BuiltIn
 from .deeds import deeds_of
-from .facts import fleet_facts, told, troubled
+from .facts import fleet_facts, is_on_trial, told, troubled
 from .journal import Journal
 from .treatment import Treated, Treatment
 
@@ -93,7 +93,7 @@ class Recovering:
         return RecoveryStatus(
             enabled=config.enabled,
             dry_run=config.dry_run,
-            remedies=tuple(one.value for one in Remedy if getattr(config, one.value)),
+            remedies=tuple(one.value for one in allowed(config)),
             busy=self._busy,
             gave_up=tuple(sorted(self._gave_up)),
             records=self._journal.records,
@@ -110,7 +110,7 @@ class Recovering:
             found = self._troubled()
             if self._busy is None and found:
                 self._begin(found)
-            if found or self._busy is not None:
+            if self._since or self._busy is not None:
                 self.stir()
         except Exception:
             told_of = log_event("recovery.failed")
@@ -122,7 +122,7 @@ class Recovering:
         now = self._fleet.engine.now()
         found = {facts.model_id: facts for facts in troubled(self._fleet, now)}
         for model_id in [known for known in self._since if known not in found]:
-            if model_id != self._busy:
+            if model_id != self._busy and not is_on_trial(self._fleet, model_id):
                 self._is_well_again(model_id)
         for model_id in found:
             self._since.setdefault(model_id, now)

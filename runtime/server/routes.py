@@ -55,7 +55,7 @@ ROUTES: Mapping[str, Route] = {
     "/admin/deliveries": Route("deliveries", GET, Scope.READ),
     "/admin/alerts/silence": Route("silence", POST, Scope.ADMIN),
     "/admin/alerts/test": Route("test_channel", POST, Scope.ADMIN),
-    "/admin/chaos": Route("chaos", GET, Scope.ADMIN),
+    "/admin/chaos": Route("chaos", GET, Scope.READ),
     "/admin/chaos/inject": Route("inject", POST, Scope.ADMIN),
     "/admin/chaos/renew": Route("renew_chaos", POST, Scope.ADMIN),
     "/admin/chaos/steady": Route("steady", POST, Scope.ADMIN),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
@@ -26,9 +25,9 @@ async def a_provider_dies(scene: Stage) -> None:
 
 
 async def a_provider_fails_now_and_then(scene: Stage) -> None:
-    """A third of the calls of a model fail: too few for its breaker."""
-    scene.players["boreal-2"].fails = 0.3
-    await asyncio.sleep(14)
+    """A fifth of the calls of a model fail: too few for its breaker."""
+    scene.players["boreal-2"].fails = 0.2
+    await scene.until(lambda: scene.dashboard.feed.state()["verdict"]["level"] == "watch")
 
 
 async def every_provider_is_out(scene: Stage) -> None:

@@ -17,6 +17,8 @@ class Network:
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
         self.port = 0
+        self.resumed = 0
+        """Streams that a browser went on with from the last id that it had heard."""
 
     async def open(self) -> None:
         """Take connections, at the same port each time."""
@@ -47,6 +49,7 @@ class Network:
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             while part := await reader.read(65_536):
+                self.resumed += b"last-event-id:" in part.lower()
                 await self._flows.wait()
                 writer.write(part)
                 await writer.drain()

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from .driver import Browser, Page, opened, playing
+from .report_pictures import shoot_report
 from .stage import OPERATOR, Stage, stage
 
 HERE = Path(__file__).parents[2] / "docs" / "pictures"
@@ -42,6 +43,7 @@ async def trouble(scene: Stage) -> None:
 
 async def for_the_pages(scene: Stage, browser: Browser, seconds: float) -> None:
     """Those that the pages show."""
+    await shoot_report(browser, HERE)
     page, _ = await opened(browser, scene.url, OPERATOR)
     dark, _ = await opened(browser, scene.url, OPERATOR, theme="dark")
     phone, _ = await opened(browser, scene.url, OPERATOR, width=320, height=720)

@@ -20,6 +20,7 @@ from hive_resilience.config import (
     CircuitBreakerConfig,
     GlobalConfig,
     HistoryConfig,
+    LogChannelConfig,
     RateLimitConfig,
     RetryConfig,
 )
@@ -107,7 +108,7 @@ async def stage(
     players = {name: Player(seed, 0.08 + 0.07 * seed) for seed, name in enumerate(names)}
     settings = GlobalConfig(
         drain_timeout=0.1,
-        alerts=AlertsConfig(channels=[{"type": "log", "name": "log"}]),
+        alerts=AlertsConfig(channels=[LogChannelConfig(name="log")]),
         history=HistoryConfig(folder=None if history is None else str(history), name="stage"),
     )
     config = RuntimeConfig(models=_models(players), global_=settings)

@@ -17,7 +17,7 @@ from hive_resilience.runtime.cli.demo.servers import Servers
 from .driver import Page, opened, playing, run, show
 from .stage import OPERATOR, Stage, served, stage
 
-VIEWS = ("fleet", "model/atlas-large", "tasks", "events", "alerts", "audit")
+VIEWS = ("fleet", "model/atlas-large", "tasks", "events", "alerts", "audit", "report")
 NASTY = ('<img src=x onerror=document.body.id="hacked">', '"><script>alert(1)</script>', "x" * 200)
 AXE = Path(os.environ.get("HIVE_AXE", "no"))
 

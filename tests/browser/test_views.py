@@ -32,7 +32,7 @@ def test_an_alert_is_acknowledged_silenced_and_its_notifications_are_told() -> N
     async def work() -> None:
         async with stage() as scene, playing() as browser:
             page, watch = await opened(browser, scene.url, OPERATOR)
-            scene.runtime.model("atlas-large").force_open(reason="a test")
+            scene.runtime.model("atlas-large").trip("a test")
             await show(page, "alerts")
             row = page.locator(".alert", has_text="atlas-large").first
             await row.get_by_role("button", name="Acknowledge").click()
@@ -51,7 +51,7 @@ def test_an_alert_is_acknowledged_silenced_and_its_notifications_are_told() -> N
             assert "told: delivered" in await page.locator(".told-on li").first.inner_text()
             await show(page, "audit")
             text = await page.locator("table.audit").inner_text()
-            for verb in ("acknowledge", "silence", "unsilence"):
+            for verb in ("acknowledge alert", "silence", "end silence"):
                 assert verb in text
             assert watch.wrong == []
 
@@ -62,7 +62,7 @@ def test_a_reader_has_no_button_that_changes_anything() -> None:
     async def work() -> None:
         async with stage() as scene, playing() as browser:
             page, watch = await opened(browser, scene.url, READER)
-            scene.runtime.model("atlas-large").force_open(reason="a test")
+            scene.runtime.model("atlas-large").trip("a test")
             await show(page, "alerts")
             await page.locator(".alert").first.wait_for(timeout=3000)
             assert await page.locator(".alert button").count() == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -31,7 +31,7 @@ class DemoModel:
         await asyncio.sleep(self.delay)
         return f"{self.model_id} answers"
 
-    async def stream(self, task: Task, _context: object) -> AsyncIterator[str]:
+    async def stream(self, task: Task, _context: object) -> AsyncGenerator[str]:
         self.asked.append(str(task.payload))
         for word in (self.model_id, " ", "answers", "."):
             await asyncio.sleep(self.delay / 4)
@@ -93,12 +93,13 @@ class Load:
             with suppress(Exception):
                 async for _ in stream:
                     pass
-        if stream.result is not None:
-            self.results.append(stream.result)
+        self.results.append(stream.result)
 
 
 @asynccontextmanager
-async def demonstration(config: RuntimeConfig | None = None) -> AsyncIterator[tuple[Runtime, Load]]:
+async def demonstration(
+    config: RuntimeConfig | None = None,
+) -> AsyncGenerator[tuple[Runtime, Load]]:
     """A fleet that has been under load for a while."""
     async with Runtime(config or demo_config(), draw=lambda: 0.5) as runtime:
         load = Load(runtime)

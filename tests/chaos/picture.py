@@ -81,7 +81,7 @@ def _lines(
     yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {whole}" '
     yield 'font-family="sans-serif" font-size="11"><rect width="100%" height="100%" fill="#fff"/>'
     for second in range(seconds):
-        base = TOP + HEIGHT
+        base = float(TOP + HEIGHT)
         for model in MODELS:
             tall = HEIGHT * counts[second, model] / most
             base -= tall
@@ -92,8 +92,8 @@ def _lines(
             centre = LEFT + (second + 0.42) * wide
             yield f'<circle cx="{centre:.1f}" cy="{base - 6:.1f}" r="3" fill="#b3261e"/>'
     yield f'<text x="4" y="{TOP + 10}">{most}/s</text><text x="4" y="{TOP + HEIGHT}">0</text>'
-    for place, (at, event) in enumerate(events):
-        x, y = LEFT + at * wide, 12 + 11 * (place % 3)
+    for row, (at, event) in enumerate(events):
+        x, y = LEFT + at * wide, 12 + 11 * (row % 3)
         yield f'<path d="M{x:.1f} {y}V{TOP + HEIGHT}" stroke="#444" stroke-dasharray="2 3"/>'
         yield f'<text x="{x + 3:.1f}" y="{y}">{_told(event)}</text>'
     yield from _legend()

@@ -21,6 +21,7 @@ ROOMS = (
     "events",
     "observability",
     "policies",
+    "reports",
     "server",
     "snapshots",
     "testing",
@@ -30,6 +31,7 @@ LAZY = (
     "hive_resilience",
     "hive_resilience.config",
     "hive_resilience.observability",
+    "hive_resilience.reports",
     "hive_resilience.server",
 )
 DOORS = ("hive_resilience", *(f"hive_resilience.{room}" for room in ROOMS))

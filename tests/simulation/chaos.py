@@ -102,9 +102,15 @@ class Experiments:
 
     @staticmethod
     def unmarked(result: TaskResult) -> Iterator[str]:
-        """Attempts that an experiment has failed, and that do not say so."""
+        """Attempts that an experiment has failed, and that do not say so.
+
+        A model that shares the quota of one that was hit tells the error of that one.
+        """
         for one in result.attempts:
-            if isinstance(one.error, InjectedFault) and not one.injected:
+            error = one.error
+            if not isinstance(error, InjectedFault) or one.injected:
+                continue
+            if getattr(error, "model_id", None) in (None, one.model_id):
                 yield f"{result.task_id}: {one.error!r} at {one.model_id} is not marked"
 
 

@@ -1,5 +1,8 @@
 """Bugs to plant in chaos: faults that last, reach too far, or are not told of."""
 
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from typing import Any

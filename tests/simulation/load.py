@@ -35,7 +35,7 @@ RATIO = 0.9
 
 def with_load(config: ModelConfig, chance: Chance) -> ModelConfig:
     """The settings of a model, in some of the runs with a limit that adapts and the like."""
-    rule = chance.choice([LimitRule.OFF, LimitRule.AIMD, LimitRule.GRADIENT])
+    rule = chance.choice([LimitRule.FIXED, LimitRule.AIMD, LimitRule.GRADIENT])
     throttle = ThrottleConfig(enabled=chance.happens(0.5), window=chance.about(1.0, 120.0))
     update = {
         "adaptive_limit": AdaptiveLimitConfig(rule=rule, start=chance.choice([None, 1, 3])),
@@ -133,7 +133,7 @@ def _bounds(name: str, state: ModelState) -> Iterator[str]:
     limit, ceiling = state.bulkhead.limit, _ceiling(state)
     if not 1 <= limit <= ceiling:
         yield f"the limit of {name} is {limit}, and should be within 1 and {ceiling}"
-    elif state.config.adaptive_limit.rule is LimitRule.OFF and limit != ceiling:
+    elif state.config.adaptive_limit.rule is LimitRule.FIXED and limit != ceiling:
         yield f"the limit of {name} is {limit}, and should be {ceiling}"
 
 
@@ -167,8 +167,9 @@ def _lowers(settle: Settle) -> bool:
     if settle.fault is Fault.TIMEOUT:
         own = isinstance(settle.error, ModelTimeoutError) and settle.error.kind == "task"
         return not own
-    unwell = settle.fault is Fault.TRANSIENT and settle.error is not None
-    return unwell and status_of(settle.error) in (503, 529)  # type: ignore[arg-type]  # not None
+    if settle.fault is not Fault.TRANSIENT or settle.error is None:
+        return False
+    return status_of(settle.error) in {503, 529}
 
 
 def _let_in(name: str, state: ModelState, acquire: Acquire, answer: Any) -> Iterator[str]:

@@ -65,7 +65,10 @@ def test_actors_crash_at_every_message_there_is() -> None:
     own = {k.__name__ for k in found if isinstance(k, type) and k.__module__ in modules}
     targets = {*ROUTER_MESSAGES, *MODEL_MESSAGES, *SUPERVISOR_MESSAGES}
 
-    assert own - ANSWERS - PARTS - targets == set(), "add them to the lists in actions.py"
+    counts_of_chaos = {"FailureInjected", "InjectionCounted"}  # a crash there loses a count alone
+    assert own - ANSWERS - PARTS - targets - counts_of_chaos == set(), (
+        "add them to the lists in actions.py"
+    )
 
 
 def test_the_same_seed_is_the_same_run_message_for_message() -> None:

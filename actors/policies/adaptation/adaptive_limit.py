@@ -14,7 +14,7 @@ from ....config.settings.adaptation.adaptive_limit import AdaptiveLimitConfig, L
 from .aimd import lowered, raised
 from .gradient import UsualLatency
 
-_START = {LimitRule.OFF: 10, LimitRule.AIMD: 10, LimitRule.GRADIENT: 20}
+_START = {LimitRule.FIXED: 10, LimitRule.AIMD: 10, LimitRule.GRADIENT: 20}
 
 
 class AdaptiveLimit:

@@ -34,7 +34,7 @@ class ModelLoad:
         """Go on with other settings."""
         self._configured = config.bulkhead.max_concurrent
         rule = config.adaptive_limit
-        if rule.rule is LimitRule.OFF:
+        if rule.rule is LimitRule.FIXED:
             self.limit = None
         elif self.limit is None:
             self.limit = AdaptiveLimit(rule, self._ceiling)

@@ -21,13 +21,12 @@ _WEAKENED = frozenset(
     {
         UnavailableReason.CIRCUIT_OPEN,
         UnavailableReason.UNHEALTHY,
-        UnavailableReason.QUARANTINED,
         UnavailableReason.MAINTENANCE,
         UnavailableReason.DISABLED,
     }
 )
 """What may leave a model weak. A parking does not: its provider said when to come back. Neither
-does a crash of the model's actor, which is no fault of the model."""
+do crashes of the model's actor, which are no fault of the model."""
 
 
 class _Ramp:

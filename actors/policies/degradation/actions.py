@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from ....config.settings.adaptation.degradation import DegradationConfig
@@ -14,7 +15,7 @@ class LevelActions(NamedTuple):
     plan: str | None = None
     shed: Sheddable | None = None
     limits: float | None = None
-    off: frozenset[str] = frozenset()
+    features_off: frozenset[str] = frozenset()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -23,14 +24,21 @@ class LevelActions(NamedTuple):
 
 
 NOTHING = LevelActions()
+SHED_AT: Mapping[Sheddable, float] = {
+    Sheddable.LOW: 0.3,
+    Sheddable.NORMAL: 0.8,
+    Sheddable.HIGH: 0.95,
+}
+"""The overload at which tasks of each priority are shed."""
 
 
 def actions_at(config: DegradationConfig, rank: int) -> LevelActions:
     """The actions of the level of this rank: the higher level goes before the lower one.
 
-    >>> config = DegradationConfig(when={"minor": {"off": ["images"]}, "severe": {"plan": "cheap"}})
+    >>> when = {"minor": {"features_off": ["images"]}, "severe": {"plan": "cheap"}}
+    >>> config = DegradationConfig(when=when)
     >>> actions_at(config, 1).names, actions_at(config, 4).names
-    (('off',), ('plan', 'off'))
+    (('features_off',), ('plan', 'features_off'))
     """
     found = NOTHING
     for actions in config.when.in_order[:rank]:
@@ -38,6 +46,6 @@ def actions_at(config: DegradationConfig, rank: int) -> LevelActions:
             actions.plan or found.plan,
             actions.shed or found.shed,
             actions.limits or found.limits,
-            found.off | frozenset(actions.off),
+            found.features_off | frozenset(actions.features_off),
         )
     return found

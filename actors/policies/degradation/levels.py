@@ -36,8 +36,8 @@ _RANKS: Mapping[DegradationLevel, int] = {level: rank for rank, level in enumera
 class Degradation(NamedTuple):
     """How the fleet was when a task began, and what that meant for the task.
 
-    `reason` is a line in words. `actions` names what was done: `plan`, `shed`, `limits`, `off`, and
-    `cache` for an answer that was kept from earlier.
+    `reason` is a line in words. `actions` names what was done: `plan`, `shed`, `limits`,
+    `features_off`, and `cache` for an answer that was kept from earlier.
     """
 
     level: DegradationLevel
@@ -72,8 +72,8 @@ class DegradationStatus:
     """The level of the fleet since `since` (wall-clock time), and why.
 
     `measured` is the level by the figures alone: while a level is held by hand it may be another.
-    `actions` are in force now, `plan` is what serves tasks without a plan, `off` the features that
-    are off. `changes` counts the changes of the level since the start.
+    `actions` are in force now, `plan` is what serves tasks without a plan, `features_off` the
+    features that are off. `changes` counts the changes of the level since the start.
     """
 
     level: DegradationLevel
@@ -84,7 +84,7 @@ class DegradationStatus:
     signals: tuple[LevelSignal, ...] = ()
     actions: tuple[str, ...] = ()
     plan: str | None = None
-    off: tuple[str, ...] = ()
+    features_off: tuple[str, ...] = ()
     changes: int = 0
     by_level: Mapping[str, int] = field(default_factory=dict[str, int])
     """How often each level was entered."""

@@ -80,8 +80,26 @@ def remedies_for(model: ModelFacts, fleet: FleetFacts) -> tuple[Remedy, ...]:
 
 def choose(model: ModelFacts, fleet: FleetFacts, config: RecoveryConfig) -> Remedy | None:
     """The first remedy that could help and is allowed; None: there is none."""
-    allowed = (one for one in remedies_for(model, fleet) if getattr(config, one.value))
-    return next(allowed, None)
+    found = allowed(config)
+    return next((one for one in remedies_for(model, fleet) if one in found), None)
+
+
+def allowed(config: RecoveryConfig) -> tuple[Remedy, ...]:
+    """The remedies that are switched on.
+
+    >>> allowed(RecoveryConfig(restart_actor=True))
+    (<Remedy.RESTART_ACTOR: 'restart_actor'>,)
+    """
+    switches = {
+        Remedy.PROBE_NOW: config.probe_now,
+        Remedy.RESET_BREAKER: config.reset_breaker,
+        Remedy.RESTART_ACTOR: config.restart_actor,
+        Remedy.RESTART_WORKER: config.restart_worker,
+        Remedy.HALF_LIMIT: config.half_limit,
+        Remedy.TAKE_OUT: config.take_out,
+        Remedy.RELOAD: config.reload,
+    }
+    return tuple(remedy for remedy, is_on in switches.items() if is_on)
 
 
 def _of_the_others(model: ModelFacts, fleet: FleetFacts) -> tuple[Remedy, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from ....config.settings.runtime import GlobalConfig
-from ...policies.degradation.actions import LevelActions, actions_at
+from ...policies.degradation.actions import NOTHING, LevelActions, actions_at
 from ...policies.degradation.fleet_level import FleetLevel
 from ...policies.degradation.latency_ratio import LatencyRatio
 from ...policies.degradation.levels import (
@@ -46,6 +46,8 @@ class LevelState:
     """How often each level was entered."""
     sketches: Callable[[], Iterable[tuple[str, LatencySketch]]] = tuple
     """Reads how long the models take; they own the sketches."""
+    applied: LevelActions = NOTHING
+    """What was told to tasks and models last."""
     on_trouble: Callable[[], None] | None = None
     """Is called when a model cannot serve, for recovery."""
     remedies: Callable[[], Mapping[str, int]] = dict
@@ -86,7 +88,7 @@ class LevelState:
             signals=level.verdict.signals,
             actions=actions.names,
             plan=actions.plan,
-            off=tuple(sorted(actions.off)),
+            features_off=tuple(sorted(actions.features_off)),
             changes=self.changes,
             by_level={one.value: self.entered.get(one.value, 0) for one in DegradationLevel},
         )

@@ -15,7 +15,7 @@ from ...values.values import NUMBER
 class LimitRule(StrEnum):
     """What moves the limit of calls at once."""
 
-    OFF = "off"
+    FIXED = "fixed"
     AIMD = "aimd"
     GRADIENT = "gradient"
 
@@ -23,8 +23,8 @@ class LimitRule(StrEnum):
 class AdaptiveLimitConfig(Settings):
     """How the limit of calls at once moves between 1 and the `max_concurrent` of the bulkhead."""
 
-    rule: Named[LimitRule] = default(LimitRule.OFF)
-    """`off`; `aimd`: down with each 429, 503 and timeout, up by 1 with successes; `gradient`: by
+    rule: Named[LimitRule] = default(LimitRule.FIXED)
+    """`fixed`; `aimd`: down with each 429, 503 and timeout, up by 1 with successes; `gradient`: by
     the time to the first content or the seconds a token as well."""
     start: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] | None = None
     """The limit at the start; None: 10 with `aimd`, 20 with `gradient`."""

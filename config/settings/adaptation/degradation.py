@@ -57,7 +57,7 @@ class LevelActionsConfig(Settings):
     """Tasks of this priority and of those below it are refused."""
     limits: Annotated[float, Field(gt=0, le=1), NUMBER] | None = None
     """The share of every model's `max_concurrent` that is used."""
-    off: Names = default(())
+    features_off: Names = default(())
     """Features of the application that are off: `runtime.degradation.is_on(name)` says so."""
 
 

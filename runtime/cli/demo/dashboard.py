@@ -15,7 +15,7 @@ import random
 import sys
 import time
 import webbrowser
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib.util import find_spec
@@ -43,6 +43,7 @@ _RATE = 15.0
 _WELL, _ILL, _LONG = 12.0, 10.0, 20.0
 """Seconds: between two outages, of a short one, and of one that breakers should notice twice."""
 
+Act = Callable[[], Awaitable[None]]
 Say = Callable[[str], None]
 
 
@@ -58,7 +59,7 @@ class Trouble:
     async def play(self) -> None:
         """All of them, again and again."""
         large, medium, small = (spec.name for spec in SERVERS)
-        acts = (
+        acts: tuple[Act, ...] = (
             partial(self._kill, large),
             partial(self._hang, medium),
             partial(self._rest, small),

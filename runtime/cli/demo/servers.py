@@ -96,6 +96,8 @@ class Servers:
         for process in processes:
             with suppress(ProcessLookupError):
                 process.terminate()
+                if os.name == "posix":
+                    process.send_signal(signal.SIGCONT)  # one that hangs hears nothing else
         await asyncio.gather(*(_end(process) for process in processes))
 
     async def _start(self, spec: ServerSpec, port: int) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass, replace
 from io import TextIOWrapper
 from typing import TextIO
@@ -60,6 +61,11 @@ def _top(options: TopOptions) -> int:
     place = replace(options.place, url=options.url or DEFAULT_URL)
     _write_what_can_be(sys.stdout)
     source, first = find(options.where, options.url, place)
+    with closing(source):
+        return _shown(options, source, first)
+
+
+def _shown(options: TopOptions, source: Source, first: Record) -> int:
     if isinstance(source, ServedSource) and source.is_exposed:
         say("the key goes to this server without TLS, for everybody on the way to read")
     if options.as_json:

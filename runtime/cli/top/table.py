@@ -57,11 +57,11 @@ class Plan(NamedTuple):
     has_spark: bool
 
 
-def planned(width: int, models: Sequence[Record]) -> Plan:
-    """The columns for a width, and how much of it the names get."""
-    wanted = max([_SHORTEST, *(cell_len(model["id"]) for model in models[:1_000])])
+def planned(width: int, models: Sequence[Record], least: int) -> Plan:
+    """The columns for a width, and how much of it the names get: `least`, if there is room."""
+    wanted = max([_SHORTEST, least, *(cell_len(model["id"]) for model in models[:1_000])])
     wanted = min(wanted, _LONGEST)
-    room = width - 4 - min(wanted, max(_SHORTEST, width // 4)) - 1 - _STATES
+    room = width - 4 - min(wanted, max(_SHORTEST, least, width // 4)) - 1 - _STATES
     chosen: list[Column] = []
     for column in COLUMNS:
         if room < column.width:

@@ -120,13 +120,14 @@ def _table(
     if not models:
         told = f"no model is called {choices.filter!r}" if choices.filter else "there is no model"
         return [Text(f"   {told}", "dim")]
-    plan = planned(width, models)
     names = [model["id"] for model in models]
     at = names.index(choices.selected) if choices.selected in names else 0
     first = max(0, min(at - rows // 2, len(models) - rows))
     shown_now = models[first : first + rows]
     part = f"{first + 1}-{first + len(shown_now)} of {len(models)}"
-    lines = [heading(plan, choices.sort, "MODEL" if len(models) == rows else part)]
+    head = "MODEL" if len(models) == rows else part
+    plan = planned(width, models, len(head))
+    lines = [heading(plan, choices.sort, head)]
     lines += [row(one, plan, marks, chosen=one["id"] == choices.selected) for one in shown_now]
     return lines
 

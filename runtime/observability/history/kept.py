@@ -152,7 +152,7 @@ def _automatic(event: Event) -> AuditRow | None:
 def _row(
     event: Event,
     action: str,
-    target: str,
+    target: str | None,
     reason: str,
     before: str | None,
     after: str,

@@ -52,7 +52,7 @@ class HistoryReader:
         """
         each = [self._read(path, kind, since, until, model, step) for path in self._paths]
         merged = heapq.merge(*each, key=_at)
-        if kind is RecordKind.SERIES:
+        if kind is RecordKind.SERIES and (step > MINUTE or len(self._paths) > 1):
             return in_steps(cast("Iterator[SeriesPoint]", merged), step)
         return merged
 

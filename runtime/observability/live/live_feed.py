@@ -152,7 +152,7 @@ class LiveFeed:
 
     def _frame(self, models: list[Record], fleet: Record) -> Record:
         alerts = self._alerts()
-        beside = {"degradation": None, "experiments": [], **self.beside()}
+        beside: Record = {"degradation": None, "experiments": [], **self.beside()}
         return {
             "id": self.name(),
             "now": self.now(),
@@ -176,6 +176,8 @@ class LiveFeed:
             for name, model in snapshot.models.items()
         )
         found = ((self._series[name], model) for name, model in snapshot.models.items())
+        for record in models:
+            record["ramp"] = snapshot.router.ramping.get(record["id"])
         windows = [(one.minute(model, now), one.short(model, now)) for one, model in found]
         return models, fleet_record(snapshot.router, windows, self._crowded_since)
 

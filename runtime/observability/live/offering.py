@@ -72,6 +72,7 @@ class Offering:
             self.feed.close()
         if self._viewers:
             await asyncio.wait(self._viewers, timeout=limit)
+        await asyncio.sleep(0)  # their connections close in the next round of the loop
 
     def forked(self) -> None:
         """The socket is the parent's: this process must not keep it open after the parent's end."""

@@ -38,7 +38,6 @@ def model_record(
         "p99": latency.p99,
         "busy": model.under_way,
         "limit": model.bulkhead.limit,
-        "places": model.bulkhead.configured,
         "configured": model.bulkhead.configured,
         "waiting": model.bulkhead.waiting,
         "quota": _quota(model),

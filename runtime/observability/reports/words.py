@@ -88,8 +88,10 @@ def seconds(value: float | None) -> str:
         minutes, rest = divmod(whole, 60)
         return f"{minutes} min {rest:02} s" if rest else f"{minutes} min"
     if whole < 2 * 86_400:
-        return f"{whole // 3_600} h {whole % 3_600 // 60:02} min"
-    return f"{whole // 86_400} d {whole % 86_400 // 3_600} h"
+        hours, minutes = whole // 3_600, whole % 3_600 // 60
+        return f"{hours} h {minutes:02} min" if minutes else f"{hours} h"
+    days, hours = whole // 86_400, whole % 86_400 // 3_600
+    return f"{days} d {hours} h" if hours else f"{days} d"
 
 
 def quantile(found: Quantile | None) -> str:

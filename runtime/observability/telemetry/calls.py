@@ -45,7 +45,8 @@ class WatchedExecutor:
         current = Current(trace, attempt.context)
         try:
             value = await self._inner.begin(task, context)
-            attempt.hear(value)
+            if trace.is_heard:
+                attempt.hear(value)
             trace.answered(attempt)
             return value
         except BaseException as raised:
@@ -132,7 +133,7 @@ class WatchedChunks(AsyncIterator[object]):
 
     def _hear(self, chunk: object, waited: float) -> None:
         attempt = self._attempt
-        if self._call is not None:
+        if self._call is not None and self._trace.is_heard:
             attempt.hear(chunk)
             if is_content(chunk):
                 self._trace.chunk(attempt, waited)

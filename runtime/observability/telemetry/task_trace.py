@@ -118,6 +118,11 @@ class TaskTrace:
         )
         attempt.context = set_span_in_context(attempt.span, self.context)
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether anything is made of what a call shows: a trace that is not sampled needs none."""
+        return self._records or self._metrics is not None
+
     def injected(self, model_id: str, number: int, fault: str) -> None:
         """A chaos experiment hits this attempt, which is the last of its number there."""
         for attempt in reversed(self._attempts):

@@ -62,7 +62,7 @@ def _doing(status: DegradationStatus) -> str:
         "plan": f"tasks without a plan go by {status.plan}",
         "shed": "tasks of a low priority are turned away early",
         "limits": "limits of calls in flight are lowered",
-        "off": f"switched off: {', '.join(status.off)}",
+        "features_off": f"switched off: {', '.join(status.features_off)}",
         "cache": "kept answers stand in for failed ones",
     }
     return "; ".join(words.get(action, action) for action in status.actions)

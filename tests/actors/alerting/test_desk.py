@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from datetime import UTC, datetime
 from math import inf
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -208,12 +209,12 @@ class Desk(RuleBasedStateMachine):
         assert self.state.plan._lines == {} or not self.state.plan.told
 
 
-TestDesk = Desk.TestCase
+TestDesk: Any = Desk.TestCase
 TestDesk.settings = settings(max_examples=25, stateful_step_count=30)
 
 
 @pytest.mark.conformance
-class TestDeskForLong(Desk.TestCase):
+class TestDeskForLong(Desk.TestCase):  # type: ignore[misc, valid-type]
     """The same, for long."""
 
     settings = settings(max_examples=3_000, stateful_step_count=60)

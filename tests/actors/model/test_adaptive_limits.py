@@ -178,7 +178,7 @@ def test_a_reload_switches_the_adapting_limit_on_and_off(virtual: Virtual) -> No
             one.script[:] = [BUSY]
             await runtime.execute(Task("one"))
             assert limit_of(runtime) == 9
-            await runtime.update("a", adaptive_limit={"rule": "off"})
+            await runtime.update("a", adaptive_limit={"rule": "fixed"})
             assert limit_of(runtime) == 20
             await runtime.execute(Task("two"))
             assert limit_of(runtime) == 20

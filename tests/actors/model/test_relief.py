@@ -91,6 +91,23 @@ def test_limits_that_are_given_back_are_those_of_the_settings(virtual: Virtual) 
     virtual(main())
 
 
+def test_places_that_are_given_back_go_to_the_line_at_once(virtual: Virtual) -> None:
+    async def main() -> None:
+        one = Model(takes=10.0)
+        async with fleet(model("a", one)) as runtime:
+            tell(runtime, LowerLimits(0.01))
+            tasks = start(runtime, 4)
+            await asyncio.sleep(1.0)
+            assert one.running == 1
+            tell(runtime, LowerLimits(None))
+            await asyncio.sleep(1.0)
+            assert one.running == 4
+            assert all(result.success for result in await asyncio.gather(*tasks))
+            assert_at_rest(runtime)
+
+    virtual(main())
+
+
 @pytest.mark.parametrize("crashes", ["router", "model"])
 def test_relief_outlives_a_crash(virtual: Virtual, crashes: str) -> None:
     async def main() -> None:

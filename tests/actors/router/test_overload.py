@@ -80,4 +80,4 @@ def test_a_limit_that_adapts_follows_what_the_provider_bears(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_fixed_limit_runs_into_an_open_breaker_there(seed: int) -> None:
-    assert lost(bears_less("off", seed)) > 0.2
+    assert lost(bears_less("fixed", seed)) > 0.2

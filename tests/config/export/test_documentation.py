@@ -10,6 +10,7 @@ import pytest
 
 from hive_resilience.config import (
     AdaptiveLimitConfig,
+    AlertInhibitionConfig,
     AlertRouteConfig,
     AlertRuleConfig,
     AlertsConfig,
@@ -35,6 +36,7 @@ from hive_resilience.config import (
     ThrottleConfig,
 )
 from hive_resilience.config.base import Settings
+from hive_resilience.config.settings.chaos import ChaosConfig
 from hive_resilience.config.settings.observability.channels import AnyChannelConfig
 from hive_resilience.config.settings.retry_budget import RetryBudgetConfig
 from hive_resilience.config.settings.spelling import groups, lists, names
@@ -45,12 +47,16 @@ PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 LISTS: dict[str, type[Settings]] = {
     "alerts.rules": AlertRuleConfig,
     "alerts.routes": AlertRouteConfig,
+    "alerts.inhibitions": AlertInhibitionConfig,
+}
+INSIDE: dict[str, type[Settings]] = {
     "degradation.when": LevelActionsConfig,
     "degradation.cache": StaleCacheConfig,
 }
 SECTIONS: dict[str, type[Settings]] = {
     "global": GlobalConfig,
     "alerts": AlertsConfig,
+    "chaos": ChaosConfig,
     "telemetry": TelemetryConfig,
     "models": ModelConfig,
     "groups": GroupConfig,
@@ -165,9 +171,9 @@ def test_every_setting_is_documented_with_its_default_and_its_range(section: str
     assert documented(section) == actual(SECTIONS[section])
 
 
-@pytest.mark.parametrize("section", LISTS)
+@pytest.mark.parametrize("section", LISTS | INSIDE)
 def test_every_setting_in_a_list_is_documented_too(section: str) -> None:
-    assert documented(section) == actual(LISTS[section])
+    assert documented(section) == actual((LISTS | INSIDE)[section])
 
 
 def test_every_group_of_settings_has_a_section() -> None:

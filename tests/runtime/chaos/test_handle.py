@@ -94,7 +94,7 @@ def test_an_experiment_tells_how_it_is_and_what_came_of_it(virtual: Virtual) -> 
     async def run() -> None:
         async with chaotic("a", "b") as runtime:
             chaos = runtime.chaos
-            told = {"experiment": "x", "title": "An outage", "seed": 7, "by": "me"}
+            told: dict[str, Any] = {"experiment": "x", "title": "An outage", "seed": 7, "by": "me"}
             chaos.inject("fault", models=["a"], share=1.0, **told)
             await runtime.execute(TASK)
 

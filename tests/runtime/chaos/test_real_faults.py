@@ -1,5 +1,8 @@
 """Faults of a real disk and of a real process."""
 
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import asyncio
@@ -43,7 +46,7 @@ def test_a_full_disk_fails_no_task_and_loses_no_figure(
             (report,) = runtime.chaos.stop()
             assert report.hits == 1
             async with asyncio.timeout(10.0):
-                while writer.failing is not None:
+                while writer.failing is not None:  # pyright: ignore[reportUnnecessaryComparison]  # it changes
                     await asyncio.sleep(0.02)
 
     asyncio.run(run())

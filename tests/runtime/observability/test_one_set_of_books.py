@@ -12,7 +12,7 @@ import pytest
 
 from hive_resilience import RetryConfig, Runtime, Task
 from hive_resilience.observability import RecordKind, SeriesPoint, metrics_text, open_history
-from tests.fleet_kit import crash, fleet, model
+from tests.fleet_kit import crash, fleet, model, until
 from tests.sampling import sampled
 
 from .metrics.parsing import samples
@@ -138,7 +138,7 @@ def attempts(model_id: str, *counts: int) -> Counter[tuple[str, ...]]:
     )
 
 
-@pytest.mark.parametrize("seed", sampled(range(200), 50))
+@pytest.mark.parametrize("seed", sampled(range(200), 100))
 def test_text_sdk_snapshot_and_history_say_the_same(tmp_path: Path, seed: int) -> None:
     chance, memory = Random(seed), Memory()
     retry = RetryConfig(max_retries=1, before_failover=1, base_delay=0.001, jitter="none")
@@ -147,6 +147,8 @@ def test_text_sdk_snapshot_and_history_say_the_same(tmp_path: Path, seed: int) -
     async def main() -> list[Counts]:
         async with memory.watch(fleet(*models, history=str(tmp_path))) as runtime:
             await weather(runtime, memory, chance)
+            members = runtime._fleet.members.values()
+            await until(lambda: not any(one.ref.is_suspended() for one in members))
             return [by_text(runtime), by_sdk(memory), by_snapshot(runtime)]
 
     text, sdk, snapshot = asyncio.run(main())

@@ -46,7 +46,7 @@ def make_report(
     found = gather(source, Period.of(since, until, now), with_injected=with_injected)
     other = None if compare is None else Period.of(*compare, now)
     before = None if other is None else gather(source, other, with_injected=with_injected)
-    incidents = tuple(outages(source, found.period))
+    incidents = tuple(outages(source, found))
     service, lines = service_of(found, _objective(config)), lines_of(found)
     costs = costs_of(found, () if config is None else config.models)
     return Report(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from .....actors.policies.breaker.states import Reason
 from .....actors.policies.unavailability import UnavailableReason
@@ -11,7 +12,7 @@ from ...analytics.incidents import Incident, Note, What, incidents, merged, rest
 from ...analytics.shares import ENOUGH
 from ...history.kept import TURNS
 from ...history.records import MINUTE, EventRow, Gap, RecordKind, SeriesPoint
-from ..gathering import Period
+from ..gathering import Gathered, Period
 from ..source import Source, processes
 
 _BEFORE = timedelta(hours=1)
@@ -36,15 +37,17 @@ _NO_INCIDENT = frozenset(
 _TURNS = {name: what for what, name in TURNS.items()}
 
 
-def outages(source: Source, period: Period) -> list[Incident]:
+def outages(source: Source, gathered: Gathered) -> list[Incident]:
     """Those of the period, oldest first, of all processes together; some began before it."""
+    period = gathered.period
     found = [
         one
         for process in processes(source)
         for one in incidents(_notes(process, period), period.until)
     ]
     whole = [one for one in merged(found) if (one.until or one.seen_until) >= period.since]
-    return [_restored(source, one, period) for one in whole]
+    answers = {at: minute.good for at, minute in gathered.minutes}
+    return [_restored(source, one, period, answers) for one in whole]
 
 
 def _notes(source: Source, period: Period) -> Iterator[Note]:
@@ -97,41 +100,33 @@ class _State:
             self._breaker = False
 
 
-def _restored(source: Source, one: Incident, period: Period) -> Incident:
+Answers: TypeAlias = Mapping[datetime, int]
+
+
+def _restored(source: Source, one: Incident, period: Period, answers: Answers) -> Incident:
     """With the time at which the model had its usual share of the answers again."""
     if one.answered is None:
         return one
-    usual = _share(source, one.model_id, one.began - _BEFORE, one.began)
-    if usual is None or usual[1] < ENOUGH or not usual[0]:
+    since = _floor(one.began - _BEFORE)
+    mine = dict(_answers(source, one.model_id, since, one.began))
+    all_ = sum(count for at, count in answers.items() if since <= at < one.began)
+    if sum(mine.values()) < ENOUGH or not all_:
         return one
-    wanted = _FULL * usual[0] / usual[1]
+    wanted = _FULL * sum(mine.values()) / all_
     until = min(period.until, one.answered + _AFTER)
-    at = _full_from(source, one, wanted, until)
-    return restored(one, at, until)
+    later = _answers(source, one.model_id, _floor(one.answered), until)
+    full = (at for at, count in later if answers.get(at) and count / answers[at] >= wanted)
+    at = next(full, None)  # no more is read than up to there
+    return restored(one, None if at is None else max(at, one.answered), until)
 
 
-def _full_from(source: Source, one: Incident, wanted: float, until: datetime) -> datetime | None:
-    """The first minute after the incident with the wanted share."""
-    assert one.answered is not None
-    since = _floor(one.answered)
-    mine, all_ = (_answers(source, model, since, until) for model in (one.model_id, ""))
-    for at in sorted(mine):
-        if all_.get(at) and mine[at] / all_[at] >= wanted:
-            return max(at, one.answered)
-    return None
-
-
-def _share(
-    source: Source, model_id: str, since: datetime, until: datetime
-) -> tuple[int, int] | None:
-    mine, all_ = (_answers(source, model, _floor(since), until) for model in (model_id, ""))
-    return (sum(mine.values()), sum(all_.values())) if all_ else None
-
-
-def _answers(source: Source, model: str, since: datetime, until: datetime) -> dict[datetime, int]:
+def _answers(
+    source: Source, model: str, since: datetime, until: datetime
+) -> Iterator[tuple[datetime, int]]:
     """Answers by minute."""
-    read: Iterable[object] = source.read(RecordKind.SERIES, since, until, model, MINUTE)
-    return {row.at: row.successes for row in read if isinstance(row, SeriesPoint)}
+    for row in source.read(RecordKind.SERIES, since, until, model, MINUTE):
+        if isinstance(row, SeriesPoint):
+            yield row.at, row.successes
 
 
 def _floor(at: datetime) -> datetime:

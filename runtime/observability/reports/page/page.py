@@ -68,7 +68,8 @@ def _period(report: Report) -> str:
 
 
 def _section(report: Report, part: Section) -> Html:
-    pictures = _PICTURES.get(part.key, lambda _: iter(()))(report)
+    pictures_of = _PICTURES.get(part.key)
+    pictures = () if pictures_of is None else pictures_of(report)
     several = len(part.tables) > 1
     return tag(
         "section",

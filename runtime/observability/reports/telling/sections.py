@@ -114,9 +114,9 @@ def _service(report: Report) -> Section:
     columns = text(""), number("Value"), number("95 % interval"), number("Of")
     tables = [Table("All tasks", columns, tuple(rows))]
     if service.fallbacks:
-        columns = text("Meant for"), text("Answered by"), number("Tasks")
+        heads = text("Meant for"), text("Answered by"), number("Tasks")
         pairs = ((one.meant, one.answered, words.count(one.tasks)) for one in service.fallbacks)
-        tables.append(Table("Answered by another model", columns, tuple(pairs)))
+        tables.append(Table("Answered by another model", heads, tuple(pairs)))
     return Section("service", "Service", (), tuple(tables))
 
 

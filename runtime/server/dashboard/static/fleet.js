@@ -98,13 +98,13 @@ function makeTile(id) {
         seen = `${tone} ${told}`;
       }
       mark(node, "data-tone", tone);
-      put(word, told);
+      put(word, model.ramp === null ? told : `${told}, at ${percent(model.ramp)}`);
       put(calls, rate(model.rate));
       put(failed, model.calls ? `${percent(model.errors)} of ${count(model.calls)} failed` : "quiet for a minute");
       mark(failed, "data-tone", (model.errors ?? 0) >= 0.05 && model.calls >= 5 ? "bad" : "");
       picture.update(model.spark);
       const told_values = [span(model.p50), span(model.p95), span(model.p99),
-        `${count(model.busy)} / ${count(model.limit)}${model.limit < model.places ? ` of ${count(model.places)}` : ""}`, percent(model.share), quota(model.quota)];
+        `${count(model.busy)} / ${count(model.limit)}${model.limit < model.configured ? ` of ${count(model.configured)}` : ""}`, percent(model.share), quota(model.quota)];
       told_values.forEach((text, place) => put(values[place], text));
       const next = model.retry_in ? `. Next try in ${whole(model.retry_in)}` : "";
       put(change, model.change ? `${ago(model.change.at, now)}: ${model.change.text}${next}` : "No change since the start");

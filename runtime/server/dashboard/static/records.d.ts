@@ -19,7 +19,7 @@ export interface Model {
   p99: number | null;
   busy: number;
   limit: number;
-  places: number;
+  configured: number;
   waiting: number;
   quota: Quota | null;
   totals: Record<string, number>;
@@ -27,6 +27,7 @@ export interface Model {
   change: { at: number; text: string } | null;
   since: number | null;
   share: number | null;
+  ramp: number | null;
 }
 
 export interface Quota {

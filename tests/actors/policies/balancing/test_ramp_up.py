@@ -67,7 +67,7 @@ def test_what_leaves_a_model_weak_is_followed_by_a_ramp(reason: UnavailableReaso
     ramps = RampUp()
     ramps.left("a", reason)
     ramps.returned("a", 0.0, 30.0, 0)
-    weak = {"circuit_open", "unhealthy", "quarantined", "maintenance", "disabled"}
+    weak = {"circuit_open", "unhealthy", "maintenance", "disabled"}
     assert ("a" in ramps) is (reason.value in weak)
 
 

@@ -1,5 +1,8 @@
 """When the level changes: after three looks, one step back at a time, and never to and fro."""
 
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from collections.abc import Callable

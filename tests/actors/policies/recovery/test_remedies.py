@@ -1,6 +1,11 @@
 """Which remedy a model gets, how often, and when it has helped."""
 
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,7 +27,7 @@ ALL = RecoveryConfig(**{remedy.value: True for remedy in Remedy})
 WELL, ALONE = FleetFacts(usable=3, has_file=True), FleetFacts(usable=1, has_file=True)
 
 
-def facts(reason: Reason | None, **more: object) -> ModelFacts:
+def facts(reason: Reason | None, **more: Any) -> ModelFacts:
     return ModelFacts("a", reason, 0.0)._replace(**more)
 
 

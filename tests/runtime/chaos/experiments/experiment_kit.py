@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -47,7 +47,7 @@ def experiment(*method: Any, steady: Any = (ANSWERED,), **more: Any) -> Experime
 
 
 @asynccontextmanager
-async def under_load(runtime: Runtime) -> AsyncIterator[Runtime]:
+async def under_load(runtime: Runtime) -> AsyncGenerator[Runtime]:
     """Ten tasks a second."""
 
     async def load() -> None:

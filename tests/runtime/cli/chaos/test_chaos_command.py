@@ -24,7 +24,7 @@ from ...chaos.experiments.experiment_kit import ANSWERED, action, probe
 from ...server.site_kit import ADMIN, SMALL, Counted, Site, fleet, keys_in, site, story
 
 LEASE = 1.5
-SLOW = {"fault": "latency", "models": [SMALL], "share": 1.0, "seconds": 0.01}
+SLOW: dict[str, Any] = {"fault": "latency", "models": [SMALL], "share": 1.0, "seconds": 0.01}
 
 
 @pytest.fixture(autouse=True)

@@ -149,6 +149,9 @@ class Books:
     def figures(self) -> FleetFigures:
         return FleetFigures(0.0, self.tasks(), tuple(self.models(self.done)))
 
+    async def taken(self) -> FleetFigures:
+        return self.figures()
+
     def alerts(self) -> tuple[Alert, ...]:
         return ()
 

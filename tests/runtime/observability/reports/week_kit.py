@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from html.parser import HTMLParser
 from math import cos, pi
 from pathlib import Path
 from random import Random
@@ -229,3 +230,29 @@ def _point(
 def hours(number: float) -> timedelta:
     """So many hours."""
     return timedelta(hours=number)
+
+
+class Cells(HTMLParser):
+    """The texts of the cells of all tables, in their order."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.cells: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self._in = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag in ("td", "th"):
+            self._in = True
+            self.cells.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in = self._in and tag not in ("td", "th")
+
+    def handle_data(self, data: str) -> None:
+        if self._in:
+            self.cells[-1] += data
