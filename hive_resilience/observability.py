@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .runtime.observability.history.records import AuditRow as AuditRow
     from .runtime.observability.history.records import EventRow as EventRow
     from .runtime.observability.history.records import Gap as Gap
+    from .runtime.observability.history.records import HistorySource as HistorySource
     from .runtime.observability.history.records import HistoryStore as HistoryStore
     from .runtime.observability.history.records import RecordKind as RecordKind
     from .runtime.observability.history.records import SeriesPoint as SeriesPoint
@@ -50,7 +51,7 @@ else:
             ".runtime.metrics": "Collector metrics_text",
             ".runtime.observability.history.reading": "HistoryError HistoryReader open_history",
             ".runtime.observability.history.records": (
-                "AlertRow AuditRow EventRow Gap HistoryStore RecordKind SeriesPoint"
+                "AlertRow AuditRow EventRow Gap HistorySource HistoryStore RecordKind SeriesPoint"
             ),
         },
     )

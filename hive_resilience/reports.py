@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from .runtime.observability.reports.report import Point as Point
     from .runtime.observability.reports.report import Report as Report
     from .runtime.observability.reports.report import Service as Service
-    from .runtime.observability.reports.source import Source as Source
     from .runtime.observability.reports.telling.text import report_text as report_text
     from .runtime.reporting import report_of as report_of
 else:
@@ -53,7 +52,6 @@ else:
                 "Advice Compared Comparison Durations Fallback Finding Injected "
                 "Known Missing ModelLine Point Report Service"
             ),
-            ".runtime.observability.reports.source": "Source",
             ".runtime.observability.reports.telling.text": "report_text",
             ".runtime.reporting": "report_of",
         },

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from .fleet.figures import fleet_figures
 from .observability.history.reading import HistoryReader
 from .observability.history.recorder import Recorder
+from .observability.history.records import HistorySource
 from .observability.reports.making.making import make_report
 from .observability.reports.report import Report
-from .observability.reports.source import Remembered, Source
+from .observability.reports.source import Remembered
 from .operations import portal_of
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def report_of(
     return portal_of(runtime).begin(work, "report")
 
 
-async def _source(runtime: Runtime) -> Source:
+async def _source(runtime: Runtime) -> HistorySource:
     """The files of its history, with all that has happened until now; or its books."""
     folder = runtime.config.global_.history.folder
     recorder = runtime._watching.part(Recorder)

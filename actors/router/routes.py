@@ -104,7 +104,7 @@ def _answered(meant: str | None, candidate: Candidate) -> TaskFinished | TaskEnd
 
 
 def _primary(state: RouterState, wanted: Next, choice: Choice) -> str | None:
-    """The model that was meant: the first of an order, or the one that a strategy has chosen."""
+    """The model that was meant: the first of an order, or the choice of the strategy."""
     if wanted.strategy is Strategy.CHEAPEST:
         return next(iter(in_order(state, wanted)), None)
     if wanted.plan is not None and wanted.strategy not in _BY_LOAD:

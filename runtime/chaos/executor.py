@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
-from typing import Any, Protocol
+from typing import Protocol
 
 from ...actors.calls.closing import closing
-from ...actors.executor import ExecutionContext, Executor, Probe
+from ...actors.executor import ExecutionContext, Executor, ExecutorWrapper
 from ...actors.policies.chaos.experiments import Hit
 from ...actors.policies.chaos.kinds import FaultKind
 from ...actors.task import Task
@@ -22,17 +22,12 @@ class Hits(Protocol):
         ...
 
 
-class ChaosExecutor:
+class ChaosExecutor(ExecutorWrapper):
     """In the place of an executor, of which it has everything else."""
 
-    needs_context = True
-
     def __init__(self, executor: Executor, hits: Hits) -> None:
-        self._inner = executor
+        super().__init__(executor)
         self._hits = hits
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
 
     def begin(
         self, task: Task, context: ExecutionContext | None
@@ -49,23 +44,6 @@ class ChaosExecutor:
         if hit is None:
             return self._inner.begin_stream(task, context)
         return self._hit_stream(hit, task, context)
-
-    def continue_from(self, task: Task, partial: str) -> Task | None:
-        """As the executor's."""
-        return self._inner.continue_from(task, partial)
-
-    @property
-    def probe(self) -> Probe | None:
-        """As the executor's."""
-        return self._inner.probe
-
-    async def close(self) -> None:
-        """As the executor's."""
-        await self._inner.close()
-
-    def disown(self) -> None:
-        """As the executor's."""
-        self._inner.disown()
 
     async def _hit(self, hit: Hit, task: Task, context: ExecutionContext) -> object:
         answer = await _instead(hit, context)

@@ -111,7 +111,7 @@ class RampUp:
         return ramp.share(now)
 
     def cancel(self) -> None:
-        """A model has become the last one that can serve: no ramp holds any task back."""
+        """Only one model can serve from now on: no ramp holds any task back."""
         self._ramps.clear()
 
     def forget(self, model_id: str) -> None:

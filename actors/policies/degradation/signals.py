@@ -31,7 +31,7 @@ class Readings(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What one look means. `rank`: the level that it asks for; `floor`: the one that it holds.
+    """What one look means. `rank`: the level that it asks for; `floor`: the level that it holds.
 
     The floor is at least the rank: a level goes on until every figure is calm.
     """

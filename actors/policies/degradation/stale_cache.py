@@ -49,7 +49,7 @@ class StaleCache:
         self._shrink()
 
     def keep(self, key: Hashable, value: object, size: int, *, now: float) -> None:
-        """Keep an answer in place of the one that it follows; not one that is too large."""
+        """Keep an answer in place of an earlier one; an answer that is too large is not kept."""
         self._drop(key)
         if size > self._config.max_bytes:
             return

@@ -79,7 +79,7 @@ class StaleCacheConfig(Settings):
     """Bounds of the answers that are kept for the time when nothing else answers."""
 
     max_entries: Annotated[int, Field(ge=1, le=10_000_000), NUMBER] = 1_000
-    """Answers that are kept; the one that was used longest ago goes first."""
+    """Answers that are kept; the answer that was used longest ago goes first."""
     max_bytes: Annotated[int, Field(ge=1_024, le=1_000_000_000_000), NUMBER] = 67_108_864
     """Bytes of all answers together; a larger answer is not kept."""
     max_age: Duration = default(3_600.0)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ..serve.model_app import CODES as ASKING_CODES
 from ..serve.model_app import AsJson, By, KeyEnv, KeyFile, Reason, Url
 from ..serve.remote import DEFAULT_URL, KEY_VARIABLE, Place
 from ..serve.told import Told
@@ -56,7 +57,7 @@ def run(
     raise typer.Exit(commands.run(file, Place(url, key_env, key_file), options))
 
 
-@chaos_app.command(epilog="Exit code: 0 done, 1 the server refused, 2 it could not be asked.")
+@chaos_app.command(epilog=ASKING_CODES)
 def stop(
     experiment: Annotated[str, typer.Argument(help="Its id; without one all are stopped.")] = "",
     reason: Reason = "",

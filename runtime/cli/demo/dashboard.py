@@ -41,7 +41,7 @@ NAME = "demo"
 _LIMITS = ServerLimits(drain=1.0)
 _RATE = 15.0
 _WELL, _ILL, _LONG = 12.0, 10.0, 20.0
-"""Seconds: between two outages, of a short one, and of one that breakers should notice twice."""
+"""Seconds: between two outages, of a short outage, of an outage that opens breakers twice."""
 
 Act = Callable[[], Awaitable[None]]
 Say = Callable[[str], None]

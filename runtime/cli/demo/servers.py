@@ -97,7 +97,7 @@ class Servers:
             with suppress(ProcessLookupError):
                 process.terminate()
                 if os.name == "posix":
-                    process.send_signal(signal.SIGCONT)  # one that hangs hears nothing else
+                    process.send_signal(signal.SIGCONT)  # a stopped process hears nothing else
         await asyncio.gather(*(_end(process) for process in processes))
 
     async def _start(self, spec: ServerSpec, port: int) -> None:

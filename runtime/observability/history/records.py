@@ -139,12 +139,8 @@ Record: TypeAlias = SeriesPoint | EventRow | AuditRow | AlertRow | Gap
 Stored: TypeAlias = Record | Remembered
 
 
-class HistoryStore(Protocol):
-    """Where records are kept. One thread calls it."""
-
-    def append(self, batch: Iterable[Record]) -> None:
-        """Keep all of these or, where that fails, none. Points of one minute add up."""
-        ...
+class HistorySource(Protocol):
+    """Where records are read; `open_history` gives one, and each store is one."""
 
     def read(
         self,
@@ -159,6 +155,14 @@ class HistoryStore(Protocol):
         Points of a series come in steps of so many seconds. Where the minutes are gone already, the
         step is an hour.
         """
+        ...
+
+
+class HistoryStore(HistorySource, Protocol):
+    """Where records are kept. One thread calls it."""
+
+    def append(self, batch: Iterable[Record]) -> None:
+        """Keep all of these or, where that fails, none. Points of one minute add up."""
         ...
 
     def close(self) -> None:

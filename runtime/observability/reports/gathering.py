@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..analytics.availability import Minute
-from ..history.records import HOUR, MINUTE, RecordKind, SeriesPoint
+from ..history.records import HOUR, MINUTE, HistorySource, RecordKind, SeriesPoint
 from ..history.sums import Sum, moment
 from .counting import counted, injected
-from .source import Source
 
 _SHORT = 6 * HOUR
 """Seconds of a period that is read by minutes; a longer one is read by hours."""
@@ -72,7 +71,7 @@ class Gathered:
         return [(at, Minute(*both)) for at, both in found.items()]
 
 
-def gather(source: Source, period: Period, *, with_injected: bool) -> Gathered:
+def gather(source: HistorySource, period: Period, *, with_injected: bool) -> Gathered:
     """Read it. Raises what the source raises."""
     points: dict[str | None, list[SeriesPoint]] = {}
     left_out: dict[str | None, Counter[str]] = {}
@@ -101,7 +100,9 @@ def minute_of(point: SeriesPoint) -> Minute:
     return Minute(point.successes, point.failures + point.timeouts + point.rejected)
 
 
-def _series(source: Source, period: Period, model: str | None, step: int) -> Iterable[SeriesPoint]:
+def _series(
+    source: HistorySource, period: Period, model: str | None, step: int
+) -> Iterable[SeriesPoint]:
     read = source.read(RecordKind.SERIES, period.since, period.until, model, step)
     return (point for point in read if isinstance(point, SeriesPoint))
 

@@ -4,31 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
 
 from ....actors.policies.metrics.figures import FleetFigures
 from ..history.deltas import Deltas
 from ..history.reading import HistoryReader
-from ..history.records import MINUTE, Record, RecordKind
+from ..history.records import MINUTE, HistorySource, Record, RecordKind
 from ..history.sums import moment
 
 
-class Source(Protocol):
-    """Reads records as a `HistoryStore` does; each store is one, and `open_history` gives one."""
-
-    def read(
-        self,
-        kind: RecordKind,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        model: str | None = None,
-        step: int = MINUTE,
-    ) -> Iterator[Record]:
-        """The records of `since <= at < until`, oldest first."""
-        ...
-
-
-def processes(source: Source) -> Sequence[Source]:
+def processes(source: HistorySource) -> Sequence[HistorySource]:
     """A source for each process: the breaker of one says nothing of that of another."""
     if isinstance(source, HistoryReader):
         return [HistoryReader(path) for path in source.paths]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any
 
 from ....actors.calls.closing import close
-from ....actors.executor import ExecutionContext, Executor, Probe
+from ....actors.executor import ExecutionContext, Executor, ExecutorWrapper
 from ....actors.policies.stream_content import is_content
 from ....actors.task import Task
 from .attempt_trace import AttemptTrace
@@ -19,17 +18,12 @@ Describe = Callable[[Task], GenAICall | None]
 """What the GenAI conventions say of a call; None: nothing, or another library says it."""
 
 
-class WatchedExecutor:
+class WatchedExecutor(ExecutorWrapper):
     """In the place of an executor, of which it has everything else."""
 
-    needs_context = True
-
     def __init__(self, executor: Executor, describe: Describe) -> None:
-        self._inner = executor
+        super().__init__(executor)
         self._describe = describe
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
 
     def begin(
         self, task: Task, context: ExecutionContext | None
@@ -61,23 +55,6 @@ class WatchedExecutor:
         if trace is None:
             return self._inner.begin_stream(task, context)
         return WatchedChunks(self._inner, trace, task, context, self._describe(task))
-
-    def continue_from(self, task: Task, partial: str) -> Task | None:
-        """As the executor's."""
-        return self._inner.continue_from(task, partial)
-
-    @property
-    def probe(self) -> Probe | None:
-        """As the executor's."""
-        return self._inner.probe
-
-    async def close(self) -> None:
-        """As the executor's."""
-        await self._inner.close()
-
-    def disown(self) -> None:
-        """As the executor's."""
-        self._inner.disown()
 
 
 class WatchedChunks(AsyncIterator[object]):

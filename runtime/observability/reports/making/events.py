@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from ...history.records import AuditRow, EventRow, RecordKind
+from ...history.records import AuditRow, EventRow, HistorySource, RecordKind
 from ..gathering import Period
-from ..source import Source
 
 _TOLD = {
     "Reloaded": "the settings were reloaded",
@@ -25,7 +24,7 @@ class Happening(NamedTuple):
     models: frozenset[str]
 
 
-def happened(source: Source, period: Period) -> list[Happening]:
+def happened(source: HistorySource, period: Period) -> list[Happening]:
     """What was changed in the period, oldest first: by hand, by a reload, by models that came."""
     rows = source.read(RecordKind.EVENTS, period.since, period.until)
     deeds = source.read(RecordKind.AUDIT, period.since, period.until)

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from .....config.settings.runtime import RuntimeConfig
 from ...analytics.incidents import times
 from ...history.reading import HistoryReader
-from ...history.records import MINUTE, Gap, RecordKind
+from ...history.records import MINUTE, Gap, HistorySource, RecordKind
 from ..advice.advising import advice_of
 from ..gathering import Gathered, Period, gather
 from ..report import Injected, Known, Missing, Report
-from ..source import Remembered, Source
+from ..source import Remembered
 from .comparing import comparison_of
 from .events import happened
 from .figures import costs_of, lines_of, points_of, service_of
@@ -24,7 +24,7 @@ OBJECTIVE = 0.999
 
 
 def make_report(
-    source: Source,
+    source: HistorySource,
     since: datetime,
     until: datetime,
     *,
@@ -74,7 +74,7 @@ def _objective(config: RuntimeConfig | None) -> float | None:
     return OBJECTIVE if config is None else config.global_.alerts.slo_target
 
 
-def _known(source: Source, found: Gathered) -> Known:
+def _known(source: HistorySource, found: Gathered) -> Known:
     """What the report is made of, and what is missing."""
     if isinstance(source, Remembered):
         remark = "no history is kept: these are the books since the start, without their course"
@@ -83,7 +83,7 @@ def _known(source: Source, found: Gathered) -> Known:
     return Known("history", files, found.first, tuple(_gaps(source, found.period)))
 
 
-def _gaps(source: Source, period: Period) -> Iterator[Missing]:
+def _gaps(source: HistorySource, period: Period) -> Iterator[Missing]:
     """The times of which nothing, or not all, is known: those of a minute or more, or with loss."""
     for gap in source.read(RecordKind.GAPS, None, period.until):
         if not isinstance(gap, Gap) or gap.until < period.since:

@@ -11,9 +11,9 @@ from .....actors.policies.unavailability import UnavailableReason
 from ...analytics.incidents import Incident, Note, What, incidents, merged, restored
 from ...analytics.shares import ENOUGH
 from ...history.kept import TURNS
-from ...history.records import MINUTE, EventRow, Gap, RecordKind, SeriesPoint
+from ...history.records import MINUTE, EventRow, Gap, HistorySource, RecordKind, SeriesPoint
 from ..gathering import Gathered, Period
-from ..source import Source, processes
+from ..source import processes
 
 _BEFORE = timedelta(hours=1)
 """What is usual for a model is its share of the hour before an incident."""
@@ -37,7 +37,7 @@ _NO_INCIDENT = frozenset(
 _TURNS = {name: what for what, name in TURNS.items()}
 
 
-def outages(source: Source, gathered: Gathered) -> list[Incident]:
+def outages(source: HistorySource, gathered: Gathered) -> list[Incident]:
     """Those of the period, oldest first, of all processes together; some began before it."""
     period = gathered.period
     found = [
@@ -50,7 +50,7 @@ def outages(source: Source, gathered: Gathered) -> list[Incident]:
     return [_restored(source, one, period, answers) for one in whole]
 
 
-def _notes(source: Source, period: Period) -> Iterator[Note]:
+def _notes(source: HistorySource, period: Period) -> Iterator[Note]:
     """What one process has noted of its models, in the order of time."""
     since = period.since - _EARLIER
     events = source.read(RecordKind.EVENTS, since, period.until)
@@ -103,7 +103,7 @@ class _State:
 Answers: TypeAlias = Mapping[datetime, int]
 
 
-def _restored(source: Source, one: Incident, period: Period, answers: Answers) -> Incident:
+def _restored(source: HistorySource, one: Incident, period: Period, answers: Answers) -> Incident:
     """With the time at which the model had its usual share of the answers again."""
     if one.answered is None:
         return one
@@ -121,7 +121,7 @@ def _restored(source: Source, one: Incident, period: Period, answers: Answers) -
 
 
 def _answers(
-    source: Source, model: str, since: datetime, until: datetime
+    source: HistorySource, model: str, since: datetime, until: datetime
 ) -> Iterator[tuple[datetime, int]]:
     """Answers by minute."""
     for row in source.read(RecordKind.SERIES, since, until, model, MINUTE):

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from hive_resilience import Runtime, Task
+from hive_resilience import Runtime
 from hive_resilience.config import ChaosConfig, GlobalConfig
 from hive_resilience.runtime.cli.chaos import commands
 from hive_resilience.runtime.cli.chaos.commands import RunOptions
@@ -83,9 +83,7 @@ def test_a_run_that_holds_is_0_and_writes_a_journal(
 
 
 def test_a_deviation_is_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    still_there = probe("tasks", 0)
-    one_task = action("inject", **SLOW)
-    path = written(tmp_path, one_task, steady=(still_there, probe("usable_models", 2)))
+    path = written(tmp_path, steady=(probe("usable_models", 2),))
 
     async def tell() -> int:
         async with served(path.parent) as (found, runtime):
@@ -93,7 +91,7 @@ def test_a_deviation_is_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
             running = asyncio.create_task(work)
             while not runtime.chaos.running():
                 await asyncio.sleep(0.005)
-            await runtime.execute(Task({"messages": []}))
+            runtime.model(SMALL).enter_maintenance(reason="a test")
             return await running
 
     assert story(tell()) == 1
