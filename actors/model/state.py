@@ -13,7 +13,7 @@ from ..engine.future import Promise
 from ..executor import Executor, Probe
 from ..fleet_messages import Terms
 from ..permit import CallPermit
-from ..policies.adaptation.model_load import ModelLoad
+from ..policies.adaptation.load_limits import LoadLimits
 from ..policies.breaker.breaker import CircuitBreaker
 from ..policies.breaker.states import State
 from ..policies.chance import Draw
@@ -71,7 +71,7 @@ class ModelState:
     prices: PricesConfig | None = field(init=False)
     breaker: CircuitBreaker = field(init=False)
     bulkhead: Bulkhead[None] = field(init=False)
-    load: ModelLoad = field(init=False)
+    load: LoadLimits = field(init=False)
     """What moves the bulkhead's limit, and refuses calls before they reach it."""
     retry: Retry = field(init=False)
     budget: RetryBudget = field(init=False)
@@ -121,7 +121,7 @@ class ModelState:
             max_parking=terms.max_parking,
         )
         self.bulkhead = Bulkhead(config.bulkhead)
-        self.load = ModelLoad(config, terms.attempt_timeout)
+        self.load = LoadLimits(config, terms.attempt_timeout)
         self.bulkhead.limit = self.load.places
         self.budget = RetryBudget.of(config.retry)
         self.limiter = RateLimiter(config.rate_limit, max_parking=terms.max_parking)

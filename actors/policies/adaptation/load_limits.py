@@ -8,10 +8,10 @@ from .adaptive_limit import AdaptiveLimit
 from .throttling import Throttle
 
 
-class ModelLoad:
+class LoadLimits:
     """All of it is off at the defaults, and then `is_on` is False and `places` as configured.
 
-    >>> load = ModelLoad(ModelConfig(id="a", bulkhead={"max_concurrent": 40}), 30.0)
+    >>> load = LoadLimits(ModelConfig(id="a", bulkhead={"max_concurrent": 40}), 30.0)
     >>> load.lower(0.5)
     >>> load.places
     20

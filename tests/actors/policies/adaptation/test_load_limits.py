@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hive_resilience import ModelConfig
-from hive_resilience.actors.policies.adaptation.model_load import ModelLoad
+from hive_resilience.actors.policies.adaptation.load_limits import LoadLimits
 from hive_resilience.actors.policies.adaptation.refusals import is_refusal
 from hive_resilience.actors.policies.outcomes.classify import classify
 from hive_resilience.config import AdaptiveLimitConfig, BulkheadConfig
@@ -51,19 +51,19 @@ def test_a_success_is_no_refusal() -> None:
 
 
 def test_all_of_it_is_off_at_the_defaults() -> None:
-    load = ModelLoad(config(), 30.0)
+    load = LoadLimits(config(), 30.0)
     assert (load.is_on, load.places, load.limit, load.throttle) == (False, 40, None, None)
 
 
 def test_a_lowered_share_alone_needs_no_look_at_calls() -> None:
-    load = ModelLoad(config(), 30.0)
+    load = LoadLimits(config(), 30.0)
     load.lower(0.5)
     assert (load.is_on, load.places) == (False, 20)
 
 
 @given(st.floats(0, 1), st.sampled_from(["fixed", "aimd", "gradient"]))
 def test_a_share_leaves_at_least_one_place_and_at_most_all(share: float, rule: str) -> None:
-    load = ModelLoad(config(adaptive_limit={"rule": rule}), 30.0)
+    load = LoadLimits(config(adaptive_limit={"rule": rule}), 30.0)
     load.lower(share)
     assert 1 <= load.places <= max(1, int(40 * share))
     load.lower(None)
@@ -71,7 +71,7 @@ def test_a_share_leaves_at_least_one_place_and_at_most_all(share: float, rule: s
 
 
 def test_other_settings_keep_what_the_limit_has_learnt() -> None:
-    load = ModelLoad(config(adaptive_limit={"rule": "aimd"}), 30.0)
+    load = LoadLimits(config(adaptive_limit={"rule": "aimd"}), 30.0)
     assert load.limit is not None
     load.limit.refused(1.0)
     load.reconfigure(config(adaptive_limit={"rule": "aimd", "backoff": 0.5}), 30.0)
@@ -84,7 +84,7 @@ def test_other_settings_keep_what_the_limit_has_learnt() -> None:
 
 
 def test_other_limits_hold_the_limit_below_them() -> None:
-    load = ModelLoad(config(adaptive_limit={"rule": "aimd"}), 30.0)
+    load = LoadLimits(config(adaptive_limit={"rule": "aimd"}), 30.0)
     narrow = ModelConfig(
         id="a",
         bulkhead=BulkheadConfig(max_concurrent=5),
@@ -95,7 +95,7 @@ def test_other_limits_hold_the_limit_below_them() -> None:
 
 
 def test_a_reset_forgets_what_was_borne() -> None:
-    load = ModelLoad(config(adaptive_limit={"rule": "aimd"}, throttle={"enabled": True}), 30.0)
+    load = LoadLimits(config(adaptive_limit={"rule": "aimd"}, throttle={"enabled": True}), 30.0)
     assert load.limit is not None
     assert load.throttle is not None
     load.limit.refused(1.0)
