@@ -48,7 +48,9 @@ def validate(files: Sequence[Path]) -> int:
             experiment = load_experiment(file)
             check(experiment)
         except ConfigurationError as error:
-            code = say(f"{file}: {printable(str(error))}", REFUSED.number)
+            told = printable(str(error))
+            named = told if told.startswith(str(file)) else f"{file}: {told}"
+            code = say(named, REFUSED.number)
         else:
             print(f"{file}: {printable(experiment.title)}")
     return code
@@ -66,8 +68,12 @@ def run(file: Path, place: Place, options: RunOptions) -> int:
             allow_outage=options.allow_outage,
             is_here=False,
         )
+        if options.journal is not None:
+            options.journal.open("a").close()  # an experiment without its journal is of no use
     except (ConfigurationError, NotAskedError) as error:
         return say(printable(str(error)), REFUSED.number)
+    except OSError as error:
+        return say(f"--journal {options.journal}: {error.strerror}", REFUSED.number)
     with suppress(KeyboardInterrupt, asyncio.CancelledError):
         asyncio.run(_run(runner))
     return _told(runner.journal, options)
@@ -90,12 +96,12 @@ async def _run(runner: Runner) -> None:
 
 def _told(journal: Journal, options: RunOptions) -> int:
     told = json.dumps(journal.as_dict(), indent=1, default=str)
+    print(told if options.as_json else journal_text(journal))
     if options.journal is not None:
         try:
             options.journal.write_text(told + "\n", encoding="utf-8")
         except OSError as error:
-            say(f"--journal {options.journal}: {error.strerror}", ABORTED.number)
-    print(told if options.as_json else journal_text(journal))
+            return say(f"--journal {options.journal}: {error.strerror}", ABORTED.number)
     return journal.code.number
 
 

@@ -23,6 +23,7 @@ from ..serve.remote import NotAskedError, Place, RefusedError, Remote
 
 DONE, NOTHING_THERE, WRONG = 0, 1, 2
 FOLDER = "history"
+_ADVICE = "; `history: FOLDER` in its settings lets a fleet keep one, and --url asks a server"
 _WAIT = 120.0
 """Seconds for a server to make a report."""
 
@@ -48,7 +49,9 @@ def write_report(options: Options) -> int:
         told = _told(options)
     except (InvalidRequestError, ConfigurationError) as error:
         return say(str(error), WRONG)
-    except (HistoryError, NotAskedError, RefusedError) as error:
+    except HistoryError as error:
+        return say(f"{error}{'' if options.folders else _ADVICE}", NOTHING_THERE)
+    except (NotAskedError, RefusedError) as error:
         return say(str(error), NOTHING_THERE)
     return _write(options.output, told)
 
