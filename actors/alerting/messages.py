@@ -113,6 +113,8 @@ class AlertSnapshot:
     inhibited_by: str | None = None
     """The fingerprint of the alert that makes it superfluous."""
     runbook: str | None = None
+    is_over: bool = False
+    """Whether what it tells has ended: it is resolved once that has lasted for its `keep`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,8 @@ def _about(alert: Record) -> str:
 
 
 def _noted(alert: Record) -> str:
+    if alert.get("over"):
+        return " (over)"
     if alert.get("silenced"):
         return " (silenced)"
     by = alert.get("acknowledged_by")

@@ -21,5 +21,6 @@ def alert_record(alert: AlertSnapshot) -> dict[str, Any]:
         "acknowledged_by": alert.acknowledged_by,
         "silenced": bool(alert.silenced_by),
         "escalated": alert.escalated,
+        "over": alert.is_over,
         "runbook": alert.runbook,
     }

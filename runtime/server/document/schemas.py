@@ -84,6 +84,7 @@ _ALERT = open_object(
     text=TEXT,
     since=TEXT,
     told_on=_TEXTS,
+    is_over=_FLAG,
 )
 _SILENCE = open_object(
     *("id", "match", "starts_at", "ends_at"),
@@ -234,7 +235,7 @@ SCHEMAS: Mapping[str, Schema] = {
         since=TEXT,
         measured=_LEVEL,
         actions=_TEXTS,
-        off=_TEXTS,
+        features_off=_TEXTS,
     ),
     "NewHold": _closed("level", level=_LEVEL, duration={}, reason=_REASON, by=_REASON),
     "Recovery": open_object(

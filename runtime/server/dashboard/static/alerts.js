@@ -76,6 +76,7 @@ function row(one, store, deliveries, open) {
   if (one.acknowledged_by) how.push(`acknowledged by ${one.acknowledged_by}`);
   if (one.silenced) how.push("silenced");
   if (one.escalated) how.push("escalated");
+  if (one.over) how.push("over, and resolved if it stays so");
   return h("li", { class: "alert" }, shape(one.severity === "warning" ? "warn" : "bad"),
     h("div", { class: "words" }, h("p", { class: "what", text: one.message }), h("p", { class: "how", text: how.join(" · ") }),
       store.alertsOn && record(one, deliveries.filter((delivery) => one.fingerprint !== null && delivery.fingerprints.includes(one.fingerprint)), open)),

@@ -92,6 +92,7 @@ export interface Alert extends AlertNote {
   acknowledged_by?: string | null;
   silenced?: boolean;
   escalated?: boolean;
+  over?: boolean;
   runbook?: string | null;
 }
 
