@@ -50,8 +50,9 @@ def _has_turn(state: RouterState, wanted: Next, model_id: str, now: float) -> bo
     if load.is_on_trial(now):
         ramps.on_trial(model_id, now, load.failed)
         return True
-    draw = state.draw if wanted.session is None else drawn_for(wanted.session, model_id)
-    return draw() < ramps.share(model_id, now, load.failed)
+    if wanted.session is None:
+        return ramps.takes(model_id, now, load.failed)
+    return drawn_for(wanted.session, model_id) < ramps.share(model_id, now, load.failed)
 
 
 def _in_place_of(state: RouterState, wanted: Next, ramping: str, now: float) -> str:

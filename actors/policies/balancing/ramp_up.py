@@ -16,6 +16,8 @@ FIRST_SHARE = 0.1
 LONGEST = 10.0
 """Spans after its begin a ramp ends, however many calls fail meanwhile."""
 _MOST_HALVINGS = 8
+_WHOLE = 1.0 - 1e-9
+"""One task, but for what sums of tenths lack."""
 
 _WEAKENED = frozenset(
     {
@@ -30,9 +32,10 @@ do crashes of the model's actor, which are no fault of the model."""
 
 
 class _Ramp:
-    """`since`: where the line that grows has begun; `ends`: when it is over in any case."""
+    """`since`: where the line that grows has begun; `ends`: when it is over in any case; `credit`:
+    the tasks, and parts of one, that the model has not had yet of its share."""
 
-    __slots__ = ("ends", "failed", "since", "span")
+    __slots__ = ("credit", "ends", "failed", "since", "span")
 
     def __init__(self, now: float, span: float, failed: int) -> None:
         self.span = span
@@ -42,6 +45,7 @@ class _Ramp:
         self.since = now
         self.ends = now + LONGEST * self.span
         self.failed = failed
+        self.credit = 1.0
 
     def is_over(self, now: float) -> bool:
         return now >= self.since + self.span or now >= self.ends
@@ -109,6 +113,26 @@ class RampUp:
             del self._ramps[model_id]
             return 1.0
         return ramp.share(now)
+
+    def takes(self, model_id: str, now: float, failed: int) -> bool:
+        """Whether the model gets the task that it is offered now.
+
+        The first task after its return, and then its share of them at even distances: by chance a
+        model could wait long for its first task.
+
+        >>> ramps = RampUp()
+        >>> ramps.left("a", UnavailableReason.CIRCUIT_OPEN)
+        >>> ramps.returned("a", now=0.0, span=30.0, failed=0)
+        >>> [ramps.takes("a", 0.0, failed=0) for _ in range(12)].index(True, 1)
+        10
+        """
+        share = self.share(model_id, now, failed)
+        ramp = self._ramps.get(model_id)
+        if ramp is None:
+            return True
+        takes = ramp.credit >= _WHOLE
+        ramp.credit += share - takes
+        return takes
 
     def cancel(self) -> None:
         """Only one model can serve from now on: no ramp holds any task back."""

@@ -63,6 +63,6 @@ def _rank(session: str, model_id: str, weights: Mapping[str, float] | None) -> t
     return weight > 0.0, -weight / log(place) if weight else place
 
 
-def drawn_for(session: str, model_id: str) -> Callable[[], float]:
+def drawn_for(session: str, model_id: str) -> float:
     """Chance for a ramp that is the same for all tasks of a session: it comes back once."""
-    return lambda: place_of(f"ramp {session}", model_id)
+    return place_of(f"ramp {session}", model_id)

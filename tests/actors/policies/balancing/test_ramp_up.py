@@ -28,6 +28,23 @@ def test_the_share_grows_linearly_from_a_tenth_to_all_of_it(after: float, share:
     assert back_at(100.0).share("a", 100.0 + after, 0) == pytest.approx(share)
 
 
+def test_the_first_task_is_its_own_and_then_every_tenth() -> None:
+    ramps = back_at(0.0)
+    got = [n for n in range(41) if ramps.takes("a", 0.0, 0)]
+
+    assert got == [0, 10, 20, 30, 40]
+
+
+@given(st.lists(st.floats(0.0, 2.0), min_size=1, max_size=200))
+def test_what_it_gets_keeps_to_its_share_however_the_tasks_come(gaps: list[float]) -> None:
+    ramps, now, due, got = back_at(0.0), 0.0, 1.0, 0
+    for gap in gaps:
+        now += gap
+        got += ramps.takes("a", now, 0)
+        assert due - 1.0 - 1e-6 <= got <= due + 1e-6
+        due += ramps.share("a", now, 0)
+
+
 def test_once_it_is_over_nothing_is_kept_of_it() -> None:
     ramps = back_at(0.0)
     assert len(ramps) == 1
