@@ -59,6 +59,8 @@ class TaskRun:
     """Whether a breaker opened because of one of its attempts."""
     over = False
     """Whether nothing more is tried."""
+    stopped: Exception | None = None
+    """Why it ended before its deadline, where the runtime or its caller ended it."""
     acquire: type[Acquire] = Acquire
     """How a permit is asked for: a stream asks in its own way."""
     insisted = False
@@ -208,6 +210,7 @@ class TaskRun:
 
     def end_early(self, reached: LimitReached) -> None:
         """Try nothing more: the deadline has passed, or the runtime ends."""
+        self.stopped = reached.reason
         self.error = reached.reason or self.error
         self.over = True
 
