@@ -18,6 +18,7 @@ from ...config.loading.load import read_with_places
 from ...config.loading.sources import Setting, settings_of
 from ...config.settings.runtime import RuntimeConfig
 from ...config.values.secrets import ELLIPSIS
+from .explained import say_where
 
 DONE, FAILED, UNUSABLE = 0, 1, 2
 STANDARD = "-"
@@ -86,7 +87,9 @@ def refuse(error: ConfigurationError) -> int:
     for problem in problems:
         print(problem, file=sys.stderr)
     count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
-    return say_no(f"{count}; it cannot be used")
+    code = say_no(f"{count}; it cannot be used")
+    say_where(error)
+    return code
 
 
 def say_no(message: str) -> int:
