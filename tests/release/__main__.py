@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from tests.every_python import installed
 
 from . import bill, building, environments, judging, licences, typed_outside
+from .asked_for import extras
 from .steps import NotHereError, Step, Verdict, code, step, table
 
 ROOT = Path(__file__).parents[2]
@@ -72,12 +72,6 @@ def _typed(dist: Path, work: Path, pythons: Mapping[str, str]) -> Iterator[Step]
         yield step("pyright --verifytypes", partial(typed_outside.completeness, there))
         yield step("licences", partial(licences.compare, there, ROOT))
         yield step("SBOM", partial(bill.write_sbom, there, dist, ROOT))
-
-
-def extras() -> tuple[str, ...]:
-    """The extras that a user may choose alone."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    return tuple(one for one in settings["project"]["optional-dependencies"] if one != "all")
 
 
 def _not_here(version: str) -> str:

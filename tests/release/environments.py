@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from .asked_for import requirements
 from .steps import python, run
 
 SMOKE = Path(__file__).with_name("smoke.py")
 EVERYTHING = "all,bedrock,vertex"
 RESOLUTIONS = ("lowest", "highest")
 _AS_UV_SAYS = {"lowest": "lowest-direct", "highest": "highest"}
+"""Versions of what others ask for are no matter of ours: these stay as high as can be."""
 
 
 class Case(NamedTuple):
@@ -28,6 +30,16 @@ class Case(NamedTuple):
     def name(self) -> str:
         """As a table has it."""
         return f"Python {self.version}, {self.extras or 'no extras'}, {self.resolution}"
+
+    @property
+    def chosen(self) -> list[str]:
+        """The extras."""
+        return self.extras.split(",") if self.extras else []
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Old versions of other packages warn of each other: only with new ones that is a fault."""
+        return ("-W", "error") if self.resolution == "highest" else ()
 
     @property
     def folder(self) -> str:
@@ -49,13 +61,13 @@ def prove(case: Case, wheel: Path, work: Path) -> str:
     place = work / case.folder
     there = installed(case, wheel, place)
     try:
-        told = run([there, "-I", "-W", "error", SMOKE, *case.extras.split(",")], place)
+        told = run([there, "-I", *case.warnings, SMOKE, *case.chosen], place)
     finally:
         shutil.rmtree(place, ignore_errors=True)
     return told.strip()
 
 
-def installed(case: Case, wheel: Path, place: Path, *more: str) -> Path:
+def installed(case: Case, wheel: Path, place: Path) -> Path:
     """The interpreter of a new environment with the wheel in it."""
     uv = python("-m", "uv")
     env = {**os.environ, "UV_NO_PROGRESS": "1", "UV_LINK_MODE": "copy"}
@@ -64,5 +76,7 @@ def installed(case: Case, wheel: Path, place: Path, *more: str) -> Path:
     there = place / ("Scripts" if os.name == "nt" else "bin") / "python"
     wanted = f"{wheel}[{case.extras}]" if case.extras else str(wheel)
     how = ("--resolution", _AS_UV_SAYS[case.resolution], "--only-binary", ":all:")
-    run([*uv, "pip", "install", "--quiet", "--python", there, *how, wanted, *more], place, env)
+    # Named beside the wheel, for what the wheel asks for is not "direct".
+    asked = requirements(case.chosen)
+    run([*uv, "pip", "install", "--quiet", "--python", there, *how, wanted, *asked], place, env)
     return there

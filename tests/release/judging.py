@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import tarfile
 import zipfile
 from pathlib import Path
 
 from .steps import FailedError, python, run
 
-_RATING = 9
-"""Of pyroma's 10."""
+_RATING = 10
+"""Of pyroma's 10, without what is not there to be rated."""
+_NOT_STATED = {"AuthorEmail": "an address", "Url": "a home page"}
 _IN_THE_SDIST = ("/LICENSE", "/CHANGELOG.md", "/tests/conftest.py", "/docs/errors.md", "/Makefile")
 
 
@@ -28,12 +28,12 @@ def wheel_contents(dist: Path) -> str:
 
 def rating(root: Path) -> str:
     """How pyroma rates the project."""
+    without = ("--skip-tests", ",".join(_NOT_STATED))
     try:
-        told = run(python("-m", "pyroma", "--min", str(_RATING), root), root)
+        run(python("-m", "pyroma", "--min", str(_RATING), *without, root), root)
     except FailedError as error:
         raise FailedError(f"below {_RATING}/10:\n{error}") from None
-    found = re.search(r"rating: (\d+/10)", told)
-    return f"pyroma {found[1] if found else 'has no rating'}"
+    return f"{_RATING}/10; the project states neither {' nor '.join(_NOT_STATED.values())} yet"
 
 
 def our_own(dist: Path) -> str:

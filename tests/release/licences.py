@@ -6,18 +6,15 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
+from .asked_for import packages
 from .steps import FailedError, run
 
-ROOT = Path(__file__).parents[2]
 PAGE = "docs/licences.md"
-CORE = "core"
 _HEAD = """# Licences
 
 hive-resilience is under the MIT licence. This page has the licence of each package that it or one
@@ -44,24 +41,6 @@ _NAMES = {
     "mit license": "MIT",
 }
 """Spellings of one licence in metadata; another version of a package may spell it otherwise."""
-
-
-def packages() -> dict[str, list[str]]:
-    """What the core and each extra ask for by name."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    groups: Mapping[str, list[str]] = {
-        CORE: project["dependencies"],
-        **project["optional-dependencies"],
-    }
-    names = {extra: sorted(_named(asked)) for extra, asked in groups.items() if extra != "all"}
-    return {extra: found for extra, found in names.items() if found}
-
-
-def _named(asked: Iterable[str]) -> Iterator[str]:
-    for one in asked:
-        name = re.split(r"[\[<>=;~! ]", one)[0]
-        if name != "hive-resilience":
-            yield name
 
 
 def licence_of(package: str) -> str | None:

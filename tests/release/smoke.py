@@ -96,7 +96,8 @@ def check_command(folder: Path) -> None:
     """The command says its version, writes settings, reads them and looks at the machine."""
 
     def ends(*arguments: str) -> tuple[int, str]:
-        command = [sys.executable, "-W", "error", "-m", "hive_resilience", *arguments]
+        warnings = ["-W", "error"] if sys.warnoptions else []
+        command = [sys.executable, *warnings, "-m", "hive_resilience", *arguments]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
         return done.returncode, done.stdout + done.stderr
 
