@@ -128,7 +128,12 @@ def test_a_command_that_fails_tells_its_last_lines(tmp_path: Path) -> None:
 
 
 def test_names_without_a_type_are_told() -> None:
-    symbol = {"name": "h.f", "isExported": True, "isTypeKnown": False, "diagnostics": []}
+    symbol: dict[str, Any] = {
+        "name": "h.f",
+        "isExported": True,
+        "isTypeKnown": False,
+        "diagnostics": [],
+    }
     known = {**symbol, "name": "h.g", "isTypeKnown": True}
     report = {"typeCompleteness": {"completenessScore": 0.5, "symbols": [symbol, known]}}
 
