@@ -141,6 +141,14 @@ def test_names_without_a_type_are_told() -> None:
         typed_outside.judged(report)
 
 
+def test_no_names_are_no_proof() -> None:
+    found = {"completenessScore": 0, "symbols": []}
+    report = {"typeCompleteness": found, "generalDiagnostics": [{"message": "No py.typed"}]}
+
+    with pytest.raises(NotHereError, match="pyright has read no name"):
+        typed_outside.judged(report)
+
+
 def test_the_page_on_licences_has_every_package_as_far_as_it_is_installed() -> None:
     page = (ROOT / licences.PAGE).read_text("utf-8").splitlines()
     stated = {tuple(re.findall(r"[^|`]+", line.replace(" ", ""))[:2]) for line in page[9:]}

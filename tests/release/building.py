@@ -82,8 +82,8 @@ def normalised(sdist: bytes, epoch: int) -> bytes:
             member.pax_headers = {}
             new.addfile(member, file)
     packed = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=epoch) as file:
-        file.write(content.getvalue())
+    with gzip.GzipFile(filename="", mode="wb", fileobj=packed, mtime=epoch) as into:
+        into.write(content.getvalue())
     return packed.getvalue()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .environments import EVERYTHING, Case, installed
-from .steps import FailedError, python, run
+from .steps import FailedError, NotHereError, python, run
 
 PROGRAM = Path(__file__).parents[1] / "packaging" / "typed_program.py"
 _SHOWN = 20
@@ -53,6 +53,9 @@ def completeness(there: Path) -> str:
 def judged(report: dict[str, Any]) -> str:
     """The score, or every name whose type is not known."""
     found = report["typeCompleteness"]
+    if not found["symbols"]:
+        told = "; ".join(one["message"] for one in report["generalDiagnostics"])
+        raise NotHereError(f"pyright has read no name of the package: {told}")
     score = float(found["completenessScore"])
     if score < 1.0:
         names = [
