@@ -110,7 +110,7 @@ $(VENV)/node/browser: Makefile | $(RUN)
 
 $(VENV)/ready-conformance: pyproject.toml | $(RUN)
 	@$(PIP) install --editable . --group conformance
-	@$(PIP) install --no-deps llama-index-llms-openai
+	@$(PIP) install --no-deps llama-index-llms-openai 'instructor>=1.17'
 	@touch $@
 
 $(VENV)/node/ready: Makefile | $(RUN)
