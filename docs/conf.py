@@ -7,12 +7,19 @@ import tomllib
 from pathlib import Path
 
 import pydantic.main
-from pydantic.fields import ComputedFieldInfo, FieldInfo, ModelPrivateAttr
 
 # pydantic imports these for type checkers alone, and autodoc looks its annotations up.
-vars(pydantic.main).update(
-    ModelPrivateAttr=ModelPrivateAttr, FieldInfo=FieldInfo, ComputedFieldInfo=ComputedFieldInfo
-)
+for _name in (
+    "ComputedFieldInfo",
+    "CoreSchema",
+    "FieldInfo",
+    "ModelPrivateAttr",
+    "PydanticExtraInfo",
+    "SchemaSerializer",
+    "SchemaValidator",
+    "Signature",
+):
+    vars(pydantic.main).setdefault(_name, object)
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))

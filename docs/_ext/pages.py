@@ -20,6 +20,7 @@ INCLUDED = {
     "CONTRIBUTING.md": "project/contributing.md",
     "SECURITY.md": "project/security-policy.md",
     "benchmarks/README.md": "project/benchmarks.md",
+    "docs/runbooks": "reference/runbooks.md",
     "examples": "project/examples.md",
     "examples/chaos": "project/examples.md",
     "examples/chaos/refused.yml": "project/examples.md",
@@ -59,16 +60,13 @@ def relinked(text: str, page: Path, docs: Path) -> str:
     def leads(found: re.Match[str]) -> str:
         words, path, heading = found[1], found[2], found[3] or ""
         target = Path(os.path.normpath(page.parent / path))
-        if target.is_relative_to(docs):
-            return found[0] if target.suffix != ".md" else _link(words, target, heading, docs)
-        inside = INCLUDED.get(target.relative_to(docs.parent).as_posix())
-        return _link(words, docs / inside, heading, docs) if inside else words
+        if inside := INCLUDED.get(target.relative_to(docs.parent).as_posix()):
+            return f"[{words}](/{inside}{heading})"
+        if not target.is_relative_to(docs):
+            return words
+        return f"[{words}](/{target.relative_to(docs).as_posix()}{heading})"
 
     return LINK.sub(leads, text)
-
-
-def _link(words: str, target: Path, heading: str, docs: Path) -> str:
-    return f"[{words}](/{target.relative_to(docs).as_posix()}{heading})"
 
 
 def read(app: Sphinx, name: str, source: list[str]) -> None:
