@@ -15,8 +15,8 @@ WRITTEN = (*PAGES, *(ROOT / f"{name}.md" for name in ("CONTRIBUTING", "SECURITY"
 FIRST_SCREEN = 40
 
 
-def test_it_has_at_most_250_lines() -> None:
-    assert len(README.splitlines()) <= 250
+def test_it_has_at_most_200_lines() -> None:
+    assert len(README.splitlines()) <= 200
 
 
 @pytest.mark.parametrize(
