@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+HOW_TO = DOCS / "how-to"
 PAGES = (ROOT / "README.md", *sorted(DOCS.rglob("*.md")))
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 IMPORTS = re.compile(r"(import|from) \w")

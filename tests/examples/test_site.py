@@ -82,7 +82,7 @@ def test_every_figure_of_the_comparison_is_one_of_a_run() -> None:
         figure
         for row in rows
         for cell in row.split(" | ")[1:]
-        for figure in re.findall(r"(?<![\w.])\d[\d,]*(?:\.\d+)?", cell)
+        for figure in re.findall(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?", cell)
     }
 
     assert len(figures) > 40
