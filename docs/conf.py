@@ -57,7 +57,7 @@ html_show_sphinx = False
 html_sidebars = {"index": [], "comparison": []}
 html_theme_options = {
     "logo": {"text": project},
-    "header_links_before_dropdown": 8,
+    "header_links_before_dropdown": 9,
     "navbar_align": "left",
     "navbar_persistent": ["search-button"],
     "navbar_end": ["theme-switcher"],

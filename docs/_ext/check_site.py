@@ -90,7 +90,9 @@ API = Path(__file__).parents[1] / "reference" / "api"
 
 def main(site: Path) -> int:
     """Says what is wrong; the exit code."""
-    pages = {path.resolve(): read(path) for path in site.rglob("*.html")}
+    pages = {
+        path.resolve(): read(path) for path in site.rglob("*.html") if "_static" not in path.parts
+    }
     wrong = []
     for path, page in pages.items():
         where = path.relative_to(site.resolve())

@@ -8,7 +8,7 @@ import os
 import re
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_type_hints
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -43,12 +43,23 @@ def _directive(door: str, name: str) -> list[str]:
     if not inspect.isclass(found):
         kind = "autofunction" if callable(found) else "autodata"
         return [f".. {kind}:: {door}.{name}", ""]
+    if hasattr(found, "model_fields"):
+        _plain_types(found)
     kind = "autoexception" if issubclass(found, BaseException) else "autoclass"
     options = ["   :members:", f"   :inherited-members: {_foreign(found)}"]
     if issubclass(found, enum.Enum):
         options.append("   :undoc-members:")
     arguments = "(**settings)" if hasattr(found, "model_fields") else ""
     return [f".. {kind}:: {door}.{name}{arguments}", *options, ""]
+
+
+def _plain_types(settings: type) -> None:
+    """What a setting is, without the validators that read it."""
+    hints = get_type_hints(settings)
+    for kind in settings.__mro__:
+        if kind.__module__.startswith("hive_"):
+            plain = {name: hints[name] for name in kind.__annotations__ if name in hints}
+            kind.__annotations__.update(plain)
 
 
 def _foreign(kind: type) -> str:

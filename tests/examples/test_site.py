@@ -44,7 +44,8 @@ def documented() -> dict[str, list[str]]:
 def entries(page: Path) -> set[Path]:
     """The pages that a page's tables of contents name."""
     lines = [line for tree in TREE.findall(page.read_text("utf-8")) for line in tree.splitlines()]
-    names = [line for line in lines if line and not line.startswith(":")]
+    told = [line for line in lines if line and not line.startswith(":")]
+    names = [name[1] if (name := re.search(r"<(.+)>$", line)) else line for line in told]
     places = (DOCS / name[1:] if name.startswith("/") else page.parent / name for name in names)
     return {place.with_name(f"{place.name}.md") for place in places}
 
