@@ -8,11 +8,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from hive_resilience import errors, events
+from hive_resilience.config import load_config
 from tests.packaging.doors import DOORS, list_of
 
-from .programs import DOCS, ROOT
+from .programs import DOCS, FENCED, ROOT
 
 NAMES = re.compile(r"^```\{names\} (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TREE = re.compile(r"^```\{toctree\}\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -39,6 +41,19 @@ def documented() -> dict[str, list[str]]:
         for door, names in NAMES.findall(page.read_text("utf-8")):
             found.setdefault(door, []).extend(names.split())
     return found
+
+
+def settings_blocks() -> list[ParameterSet]:
+    """The blocks that begin with the name of a settings file; with a colon a program runs them."""
+    found = [
+        (page.relative_to(DOCS).as_posix(), text)
+        for page in sorted(SITE)
+        for kind, text in FENCED.findall(page.read_text("utf-8"))
+        if kind == "yaml" and re.match(r"# (resilience|fleet)\.yml$", text, re.MULTILINE)
+    ]
+    return [
+        pytest.param(page, text, id=f"{page} {number}") for number, (page, text) in enumerate(found)
+    ]
 
 
 def entries(page: Path) -> set[Path]:
@@ -108,6 +123,14 @@ def test_a_block_of_names_becomes_what_writes_their_docstrings() -> None:
 
     assert ".. autoexception:: hive_resilience.errors.CircuitBreakerError" in told
     assert ":py:class:`hive_resilience.ResilienceError`" in told
+
+
+@pytest.mark.parametrize(("page", "text"), settings_blocks())
+def test_every_settings_file_of_a_page_can_be_read(page: str, text: str, tmp_path: Path) -> None:
+    file = tmp_path / "resilience.yml"
+    file.write_text(text, encoding="utf-8")
+
+    assert load_config(file).models
 
 
 def test_the_readme_shows_the_dashboard_and_the_terminal() -> None:
