@@ -142,7 +142,7 @@ def test_names_without_a_type_are_told() -> None:
 
 
 def test_no_names_are_no_proof() -> None:
-    found = {"completenessScore": 0, "symbols": []}
+    found: dict[str, Any] = {"completenessScore": 0, "symbols": []}
     report = {"typeCompleteness": found, "generalDiagnostics": [{"message": "No py.typed"}]}
 
     with pytest.raises(NotHereError, match="pyright has read no name"):

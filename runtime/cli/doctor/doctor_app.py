@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from ....config.values.words import UnknownVariables
+
 CODES = (
     "Exit code: 0 nothing has to be mended, 1 something has, 2 the settings or an option cannot "
     "be used."
@@ -48,7 +50,7 @@ def doctor(
     from .command import DoctorOptions
     from .command import doctor as examine
 
-    unknown = "ignore" if ignore_unknown else "error"
+    unknown: UnknownVariables = "ignore" if ignore_unknown else "error"
     raise typer.Exit(
         examine(DoctorOptions(config, ask, timeout, host, port, as_json, env_prefix, unknown))
     )
