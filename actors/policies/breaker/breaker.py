@@ -162,14 +162,18 @@ class CircuitBreaker:
         """Admit everything, count, and never open."""
         self.gate.move_unless_there(State.METRICS_ONLY, now, Reason.OPERATOR)
 
-    def probe_passed(self, now: float) -> bool:
-        """A passed health probe ends the wait of an open breaker; False where there was no wait.
+    def probe_passed(self, now: float, *, asked: bool = False) -> bool:
+        """A passed health probe ends the wait of an open breaker; False where it ended nothing.
 
+        After trials that failed it is heard later, unless it was `asked` for by an operator: a
+        server that says it is well while it cuts each stream would cost a call at each probe.
         Parking goes on, since health says nothing about a quota. A parking that was cut ends too:
         its right length is unknown.
         """
         ended = self.gate.end_cut_parking(now)
         if self.gate.state is not State.OPEN:
+            return ended
+        if not asked and not self.gate.timer.heeds_probe(now, self._config):
             return ended
         self.gate.move(State.HALF_OPEN, now, Reason.PROBE_PASSED)
         return True
