@@ -167,7 +167,9 @@ def test_a_passed_probe_ends_the_wait_early() -> None:
     assert breaker.state(5.0) is State.CLOSED
 
 
-@pytest.mark.parametrize(("failed_trials", "heard_after"), [(0, 0.0), (1, 10.0), (2, 15.0), (9, 20.0)])
+@pytest.mark.parametrize(
+    ("failed_trials", "heard_after"), [(0, 0.0), (1, 10.0), (2, 15.0), (9, 20.0)]
+)
 def test_a_probe_that_trials_have_contradicted_is_heard_later(
     failed_trials: int, heard_after: float
 ) -> None:
