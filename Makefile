@@ -130,7 +130,7 @@ $(VENV)/ready-browser: pyproject.toml | $(RUN)
 
 $(VENV)/node/words: Makefile | $(RUN)
 	@mkdir -p $(@D)
-	@npm install --silent --no-audit --no-fund --prefix $(@D) cspell@9 @cspell/dict-en-gb@5 >/dev/null
+	@npm install --silent --no-audit --no-fund --prefix $(@D) cspell@9 >/dev/null
 	@touch $@
 
 $(VENV)/node/browser: Makefile | $(RUN)
