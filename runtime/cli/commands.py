@@ -37,7 +37,7 @@ HowLogged = Annotated[
     LogFormat, typer.Option("--log-format", help="How the log on standard error is written.")
 ]
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="hive-resilience",
     help="Calls to AI models that go on while the models fail.",
     invoke_without_command=True,

@@ -35,7 +35,7 @@ class AnswerReader(ABC):
         self.exchange = exchange
         self._texts: list[str] = []
         self._halves = Halves()
-        self.has_content = False
+        self.has_content: bool = False
         self.event, self.data = "", b""
         """The event that is read, as it came."""
         self.over = False
@@ -65,7 +65,7 @@ class AnswerReader(ABC):
 
     def read(self, event: ServerEvent) -> Chunk | None:
         """The chunk in an event, if there is one; raises one of our errors."""
-        data = self.json_of(event)
+        data: bytes = self.json_of(event)
         if not data:
             return None
         found: Json | type[NotJSONError]
@@ -105,7 +105,7 @@ class AnswerReader(ABC):
         mark = self._halves.left(self._text_place)
         if not mark:
             return None
-        event = self._event_of(mark)
+        event: str = self._event_of(mark)
         self.event, self.data = UNNAMED, orjson.dumps(event)
         return self._noted(self._chunk(event))
 
