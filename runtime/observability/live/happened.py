@@ -46,7 +46,7 @@ class Happened:
         record = _record(event, next(self._numbers))
         self._sort(event, record)
         self.events.append(record)
-        self.last: Any = record["n"]
+        self.last = record["n"]
 
     def _sort(self, event: Event, record: Record) -> None:
         match event:

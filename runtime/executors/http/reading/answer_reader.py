@@ -36,7 +36,8 @@ class AnswerReader(ABC):
         self._texts: list[str] = []
         self._halves = Halves()
         self.has_content: bool = False
-        self.event, self.data = "", b""
+        self.event: str = ""
+        self.data: bytes = b""
         """The event that is read, as it came."""
         self.over = False
         """Whether the event has come after which nothing of interest does."""
@@ -65,7 +66,7 @@ class AnswerReader(ABC):
 
     def read(self, event: ServerEvent) -> Chunk | None:
         """The chunk in an event, if there is one; raises one of our errors."""
-        data: bytes = self.json_of(event)
+        data = self.json_of(event)
         if not data:
             return None
         found: Json | type[NotJSONError]
@@ -105,7 +106,7 @@ class AnswerReader(ABC):
         mark = self._halves.left(self._text_place)
         if not mark:
             return None
-        event: str = self._event_of(mark)
+        event = self._event_of(mark)
         self.event, self.data = UNNAMED, orjson.dumps(event)
         return self._noted(self._chunk(event))
 
