@@ -19,7 +19,7 @@ SPELLED := README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md Makefile benchmark
 # Debian's python3 comes without pip. Any user may ask apt for it in directories of their own: the system stays as it is.
 APT := apt-get -qq -o Dir::State::Lists=./lists -o Dir::Cache=./cache -o APT::Sandbox::User=root
 
-.PHONY: help demo demo-serve demo-dashboard pictures docs chaos test test-all test-browser test-conformance test-guests coverage check bench simulate soak release clean
+.PHONY: help demo demo-serve demo-dashboard pictures proofread docs chaos test test-all test-browser test-conformance test-guests coverage check bench simulate soak release clean
 .DEFAULT_GOAL := help
 
 help: ## the targets
@@ -65,9 +65,18 @@ docs: $(VENV)/ready-docs ## the site, in build/site: spelling, links, names; war
 	@$(RUN) docs/_ext/check_site.py build/site
 	@echo "build/site/index.html"
 
-pictures: $(VENV)/ready-browser ## docs/pictures, by a fleet that is watched through an outage
+proofread: $(VENV)/ready-docs $(VENV)/node/words ## the pages' words by a dictionary, and their links to other hosts: needs npm and the internet
+	@$(VENV)/node/node_modules/.bin/cspell lint --config docs/_ext/cspell.json --root . --no-progress --no-summary --show-suggestions
+	@$(RUN) -m sphinx -q -b linkcheck docs build/links
+
+pictures: $(VENV)/ready-browser $(VENV)/ready-pictures ## all of docs/pictures: a fleet that is watched through an outage, runs in virtual time, states
 	@$(RUN) -m tests.browser.pictures $(ARGS)
 	@$(RUN) -m tests.browser.terminal
+	@$(RUN) -m tests.chaos.picture
+	@$(RUN) -m benchmarks.overload
+	@$(RUN) -m benchmarks.balancing docs/pictures
+	@$(RUN) docs/pictures/loops.py
+	@$(RUN) docs/pictures/semantics.py
 
 coverage: $(VENV)/ready-tests ## all tests, and the floor of what they reach; 100 % of the policies
 	@$(RUN) -m pytest -m 'not browser and not conformance and not guests' -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
@@ -117,6 +126,11 @@ $(VENV)/ready-browser: pyproject.toml | $(RUN)
 	@$(PIP) install --editable . --group browser
 	@command -v chromium >/dev/null || { apt-get -qq update && apt-get -qq install --yes chromium fonts-dejavu-core >/dev/null; } \
 	  || { echo "needs chromium: apt-get install chromium" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/node/words: Makefile | $(RUN)
+	@mkdir -p $(@D)
+	@npm install --silent --no-audit --no-fund --prefix $(@D) cspell@9 >/dev/null
 	@touch $@
 
 $(VENV)/node/browser: Makefile | $(RUN)

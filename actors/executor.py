@@ -28,11 +28,11 @@ class ExecutionContext:
     __slots__ = ("_now", "_until", "attempt", "cancelled", "lingering", "model_id")
 
     def __init__(self, model_id: str, attempt: int, until: float, now: Callable[[], float]) -> None:
-        self.model_id = model_id
-        self.attempt = attempt
+        self.model_id: str = model_id
+        self.attempt: int = attempt
         self._until = until
         self._now = now
-        self.cancelled = False
+        self.cancelled: bool = False
         """Set when no caller waits for the answer; a blocking executor should look at it."""
         self.lingering: Lingering | None = None
         """For the runtime: the work of a thread that outlives the attempt."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
@@ -17,7 +17,7 @@ from .values.words import nearest
 class Settings(BaseModel):
     """A frozen group of settings; `failure_threshold` may be written `failureThreshold`."""
 
-    model_config = ConfigDict(
+    model_config: ClassVar[ConfigDict] = ConfigDict(
         frozen=True,
         extra="forbid",
         alias_generator=to_camel,
@@ -43,7 +43,7 @@ class Settings(BaseModel):
 
     @classmethod
     def _sign(cls) -> None:
-        cls.__signature__ = PythonSignature()  # type: ignore[assignment]  # gives a `Signature`
+        type.__setattr__(cls, "__signature__", PythonSignature())  # gives a `Signature`
 
     @model_validator(mode="before")
     @classmethod

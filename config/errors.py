@@ -35,9 +35,9 @@ class ErrorAnswer:
     __slots__ = ("body", "headers", "status")
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
+        self.status: int = status
+        self.headers: Mapping[str, str] = headers
+        self.body: bytes = body
 
     def __repr__(self) -> str:
         return f"ErrorAnswer({self.status})"
@@ -126,7 +126,7 @@ class ConfigurationError(ResilienceError, ValueError):
         self.key = key
         self.value = value
         self.allowed = allowed
-        self.problems = tuple(problems)
+        self.problems: tuple[Problem, ...] = tuple(problems)
 
     @classmethod
     def of(cls, problems: Sequence[Problem]) -> ConfigurationError:

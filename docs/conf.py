@@ -32,9 +32,13 @@ copyright = "the authors of hive-resilience, MIT licence"
 version = release = _PROJECT["version"]
 language = "en"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "pages"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "commands", "pages"]
 exclude_patterns = ["_ext", "_static", "pictures/*.py"]
 default_role = "literal"  # a word in single backticks is code, as everywhere else here
+
+# `make proofread` asks other hosts; these addresses are examples.
+linkcheck_ignore = [r"https?://(127\.0\.0\.1|localhost|[\w.]*example\.\w+)"]
+linkcheck_timeout = 20
 
 myst_heading_anchors = 6
 myst_enable_extensions = ["colon_fence", "fieldlist"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from enum import Enum
 from math import inf
 from typing import Any, Generic, TypeVar
@@ -15,7 +15,7 @@ from .cancellation_watch import CancellationWatch, undelivered
 from .scope import Scope
 from .waiting_calls import WaitingCalls
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -92,6 +92,8 @@ class BoundedCall(CancellationWatch, Generic[T]):
     Raises what the call raises; a `CancelledError` only where the caller asked for it.
     """
 
+    get_loop: Callable[[], asyncio.AbstractEventLoop]
+    add_done_callback: Callable[..., object]
     # Not slots: what few calls need stands on the class, and one that waits costs less.
     _owns_waiting = False
     _reason: ResilienceError | None = None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .interface import EngineInterface
     from .mailbox import Mailbox
     from .reference import ActorRef, AnyRef
+    from .stop_flag import StopFlag
 
 A = TypeVar("A", bound="Actor")
 _PROXY = frozenset({messages.ProxyCall, messages.ProxyGetAttr, messages.ProxySetAttr})
@@ -39,8 +40,8 @@ class Actor(pykka.Actor):
         # each actor, which cost a restart more than all the rest. Here a successor takes them over.
         mailbox = self._create_actor_inbox()
         self.actor_inbox: Mailbox = mailbox  # pyright: ignore[reportIncompatibleVariableOverride]
-        self.actor_urn = mailbox.urn
-        self.actor_stopped = mailbox.stopped
+        self.actor_urn: str = mailbox.urn
+        self.actor_stopped: StopFlag = mailbox.stopped
         self.engine: EngineInterface = mailbox.engine
         mailbox.point_at(self)
 

@@ -14,7 +14,7 @@ from .signals import STARTING, Crashed, RetryStart, Stopped, Terminated
 if TYPE_CHECKING:
     from .mailbox import Mailbox
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 _PAUSE = 0.1
 """Seconds before a root that did not come up tries again."""

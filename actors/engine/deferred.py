@@ -11,7 +11,7 @@ from typing import TypeVarTuple
 
 from ...config.values.log_fields import log_event
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 MOST = 1_000
 """How much work may wait: it keeps the tracebacks of crashes in memory."""

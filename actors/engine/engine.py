@@ -27,7 +27,7 @@ from .registry import Registry
 from .run_queue import SLOW, RunQueue
 from .signals import PykkaRef, Reply, Stop
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 A = TypeVar("A", bound=Actor)
 
 OnDeadLetter = Callable[[PykkaRef, object, str], None]
@@ -51,12 +51,12 @@ class Engine(RunQueue):
         self, *, mailbox_size: int = 2_000, on_dead_letter: OnDeadLetter = _ignore
     ) -> None:
         super().__init__()
-        self.mailbox_size = mailbox_size
+        self.mailbox_size: int = mailbox_size
         self.registry: Registry[AnyRef] = Registry()
-        self.tasks = BackgroundTasks()
+        self.tasks: BackgroundTasks = BackgroundTasks()
         # Timers of the engine inherit nothing of a caller's context.
         self._context = Context()
-        self.deferred = Deferred(self._context)
+        self.deferred: Deferred = Deferred(self._context)
         self._on_dead_letter = on_dead_letter
 
     def attach(self) -> None:
@@ -142,7 +142,7 @@ class Engine(RunQueue):
         started = self.now()
         try:
             self._busy = True
-            self.instant = started
+            self.instant: float = started
             return mailbox.receive(message)
         except BaseException as error:
             raise mailbox.failed(error, message, asked=True) from error.__cause__

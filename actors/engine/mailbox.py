@@ -75,15 +75,15 @@ class Mailbox:
         supervisor: Mailbox | None = None,
         is_root: bool = False,
     ) -> None:
-        self.engine = engine
-        self.make = make
-        self.limit = limit or engine.mailbox_size
-        self.supervisor = supervisor
-        self.is_root = is_root
+        self.engine: Core = engine
+        self.make: Callable[[], Actor] = make
+        self.limit: int = limit or engine.mailbox_size
+        self.supervisor: Mailbox | None = supervisor
+        self.is_root: bool = is_root
         """Whether the actor restarts at once after a crash: it has no supervisor."""
-        self.is_permanent = False
+        self.is_permanent: bool = False
         """Whether a stop only suspends the actor, as its supervisor brings it back."""
-        self.free_restart_from = inf
+        self.free_restart_from: float = inf
         """Seconds on the loop's clock. After a crash from then on the actor comes back once before
         its supervisor hears of the crash."""
         self.dead_letter_handler: Callable[[object], bool] | None = None
@@ -92,9 +92,9 @@ class Mailbox:
         """The crash of which the supervisor has not heard yet."""
         self.quarantine: str | None = None
         """Why asks fail at once: the actor has crashed too often, and is tried again later."""
-        self.urn = uuid.uuid4().urn
-        self.stopped = StopFlag()
-        self.life = Lifecycle.NEW
+        self.urn: str = uuid.uuid4().urn
+        self.stopped: StopFlag = StopFlag()
+        self.life: Lifecycle = Lifecycle.NEW
         self.actor: Actor | None = None
         self.receive: Receive = no_actor
         """The actor's own `receive`."""

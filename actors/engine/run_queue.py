@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .interface import Address
     from .signals import Envelope, Reply
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 PASS = 512
 """Messages handled before the loop's other work gets its turn."""
@@ -41,7 +41,7 @@ class RunQueue:
     def __init__(self) -> None:
         self.now: Callable[[], float] = time.monotonic
         """Monotonic seconds, of the loop once attached."""
-        self.instant = 0.0
+        self.instant: float = 0.0
         """When the message under way was taken up: `now` for its handler."""
         self.thread: int | None = None
         """The loop's thread, once attached."""

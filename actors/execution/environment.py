@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...config.settings.runtime import GlobalConfig
+from ...config.settings.runtime import GlobalConfig, WhenNoneAvailable
+from ...config.settings.strategy import RouteRequestErrors
 from ..calls.waiting_calls import WaitingCalls
 from ..policies.task_kinds import ANY, Kind, kind_of
 from .failure_log import FailureLog
@@ -46,16 +47,16 @@ class TaskEnvironment:
         settings: GlobalConfig,
         hook: TaskHook | None = None,
     ) -> None:
-        self.engine = engine
+        self.engine: EngineInterface = engine
         self._hook = hook
         self._degrading: AroundTasks | None = None
-        self.is_plain = hook is None
+        self.is_plain: bool = hook is None
         """Whether tasks go without anything round them."""
-        self.router = router
-        self.waiting = WaitingCalls()
+        self.router: AnyRef = router
+        self.waiting: WaitingCalls = WaitingCalls()
         """What tasks wait for just now; the runtime revokes it when it stops."""
-        self.failures = FailureLog()
-        self.reads_payloads = False
+        self.failures: FailureLog = FailureLog()
+        self.reads_payloads: bool = False
         """Whether a payload is looked at for what binds its task to some models."""
         self.adopt(settings)
 
@@ -81,14 +82,14 @@ class TaskEnvironment:
 
     def adopt(self, settings: GlobalConfig) -> None:
         """Go by these settings from now on, tasks under way too."""
-        self.task_timeout = settings.task_timeout
-        self.grace = settings.stop_grace
-        self.when_none_available = settings.when_none_available
-        self.failover = settings.failover
-        self.max_parking = settings.max_parking
-        self.quorum = settings.quorum
-        self.route_request_errors = settings.route_request_errors
-        self.at_most_once = settings.at_most_once
+        self.task_timeout: float = settings.task_timeout
+        self.grace: float = settings.stop_grace
+        self.when_none_available: WhenNoneAvailable = settings.when_none_available
+        self.failover: bool = settings.failover
+        self.max_parking: float = settings.max_parking
+        self.quorum: int = settings.quorum
+        self.route_request_errors: RouteRequestErrors = settings.route_request_errors
+        self.at_most_once: bool = settings.at_most_once
 
     def timeout_of(self, task: Task, plan: Plan | None) -> float:
         """Seconds that a task has: its own say, its plan's, or that of the configuration."""

@@ -7,7 +7,7 @@ import logging
 from ...config.values.log_fields import log_event
 from ..policies.outcomes.foreign_text import report_of
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 QUIET = 60.0
 """Seconds in which the same kind of failure of a model is not told again."""

@@ -10,6 +10,7 @@ from ...config.errors import ResilienceError
 from ...config.settings.strategy import RouteRequestErrors, Strategy
 from ..calls.bounded_call import BoundedCall, LimitReached
 from ..calls.scope import Scope
+from ..engine.interface import EngineInterface
 from ..executor import Executor
 from ..messages import Acquire, Candidate, Full, ProviderFeedback, Route
 from ..permit import CallPermit
@@ -42,7 +43,7 @@ class TaskRun:
     """
 
     # What most tasks never set stands on the class: an instance then costs a third less.
-    strategy = Strategy.SEQUENTIAL
+    strategy: Strategy = Strategy.SEQUENTIAL
     primary: str | None = None
     """The model that was meant to answer; an answer of another model is a fallback."""
     tried: tuple[str, ...] = ()
@@ -54,10 +55,10 @@ class TaskRun:
     usage: Usage | None = None
     cost: float | None = None
     """What the answer has used, and what that costs."""
-    degraded = False
-    opened = False
+    degraded: bool = False
+    opened: bool = False
     """Whether a breaker opened because of one of its attempts."""
-    over = False
+    over: bool = False
     """Whether nothing more is tried."""
     stopped: Exception | None = None
     """Why it ended before its deadline, where the runtime or its caller ended it."""
@@ -69,11 +70,11 @@ class TaskRun:
     """The first answer with nothing in it."""
     streams = False
     """Whether its answer is a stream."""
-    hedged = False
+    hedged: bool = False
     """Whether another model may be asked beside one that is silent."""
     rival = ""
     """Of a branch: the model that it asks."""
-    rival_since = 0.0
+    rival_since: float = 0.0
     """When the branch has begun its attempt."""
     silence: SilenceTerms | None = None
     """How long the model of the branch may be silent."""
@@ -101,15 +102,15 @@ class TaskRun:
         self.plan = plan
         self.environment = environment
         self.executor = executor
-        self.engine = environment.engine
+        self.engine: EngineInterface = environment.engine
         self.now: Callable[[], float] = environment.engine.now
         self.started = started
         self.scope = scope
-        self.deadline = scope[0]
+        self.deadline: float = scope[0]
         self.attempts: list[AttemptRecord] = []
         self.full: dict[str, Full] = {}
         """The models that had no free place for it."""
-        self.repetitions = Repetitions()
+        self.repetitions: Repetitions = Repetitions()
         self.failed: dict[str, Candidate] = {}
         """The models that may be asked again."""
         if route is not None:

@@ -13,7 +13,7 @@ from ..policies.outcomes.attempt import Outcome
 from .admission import Admission
 from .settlement import Settlement
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 class LateSettlement:

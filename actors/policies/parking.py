@@ -19,13 +19,14 @@ class Parking:
     __slots__ = ("_since", "cut", "longest", "until")
 
     def __init__(self, longest: float) -> None:
-        self.longest = longest
+        self.longest: float = longest
         self.end()
 
     def end(self) -> None:
         """It is over."""
-        self._since = self.until = -inf
-        self.cut = False
+        self.until: float = -inf
+        self._since = -inf
+        self.cut: bool = False
 
     def lengthen(self, now: float, seconds: float) -> None:
         """Last for `seconds` from now at least, as far as the bound lets it."""

@@ -13,7 +13,7 @@ class New(Protocol):
     def __call__(self, kind: type[R], fields: tuple[object, ...], /) -> R: ...
 
 
-new = cast(New, tuple.__new__)  # pyright: ignore[reportUnknownMemberType]  # of any elements
+new: New = cast(New, tuple.__new__)  # pyright: ignore[reportUnknownMemberType]  # of any elements
 """`new(Dispatch, (task, ...))`: a named tuple in half the time that its constructor takes.
 
 Nothing is checked and no default filled in: `fields` are all of them, in their order. A test counts

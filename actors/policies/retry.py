@@ -40,7 +40,7 @@ class Retry:
     def __init__(
         self, config: RetryConfig | None = None, *, retry_if: ErrorTest | None = None
     ) -> None:
-        self.config = given_or_default(config, RetryConfig)
+        self.config: RetryConfig = given_or_default(config, RetryConfig)
         self._named: frozenset[str | int] = _NOTHING
         self._classes: tuple[type[BaseException], ...] = ()
         if self.config.retryable_errors:

@@ -54,10 +54,11 @@ class RetryBudget:
         self._deposit = round(ratio * _UNIT)
         self._level = reserve * _UNIT
         self._capacity = self._level + self._deposit * _MEMORY
-        self.enabled = True
-        self.deposited = self._added = 0
-        self.withdrawn = 0
-        self.refused = 0
+        self.enabled: bool = True
+        self.deposited: int = 0
+        self._added = 0
+        self.withdrawn: int = 0
+        self.refused: int = 0
 
     @classmethod
     def of(cls, config: RetryConfig) -> RetryBudget:

@@ -45,7 +45,7 @@ class Pace:
     )
 
     def __init__(self, config: StreamConfig, *, patience: float, now: float) -> None:
-        self.chunks = 0
+        self.chunks: int = 0
         """Chunks of content so far."""
         self._began = now
         self._since = now

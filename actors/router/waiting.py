@@ -17,7 +17,7 @@ class Turn:
     __slots__ = ("answer", "dispatch", "ticket")
 
     def __init__(self, dispatch: Dispatch) -> None:
-        self.dispatch = dispatch
+        self.dispatch: Dispatch = dispatch
         self.answer: Promise[Route] = Promise()
         self.ticket: QueueEntry[Turn] | None = None
 
@@ -30,9 +30,9 @@ class ReadyRoute:
     def __init__(
         self, route: Route, passes_over: tuple[tuple[str, Unavailable | Unfit], ...]
     ) -> None:
-        self.route = route
-        self.passes_over = passes_over
-        self.used = 0
+        self.route: Route = route
+        self.passes_over: tuple[tuple[str, Unavailable | Unfit], ...] = passes_over
+        self.used: int = 0
 
 
 class Place:
@@ -44,9 +44,9 @@ class Place:
     __slots__ = ("answer", "entry", "join", "limit", "patience")
 
     def __init__(self, join: JoinLine, limit: float, patience: float) -> None:
-        self.join = join
-        self.limit = limit
-        self.patience = patience
+        self.join: JoinLine = join
+        self.limit: float = limit
+        self.patience: float = patience
         self.answer: Promise[Placed] = Promise()
         self.entry: QueueEntry[Place] | None = None
 

@@ -34,21 +34,21 @@ class StreamChannel:
     def __init__(self) -> None:
         self.chunks: deque[object] = deque()
         """Read from the model and not yet taken by the reader."""
-        self.limit = 1
+        self.limit: int = 1
         """How many of them there may be."""
         self.parts: list[str] = []
         """The text of the last chunks, whether the reader has taken them or not; see `pack`."""
         self._packed: list[str] = []
-        self.can_continue = True
+        self.can_continue: bool = True
         """Whether its text says enough of it for another model to go on."""
         self.model_id: str | None = None
         """The model that writes; None: no model has won yet, or the stream is interrupted."""
         self.first_chunk: float | None = None
         """Seconds that it has taken to its first content."""
-        self.mode = OnInterrupt.RAISE
+        self.mode: OnInterrupt = OnInterrupt.RAISE
         """What has to follow the interruption, where there was one."""
         self.interruption: StreamInterruptedError | None = None
-        self.round = 0
+        self.round: int = 0
         """How often it was interrupted; a model asked in an earlier round cannot claim it."""
         self.rivals: dict[asyncio.Task[None], TaskRun] = {}
         """The attempts that run side by side."""

@@ -36,7 +36,7 @@ class Streaming:
     def __init__(
         self, task: Task, plan: Plan | None, strategy: Strategy | None, environment: TaskEnvironment
     ) -> None:
-        self.channel = StreamChannel()
+        self.channel: StreamChannel = StreamChannel()
         started = environment.engine.now()
         mark = None
         if environment.degrading is not None:

@@ -52,8 +52,8 @@ class StreamReading:
         """The provider's limits that were heard of last."""
         self._texts: Texts | None = None
         """Made for the first chunk that is more than text."""
-        self.pace = pace
-        self.won = False
+        self.pace: Pace = pace
+        self.won: bool = False
         self.feedback: ProviderFeedback | None = None
         """What the chunks say about the provider's limits."""
         self._call: BoundedStream | None = None

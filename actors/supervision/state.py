@@ -41,17 +41,17 @@ class Child:
         inner: SupervisorState | None,
         prefix: str,
     ) -> None:
-        self.spec = spec
-        self.name = prefix + spec.name
+        self.spec: ChildSpec = spec
+        self.name: str = prefix + spec.name
         """The name in events and snapshots."""
-        self.returns = wants_restart(spec.restart.type, normal_exit=False)
+        self.returns: bool = wants_restart(spec.restart.type, normal_exit=False)
         """Whether the child comes back after a crash."""
-        self.ref = ref
-        self.policy = policy
+        self.ref: AnyRef = ref
+        self.policy: RestartPolicy = policy
         """Its own, or the one of all children where they restart together."""
-        self.inner = inner
+        self.inner: SupervisorState | None = inner
         """The children of a child that is a supervisor."""
-        self.restarts = 0
+        self.restarts: int = 0
         self.cause: BaseException | None = None
         """The error of the last crash."""
         self.timer: asyncio.TimerHandle | None = None
@@ -90,11 +90,11 @@ class SupervisorState:
     def __init__(self, spec: SupervisorSpec, prefix: str = "") -> None:
         self.children: dict[str, Child] = {}
         self.by_urn: dict[str, Child] = {}
-        self.prefix = prefix
+        self.prefix: str = prefix
         """Before the children's names in events and snapshots."""
         self.specs: list[Spec] = list(spec.children)
         """The children that still have to start."""
-        self.strategy = SupervisionStrategy(spec.strategy)
+        self.strategy: SupervisionStrategy = SupervisionStrategy(spec.strategy)
         self.policy: RestartPolicy | None = None
         """The one history of children that restart together."""
         if self.strategy is not SupervisionStrategy.ONE_FOR_ONE:
@@ -102,7 +102,7 @@ class SupervisorState:
         self.waiting: set[str] = set()
         """Names of the children to restart together when `timer` rings."""
         self.timer: asyncio.TimerHandle | None = None
-        self.restart_all = False
+        self.restart_all: bool = False
         """Whether the next supervisor starts all children again and forgets their crashes."""
         self.stopping: Promise[bool] | None = None
         """Answers the caller that waits until all children have stopped."""

@@ -29,7 +29,7 @@ from .formats import read_document
 from .overrides import Overrides
 from .reader import draft_of
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 def load_config(

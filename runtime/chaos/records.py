@@ -14,11 +14,12 @@ class RunRecord:
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
-        self.observed = Observation()
-        self.since = datetime.now(UTC)
+        self.observed: Observation = Observation()
+        self.since: datetime = datetime.now(UTC)
         self.ended: datetime | None = None
-        self.reason = self.ended_by = ""
-        self.aborted = False
+        self.reason: str = ""
+        self.ended_by: str = ""
+        self.aborted: bool = False
 
     def end(self, reason: str, by: str, now: float, *, aborted: bool) -> None:
         """Its faults are cleared."""

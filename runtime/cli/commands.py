@@ -37,7 +37,7 @@ HowLogged = Annotated[
     LogFormat, typer.Option("--log-format", help="How the log on standard error is written.")
 ]
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="hive-resilience",
     help="Calls to AI models that go on while the models fail.",
     invoke_without_command=True,
@@ -93,7 +93,7 @@ def run(
     strategy: Annotated[
         str | None,
         typer.Option(
-            help="sequential, parallel, weighted or random; for tasks whose plan names none."
+            help="A strategy, such as sequential or p2c, for tasks whose plan names none."
         ),
     ] = None,
     concurrency: Annotated[
@@ -184,7 +184,7 @@ def demo(
     duration: Annotated[float, typer.Option(min=0.1, metavar="S", help="Seconds.")] = 20.0,
     rate: Annotated[float, typer.Option(min=0.1, metavar="N", help="Tasks a second.")] = 50.0,
     strategy: Annotated[
-        str, typer.Option(help="sequential, parallel, weighted or random.")
+        str, typer.Option(help="A strategy, such as sequential or p2c.")
     ] = "sequential",
     as_json: Annotated[bool, typer.Option("--json", help="The outcome as JSON.")] = False,
 ) -> None:

@@ -20,7 +20,7 @@ from ...config.values.log_fields import log_event
 from ..observability.actions import RUNTIME, Author
 from .reload import Reloader
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 REST = 0.1
 """Seconds without a change after which a file has been written."""

@@ -126,7 +126,7 @@ class Reloader:
         adopting: Adopting,
         actions: Actions,
     ) -> None:
-        self.config = config
+        self.config: RuntimeConfig = config
         self.source: Source | None = None
         self._executors = dict(executors)
         self._fleet = fleet

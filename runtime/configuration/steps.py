@@ -25,7 +25,7 @@ _FOR_EACH_MODEL = frozenset(
 """Settings of the whole runtime that the actor of a model uses."""
 _TRIES = 5
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 class Step(NamedTuple):

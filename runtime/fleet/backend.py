@@ -16,7 +16,7 @@ from ..executors.adapters import executor_for
 from ..executors.functions.threads import Threads
 from ..executors.health_checks import probe_for
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)

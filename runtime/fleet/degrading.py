@@ -34,7 +34,7 @@ from ...config.settings.strategy import Strategy
 from ...config.values.log_fields import log_event
 from .members import Members
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 KeyOf = Callable[[Task], Hashable | None]
 """Gives the key of a task whose answers may be kept; None: they may not."""
@@ -72,10 +72,10 @@ class Degrading:
         self._find, self._ids, self._draw = find, ids, draw
         self._mark: Degradation | None = None
         self._key_of: KeyOf | None = None
-        self.actions = NOTHING
-        self.exercised = 0
+        self.actions: LevelActions = NOTHING
+        self.exercised: int = 0
         """Tasks that have tried a plan in good times."""
-        self.cache = StaleCache(config.cache)
+        self.cache: StaleCache = StaleCache(config.cache)
         self._stand()
 
     def apply(self, mark: Degradation | None, actions: LevelActions) -> None:

@@ -11,7 +11,7 @@ from ...actors.router.state import RouterState
 from ...config.values.log_fields import log_event
 from ..observability.snapshot import DrainReport
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 _LOOK = 0.01
 

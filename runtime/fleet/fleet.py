@@ -67,17 +67,17 @@ class Fleet:
         *,
         lasting: Mapping[str, object],
     ) -> None:
-        self.config = config
-        self.members = Members(config, lasting)
+        self.config: RuntimeConfig = config
+        self.members: Members = Members(config, lasting)
         self._bus = bus
         self._draw = draw
-        self.dead_letters = DeadLetters(bus.publish)
-        self.engine = Engine(
+        self.dead_letters: DeadLetters = DeadLetters(bus.publish)
+        self.engine: Engine = Engine(
             mailbox_size=config.global_.mailbox_size, on_dead_letter=self.dead_letters.take
         )
-        self.router_state = RouterState(config.global_, draw)
+        self.router_state: RouterState = RouterState(config.global_, draw)
         self.router_state.regroup(config.members_of_groups)
-        self.supervision = Supervision(self.engine, bus.publish, draw)
+        self.supervision: Supervision = Supervision(self.engine, bus.publish, draw)
         self._background = BackgroundTasks()
         self.active_alerts: Callable[[], Mapping[tuple[str, str], int]] | None = None
         """How many alerts hold, by condition and severity, where a part beside the fleet knows."""
@@ -99,7 +99,7 @@ class Fleet:
         self.router = RouterRef.of(self.supervision.add(router))
         self.supervisor = self.supervision.add(SupervisorSpec(MODELS, restart=ESSENTIAL, prefix=""))
         self.environment = TaskEnvironment(self.engine, self.router, self.config.global_, hook)
-        self.degrading = Degrading.of(self.members, self.router_state, self.environment)
+        self.degrading: Degrading = Degrading.of(self.members, self.router_state, self.environment)
         self._removal = Removal(
             self.members,
             self.router,

@@ -17,7 +17,7 @@ from ...config.values.log_fields import log_event
 from ..executors.functions.threads import Threads
 from .backend import Backend
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 Supervise = Callable[[object], object]
 """Asks the supervisor of the models."""
@@ -39,10 +39,10 @@ class Member:
     __slots__ = ("backend", "config", "label", "leaving", "ref", "state")
 
     def __init__(self, config: ModelConfig, state: ModelState, backend: Backend) -> None:
-        self.config = config
-        self.state = state
-        self.backend = backend
-        self.label = config.id
+        self.config: ModelConfig = config
+        self.state: ModelState = state
+        self.backend: Backend = backend
+        self.label: str = config.id
         """What metrics call it."""
         self.ref: AnyRef
         self.leaving: object = None

@@ -23,7 +23,7 @@ from .model_figures import figures_of
 from .plans import Plans
 from .shared import Holdings
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 class Members(Mapping[str, Member]):
@@ -36,12 +36,12 @@ class Members(Mapping[str, Member]):
         self._members: dict[str, Member] = {}
         self._lasting = lasting
         self._holdings = Holdings()
-        self.labels = ModelLabels()
-        self.past_answers = LatencySketch()
+        self.labels: ModelLabels = ModelLabels()
+        self.past_answers: LatencySketch = LatencySketch()
         """Durations of the tasks that models answered at once which are removed by now."""
         self.gone: ModelFigures | None = None
         """The counters of the removed models that had the common label."""
-        self.plans = Plans.of(config.models, config.groups)
+        self.plans: Plans = Plans.of(config.models, config.groups)
         self.version: object = None
         """Another object after each change, for those that keep what they have made of it."""
 

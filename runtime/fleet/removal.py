@@ -18,7 +18,7 @@ from .backend import Backend
 from .member import Member, Supervise, actor_name, workers_name
 from .members import Members
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 _PAUSE = 0.01
 """Seconds before an actor that has crashed is asked again."""

@@ -21,7 +21,7 @@ from ...actors.supervision.supervisor import SupervisorActor
 from ...config.settings.restart import RestartConfig
 from ...config.values.log_fields import log_event
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 ESSENTIAL = RestartConfig(base_delay=0.01, max_delay=1.0, quarantine_retry=1.0)
 """For the actors that every task needs: they restart each second, however often they crash."""

@@ -29,7 +29,7 @@ from .event_bus import EventBus
 from .own_numbers import OwnNumbers
 from .watching import Watched
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 ACTOR = "alerts"
 """Its name in snapshots."""

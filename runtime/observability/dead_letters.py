@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ...actors.events import Publish
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 class DeadLetters:

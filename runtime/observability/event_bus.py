@@ -20,7 +20,7 @@ from .event_log import EventLog
 from .listening import check_listener, event_kinds
 from .receipt import Receipt
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 KEPT = 10_000
 """Events that wait for a slow subscriber at most; then the oldest are dropped and counted."""
@@ -41,15 +41,17 @@ class Subscription:
     def __init__(self, listener: Listener, kinds: tuple[type[Event], ...]) -> None:
         self._listener = listener
         self._kinds = kinds
-        self.name = _name_of(listener)
-        self.dropped = 0
+        self.name: str = _name_of(listener)
+        self.dropped: int = 0
         self.renew()
 
     def renew(self) -> None:
         """Have an empty queue and a new thread: the other ones stayed in another process."""
         # No condition: a Ctrl-C in the thread that unsubscribes must not keep publishers waiting.
         self._waiting: SimpleQueue[Event | None] = SimpleQueue()
-        self.thread = threading.Thread(target=self._work, name="events", daemon=True)
+        self.thread: threading.Thread = threading.Thread(
+            target=self._work, name="events", daemon=True
+        )
 
     def begin(self) -> None:
         """Deliver events from now on, and those that wait."""

@@ -32,7 +32,7 @@ from ...actors.policies.breaker.states import Reason, State
 from ...actors.policies.outcomes.foreign_text import described
 from ...config.values.log_fields import log_event
 
-log = logging.getLogger("hive_resilience.events")
+log: logging.Logger = logging.getLogger("hive_resilience.events")
 
 QUIET = 10.0
 """Seconds in which the same line about the same subject is not written again."""

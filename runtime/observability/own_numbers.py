@@ -13,7 +13,7 @@ from ...config.settings.observability.alert_rules import AlertRuleConfig
 from ...config.values.log_fields import log_event
 from .channels.in_thread import OneThread
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 PATIENCE = 2.0
 """Seconds that a function may take."""

@@ -17,7 +17,7 @@ class Receipt:
     def __init__(self) -> None:
         self._arrival = Arrival()
         self._then: Callable[[], object] | None = None
-        self.is_settled = False
+        self.is_settled: bool = False
 
     def settle(self) -> None:
         """It is done; from any thread."""

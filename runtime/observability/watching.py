@@ -13,7 +13,7 @@ from .event_bus import EventBus
 from .watched import Part as Part
 from .watched import Watched as Watched
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 P = TypeVar("P")
 
@@ -30,7 +30,7 @@ class Watching:
         self._parts: dict[object, Part] = {}
         """Each by its maker, or by itself."""
         self._beside: tuple[Watched, EventBus] | None = None
-        self.began = 0.0
+        self.began: float = 0.0
         """When the fleet started, in wall-clock seconds."""
 
     async def start(self, fleet: Watched, bus: EventBus, others: Iterable[Part] = ()) -> None:

@@ -18,7 +18,7 @@ from .portal_future import send_to
 T = TypeVar("T")
 LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 def fastest_loop() -> LoopFactory:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -31,12 +32,12 @@ from ..observability.actions import AUTOMATIC, RUNTIME, Actions, Author
 from ..observability.event_bus import EventBus
 from ..observability.watching import Watched
 from .built_in import BuiltIn
-from .deeds import deeds_of
+from .deeds import Deed, deeds_of
 from .facts import fleet_facts, is_on_trial, told, troubled
 from .journal import Journal
 from .treatment import Treated, Treatment
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 PACE = 1.0
 """Seconds between two looks."""
@@ -47,7 +48,9 @@ class Recovering:
 
     def __init__(self, fleet: Fleet, bus: EventBus, actions: Actions, reloader: Reloader) -> None:
         self._fleet, self._bus, self._actions, self._reloader = fleet, bus, actions, reloader
-        self.deeds = deeds_of(fleet, partial(reloader.reload, None, None, AUTOMATIC))
+        self.deeds: Mapping[Remedy, Deed] = deeds_of(
+            fleet, partial(reloader.reload, None, None, AUTOMATIC)
+        )
         self._journal = Journal()
         self._built_in = BuiltIn(fleet, bus, self._journal, lambda model_id: self._busy == model_id)
         self._since: dict[str, float] = {}

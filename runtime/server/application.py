@@ -36,7 +36,7 @@ from .request_log import RequestLine
 from .routes import DASHBOARD, Route, is_dashboard, route_at
 from .shared import Shared
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 _MOMENT = 1.0
 """Seconds for the last words to those under way, at the end of the server."""
@@ -59,7 +59,7 @@ class Application:
         trusting: bool = False,
         dashboard: Dashboard | None = None,
     ) -> None:
-        self.in_flight = 0
+        self.in_flight: int = 0
         self._shared = shared = Shared(runtime, limits or ServerLimits())
         self._access = Access(keys, trusting=trusting)
         self._held = Held(shared.limits.held_bytes)

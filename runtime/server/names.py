@@ -42,7 +42,7 @@ class Names:
         self._plans = Plans.of(models, config.groups)
         self._modes = {model.id: model.stream.on_interrupt for model in models}
         self._asked = dict(self._table())
-        self.forwarded = frozenset(
+        self.forwarded: frozenset[str] = frozenset(
             name.lower() for model in models for name in model.forward_headers
         )
         """Headers of callers that the settings of a model name."""

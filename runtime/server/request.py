@@ -30,8 +30,8 @@ class Held:
     __slots__ = ("bytes", "most")
 
     def __init__(self, most: int) -> None:
-        self.most = most
-        self.bytes = 0
+        self.most: int = most
+        self.bytes: int = 0
 
 
 class Request:
@@ -44,7 +44,7 @@ class Request:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, held: Held) -> None:
         self.scope = scope
-        self.path = _path_of(scope)
+        self.path: str = _path_of(scope)
         self.headers: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
             before = self.headers.get(name)
@@ -53,11 +53,11 @@ class Request:
         self._send = send
         self._held = held
         self._mine = 0
-        self.started = time.perf_counter()
-        self.begun = False
+        self.started: float = time.perf_counter()
+        self.begun: bool = False
         """Whether the answer has begun."""
         given = self.header(b"x-request-id")
-        self.id = given if given and _REQUEST_ID.fullmatch(given) else new_id()
+        self.id: str = given if given and _REQUEST_ID.fullmatch(given) else new_id()
 
     def header(self, name: bytes) -> str | None:
         """The text of a header; None: it is not there."""

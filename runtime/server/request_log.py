@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ...config.values.log_fields import log_event
 from ...config.values.words import printable
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 class RequestLine(NamedTuple):

@@ -19,7 +19,7 @@ from .limits import ServerLimits
 from .names import Names, restarting
 from .request import JSON_TYPE, Header, Request
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 _RESTARTS = "on_interrupt: restart counts as raise here, since no client can take text back"
 
@@ -31,7 +31,7 @@ class Shared:
         self.runtime = runtime
         self.limits = limits
         self.draining = False
-        self.streams = Streams(limits.streams_per_key)
+        self.streams: Streams = Streams(limits.streams_per_key)
         self._told: frozenset[str] = frozenset()
         self._names, self._version = self._read()
 

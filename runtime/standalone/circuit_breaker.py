@@ -68,7 +68,8 @@ class CircuitBreakerGuard:
         failure_if: FailureIf | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.config = config = given_or_default(config, CircuitBreakerConfig)
+        config = given_or_default(config, CircuitBreakerConfig)
+        self.config: CircuitBreakerConfig = config
         # A trial counts until its clean-up is over; one without a limit must not block others ever.
         given_up = config.timeout + 2 * GRACE if config.timeout else config.max_recovery_timeout
         self._breaker = CircuitBreaker(config, permit_timeout=given_up, draw=random.random)

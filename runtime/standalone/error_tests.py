@@ -14,7 +14,7 @@ ErrorTest: TypeAlias = type[BaseException] | Callable[[BaseException], object]
 ErrorTests: TypeAlias = ErrorTest | Iterable[ErrorTest]
 """One test, or several of which one is enough."""
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 def error_test(tests: ErrorTests, option: str) -> Callable[[BaseException], bool]:

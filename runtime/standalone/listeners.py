@@ -14,7 +14,7 @@ from .guard_events import GuardCalled, GuardChanged, GuardEvent
 
 Listener = Callable[[Any], object]
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 class Listeners:

@@ -32,7 +32,7 @@ from .statistics import RetryStatistics
 OnRetry = Callable[[int, BaseException, float], object]
 """Told before each wait: the number of the attempt that failed, its error, the delay in seconds."""
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 class RetryCall:

@@ -76,12 +76,12 @@ class RetryStatistics:
         with self._lock:
             self._recent: deque[CallRecord] = deque(maxlen=_MEMORY)
             self._most_retries = 0
-            self.calls = 0
-            self.attempts = 0
-            self.retries = 0
-            self.successes = 0
-            self.failures = 0
-            self.total_delay = 0.0
+            self.calls: int = 0
+            self.attempts: int = 0
+            self.retries: int = 0
+            self.successes: int = 0
+            self.failures: int = 0
+            self.total_delay: float = 0.0
             self.last_error: str | None = None
 
     def begin(self) -> None:

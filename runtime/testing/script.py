@@ -54,7 +54,8 @@ class Hostile:
     def __eq__(self, other: object) -> bool:
         raise LookupError("this answer compares to nothing")
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return object.__hash__(self)
 
 
 GARBAGE: tuple[object, ...] = (

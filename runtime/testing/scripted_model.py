@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, Self
 
@@ -34,13 +34,13 @@ class ScriptedModel:
         self._steps = self._streams = _steps(script or (Step(),))
         self._probes = _steps(probes)
         if probes:
-            self.check_health = self._check_health
+            self.check_health: Callable[[], Awaitable[object]] = self._check_health
         self.tasks: list[Task] = []
         """The tasks it was asked, in their order."""
-        self.running = 0
-        self.cancelled = 0
-        self.answered = 0
-        self.failed = 0
+        self.running: int = 0
+        self.cancelled: int = 0
+        self.answered: int = 0
+        self.failed: int = 0
         self.read_after_an_end = 0
         """How often a reader read on after the end of a stream: never, if all is well."""
 
@@ -132,8 +132,8 @@ class ScriptedStream(AsyncIterator[object]):
         self._step = step
         self._lines: Iterator[Line] = lines(step)
         self._running = True
-        self.sent = 0
-        self.ended = False
+        self.sent: int = 0
+        self.ended: bool = False
         model.running += 1
 
     async def __anext__(self) -> object:

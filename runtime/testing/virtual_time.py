@@ -54,7 +54,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._now = 0.0
-        self.limit = inf
+        self.limit: float = inf
         """Virtual seconds after which the run has hung."""
         selector = _Selector()
         selector.advance = self._advance

@@ -41,6 +41,16 @@ def test_every_extra_is_in_the_table_of_extras() -> None:
     assert told == set(project["optional-dependencies"]) - {"all"}
 
 
+def test_every_figure_of_a_promise_is_one_of_the_run() -> None:
+    page = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    run = set(re.findall(r"[\d.]*\d", page.partition("## Promises")[2]))
+    table = README.partition("| Promise |")[2].partition("\n\n")[0]
+    figures = {figure for row in table.splitlines()[2:] for figure in _figures(row)}
+
+    assert len(figures) > 8
+    assert figures - run == set()
+
+
 def test_every_link_to_a_file_leads_to_one() -> None:
     links = [(page, *link) for page in WRITTEN for link in _links(page)]
 
@@ -49,6 +59,11 @@ def test_every_link_to_a_file_leads_to_one() -> None:
 
 def test_there_are_links() -> None:
     assert len(_links(ROOT / "README.md")) > 10
+
+
+def _figures(row: str) -> list[str]:
+    """What a row of the promises says was measured."""
+    return re.findall(r"[\d.]*\d", row.split("|")[3])
 
 
 def _links(page: Path) -> list[tuple[str, str]]:

@@ -25,8 +25,8 @@ def text_of(page: str) -> str:
     return (DOCS / page).read_text("utf-8")
 
 
-def extension() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("pages", DOCS / "_ext" / "pages.py")
+def extension(name: str = "pages") -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, DOCS / "_ext" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -123,6 +123,23 @@ def test_a_block_of_names_becomes_what_writes_their_docstrings() -> None:
 
     assert ".. autoexception:: hive_resilience.errors.CircuitBreakerError" in told
     assert ":py:class:`hive_resilience.ResilienceError`" in told
+
+
+def test_the_page_on_the_command_line_leaves_no_command_out() -> None:
+    words = {name.partition(" ")[0] for name, _ in extension("commands").commands()}
+    table = text_of("command_line.md").partition("| Command |")[2].partition("\n\n")[0]
+    told = {cell for row in table.splitlines() for cell in re.findall(r"`(\w+)", row.split("|")[1])}
+
+    assert words == told
+
+
+def test_a_block_of_commands_becomes_all_of_them_with_their_options() -> None:
+    told = extension("commands").documented()
+
+    assert "## model force-open\n\n    hive-resilience model force-open" in told
+    assert (
+        "| `--tasks FILE\\|-` | Tasks, one JSON a line; -: standard input. [default: -] |" in told
+    )
 
 
 @pytest.mark.parametrize(("page", "text"), settings_blocks())

@@ -145,7 +145,7 @@ def test_no_names_are_no_proof() -> None:
     found: dict[str, Any] = {"completenessScore": 0, "symbols": []}
     report = {"typeCompleteness": found, "generalDiagnostics": [{"message": "No py.typed"}]}
 
-    with pytest.raises(NotHereError, match="pyright has read no name"):
+    with pytest.raises(FailedError, match="pyright has read no name"):
         typed_outside.judged(report)
 
 

@@ -51,6 +51,10 @@ def _everywhere(dist: Path, work: Path, pythons: Mapping[str, str]) -> Iterator[
     for case in environments.cases(known, extras()):
         prove = partial(environments.prove, case, judging.wheel(dist), work)
         yield step(case.name, prove)
+    for version, path in [*known.items()][:1]:
+        case = environments.Case(version, path, "", "highest")
+        prove = partial(environments.prove, case, judging.sdist(dist), work)
+        yield step(f"Python {version}, from the sdist", prove)
     for version in SUPPORTED:
         if version not in known:
             yield step(f"Python {version}", partial(_not_here, version))

@@ -56,10 +56,10 @@ def cases(pythons: Mapping[str, str], extras: tuple[str, ...]) -> Iterator[Case]
                 yield Case(version, interpreter, chosen, resolution)
 
 
-def prove(case: Case, wheel: Path, work: Path) -> str:
-    """Install the wheel and run the smoke tests; what was installed, in a few words."""
+def prove(case: Case, built: Path, work: Path) -> str:
+    """Install a wheel or an sdist and run the smoke tests; what was installed, in a few words."""
     place = work / case.folder
-    there = installed(case, wheel, place)
+    there = installed(case, built, place)
     try:
         told = run([there, "-I", *case.warnings, SMOKE, *case.chosen], place)
     finally:
@@ -67,15 +67,16 @@ def prove(case: Case, wheel: Path, work: Path) -> str:
     return told.strip()
 
 
-def installed(case: Case, wheel: Path, place: Path) -> Path:
-    """The interpreter of a new environment with the wheel in it."""
+def installed(case: Case, built: Path, place: Path) -> Path:
+    """The interpreter of a new environment with the wheel in it, or with the sdist."""
     uv = python("-m", "uv")
     env = {**os.environ, "UV_NO_PROGRESS": "1", "UV_LINK_MODE": "copy"}
     place.parent.mkdir(parents=True, exist_ok=True)
-    run([*uv, "venv", "--quiet", "--no-project", "--python", case.python, place], wheel.parent, env)
+    run([*uv, "venv", "--quiet", "--no-project", "--python", case.python, place], built.parent, env)
     there = place / ("Scripts" if os.name == "nt" else "bin") / "python"
-    wanted = f"{wheel}[{case.extras}]" if case.extras else str(wheel)
-    how = ("--resolution", _AS_UV_SAYS[case.resolution], "--only-binary", ":all:")
+    wanted = f"{built}[{case.extras}]" if case.extras else str(built)
+    only = ("--only-binary", ":all:") if built.suffix == ".whl" else ()
+    how = ("--resolution", _AS_UV_SAYS[case.resolution], *only)
     # Named beside the wheel, for what the wheel asks for is not "direct".
     asked = requirements(case.chosen)
     run([*uv, "pip", "install", "--quiet", "--python", there, *how, wanted, *asked], place, env)

@@ -67,7 +67,7 @@ class Rivals:
         self._contest = contest or WholeAnswer()
         self._ended = ended
         self._merge = merge or run.merge
-        self.running = self._contest.rivals
+        self.running: dict[asyncio.Task[None], TaskRun] = self._contest.rivals
         self._waiter: asyncio.Future[None] | None = None
 
     @property

@@ -36,7 +36,7 @@ class UsualLatency:
 
     def __init__(self) -> None:
         self._count = 0
-        self.value = 0.0
+        self.value: float = 0.0
         """Seconds; 0.0 before the first call."""
 
     def add(self, latency: float) -> float:

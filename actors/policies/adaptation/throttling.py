@@ -22,9 +22,9 @@ class _Bucket:
     __slots__ = ("accepted", "number", "requests")
 
     def __init__(self, number: int) -> None:
-        self.number = number
-        self.requests = [0] * RANKS
-        self.accepted = [0] * RANKS
+        self.number: int = number
+        self.requests: list[int] = [0] * RANKS
+        self.accepted: list[int] = [0] * RANKS
 
 
 class Start(NamedTuple):

@@ -81,7 +81,7 @@ class DeliveryPlan:
         self._lines: dict[Key, _Line] = {}
         self._first_told: dict[str, float] = {}
         self._escalated: set[str] = set()
-        self.next_at = inf
+        self.next_at: float = inf
         """When there is something to say if nothing changes before; `look` sets it."""
 
     def look(self, now: float, firing: Mapping[str, Telling]) -> list[Message]:

@@ -59,7 +59,7 @@ class Ballot:
     __slots__ = ("_agree", "_groups", "needed")
 
     def __init__(self, needed: int, agree: Agree) -> None:
-        self.needed = needed
+        self.needed: int = needed
         self._agree = agree
         self._groups: list[tuple[object, list[str]]] = []
 

@@ -62,7 +62,7 @@ class CircuitBreaker:
         max_parking: float = MAX_PARKING,
     ) -> None:
         self._config = config
-        self.gate = Gate(config, permit_timeout, draw, max_parking)
+        self.gate: Gate = Gate(config, permit_timeout, draw, max_parking)
         """The state itself. `gate.quiet`: every call passes, and `drain_events` would be empty."""
         self._tally = Tally(config)
 

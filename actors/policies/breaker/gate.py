@@ -51,14 +51,14 @@ class Gate:
         max_parking: float = MAX_PARKING,
     ) -> None:
         self._config = config
-        self.parking = Parking(max_parking)
+        self.parking: Parking = Parking(max_parking)
         self._permit_timeout = permit_timeout
         self._draw = draw
         self._events: list[CircuitStateChanged] = []
         self.moves: dict[State, int] = {}
         """How often it has gone to each state."""
-        self.generation = NO_GENERATION
-        self.state = self.rest
+        self.generation: int = NO_GENERATION
+        self.state: State = self.rest
         self.forget()
         self.restart()
 
@@ -69,7 +69,7 @@ class Gate:
 
     def forget(self) -> None:
         """Forget parking and failed trials; `restart` or `move` has to follow."""
-        self.timer = OpenTimer()
+        self.timer: OpenTimer = OpenTimer()
         self.parking.end()
 
     def restart(self) -> None:
@@ -77,8 +77,8 @@ class Gate:
         state = self.state
         self.generation += 1
         # Results under a disabled breaker belong to no generation, so nothing counts them.
-        self.stamp = NO_GENERATION if state is State.DISABLED else self.generation
-        self.trials = (
+        self.stamp: int = NO_GENERATION if state is State.DISABLED else self.generation
+        self.trials: Trials | None = (
             Trials(self._config.half_open_max_calls, self._permit_timeout)
             if state is State.HALF_OPEN
             else None
@@ -96,7 +96,7 @@ class Gate:
         self._events.append(
             CircuitStateChanged(before, after, now, reason, open_for, self.generation)
         )
-        self.quiet = False
+        self.quiet: bool = False
 
     def move_unless_there(self, after: State, now: float, reason: Reason) -> None:
         """Go to another state; nothing happens where it is the present one."""
@@ -204,5 +204,5 @@ class Gate:
 
     def _decide_free(self) -> None:
         closed = self.state is State.CLOSED and self.parking.until == -math.inf
-        self.free = closed or self.state in _ADMITS_ALL
+        self.free: bool = closed or self.state in _ADMITS_ALL
         self.quiet = self.free and not self._events

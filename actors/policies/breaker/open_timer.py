@@ -22,10 +22,10 @@ class OpenTimer:
     __slots__ = ("_closed_at", "open_for", "opened_at", "trials_failed", "until")
 
     def __init__(self) -> None:
-        self.until = -math.inf
-        self.opened_at = -math.inf
-        self.open_for = 0.0
-        self.trials_failed = 0
+        self.until: float = -math.inf
+        self.opened_at: float = -math.inf
+        self.open_for: float = 0.0
+        self.trials_failed: int = 0
         self._closed_at = math.inf
 
     def start(

@@ -51,9 +51,9 @@ class Permit:
     __slots__ = ("generation", "issuer", "settled")
 
     def __init__(self, issuer: Issuer, generation: int) -> None:
-        self.issuer = issuer
-        self.generation = generation
-        self.settled = False
+        self.issuer: Issuer = issuer
+        self.generation: int = generation
+        self.settled: bool = False
 
     def success(self, now: float, duration: float = 0.0) -> bool:
         """The call answered. Raises `PermitSettledError` where it is settled already."""

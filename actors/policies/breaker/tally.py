@@ -24,8 +24,8 @@ class Tally:
     )
 
     def __init__(self, config: CircuitBreakerConfig) -> None:
-        self.failures_in_row = 0
-        self.window = SlidingWindow(config.window, config.window_age)
+        self.failures_in_row: int = 0
+        self.window: SlidingWindow = SlidingWindow(config.window, config.window_age)
         self._use(config)
 
     def success(self, now: float, duration: float) -> Reason | None:

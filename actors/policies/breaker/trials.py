@@ -17,9 +17,9 @@ class Trials:
     __slots__ = ("_out", "limit", "passed", "timeout")
 
     def __init__(self, limit: int, timeout: float) -> None:
-        self.limit = limit
-        self.timeout = timeout
-        self.passed = 0
+        self.limit: int = limit
+        self.timeout: float = timeout
+        self.passed: int = 0
         self._out: dict[Permit, float] = {}
 
     def free_at(self) -> float:

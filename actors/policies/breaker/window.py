@@ -32,8 +32,8 @@ class SlidingWindow:
         self.times: deque[float] = deque(maxlen=self._size)
         self.bad: deque[tuple[int, int]] = _NONE
         self._number = 0
-        self.failed = 0
-        self.slow = 0
+        self.failed: int = 0
+        self.slow: int = 0
 
     @property
     def calls(self) -> int:

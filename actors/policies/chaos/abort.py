@@ -17,7 +17,8 @@ class TaskWatch:
 
     def __init__(self) -> None:
         self._recent: deque[bool] = deque(maxlen=RECENT)
-        self.tasks = self.answered = 0
+        self.tasks: int = 0
+        self.answered: int = 0
 
     def note(self, answered: bool) -> None:
         """One more task has ended."""

@@ -41,13 +41,16 @@ class Experiment:
     )
 
     def __init__(self, id: str, title: str, seed: int, by: str, now: float) -> None:
-        self.id, self.title, self.seed, self.by = id, title, seed, by
+        self.id: str = id
+        self.title: str = title
+        self.seed: int = seed
+        self.by: str = by
         self.began = now
         self.lease_until = now
         self.selections: list[Selection] = []
         self.others = 0
         """Hits of what is no call: actors, workers, the disk."""
-        self.watch = TaskWatch()
+        self.watch: TaskWatch = TaskWatch()
 
     @property
     def injections(self) -> tuple[Injection, ...]:

@@ -25,10 +25,10 @@ class Selection:
     __slots__ = ("_calls", "_seed", "hits", "injection")
 
     def __init__(self, injection: Injection, seed: int) -> None:
-        self.injection = injection
+        self.injection: Injection = injection
         self._seed = seed
         self._calls: dict[str, int] = {}
-        self.hits = 0
+        self.hits: int = 0
 
     def is_on(self, now: float) -> bool:
         """Whether it may hit anything more."""

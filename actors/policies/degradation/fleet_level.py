@@ -36,14 +36,14 @@ class FleetLevel:
     __slots__ = ("_measured", "_usable", "held", "reason", "since", "thresholds", "verdict")
 
     def __init__(self, thresholds: Thresholds) -> None:
-        self.thresholds = thresholds
+        self.thresholds: Thresholds = thresholds
         self._measured = Hysteresis()
         self._usable: float | None = None
         self.held: Hold | None = None
-        self.verdict = _UNSEEN
+        self.verdict: Verdict = _UNSEEN
         """What the last look has seen."""
-        self.reason = ""
-        self.since = 0.0
+        self.reason: str = ""
+        self.since: float = 0.0
 
     @property
     def rank(self) -> int:

@@ -54,7 +54,7 @@ class Hysteresis:
     __slots__ = ("_calm_since", "_changed_at", "_changes", "_last_look", "_ranks", "_rose", "rank")
 
     def __init__(self) -> None:
-        self.rank = 0
+        self.rank: int = 0
         self._ranks: list[int] = []
         """What the last looks asked for."""
         self._calm_since: list[float | None] = [None] * _LEVELS

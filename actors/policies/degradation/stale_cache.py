@@ -32,7 +32,7 @@ class StaleCache:
         self._config = config
         self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
         self._bytes = 0
-        self.hits = 0
+        self.hits: int = 0
         """Answers that were given."""
 
     def __len__(self) -> int:

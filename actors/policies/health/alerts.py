@@ -108,7 +108,7 @@ class Alerts:
     __slots__ = ("_held", "_muted", "_news", "_raised_at", "_told", "cooldown")
 
     def __init__(self, cooldown: float) -> None:
-        self.cooldown = cooldown
+        self.cooldown: float = cooldown
         self._muted = False
         self._told: dict[Key, Alert] = {}
         self._held: dict[Key, Alert] = {}

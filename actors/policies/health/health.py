@@ -62,7 +62,7 @@ class HealthStatus:
         self._maintenance = False
         self._last_probe_at: float | None = None
         self._last_probe_duration: float | None = None
-        self.last_success_at = -inf
+        self.last_success_at: float = -inf
         self.last_check_at: datetime | None = None
         """Wall-clock time of the last probe, for people."""
         self.last_error: str | None = None
@@ -71,11 +71,11 @@ class HealthStatus:
         self._out_since: float | None = None
         self._reason = "started"
         self.events: list[StatusChanged] = []
-        self.status = ModelStatus.AVAILABLE
+        self.status: ModelStatus = ModelStatus.AVAILABLE
         self._forget()
 
     def _forget(self) -> None:
-        self.failed_probes = 0
+        self.failed_probes: int = 0
         self._spared = ""
         self._slow_probes = False
         self._slow_calls: bool = False

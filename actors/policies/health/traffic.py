@@ -46,16 +46,17 @@ class TrafficHealth:
 
     def __init__(self, config: AlertsConfig, attempt_timeout: float) -> None:
         self._marks: list[tuple[float, int, int]] = []
-        self.failing = self._slow = False
+        self._slow = False
+        self.failing: bool = False
+        """Whether the last look saw too many calls fail."""
         self.error_rate: float | None = None
         """What the last look saw; None: too little, or no failure within the window."""
-        """`failing`: whether the last look saw too many calls fail."""
         self.reconfigure(config, attempt_timeout)
 
     def reconfigure(self, config: AlertsConfig, attempt_timeout: float) -> None:
         """Go on with other settings; what was seen stays."""
         self._config = config
-        self.slow_from = config.response_time or SLOW_SHARE * attempt_timeout
+        self.slow_from: float = config.response_time or SLOW_SHARE * attempt_timeout
         """Seconds from which an answer is a slow one."""
 
     @property

@@ -50,14 +50,15 @@ class Bulkhead(Generic[Owner]):
 
     def __init__(self, config: BulkheadConfig | None = None) -> None:
         config = given_or_default(config, BulkheadConfig)
-        self.limit = self.configured = config.max_concurrent
+        self.limit: int = config.max_concurrent
+        self.configured: int = config.max_concurrent
         self._max_queue = config.max_queue
         self._line: PriorityQueue[Owner] = PriorityQueue()
         self.dropped: list[QueueEntry[Owner]] = []
-        self.in_flight = 0
-        self.refused = 0
-        self.shed = 0
-        self.expired = 0
+        self.in_flight: int = 0
+        self.refused: int = 0
+        self.shed: int = 0
+        self.expired: int = 0
 
     @property
     def waiting(self) -> int:

@@ -56,7 +56,7 @@ class PlaceLine(Generic[Owner]):
         self._numbers = count(1)
         self.dropped: list[QueueEntry[Owner]] = []
         """Entries that are never served, shed or expired."""
-        self.length = 0
+        self.length: int = 0
 
     def join(
         self,

@@ -17,10 +17,10 @@ class QueueEntry(Generic[Owner]):
     __slots__ = ("deadline", "number", "owner", "priority")
 
     def __init__(self, owner: Owner, priority: int, deadline: float | None, number: int) -> None:
-        self.owner = owner
-        self.priority = priority
-        self.deadline = deadline
-        self.number = number
+        self.owner: Owner = owner
+        self.priority: int = priority
+        self.deadline: float | None = deadline
+        self.number: int = number
 
 
 class PriorityQueue(Generic[Owner]):
@@ -38,7 +38,7 @@ class PriorityQueue(Generic[Owner]):
         self._lanes: dict[int, OrderedDict[int, QueueEntry[Owner]]] = {}
         self._deadlines: list[tuple[float, int, QueueEntry[Owner]]] = []
         self._numbers = count(1) if numbers is None else numbers
-        self.length = 0
+        self.length: int = 0
 
     def __contains__(self, ticket: QueueEntry[Owner]) -> bool:
         lane = self._lanes.get(ticket.priority)

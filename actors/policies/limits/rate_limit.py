@@ -54,7 +54,7 @@ class RateLimiter:
         self._tokens = self._bucket(self._config.tokens_per_minute, -math.inf)
         self._limited = self._requests is not None or self._tokens is not None
         self._parking.end()
-        self.active = self._limited
+        self.active: bool = self._limited
         """Whether `admit` might say anything but 0.0."""
 
     def admit(self, now: float, tokens: float = 0) -> float:

@@ -21,9 +21,9 @@ class TokenBucket:
     def __init__(
         self, *, capacity: float, rate: float, now: float, longest: float = math.inf
     ) -> None:
-        self.longest = longest
-        self.capacity = capacity
-        self.rate = rate
+        self.longest: float = longest
+        self.capacity: float = capacity
+        self.rate: float = rate
         self._level = capacity
         self._at = now
 

@@ -22,7 +22,7 @@ class ModelLabels:
     def __init__(self, most: int = MOST) -> None:
         self._most = most
         self._named: set[str] = set()
-        self.full = False
+        self.full: bool = False
         """Whether a model has had to take the common name."""
 
     def of(self, model_id: str) -> str:

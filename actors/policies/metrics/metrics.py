@@ -64,7 +64,10 @@ class ModelMetrics(SideCounts):
         self._stream_durations: LatencySketch | None = None
         """Durations of the successes that were streams, to their end."""
         self._other_latency: LatencySketch | None = None
-        self.failures = self.timeouts = self.cancelled = self.streams = 0
+        self.failures: int = 0
+        self.timeouts: int = 0
+        self.cancelled: int = 0
+        self.streams: int = 0
         self.first_contents: RecentLatency | None = None
         """Of the successes that were streams, the time to their first content."""
         self._chunks_per_second: LatencySketch | None = None

@@ -33,8 +33,8 @@ class RecentLatency:
         self._half = span / 2
         self._old: LatencySketch | None = None
         self._previous: LatencySketch | None = None
-        self.current = LatencySketch()
-        self.turn_at = -inf
+        self.current: LatencySketch = LatencySketch()
+        self.turn_at: float = -inf
 
     def add(self, now: float, duration: float) -> None:
         """Counts one duration that was measured at `now`."""

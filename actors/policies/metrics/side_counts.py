@@ -18,14 +18,18 @@ class SideCounts:
 
     def __init__(self) -> None:
         self.rejected: int = 0
-        self.failovers = self.abandoned = self.stale = 0
-        self.hedged = self.hedges_won = self.hedges_lost = 0
-        self.tokens = TokenCounts()
-        self.cost = 0.0
+        self.failovers: int = 0
+        self.abandoned: int = 0
+        self.stale: int = 0
+        self.hedged: int = 0
+        self.hedges_won: int = 0
+        self.hedges_lost: int = 0
+        self.tokens: TokenCounts = TokenCounts()
+        self.cost: float = 0.0
         """What its answers have cost by its prices, those of failed attempts too."""
-        self.unanswered = TokenCounts()
+        self.unanswered: TokenCounts = TokenCounts()
         """The part of the tokens that attempts have used which did not succeed."""
-        self.unanswered_cost = 0.0
+        self.unanswered_cost: float = 0.0
         self.rejections: dict[str, int] = {}
         """Calls that it has not taken, by reason."""
         self.hits: dict[str, int] = {}

@@ -58,10 +58,10 @@ class LatencySketch:
         if not 0 < accuracy < 1:
             raise ValueError(f"accuracy is a share between 0 and 1, not {accuracy!r}")
         self.accuracy = accuracy
-        self.count = 0
-        self.sum = 0.0
-        self.min = inf
-        self.max = 0.0
+        self.count: int = 0
+        self.sum: float = 0.0
+        self.min: float = inf
+        self.max: float = 0.0
         # Buckets in a doubling; 35 of them are within 1 %.
         self._scale = float(ceil(1 / log2((1 + accuracy) / (1 - accuracy))))
         self._gamma = 2 ** (1 / self._scale)

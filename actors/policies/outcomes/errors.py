@@ -184,7 +184,7 @@ class AllModelsFailedError(_WordsLater, ResilienceError):
         attempts: Sequence[AttemptRecord] = (),
         retry_after: float | None = None,
     ) -> None:
-        self.attempts = tuple(attempts)
+        self.attempts: tuple[AttemptRecord, ...] = tuple(attempts)
         self.retry_after = retry_after
 
     def __str__(self) -> str:

@@ -19,8 +19,8 @@ class Balance:
     __slots__ = ("_cheapest", "_spans", "latencies", "loads", "prices", "ramps")
 
     def __init__(self) -> None:
-        self.ramps = RampUp()
-        self.latencies = PeakEwma()
+        self.ramps: RampUp = RampUp()
+        self.latencies: PeakEwma = PeakEwma()
         self.loads: dict[str, Load] = {}
         self.prices: dict[str, float] = {}
         """What a million tokens cost, of the models whose price is known."""

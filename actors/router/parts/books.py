@@ -36,15 +36,16 @@ class TaskBooks:
     )
 
     def __init__(self) -> None:
-        self.failed = self.cancelled = 0
-        self.late = 0
+        self.failed: int = 0
+        self.cancelled: int = 0
+        self.late: int = 0
         """Tasks whose deadline passed while they waited for their turn."""
-        self.injected = 0
+        self.injected: int = 0
         """Failed tasks that an experiment has hit; they are among the failed ones."""
-        self.of_requests = 0
+        self.of_requests: int = 0
         """Of those that failed, the tasks that did so by no fault of a model."""
-        self.durations = LatencySketch()
-        self.other_durations = LatencySketch()
+        self.durations: LatencySketch = LatencySketch()
+        self.other_durations: LatencySketch = LatencySketch()
         self.fallbacks: dict[tuple[str, str], int] = {}
         self.passed_over: dict[str, dict[str, int]] = {}
         """How many tasks were dispatched past a model that could not serve, by model and reason."""

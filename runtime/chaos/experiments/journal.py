@@ -44,10 +44,10 @@ class Journal:
 
     def __init__(self, experiment: Experiment) -> None:
         self.experiment = experiment
-        self.start = now()
+        self.start: str = now()
         self.end: str | None = None
         self.status: RunStatus | None = None
-        self.reason = ""
+        self.reason: str = ""
         self.deviated = False
         self.steady_states: dict[str, SteadyState] = {}
         self.run: list[Run] = []

@@ -77,7 +77,7 @@ class Runner:
         self._injected = self._leased = False
         """Whether anything was done, and whether its lease has to be renewed."""
         self._background: list[asyncio.Task[None]] = []
-        self.journal = Journal(experiment)
+        self.journal: Journal = Journal(experiment)
 
     async def run(self) -> Journal:
         """From the steady state to the cleared faults. Raises only its own cancellation."""

@@ -15,7 +15,7 @@ from ..serve.told import Told
 CODES = "Exit code: 0 the steady state held, 1 it deviated, 2 refused, 3 aborted."
 File = Annotated[Path, typer.Argument(help="An experiment: YAML or JSON, as Chaos Toolkit's.")]
 
-chaos_app = typer.Typer(
+chaos_app: typer.Typer = typer.Typer(
     help="Faults on purpose, against a running server: see docs/chaos.md.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -49,7 +49,7 @@ class CutStream:
         self._before: int | None = None
         self._last_before: float | None = None
         self._result: TaskResult | None = None
-        self.begun = asyncio.Event()
+        self.begun: asyncio.Event = asyncio.Event()
         """Set when enough of it has come, or nothing more does."""
 
     async def read(self, runtime: Runtime) -> None:

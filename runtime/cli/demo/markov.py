@@ -36,7 +36,7 @@ class MarkovChain:
     def __init__(self, corpus: str, *, order: int) -> None:
         if order < 1:
             raise ValueError(f"order is {order}; a chain looks back at 1 word or more")
-        self.order = order
+        self.order: int = order
         tokens = tokenize(corpus)
         if not tokens:
             raise ValueError("the corpus has no words")

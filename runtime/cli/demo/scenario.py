@@ -64,7 +64,7 @@ class Scenario:
         self._screen = screen
         self._under_way: set[asyncio.Task[TaskResult]] = set()
         self._reading: set[asyncio.Task[None]] = set()
-        self.story = Story(tuple(spec.name for spec in SERVERS))
+        self.story: Story = Story(tuple(spec.name for spec in SERVERS))
         runtime.subscribe(self.story.hear, *WORTH_TELLING)
 
     async def play(self) -> bool:

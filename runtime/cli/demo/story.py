@@ -50,18 +50,18 @@ class Story:
 
     def __init__(self, models: tuple[str, ...]) -> None:
         self.models = models
-        self.victim = models[0]
+        self.victim: str = models[0]
         # Events carry wall-clock time; this is where both begin.
         self._began_at = datetime.now(UTC)
         self._began = time.monotonic()
-        self.sending_for = 0.0
+        self.sending_for: float = 0.0
         self.sent = 0
-        self.results = 0
-        self.failovers = 0
+        self.results: int = 0
+        self.failovers: int = 0
         self.answers: Counter[str] = Counter()
         self.failures: Counter[str] = Counter()
         self.samples: dict[str, str] = {}
-        self.durations = LatencySketch()
+        self.durations: LatencySketch = LatencySketch()
         self.happenings: list[Happening] = []
         self.transitions: list[Transition] = []
         self.crashes: list[float] = []

@@ -21,7 +21,7 @@ Step = Annotated[str, typer.Option(metavar="SPAN", help='Steps of a series: "1m"
 _DEFAULT = Path("history")
 CODES = "Exit code: 0 done, 1 there is no such history, 2 an option cannot be used."
 
-history_app = typer.Typer(
+history_app: typer.Typer = typer.Typer(
     help="The history that a runtime keeps: look at it, take it away, make it smaller.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

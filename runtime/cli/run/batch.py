@@ -38,7 +38,7 @@ class Batch:
         execute: Execute | None = None,
         read: Read = read_task,
     ) -> None:
-        self.tally = Tally()
+        self.tally: Tally = Tally()
         self.under_way: dict[int, Line] = {}
         """Lines that were begun and have no result; after the end: those that never got one."""
         self._runtime = runtime

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import RawIOBase
 from pathlib import Path
@@ -112,7 +113,7 @@ class Run:
         self._source = Source(tasks)
         out = _standard_output() if options.stream else results
         self._report = report_for(size=self._source.size, results_on_terminal=out.isatty())
-        self.say = self._report.say
+        self.say: Callable[[str], None] = self._report.say
         self._concurrency = _at_once(options, runtime.config, self._report)
         window = _WINDOW * self._concurrency
         self._sink = Sink(results, ordered=options.ordered, window=window, on_error=stop.set)

@@ -45,7 +45,7 @@ class Source:
     def __init__(self, stream: BinaryIO) -> None:
         status = os.fstat(stream.fileno())
         self._is_file = stat.S_ISREG(status.st_mode)
-        self.size = status.st_size if self._is_file else None
+        self.size: int | None = status.st_size if self._is_file else None
         """Bytes, where that can be known beforehand."""
         self.error: OSError | None = None
         self._stream = stream

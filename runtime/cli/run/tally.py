@@ -16,15 +16,15 @@ class Tally:
     """Counts results; it takes the same memory for ten as for a million."""
 
     def __init__(self) -> None:
-        self.succeeded = 0
-        self.failed = 0
-        self.refused = 0
-        self.failovers = 0
+        self.succeeded: int = 0
+        self.failed: int = 0
+        self.refused: int = 0
+        self.failovers: int = 0
         self.models: Counter[str] = Counter()
         self.pages: Counter[str] = Counter()
         """Where the errors of failed tasks are explained, and of how many tasks each is."""
-        self.times = LatencySketch()
-        self.usage = Usage()
+        self.times: LatencySketch = LatencySketch()
+        self.usage: Usage = Usage()
         self.cost: float | None = None
         """What the answers cost, of the models whose prices are known."""
 

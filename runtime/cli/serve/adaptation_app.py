@@ -10,7 +10,7 @@ from .model_app import CODES, AsJson, By, KeyEnv, KeyFile, Reason, Url
 from .remote import DEFAULT_URL, KEY_VARIABLE, Place
 from .told import Told
 
-level_app = typer.Typer(
+level_app: typer.Typer = typer.Typer(
     help="How bad the fleet of a running server is: look at it, and set it by hand.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

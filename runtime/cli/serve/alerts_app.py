@@ -15,7 +15,7 @@ Labels = Annotated[
     typer.Argument(metavar="NAME=VALUE...", help="As model=gpt-5 or alert=circuit_*; all fit."),
 ]
 
-alerts_app = typer.Typer(
+alerts_app: typer.Typer = typer.Typer(
     help="The alerts of a running server: look at them, acknowledge and silence them.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

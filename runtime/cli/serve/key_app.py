@@ -12,7 +12,7 @@ KeyFile = Annotated[
 ]
 _DEFAULT = Path("keys.yml")
 
-key_app = typer.Typer(
+key_app: typer.Typer = typer.Typer(
     help="The keys of a server's clients: a file has their digests, and none of them.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -24,7 +24,7 @@ By = Annotated[str, typer.Option(metavar="NAME", help="On whose behalf; by defau
 
 CODES = "Exit code: 0 done, 1 the server refused, 2 it could not be asked."
 
-model_app = typer.Typer(
+model_app: typer.Typer = typer.Typer(
     help="The models of a running server: look at them, and operate them.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

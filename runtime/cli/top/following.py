@@ -20,7 +20,7 @@ class Following:
     """`seen` is what was seen last; `news` is called in the thread after each look or failure."""
 
     def __init__(self, source: Source, first: Record, news: Callable[[], object]) -> None:
-        self.seen = Seen.first(first, time.monotonic())
+        self.seen: Seen = Seen.first(first, time.monotonic())
         self._source = source
         self._news = news
         self._ended = threading.Event()

@@ -135,7 +135,7 @@ class EventStream:
     """Bedrock's stream as server-sent events, which is what is in it."""
 
     def __init__(self, response: Response, decoder: Any) -> None:
-        self.status = response.status
+        self.status: int = response.status
         self.headers: Mapping[str, str] = {**response.headers, "content-type": "text/event-stream"}
         self._response = response
         self._events: AsyncIterator[Any] = decoder.aiter_bytes(response)

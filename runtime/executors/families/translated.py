@@ -16,6 +16,7 @@ from ..http.chunk import Chunk
 from ..http.completion import Completion
 from ..http.faults.errors import unavailable
 from ..http.faults.exchange import Exchange
+from ..http.faults.meaning import FaultTable
 from ..http.form import Form
 from ..http.reading.answer_reader import AnswerReader
 from ..http.usage_wish import is_wished
@@ -38,9 +39,9 @@ class Translated(Form):
 
     def __init__(self, native: Form) -> None:
         self._native = native
-        self.path = native.path  # type: ignore[misc]  # of this one
-        self.faults = native.faults  # type: ignore[misc]
-        self.wishes_usage = native.wishes_usage  # type: ignore[misc]
+        self.path: str = native.path  # type: ignore[misc]  # of this one
+        self.faults: FaultTable = native.faults  # type: ignore[misc]
+        self.wishes_usage: bool = native.wishes_usage  # type: ignore[misc]
 
     @property
     def native(self) -> Family:

@@ -48,14 +48,16 @@ class CallOptions:
         try:
             self._headers = _sources(checked_headers(headers))
             self._forwarded = checked_names(settings.get("forward_headers") or ())
-            self.params = dict(checked_params(settings.get("params") or {}))
+            self.params: dict[str, Any] = dict(checked_params(settings.get("params") or {}))
         except ValueError as error:
             raise ConfigurationError(
                 str(error), key="headers, forward_headers or params"
             ) from error
-        self.families = _families(settings.get("families"))
-        self.model_from_payload = settings.get("model_from_payload", False)
-        self.connections = ConnectionOptions(settings.get("proxy"), settings.get("ca_file"))
+        self.families: tuple[Family, ...] = _families(settings.get("families"))
+        self.model_from_payload: bool = settings.get("model_from_payload", False)
+        self.connections: ConnectionOptions = ConnectionOptions(
+            settings.get("proxy"), settings.get("ca_file")
+        )
         self._connect_timeout = settings.get("connect_timeout", CONNECT_TIMEOUT)
 
     def connect_timeout(self, left: float | None) -> float:

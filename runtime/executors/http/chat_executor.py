@@ -63,7 +63,7 @@ class ChatExecutor(ABC):
         forms: Mapping[Family, Form],
     ) -> None:
         self.model = model
-        self.families = frozenset(forms)
+        self.families: frozenset[Family] = frozenset(forms)
         self._forms = forms
         self._main = next(iter(forms.values()))
         self._api_key = api_key

@@ -56,7 +56,7 @@ class OpenAICompatible(ChatExecutor):
         forms = forms_of(options.families or usual_families(self._provider))
         super().__init__(model, ApiKey(api_key_env, api_key_file), options, transport, forms)
         self._base = urlsplit(checked_base_url(base_url))._replace(fragment="")
-        self.url = self._under(self._main.path)
+        self.url: str = self._under(self._main.path)
 
     @property
     def server(self) -> Server:

@@ -137,8 +137,10 @@ class AiohttpResponse:
         message: RawResponseMessage,
         content: StreamReader,
     ) -> None:
-        self.status = message.code
-        self.headers = {name.lower(): value for name, value in message.headers.items()}
+        self.status: int = message.code
+        self.headers: dict[str, str] = {
+            name.lower(): value for name, value in message.headers.items()
+        }
         self._connections = connections
         self._route = route
         self._connection: Connection | None = connection

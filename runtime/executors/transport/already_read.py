@@ -11,7 +11,7 @@ class AlreadyRead:
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         self.status = status
-        self.headers = {name.lower(): value for name, value in headers.items()}
+        self.headers: dict[str, str] = {name.lower(): value for name, value in headers.items()}
         self._pieces = [body] if body else []
 
     def __aiter__(self) -> Self:

@@ -52,7 +52,7 @@ class HttpxResponse:
     """What httpx2 answers, as a `Response`."""
 
     def __init__(self, response: httpx2.Response) -> None:
-        self.status = response.status_code
+        self.status: int = response.status_code
         self.headers: Mapping[str, str] = response.headers
         self._response = response
         self._pieces = _unpacked(response)

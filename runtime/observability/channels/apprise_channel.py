@@ -49,7 +49,7 @@ class AppriseChannel(ConfiguredChannel[AppriseChannelConfig]):
             told = f"the channel {self.name!r} needs it: pip install 'hive-resilience[apprise]'"
             raise ConfigurationError(told, key="alerts.channels")
         self._url = Secret("the URL", settings.url_env, settings.url_file)
-        self.places = (self._url,)
+        self.places: tuple[Secret] = (self._url,)
         self._thread = OneThread[bool](f"alerts {self.name}")
 
     async def send(self, notification: Notification) -> None:

@@ -16,7 +16,7 @@ from ....actors.policies.alerting.delivery import DeliveryRules
 from ....config.values.log_fields import log_event
 from .worker import Heard, Worker, record
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 class Delivery:

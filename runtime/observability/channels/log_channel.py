@@ -11,7 +11,7 @@ from ....config.values.log_fields import log_event
 from .base import ConfiguredChannel
 from .wording import STATES, one_line, title_of
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 LEVELS = {
     AlertSeverity.WARNING: logging.WARNING,

@@ -40,7 +40,7 @@ class EmailChannel(ConfiguredChannel[EmailChannelConfig]):
         super().__init__(settings)
         s = settings
         self._password = Secret("the password", s.password_env, s.password_file)
-        self.places = (self._password,)
+        self.places: tuple[Secret] = (self._password,)
         self._tls = None if s.security == "none" else _tls_context(s.ca_file, self.name)
         self._thread = OneThread[None](f"alerts {self.name}")
         self._open: smtplib.SMTP | None = None

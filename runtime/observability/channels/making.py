@@ -21,7 +21,7 @@ from ....config.settings.observability.channels import (
 from ....config.values.log_fields import log_event
 from .base import ConfiguredChannel
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 def make_channels(settings: Iterable[AnyOfThem]) -> tuple[Channel, ...]:

@@ -23,7 +23,7 @@ from ....config.values.log_fields import log_event
 from .base import as_configured
 from .digest import as_one
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 Heard = Callable[[DeliveryRecord], None]
 """Is told what becomes of a notification; on the loop."""

@@ -23,7 +23,7 @@ from .rows import FLEET
 from .schema import read_only
 from .writer import Writer
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 class HistoryMemory:

@@ -33,7 +33,7 @@ _NETWORK = frozenset(
 FIRST_RETRY, LAST_RETRY = 5.0, 300.0
 _CORRUPT = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 class VanishedError(Exception):

@@ -31,10 +31,10 @@ class Sum:
     __slots__ = ("_packed", "at", "counts", "details", "last", "model_id", "most", "sketches")
 
     def __init__(self, at: int, model_id: str | None) -> None:
-        self.at = at
-        self.model_id = model_id
+        self.at: int = at
+        self.model_id: str | None = model_id
         self.counts: list[float] = [0] * len(COUNTS)
-        self.most = [0] * len(MOST)
+        self.most: list[int] = [0] * len(MOST)
         self.last: list[Any] = [None] * len(LAST)
         self.details: dict[str, dict[str, int]] = {}
         self.sketches: list[LatencySketch | None] = [None] * len(SKETCHES)

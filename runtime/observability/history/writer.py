@@ -36,7 +36,7 @@ from .schema import OtherFileError
 from .store import SqliteStore, gap
 from .tidying import Keep
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 EVERY = 1.0
 """Seconds from one transaction to the next."""
@@ -67,7 +67,7 @@ class Writer:
         wall: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.backlog = Backlog()
+        self.backlog: Backlog = Backlog()
         self.keep = keep
         self._folder = folder
         self._name = name

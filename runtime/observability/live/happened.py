@@ -31,7 +31,7 @@ class Happened:
 
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
-        self.last = 0
+        self.last: int = 0
         self.events: deque[Record] = deque(maxlen=EVENTS)
         self.audit: deque[Record] = deque(maxlen=_ROWS)
         self.resolved: deque[Record] = deque(maxlen=_ROWS)

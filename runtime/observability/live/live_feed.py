@@ -43,9 +43,9 @@ class LiveFeed:
         self._alerts = alerts
         self._wall = wall
         self.tasks = tasks
-        self.epoch = token_hex(4)
+        self.epoch: str = token_hex(4)
         """Tells the numbers of this run from those of another."""
-        self.happened = Happened()
+        self.happened: Happened = Happened()
         self.wake: Callable[[], object] = lambda: None
         self.beside: Callable[[], Record] = dict
         """Says the level of the fleet and the experiments that run, as `degradation` and

@@ -26,7 +26,7 @@ from .place import NotOfferedError, claim, release
 from .records import Record
 from .task_log import TaskLog
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 MOST = 20
 """Viewers at once."""

@@ -50,7 +50,7 @@ class TaskLog:
     """
 
     def __init__(self, recent: int = RECENT, failed: int = FAILED) -> None:
-        self.count = 0
+        self.count: int = 0
         self._recent: deque[Way] = deque(maxlen=recent)
         self._failed: deque[Way] = deque(maxlen=failed)
 

@@ -27,7 +27,7 @@ class Remembered:
 
     def __init__(self, figures: FleetFigures, started: float, rows: Iterable[Record] = ()) -> None:
         deltas, at = Deltas(), int(started)
-        self.started = moment(started)
+        self.started: datetime = moment(started)
         points = [*deltas.of_tasks(figures.tasks, at), *deltas.of_models(figures.models, at)]
         self._rows: list[Record] = sorted([*points, *rows], key=lambda row: row.at)
 

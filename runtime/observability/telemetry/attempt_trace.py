@@ -48,9 +48,9 @@ class AttemptTrace:
         self.answered_by: str | None = None
         self.reasons: list[str] = []
         self.usage: Usage | None = None
-        self.written = 0
+        self.written: int = 0
         """Tokens of the input that were written into a cache."""
-        self.settled = False
+        self.settled: bool = False
 
     @property
     def fault(self) -> Fault | None:

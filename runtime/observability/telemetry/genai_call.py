@@ -19,8 +19,8 @@ class Series:
     __slots__ = ("_failed", "labels", "tokens")
 
     def __init__(self, labels: Labels, tokens: Tokens | None) -> None:
-        self.labels = labels
-        self.tokens = tokens
+        self.labels: Labels = labels
+        self.tokens: Tokens | None = tokens
         self._failed: dict[Fault, Labels] = {}
 
     def after(self, fault: Fault | None) -> Labels:

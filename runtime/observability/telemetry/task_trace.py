@@ -63,7 +63,7 @@ class TaskTrace:
         self._began = now()
         self._wall = time.time_ns()
         self._attempts: list[AttemptTrace] = []
-        self.closed = False
+        self.closed: bool = False
         """Whether the task is over: what its calls still do is shown no more."""
         self._records = False
         self.span: Span | None = None

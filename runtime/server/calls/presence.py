@@ -27,8 +27,8 @@ class Presence:
         self._request = request
         self._watch: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self.gone = False
-        self.ended = False
+        self.gone: bool = False
+        self.ended: bool = False
 
     def __enter__(self) -> Self:
         loop = self._owner.get_loop()

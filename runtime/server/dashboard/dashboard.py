@@ -29,7 +29,7 @@ from .views.reading import Read, Reading, query_of
 from .views.reports import Reports
 from .visitor import STRANGER, Door, Role, Visitor, check_operates, check_own_page
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 Answer = Callable[[Request, Visitor], Awaitable[None]]
 
@@ -51,11 +51,11 @@ class Dashboard:
         alerts, adaptation = Alerts(runtime), Adaptation(runtime)
         offered = offered_feed(runtime)
         self._owns_feed = offered is None
-        self.feed = offered or LiveFeed(
+        self.feed: LiveFeed = offered or LiveFeed(
             runtime.snapshot, bus_of(runtime), TaskLog(), alerts=alerts.rows
         )
         self.feed.beside = adaptation.record
-        self.tasks = self.feed.tasks
+        self.tasks: TaskLog = self.feed.tasks
         self._viewers = Viewers(self.feed)
         self._refusals = Refusals(bus_of(runtime))
         reading = Reading(runtime, self.feed, alerts)

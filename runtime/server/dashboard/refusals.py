@@ -10,7 +10,7 @@ from ....actors.events import ActionTaken
 from ....config.values.log_fields import log_event
 from ...observability.event_bus import EventBus
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 A_MINUTE = 20
 """Rows within a minute at most: a stranger must not fill the audit of 400 days."""

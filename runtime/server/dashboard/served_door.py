@@ -17,7 +17,7 @@ from ..request import Request
 from .sessions import LASTS, Session, Sessions, Tries
 from .visitor import STRANGER, Role, Visitor
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 COOKIE = "hive_dashboard"
 _PATH = "/dashboard"

@@ -16,7 +16,7 @@ from ..failures import refused
 from ..request import EVENTS_TYPE, Header, Request
 from .headers import NOT_KEPT, SAFE
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 MOST = 20
 """Viewers at once."""

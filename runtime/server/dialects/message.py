@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import ClassVar
 
 import orjson
 
@@ -29,11 +30,11 @@ _STOP = {"type": "message_stop"}
 class MessageDialect(Dialect):
     """Messages; every event has its name, since these clients go by names alone."""
 
-    keep_alive = named("ping", {"type": "ping"})
+    keep_alive: ClassVar[bytes] = named("ping", {"type": "ping"})
 
     def __init__(self, family: Family = Family.MESSAGE) -> None:
         self.family = family
-        self.streams = family is Family.MESSAGE
+        self.streams: bool = family is Family.MESSAGE
 
     def status(self, failure: Failure) -> int:
         if failure.overloaded and failure.status in (429, 503):

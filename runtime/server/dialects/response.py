@@ -16,7 +16,7 @@ from .openai import OpenAIDialect, error_fields
 class ResponseDialect(OpenAIDialect):
     """Responses; every event has its name and a number. No `[DONE]` ends the stream."""
 
-    streams = True
+    streams: bool = True
 
     def __init__(self, family: Family = Family.RESPONSE) -> None:
         super().__init__(family)

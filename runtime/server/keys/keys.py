@@ -17,7 +17,7 @@ from .file import read_entries
 from .gate import KeyGate
 from .key import LONGEST, Key, digest_of, key_of
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 LOOK = 1.0
 """Seconds between two looks at the file."""

@@ -19,7 +19,7 @@ from ..keys.key import Key
 from ..request import Request
 from ..routes import ALERTS, SILENCES, Route
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 _BODY_BYTES = 64 * 1024
 _TEXT = 200

@@ -24,7 +24,7 @@ from ..request import Request
 from ..routes import OPERATED, Route, model_and_verb
 from ..shared import Shared
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 _LONGEST_DRAIN = 24 * 3600.0
 

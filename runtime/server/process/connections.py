@@ -33,7 +33,7 @@ class Connections:
     """Counts them; `limit` is of all together."""
 
     def __init__(self, limits: ServerLimits, limit: int | None = None) -> None:
-        self.limit = limit or limits.connections
+        self.limit: int = limit or limits.connections
         self.all: set[Connection] = set()
         self._per_address = limits.connections_per_address
         self._addresses: Counter[str] = Counter()

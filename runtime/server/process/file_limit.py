@@ -6,7 +6,7 @@ import logging
 
 from ....config.values.log_fields import log_event
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 RESERVED = 64
 """Files for all but connections."""

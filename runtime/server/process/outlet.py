@@ -16,13 +16,13 @@ class Outlet:
     __slots__ = ("_call_soon", "_head", "_write", "close", "is_closing", "written")
 
     def __init__(self, transport: asyncio.Transport, end: Callable[[], None]) -> None:
-        self.written = 0
+        self.written: int = 0
         """Bytes so far, those that wait to be sent too."""
         self._head = b""
         self._write = transport.write
         self._call_soon = asyncio.get_running_loop().call_soon
-        self.is_closing = transport.is_closing
-        self.close = end
+        self.is_closing: Callable[[], bool] = transport.is_closing
+        self.close: Callable[[], None] = end
 
     def write(self, data: bytes) -> None:
         """Send it, or have it wait."""

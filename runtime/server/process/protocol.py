@@ -30,7 +30,7 @@ from .refusals import (
 )
 from .shared import Shared
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 MOST_WAITING = 16
 """Requests of one connection that wait for the answer of another."""

@@ -58,8 +58,8 @@ class RequestReader:
         self._moves = False
         self._unfinished_bytes = 0
         self._headers: list[Header] = []
-        self.target = b""
-        self.body_bytes = 0
+        self.target: bytes = b""
+        self.body_bytes: int = 0
         """Of the body that is being read."""
 
     def feed(self, data: bytes) -> None:

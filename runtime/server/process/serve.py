@@ -20,7 +20,7 @@ from .server import Server
 from .signals import Signals
 from .sockets import bound, close, handed_over, is_private, url_of
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 async def _no_reload() -> None:

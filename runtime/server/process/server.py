@@ -13,7 +13,7 @@ from .application import Served
 from .protocol import LimitedProtocol
 from .shared import Shared
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 BACKLOG = 2048
 """Connections that the system holds until the server takes them."""

@@ -22,8 +22,8 @@ class Shared:
     def __init__(self, application: Served, limits: ServerLimits, most_connections: int) -> None:
         self.application = application
         self.limits = limits
-        self.loop = asyncio.get_running_loop()
-        self.connections = Connections(limits, most_connections)
+        self.loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
+        self.connections: Connections = Connections(limits, most_connections)
         self.draining = False
         self.tasks: set[asyncio.Task[None]] = set()
         self.default_headers: list[tuple[bytes, bytes]] = []

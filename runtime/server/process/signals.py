@@ -16,9 +16,9 @@ class Signals:
     """Catches them while it is entered, in the main thread and on a running loop."""
 
     def __init__(self) -> None:
-        self.stop = asyncio.Event()
+        self.stop: asyncio.Event = asyncio.Event()
         """Set by the first SIGINT or SIGTERM."""
-        self.reload = asyncio.Event()
+        self.reload: asyncio.Event = asyncio.Event()
         """Set by SIGHUP."""
         self._loop = asyncio.get_running_loop()
         self._came = False

@@ -9,7 +9,7 @@ import time
 
 from ....config.values.log_fields import log_event
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 
 def ready() -> None:

@@ -35,8 +35,9 @@ class AnswerReader(ABC):
         self.exchange = exchange
         self._texts: list[str] = []
         self._halves = Halves()
-        self.has_content = False
-        self.event, self.data = "", b""
+        self.has_content: bool = False
+        self.event: str = ""
+        self.data: bytes = b""
         """The event that is read, as it came."""
         self.over = False
         """Whether the event has come after which nothing of interest does."""

@@ -29,7 +29,7 @@ class AlertmanagerChannel(ConfiguredChannel[AlertmanagerChannelConfig]):
         s = settings
         self._url = Secret("the URL", s.url_env, s.url_file, s.url)
         self._key = Secret("the authorization", s.authorization_env, s.authorization_file)
-        self.places = (self._url, self._key)
+        self.places: tuple[Secret, Secret] = (self._url, self._key)
         self._http = HttpPost()
         self._firing: dict[str, AlertView] = {}
         self._again: asyncio.Task[None] | None = None

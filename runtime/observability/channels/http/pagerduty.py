@@ -29,7 +29,7 @@ class PagerDutyChannel(ConfiguredChannel[PagerDutyChannelConfig]):
         super().__init__(settings)
         check_extra(self.name)
         self._key = Secret("the key", settings.routing_key_env, settings.routing_key_file)
-        self.places = (self._key,)
+        self.places: tuple[Secret] = (self._key,)
         self._http = HttpPost()
         self._sent: OrderedDict[str, set[str]] = OrderedDict()
         """The alerts of a notification that have gone: the next try goes on behind them."""

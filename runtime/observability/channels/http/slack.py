@@ -24,7 +24,7 @@ class SlackChannel(ConfiguredChannel[SlackChannelConfig]):
         super().__init__(settings)
         check_extra(self.name)
         self._url = Secret("the URL", settings.url_env, settings.url_file)
-        self.places = (self._url,)
+        self.places: tuple[Secret] = (self._url,)
         self._http = HttpPost()
 
     async def send(self, notification: Notification) -> None:

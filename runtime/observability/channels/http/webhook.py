@@ -25,7 +25,7 @@ class WebhookChannel(ConfiguredChannel[WebhookChannelConfig]):
         self._url = Secret("the URL", s.url_env, s.url_file, s.url)
         self._secret = Secret("the secret", s.secret_env, s.secret_file)
         self._key = Secret("the authorization", s.authorization_env, s.authorization_file)
-        self.places = (self._url, self._secret, self._key)
+        self.places: tuple[Secret, Secret, Secret] = (self._url, self._secret, self._key)
         self._http = HttpPost()
 
     async def send(self, notification: Notification) -> None:
