@@ -4,6 +4,7 @@
 SHELL := /bin/sh
 SEEDS ?= 1000
 FROM ?= 0
+SEED ?= 7
 JOBS ?= 2
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -15,7 +16,7 @@ CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3.
 # Debian's python3 comes without pip. Any user may ask apt for it in directories of their own: the system stays as it is.
 APT := apt-get -qq -o Dir::State::Lists=./lists -o Dir::Cache=./cache -o APT::Sandbox::User=root
 
-.PHONY: help demo demo-serve pictures test test-all test-browser test-conformance test-guests coverage check bench simulate soak clean
+.PHONY: help demo demo-serve demo-dashboard pictures chaos test test-all test-browser test-conformance test-guests coverage check bench simulate soak clean
 .DEFAULT_GOAL := help
 
 help: ## the targets
@@ -26,6 +27,12 @@ demo: $(VENV)/ready-demo ## a fleet of models that fail, and tasks that do not
 
 demo-serve: $(VENV)/ready-demo-serve ## a program with OpenAI's client behind the server, while a model is killed
 	@$(RUN) -m hive_resilience.runtime.cli.demo.served
+
+chaos: $(VENV)/ready-tests ## ten experiments with faults on purpose against the demonstration, and a report of each: SEED=7
+	@$(RUN) -m tests.chaos --seed $(SEED) $(ARGS)
+
+demo-dashboard: $(VENV)/ready-demo-dashboard ## a fleet in trouble, with its dashboard at a printed address, until Ctrl-C: ARGS=--open
+	@$(RUN) -m hive_resilience.runtime.cli.demo.dashboard $(ARGS)
 
 simulate: $(VENV)/ready-tests ## the whole runtime under chaos, in virtual time: SEEDS=1000 FROM=0
 	@$(RUN) -m tests.simulation --seeds $(SEEDS) --from $(FROM) $(ARGS)
@@ -46,8 +53,8 @@ test-conformance: $(VENV)/ready-conformance $(VENV)/node/ready ## the server bef
 	@$(RUN) -m pytest -m conformance -n $(JOBS) --dist loadfile --timeout=300 --session-timeout=3600 tests \
 	  --ignore=tests/runtime/server/conformance --ignore=tests/runtime/server/in_process --ignore=tests/runtime/server/test_fuzzed.py $(ARGS)
 
-test-browser: $(VENV)/ready-browser $(VENV)/node/axe ## the dashboard in a real Chromium, which is Debian's
-	@HIVE_AXE=$(VENV)/node/node_modules/axe-core/axe.min.js $(RUN) -m pytest -m browser --timeout=120 tests/browser $(ARGS)
+test-browser: $(VENV)/ready-browser $(VENV)/node/browser ## the dashboard in a real Chromium, which is Debian's
+	@HIVE_AXE=$(VENV)/node/node_modules/axe-core/axe.min.js HIVE_TSC=$(VENV)/node/node_modules/typescript/lib/tsc.js $(RUN) -m pytest -m browser --timeout=120 tests/browser $(ARGS)
 
 pictures: $(VENV)/ready-browser ## docs/pictures, by a fleet that is watched through an outage
 	@$(RUN) -m tests.browser.pictures $(ARGS)
@@ -81,6 +88,10 @@ $(VENV)/ready-demo-serve: pyproject.toml | $(RUN)
 	@$(PIP) install --editable '.[cli,serve,openai]'
 	@touch $@
 
+$(VENV)/ready-demo-dashboard: pyproject.toml | $(RUN)
+	@$(PIP) install --editable '.[cli,serve]'
+	@touch $@
+
 $(VENV)/ready-%: pyproject.toml | $(RUN)
 	@$(PIP) install --editable . --group $*
 	@touch $@
@@ -91,9 +102,9 @@ $(VENV)/ready-browser: pyproject.toml | $(RUN)
 	  || { echo "needs chromium: apt-get install chromium" >&2; exit 1; }
 	@touch $@
 
-$(VENV)/node/axe: Makefile | $(RUN)
+$(VENV)/node/browser: Makefile | $(RUN)
 	@mkdir -p $(@D)
-	@npm install --silent --no-audit --no-fund --prefix $(@D) axe-core@4 >/dev/null
+	@npm install --silent --no-audit --no-fund --prefix $(@D) axe-core@4 typescript@5 >/dev/null
 	@touch $@
 
 $(VENV)/ready-conformance: pyproject.toml | $(RUN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Protocol
+from typing import Any, Protocol
 
 from .task import Task
 
@@ -78,3 +78,32 @@ class Executor(Protocol):
 
     def disown(self) -> None:
         """Another executor uses the user's object from now on: `close` leaves it alone."""
+
+
+class ExecutorWrapper:
+    """Stands in the place of an executor, of which it has all but the calls themselves."""
+
+    needs_context = True
+
+    def __init__(self, executor: Executor) -> None:
+        self._inner = executor
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def continue_from(self, task: Task, partial: str) -> Task | None:
+        """As the executor's."""
+        return self._inner.continue_from(task, partial)
+
+    @property
+    def probe(self) -> Probe | None:
+        """As the executor's."""
+        return self._inner.probe
+
+    async def close(self) -> None:
+        """As the executor's."""
+        await self._inner.close()
+
+    def disown(self) -> None:
+        """As the executor's."""
+        self._inner.disown()

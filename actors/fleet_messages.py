@@ -10,19 +10,20 @@ from ..config.settings.model import ModelConfig
 from ..config.settings.observability.alerts import AlertsConfig
 from ..config.settings.runtime import GlobalConfig
 from ..config.settings.strategy import HedgeWord
+from .policies.outcomes.attempt import Outcome
 from .policies.unavailability import Unavailable
 
 if TYPE_CHECKING:
     from .engine.reference import AnyRef
     from .executor import Executor, Probe
+    from .policies.balancing.load import Load
 
 
 class ModelChanged(NamedTuple):
-    """To the router: whether a model can serve (`unavailable` None), and if it has come back."""
+    """To the router: whether a model can serve; `unavailable` None: it can."""
 
     model_id: str
     unavailable: Unavailable | None
-    recovered: bool = False
 
 
 class QuotaParked(NamedTuple):
@@ -40,10 +41,11 @@ class Park(NamedTuple):
 
 
 class AddModel(NamedTuple):
-    """To the router: one more model."""
+    """To the router: one more model. `load` is read whenever a choice goes by it."""
 
     config: ModelConfig
     ref: AnyRef
+    load: Load
 
 
 class RemoveModel(NamedTuple):
@@ -139,3 +141,14 @@ class Announce(NamedTuple):
 
 class DrainModel(NamedTuple):
     """To a model: take no more calls. Answer, later: True once none is in flight."""
+
+
+class InjectionCounted(NamedTuple):
+    """To a model: an experiment has hit one of its calls; `outcome`: how such a call has failed."""
+
+    fault: str
+    outcome: Outcome | None = None
+
+
+class FailureInjected(NamedTuple):
+    """To the router: a task that has failed was hit by an experiment."""

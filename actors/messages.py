@@ -1,7 +1,7 @@
 """Every message on the way of a task, with its answer; those of the fleet are in `fleet_messages`.
 
-Messages are named tuples: immutable, and made in half the time of a frozen dataclass, of which
-every task would pay four. `policies.records.new` makes those four, in half of that time again.
+Messages are named tuples: made in half the time of a frozen dataclass, of which every task would
+pay four. `policies.records.new` makes those four, in half of that time again.
 """
 
 from __future__ import annotations
@@ -50,8 +50,7 @@ class Dispatch(NamedTuple):
 class TaskFinished(NamedTuple):
     """To the router: a dispatched task is over, as the model that it was meant for has answered.
 
-    Its first attempt did, at once, so that the model knows how long the task has taken. Each
-    dispatched task ends with this or with `TaskEnded`, once.
+    At once, so that the model knows how long it took. A task ends with this or with `TaskEnded`.
     """
 
 
@@ -60,11 +59,13 @@ class TaskEnded(NamedTuple):
 
     `outcome` is success, failure or cancelled. `duration` is its seconds; None: it does not count,
     or the model knows it. `fallback`: the model that was meant, and the one that has answered.
+    `of_request`: it failed by a fault of its own, or was refused so that others are served.
     """
 
     outcome: Outcome
     duration: float | None = None
     fallback: tuple[str, str] | None = None
+    of_request: bool = False
 
 
 class Route(NamedTuple):
@@ -101,6 +102,7 @@ class Next(NamedTuple):
     plan: Plan | None
     strategy: Strategy
     tried: tuple[str, ...]
+    session: str | None = None
 
 
 class Choice(NamedTuple):
@@ -142,11 +144,12 @@ class HedgeEnded(NamedTuple):
 
 
 class AttemptReported(NamedTuple):
-    """To the router: what an attempt teaches about a model."""
+    """To the router: what an attempt teaches about a model. `wait`: seconds that a failure asks."""
 
     model_id: str
     success: bool
     duration: float
+    wait: float | None = None
 
 
 class Acquire(NamedTuple):
@@ -161,9 +164,10 @@ class Acquire(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """No attempt: why."""
+    """No attempt: why. `ends`: every other model refuses a task that has not begun as well."""
 
     error: ResilienceError
+    ends: bool = False
 
 
 class ProviderFeedback(NamedTuple):
@@ -189,20 +193,20 @@ NO_FEEDBACK = ProviderFeedback({}, 0)
 class Full(NamedTuple):
     """No attempt just now: every place of the model is taken.
 
-    `rate` is how many calls a second it has lately ended; None: not known.
+    `rate`: calls a second that it has lately ended, `span`: seconds of a slow one; None: not known.
     """
 
     error: ResilienceError
     rate: float | None
+    span: float | None = None
 
 
 class JoinLine(NamedTuple):
     """To the router: wait for the first free place. Answer: `Placed`, mostly later.
 
-    `ids`: the models of a plan, or None for all, but for `left_out`. `numbers`: the number of the
-    next attempt at a model that was asked before.
-    `rate`: calls a second that the full models end; None: not known. `patient`: wait for models
-    that cannot serve yet, too.
+    `ids`: the models of a plan, or None for all, but for `left_out`. `numbers`: of the next attempt
+    at a model that was asked before. `rate`: calls a second that the full models end; None: not
+    known. `patient`: wait for models that cannot serve yet, too. `span`: seconds of a slow call.
     """
 
     acquire: Acquire
@@ -211,6 +215,7 @@ class JoinLine(NamedTuple):
     numbers: Mapping[str, int]
     rate: float | None
     patient: bool
+    span: float = 0.0
 
 
 class Placed(NamedTuple):
@@ -271,10 +276,7 @@ class CallReturned(NamedTuple):
 
 
 class StopWaiting(NamedTuple):
-    """To a model or the router: the caller that queued is gone.
-
-    `late`: as its deadline has passed, and not as it was cancelled.
-    """
+    """To a model or the router: the caller that queued is gone; `late`: its deadline has passed."""
 
     waiter: LoopFuture[object]
     late: bool = False

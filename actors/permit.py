@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ..config.settings.stream import StreamConfig
     from .calls.waiting_calls import Limited
     from .executor import Executor
+    from .policies.adaptation.throttling import Start
 
 
 class CallPermit(Permit):
@@ -36,5 +37,7 @@ class CallPermit(Permit):
     """Which answers are failures; None: as the model's settings say by default."""
     prices: PricesConfig | None = None
     """What the model's tokens cost; None: not known."""
+    start: Start | None = None
+    """What throttling has counted the call as; None: it does not count it."""
     stream: StreamConfig
     """The model's settings for streams, where it was acquired for one."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ..config.settings.strategy import Strategy
+from .policies.degradation.levels import Degradation
 from .policies.outcomes.attempt import AttemptRecord
 from .policies.outcomes.usage import Usage
 
@@ -24,7 +25,9 @@ class TaskResult(NamedTuple, Generic[T_co]):
     None when no model answered. `attempts` has one record for each attempt and one for each model
     that was passed over. `degraded`: the model that answered was degraded. `usage`: the tokens of
     the call that answered, None where its executor tells none; `cost`: what they cost by the
-    model's `prices`.
+    model's `prices`; of a quorum both are those of all answers. `degradation`: how the fleet was
+    when the task began, and what that meant for the task; None in good times. `voters`: the models
+    that agree on the value, of a quorum.
     """
 
     task_id: str
@@ -42,6 +45,8 @@ class TaskResult(NamedTuple, Generic[T_co]):
     metadata: Mapping[str, Any]
     usage: Usage | None = None
     cost: float | None = None
+    degradation: Degradation | None = None
+    voters: tuple[str, ...] = ()
 
     @property
     def response(self) -> Any:

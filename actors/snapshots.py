@@ -28,11 +28,17 @@ class ModelSnapshot:
     rate_limit: RateLimitSnapshot
     under_way: int
     restarts: int
+    throttled: Mapping[str, float]
+    """The share of calls that is not made now, by priority; empty where throttling is off."""
 
 
 @dataclass(frozen=True, slots=True)
 class RouterSnapshot:
-    """The router. `closed` has the reason of each model that cannot serve."""
+    """The router. `closed` has the reason of each model that cannot serve.
+
+    `shed_from` is the overload that the whole fleet counts with at least, and `limit_share` the
+    share of their configured limits that models have at most; None: the fleet does nothing of it.
+    """
 
     models: int
     usable: int
@@ -49,6 +55,10 @@ class RouterSnapshot:
     """How many tasks have ended: success, failure, refused (got no turn) or cancelled."""
     fallbacks: Mapping[str, Mapping[str, int]]
     """How many tasks meant for a model another one has answered: `fallbacks[meant][answered]`."""
+    shed_from: float | None
+    limit_share: float | None
+    ramping: Mapping[str, float]
+    """The share of its tasks that each model gets which has come back lately."""
 
 
 @dataclass(frozen=True, slots=True)

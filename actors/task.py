@@ -13,6 +13,7 @@ from ..config.settings.strategy import GREATEST_WEIGHT, HedgeWord, RouteRequestE
 from ..config.settings.stream import OnInterrupt
 from ..config.values.caller_headers import checked_caller_headers
 from ..config.values.words import nearest
+from .policies.balancing.ballot import Agree
 from .policies.outcomes.errors import InvalidRequestError
 
 N = TypeVar("N", bound=StrEnum)
@@ -54,9 +55,10 @@ class Task:
     `rerank`, `moderation`, or `response_compact`, `response_input_tokens`, `message_tokens`; any
     other word means `chat`. `headers` are those of a caller, of which adapters send on what may go
     to a provider (several values of one name are one text with commas); they are in no `repr`.
+    Tasks with one `session` go to one model as long as it has room, so that its caches stay warm.
 
-    Raises `InvalidRequestError` for an unknown priority, an empty id, a timeout that is not a
-    number above 0, or headers that none could carry.
+    Raises `InvalidRequestError` for an unknown priority, an empty id or session, a timeout that is
+    not a number above 0, or headers that none could carry.
 
     >>> Task({"prompt": "hello"}, priority="high").priority
     <Priority.HIGH: 'high'>
@@ -70,6 +72,7 @@ class Task:
     timeout: float | None = None
     metadata: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
     headers: Mapping[str, str] = field(default_factory=lambda: _NOTHING, repr=False)
+    session: str | None = None
 
     def __post_init__(self) -> None:
         if type(self.priority) is not Priority:
@@ -79,6 +82,8 @@ class Task:
             check_timeout(self.timeout)
         if self.headers:
             object.__setattr__(self, "headers", _headers(self.headers))
+        if self.session is not None:
+            check_text("session", self.session)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The default of both mappings is a view of one, which cannot be pickled.
@@ -136,6 +141,11 @@ class Plan:
     """What follows a cut stream: raise, restart or continue; None: the setting of the model."""
     own_fallbacks: bool = True
     """Whether a plan without fallbacks takes those that the settings of its primary name."""
+    quorum: int | None = None
+    """How many models have to give the same answer; a plan that says it has the strategy quorum.
+    None, with that strategy: the setting of the runtime."""
+    agree: Agree | None = None
+    """Whether two answers are the same, for a quorum; None: equal, but for spaces and capitals."""
 
     def __post_init__(self) -> None:
         if isinstance(self.fallbacks, str):
@@ -165,6 +175,8 @@ class Plan:
             object.__setattr__(self, "route_request_errors", rule)
         if self.timeout is not None:
             check_timeout(self.timeout)
+        if self.quorum is not None or self.agree is not None:
+            _take_quorum(self)
         most = self.max_concurrent
         if most is not None and (not isinstance(most, int) or most < 1):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidRequestError(f"max_concurrent is at least 1, not {self.max_concurrent!r}")
@@ -173,6 +185,17 @@ class Plan:
     def model_ids(self) -> tuple[str, ...]:
         """The models in their order, each once."""
         return tuple(dict.fromkeys((self.primary, *self.fallbacks)))
+
+
+def _take_quorum(plan: Plan) -> None:
+    needed, agree = plan.quorum, plan.agree
+    if needed is not None and (type(needed) is not int or needed < 1):
+        raise InvalidRequestError(f"a quorum is a number of models from 1 up, not {needed!r}")
+    if agree is not None and not callable(agree):
+        raise InvalidRequestError(f"agree is a function of two answers, not {agree!r}")
+    if plan.strategy not in (None, Strategy.QUORUM):
+        raise InvalidRequestError(f"a quorum is for the strategy quorum, not {plan.strategy}")
+    object.__setattr__(plan, "strategy", Strategy.QUORUM)
 
 
 def strategy_named(name: Strategy | str) -> Strategy:

@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeAlias
 
-from .executor import Executor
+from ..config.settings.strategy import Strategy
+from .executor import Executor, Probe
+from .policies.degradation.levels import Degradation
 from .policies.outcomes.attempt import AttemptRecord
 from .result import TaskResult
 from .task import Plan, Task
 
 Work: TypeAlias = Callable[[], Coroutine[Any, Any, TaskResult]]
 """Makes the coroutine of a task, which then is begun in the same step."""
+
+
+class AroundTasks(Protocol):
+    """What a degraded fleet does to tasks: other plans for them, and marks on their results."""
+
+    def run(
+        self, task: Task, plan: Plan | None, strategy: Strategy | None, executor: Executor | None, /
+    ) -> Coroutine[Any, Any, TaskResult]:
+        """Take a task its way."""
+        ...
+
+    def plan_of(self, plan: Plan | None, /) -> tuple[Plan | None, Degradation | None]:
+        """The plan of a task that brings this one, and the mark on its result."""
+        ...
 
 
 class TaskHook(Protocol):
@@ -31,6 +47,10 @@ class TaskHook(Protocol):
         `attempts` says what is known where the work ends without a result, as a stream does whose
         reader has left.
         """
+        ...
+
+    def probe(self, probe: Probe, model_id: str, /) -> Probe:
+        """The health check of a model to use in place of this one."""
         ...
 
     def executor(self, executor: Executor, provider: str | None = None, /) -> Executor:

@@ -23,10 +23,12 @@ PARTS = {
     "scale": "scale.scale",
     "outage": "outage.outage",
     "defaults": "defaults.defaults",
+    "promises": "promises.promises",
     "pressure": "pressure.pressure",
     "http": "http.part",
     "server": "server.part",
     "watching": "watching.part",
+    "viewers": "watching.viewers",
 }
 """Each part, and the module whose `measure` measures it."""
 

@@ -8,14 +8,25 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .export.dump import dump_config as dump_config
     from .loading.load import load_config as load_config
+    from .settings.adaptation.adaptive_limit import AdaptiveLimitConfig as AdaptiveLimitConfig
+    from .settings.adaptation.adaptive_limit import LimitRule as LimitRule
+    from .settings.adaptation.degradation import DegradationConfig as DegradationConfig
+    from .settings.adaptation.degradation import LevelActionsConfig as LevelActionsConfig
+    from .settings.adaptation.degradation import LevelsConfig as LevelsConfig
+    from .settings.adaptation.degradation import StaleCacheConfig as StaleCacheConfig
+    from .settings.adaptation.recovery import RecoveryConfig as RecoveryConfig
+    from .settings.adaptation.sheddable import Sheddable as Sheddable
+    from .settings.adaptation.throttle import ThrottleConfig as ThrottleConfig
     from .settings.breaker import CircuitBreakerConfig as CircuitBreakerConfig
     from .settings.bulkhead import BulkheadConfig as BulkheadConfig
+    from .settings.chaos import ChaosConfig as ChaosConfig
     from .settings.failure_if import FailureIfConfig as FailureIfConfig
     from .settings.group import GroupConfig as GroupConfig
     from .settings.health import HealthCheckConfig as HealthCheckConfig
     from .settings.model import Isolation as Isolation
     from .settings.model import ModelConfig as ModelConfig
     from .settings.model import OnCrash as OnCrash
+    from .settings.observability.alert_routes import AlertInhibitionConfig as AlertInhibitionConfig
     from .settings.observability.alert_routes import AlertRouteConfig as AlertRouteConfig
     from .settings.observability.alert_rules import AlertOperator as AlertOperator
     from .settings.observability.alert_rules import AlertRuleConfig as AlertRuleConfig
@@ -57,7 +68,12 @@ else:
         {
             ".export.dump": "dump_config",
             ".loading.load": "load_config",
-            ".settings.observability.alert_routes": "AlertRouteConfig",
+            ".settings.observability.alert_routes": "AlertInhibitionConfig AlertRouteConfig",
+            ".settings.adaptation.degradation": (
+                "DegradationConfig LevelActionsConfig LevelsConfig StaleCacheConfig"
+            ),
+            ".settings.adaptation.recovery": "RecoveryConfig",
+            ".settings.adaptation.sheddable": "Sheddable",
             ".settings.observability.alert_rules": "AlertOperator AlertRuleConfig",
             ".settings.observability.channels": (
                 "AlertmanagerChannelConfig AppriseChannelConfig CallbackChannelConfig "
@@ -65,8 +81,11 @@ else:
                 "WebhookChannelConfig"
             ),
             ".settings.observability.alerts": "AlertsConfig",
+            ".settings.adaptation.adaptive_limit": "AdaptiveLimitConfig LimitRule",
+            ".settings.adaptation.throttle": "ThrottleConfig",
             ".settings.breaker": "CircuitBreakerConfig",
             ".settings.bulkhead": "BulkheadConfig",
+            ".settings.chaos": "ChaosConfig",
             ".settings.failure_if": "FailureIfConfig",
             ".settings.group": "GroupConfig",
             ".settings.health": "HealthCheckConfig",

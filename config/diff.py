@@ -13,6 +13,7 @@ from .settings.runtime import GlobalConfig, RuntimeConfig
 
 _LIVE = frozenset(
     {
+        "adaptive_limit",
         "bulkhead",
         "circuit_breaker",
         "enabled",
@@ -23,10 +24,13 @@ _LIVE = frozenset(
         "max_parking",
         "on_crash",
         "prices",
+        "ramp_up",
         "rate_limit",
         "restart",
         "retry",
+        "shed",
         "stream",
+        "throttle",
         "timeout",
         "weight",
     }

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from .runtime.executors.http.completion import Completion as Completion
     from .runtime.executors.openai.client import OpenAIClient as OpenAIClient
     from .runtime.executors.openai.compatible import OpenAICompatible as OpenAICompatible
-    from .runtime.model_handle import ModelHandle as ModelHandle
+    from .runtime.handles.model import ModelHandle as ModelHandle
+    from .runtime.handles.supervisor import SupervisorHandle as SupervisorHandle
     from .runtime.runtime import Runtime as Runtime
     from .runtime.standalone.batch import RetryBatch as RetryBatch
     from .runtime.standalone.circuit_breaker import CircuitBreakerGuard as CircuitBreakerGuard
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from .runtime.standalone.retry import retry as retry
     from .runtime.standalone.statistics import RetryStatistics as RetryStatistics
     from .runtime.stream import Stream as Stream
-    from .runtime.supervisor_handle import SupervisorHandle as SupervisorHandle
 else:
     from ._lazily import lazily as _lazily
 
@@ -73,7 +73,7 @@ else:
             ".runtime.executors.http.completion": "Completion",
             ".runtime.executors.openai.client": "OpenAIClient",
             ".runtime.executors.openai.compatible": "OpenAICompatible",
-            ".runtime.model_handle": "ModelHandle",
+            ".runtime.handles.model": "ModelHandle",
             ".runtime.runtime": "Runtime",
             ".runtime.standalone.batch": "RetryBatch",
             ".runtime.standalone.circuit_breaker": "CircuitBreakerGuard",
@@ -81,7 +81,7 @@ else:
             ".runtime.standalone.retry": "retry",
             ".runtime.standalone.statistics": "RetryStatistics",
             ".runtime.stream": "Stream",
-            ".runtime.supervisor_handle": "SupervisorHandle",
+            ".runtime.handles.supervisor": "SupervisorHandle",
         },
         renamed={"LoopActor": "Actor"},
     )

@@ -4,8 +4,19 @@ the others are below `ResilienceError`. `Problem` is a part of a `ConfigurationE
 
 from .actors.engine.future import WouldDeadlockError
 from .actors.engine.signals import ActorCrashedError, ActorQuarantinedError
+from .actors.policies.balancing.ballot import NoQuorumError
 from .actors.policies.breaker.permit import PermitSettledError
 from .actors.policies.breaker.states import IllegalTransitionError
+from .actors.policies.chaos.errors import (
+    ChaosRefusedError,
+    InjectedActorCrash,
+    InjectedConnectionError,
+    InjectedCutError,
+    InjectedFault,
+    InjectedQuotaError,
+    InjectedRateLimitError,
+    InjectedStatusError,
+)
 from .actors.policies.outcomes.errors import (
     AllModelsFailedError,
     AnswerRejectedError,
@@ -28,6 +39,7 @@ from .actors.policies.outcomes.errors import (
     UnsupportedTaskError,
     UntranslatableRequestError,
 )
+from .actors.policies.outcomes.load_errors import LoadShedError, ThrottledError
 from .config.errors import ConfigurationError, ErrorAnswer, Problem, ResilienceError
 
 __all__ = [
@@ -36,18 +48,28 @@ __all__ = [
     "AllModelsFailedError",
     "AnswerRejectedError",
     "BulkheadFullError",
+    "ChaosRefusedError",
     "CircuitBreakerError",
     "ConfigurationError",
     "ContentRefusedError",
     "EmptyAnswerError",
     "ErrorAnswer",
     "IllegalTransitionError",
+    "InjectedActorCrash",
+    "InjectedConnectionError",
+    "InjectedCutError",
+    "InjectedFault",
+    "InjectedQuotaError",
+    "InjectedRateLimitError",
+    "InjectedStatusError",
     "InvalidRequestError",
+    "LoadShedError",
     "ModelAuthenticationError",
     "ModelCrashedError",
     "ModelLimitError",
     "ModelTimeoutError",
     "ModelUnavailableError",
+    "NoQuorumError",
     "OverloadedError",
     "PermitSettledError",
     "Problem",
@@ -57,6 +79,7 @@ __all__ = [
     "RetryExhaustedError",
     "RuntimeClosedError",
     "StreamInterruptedError",
+    "ThrottledError",
     "UnsupportedTaskError",
     "UntranslatableRequestError",
     "WouldDeadlockError",

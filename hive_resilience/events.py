@@ -1,5 +1,7 @@
 """The events of `Runtime.events`, `Runtime.subscribe` and of guards: a frozen record for each."""
 
+from .actors.adaptation_events import DegradationChanged, RemedyFailed, RemedyTaken
+from .actors.chaos_events import ChaosStarted, ChaosStopped, FaultInjected
 from .actors.events import (
     ActionTaken,
     AlertAcknowledged,
@@ -38,6 +40,8 @@ __all__ = [
     "AlertSeverity",
     "AlertsSilenced",
     "CallAbandoned",
+    "ChaosStarted",
+    "ChaosStopped",
     "ChildCrashed",
     "ChildQuarantined",
     "ChildRestarted",
@@ -45,7 +49,9 @@ __all__ = [
     "ChildStopped",
     "CircuitChanged",
     "DeadLetter",
+    "DegradationChanged",
     "Event",
+    "FaultInjected",
     "GuardCalled",
     "GuardChanged",
     "HealthChanged",
@@ -53,6 +59,8 @@ __all__ = [
     "ModelRemoved",
     "ReloadRejected",
     "Reloaded",
+    "RemedyFailed",
+    "RemedyTaken",
     "SilenceEnded",
     "TasksWaiting",
     "Trigger",

@@ -15,18 +15,20 @@ if TYPE_CHECKING:
     from .actors.alerting.notification import Notification as Notification
     from .actors.alerting.notification import NotificationKind as NotificationKind
     from .actors.policies.alerting.machine import AlertState as AlertState
-    from .runtime.alerts_handle import AlertsHandle as AlertsHandle
+    from .runtime.handles.alerts import AlertsHandle as AlertsHandle
+    from .runtime.handles.degradation import DegradationHandle as DegradationHandle
+    from .runtime.handles.recovery import RecoveryHandle as RecoveryHandle
     from .runtime.instrumenting import instrument as instrument
     from .runtime.metrics import Collector as Collector
     from .runtime.metrics import metrics_text as metrics_text
     from .runtime.observability.history.reading import HistoryError as HistoryError
     from .runtime.observability.history.reading import HistoryReader as HistoryReader
     from .runtime.observability.history.reading import open_history as open_history
-    from .runtime.observability.history.recent import RecentSeries as RecentSeries
     from .runtime.observability.history.records import AlertRow as AlertRow
     from .runtime.observability.history.records import AuditRow as AuditRow
     from .runtime.observability.history.records import EventRow as EventRow
     from .runtime.observability.history.records import Gap as Gap
+    from .runtime.observability.history.records import HistorySource as HistorySource
     from .runtime.observability.history.records import HistoryStore as HistoryStore
     from .runtime.observability.history.records import RecordKind as RecordKind
     from .runtime.observability.history.records import SeriesPoint as SeriesPoint
@@ -42,13 +44,14 @@ else:
                 "AlertView DeliveryError DeliveryRecord DeliveryState Notification NotificationKind"
             ),
             ".actors.policies.alerting.machine": "AlertState",
-            ".runtime.alerts_handle": "AlertsHandle",
+            ".runtime.handles.alerts": "AlertsHandle",
+            ".runtime.handles.degradation": "DegradationHandle",
+            ".runtime.handles.recovery": "RecoveryHandle",
             ".runtime.instrumenting": "instrument",
             ".runtime.metrics": "Collector metrics_text",
             ".runtime.observability.history.reading": "HistoryError HistoryReader open_history",
-            ".runtime.observability.history.recent": "RecentSeries",
             ".runtime.observability.history.records": (
-                "AlertRow AuditRow EventRow Gap HistoryStore RecordKind SeriesPoint"
+                "AlertRow AuditRow EventRow Gap HistorySource HistoryStore RecordKind SeriesPoint"
             ),
         },
     )

@@ -1,12 +1,20 @@
 """Frozen records of one moment: of a runtime, its models, its actors and its rules."""
 
 from .actors.policies.breaker.states import BreakerSnapshot
+from .actors.policies.degradation.levels import (
+    Degradation,
+    DegradationLevel,
+    DegradationStatus,
+    LevelHold,
+    LevelSignal,
+)
 from .actors.policies.health.status import HealthSnapshot
 from .actors.policies.limits.bulkhead import BulkheadSnapshot
 from .actors.policies.limits.rate_limit import RateLimitSnapshot
 from .actors.policies.metrics.sketch import LatencySnapshot
 from .actors.policies.metrics.snapshot import MetricsSnapshot, TokenCounts
 from .actors.policies.outcomes.usage import Usage
+from .actors.policies.recovery.records import RecoveryStatus, RemedyOutcome, RemedyRecord
 from .actors.policies.restart import RestartSnapshot
 from .actors.policies.retry_budget import RetryBudgetSnapshot
 from .actors.snapshots import ChildSnapshot, ModelSnapshot, RouterSnapshot
@@ -18,12 +26,20 @@ __all__ = [
     "BreakerSnapshot",
     "BulkheadSnapshot",
     "ChildSnapshot",
+    "Degradation",
+    "DegradationLevel",
+    "DegradationStatus",
     "DrainReport",
     "HealthSnapshot",
     "LatencySnapshot",
+    "LevelHold",
+    "LevelSignal",
     "MetricsSnapshot",
     "ModelSnapshot",
     "RateLimitSnapshot",
+    "RecoveryStatus",
+    "RemedyOutcome",
+    "RemedyRecord",
     "RestartSnapshot",
     "RetryBudgetSnapshot",
     "RetrySettled",

@@ -20,16 +20,19 @@ from ..config.settings.runtime import RuntimeConfig
 from . import forks
 from .configuration.file_watch import FileWatch
 from .configuration.reload import Adopting, Reloader, Source
+from .fleet.chaos import chaos_of
 from .fleet.figures import WatchedFleet
 from .fleet.fleet import Fleet
 from .observability.event_bus import EventBus
 from .observability.parts import PARTS
 from .observability.switch import parts_of, telemetry_of
 from .observability.watching import Watching
+from .offering import offering
 from .operations import Operations, Stage
 from .portal.loop_thread import LoopFactory, LoopThread, a_loop_runs
 from .portal.portal import Portal
 from .portal.portal_future import send_to
+from .recovery.recovering import Recovering
 
 
 class Lifecycle(Operations):
@@ -62,7 +65,7 @@ class Lifecycle(Operations):
         self._thread = LoopThread(self._loop_factory)
         self._in_thread = False
         self._portal = Portal(self._engine, config.global_)
-        self._watching = Watching(PARTS)
+        self._watching = Watching((*PARTS, partial(offering, self)))
         self._reloader = Reloader(
             config,
             self._executors,
@@ -72,6 +75,7 @@ class Lifecycle(Operations):
             self._actions,
         )
         self._reloader.source = source
+        self._recovering = Recovering(self._fleet, self._bus, self._actions, self._reloader)
         self._watch: FileWatch | None = None
 
     # For blocking programs.
@@ -166,9 +170,13 @@ class Lifecycle(Operations):
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
         try:
-            hook = self._telemetry or telemetry_of(self._fleet.config.global_.telemetry)
+            telemetry = self._telemetry or telemetry_of(self._fleet.config.global_.telemetry)
+            self._chaos = chaos_of(self._fleet, self._bus, self._watching.part, self._actions)
+            hook = telemetry if self._chaos is None else self._chaos.hook(telemetry)
             self._fleet.start(self._run, hook)
-            await self._watching.start(WatchedFleet(self._fleet), self._bus, parts_of(hook))
+            chaos = () if self._chaos is None else (self._chaos,)
+            others = (*parts_of(telemetry), *chaos, self._recovering)
+            await self._watching.start(WatchedFleet(self._fleet), self._bus, others)
             if self._watch is not None:
                 self._watch.start(self._reloader)
         except BaseException:

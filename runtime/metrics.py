@@ -9,9 +9,10 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from ..config.errors import ConfigurationError
-from .observability.metrics.measured import Measured, measured
-from .observability.metrics.text import openmetrics_text, prometheus_text
-from .operations import figures_of
+from .observability.metrics.measured import Measured, measured, measuring
+from .observability.metrics.text import openmetrics_text, prometheus_text, writing
+from .observability.slices import in_slices
+from .operations import books_of
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -28,18 +29,21 @@ def metrics_text(runtime: Runtime, *, openmetrics: bool = False) -> str:
     >>> from hive_resilience import ModelConfig, Runtime
     >>> with Runtime(models=[ModelConfig(id="gpt-5", executor=lambda task: "hello")]) as runtime:
     ...     text = metrics_text(runtime)
-    >>> print(*(line for line in text.splitlines() if "in_flight" in line), sep="\\n")
+    >>> print(*(line for line in text.splitlines() if "tasks_in_flight" in line), sep="\\n")
     # HELP hive_tasks_in_flight Tasks under way.
     # TYPE hive_tasks_in_flight gauge
     hive_tasks_in_flight 0
     """
-    return text_with(runtime, (), openmetrics=openmetrics)
-
-
-def text_with(runtime: Runtime, more: Iterable[Measured], *, openmetrics: bool) -> str:
-    """As `metrics_text`, with the metrics of other parts."""
-    families = [*_measured(runtime), *more]
+    families = _measured(runtime)
     return openmetrics_text(families) if openmetrics else prometheus_text(families)
+
+
+async def text_in_slices(runtime: Runtime, more: Iterable[Measured], *, openmetrics: bool) -> str:
+    """As `metrics_text`, with the metrics of other parts, and in small steps of the loop."""
+    books, families = books_of(runtime), list[Measured]()
+    if books is not None:
+        families = await in_slices(measuring(await books.read_in_slices(), _versions()))
+    return await in_slices(writing([*families, *more], openmetrics=openmetrics))
 
 
 class Collector:
@@ -69,8 +73,8 @@ class Collector:
 
 
 def _measured(runtime: Runtime) -> list[Measured]:
-    figures = figures_of(runtime)
-    return [] if figures is None else measured(figures, _versions())
+    books = books_of(runtime)
+    return [] if books is None else measured(books.read(), _versions())
 
 
 @cache

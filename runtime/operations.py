@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import AsyncGenerator, Callable, Mapping
 from enum import Enum
 from functools import partial
@@ -10,50 +10,44 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ..actors.calls.scope import in_a_task
 from ..actors.events import Event, Reloaded
-from ..actors.policies.metrics.figures import FleetFigures
-from ..actors.policies.outcomes.errors import InvalidRequestError, RuntimeClosedError
+from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.task import check_timeout
 from ..config.settings.model import ModelConfig
 from ..config.settings.runtime import RuntimeConfig
+from .books import Books
 from .configuration.assembly import as_whole, check_addition
 from .configuration.reload import Reloader
-from .fleet.figures import fleet_figures
 from .fleet.fleet import Fleet
 from .fleet.members import Members
-from .model_handle import ModelHandle
-from .observability.actions import OPERATOR, PROGRAM, Actions, Author
-from .observability.event_bus import EventBus
+from .handles.model import ModelHandle
+from .handles.supervisor import SupervisorHandle
+from .observability.actions import OPERATOR, PROGRAM, Author
 from .observability.event_stream import event_stream
 from .observability.snapshot import DrainReport, RuntimeSnapshot
 from .observability.switch import RuntimeTelemetry
-from .observability.watching import Watching
+from .parts import Parts
 from .portal.portal import Portal
-from .supervisor_handle import SupervisorHandle
 
 if TYPE_CHECKING:
     from os import PathLike
 
     from pykka import Future
 
-    from .alerts_handle import AlertsHandle
 
 E = TypeVar("E", bound=Event)
 F = TypeVar("F", bound=Event)
 
 
-class Operations(ABC):
+class Operations(Parts):
     """Looks at the fleet and changes it, from any thread.
 
     What changes it takes `reason` and `by`, why it is done and on whose behalf: a line each for the
     event `ActionTaken` and for the audit of a history.
     """
 
-    _bus: EventBus
-    _portal: Portal
     _fleet: Fleet
     _reloader: Reloader
     _stage: Stage
-    _watching: Watching
     _telemetry: RuntimeTelemetry | None = None
     """In place of what the settings say of it."""
 
@@ -158,33 +152,16 @@ class Operations(ABC):
         self._check_started()
         return SupervisorHandle(self._fleet.supervision, self._portal.do, self._actions)
 
-    @property
-    def alerts(self) -> AlertsHandle:
-        """The alerts: look at them, acknowledge and silence them; see `docs/alerts.md`.
-
-        Raises `InvalidRequestError` where they are off.
-        """
-        from .alerts_handle import AlertsHandle
-        from .observability.alerting import Alerting
-
-        self._check_started()
-        part = self._portal.do(lambda: self._watching.part(Alerting))
-        if part is None or part.ref is None:
-            raise InvalidRequestError(
-                "alerts are off: set alerts.enabled, a rule or a channel before the start"
-            )
-        return AlertsHandle(part.ref, self._portal.do)
-
     def snapshot(self) -> RuntimeSnapshot:
         """Models, router and supervision at this moment. From any thread."""
         self._check_started()
         return self._portal.do(self._fleet.snapshot)
 
-    def _figures(self) -> FleetFigures:
-        """The books at this moment. From any thread."""
+    def _books(self) -> Books:
+        """The books of the fleet. From any thread."""
         if self._stage is not Stage.OPEN and self._stage is not Stage.DRAINING:
             raise self._refusal()
-        return self._portal.do(partial(fleet_figures, self._fleet))
+        return Books(self._portal, self._fleet)
 
     @overload
     def subscribe(self, listener: Callable[[Event], object], /) -> Callable[[], None]: ...
@@ -215,10 +192,6 @@ class Operations(ABC):
         The oldest events are dropped while the reader is too slow. Closing the generator ends it.
         """
         return event_stream(self._bus, kinds)
-
-    @property
-    def _actions(self) -> Actions:
-        return Actions(self._bus, self._portal.is_here)
 
     def _add(self, config: ModelConfig, author: Author) -> None:
         check_addition(self._fleet.members.configs(), config)
@@ -280,10 +253,10 @@ class Stage(Enum):
     )
 
 
-def figures_of(runtime: Operations) -> FleetFigures | None:
-    """The books of a runtime's fleet, from any thread; None before the start and after the end."""
+def books_of(runtime: Operations) -> Books | None:
+    """The books of a runtime's fleet; None before the start and after the end."""
     try:
-        return runtime._figures()  # pyright: ignore[reportPrivateUsage]
+        return runtime._books()  # pyright: ignore[reportPrivateUsage]
     except RuntimeClosedError:
         return None
 

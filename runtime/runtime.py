@@ -26,6 +26,8 @@ from .configuration.file_watch import FileWatch
 from .configuration.reload import Source
 from .executors.adapters import FunctionCall
 from .forks import AfterFork
+from .handles.degradation import DegradationHandle
+from .handles.recovery import RecoveryHandle
 from .lifecycle import Lifecycle
 from .operations import Stage
 from .portal.loop_thread import LoopFactory
@@ -109,7 +111,7 @@ class Runtime(Lifecycle):
                 and get_running_loop() is self._loop
             ):
                 environment = self._fleet.environment
-                if environment.hook is None:
+                if environment.is_plain:
                     return execute(task, None, None, environment)
         except RuntimeError:  # no loop runs in this thread
             pass
@@ -211,6 +213,18 @@ class Runtime(Lifecycle):
         """The reference of the router: `router.ask(task)`, `router.tell(task)` from any thread."""
         self._check_open()
         return self._fleet.router
+
+    @property
+    def degradation(self) -> DegradationHandle:
+        """How bad the fleet is, and the level by hand; see `docs/degradation.md`."""
+        self._check_started()
+        return DegradationHandle(self._fleet, self._portal.do, self._actions, self._bus)
+
+    @property
+    def recovery(self) -> RecoveryHandle:
+        """What the runtime does by itself for models in trouble; see `docs/recovery.md`."""
+        self._check_started()
+        return RecoveryHandle(self._recovering, self._portal.do)
 
     def plan(self, plan: Plan | str) -> Plan:
         """The plan of a group as it is now. Raises `InvalidRequestError` for an unknown name."""

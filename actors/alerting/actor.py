@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import islice
 from math import inf
 
 from ..engine.actor import Actor
@@ -31,6 +32,7 @@ from .messages import (
     ListAlerts,
     ListDeliveries,
     ListSilences,
+    LookOn,
     SendTest,
 )
 from .notification import DeliveryRecord, DeliveryState, Notification
@@ -40,6 +42,8 @@ from .state import AlertingState, wall_time
 
 SETTLE = 0.05
 """Seconds that news wait for others: an outage of many models is looked at once."""
+STEPS = 20
+"""Numbers that are read, or rules that are judged, before other messages have their turn."""
 _TOLD = (NotificationKind.FIRING, NotificationKind.ESCALATED)
 
 Deliver = Callable[[Notification], None]
@@ -74,7 +78,10 @@ class AlertActor(Actor):
             case ModelAdded(model_id=model_id) | ModelRemoved(model_id=model_id):
                 self._end_of_model(model_id, now)
             case FiguresTaken():
-                self._look(message, now)
+                self._state.begin_look(message.figures, message.own)
+                self._look_on(now)
+            case LookOn():
+                self._look_on(now)
             case Heard(record):
                 self._heard(record, now)
             case AdoptAlerts(config):
@@ -101,6 +108,8 @@ class AlertActor(Actor):
     def on_stop(self) -> None:
         self._stopped = True  # messages that still wait for it must not wake it
         self._cancel_timer()
+        if self._state.look_timer is not None:
+            self._state.look_timer.cancel()
 
     def stopped_while_down(self) -> None:
         self.on_stop()
@@ -129,20 +138,29 @@ class AlertActor(Actor):
             keep=self._state.config.keep,
         )
 
-    def _look(self, message: FiguresTaken, now: float) -> None:
-        machine = self._state.machine
-        for key, fact in self._state.rulebook.look(message.figures):
+    def _look_on(self, now: float) -> None:
+        state = self._state
+        if state.look is None:
+            return
+        steps = list(islice(state.look, STEPS))
+        for verdict in filter(None, steps):
+            key, fact = verdict
             if fact is not None:
-                machine.report(now, fact)
+                state.machine.report(now, fact)
             else:
-                machine.clear(now, key)
-        here = {None, *(one.model_id for one in message.figures.models)}
-        for key, standing in list(machine.alerts.items()):
-            if standing.fact.model_id not in here:
-                machine.clear(now, key)
+                state.machine.clear(now, key)
+        if len(steps) == STEPS:
+            # Not by `send`: all messages that are there are handled in one turn of the loop.
+            state.look_timer = self.actor_ref.after(0.0, LookOn())
+            return
+        state.look = None
+        for key, standing in list(state.machine.alerts.items()):
+            if standing.fact.model_id not in state.looked_at:
+                state.machine.clear(now, key)
 
     def _end_of_model(self, model_id: str, now: float) -> None:
         """It is gone, or in a new life: what its former actor has raised it does not resolve."""
+        self._state.look = None  # it is of the models before
         for key, standing in list(self._state.machine.alerts.items()):
             if standing.fact.model_id == model_id:
                 self._state.machine.clear(now, key)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from ..policies.alerting.machine import AlertState
+from ..policies.alerting.rules import Minute
 from ..policies.health.alerts import AlertCondition, AlertSeverity
 
 
@@ -57,6 +58,10 @@ class AlertMemory(Protocol):
 
     async def load(self) -> tuple[Row, ...]:
         """The newest row of each alert and silence that is not over."""
+        ...
+
+    async def tasks(self, span: float) -> tuple[Minute, ...]:
+        """How tasks of the last `span` seconds ended in former processes, the oldest first."""
         ...
 
     def save(self, row: Row) -> None:

@@ -15,9 +15,14 @@ from .notification import DeliveryRecord
 
 
 class FiguresTaken(NamedTuple):
-    """The books of the fleet, for the rules."""
+    """The books of the fleet, for the rules; `own` has the numbers of their functions."""
 
     figures: FleetFigures
+    own: Mapping[str, float | None] = {}
+
+
+class LookOn(NamedTuple):
+    """Go on with the look at the books that has begun."""
 
 
 class Heard(NamedTuple):
@@ -108,6 +113,8 @@ class AlertSnapshot:
     inhibited_by: str | None = None
     """The fingerprint of the alert that makes it superfluous."""
     runbook: str | None = None
+    is_over: bool = False
+    """Whether what it tells has ended: it is resolved once that has lasted for its `keep`."""
 
 
 @dataclass(frozen=True, slots=True)

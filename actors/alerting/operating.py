@@ -106,6 +106,7 @@ class Operating:
             silenced_by=self._state.silences.of(fact.labels, now),
             inhibited_by=inhibited_by,
             runbook=runbook(fact),
+            is_over=one.over_since is not None,
         )
 
     def _acknowledge(self, message: Acknowledge, now: float) -> AlertSnapshot | RefusedVerb:

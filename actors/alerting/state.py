@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,8 +15,9 @@ from ..policies.alerting.identity import AlertFact
 from ..policies.alerting.inhibition import inhibited
 from ..policies.alerting.machine import AlertMachine, Standing
 from ..policies.alerting.routing import channels_of, group_of, is_at_least, those_that_want
-from ..policies.alerting.rules import Rulebook
+from ..policies.alerting.rules import Rulebook, Verdict
 from ..policies.alerting.silences import Silence, Silences
+from ..policies.metrics.figures import FleetFigures
 from .memory import AlertRow, Row, SilenceRow
 from .notification import DeliveryRecord, Notification
 
@@ -39,6 +40,11 @@ class AlertingState:
     tests: dict[str, Promise[DeliveryRecord]] = field(
         default_factory=dict[str, Promise[DeliveryRecord]]
     )
+    look: Iterator[Verdict | None] | None = None
+    """What is left of a look at the books that has begun."""
+    look_timer: asyncio.TimerHandle | None = None
+    looked_at: frozenset[str | None] = frozenset()
+    """The models of that look."""
     timer: asyncio.TimerHandle | None = None
     due: float = float("inf")
 
@@ -48,13 +54,19 @@ class AlertingState:
 
     def adopt(self, config: AlertsConfig) -> None:
         """Go on by other settings; what fires goes on."""
-        self.config = config
+        self.config, self.look = config, None
         self.rulebook.adopt(config)
         self.plan.spans = _spans(config)
 
+    def begin_look(self, figures: FleetFigures, own: Mapping[str, float | None]) -> None:
+        """Look at these books from now on."""
+        self.look = self.rulebook.look(figures, own)
+        self.looked_at = frozenset({None, *(one.model_id for one in figures.models)})
+
     def inhibited(self) -> dict[str, str]:
         """The alerts that another one makes superfluous now."""
-        return inhibited(one.fact for one in self.machine.alerts.values() if one.fires)
+        firing = (one.fact for one in self.machine.alerts.values() if one.fires)
+        return inhibited(firing, self.config.inhibitions)
 
     def tellings(self, now: float) -> dict[str, Telling]:
         """How each alert that fires is told."""

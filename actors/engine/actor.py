@@ -12,6 +12,7 @@ from pykka import messages
 
 from .death_watch import unwatch, watch
 from .future import LoopFuture
+from .signals import CrashNow
 
 if TYPE_CHECKING:
     from .background_tasks import Work
@@ -61,6 +62,8 @@ class Actor(pykka.Actor):
         """Handle one message: pykka's own for proxies, all others in `on_receive`."""
         if type(message) in _PROXY:
             return self._proxied(message)
+        if type(message) is CrashNow:
+            raise message.error
         return self.on_receive(message)
 
     # Hooks, beside pykka's `on_start`, `on_stop` and `on_failure`.

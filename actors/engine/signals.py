@@ -45,6 +45,12 @@ class Stopped(NamedTuple):
     actor: PykkaRef
 
 
+class CrashNow(NamedTuple):
+    """To any actor: crash with this error, as a bug in a handler would."""
+
+    error: Exception
+
+
 class Terminated(NamedTuple):
     """To a watcher: `actor` is dead."""
 

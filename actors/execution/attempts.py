@@ -76,11 +76,18 @@ async def permit_for(run: TaskRun, attempt: Attempt, found: object = None) -> Ca
         return found
     if isinstance(found, Exception):
         found = Refused(crashed(model_id, found))
+    assert isinstance(found, Refused | Full)
     if isinstance(found, Full):
         run.full[model_id] = found
-    assert isinstance(found, Refused | Full)
+    elif found.ends and _has_not_begun(run):
+        run.error, run.over = found.error, True
     run.record(model_id, 0, Outcome.REJECTED, run.engine.instant, 0.0, found.error)
     return None
+
+
+def _has_not_begun(run: TaskRun) -> bool:
+    """Whether no model was asked for it yet; a branch stands beside an attempt."""
+    return not run.rival and not any(record.number for record in run.attempts)
 
 
 def _acquire(run: TaskRun, attempt: Attempt) -> object:

@@ -43,17 +43,17 @@ from ..result import TaskResult
 from ..task import CHAT, Plan, Task
 from .answers import check_answer
 from .attempts import attempt_call
-from .environment import TaskEnvironment
+from .environment import TaskEnvironment, run_kind
 from .errors import any_open
 from .failover import follow, try_models
 from .provider_feedback import feedback_of
 from .router_calls import ended, route_for
-from .settling import ModelCall, settle_failure
-from .task_run import TaskRun, run_kind
+from .settling import TEACHES, ModelCall, settle_failure
+from .task_run import TaskRun
 
 _CANCELLED = TaskEnded(Outcome.CANCELLED)
 _SUCCESS = Outcome.SUCCESS
-_WEIGHTED = Strategy.WEIGHTED
+_SEQUENTIAL = Strategy.SEQUENTIAL
 
 
 async def execute(
@@ -183,7 +183,7 @@ def _answered(
         cost = cost_of(usage, permit.prices)
     settle = (permit, _SUCCESS, duration, feedback, None, 0.0, False, False, 0.0, None, True)
     engine.tell_now(route.candidate.ref.address, new(Settle, settle), now)  # type: ignore[union-attr]  # it has one
-    if route.strategy is _WEIGHTED:
+    if route.strategy is not _SEQUENTIAL and route.strategy in TEACHES:
         environment.router.send(AttemptReported(model_id, True, duration))
     record = new(AttemptRecord, (model_id, 1, _SUCCESS, began - started, duration, None))
     passed = route.passed
@@ -203,11 +203,27 @@ def _answered(
         task.metadata,
         usage,
         cost,
+        None,
+        (),
     )
     return new(TaskResult, fields)
 
 
 def watched(
+    task: Task,
+    plan: Plan | None,
+    strategy: Strategy | None,
+    environment: TaskEnvironment,
+    executor: Executor | None = None,
+) -> Coroutine[Any, Any, TaskResult]:
+    """As `execute`, with telemetry and the ways of a degraded fleet where those are on."""
+    degrading = environment.degrading
+    if degrading is not None:
+        return degrading.run(task, plan, strategy, executor)
+    return hooked(task, plan, strategy, environment, executor)
+
+
+def hooked(
     task: Task,
     plan: Plan | None,
     strategy: Strategy | None,

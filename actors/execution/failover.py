@@ -19,11 +19,12 @@ from ..policies.outcomes.errors import RetryBudgetError
 from ..policies.outcomes.moving_on import is_unfit
 from ..policies.records import new
 from .attempts import Attempt, Perform
-from .hedging import HedgedAttempts, silence_allowed
-from .parallel import Race
 from .place import wait_for_place
-from .rivals import Contest, Found, arrived
 from .router_calls import ask_again, may_repeat
+from .side_by_side.hedging import HedgedAttempts, silence_allowed
+from .side_by_side.parallel import Race
+from .side_by_side.poll import Poll
+from .side_by_side.rivals import Contest, Found, arrived
 from .task_run import TaskRun
 
 _FAILED_OVER = FailoverReported()
@@ -50,6 +51,9 @@ async def follow(
 ) -> None:
     """Ask the models of a route: several side by side, or one after the other."""
     candidate = route.candidate
+    if route.strategy is Strategy.QUORUM:
+        first_try = partial(_first_try, perform)
+        return await Poll(run, route, first_try, partial(next_model, run)).go()
     if route.strategy is Strategy.PARALLEL and candidate is not None:
         first_try = partial(_first_try, perform)
         await Race(run, route, first_try, partial(next_model, run), contest).go()
@@ -132,7 +136,7 @@ def next_model(run: TaskRun) -> Found:
     closing = run.environment.waiting.reason
     if closing is not None:  # no further model is asked: its call would be ended at once
         return _give_up(run, closing).candidate
-    message = Next(run.plan, run.strategy, run.tried)
+    message = Next(run.plan, run.strategy, run.tried, run.task.session)
     try:
         found: object = run.engine.ask_now(run.environment.router.address, message, now)
     except Exception as error:  # the router crashed on it

@@ -37,6 +37,7 @@ async def wait_for_place(run: TaskRun, until: float, *, patient: bool) -> Place 
         numbers=numbers,
         rate=_rate(run),
         patient=patient,
+        span=max((full.span or 0.0 for full in run.full.values()), default=0.0),
     )
     placed = await _placed(run, join, until)
     if placed is not None and placed.candidate is not None:
@@ -52,7 +53,7 @@ def _note_that_none_came(run: TaskRun, placed: Placed | None) -> None:
     refusal = None if placed is None else placed.error
     ended = run.over  # by the deadline, or with the runtime
     for model_id, full in run.full.items():
-        late = (run.error or run.too_late(model_id)) if ended else None
+        late = (run.stopped or run.too_late(model_id)) if ended else None
         run.record(model_id, 0, Outcome.REJECTED, run.now(), 0.0, late or refusal or full.error)
     run.error = refusal or run.error
     if placed is not None or ended:

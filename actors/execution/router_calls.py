@@ -9,11 +9,23 @@ from ..calls.bounded_call import LimitReached
 from ..engine.future import LoopFuture, is_pending
 from ..messages import Dispatch, Route, SpendRetry, StopWaiting, TaskEnded
 from ..policies.outcomes.attempt import Outcome
-from ..policies.outcomes.errors import RuntimeClosedError
+from ..policies.outcomes.errors import (
+    ContentRefusedError,
+    InvalidRequestError,
+    OverloadedError,
+    RuntimeClosedError,
+)
 from ..result import TaskResult
 from .task_run import TaskRun
 
 A = TypeVar("A")
+_NO_FAULT_OF_MODELS = (
+    ContentRefusedError,
+    InvalidRequestError,
+    OverloadedError,
+    RuntimeClosedError,
+)
+"""Errors that say nothing of how well the fleet is."""
 
 
 async def route_for(run: TaskRun, dispatch: Dispatch, found: object) -> Route | ResilienceError:
@@ -54,7 +66,8 @@ def may_repeat(run: TaskRun) -> bool:
 def ended(run: TaskRun, result: TaskResult) -> TaskEnded:
     """What the router hears of the end of a task that was dispatched."""
     if not result.success:
-        return TaskEnded(Outcome.FAILURE, result.execution_time)
+        of_request = isinstance(result.error, _NO_FAULT_OF_MODELS)
+        return TaskEnded(Outcome.FAILURE, result.execution_time, of_request=of_request)
     meant, used = run.primary, result.model_used
     pair = None if meant is None or used is None or meant == used else (meant, used)
     return TaskEnded(Outcome.SUCCESS, result.execution_time, pair)

@@ -34,8 +34,8 @@ from .task_run import TaskRun
 
 _SUCCESS, _FAILURE, _TIMEOUT = Outcome.SUCCESS, Outcome.FAILURE, Outcome.TIMEOUT
 _NO_RETRY = Verdict(None, False)
-TEACHES = frozenset({Strategy.WEIGHTED, Strategy.PARALLEL})
-"""Strategies whose attempts the router hears of: the one learns weights, the other hedge delays."""
+TEACHES = frozenset({Strategy.WEIGHTED, Strategy.PARALLEL, Strategy.P2C})
+"""Strategies whose attempts the router hears of: they learn weights, hedge delays, latencies."""
 
 
 class ModelCall(NamedTuple):
@@ -149,7 +149,8 @@ def fail(
     run.error = error
     verdict = tell_failure(run, call, settle)
     if run.strategy in TEACHES and settle.fault not in UNCOUNTED:
-        run.environment.router.send(report(permit.model_id, False, settle.duration))
+        told = report(permit.model_id, False, settle.duration, settle.wait)
+        run.environment.router.send(told)
     run.over = run.over or run.ends_with(error, settle.fault)
     if run.at_most_once and may_have_reached(error):
         run.take_empty()

@@ -13,6 +13,8 @@ from ..calls.scope import Scope
 from ..executor import Executor
 from ..messages import Acquire, Candidate, Full, ProviderFeedback, Route
 from ..permit import CallPermit
+from ..policies.balancing.ballot import NoQuorumError
+from ..policies.degradation.levels import Degradation
 from ..policies.families import Unfit
 from ..policies.hedging import SilenceTerms
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
@@ -23,7 +25,6 @@ from ..policies.outcomes.moving_on import all_empty, ends_the_task
 from ..policies.outcomes.usage import Usage, cost_of
 from ..policies.records import new
 from ..policies.repetition import Repetitions
-from ..policies.task_kinds import ANY, Kind, kind_of
 from ..result import TaskResult
 from ..task import Plan, Task
 from .answers import EmptyAnswer, RejectedAnswer
@@ -31,13 +32,6 @@ from .environment import TaskEnvironment
 from .errors import any_open, final_error, too_late
 
 T = TypeVar("T")
-
-
-def run_kind(task: Task, environment: TaskEnvironment, executor: Executor | None) -> Kind:
-    """What kind of task it is; the caller's own function may run under any model."""
-    if executor is not None:
-        return ANY
-    return kind_of(task.type, task.payload, reads=environment.reads_payloads)
 
 
 class TaskRun:
@@ -65,6 +59,8 @@ class TaskRun:
     """Whether a breaker opened because of one of its attempts."""
     over = False
     """Whether nothing more is tried."""
+    stopped: Exception | None = None
+    """Why it ended before its deadline, where the runtime or its caller ended it."""
     acquire: type[Acquire] = Acquire
     """How a permit is asked for: a stream asks in its own way."""
     insisted = False
@@ -85,8 +81,11 @@ class TaskRun:
     """The models that may not take it."""
     lost = False
     """Whether a rival that ran beside it has won, and it was cancelled for that."""
+    degradation: Degradation | None = None
     hung = False
     """Whether it lost because its model has hung."""
+    voters: tuple[str, ...] = ()
+    """The models that agree on the answer, of a quorum."""
 
     def __init__(
         self,
@@ -144,8 +143,7 @@ class TaskRun:
         error: BaseException | None = None,
     ) -> None:
         """Note an attempt that began at `started`, or with number 0 a model that refused it."""
-        began = started - self.started
-        fields = (model_id, number, outcome, began, duration, error)
+        fields = (model_id, number, outcome, started - self.started, duration, error)
         self.attempts.append(new(AttemptRecord, fields))
 
     def answer(self, model_id: str, value: object, *, degraded: bool) -> None:
@@ -167,8 +165,7 @@ class TaskRun:
             return
         usage = None if rejected.feedback is None else rejected.feedback.usage
         cost = cost_of(usage, permit.prices)
-        fields = (permit.model_id, rejected.answer, permit.degraded, usage, cost)
-        self.empty = EmptyAnswer(*fields)
+        self.empty = EmptyAnswer(permit.model_id, rejected.answer, permit.degraded, usage, cost)
 
     def take_empty(self) -> None:
         """Make the first empty answer the result, if no model that was asked has more."""
@@ -178,7 +175,7 @@ class TaskRun:
 
     def ends_with(self, error: BaseException, fault: Fault | None = None) -> bool:
         """Whether no other model is asked after this failure."""
-        if isinstance(error, RuntimeClosedError):
+        if isinstance(error, RuntimeClosedError | NoQuorumError):
             return True
         plan = self.plan
         rule = (plan and plan.route_request_errors) or self.environment.route_request_errors
@@ -213,6 +210,7 @@ class TaskRun:
 
     def end_early(self, reached: LimitReached) -> None:
         """Try nothing more: the deadline has passed, or the runtime ends."""
+        self.stopped = reached.reason
         self.error = reached.reason or self.error
         self.over = True
 
@@ -282,6 +280,8 @@ class TaskRun:
             self.task.metadata,
             self.usage,
             self.cost,
+            self.degradation,
+            self.voters,
         )
         return new(TaskResult, fields)
 
@@ -289,12 +289,10 @@ class TaskRun:
         last = self.error
         if last is not None and (not attempts or self.ends_with(last)):
             return last
-        late = self.now() >= self.deadline
-        limit = self.deadline - self.started
         return final_error(
             last,
             attempts,
-            limit if late else None,
+            self.deadline - self.started if self.now() >= self.deadline else None,
             self.environment.max_parking,
             self.task.payload,
         )

@@ -18,6 +18,7 @@ from ..fleet_messages import (
     Announce,
     CheckHealth,
     DrainModel,
+    InjectionCounted,
     Operate,
     Park,
     Probed,
@@ -27,6 +28,7 @@ from ..fleet_messages import (
     Switch,
     TrafficCheckDue,
 )
+from ..load_messages import LowerLimits, ShedFrom
 from ..messages import (
     Acquire,
     AcquireStream,
@@ -48,6 +50,7 @@ from .alerts import ModelAlerts
 from .changes import Changes
 from .health_loop import HealthLoop
 from .late_settlement import LateSettlement
+from .load_control import LoadControl
 from .readiness import Readiness
 from .settlement import Settlement
 from .state import ModelState
@@ -69,6 +72,8 @@ class ModelActor(Actor):
         )
         self._admission = Admission(state, ref, router)
         self._settlement = Settlement(state, self._admission, self._readiness, self._changes)
+        self._load = LoadControl(state, self._admission, self._settlement)
+        self._entry, self._exit = self._load.doors()
 
     def on_start(self) -> None:
         now = self.engine.now()
@@ -124,6 +129,8 @@ class ModelActor(Actor):
                 self._state.place_wanted = True
             case KeepPlace():
                 self._admission.stop_offering(now)
+            case ShedFrom() | LowerLimits():
+                self._load.relieve(message, now)
             case Reconfigure():
                 self._adopt(message, now)
             case Probed():
@@ -136,16 +143,18 @@ class ModelActor(Actor):
         now = self.engine.instant
         # The two of every attempt go before the search through all the others.
         if type(message) is Acquire:
-            return self._admission.acquire(message, now)
+            return self._entry.acquire(message, now)
         if type(message) is Settle:
-            return self._settlement.settle(message, now)
+            return self._exit.settle(message, now)
         match message:
             case AcquireStream():
-                return self._admission.acquire(message, now)
+                return self._entry.acquire(message, now)
             case FailoverReported():
                 self._state.metrics.count_failover()
             case SilenceAllowed(own, stream):
                 return self._admission.silence(own, now, stream=stream)
+            case InjectionCounted(fault, outcome):
+                self._state.metrics.count_injected(fault, outcome)
             case SpendHedge():
                 return self._admission.may_be_hedged()
             case HedgeEnded(won):
@@ -155,7 +164,7 @@ class ModelActor(Actor):
             case StopWaiting(waiter):
                 self._stop_waiting(waiter, now)
             case Admit():
-                self._admission.admit(message, now)
+                self._entry.admit(message, now)
             case PlaceWanted():
                 self._admission.wanted(now)
             case KeepPlace():
@@ -194,6 +203,9 @@ class ModelActor(Actor):
             case Reconfigure():
                 self._adopt(message, now)
                 self._changes.after_change(now)
+            case ShedFrom() | LowerLimits():
+                self._load.relieve(message, now)
+                self._entry, self._exit = self._load.doors()
             case DrainModel():
                 return self._withdraw(now)
             case ReleaseExecutor(executor):
@@ -247,6 +259,8 @@ class ModelActor(Actor):
         """Give the model another chance at once: forget what was counted and asked for."""
         self._state.breaker.reset(now)
         self._state.limiter.reset()
+        self._state.load.reset()
+        self._load.apply(now)
         self._changes.known(now)
 
     def _withdraw(self, now: float) -> bool | Promise[bool]:
@@ -265,6 +279,7 @@ class ModelActor(Actor):
             state.breaker.end_parking()
             self._changes.known(now)
         self._admission.resized(now)
+        self._entry, self._exit = self._load.doors()
         if state.withdrawn:
             self._take_no_more(now)
         else:

@@ -82,7 +82,7 @@ class Admission:
         state.limiter.refund()
         state.bulkhead.refused += 1
         state.metrics.count_full(BULKHEAD_FULL)
-        return Full(self._full(), self._rate(now))
+        return Full(self._full(), *self._pace(now))
 
     def silence(
         self, own: HedgeWord | float | None, now: float, *, stream: bool
@@ -114,6 +114,7 @@ class Admission:
     def resized(self, now: float) -> None:
         """The bulkhead's limits are others now: there may be a place for the line."""
         self._state.bulkhead.resize(self._state.config.bulkhead, now)
+        self._state.bulkhead.limit = self._state.load.places
         self.offer(now)
 
     # The line of the router.
@@ -225,11 +226,14 @@ class Admission:
         half_open = rejection.state is State.HALF_OPEN
         return self._refuse(why.error(self._id, now), HALF_OPEN if half_open else why.reason.value)
 
-    def _rate(self, now: float) -> float | None:
-        """Calls a second that this model ends when all its places are taken."""
+    def _pace(self, now: float) -> tuple[float | None, float | None]:
+        """Calls a second that this model ends when all its places are taken, and the seconds of
+        a slow one."""
         recent = self._state.metrics.recent_latency(now)
         median = recent.quantile(0.5) if recent.count >= ENOUGH else None
-        return self._state.bulkhead.limit / median if median else None
+        if not median:
+            return None, None
+        return self._state.bulkhead.limit / median, recent.quantile(0.95)
 
     def _permit_for(self, acquire: Acquire, now: float) -> CallPermit | Refused:
         """What breaker, limiter and budget say now to a call that has waited for a place."""

@@ -60,9 +60,8 @@ class Readiness:
         """Tell the router how things are, and wake when that may change by itself."""
         state = self._state
         unavailable = None if state.can_serve(now) else state.unavailable(now)
-        recovered = unavailable is None and not state.announced
         state.announced = unavailable is None
-        self._router.send(ModelChanged(state.config.id, unavailable, recovered))
+        self._router.send(ModelChanged(state.config.id, unavailable))
         self._tell_status(now, unavailable)
         self._wake_at(inf if unavailable is None else unavailable.until, now)
 

@@ -98,6 +98,9 @@ class Settlement:
         if feedback is None:
             return
         self._learn(feedback, settle.permit, now)
+        if feedback.usage is not None:
+            cost = cost_of(feedback.usage, settle.permit.prices)
+            state.metrics.count_unanswered(feedback.usage, cost)
         if settle.fault not in UNCOUNTED:
             self._changes.wait_stated(feedback.wait, now)
         # What was asked before a reset, or of another executor, says nothing of now.

@@ -13,6 +13,7 @@ from ..engine.future import Promise
 from ..executor import Executor, Probe
 from ..fleet_messages import Terms
 from ..permit import CallPermit
+from ..policies.adaptation.load_limits import LoadLimits
 from ..policies.breaker.breaker import CircuitBreaker
 from ..policies.breaker.states import State
 from ..policies.chance import Draw
@@ -29,6 +30,7 @@ from ..policies.retry import Retry
 from ..policies.retry_budget import RetryBudget
 from ..policies.unavailability import Unavailable, UnavailableReason, unavailable_of
 from ..snapshots import ModelSnapshot
+from ..task import RANK
 
 LATE = 60.0
 """Seconds that the result of a trial may come after its limit: it is always the limit that ends a
@@ -69,6 +71,8 @@ class ModelState:
     prices: PricesConfig | None = field(init=False)
     breaker: CircuitBreaker = field(init=False)
     bulkhead: Bulkhead[None] = field(init=False)
+    load: LoadLimits = field(init=False)
+    """What moves the bulkhead's limit, and refuses calls before they reach it."""
     retry: Retry = field(init=False)
     budget: RetryBudget = field(init=False)
     metrics: ModelMetrics = field(default_factory=ModelMetrics)
@@ -117,6 +121,8 @@ class ModelState:
             max_parking=terms.max_parking,
         )
         self.bulkhead = Bulkhead(config.bulkhead)
+        self.load = LoadLimits(config, terms.attempt_timeout)
+        self.bulkhead.limit = self.load.places
         self.budget = RetryBudget.of(config.retry)
         self.limiter = RateLimiter(config.rate_limit, max_parking=terms.max_parking)
         self.health = HealthStatus(config.health_check, _interval(config, terms))
@@ -147,6 +153,7 @@ class ModelState:
         )
         if switched:
             self.breaker.reset(now)
+        self.load.reconfigure(config, terms.attempt_timeout)
         self.budget.reconfigure(config.retry)
         self.limiter.reconfigure(config.rate_limit, now, max_parking=terms.max_parking)
         self.health.reconfigure(config.health_check, _interval(config, terms), now)
@@ -193,17 +200,25 @@ class ModelState:
             return status
         return ModelStatus.UNAVAILABLE
 
+    def throttled(self, now: float) -> dict[str, float]:
+        """The share of the calls of each priority that is not made; empty: none is throttled."""
+        throttle = self.load.throttle
+        if throttle is None:
+            return {}
+        return {str(name): throttle.share(rank, now) for name, rank in RANK.items()}
+
     def snapshot(self, now: float) -> ModelSnapshot:
         """Everything about the model at one moment."""
         return ModelSnapshot(
             model_id=self.config.id,
             status=self.status(now),
             breaker=self.breaker.snapshot(now),
-            health=self.health.snapshot(self.signs.error_rate),
+            health=self.health.snapshot(self.signs.error_rate, self.bulkhead.limit),
             metrics=self.metrics.snapshot(now),
             bulkhead=self.bulkhead.snapshot(),
             budget=self.budget.snapshot(),
             rate_limit=self.limiter.snapshot(now),
+            throttled=self.throttled(now),
             under_way=len(self.permits),
             restarts=self.starts - 1,
         )

@@ -15,7 +15,6 @@ from .chance import Draw
 
 MEMORY = 200
 EXPLORATION = 0.01
-SLOW_START = 10.0
 
 _KEPT = 1 - 1 / MEMORY
 _STALE_AFTER = 500
@@ -27,7 +26,6 @@ _LATENCY_STEP = 0.05
 _SHORTEST = 1e-6
 _SLOWEST_FACTOR = 0.7
 """Speed never weighs more than this, so that failing fast is no way to win."""
-_FIRST_SHARE = 0.1
 _LEADERS = 8
 _LOGISTIC = sqrt(3) / pi
 """Scale of a logistic distribution of variance 1."""
@@ -88,11 +86,10 @@ class LearnedWeights:
     Made for the candidates of one choice (`Routing.candidates`), not for a whole large fleet.
     """
 
-    __slots__ = ("_leaders", "_memories", "_recovered_at", "_seen")
+    __slots__ = ("_leaders", "_memories", "_seen")
 
     def __init__(self) -> None:
         self._memories: dict[str, _Memory] = {}
-        self._recovered_at: dict[str, float] = {}
         self._leaders: list[str] = []
         self._seen = 0
 
@@ -111,38 +108,17 @@ class LearnedWeights:
         memory.seen = self._seen
         memory.record(success, duration, min(_KEPT, exp2(-silence)))
 
-    def recovered(self, model_id: str, now: float) -> None:
-        """The model has come back: its traffic rises over the next `SLOW_START` seconds."""
-        self._recovered_at[model_id] = now
-
     def forget(self, model_id: str) -> None:
         """Drops all that is known of a model that was removed."""
         self._memories.pop(model_id, None)
-        self._recovered_at.pop(model_id, None)
         if model_id in self._leaders:
             self._leaders.remove(model_id)
 
-    def may_start(self, model_id: str, now: float, draw: Draw) -> bool:
-        """Whether a choice may take this model: one in its slow start takes part in a growing share
-        of them only.
-        """
-        at = self._recovered_at.get(model_id)
-        if at is None:
-            return True
-        share = (now - at) / SLOW_START
-        if share >= 1:
-            del self._recovered_at[model_id]
-            return True
-        return draw() < max(share, _FIRST_SHARE)
-
-    def choose(self, candidates: Sequence[str], now: float, draw: Draw) -> str | None:
+    def choose(self, candidates: Sequence[str], draw: Draw) -> str | None:
         """One of the candidates; None when there are none."""
         if len(candidates) < 2:
             return candidates[0] if candidates else None
-        ready = candidates
-        if self._recovered_at:
-            ready = [i for i in candidates if self.may_start(i, now, draw)] or candidates
-        best = self._best(ready, draw)
+        best = self._best(candidates, draw)
         if draw() < EXPLORATION:
             return _another(candidates, best, draw)
         if not self._leaders or self._leaders[0] != best:

@@ -156,16 +156,22 @@ class Routing:
         return _weighted(left, [weights.get(i, 0.0) for i in left], draw)
 
     def candidates(
-        self, tried: Collection[str], draw: Draw, leaders: Iterable[str] = ()
+        self,
+        tried: Collection[str],
+        draw: Draw,
+        leaders: Iterable[str] = (),
+        *,
+        small: int = _SMALL_FLEET,
+        challengers: int = _CHALLENGERS,
     ) -> list[str]:
         """A few usable models for a choice that has to look at each of them.
 
-        All in a small fleet; in a large one the leaders and some challengers.
+        All in a fleet of `small` models at most; in a larger one the leaders and some challengers.
         """
-        if len(self._usable) <= _SMALL_FLEET:
+        if len(self._usable) <= small:
             return self._untried(tried)
         some = [i for i in leaders if i not in tried and self.is_usable(i)]
-        for _ in range(_CHALLENGERS):
+        for _ in range(challengers):
             challenger = self._at_random(tried, draw)
             if challenger is not None and challenger not in some:
                 some.append(challenger)

@@ -10,12 +10,14 @@ from ..events import Publish
 from ..fleet_messages import (
     AddModel,
     AlertsDue,
+    FailureInjected,
     FleetChanged,
     ModelChanged,
-    Park,
     QuotaParked,
     RemoveModel,
 )
+from ..level_messages import OF_LEVEL
+from ..load_messages import LowerLimits, ShedFrom
 from ..messages import (
     AttemptReported,
     Dispatch,
@@ -26,23 +28,25 @@ from ..messages import (
     Route,
     SpendRetry,
     StopWaiting,
-    StreamAttemptReported,
     TaskEnded,
     TaskFinished,
 )
 from ..place_messages import LineDue, PlaceOffered
 from ..policies.limits.priority_queue import QueueEntry
 from ..policies.outcomes.attempt import Outcome
-from ..policies.outcomes.errors import InvalidRequestError, OverloadedError
+from ..policies.outcomes.errors import InvalidRequestError
 from ..policies.task_kinds import USUAL
 from ..result import TaskResult
 from ..supervision.messages import ChildDown
 from ..task import RANK, Task
 from .alerts import FleetAlerts
+from .learning import learn
+from .level import LevelWatch
 from .line import Line
 from .reference import AskedTask
 from .routes import passing, route_of
 from .selection import choose, last_resort
+from .shedding import overloaded, shed_from_turns
 from .state import RouterState
 from .waiting import Turn
 
@@ -61,6 +65,7 @@ class RouterActor(Actor):
         super().__init__()
         self._line = Line(state, self.actor_ref, publish)
         self._alerts = FleetAlerts(state, self.actor_ref, publish)
+        self._level = LevelWatch(state, self.actor_ref, publish, self._alerts)
         self._state, self._run = state, run
 
     def receive(self, message: object) -> object:
@@ -77,8 +82,8 @@ class RouterActor(Actor):
                 return self._dispatch(message)
             case SpendRetry():
                 return self._state.budget.withdraw()
-            case Next(plan, strategy, tried):
-                return choose(self._state, plan, strategy, tried, self.engine.instant)
+            case Next():
+                return choose(self._state, message, self.engine.instant)
             case JoinLine():
                 return self._line.join(message, self.engine.instant)
             case PlaceOffered(model_id):
@@ -86,7 +91,7 @@ class RouterActor(Actor):
             case LineDue():
                 self._line.expire(self.engine.instant)
             case AttemptReported():
-                self._learn(message)
+                learn(self._state, message, self.engine.instant)
             case LastResort(plan, tried):
                 return last_resort(self._state, plan, tried)
             case StopWaiting():
@@ -100,27 +105,35 @@ class RouterActor(Actor):
     def _hear_of_fleet(self, message: object) -> object:
         match message:
             case QuotaParked():
-                self._park(message)
+                self._state.quotas.park(message, self._state.candidates)
             case ModelChanged():
                 self._changed(message)
             case ChildDown(name, unavailable):
                 self._changed(ModelChanged(name.removeprefix("model:"), unavailable))
             case AddModel():
                 self._state.join(message)
+                self._state.relief.tell(message.ref)
                 # What it holds for the line, it has offered while it was not known here.
                 self._line.forget_offer(message.config.id)
             case RemoveModel(model_id):
                 self._remove(model_id)
             case FleetChanged():
                 self._reconfigure(message)
+            case FailureInjected():
+                self._state.books.injected += 1
+            case ShedFrom() | LowerLimits():
+                self._state.relief.take(message, self._state.candidates.values())
             case AlertsDue():
                 self._alerts.alerts_due(self.engine.instant)
+            case _ if isinstance(message, OF_LEVEL):
+                return self._level.receive(message, self.engine.instant)
             case _:
                 return super().receive(message)
         return None
 
     def on_stop(self) -> None:
         self._alerts.silence()
+        self._level.silence()
 
     def stopped_while_down(self) -> None:
         self.on_stop()
@@ -144,6 +157,8 @@ class RouterActor(Actor):
                 self._line.forget_offer(model_id)
             case AddModel() | RemoveModel() | ModelChanged() | ChildDown() | FleetChanged():
                 self.receive(message)
+            case ShedFrom() | LowerLimits():
+                self.receive(message)
             case _:
                 pass  # its sender hears of the crash
 
@@ -163,6 +178,8 @@ class RouterActor(Actor):
         if ready is not None and dispatch.plan is None and dispatch.kind is USUAL:
             state.strategies[strategy] += 1
             return passing(ready, self.engine.instant) if ready.passes_over else ready.route
+        if state.level.timer is None:
+            self._level.stir()
         try:
             return route_of(state, dispatch, self.engine.instant)
         except BaseException:
@@ -170,30 +187,24 @@ class RouterActor(Actor):
             raise
 
     def _line_up(self, dispatch: Dispatch) -> Promise[Route]:
-        """Wait for a turn. Raises `OverloadedError` where too many wait."""
+        """Wait for a turn. Raises `OverloadedError` where too many wait, or the task is shed."""
         state = self._state
+        shed_from_turns(state, dispatch.task)
         turn = Turn(dispatch)
         rank = RANK[dispatch.task.priority]  # type: ignore[index]  # a Task made it a Priority
         turn.ticket = state.turns.enqueue(turn, rank, self.engine.instant, dispatch.deadline)
         self._dismiss()
         if turn.ticket is None:
-            raise self._overloaded()
+            raise overloaded(state.turns)
         state.waiting[turn.answer] = turn
         return turn.answer
-
-    def _overloaded(self) -> OverloadedError:
-        turns = self._state.turns
-        return OverloadedError(
-            f"{turns.limit} tasks are under way and {turns.waiting} wait, which is the limit "
-            "(max_concurrent_requests, max_queued_requests); nothing was started"
-        )
 
     def _dismiss(self) -> None:
         """Answer the tasks that will not get their turn: shed or expired."""
         for ticket in self._state.turns.drain_dropped():
             turn = ticket.owner
             self._state.waiting.pop(turn.answer, None)
-            turn.answer.fail(self._overloaded())
+            turn.answer.fail(overloaded(self._state.turns))
 
     def _stop_waiting(self, message: StopWaiting) -> None:
         """The task is gone: out of its line, or give back what it never saw."""
@@ -247,21 +258,6 @@ class RouterActor(Actor):
             raise
         turn.answer.set(route)
 
-    def _learn(self, message: AttemptReported) -> None:
-        state = self._state
-        model_id, success, duration = message
-        if model_id in state.candidates:
-            state.learned.record(model_id, success, duration)
-        if success and (state.hedges_by_p95 or state.settings.hedge_delay == "p95"):
-            streamed = isinstance(message, StreamAttemptReported)
-            latency = state.first_chunk if streamed else state.latency
-            latency.add(self.engine.instant, duration)
-
-    def _park(self, message: QuotaParked) -> None:
-        for model_id in self._state.quotas.get(message.quota, ()):
-            if model_id != message.model_id:
-                self._state.candidates[model_id].ref.send(Park(message.seconds))
-
     # The fleet.
 
     def _remove(self, model_id: str) -> None:
@@ -277,6 +273,7 @@ class RouterActor(Actor):
             for ticket in state.adopt(message.settings, now):
                 self._serve(ticket.owner)
             self._dismiss()
+            self._level.reconfigured()
         self._alerts.look(now)
 
     def _changed(self, message: ModelChanged) -> None:
@@ -284,3 +281,4 @@ class RouterActor(Actor):
             self._state.change(message, self.engine.instant)
             self._line.changed(message.model_id, self.engine.instant)
             self._alerts.changed(message.model_id, message.unavailable, self.engine.instant)
+            self._level.changed(can_serve=message.unavailable is None)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..alert_publisher import AlertPublisher
 from ..events import Publish
+from ..level_messages import RecoveryGaveUp, RecoveryGoesOn
 from ..policies.health.alerts import AlertCondition
 from ..policies.unavailability import Unavailable, UnavailableReason
 from .state import RouterState
@@ -43,7 +44,17 @@ class FleetAlerts:
         """A model is gone."""
         self._state.excused.discard(model_id)
         self._state.alerts.clear(AlertCondition.MODEL_QUARANTINED, model_id)
+        self._state.alerts.clear(AlertCondition.RECOVERY_GAVE_UP, model_id)
         self.look(now)
+
+    def recovery(self, message: RecoveryGaveUp | RecoveryGoesOn, now: float) -> None:
+        """Remedies do not bring a model back, or it is back."""
+        alerts = self._state.alerts
+        if isinstance(message, RecoveryGoesOn):
+            alerts.clear(AlertCondition.RECOVERY_GAVE_UP, message.model_id)
+        elif message.model_id in self._state.candidates:
+            alerts.report(now, AlertCondition.RECOVERY_GAVE_UP, message.text, message.model_id)
+        self._publisher.tell(now)
 
     def look(self, now: float) -> None:
         """How much of the fleet can serve."""

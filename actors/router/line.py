@@ -15,15 +15,19 @@ from ..policies.limits.place_line import Servers
 from ..policies.outcomes.attempt import Outcome
 from ..policies.outcomes.errors import BulkheadFullError
 from ..task import RANK
+from .shedding import line_sheds, shed_from_line, useful_wait
 from .state import RouterState
 from .waiting import Place
 
 if TYPE_CHECKING:
+    from ...config.settings.bulkhead import BulkheadConfig
     from ..engine.reference import AnyRef
     from ..policies.limits.priority_queue import QueueEntry
+    from ..policies.outcomes.load_errors import LoadShedError
 
 
 _UNBOUNDED = 1_000_000_000
+_WHY = ("which is its queue_timeout", "and has no more time for a slow call")
 QUIET = 60.0
 """Seconds between two reports of a model for which tasks wait."""
 
@@ -49,10 +53,15 @@ class Line:
         wait = self._expected_wait(join, servers, rank)
         if wait is not None and wait > join.acquire.deadline - now:
             return self._refuse(usable, servers, wait, now)
-        limit = inf if join.patient else self._time_limit(usable)
+        bound = _UNBOUNDED if join.patient else sum(self._limits(i).max_queue for i in usable)
+        limit = patience = inf if join.patient else self._time_limit(usable)
+        if line_sheds(state, join, usable):
+            shed = shed_from_line(state, join, servers, bound, now)
+            if shed is not None:
+                return self._shed(usable, shed, now)
+            limit = min(limit, useful_wait(join, now))
         deadline = min(join.acquire.deadline, now + limit)
-        place = Place(join, limit)
-        bound = _UNBOUNDED if join.patient else sum(state.limits[i].max_queue for i in usable)
+        place = Place(join, limit, patience)
         place.entry = state.line.join(place, servers, bound, rank, now, deadline)
         self.dismiss(now)
         if place.entry is None:
@@ -132,7 +141,7 @@ class Line:
         """Answer the tasks that are never served: shed or expired."""
         for entry in self._state.line.drain_dropped():
             place = entry.owner
-            waited = f"waited {place.limit:.3g} s for a place, which is its queue_timeout"
+            waited = f"waited {place.limit:.3g} s for a place, {_WHY[place.limit < place.patience]}"
             expired = entry.deadline is not None and entry.deadline <= now
             message = f"the task {waited if expired else 'made room for a task of more priority'}"
             error = BulkheadFullError(message, limit=0, waiting=self._state.line.length)
@@ -161,14 +170,22 @@ class Line:
     def _time_limit(self, usable: list[str]) -> float:
         """Seconds that a task may wait for one of these models, by the most patient of them."""
         general = self._state.settings.queue_timeout
-        spans = [self._state.limits[i].queue_timeout or general for i in usable] or [general]
+        spans = [self._limits(i).queue_timeout or general for i in usable] or [general]
         return max(inf if span is None else span for span in spans)
+
+    def _limits(self, model_id: str) -> BulkheadConfig:
+        return self._state.configs[model_id].bulkhead
+
+    def _shed(self, usable: list[str], error: LoadShedError, now: float) -> Placed:
+        self._state.line_refused += 1
+        self._state.books.shed(usable)
+        self._report(usable, now, refused=True)
+        return Placed(None, error=error)
 
     def _refuse(
         self, usable: list[str], servers: Servers, wait: float | None, now: float
     ) -> Placed:
-        limits = [self._state.limits[i] for i in usable]
-        places = sum(limit.max_concurrent for limit in limits)
+        places = sum(self._limits(i).max_concurrent for i in usable)
         waiting = self._state.line.ahead(servers, 0)
         self._state.line_refused += 1
         self._report(usable, now, refused=True)
@@ -186,7 +203,7 @@ class Line:
             if now < state.quiet_until.get((model_id, refused), 0.0):
                 continue
             state.quiet_until[(model_id, refused)] = now + QUIET
-            waiting, limit = state.line.length, state.limits[model_id].max_concurrent
+            waiting, limit = state.line.length, self._limits(model_id).max_concurrent
             self._publish(
                 TasksWaiting, model_id=model_id, limit=limit, waiting=waiting, refused=refused
             )

@@ -11,6 +11,7 @@ from ..messages import (
     Choice,
     Dispatch,
     DispatchStream,
+    Next,
     Route,
     TaskEnded,
     TaskFinished,
@@ -20,13 +21,16 @@ from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..policies.records import new
 from ..policies.task_kinds import USUAL
 from ..task import Plan
-from .selection import choose, unavailability_of
+from .picking import in_order
+from .selection import IN_ORDER, choose, unavailability_of
 from .state import RouterState
 from .waiting import ReadyRoute
 
 _AS_MEANT = TaskFinished()
 _ENOUGH = 20  # successes before their p95 says anything
-_IN_ORDER = frozenset({Strategy.SEQUENTIAL, Strategy.PARALLEL})
+_BY_LOAD = frozenset({Strategy.LEAST_IN_FLIGHT, Strategy.P2C})
+_SIDE_BY_SIDE = frozenset({Strategy.PARALLEL, Strategy.QUORUM})
+"""Strategies that ask several models at once."""
 
 
 def route_of(state: RouterState, dispatch: Dispatch, now: float) -> Route:
@@ -38,30 +42,31 @@ def route_of(state: RouterState, dispatch: Dispatch, now: float) -> Route:
     if fit.unfit and not fit.ids:
         return Route(strategy, None, None, _records(fit.unfit, now), 1, is_over=True)
     narrowed = _narrowed(plan, fit) if fit.unfit else plan
-    choice = choose(state, narrowed, strategy, (), now)
-    passed_over = _before(state, dispatch, strategy, fit, choice)
+    wanted = Next(narrowed, strategy, (), dispatch.task.session)
+    choice = choose(state, wanted, now)
+    passed_over = _before(state, wanted._replace(plan=plan), fit, choice)
     route = Route(
         strategy,
-        _primary(state, narrowed, strategy, choice),
+        _primary(state, wanted, choice),
         choice.candidate,
         (*_records(passed_over, now), *choice.passed),
         1,
         0.0,
-        *((False, False) if strategy is Strategy.PARALLEL else state.may_hedge(narrowed)),
+        *((False, False) if strategy in _SIDE_BY_SIDE else state.may_hedge(narrowed)),
         plan=narrowed if fit.unfit else None,
         unfit=fit.unfit,
     )
     found = [(r.model_id, unavailability_of(state, r.model_id)) for r in choice.passed]
     state.books.passed(one for one in found if one[0] in state.candidates)
     if choice.candidate is not None:
-        direct = strategy is not Strategy.PARALLEL and not route.hedged
+        direct = strategy not in _SIDE_BY_SIDE and not route.hedged
         route = route._replace(direct=direct, answered=_answered(route.primary, choice.candidate))
-    if strategy is Strategy.PARALLEL:
+    if strategy in _SIDE_BY_SIDE:
         width = (narrowed and narrowed.max_concurrent) or state.settings.max_parallel
         delay = _hedge_delay(state, dispatch, now)
         return route._replace(width=width or len(state.candidates), hedge_delay=delay)
     is_for_all = plan is None and dispatch.kind is USUAL and strategy is Strategy.SEQUENTIAL
-    if is_for_all:
+    if is_for_all and not _ramps(state, wanted):
         state.ready[strategy] = ReadyRoute(route, (*passed_over, *found))
     return route
 
@@ -98,12 +103,13 @@ def _answered(meant: str | None, candidate: Candidate) -> TaskFinished | TaskEnd
     return TaskEnded(Outcome.SUCCESS, fallback=(meant, candidate.model_id))
 
 
-def _primary(
-    state: RouterState, plan: Plan | None, strategy: Strategy, choice: Choice
-) -> str | None:
-    if plan is not None:
-        return plan.primary
-    if strategy is Strategy.SEQUENTIAL:
+def _primary(state: RouterState, wanted: Next, choice: Choice) -> str | None:
+    """The model that was meant: the first of an order, or the choice of the strategy."""
+    if wanted.strategy is Strategy.CHEAPEST:
+        return next(iter(in_order(state, wanted)), None)
+    if wanted.plan is not None and wanted.strategy not in _BY_LOAD:
+        return wanted.plan.primary
+    if wanted.strategy is Strategy.SEQUENTIAL:
         return next(iter(state.candidates), None)
     return None if choice.candidate is None else choice.candidate.model_id
 
@@ -119,15 +125,21 @@ def _narrowed(plan: Plan | None, fit: Fit) -> Plan:
     return replace(plan, primary=primary, fallbacks=tuple(others), weights=weights)
 
 
-def _before(
-    state: RouterState, dispatch: Dispatch, strategy: Strategy, fit: Fit, choice: Choice
-) -> list[tuple[str, Unfit]]:
+def _ramps(state: RouterState, wanted: Next) -> bool:
+    """Whether the first model that can serve has come back lately: then its tasks are shared."""
+    ramps, routing = state.balance.ramps, state.routing
+    if not len(ramps):
+        return False
+    return next((i for i in in_order(state, wanted) if routing.is_usable(i)), "") in ramps
+
+
+def _before(state: RouterState, wanted: Next, fit: Fit, choice: Choice) -> list[tuple[str, Unfit]]:
     """The unfit models that stand before the chosen one; without a chosen one, all of them."""
     if not fit.unfit or choice.candidate is None:
         return list(fit.unfit)
-    if strategy not in _IN_ORDER:
+    if wanted.strategy not in IN_ORDER:
         return []
-    ids = list(state.candidates if dispatch.plan is None else dispatch.plan.model_ids)
+    ids = list(in_order(state, wanted))
     before = ids[: ids.index(choice.candidate.model_id)]
     return [(model_id, unfit) for model_id, unfit in fit.unfit if model_id in before]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...config.settings.runtime import Strategy
-from ..messages import Candidate, Choice
+from ..messages import Candidate, Choice, Next
 from ..policies.outcomes.attempt import AttemptRecord
 from ..policies.unavailability import Unavailable, UnavailableReason
 from ..task import Plan
+from .picking import in_order, pick
 from .state import RouterState
 
 _NOBODY: tuple[AttemptRecord, ...] = ()
@@ -17,21 +18,21 @@ _UNKNOWN, _UNHEALTHY = (
     Unavailable(UnavailableReason.UNHEALTHY),
 )
 _MAY_BE_FORCED = frozenset({UnavailableReason.CIRCUIT_OPEN, UnavailableReason.PARKED})
-_IN_ORDER = frozenset({Strategy.SEQUENTIAL, Strategy.PARALLEL})
+IN_ORDER = frozenset({Strategy.SEQUENTIAL, Strategy.PARALLEL, Strategy.CHEAPEST, Strategy.QUORUM})
+"""Strategies that pass over the unavailable models before the chosen one."""
 
 
-def choose(
-    state: RouterState, plan: Plan | None, strategy: Strategy, tried: tuple[str, ...], now: float
-) -> Choice:
+def choose(state: RouterState, wanted: Next, now: float) -> Choice:
     """The next model for a task, and the models passed over: without a next, all not tried."""
-    model_id = pick(state, plan, strategy, tried, now)
+    plan, tried = wanted.plan, wanted.tried
+    model_id = pick(state, wanted, now)
     if model_id is None:
         ids = plan.model_ids if plan is not None else state.candidates
         return Choice(None, _passed(state, [i for i in ids if i not in tried], now))
     # The unavailable models before the chosen one were passed over.
     if plan is None and not state.unavailable:
         return Choice(state.candidates[model_id], _NOBODY)
-    before = [i for i in _before(state, model_id, plan, strategy) if i not in tried]
+    before = [i for i in _before(state, model_id, wanted) if i not in tried]
     return Choice(state.candidates[model_id], _passed(state, before, now))
 
 
@@ -48,65 +49,15 @@ def last_resort(state: RouterState, plan: Plan | None, tried: tuple[str, ...]) -
     return state.candidates[min(waits)[1]] if waits else None
 
 
-def pick(
-    state: RouterState, plan: Plan | None, strategy: Strategy, tried: tuple[str, ...], now: float
-) -> str | None:
-    """The id of the next model; None where none is left."""
-    routing, learned = state.routing, state.learned
-    if strategy is not Strategy.WEIGHTED:
-        return _by_routing(state, plan, strategy, tried)
-    if state.weighted or (plan is not None and plan.weights is not None):
-        return _by_given_weight(state, plan, tried, now)
-    if plan is None:
-        some = routing.candidates(tried, state.draw, learned.leaders)
-    else:
-        some = [i for i in plan.model_ids if i not in tried and routing.is_usable(i)]
-    return learned.choose(some, now, state.draw)
-
-
-def _by_routing(
-    state: RouterState, plan: Plan | None, strategy: Strategy, tried: tuple[str, ...]
-) -> str | None:
-    """In order, by chance, or by the weights that were given."""
-    if plan is None:
-        return state.routing.choose(strategy, tried, state.draw)
-    ids, weights = plan.model_ids, plan.weights
-    return state.routing.choose_among(ids, strategy, tried, state.draw, weights)
-
-
-def _by_given_weight(
-    state: RouterState, plan: Plan | None, tried: tuple[str, ...], now: float
-) -> str | None:
-    """By weight, of which a model in its slow start has a growing share.
-
-    The rest of it goes to the others, but to none whose weight is 0.
-    """
-    chosen = first = _by_routing(state, plan, Strategy.WEIGHTED, tried)
-    while chosen is not None and not state.learned.may_start(chosen, now, state.draw):
-        tried = (*tried, chosen)
-        chosen = _by_routing(state, plan, Strategy.WEIGHTED, tried)
-        if chosen is None or not _weight_of(state, plan, chosen):
-            return first
-    return chosen
-
-
-def _weight_of(state: RouterState, plan: Plan | None, model_id: str) -> float:
-    if plan is None or plan.weights is None:
-        return state.routing.weight_of(model_id)
-    return plan.weights.get(model_id, 0.0)
-
-
-def _before(
-    state: RouterState, model_id: str, plan: Plan | None, strategy: Strategy
-) -> Iterable[str]:
+def _before(state: RouterState, model_id: str, wanted: Next) -> Iterable[str]:
     """In an order, the unavailable models before the chosen; by chance or weight none is before."""
-    if strategy not in _IN_ORDER:
+    if wanted.strategy not in IN_ORDER:
         return ()
-    if plan is not None:
-        ids = plan.model_ids
-        return ids[: ids.index(model_id)]
+    if wanted.plan is not None:
+        ids = list(in_order(state, wanted))
+        return [i for i in ids[: ids.index(model_id)] if not state.routing.is_usable(i)]
     found: list[str] = []
-    for before in state.candidates:
+    for before in in_order(state, wanted):
         if before == model_id or len(found) == len(state.unavailable):
             break
         if before in state.unavailable:

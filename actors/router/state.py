@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...config.settings.bulkhead import BulkheadConfig
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import GlobalConfig, Strategy
 from ...config.settings.strategy import HedgeWord
@@ -29,8 +28,12 @@ from ..policies.task_kinds import Kind
 from ..policies.unavailability import Unavailable, UnavailableReason
 from ..snapshots import RouterSnapshot
 from ..task import Plan
-from .books import TaskBooks
-from .waiting import Place, ReadyRoute, Turn
+from .parts.balance import Balance
+from .parts.books import TaskBooks
+from .parts.level_state import LevelState
+from .parts.quotas import Quotas
+from .parts.relief import Relief
+from .waiting import Place, ReadyRoute, Turn, turns_of
 
 
 @dataclass(slots=True)
@@ -59,8 +62,8 @@ class RouterState:
     """Tasks under way, and those that wait for their turn."""
     waiting: dict[object, Turn] = field(default_factory=dict[object, Turn])
     """The tasks in the line, each by its answer."""
-    quotas: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    """The models of each shared quota."""
+    quotas: Quotas = field(default_factory=Quotas)
+    balance: Balance = field(default_factory=Balance)
     latency: RecentLatency = field(default_factory=RecentLatency)
     first_chunk: RecentLatency = field(default_factory=RecentLatency)
     """As `latency`, of streams: the time to their first content."""
@@ -73,7 +76,8 @@ class RouterState:
     line: PlaceLine[Place] = field(default_factory=PlaceLine[Place])
     """Tasks that wait for a place at a model."""
     places: dict[LoopFuture[Any], Place] = field(default_factory=dict[LoopFuture[Any], Place])
-    limits: dict[str, BulkheadConfig] = field(default_factory=dict[str, BulkheadConfig])
+    configs: dict[str, ModelConfig] = field(default_factory=dict[str, ModelConfig])
+    relief: Relief = field(default_factory=Relief)
     quiet_until: dict[tuple[str, bool], float] = field(
         default_factory=dict[tuple[str, bool], float]
     )
@@ -83,14 +87,16 @@ class RouterState:
     """Which models may take tasks without a plan, until the fleet changes."""
     line_refused: int = 0
     answered: int = 0
+    level: LevelState = field(init=False)
     books: TaskBooks = field(default_factory=TaskBooks)
     strategies: dict[str, int] = field(default_factory=dict[str, int])
 
     def __post_init__(self) -> None:
         settings = self.settings
-        self.turns = Bulkhead(_limits(settings))
+        self.turns = Bulkhead(turns_of(settings))
         self.budget = RetryBudget.shared(settings.retry_budget)
         self.alerts = Alerts(settings.alerts.cooldown)
+        self.level = LevelState(settings)
 
     @property
     def dispatched(self) -> int:
@@ -103,12 +109,13 @@ class RouterState:
         self.alerts.cooldown = settings.alerts.cooldown
         self._see_hedges()
         self.budget.share(settings.retry_budget)
-        return self.turns.resize(_limits(settings), now)
+        return self.turns.resize(turns_of(settings), now)
 
     def join(self, message: AddModel) -> None:
         """One more model; usable once its actor says so."""
         config = message.config
         self.candidates[config.id] = Candidate(config.id, message.ref)
+        self.balance.join(message)
         self._note(config)
         self.families.add(config.id, _speaker(config))
         self._forget_routes()
@@ -116,7 +123,7 @@ class RouterState:
         self.unavailable[config.id] = Unavailable(UnavailableReason.STARTING)
         self.excused.add(config.id)
         self.weighted = self.weighted or config.weight != 1.0
-        self.join_quota(config.id, config.rate_limit.shared_quota)
+        self.quotas.join(config.id, config.rate_limit.shared_quota)
         self._see_hedges()
 
     def leave(self, model_id: str) -> bool:
@@ -125,26 +132,27 @@ class RouterState:
             return False
         self._forget_routes()
         self.families.remove(model_id)
-        del self.limits[model_id]
+        del self.configs[model_id]
         self.hedged.pop(model_id, None)
         self.routing.remove(model_id)
         self.learned.forget(model_id)
+        self.balance.leave(model_id)
         self._set_unavailable(model_id, None)
         self.books.forget(model_id)
-        self.join_quota(model_id, None)
+        self.quotas.join(model_id, None)
         self._see_hedges()
         self._rescue()
+        self.balance.alone(self.routing.usable_count)
         return True
 
     def change(self, message: ModelChanged, now: float) -> None:
         """A model of the fleet can serve, or cannot."""
         model_id = message.model_id
-        self._forget_ready()
+        self.forget_ready()
         self._set_unavailable(model_id, message.unavailable)
         self.routing.set_usable(model_id, message.unavailable is None)
-        if message.recovered:
-            self.learned.recovered(model_id, now)
         self._rescue()
+        self.balance.changed(message, self.routing.usable_count, self.settings.ramp_up, now)
 
     def _set_unavailable(self, model_id: str, unavailable: Unavailable | None) -> None:
         if unavailable is None:
@@ -172,7 +180,7 @@ class RouterState:
                 self._note(config)
                 self.families.add(config.id, _speaker(config))
                 self.routing.set_weight(config.id, config.weight)
-                self.join_quota(config.id, config.rate_limit.shared_quota)
+                self.quotas.join(config.id, config.rate_limit.shared_quota)
         self.weighted = self.routing.is_weighted
         self._see_hedges()
         if order is not None:
@@ -186,7 +194,8 @@ class RouterState:
         self.routing.reorder(self.candidates)
 
     def _note(self, config: ModelConfig) -> None:
-        self.limits[config.id] = config.bulkhead
+        self.configs[config.id] = config
+        self.balance.note(config)
         self.hedged.pop(config.id, None)
         if config.hedge_after is not None:
             self.hedged[config.id] = config.hedge_after
@@ -203,14 +212,6 @@ class RouterState:
         if not plan.fallbacks:
             return False, False
         return self.hedges if plan.hedge_after is None else kinds_hedged({plan.hedge_after})
-
-    def join_quota(self, model_id: str, quota: str | None) -> None:
-        """The model shares this quota, and no other."""
-        for models in self.quotas.values():
-            if model_id in models:
-                models.remove(model_id)
-        if quota is not None:
-            self.quotas.setdefault(quota, []).append(model_id)
 
     def fit(self, kind: Kind, plan: Plan | None) -> Fit:
         """Which models may take a task of this kind: of its plan, or of the whole fleet."""
@@ -229,10 +230,12 @@ class RouterState:
         self._forget_routes()
 
     def _forget_routes(self) -> None:
-        self._forget_ready()
+        self.forget_ready()
+        self.balance.reordered()
         self.fits.clear()
 
-    def _forget_ready(self) -> None:
+    def forget_ready(self) -> None:
+        """The next task is dispatched as the first one was."""
         self._note_passed()
         self.ready.clear()
 
@@ -266,7 +269,7 @@ class RouterState:
         """Tasks under way."""
         return self.turns.in_flight
 
-    def snapshot(self) -> RouterSnapshot:
+    def snapshot(self, now: float) -> RouterSnapshot:
         """A frozen record of it all."""
         pairs = self.books.fallbacks
         return RouterSnapshot(
@@ -281,19 +284,15 @@ class RouterState:
             strategies={str(name): count for name, count in self.strategies.items()},
             budget=self.budget.snapshot(),
             tasks=self.tasks(),
+            shed_from=self.relief.shed_from,
+            limit_share=self.relief.limit_share,
             fallbacks={
                 meant: {to: count for (one, to), count in pairs.items() if one == meant}
                 for meant, _ in pairs
             },
+            ramping=self.balance.ramps.under_way(now),
         )
 
 
 def _speaker(config: ModelConfig) -> Speaker:
     return Speaker(config.spoken, config.embedding_space, config.model)
-
-
-def _limits(settings: GlobalConfig) -> BulkheadConfig:
-    # Not validated: a whole runtime may have more tasks under way than one model calls.
-    return BulkheadConfig.model_construct(
-        max_concurrent=settings.max_concurrent_requests, max_queue=settings.max_queued_requests
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...config.settings.bulkhead import BulkheadConfig
+from ...config.settings.runtime import GlobalConfig
 from ..engine.future import Promise
 from ..messages import Dispatch, JoinLine, Placed, Route
 from ..policies.families import Unfit
@@ -34,12 +36,24 @@ class ReadyRoute:
 
 
 class Place:
-    """A task that waits for a place at a model, for `limit` seconds at most."""
+    """A task that waits for a place at a model, for `limit` seconds at most.
 
-    __slots__ = ("answer", "entry", "join", "limit")
+    `patience`: the seconds that its models' settings allow.
+    """
 
-    def __init__(self, join: JoinLine, limit: float) -> None:
+    __slots__ = ("answer", "entry", "join", "limit", "patience")
+
+    def __init__(self, join: JoinLine, limit: float, patience: float) -> None:
         self.join = join
         self.limit = limit
+        self.patience = patience
         self.answer: Promise[Placed] = Promise()
         self.entry: QueueEntry[Place] | None = None
+
+
+def turns_of(settings: GlobalConfig) -> BulkheadConfig:
+    """The turns that a whole runtime has, and how many tasks wait for one."""
+    # Not validated: it may have more tasks under way than one model calls.
+    return BulkheadConfig.model_construct(
+        max_concurrent=settings.max_concurrent_requests, max_queue=settings.max_queued_requests
+    )

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...config.errors import ResilienceError
-from ..policies.outcomes.errors import ModelTimeoutError, StreamInterruptedError
+from ..policies.outcomes.errors import (
+    InvalidRequestError,
+    ModelTimeoutError,
+    StreamInterruptedError,
+)
 from ..policies.outcomes.foreign_text import described
 
 if TYPE_CHECKING:
@@ -41,6 +45,13 @@ def interrupted(
     )
     error.__cause__ = cause
     return error
+
+
+def no_quorum_of_streams() -> InvalidRequestError:
+    """A stream has one writer, and whole answers alone can be compared."""
+    return InvalidRequestError(
+        "a stream has no strategy quorum: answers are compared when they are whole; use execute()"
+    )
 
 
 def cut_short(channel: StreamChannel) -> StreamInterruptedError:

@@ -15,17 +15,17 @@ from functools import partial
 from ...config.errors import ResilienceError
 from ...config.settings.runtime import Strategy
 from ..calls.scope import call_scope, deadline_here
-from ..execution.environment import TaskEnvironment
+from ..execution.environment import TaskEnvironment, run_kind
 from ..execution.failover import follow
 from ..execution.router_calls import ended, route_for
-from ..execution.task_run import TaskRun, run_kind
+from ..execution.task_run import TaskRun
 from ..messages import AcquireStream, DispatchStream, Route, TaskEnded
 from ..policies.outcomes.attempt import AttemptRecord, Outcome
 from ..result import TaskResult
 from ..task import Plan, Task
 from .attempts import StreamAttempts
 from .channel import StreamChannel
-from .errors import cut_short
+from .errors import cut_short, no_quorum_of_streams
 
 
 class Streaming:
@@ -38,11 +38,15 @@ class Streaming:
     ) -> None:
         self.channel = StreamChannel()
         started = environment.engine.now()
+        mark = None
+        if environment.degrading is not None:
+            plan, mark = environment.degrading.plan_of(plan)
         deadline = started + environment.timeout_of(task, plan)
         scope = (min(deadline, deadline_here()), call_scope.get())
         self._run = run = TaskRun(task, plan, environment, None, started, scope)
         run.acquire = AcquireStream
         run.streams = True
+        run.degradation = mark
         if environment.hook is None:
             work = _execute(run, self.channel, strategy)
         else:
@@ -80,6 +84,11 @@ async def _execute(run: TaskRun, channel: StreamChannel, strategy: Strategy | No
     call_scope.set(run.scope)
     end = TaskEnded(Outcome.CANCELLED)
     try:
+        if route.strategy is Strategy.QUORUM:
+            run.error, run.over = no_quorum_of_streams(), True
+            result = run.result()
+            end = ended(run, result)
+            return result
         await follow(run, route, StreamAttempts(channel), channel)
         run.take_empty()
         if run.model_used is not None and not channel.taken:

@@ -2,8 +2,8 @@
 
 It prints its port and ends with its standard input. The path says how it behaves: `/open/...` sends
 the first event of a stream and then nothing, `/stale/...` closes a connection at its second use
-without a word, `/fail/...` answers 503, `/slow/...` streams four chunks a second for a minute;
-anything else is answered, as a stream where the body asks for one.
+without a word, `/fail/...` answers 503, `/slow/...` streams four chunks a second for a minute,
+`/late/...` answers after 50 ms; anything else is answered, as a stream where the body asks for one.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ EVENTS = 100
 GAP = 0.01
 """Seconds between two of them, so that each comes alone, as a model writes."""
 SLOW_EVENTS, SLOW_GAP = 240, 0.25
+LATE = 0.05
+"""Seconds, which is less than any model takes."""
 TEXT = "The answer, as a model would write it, in a sentence or two. " * 5
 WORD = "word "
 
@@ -106,6 +108,9 @@ class Upstream(asyncio.Protocol):
             return
         if path.startswith(b"/fail/"):
             self._transport.write(UNAVAILABLE)
+            return
+        if path.startswith(b"/late/"):
+            asyncio.get_running_loop().call_later(LATE, self._transport.write, OPENAI)
             return
         claude = path.endswith(b"/messages")
         if b'"stream":true' not in body.replace(b" ", b""):

@@ -19,17 +19,22 @@ GROUPS = {
 
 def draw(found: Mapping[str, Any], folder: Path) -> list[Path]:
     """Write the plots that this run has figures for; raises `ImportError` without matplotlib."""
-    import matplotlib
-
-    matplotlib.use("svg")
-    # Words stay words, and the same figures give the same file.
-    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "benchmarks"})
+    prepare()
     folder.mkdir(parents=True, exist_ok=True)
     drawn = []
     for part, plot in (("peers", _peers), ("scale", _scale), ("outage", _outage)):
         if part in found["parts"]:
             drawn.append(plot(found["parts"][part]["tables"], folder))
     return drawn
+
+
+def prepare() -> None:
+    """Make matplotlib write SVG; raises `ImportError` without it."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    # Words stay words, and the same figures give the same file.
+    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "benchmarks"})
 
 
 def _peers(tables: Sequence[Mapping[str, Any]], folder: Path) -> Path:
@@ -44,7 +49,7 @@ def _peers(tables: Sequence[Mapping[str, Any]], folder: Path) -> Path:
         names, values = [row[0] for row in measured], [row[1] for row in measured]
         _bars(plot, names, values)
         plot.set(title=story, xlabel="CPU us a call", xlim=(0.05, max(values) * 60))
-    return _saved(figure, folder / "peers.svg")
+    return saved(figure, folder / "peers.svg")
 
 
 def _scale(tables: Sequence[Mapping[str, Any]], folder: Path) -> Path:
@@ -58,7 +63,7 @@ def _scale(tables: Sequence[Mapping[str, Any]], folder: Path) -> Path:
             plot.plot(sizes, row[1:-1], marker="o", label=row[0].removesuffix(", 1 in flight"))
     plot.set(ylabel="CPU us a task", ylim=(0, None), title="Cost of a task, 1 in flight")
     plot.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
-    return _saved(figure, folder / "scale.svg")
+    return saved(figure, folder / "scale.svg")
 
 
 def _outage(tables: Sequence[Mapping[str, Any]], folder: Path) -> Path:
@@ -72,7 +77,7 @@ def _outage(tables: Sequence[Mapping[str, Any]], folder: Path) -> Path:
         _bars(plot, names, values)
         story = table["title"].split(" for ")[0].rpartition(" is ")[2]
         plot.set(title=story, xlabel="p99 ms during the outage", xlim=(1, max(values) * 4))
-    return _saved(figure, folder / "outage.svg")
+    return saved(figure, folder / "outage.svg")
 
 
 def _bars(plot: Any, names: Sequence[str], values: Sequence[float]) -> None:
@@ -85,7 +90,8 @@ def _color(name: str) -> str:
     return _OURS if name.startswith("ours") else _OTHERS
 
 
-def _saved(figure: Any, path: Path) -> Path:
+def saved(figure: Any, path: Path) -> Path:
+    """Write a figure as text that is the same for the same figures."""
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None, "Creator": None})
     text = path.read_text(encoding="utf-8")

@@ -3,42 +3,53 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any, NamedTuple
 
-from hive_resilience import ModelConfig, Runtime, RuntimeConfig
+from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Task
 from hive_resilience.config import BulkheadConfig, GlobalConfig, HealthCheckConfig
 from hive_resilience.observability import instrument, metrics_text
 
-OFF, TEXT, TELEMETRY = "everything off", "/metrics each second", "spans and metrics of OTel"
-HISTORY, ALERTS, ALL = "history", "alerts with a channel", "everything on"
+from ..http.side import MESSAGES
+from . import sdk
+
+OFF, TEXT, HISTORY = "everything off", "/metrics each second", "history"
+ALERTS, OURS = "alerts with a channel", "these three"
+BARE, TELEMETRY = "OTel's SDK alone", "OTel through us"
+TENTH, ALL = "OTel through us, a tenth sampled", "everything on"
 AT_ONCE = 32
 _SECOND = 1.0
+Call = Callable[[], Awaitable[object]]
 
 
 class Mode(NamedTuple):
-    """What watches a runtime."""
+    """What watches a runtime. `sampled` is the share of traces that OpenTelemetry keeps."""
 
     text: bool = False
-    telemetry: bool = False
     history: bool = False
     alerts: bool = False
+    telemetry: bool = False
+    bare: bool = False
+    sampled: float = 1.0
 
 
 MODES: dict[str, Mode] = {
     OFF: Mode(),
     TEXT: Mode(text=True),
-    TELEMETRY: Mode(telemetry=True),
     HISTORY: Mode(history=True),
     ALERTS: Mode(alerts=True),
-    ALL: Mode(True, True, True, True),
+    OURS: Mode(text=True, history=True, alerts=True),
+    BARE: Mode(bare=True),
+    TELEMETRY: Mode(telemetry=True),
+    TENTH: Mode(telemetry=True, sampled=0.1),
+    ALL: Mode(text=True, history=True, alerts=True, telemetry=True),
 }
 
 
 @asynccontextmanager
-async def watched(mode: Mode, executor: object, folder: str) -> AsyncIterator[Runtime]:
-    """A runtime of one model, an endpoint or a function; `folder` has its history."""
+async def watched(mode: Mode, executor: object, folder: str) -> AsyncIterator[Call]:
+    """Calls one model, an endpoint or a function, while it is watched; `folder`: the history's."""
     target: dict[str, Any] = (
         {"endpoint": executor} if isinstance(executor, str) else {"executor": executor}
     )
@@ -55,31 +66,24 @@ async def watched(mode: Mode, executor: object, folder: str) -> AsyncIterator[Ru
         settings["history"] = folder
     runtime = Runtime(RuntimeConfig(global_=GlobalConfig(**settings), models=(model,)))
     async with AsyncExitStack() as stack:
-        if mode.telemetry:
-            _instrument(runtime, stack)
+        call = _call(runtime)
+        if mode.telemetry or mode.bare:
+            tracers, meters = sdk.providers(stack, mode.sampled)
+            if mode.bare:
+                call = sdk.bare(call, tracers, meters)
+            else:
+                instrument(runtime, tracer_provider=tracers, meter_provider=meters)
         await stack.enter_async_context(runtime)
         if mode.text:
             await stack.enter_async_context(_each_second(lambda: metrics_text(runtime)))
-        yield runtime
+        yield call
 
 
-def _instrument(runtime: Runtime, stack: AsyncExitStack) -> None:
-    """The SDK in memory: spans are made and dropped in batches, as an exporter would take them."""
-    from opentelemetry.sdk.metrics import MeterProvider
-    from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+def _call(runtime: Runtime) -> Call:
+    async def call() -> object:
+        return (await runtime.execute(Task({"messages": MESSAGES}))).unwrap()
 
-    class Dropping(SpanExporter):
-        def export(self, spans: object) -> SpanExportResult:
-            return SpanExportResult.SUCCESS
-
-    tracers = TracerProvider(shutdown_on_exit=False)
-    tracers.add_span_processor(BatchSpanProcessor(Dropping()))
-    meters = MeterProvider([InMemoryMetricReader()], shutdown_on_exit=False)
-    stack.callback(meters.shutdown)
-    stack.callback(tracers.shutdown)
-    instrument(runtime, tracer_provider=tracers, meter_provider=meters)
+    return call
 
 
 @asynccontextmanager

@@ -6,35 +6,42 @@ a round. An interval of 95 % is that of the median of the rounds, by order stati
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import logging
 import time
-from collections.abc import Awaitable, Callable
 from math import comb
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from hive_resilience import Runtime, Task
-
-from ..http.side import MESSAGES
 from ..http.upstream import upstream
-from ..measuring.load import Sample, sample
-from ..reporting.report import Part, Table, Target
-from .modes import ALL, AT_ONCE, MODES, OFF, Mode, watched
+from ..measuring.load import Sample, quantile, sample
+from ..reporting.report import Cell, Part, Table, Target
+from .modes import ALL, AT_ONCE, BARE, MODES, OFF, OURS, Call, Mode, watched
 
-_CPU, _P99_MS = 1.10, 0.2
+_CPU, _P99_MS, _THROUGHPUT = 1.10, 0.2, 0.9
+_RATE = 200.0
+"""Calls a second for the latency: a fraction of what the process can do in any mode."""
 _HEADINGS = ("", "CPU us a task", "ratio", "95 % interval", "p99 ms", "added p99 ms")
 _NOTES = (
-    f"{AT_ONCE} tasks at once; the CPU of the whole process, threads of exporters included",
+    f"CPU: {AT_ONCE} tasks at once; the whole process, threads of exporters included, while the "
+    "server is another process",
     "ratio: CPU of a task beside the same with everything off, median of the rounds",
+    f"p99: {_RATE:g} tasks a second, from the moment at which each is due",
 )
+_LATE_HEADINGS = ("", "tasks a second", "ratio", "95 % interval")
+_LATE_NOTES = (f"{AT_ONCE} tasks at once; ratio: beside everything off, median of the rounds",)
 
 
 class Round(NamedTuple):
     """One round of one mode."""
 
     cpu: float
+    """Seconds of a task."""
+    per_second: float
     p99: float
+    """Seconds, at a steady pace."""
 
 
 async def measure(quick: bool) -> Part:
@@ -42,9 +49,14 @@ async def measure(quick: bool) -> Part:
     rounds = 2 if quick else 21
     async with upstream() as url:
         over_http = await _rounds(f"{url}/v1", rounds, 60 if quick else 1_500)
+        late = await _rounds(f"{url}/late/v1", rounds, 64 if quick else 640)
     at_once = await _rounds(_answer, rounds, 200 if quick else 10_000)
-    tables = [_table("Calls over HTTP", over_http), _table("Answers at once", at_once)]
-    return Part("watching", tables, _targets(over_http))
+    tables = [
+        _table("Calls over HTTP", over_http),
+        _table_of_late("Calls over HTTP that take 50 ms", late),
+        _table("Answers at once", at_once),
+    ]
+    return Part("watching", tables, _targets(over_http, late))
 
 
 async def _answer(_task: object) -> str:
@@ -67,33 +79,52 @@ async def _rounds(executor: object, rounds: int, tasks: int) -> dict[str, list[R
 
 
 async def _one(mode: Mode, executor: object, tasks: int) -> Round:
+    gc.collect()  # what the mode before has left is not this one's
     with TemporaryDirectory() as folder:
-        async with watched(mode, executor, folder) as runtime:
-            call = _call(runtime)
+        async with watched(mode, executor, folder) as call:
             await sample(call, AT_ONCE, max(AT_ONCE, tasks // 10))
             # At least a second, so that what happens once a second is in it.
             until = time.perf_counter() + 1.0
             taken: list[Sample] = []
             while not taken or (tasks > 1_000 and time.perf_counter() < until):
                 taken.append(await sample(call, AT_ONCE, tasks))
-    return _round(taken)
-
-
-def _call(runtime: Runtime) -> Callable[[], Awaitable[object]]:
-    async def call() -> object:
-        return (await runtime.execute(Task({"messages": MESSAGES}))).unwrap()
-
-    return call
-
-
-def _round(taken: list[Sample]) -> Round:
+            p99 = await _paced(call, 400 if tasks > 1_000 else 20)
     calls = sum(one.calls for one in taken)
-    return Round(sum(one.cpu for one in taken) / calls, median(one.p99 for one in taken))
+    cpu, wall = sum(one.cpu for one in taken), sum(one.wall for one in taken)
+    return Round(cpu / calls, calls / wall, p99)
+
+
+async def _paced(call: Call, calls: int) -> float:
+    """The 99th percentile where calls come at a steady pace, whether those before are answered."""
+    loop, latencies = asyncio.get_running_loop(), list[float]()
+    begin = loop.time()
+
+    async def one(due: float) -> None:
+        await call()
+        latencies.append(loop.time() - due)
+
+    under_way: list[asyncio.Task[None]] = []
+    for number in range(calls):
+        due = begin + number / _RATE
+        await asyncio.sleep(max(0.0, due - loop.time()))
+        under_way.append(loop.create_task(one(due)))
+    await asyncio.gather(*under_way)
+    return quantile(latencies, 0.99)
 
 
 def _table(title: str, found: dict[str, list[Round]]) -> Table:
     rows = tuple(_row(name, found[name], found[OFF]) for name in found)
     return Table(title, _HEADINGS, rows, _NOTES)
+
+
+def _table_of_late(title: str, found: dict[str, list[Round]]) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for name, own in found.items():
+        ratios = _throughputs(own, found[OFF])
+        low, high = interval(ratios)
+        each = f"{low:.3f} to {high:.3f}"
+        rows.append((name, median(one.per_second for one in own), median(ratios), each))
+    return Table(title, _LATE_HEADINGS, tuple(rows), _LATE_NOTES)
 
 
 def _row(
@@ -113,13 +144,25 @@ def _added_p99(own: list[Round], off: list[Round]) -> float:
     return median(mine.p99 - theirs.p99 for mine, theirs in zip(own, off, strict=True))
 
 
-def _targets(found: dict[str, list[Round]]) -> list[Target]:
-    own, off = found[ALL], found[OFF]
-    ratio, added = median(_ratios(own, off)), _added_p99(own, off) * 1e3
+def _throughputs(own: list[Round], off: list[Round]) -> list[float]:
+    return [mine.per_second / theirs.per_second for mine, theirs in zip(own, off, strict=True)]
+
+
+def _targets(found: dict[str, list[Round]], late: dict[str, list[Round]]) -> list[Target]:
+    own, off, alone, ours = found[ALL], found[OFF], found[BARE], found[OURS]
+    throughput = median(_throughputs(late[ALL], late[OFF]))
     return [
-        Target("everything on: CPU of a call over HTTP", ratio, _CPU, "x everything off"),
-        Target("everything on: added p99 of a call over HTTP", added, _P99_MS, "ms"),
+        Target("everything on: throughput, 50 ms a call", throughput, _THROUGHPUT, "x off", True),
+        Target("everything on: CPU of a call over HTTP", _ratio(own, off), _CPU, "x off"),
+        Target("the same beside OTel's SDK alone", _ratio(own, alone), _CPU, "x the SDK alone"),
+        Target("everything but OTel: CPU of a call over HTTP", _ratio(ours, off), _CPU, "x off"),
+        Target("everything on: added p99", _added_p99(own, off) * 1e3, _P99_MS, "ms"),
+        Target("everything but OTel: added p99", _added_p99(ours, off) * 1e3, _P99_MS, "ms"),
     ]
+
+
+def _ratio(own: list[Round], off: list[Round]) -> float:
+    return median(_ratios(own, off))
 
 
 def interval(values: list[float], covers: float = 0.95) -> tuple[float, float]:

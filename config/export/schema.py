@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic.alias_generators import to_camel
@@ -36,7 +37,7 @@ def schema() -> Schema:
     defined = RuntimeConfig.model_json_schema(by_alias=False).get("$defs", {})
     enums = {name: one for name, one in defined.items() if "enum" in one}
     kinds: list[type[Settings]] = [GlobalConfig, GroupConfig, ModelConfig]
-    kinds += [*groups(GlobalConfig).values(), *groups(ModelConfig).values()]
+    kinds += [*_groups_in(GlobalConfig), *_groups_in(ModelConfig)]
     sections = {kind.__name__: _section(kind, defined[kind.__name__]) for kind in kinds}
     for member in {one for kind in kinds for several in lists(kind).values() for one in several}:
         section = _section(member, defined[member.__name__])
@@ -63,6 +64,13 @@ def schema() -> Schema:
         "additionalProperties": False,
         "$defs": dict(sorted({**parts, "Routing": routing}.items())),
     }
+
+
+def _groups_in(kind: type[Settings]) -> Iterator[type[Settings]]:
+    """The groups of a group, and those in them."""
+    for inner in groups(kind).values():
+        yield inner
+        yield from _groups_in(inner)
 
 
 def _section(kind: type[Settings], told: Schema) -> Schema:

@@ -36,6 +36,7 @@ _LONGEST = 500
 """Characters of a variable's name: no id of a model and no setting are that long."""
 _PREFIX = re.compile("[A-Za-z_][A-Za-z0-9_]*_")
 _STATUS = re.compile("[1-5][0-9]{2}")
+_DECIMAL = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}")
 _ON, _OFF = ("true", "on", "yes", "1"), ("false", "off", "no", "0")
 _SWITCHES = {**dict.fromkeys(_ON, True), **dict.fromkeys(_OFF, False)}
 _MOST = 1_000
@@ -180,8 +181,11 @@ def _own(kind: type[Settings]) -> dict[str, tuple[str, ...]]:
 
 
 def _full(kind: type[Settings]) -> dict[str, tuple[str, ...]]:
-    inner = groups(kind).items()
-    return {f"{g}_{n}".upper(): (g, n) for g, one in inner for n in names(one)}
+    found: dict[str, tuple[str, ...]] = {}
+    for group, one in groups(kind).items():
+        inside = {**_full(one), **_own(one)}
+        found |= {f"{group.upper()}_{name}": (group, *path) for name, path in inside.items()}
+    return found
 
 
 def _short() -> dict[str, list[tuple[str, ...]]]:
@@ -219,14 +223,20 @@ def _write(draft: Draft, path: KeyPath, text: str, place: Place) -> None:
     draft.places[path] = place
 
 
+def _number_or_word(word: str) -> float | str:
+    """A status of HTTP or a decimal as a number; anything else stays a word."""
+    if _STATUS.fullmatch(word):
+        return int(word)
+    return float(word) if _DECIMAL.fullmatch(word) else word
+
+
 def _value(info: FieldInfo, text: str) -> object:
     """The value that a file would have in place of the variable's text."""
     if is_list_of_settings(info):
         return _object(text)
     if _is_list(info.annotation):
         words = [word.strip() for word in text.split(",") if word.strip()]
-        statuses = reads_with(info, a_number)
-        return [int(word) if statuses and _STATUS.fullmatch(word) else word for word in words]
+        return [_number_or_word(word) for word in words] if reads_with(info, a_number) else words
     if takes_any_names(info):
         return _object(text)
     if info.annotation is Jitter or reads_with(info, a_switch):

@@ -35,6 +35,14 @@ def settings_of(config: RuntimeConfig, draft: Draft) -> Iterator[Setting]:
             yield from _inside(member, (section, at), f"{section}.{name}", draft)
 
 
+def settings_of_model(config: RuntimeConfig, model_id: str, draft: Draft) -> Iterator[Setting]:
+    """Those of one model, by their keys inside of it; none where there is no such model."""
+    for at, model in enumerate(config.models):
+        if model.id == model_id:
+            for one in _inside(model, ("models", at), "", draft):
+                yield one._replace(key=one.key.removeprefix("."))
+
+
 def _inside(settings: Settings, path: KeyPath, key: str, draft: Draft) -> Iterator[Setting]:
     values = written(settings)
     for name in names(type(settings)):

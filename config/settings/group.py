@@ -30,9 +30,12 @@ class GroupConfig(Settings):
     models: Names = Field(min_length=1)
     """The models in their order: the first is the primary, the others are its fallbacks."""
     strategy: NamedOrNone[Strategy] = default(None)
-    """None: weighted where there are `weights`, else the runtime's `default_strategy`."""
+    """None: weighted where there are `weights`, quorum where there is a `quorum`, else the
+    runtime's `default_strategy`."""
     weights: Mapping[str, Weight] | None = None
     """Shares for the weighted strategy; a model without a share has 0."""
+    quorum: Annotated[int, Field(ge=1, le=1_000), NUMBER] | None = None
+    """How many have to agree with the strategy quorum; None: the runtime's `quorum`."""
     timeout: DurationOrNone = default(None)
     """Limit of a whole task that has none of its own; None: the runtime's `task_timeout`."""
     max_concurrent: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] | None = None
@@ -54,4 +57,12 @@ class GroupConfig(Settings):
     def _weights_are_used(self) -> GroupConfig:
         if self.weights is not None and self.strategy not in (None, Strategy.WEIGHTED):
             raise ValueError(f"weights are for the strategy weighted, not {self.strategy.value}")
+        return self
+
+    @model_validator(mode="after")
+    def _quorum_is_used(self) -> GroupConfig:
+        if self.quorum is None:
+            return self
+        if self.strategy not in (None, Strategy.QUORUM) or self.weights is not None:
+            raise ValueError("a quorum is for the strategy quorum alone")
         return self

@@ -15,9 +15,11 @@ from ..values.families import NO_OTHERS, Families, Family, stated_families, usua
 from ..values.headers import Headers
 from ..values.params import Params
 from ..values.secrets import FilePath, ProxyUrl, ServerUrl, VariableName
-from ..values.units import DurationOrNone
+from ..values.units import DurationOrNone, DurationOrZeroOrNone
 from ..values.values import NUMBER, SWITCH
 from ..values.words import Names, plain_name
+from .adaptation.adaptive_limit import AdaptiveLimitConfig
+from .adaptation.throttle import ThrottleConfig
 from .breaker import CircuitBreakerConfig
 from .bulkhead import BulkheadConfig
 from .failure_if import FailureIf, FailureIfConfig
@@ -44,6 +46,8 @@ _RESTART = RestartConfig()
 _STREAM = StreamConfig()
 _PRICES = PricesConfig()
 _FAILURE_IF = FailureIfConfig()
+_ADAPTIVE_LIMIT = AdaptiveLimitConfig()
+_THROTTLE = ThrottleConfig()
 
 
 class Isolation(StrEnum):
@@ -143,10 +147,16 @@ class ModelConfig(Settings):
     """Longest time without calls that its provider may ask for; None: the runtime's setting."""
     hedge_after: HedgeAfterOrNone = default(None)
     """Silence before the next model is asked beside it; None: the runtime's setting."""
+    shed: Annotated[bool, SWITCH] | None = None
+    """Whether tasks of low priority are refused while its line is long; None: the runtime's."""
+    ramp_up: DurationOrZeroOrNone = default(None)
+    """Time in which its share grows after it has come back; None: the runtime's setting."""
     circuit_breaker: CircuitBreakerConfig = Field(default_factory=lambda: _BREAKER)
     retry: RetryConfig = Field(default_factory=lambda: _RETRY)
     health_check: HealthCheckConfig = Field(default_factory=lambda: _HEALTH)
     bulkhead: BulkheadConfig = Field(default_factory=lambda: _BULKHEAD)
+    adaptive_limit: AdaptiveLimitConfig = Field(default_factory=lambda: _ADAPTIVE_LIMIT)
+    throttle: ThrottleConfig = Field(default_factory=lambda: _THROTTLE)
     rate_limit: RateLimitConfig = Field(default_factory=lambda: _RATE_LIMIT)
     restart: RestartConfig = Field(default_factory=lambda: _RESTART)
     stream: StreamConfig = Field(default_factory=lambda: _STREAM)

@@ -10,11 +10,14 @@ from pydantic import AfterValidator, Field, model_validator
 
 from ..base import Settings
 from ..values.accepts import Many, Named, default
-from ..values.references import dangling, no_model
-from ..values.units import Duration, DurationOrNone
+from ..values.references import dangling, no_model, no_plan
+from ..values.units import Duration, DurationOrNone, DurationOrZero
 from ..values.values import NUMBER, SWITCH
 from ..values.words import KeyPath, plain_name
+from .adaptation.degradation import LEVEL_NAMES, DegradationConfig
+from .adaptation.recovery import RecoveryConfig
 from .breaker import MAX_PARKING
+from .chaos import ChaosConfig
 from .group import GroupConfig
 from .model import ModelConfig
 from .observability.alerts import AlertsConfig
@@ -24,6 +27,7 @@ from .retry_budget import RetryBudgetConfig
 from .strategy import HedgeAfter, HedgeDelay, HedgeWord, RouteRequestErrors
 from .strategy import Strategy as Strategy
 
+NameInTop = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,39}$")]
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(plain_name)]
 
 
@@ -50,6 +54,8 @@ class GlobalConfig(Settings):
     """Tasks that may wait for their turn, by priority then age; the next task is refused."""
     queue_timeout: DurationOrNone = default(None)
     """Longest wait for a place at a model without a limit of its own; None: the task's deadline."""
+    shed: Annotated[bool, SWITCH] = False
+    """Whether tasks of low priority are refused while lines are long, before these are full."""
     health_check_interval: Duration = default(30.0)
     """Time between two probes of a model without an interval of its own."""
     degraded_mode_threshold: Annotated[float, Field(ge=0, le=100), NUMBER] = 60.0
@@ -58,6 +64,10 @@ class GlobalConfig(Settings):
     """Strategy of a task that has none."""
     max_parallel: Annotated[int, Field(ge=1, le=1_000_000), NUMBER] | None = None
     """Models that the parallel strategy asks at once; None: all that take part."""
+    quorum: Annotated[int, Field(ge=1, le=1_000), NUMBER] = 2
+    """Models that have to agree with the strategy quorum, where the plan does not say."""
+    ramp_up: DurationOrZero = default(30.0)
+    """Time in which the share of a model that comes back grows from a tenth to all; 0: at once."""
     failover: Annotated[bool, SWITCH] = True
     """Whether a failed task goes on to the next model."""
     route_request_errors: Named[RouteRequestErrors] = default(RouteRequestErrors.MODEL_LIMITS)
@@ -88,6 +98,12 @@ class GlobalConfig(Settings):
     retry_budget: RetryBudgetConfig = Field(default_factory=RetryBudgetConfig)
     history: HistoryOrFolder = default(Field(default_factory=HistoryConfig))
     telemetry: TelemetryConfig = Field(default_factory=TelemetryConfig)
+    chaos: ChaosConfig = Field(default_factory=ChaosConfig)
+    top: NameInTop | None = None
+    """The name by which `hive-resilience top` finds the runtime on this machine; None: it cannot.
+    A Unix socket with this name, for this user alone, tells the state of the fleet."""
+    degradation: DegradationConfig = Field(default_factory=DegradationConfig)
+    recovery: RecoveryConfig = Field(default_factory=RecoveryConfig)
 
 
 class RuntimeConfig(Settings):
@@ -129,6 +145,14 @@ class RuntimeConfig(Settings):
                 if model_id not in known:
                     told = no_model(model_id, known)
                     raise ValueError(f"alerts.rules.{rule.name}.models: {told}")
+        return self
+
+    @model_validator(mode="after")
+    def _plans_of_levels_are_there(self) -> RuntimeConfig:
+        names = [*(model.id for model in self.models), *(group.name for group in self.groups)]
+        for level, actions in zip(LEVEL_NAMES, self.global_.degradation.when.in_order, strict=True):
+            if actions.plan is not None and actions.plan not in names:
+                raise ValueError(f"degradation.when.{level}.plan: {no_plan(actions.plan, names)}")
         return self
 
     @property

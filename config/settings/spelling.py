@@ -98,7 +98,10 @@ def shape_of(kind: type[Settings]) -> Shape:
     return Shape(names(kind), groups(kind), forms)
 
 
-ON_TOP = ("aliases", "alerts", "history", "telemetry")
+ON_TOP = (
+    *("aliases", "alerts", "history", "telemetry", "chaos", "top"),
+    *("degradation", "recovery"),
+)
 """Settings of `global` that may stand on top of a file, too."""
 
 WORD_FORMS = {"history": "folder"}

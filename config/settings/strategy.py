@@ -30,6 +30,10 @@ class Strategy(StrEnum):
     PARALLEL = "parallel"
     WEIGHTED = "weighted"
     RANDOM = "random"
+    LEAST_IN_FLIGHT = "least_in_flight"
+    P2C = "p2c"
+    CHEAPEST = "cheapest"
+    QUORUM = "quorum"
 
 
 class RouteRequestErrors(StrEnum):

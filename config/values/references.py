@@ -42,6 +42,13 @@ def no_model(name: str, ids: Sequence[str]) -> str:
     return f"no model has the id {name!r}; {there_are}"
 
 
+def no_plan(name: str, names: Sequence[str]) -> str:
+    """The message for a plan that is neither a model nor a group."""
+    meant = nearest(name, names)
+    there_are = f"did you mean {meant!r}?" if meant else f"there are: {_some(names)}"
+    return f"there is no model and no group {name!r}; {there_are}"
+
+
 def _names(
     value: object, path: KeyPath, ids: Sequence[str], known: set[str], owner: str | None
 ) -> Iterator[Dangling]:

@@ -139,3 +139,6 @@ DurationOrNone: TypeAlias = Accepts[Positive | None, Written | None]
 
 DurationOrZero: TypeAlias = Accepts[NotNegative, Written]
 """As `Duration`, and nothing at all is allowed too."""
+
+DurationOrZeroOrNone: TypeAlias = Accepts[NotNegative | None, Written | None]
+"""As `DurationOrZero`, or None."""

@@ -65,6 +65,21 @@ ROWS = (
                 ((_rate("hive_tasks_total", "", "outcome"), "{{outcome}}"),),
                 "reqps",
             ),
+            Panel(
+                "Strategies",
+                ((_rate("hive_dispatched_total", "", "strategy"), "{{strategy}}"),),
+                "reqps",
+            ),
+            Panel(
+                "Injected faults",
+                (
+                    (
+                        _rate("hive_chaos_injected_total", "", "model", "fault"),
+                        "{{model}} {{fault}}",
+                    ),
+                ),
+                "reqps",
+            ),
             Panel("Duration of tasks", _quantiles("hive_task_duration_seconds", ""), "s"),
             Panel(
                 "Under way and waiting",
@@ -77,6 +92,11 @@ ROWS = (
                 "Fallbacks",
                 ((_rate("hive_fallbacks_total", "", "from", "to"), "{{from}} to {{to}}"),),
                 "reqps",
+            ),
+            Panel("Degradation", (("max(hive_degradation_level)", "level"),)),
+            Panel(
+                "Remedies",
+                ((_rate("hive_remedies_total", "", "outcome"), "{{outcome}}"),),
             ),
             Panel(
                 "Active alerts",
@@ -177,6 +197,26 @@ ROWS = (
             Panel(
                 "Remaining quota",
                 ((f"min by (model, kind) (hive_quota_remaining{{{_OF}}})", "{{model}} {{kind}}"),),
+            ),
+            Panel(
+                "Limits that adapt",
+                (
+                    (f"min by (model) (hive_bulkhead_limit{{{_OF}}})", "{{model}}"),
+                    (
+                        f"min by (model) (hive_bulkhead_limit_configured{{{_OF}}})",
+                        "{{model}} configured",
+                    ),
+                ),
+            ),
+            Panel(
+                "Throttled calls",
+                (
+                    (
+                        f"max by (model, priority) (hive_throttled_ratio{{{_OF}}})",
+                        "{{model}} {{priority}}",
+                    ),
+                ),
+                "percentunit",
             ),
             Panel(
                 "Retry budgets",

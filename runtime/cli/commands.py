@@ -10,10 +10,15 @@ import typer
 
 from ...config.values.log_fields import LogFormat
 from ...config.values.words import UnknownVariables
+from .chaos.chaos_app import chaos_app
 from .history.history_app import history_app
+from .report.report_app import CODES as REPORT_CODES
+from .report.report_app import report
+from .serve.adaptation_app import level_app, recovery
 from .serve.alerts_app import alerts_app
 from .serve.key_app import key_app
 from .serve.model_app import CODES, drain, model_app, reload
+from .top.top_app import top
 
 EnvPrefix = Annotated[
     str, typer.Option(metavar="TEXT", help="What the variables of the settings begin with.")
@@ -38,6 +43,9 @@ app.add_typer(history_app, name="history")
 app.add_typer(key_app, name="key")
 app.add_typer(model_app, name="model")
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(chaos_app, name="chaos")
+app.add_typer(level_app, name="level")
+app.command("recovery", epilog=CODES)(recovery)
 
 
 def _show_version(wanted: bool) -> None:
@@ -219,5 +227,7 @@ def init(
     raise typer.Exit(write_starter(config, force=force))
 
 
+app.command()(top)
+app.command(epilog=REPORT_CODES)(report)
 app.command(epilog=CODES)(drain)
 app.command(epilog=CODES)(reload)

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from os import PathLike
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from ...actors.events import Publish, Reloaded, ReloadRejected
 from ...config.diff import (
@@ -38,6 +38,9 @@ from .assembly import assemble
 from .differences import target_of
 from .differences import told as told_of
 from .steps import Steps, take
+
+if TYPE_CHECKING:
+    from ...config.loading.draft import Draft
 
 Given: TypeAlias = RuntimeConfig | str | PathLike[str]
 Defaults: TypeAlias = Callable[[RuntimeConfig], RuntimeConfig]
@@ -76,6 +79,15 @@ class Source:
             unknown_variables=self.unknown_variables,
         )
         return self._filled(config)
+
+    def read_with_places(self) -> tuple[RuntimeConfig, Draft]:
+        """As `read`, and where each setting was written."""
+        from ...config.loading.environment import Variables
+        from ...config.loading.load import read_with_places
+
+        variables = Variables(self.environ, self.env_prefix, self.unknown_variables)
+        config, draft = read_with_places(self.path, variables, overrides=self.overrides)
+        return self._filled(config), draft
 
     def load(self, executors: Mapping[str, GivenExecutor] | None) -> RuntimeConfig:
         """As `read`, with an executor for each model; its mistakes have their lines too."""

@@ -29,6 +29,8 @@ class Backend:
     probe: Probe | None
     given: object
     """The function or executor that Python gave; None where the settings name one."""
+    hook: TaskHook | None = None
+    """What stands round its calls."""
 
     @classmethod
     def of(
@@ -45,11 +47,15 @@ class Backend:
         executor = executor_for(config, threads, connect_timeout)
         if hook is not None:
             executor = hook.executor(executor, config.provider)
-        return cls(config.id, threads, executor, probe_for(config, executor), config.executor)
+        found = cls(config.id, threads, executor, None, config.executor, hook)
+        return found.with_probe_of(config)
 
     def with_probe_of(self, config: ModelConfig) -> Backend:
         """The same executor with the probe of other settings."""
-        return replace(self, probe=probe_for(config, self.executor))
+        probe = probe_for(config, self.executor)
+        if probe is not None and self.hook is not None:
+            probe = self.hook.probe(probe, config.id)
+        return replace(self, probe=probe)
 
     async def close(self, limit: float) -> None:
         """Close the executor, in at most `limit` seconds; a failure is logged."""

@@ -12,10 +12,16 @@ from ...actors.policies.metrics.figures import FleetFigures, ModelFigures, TaskF
 from ...actors.policies.metrics.sketch import LatencySketch
 from ...actors.supervision.child_spec import ChildSpec
 from ...config.settings.runtime import RuntimeConfig
+from ..observability.slices import Steps, at_once, in_slices
 from .fleet import Fleet
 from .member import Member
 from .model_figures import figures_of
 from .supervision_tree import ESSENTIAL
+
+_SLICE = 4
+"""Models whose books are read in one go."""
+_TRIES = 3
+"""How often a look begins again as a model has come or gone."""
 
 
 class WatchedFleet:
@@ -44,6 +50,10 @@ class WatchedFleet:
     def figures(self) -> FleetFigures:
         """All models, the tasks and the actors at this moment; on the loop."""
         return fleet_figures(self._fleet)
+
+    async def taken(self) -> FleetFigures:
+        """As `figures`, a few models at a time, so that no task waits behind the look."""
+        return await in_slices(reading(self._fleet))
 
     def model_ids(self) -> list[str]:
         """The models that there are."""
@@ -76,16 +86,47 @@ class WatchedFleet:
 
 def fleet_figures(fleet: Fleet) -> FleetFigures:
     """All models, the tasks and the actors at this moment; on the loop."""
+    return at_once(reading(fleet))
+
+
+def reading(fleet: Fleet) -> Steps[FleetFigures]:
+    """The books in small steps, each model at its moment; on the loop.
+
+    A model that goes takes its counts from its own books to those of the fleet: so a look begins
+    again where one has come or gone meanwhile, and goes on without a pause after some tries.
+    """
+    for _ in range(_TRIES):
+        version, steps = fleet.members.version, _reading(fleet)
+        while version is fleet.members.version:
+            try:
+                next(steps)
+            except StopIteration as end:
+                found: FleetFigures = end.value
+                return found
+            yield
+    return at_once(_reading(fleet))
+
+
+def _reading(fleet: Fleet) -> Steps[FleetFigures]:
     now, members, dropped = fleet.engine.now(), fleet.members, fleet.events_dropped()
+    durations, found = _later_durations(fleet), list[ModelFigures]()
+    tasks = _tasks(fleet, durations)
+    for at, member in enumerate(tuple(members.values()), 1):
+        found.append(_model(fleet, member, now))
+        durations.merge(member.state.metrics.direct_durations())
+        if at % _SLICE == 0:
+            yield
     return FleetFigures(
         now,
-        _tasks(fleet, _durations(fleet)),
-        tuple(_model(fleet, member, now) for member in members.values()),
+        tasks,
+        tuple(found),
         {child.name: child.restarts for child in fleet.supervision.snapshot()},
         fleet.dead_letters.snapshot(),
         sum(dropped.values()),
         dropped,
         _alerts(fleet),
+        fleet.router_state.level.level.rank,
+        fleet.router_state.level.remedies(),
         members.gone,
         members.labels.named,
     )
@@ -113,6 +154,7 @@ def _tasks(fleet: Fleet, durations: LatencySketch) -> TaskFigures:
         waiting=state.line.length + state.turns.waiting,
         fallbacks=books.fallbacks.copy(),
         strategies={str(name): count for name, count in state.strategies.items()},
+        injected=books.injected,
     )
 
 
@@ -127,14 +169,6 @@ def _alerts(fleet: Fleet) -> Mapping[tuple[str, str], int]:
     if fleet.active_alerts is not None:
         return fleet.active_alerts()
     return Counter((one.condition.value, one.severity.value) for one in _raised(fleet))
-
-
-def _durations(fleet: Fleet) -> LatencySketch:
-    """Of all answered tasks: the models know those that their first attempt answered."""
-    found = _later_durations(fleet)
-    for member in fleet.members.values():
-        found.merge(member.state.metrics.direct_durations())
-    return found
 
 
 def _later_durations(fleet: Fleet) -> LatencySketch:

@@ -22,6 +22,7 @@ from ...actors.fleet_messages import (
     Terms,
 )
 from ...actors.model.actor import ModelActor
+from ...actors.model.load import ModelLoad
 from ...actors.model.state import ModelState
 from ...actors.policies.chance import Draw
 from ...actors.policies.outcomes.errors import RuntimeClosedError
@@ -39,6 +40,7 @@ from ..observability.dead_letters import DeadLetters
 from ..observability.event_bus import EventBus
 from ..observability.snapshot import DrainReport, RuntimeSnapshot
 from .backend import Backend
+from .degrading import Degrading
 from .draining import drained, tasks_ended
 from .gc_pause import gc_paused
 from .member import Member, actor_name, supervise_workers, workers_name
@@ -95,9 +97,9 @@ class Fleet:
             restart=ESSENTIAL,
         )
         self.router = RouterRef.of(self.supervision.add(router))
-        models = SupervisorSpec(MODELS, restart=ESSENTIAL, prefix="")
-        self.supervisor = self.supervision.add(models)
+        self.supervisor = self.supervision.add(SupervisorSpec(MODELS, restart=ESSENTIAL, prefix=""))
         self.environment = TaskEnvironment(self.engine, self.router, self.config.global_, hook)
+        self.degrading = Degrading.of(self.members, self.router_state, self.environment)
         self._removal = Removal(
             self.members,
             self.router,
@@ -113,7 +115,7 @@ class Fleet:
     def add(self, config: ModelConfig, backend: Backend | None = None) -> None:
         """Start a model's actor; the router sends it tasks once it can serve."""
         backend = backend or self.backend_of(config)
-        state = ModelState(config, self._terms(config, backend), draw=self._draw)
+        state = ModelState(config, self.terms(config, backend), draw=self._draw)
         member = Member(config, state, backend)
         spec = ChildSpec(
             actor_name(config.id),
@@ -145,7 +147,7 @@ class Fleet:
             for name in (actor_name(config.id), workers_name(config.id)):
                 self.supervision.awake(MODELS).send(ReconfigureChild(name, config.restart))
         self.members.change(member, config, backend)
-        member.ref.send(Reconfigure(config, self._terms(config, backend)))
+        member.ref.send(Reconfigure(config, self.terms(config, backend)))
         if member.leaving is not None:
             self.members.mark(member, None)
             self._introduce(member)
@@ -171,13 +173,13 @@ class Fleet:
     def discard_backend(self, backend: Backend) -> None:
         """Close a backend that is not used after all; what Python gave for it stays open."""
         _leave_open(backend)
-        closing = self.members.close(backend, self._grace())
-        self.in_background(closing, f"discard {backend.model_id}")
+        work = self.members.close(backend, self._grace())
+        self.in_background(work, f"discard {backend.model_id}")
 
     def _introduce(self, member: Member) -> None:
         """Tell the router of a model, and let the model tell it how it is."""
         self._read_payloads_for(member.config)
-        self.router.send(AddModel(member.config, member.ref))
+        self.router.send(AddModel(member.config, member.ref, ModelLoad(member.state)))
         member.ref.send(Announce())
 
     def _read_payloads_for(self, config: ModelConfig) -> None:
@@ -192,6 +194,7 @@ class Fleet:
             self._read_payloads_for(model)
         self.engine.limit_mailboxes(settings.mailbox_size)
         self.environment.adopt(settings)
+        self.degrading.adopt(settings.degradation)
 
     def tell_router(self, message: FleetChanged) -> None:
         """Tell the router of a reload, after all its other changes."""
@@ -202,7 +205,8 @@ class Fleet:
         """Run `work` in a task of the fleet, which `stop` waits for."""
         self._background.spawn(self.engine.loop, work, name)
 
-    def _terms(self, config: ModelConfig, backend: Backend) -> Terms:
+    def terms(self, config: ModelConfig, backend: Backend) -> Terms:
+        """How a model is called by these settings."""
         settings = self.config.global_
         return Terms(
             backend.executor,
@@ -260,17 +264,18 @@ class Fleet:
 
     async def drain(self, limit: float) -> DrainReport:
         """Wait for the tasks under way, at most `limit` seconds; what remains then."""
-        router, waiting = self.router_state, self.environment.waiting
-        return await drained(router, waiting, self.engine.now, limit)
+        waiting = self.environment.waiting
+        return await drained(self.router_state, waiting, self.engine.now, limit)
 
     def snapshot(self) -> RuntimeSnapshot:
         """The whole fleet at one moment, actors that are down included."""
         return RuntimeSnapshot(
             at=datetime.now(UTC),
             models=self.members.snapshot(self.engine.now(), self.router_state.line.waiting_for),
-            router=self.router_state.snapshot(),
+            router=self.router_state.snapshot(self.engine.now()),
             children=self.supervision.snapshot(),
             dead_letters=self.dead_letters.snapshot(),
+            degradation=self.router_state.level.status(self.engine.now()),
         )
 
     def events_dropped(self) -> dict[str, int]:
@@ -284,8 +289,7 @@ class Fleet:
 
     def supervise(self, message: object) -> object:
         """Ask the supervisor of the models."""
-        found: object = self.supervision.awake(MODELS).call(message)
-        return found
+        return self.supervision.awake(MODELS).call(message)
 
     def _grace(self) -> float:
         return self.config.global_.stop_grace

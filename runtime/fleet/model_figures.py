@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from ...actors.model.state import ModelState
 from ...actors.policies.metrics.figures import ModelFigures
 from ...actors.policies.metrics.folding import added
+from ...actors.policies.metrics.metrics import ModelMetrics
+
+_MILLION = 1_000_000
 
 
 def figures_of(
@@ -40,14 +43,28 @@ def figures_of(
         transitions={after.value: count for after, count in state.breaker.gate.moves.items()},
         tokens=metrics.tokens,
         cost=metrics.cost,
+        hits=metrics.hits.copy(),
+        injected=metrics.injected.copy(),
+        retries_won=metrics.later_successes,
+        unanswered=_unanswered(metrics),
         durations=metrics.durations(),
         other_durations=metrics.other_durations(),
         first_contents=metrics.first_content_times(),
         under_way=len(state.permits),
         limit=state.bulkhead.limit,
+        configured_limit=state.bulkhead.configured,
+        throttled=state.throttled(now),
         waiting=waiting,
         requests_left=limits.requests_left,
         tokens_left=limits.tokens_left,
         retry_budget=budget.available / budget.capacity if budget.capacity else None,
         restarts=max(state.starts - 1, 0),
     )
+
+
+def _unanswered(metrics: ModelMetrics) -> Mapping[str, int]:
+    used = metrics.unanswered
+    if not (used.input or used.output):
+        return {}
+    cost = round(metrics.unanswered_cost * _MILLION)
+    return {"input": used.input, "output": used.output, "cached": used.cached, "cost": cost}

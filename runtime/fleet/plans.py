@@ -93,4 +93,5 @@ def _plan(group: GroupConfig) -> Plan:
         route_request_errors=group.route_request_errors,
         at_most_once=group.at_most_once,
         on_interrupt=group.on_interrupt,
+        quorum=group.quorum,
     )

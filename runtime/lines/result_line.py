@@ -58,6 +58,7 @@ def result_fields(result: TaskResult) -> dict[str, Any]:
         "model_used": result.model_used,
         "execution_time": round(result.execution_time, 6),
         "strategy": result.strategy,
+        "voters": list(result.voters),
         "fallback_used": result.fallback_used,
         "retry_count": result.retry_count,
         "circuit_breaker_triggered": result.circuit_breaker_triggered,
@@ -79,6 +80,7 @@ def refusal_line(line: int, error: InvalidLineError) -> bytes:
             "model_used": None,
             "execution_time": 0.0,
             "strategy": None,
+            "voters": [],
             "fallback_used": False,
             "retry_count": 0,
             "circuit_breaker_triggered": False,
@@ -154,6 +156,7 @@ def _tool_calls(choice: Mapping[Any, Any]) -> object:
 
 
 def _attempt(record: AttemptRecord) -> dict[str, Any]:
+    mark = {"injected": True} if record.injected else {}
     return {
         "model_id": record.model_id,
         "number": record.number,
@@ -161,6 +164,7 @@ def _attempt(record: AttemptRecord) -> dict[str, Any]:
         "started_at": round(record.started_at, 6),
         "duration": round(record.duration, 6),
         "error": _error(record.error),
+        **mark,
     }
 
 

@@ -50,6 +50,7 @@ class _PlanFields(_Strict):
     weights: dict[str, Annotated[float, Field(ge=0)]] | None = None
     route_refusals: bool = False
     on_interrupt: Annotated[OnInterrupt | None, Field(strict=False)] = None
+    quorum: Annotated[int, Field(ge=1)] | None = None
 
 
 class _TaskFields(_Strict):
@@ -59,6 +60,7 @@ class _TaskFields(_Strict):
     priority: Annotated[Priority, Field(strict=False)] = Priority.NORMAL
     timeout: DurationOrNone = default(None)
     metadata: dict[str, Any] = {}
+    session: Annotated[str, Field(min_length=1)] | None = None
     plan: _PlanFields | None = None
 
 
@@ -130,6 +132,7 @@ def _task(fields: _TaskFields) -> Task:
         priority=fields.priority,
         timeout=fields.timeout,
         metadata=fields.metadata,
+        session=fields.session,
         **given,
     )
 
@@ -148,6 +151,7 @@ def _plan(fields: _PlanFields | None) -> Plan | None:
         weights=fields.weights,
         route_refusals=fields.route_refusals,
         on_interrupt=fields.on_interrupt,
+        quorum=fields.quorum,
     )
 
 

@@ -37,6 +37,10 @@ class Author:
         return cls(_line("by", by, PROGRAM), _line("reason", reason, OPERATOR))
 
 
+AUTOMATIC = Author(RUNTIME, "recovery", automatic=True)
+"""The runtime itself, where it recovers."""
+
+
 def _line(name: str, told: object, default: str) -> str:
     if not isinstance(told, str):
         article = "an author" if name == "by" else "a reason"

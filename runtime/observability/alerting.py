@@ -16,7 +16,9 @@ from ...actors.alerting.rendering import recalled
 from ...actors.alerting.state import AlertingState
 from ...actors.engine.reference import AnyRef
 from ...actors.events import AlertRaised, AlertResolved, Event, ModelAdded, ModelRemoved
+from ...actors.policies.alerting.rules import rules_of
 from ...actors.policies.health.alerts import Alert
+from ...config.settings.observability.alert_metrics import LONGEST_WINDOW
 from ...config.settings.observability.alerts import AlertsConfig
 from ...config.settings.observability.channels import LogChannelConfig
 from ...config.settings.runtime import RuntimeConfig
@@ -24,6 +26,7 @@ from ...config.values.log_fields import log_event
 from .channels.delivery import Delivery
 from .channels.making import make_channels
 from .event_bus import EventBus
+from .own_numbers import OwnNumbers
 from .watching import Watched
 
 log = logging.getLogger(__name__)
@@ -44,7 +47,8 @@ class Alerting:
         self._bus: EventBus
         self._delivery: Delivery | None = None
         self._untap: Callable[[], None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._own = OwnNumbers()
         self.ref: AnyRef | None = None
         """The actor of alerts."""
 
@@ -58,6 +62,7 @@ class Alerting:
         loop = asyncio.get_running_loop()
         if self._memory is not None:
             state.recall(await self._memory.load(), loop.time(), datetime.now(UTC))
+            state.rulebook.recall(loop.time(), await self._memory.tasks(LONGEST_WINDOW))
         self._delivery = Delivery(channels, self._heard)
         await self._delivery.start()
         for notification in recalled(state, loop.time(), datetime.now(UTC)):
@@ -68,7 +73,9 @@ class Alerting:
         self._untap = bus.tap(self._happened, HEARD, _nothing)
         for alert in fleet.alerts():
             self._send(_raised(alert, loop.time()))
-        self._look()  # what comes from now on counts, in the first seconds too
+        # What comes from now on counts, in the first seconds too.
+        self._send(FiguresTaken(fleet.figures()))
+        self._looking = loop.create_task(self._look(), name="alerts")
 
     async def adopt(self, config: RuntimeConfig) -> None:
         """Go on by other settings."""
@@ -80,8 +87,8 @@ class Alerting:
 
     async def stop(self, limit: float) -> None:
         """End; the actor has ended with the fleet."""
-        if self._timer is not None:
-            self._timer.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
         if self._untap is not None:
             self._untap()
             self._bus.leave_alerts_to_a_channel(False)
@@ -101,13 +108,19 @@ class Alerting:
         if not getattr(event, "rule", None):
             self._send(event)
 
-    def _look(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(PACE, self._look)
-        try:
-            self._send(FiguresTaken(self._fleet.figures()))
-        except Exception:
-            told = log_event("alerting.failed", of="figures")
-            log.exception("the books of the fleet could not be read for alerts", extra=told)
+    async def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            due = max(due + PACE, loop.time())
+            await asyncio.sleep(due - loop.time())
+            try:
+                rules = rules_of(self._fleet.config.global_.alerts)
+                own = await self._own.ask(one for one in rules if one.function is not None)
+                self._send(FiguresTaken(await self._fleet.taken(), own))
+            except Exception:
+                told = log_event("alerting.failed", of="figures")
+                log.exception("the books of the fleet could not be read for alerts", extra=told)
 
     def _send(self, message: object) -> None:
         if self.ref is not None and not self.ref.is_dead():

@@ -14,6 +14,8 @@ from typing import Any
 
 from pydantic.alias_generators import to_snake
 
+from ...actors.adaptation_events import DegradationChanged, RemedyFailed
+from ...actors.chaos_events import ChaosStarted, ChaosStopped, FaultInjected
 from ...actors.events import (
     ActionTaken,
     AlertRaised,
@@ -113,13 +115,48 @@ def _action(fields: Fields) -> Line:
     return logging.INFO, told, (action, target, by)
 
 
+def _chaos_begun(fields: Fields) -> Line:
+    id, fault, models = fields["experiment"], fields["fault"], ",".join(fields["models"])
+    told = f"chaos started: experiment={id}, fault={fault}, models={models or '-'}"
+    return logging.WARNING, told, (id, fault)
+
+
+def _chaos_over(fields: Fields) -> Line:
+    id, hits, reason = fields["experiment"], fields["hits"], fields["reason"]
+    return logging.WARNING, f"chaos stopped: experiment={id}, hits={hits}, reason={reason}", id
+
+
+def _injected(fields: Fields) -> Line:
+    id, model, fault = fields["experiment"], fields["model_id"] or "-", fields["fault"]
+    told = f"fault injected: experiment={id}, model={model}, fault={fault}"
+    return logging.INFO, told, (id, model, fault)
+
+
+def _degradation(fields: Fields) -> Line:
+    before, after, reason = fields["before"], fields["after"], fields["reason"]
+    told = f"degradation: {before} -> {after}, reason={reason}"
+    actions = f", actions={','.join(fields['actions'])}" if fields["actions"] else ""
+    worse = after.rank > before.rank and not fields["held"]
+    return logging.WARNING if worse else logging.INFO, told + actions, None
+
+
+def _remedy_failed(fields: Fields) -> Line:
+    model, remedy, error = fields["model_id"], fields["remedy"], fields["error"]
+    return logging.WARNING, f"remedy failed: {remedy}, model={model}, {error}", (model, remedy)
+
+
 _LINES: Mapping[type[Event], Callable[[Fields], Line | None]] = {
     ActionTaken: _action,
+    ChaosStarted: _chaos_begun,
+    ChaosStopped: _chaos_over,
+    FaultInjected: _injected,
     CircuitChanged: _circuit,
     AlertRaised: _raised,
     AlertResolved: _resolved,
     ChildQuarantined: _quarantined,
     ChildRestarted: _restarted,
+    DegradationChanged: _degradation,
+    RemedyFailed: _remedy_failed,
     ReloadRejected: _rejected,
     Reloaded: _reloaded,
     TasksWaiting: _waiting,

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import orjson
 
+from ...actors.policies.degradation.levels import DegradationStatus
 from ...actors.snapshots import ChildSnapshot, ModelSnapshot, RouterSnapshot
 
 
@@ -22,6 +23,7 @@ class RuntimeSnapshot:
     router: RouterSnapshot
     children: tuple[ChildSnapshot, ...]
     dead_letters: dict[str, int]
+    degradation: DegradationStatus
 
     def to_json(self) -> bytes:
         """The snapshot as JSON; infinite waits become null."""

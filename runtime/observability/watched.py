@@ -26,6 +26,10 @@ class Watched(Protocol):
         """The books of this moment: copies, made by no actor."""
         ...
 
+    async def taken(self) -> FleetFigures:
+        """As `figures`, a few models at a time, so that no task waits behind the look."""
+        ...
+
     def alerts(self) -> tuple[Alert, ...]:
         """What models and router have raised and not resolved."""
         ...

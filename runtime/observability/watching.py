@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeAlias, TypeVar
 
@@ -29,10 +30,13 @@ class Watching:
         self._parts: dict[object, Part] = {}
         """Each by its maker, or by itself."""
         self._beside: tuple[Watched, EventBus] | None = None
+        self.began = 0.0
+        """When the fleet started, in wall-clock seconds."""
 
     async def start(self, fleet: Watched, bus: EventBus, others: Iterable[Part] = ()) -> None:
         """Start the parts that the settings ask for; a part that fails ends the start."""
         self._beside = fleet, bus
+        self.began = time.time()
         for maker in self._makers:
             await self._start(maker, maker(fleet.config))
         for part in others:

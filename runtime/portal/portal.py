@@ -17,7 +17,7 @@ from .portal_future import PortalFuture
 
 T = TypeVar("T")
 
-_PATIENCE = 30.0
+PATIENCE = 30.0
 """Seconds that a thread waits for a few steps on the loop before it gives up."""
 
 
@@ -139,7 +139,7 @@ class Portal:
         """
         if self._engine.is_here():
             return work()
-        return self.send(_run(work)).result(_PATIENCE)
+        return self.send(_run(work)).result(PATIENCE)
 
     def send(self, work: Work[T]) -> PortalFuture[T]:
         """As `submit`, for a step of work that has its place already."""

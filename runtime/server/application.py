@@ -12,8 +12,6 @@ from ...config.values.log_fields import log_event
 from ...config.values.words import printable
 from ..runtime import Runtime
 from .access import Access
-from .admin import Operating
-from .alerts_admin import AlertsOperating
 from .answer_headers import ids_of
 from .calls.model_calls import Answered, ModelCalls
 from .calls.presence import Presence
@@ -27,11 +25,15 @@ from .keys.entry import Scope as KeyScope
 from .keys.key import Key
 from .keys.keys import Keys
 from .limits import ServerLimits
+from .live import Live
 from .models import ModelList
+from .operators.operating import Operating
+from .operators.reports import Reporting
+from .operators.table import operators
 from .own_metrics import OwnMetrics
 from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
 from .request_log import RequestLine
-from .routes import DASHBOARD, OF_ALERTS, Route, is_dashboard, route_at
+from .routes import DASHBOARD, Route, is_dashboard, route_at
 from .shared import Shared
 
 log = logging.getLogger(__name__)
@@ -66,9 +68,11 @@ class Application:
         self._tasks = TaskCalls(shared)
         self._operating = Operating(shared)
         self._own = OwnMetrics()
-        self._alerts = AlertsOperating(runtime)
+        self._reports = Reporting(runtime)
+        self._operators = operators(runtime)
         self._present: set[Presence] = set()
         self._dashboard = dashboard
+        self._live = Live(runtime, None if dashboard is None else dashboard.feed)
 
     @property
     def draining(self) -> bool:
@@ -80,6 +84,7 @@ class Application:
     def begin_drain(self) -> None:
         """From now on nothing new is wanted; what is under way goes on."""
         self._shared.draining = True
+        self._live.close()
         if self._dashboard is not None:
             self._dashboard.close()
 
@@ -186,12 +191,15 @@ class Application:
                 return await self._ready(request)
             case "metrics":
                 return await self._metrics(request)
+            case "live":
+                return await self._told(request, self._live.answer(request))
             case "document":
                 return await self._told(request, document_bytes())
-            case name if name in OF_ALERTS:
-                return await self._told(request, await self._alerts.answer(request, route, key))
-            case _:
-                return await self._told(request, await self._operating.answer(request, route, key))
+            case "report":
+                return await self._reported(request)
+            case name:
+                operator = self._operators.get(name, self._operating)
+                return await self._told(request, await operator.answer(request, route, key))
 
     async def _gated(self, request: Request, route: Route, key: Key | None) -> Answered:
         """A request that costs something: within the rates of its key."""
@@ -227,9 +235,15 @@ class Application:
         return Answered(503)
 
     async def _metrics(self, request: Request) -> Answered:
-        kind, body = self._own.answer(self._shared.runtime, request.header(b"accept"))
+        kind, body = await self._own.answer(self._shared.runtime, request.header(b"accept"))
         headers = [(b"content-type", kind.encode()), *ids_of(request)]
         await request.answer(200, [*headers, *self._shared.closing_headers()], body)
+        return Answered(200)
+
+    async def _reported(self, request: Request) -> Answered:
+        headers, body = await self._reports.answer(request)
+        more = [*ids_of(request), *self._shared.closing_headers()]
+        await request.answer(200, [*headers, *more], body)
         return Answered(200)
 
     async def _told(self, request: Request, body: bytes) -> Answered:

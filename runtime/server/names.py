@@ -124,7 +124,9 @@ class Names:
 def first_alone(asked: Asked) -> Plan:
     """A plan for the first model of a name, without any other."""
     plan = asked.plan or Plan(asked.models[0])
-    return replace(plan, fallbacks=(), own_fallbacks=False, weights=None, strategy=None)
+    return replace(
+        plan, fallbacks=(), own_fallbacks=False, weights=None, strategy=None, quorum=None
+    )
 
 
 def ending(asked: Asked, plan: Plan | None, mode: OnInterrupt) -> Plan:

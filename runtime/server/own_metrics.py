@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ...actors.policies.metrics.sketch import LatencySketch
 from ...actors.policies.outcomes.attempt import AttemptRecord
-from ..metrics import text_with
+from ..metrics import text_in_slices
 from ..observability.metrics.measured import of_server
 from ..observability.metrics.text import (
     OPENMETRICS_TYPE,
@@ -32,11 +32,11 @@ class OwnMetrics:
         """A request that asked models has taken so long, its task with these attempts."""
         self._overhead.add(seconds - covered(attempts))
 
-    def answer(self, runtime: Runtime, accept: str | None) -> tuple[str, bytes]:
+    async def answer(self, runtime: Runtime, accept: str | None) -> tuple[str, bytes]:
         """The type and the body of the metrics of runtime and server."""
         more = of_server(self._overhead, self._requests)
         is_open = wants_openmetrics(accept)
-        text = text_with(runtime, more, openmetrics=is_open)
+        text = await text_in_slices(runtime, more, openmetrics=is_open)
         return OPENMETRICS_TYPE if is_open else PROMETHEUS_TYPE, text.encode()
 
 

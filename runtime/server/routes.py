@@ -48,11 +48,22 @@ ROUTES: Mapping[str, Route] = {
     "/metrics": Route("metrics", GET, Scope.METRICS),
     "/admin/snapshot": Route("snapshot", GET, Scope.READ),
     "/admin/models": Route("fleet", GET, Scope.READ),
+    "/admin/live": Route("live", GET, Scope.READ),
+    "/admin/report": Route("report", GET, Scope.READ),
     "/admin/alerts": Route("alerts", GET, Scope.READ),
     "/admin/silences": Route("silences", GET, Scope.READ),
     "/admin/deliveries": Route("deliveries", GET, Scope.READ),
     "/admin/alerts/silence": Route("silence", POST, Scope.ADMIN),
     "/admin/alerts/test": Route("test_channel", POST, Scope.ADMIN),
+    "/admin/chaos": Route("chaos", GET, Scope.READ),
+    "/admin/chaos/inject": Route("inject", POST, Scope.ADMIN),
+    "/admin/chaos/renew": Route("renew_chaos", POST, Scope.ADMIN),
+    "/admin/chaos/steady": Route("steady", POST, Scope.ADMIN),
+    "/admin/chaos/stop": Route("stop_chaos", POST, Scope.ADMIN),
+    "/admin/degradation": Route("degradation", GET, Scope.READ),
+    "/admin/degradation/hold": Route("hold_level", POST, Scope.ADMIN),
+    "/admin/degradation/release": Route("release_level", POST, Scope.ADMIN),
+    "/admin/recovery": Route("recovery", GET, Scope.READ),
     "/admin/reload": Route("reload", POST, Scope.ADMIN),
     "/admin/drain": Route("drain", POST, Scope.ADMIN),
 }
@@ -88,6 +99,10 @@ OF_ALERTS = frozenset(
     }
 )
 """The names of the routes of alerts."""
+OF_CHAOS = frozenset({"chaos", "inject", "renew_chaos", "steady", "stop_chaos"})
+"""The names of the routes of chaos."""
+OF_ADAPTATION = frozenset({"degradation", "hold_level", "release_level", "recovery"})
+"""The names of the routes of the fleet's level and of recovery."""
 
 
 DASHBOARD = "/dashboard"

@@ -6,7 +6,10 @@ import pytest
 
 from .quick_kit import Report, run
 
-pytestmark = pytest.mark.timeout(420)  # a busy machine takes its time
+pytestmark = [
+    pytest.mark.conformance,  # most of a minute: it measures every row
+    pytest.mark.timeout(420),  # a busy machine takes its time
+]
 
 ROWS = (
     "bare await",

@@ -9,6 +9,7 @@ import pytest
 from .quick_kit import Report
 
 
+@pytest.mark.conformance  # a minute: it measures all that goes over a network
 @pytest.mark.timeout(420)  # a busy machine takes its time
 def test_pressure_http_and_the_server_are_told_in_every_form(tmp_path: Path) -> None:
     Report(tmp_path, "pressure", "http", "server").check(

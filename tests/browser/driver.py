@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import Any, TypeAlias
 
 Browser: TypeAlias = Any
 Page: TypeAlias = Any
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Runs a test's coroutine; it fails where it would hang."""
+
+    async def limited() -> None:
+        async with asyncio.timeout(90):
+            await work
+
+    asyncio.run(limited())
 
 
 @asynccontextmanager

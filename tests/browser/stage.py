@@ -6,7 +6,7 @@ import asyncio
 import random
 import socket
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -19,6 +19,8 @@ from hive_resilience.config import (
     BulkheadConfig,
     CircuitBreakerConfig,
     GlobalConfig,
+    HistoryConfig,
+    LogChannelConfig,
     RateLimitConfig,
     RetryConfig,
 )
@@ -59,6 +61,15 @@ class Stage:
         self.dashboard = dashboard
         self.strategies = ("weighted", "weighted", "sequential")
 
+    def breaker(self, name: str) -> str:
+        """The state of a breaker."""
+        return str(self.runtime.model(name).snapshot().breaker.state)
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Wait for what the traffic brings about."""
+        while not true():
+            await asyncio.sleep(0.05)
+
     async def traffic(self, every: float = 0.03) -> None:
         """Tasks without end."""
         chance = random.Random(7)
@@ -90,26 +101,34 @@ def _models(players: dict[str, Player]) -> tuple[ModelConfig, ...]:
 
 
 @asynccontextmanager
-async def stage(names: tuple[str, ...] = NAMES, *, keys: bool = True) -> AsyncGenerator[Stage]:
-    """All of it, on a port of its own."""
+async def stage(
+    names: tuple[str, ...] = NAMES, *, keys: bool = True, history: Path | None = None, port: int = 0
+) -> AsyncGenerator[Stage]:
+    """All of it, on a port of its own unless another is named."""
     players = {name: Player(seed, 0.08 + 0.07 * seed) for seed, name in enumerate(names)}
-    settings = GlobalConfig(drain_timeout=0.1, alerts=AlertsConfig(enabled=True))
+    settings = GlobalConfig(
+        drain_timeout=0.1,
+        alerts=AlertsConfig(channels=[LogChannelConfig(name="log")]),
+        history=HistoryConfig(folder=None if history is None else str(history), name="stage"),
+    )
     config = RuntimeConfig(models=_models(players), global_=settings)
     with tempfile.TemporaryDirectory() as folder:
         known = _keys(Path(folder)) if keys else None
         runtime = Runtime(config, draw=random.Random(3).random)
-        async with runtime, served(runtime, known) as (url, dashboard):
+        async with runtime, served(runtime, known, port) as (url, dashboard):
             yield Stage(runtime, players, url, dashboard)
 
 
 @asynccontextmanager
-async def served(runtime: Runtime, keys: Keys | None) -> AsyncGenerator[tuple[str, Dashboard]]:
+async def served(
+    runtime: Runtime, keys: Keys | None, port: int = 0
+) -> AsyncGenerator[tuple[str, Dashboard]]:
     """A running fleet behind its server, with the dashboard; the address of both."""
     dashboard = Dashboard(runtime, ServedDoor(keys))
     dashboard.start()
     application = Application(runtime, keys=keys, dashboard=dashboard)
     server = Server(application)
-    with socket.create_server(("127.0.0.1", 0)) as door:
+    with socket.create_server(("127.0.0.1", port)) as door:
         await server.start([door])
         try:
             yield f"http://127.0.0.1:{door.getsockname()[1]}", dashboard

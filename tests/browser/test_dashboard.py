@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,10 +14,10 @@ from hive_resilience import Runtime, Task
 from hive_resilience.runtime.cli.demo.fleet import SERVERS, configuration
 from hive_resilience.runtime.cli.demo.servers import Servers
 
-from .driver import Page, opened, playing, show
+from .driver import Page, opened, playing, run, show
 from .stage import OPERATOR, Stage, served, stage
 
-VIEWS = ("fleet", "model/atlas-large", "tasks", "events", "alerts", "audit")
+VIEWS = ("fleet", "model/atlas-large", "tasks", "events", "alerts", "audit", "report")
 NASTY = ('<img src=x onerror=document.body.id="hacked">', '"><script>alert(1)</script>', "x" * 200)
 AXE = Path(os.environ.get("HIVE_AXE", "no"))
 
@@ -27,14 +25,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no chromium"),
 ]
-
-
-def run(work: Coroutine[Any, Any, None]) -> None:
-    async def limited() -> None:
-        async with asyncio.timeout(90):
-            await work
-
-    asyncio.run(limited())
 
 
 async def state_of(page: Page, model: str) -> tuple[str, str, str]:
@@ -206,40 +196,5 @@ def test_the_table_has_the_numbers_of_the_chart() -> None:
             assert told == f"{cells[0]}: Succeeded {cells[1]}, Failed {cells[2]}"
             traffic.cancel()
             assert watch.wrong == []
-
-    run(work())
-
-
-HIDE = """hidden => {
-  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
-  document.dispatchEvent(new Event("visibilitychange"));
-}"""
-
-
-def test_a_hidden_page_closes_its_stream_and_comes_back_with_all_of_it() -> None:
-    async def work() -> None:
-        async with stage(keys=False) as scene, playing() as browser:
-            page, watch = await opened(browser, scene.url)
-            await page.evaluate(HIDE, True)
-            await page.locator('#link:has-text("Resting")').wait_for(timeout=2000)
-            await asyncio.sleep(0.3)
-            assert len(scene.dashboard._viewers) == 0
-            scene.runtime.model("atlas-small").trip("while it was hidden")
-            await page.evaluate(HIDE, False)
-            await page.locator('.tile[data-tone="bad"]').wait_for(timeout=2000)
-            await show(page, "events")
-            assert "while it was hidden" in await page.locator(".list").inner_text()
-            assert watch.wrong == []
-
-    run(work())
-
-
-def test_a_lost_server_is_told_within_5_seconds() -> None:
-    async def work() -> None:
-        async with playing() as browser:
-            async with stage(keys=False) as scene:
-                page, _ = await opened(browser, scene.url)
-                assert await page.locator("#link").inner_text() == "Live"
-            await page.locator('#link:has-text("Disconnected")').wait_for(timeout=5000)
 
     run(work())

@@ -29,6 +29,7 @@ OF_A_PATTERN: Mapping[str, st.SearchStrategy[str]] = {
     "api_key_env": st.from_regex(r"[A-Z][A-Z0-9_]{0,9}", fullmatch=True),
     "forward_headers": st.sampled_from(["x-team", "x-other"]),
     "name": st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,9}", fullmatch=True),
+    "top": st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,9}", fullmatch=True),
     "proxy": st.sampled_from(["http://127.0.0.1:9", "https://host"]),
     "endpoint": st.sampled_from(["http://127.0.0.1:9/v1", "HTTPS://host:1/?a=b#c"]),
 }
@@ -44,7 +45,9 @@ OF_ONES_OWN: Mapping[str, st.SearchStrategy[Fields]] = {
     ),
 }
 OF_THE_FLEET = {"id", "name", "fallbacks", "models", "weights", "aliases"} | {
-    *("rules", "routes", "channels", "escalate_to", "group_by"),
+    *("rules", "routes", "inhibitions", "channels", "escalate_to", "group_by"),
+    # Of degradation: a plan that is there, and lists that rise or fall.
+    *("plan", "success", "queue", "latency", "limits"),
 }
 
 
@@ -123,10 +126,18 @@ def _model(fields: Fields) -> Fields:
     return fields
 
 
+def _group(fields: Fields) -> Fields:
+    """A quorum is for the strategy of that name alone."""
+    if fields.get("strategy") == "quorum":
+        return fields
+    return {name: value for name, value in fields.items() if name != "quorum"}
+
+
 MENDED: Mapping[type[Settings], Callable[[Fields], Fields]] = {
     CircuitBreakerConfig: _breaker,
     HealthCheckConfig: _health,
     ModelConfig: _model,
+    GroupConfig: _group,
 }
 
 

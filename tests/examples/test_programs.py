@@ -43,6 +43,7 @@ def test_every_page_with_programs_is_among_them() -> None:
         "README.md",
         "alerts.md",
         "building_blocks.md",
+        "chaos.md",
         "coming-from.md",
         "dashboard.md",
         "embedding.md",
@@ -54,8 +55,11 @@ def test_every_page_with_programs_is_among_them() -> None:
         "how-to/operations.md",
         "metrics.md",
         "observability.md",
+        "reports.md",
+        "strategies.md",
         "streams.md",
         "supervision.md",
         "testing.md",
+        "top.md",
     }
     assert len(PROGRAMS) > 26

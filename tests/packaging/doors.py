@@ -15,11 +15,13 @@ def list_of(door: str) -> list[str]:
 
 
 ROOMS = (
+    "chaos",
     "config",
     "errors",
     "events",
     "observability",
     "policies",
+    "reports",
     "server",
     "snapshots",
     "testing",
@@ -29,6 +31,7 @@ LAZY = (
     "hive_resilience",
     "hive_resilience.config",
     "hive_resilience.observability",
+    "hive_resilience.reports",
     "hive_resilience.server",
 )
 DOORS = ("hive_resilience", *(f"hive_resilience.{room}" for room in ROOMS))

@@ -13,7 +13,9 @@ from types import ModuleType
 import pytest
 import yaml
 
+from hive_resilience import ModelConfig, Runtime, Task
 from hive_resilience.actors.policies.alerting.runbooks import FOLDER, PAGES
+from hive_resilience.observability import metrics_text
 from hive_resilience.runtime.observability.metrics.families import FAMILIES, Kind
 
 CONTRIB = Path(__file__).parents[2] / "contrib"
@@ -125,3 +127,16 @@ def test_promtool_takes_the_rules() -> None:
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+def test_promtool_takes_the_text_of_a_fleet() -> None:
+    with Runtime(models=[ModelConfig(id='a "b"', executor=lambda task: "hello")]) as runtime:
+        runtime.submit(Task("hi")).result(10.0)
+        text = metrics_text(runtime)
+
+    done = subprocess.run(
+        ["promtool", "check", "metrics"], input=text, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")

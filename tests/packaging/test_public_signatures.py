@@ -21,8 +21,9 @@ from .doors import for_type_checkers, public
 
 PUBLIC = public()
 MADE_BY_THE_RUNTIME = {
-    *("ActorRef", "AlertsHandle", "ExecutionContext", "ModelHandle", "Permit"),
-    *("ScriptedStream", "Stream", "SupervisorHandle"),
+    *("ActorRef", "AlertsHandle", "ChaosHandle", "DegradationHandle", "ExecutionContext"),
+    "ModelHandle",
+    *("Permit", "RecoveryHandle", "ScriptedStream", "Stream", "SupervisorHandle"),
 }
 """The runtime hands these out; an application never calls their constructors."""
 FOR_THE_RUNTIME = {

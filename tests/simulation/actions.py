@@ -11,7 +11,9 @@ from hive_resilience.testing import InjectedCrash
 
 from .alerts import MESSAGES as ALERTS_MESSAGES
 from .chance import Chance
+from .chaos import experiments
 from .ledger import Entry
+from .load import relief
 from .orders import new_task, order
 from .pipeline import pipelines
 from .reloads import reloads
@@ -32,6 +34,7 @@ ROUTER_MESSAGES = (
     *("DispatchStream", "StreamAttemptReported"),
     *("ModelChanged", "QuotaParked", "Task", "AddModel", "RemoveModel", "ChildDown"),
     *("AlertsDue", "FleetChanged", "Poison", "JoinLine", "PlaceOffered", "LineDue"),
+    *("ShedFrom", "LowerLimits"),
 )
 MODEL_MESSAGES = (
     "AcquireStream",
@@ -41,7 +44,7 @@ MODEL_MESSAGES = (
     *("Acquire", "Settle", "FailoverReported", "CallReturned", "StopWaiting", "Park", "Announce"),
     *("ProbeDue", "Probed", "CheckHealth", "DrainModel", "Operate", "Start", "TrafficCheckDue"),
     *("AlertsDue", "Reconfigure", "ReleaseExecutor", "Poison"),
-    *("PlaceWanted", "Admit", "KeepPlace"),
+    *("PlaceWanted", "Admit", "KeepPlace", "ShedFrom", "LowerLimits"),
 )
 SUPERVISOR_MESSAGES = (
     *("Crashed", "Stopped", "RestartDue", "RestartChild", "StartChild", "StopChild", "StopDue"),
@@ -259,7 +262,9 @@ DRIVERS: dict[str, Driver] = {
     "crashes_of_alerts": crashes_of_alerts,
     "operators": operators,
     "changes": changes,
+    "experiments": experiments,
     "pipelines": pipelines,
     "reloads": reloads,
+    "relief": relief,
     "streams": streams,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from hive_resilience.actors.alerting.notification import Notification, NotificationKind
+from hive_resilience.actors.alerting.notification import Notification
 from hive_resilience.actors.alerting.state import AlertingState
 from hive_resilience.actors.policies.alerting.identity import fingerprint
 from hive_resilience.config import AlertsConfig, CallbackChannelConfig
@@ -43,17 +43,18 @@ class Alerts:
         for alert in told.alerts:
             name = f"{alert.name} of {alert.model_id}"
             key = alert.fingerprint
-            match told.kind:
-                case NotificationKind.FIRING if key in self._told:
-                    self.violations.append(f"{name} is told twice")
-                case NotificationKind.RESOLVED if key not in self._told:
-                    self.violations.append(f"the end of {name} is told, and it was not")
-                case _:
-                    pass
-            if told.kind is NotificationKind.RESOLVED:
-                self._told.discard(key)
-            else:
+            fires = alert.ended_at is None
+            # A digest has the last word on each alert: it may have ended and come back since.
+            if told.notifications == 1 and fires is (key in self._told):
+                self.violations.append(
+                    f"{name} is told twice"
+                    if fires
+                    else f"the end of {name} is told, and it was not"
+                )
+            if fires:
                 self._told.add(key)
+            else:
+                self._told.discard(key)
 
     def misheard(self, runtime: Any) -> Iterator[str]:
         """The actor of alerts knows what models and router have raised, and nothing else."""

@@ -17,6 +17,7 @@ from hive_resilience.errors import (
     AllModelsFailedError,
     EmptyAnswerError,
     InvalidRequestError,
+    LoadShedError,
     ModelLimitError,
     RuntimeClosedError,
 )
@@ -99,6 +100,8 @@ def stood_idle(fleet: Any, result: TaskResult, entry: Entry, now: float) -> list
     """
     if not isinstance(result.error, AllModelsFailedError) or entry.once:
         return []
+    if any(isinstance(r.error, LoadShedError) for r in result.attempts):
+        return []  # what the fleet sheds asks no other model
     ids = entry.scope if entry.scope is not None else tuple(fleet.members)
     # Passed over until this very moment is no reason to blame anybody.
     due = {r.model_id for r in result.attempts if _is_due(r.error)}

@@ -9,7 +9,7 @@ from hive_resilience.actors.calls.bounded_call import BoundedCall
 from hive_resilience.actors.engine import engine
 from hive_resilience.actors.engine.mailbox import Mailbox
 from hive_resilience.actors.execution import settling
-from hive_resilience.actors.execution.rivals import Rivals
+from hive_resilience.actors.execution.side_by_side.rivals import Rivals
 from hive_resilience.actors.execution.task_run import TaskRun
 from hive_resilience.actors.fleet_messages import Reconfigure
 from hive_resilience.actors.messages import Settle
@@ -32,6 +32,8 @@ from hive_resilience.actors.streams.execute import Streaming
 from hive_resilience.actors.streams.reading import StreamReading
 
 from .bug import Bug, Patch, skip
+from .chaos_bugs import CHAOS
+from .load_bugs import LOAD
 from .promise_bugs import PROMISES
 
 
@@ -233,6 +235,8 @@ def forgotten_alerts(patch: Patch) -> None:
 BUGS = (
     Bug(forgotten_alerts, "is over, and still fires", 2),
     *PROMISES,
+    *LOAD,
+    *CHAOS,
     Bug(endless_parking, "parked for", 5),
     Bug(repeated_limit, "which cannot take it", 12),
     Bug(forgotten_empty_answer, "every model gave an empty answer", 2),

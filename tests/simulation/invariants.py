@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hive_resilience.actors.events import ChildCrashed, CircuitChanged, Event, ModelAdded
 from hive_resilience.actors.policies.breaker.states import LEGAL_MOVES, State
 from hive_resilience.actors.supervision.restarts import EscalatedError
+from hive_resilience.errors import InjectedActorCrash
 from hive_resilience.testing import InjectedCrash
 
 from .answers import answers
@@ -17,13 +18,15 @@ from .rest import balances, crowds, leftovers, remains
 if TYPE_CHECKING:
     from .world import World
 
-MEANT = (InjectedCrash, EscalatedError)
+MEANT = (InjectedCrash, InjectedActorCrash, EscalatedError)
 """What a simulation makes actors crash with, and what follows from that."""
 
 
 def violations(world: World) -> list[str]:
     """Everything that does not hold after a run."""
     found = [*world.watch.violations, *world.samples.violations, *world.alerts.violations]
+    found += world.load.violations
+    found += world.experiments.violations
     found += answers(world.ledger.entries, world.settings.stop_grace)
     found += moves(world.events)
     found += crashes(world.events)

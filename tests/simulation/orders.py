@@ -6,6 +6,7 @@ from hive_resilience import Plan, Priority, Strategy, Task
 from hive_resilience.config import OnInterrupt
 
 from .chance import Chance
+from .fleet import STRATEGIES
 from .world import World
 
 PAYLOADS = ("prompt", {"messages": [{"role": "user", "content": "prompt"}]})
@@ -15,7 +16,7 @@ Order = tuple[Task, Plan | None, Strategy | None, float, tuple[str, ...] | None]
 def order(world: World, chance: Chance) -> Order:
     task = new_task(world, chance)
     plan = _plan(world, chance) if chance.happens(0.4) else None
-    strategy = chance.choice([None, None, *Strategy])
+    strategy = chance.choice([None, None, *STRATEGIES])
     limit = task.timeout or (plan and plan.timeout) or world.settings.task_timeout
     return task, plan, strategy, limit, None if plan is None else plan.model_ids
 
@@ -32,7 +33,7 @@ def _plan(world: World, chance: Chance) -> Plan:
     return Plan(
         ids[0],
         tuple(ids[1:]),
-        strategy=chance.choice([None, *Strategy]),
+        strategy=chance.choice([None, *STRATEGIES]),
         timeout=chance.choice([None, chance.about(0.1, 60.0)]),
         max_concurrent=chance.choice([None, 1, 2, 3]),
         weights=weights,

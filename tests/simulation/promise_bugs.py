@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from hive_resilience.actors.execution import failover, hedging, rivals
-from hive_resilience.actors.execution.hedging import HedgedAttempts
-from hive_resilience.actors.execution.rivals import Rivals
+from hive_resilience.actors.execution import failover
+from hive_resilience.actors.execution.side_by_side import hedging, rivals
+from hive_resilience.actors.execution.side_by_side.hedging import HedgedAttempts
+from hive_resilience.actors.execution.side_by_side.rivals import Rivals
 from hive_resilience.actors.execution.task_run import TaskRun
 from hive_resilience.actors.messages import SilenceAllowed
 from hive_resilience.actors.model.admission import Admission

@@ -37,8 +37,8 @@ def refused_with_room(fleet: Any, message: Any, answer: Any, now: float) -> Iter
     state, acquire = fleet.router_state, message.acquire
     ids = state.candidates if message.ids is None else message.ids
     usable = [i for i in ids if i not in message.left_out and state.routing.is_usable(i)]
-    room = sum(state.limits[i].max_queue for i in usable)
-    others = [one.join for one in state.places.values() if _same_models(one.join, message)]
+    room = sum(state.configs[i].bulkhead.max_queue for i in usable)
+    others = [one.join for one in state.places.values() if same_models(one.join, message)]
     rank = RANK[Priority(acquire.task.priority)]
     ahead = sum(RANK[Priority(join.acquire.task.priority)] >= rank for join in others)
     fits = message.rate is None or (ahead + 1) / message.rate <= acquire.deadline - now
@@ -47,7 +47,7 @@ def refused_with_room(fleet: Any, message: Any, answer: Any, now: float) -> Iter
         yield f"{acquire.task.id} was refused at {now:.3f} though {told}: {answer.error}"
 
 
-def _same_models(one: JoinLine, other: JoinLine) -> bool:
+def same_models(one: JoinLine, other: JoinLine) -> bool:
     if one.patient is not other.patient or (one.ids is None) is not (other.ids is None):
         return False
     if one.ids is None or other.ids is None:

@@ -118,6 +118,7 @@ async def _under_load(world: World, chance: Chance) -> None:
 async def _recovered(world: World) -> list[str]:
     """The weather clears: all requests end, and every model answers again."""
     world.watch.be_quiet()
+    world.load.calm(world.fleet)
     for model in world.models:
         model.clear()
     if world.ledger.pending:

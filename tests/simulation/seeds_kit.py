@@ -1,6 +1,6 @@
 """Runs of many seeds, in files of their own, so that they share the processes of the tests.
 
-`make test` has half of the first 200, `make test-conformance` the others; `make simulate` has any.
+`make test` has a quarter of the first 200, `make test-conformance` the others; `make simulate` has any.
 """
 
 from __future__ import annotations
@@ -23,4 +23,4 @@ def check(seeds: range) -> None:
 
 def parts(seeds: range) -> list[Any]:
     """A few seeds for each test."""
-    return sampled([seeds[at : at + AT_ONCE] for at in range(0, len(seeds), AT_ONCE)], 2)
+    return sampled([seeds[at : at + AT_ONCE] for at in range(0, len(seeds), AT_ONCE)], 4)

@@ -15,9 +15,11 @@ from hive_resilience.testing import InjectedCrash
 from .alerts import Alerts
 from .answers import stood_idle
 from .chance import Chance
+from .chaos import Experiments
 from .fleet import global_config, model_config
 from .fleet_invariants import other_settings
 from .ledger import Entry, Ledger
+from .load import Load
 from .promises import broken_promises, hedges, refused_with_room, waits_beside_idle
 from .readings import Reading
 from .samples import Samples
@@ -48,11 +50,14 @@ class World:
         self.hurry = asyncio.Event()
         """Set when the runtime is about to stop: nobody dawdles any more."""
         self.chance = Chance(seed, "fleet")
+        self.load = Load(seed)
         self._names = 0
         count = self.chance.randint(FEWEST, MOST)
         configs = tuple(self.new_model() for _ in range(count))
         self.alerts = Alerts(seed)
-        settings = global_config(self.chance).model_copy(update={"alerts": self.alerts.config})
+        self.experiments = Experiments(seed)
+        parts = {"alerts": self.alerts.config, "chaos": self.experiments.config}
+        settings = self.load.settings(global_config(self.chance)).model_copy(update=parts)
         config = RuntimeConfig(global_=settings, models=configs)
         self.settings = config.global_
         self.runtime = Runtime(config, draw=Chance(seed, "draws").random)
@@ -80,10 +85,11 @@ class World:
         name = self.new_name(model_id)
         model = Model(name, Chance(self.seed, name), probed=probed)
         self.models.append(model)
-        return model_config(model_id, model, self.chance)
+        return self.load.model(model_config(model_id, model, self.chance))
 
     def begin(self) -> None:
         """Listen, once the runtime runs."""
+        self.experiments.begin(self)
         self.runtime.subscribe(self.events.append, CircuitChanged, ChildCrashed, ModelAdded)
         self.watch.observe("router", self.fleet.router, answered=self._router_answered)
         self.watch.observe("supervisor", self.fleet.supervisor)
@@ -99,7 +105,13 @@ class World:
         name, state = self.new_name(model_id), member.state
         self.states[name] = state
         self.watch.observe(
-            model_id, member.ref, state, lambda: self.samples.take_one(name, state, self.now())
+            model_id,
+            member.ref,
+            state,
+            lambda: self.samples.take_one(name, state, self.now()),
+            lambda message, answer: self.load.model_answered(
+                name, state, message, answer, self.now()
+            ),
         )
 
     def ask(
@@ -127,6 +139,7 @@ class World:
     async def judged(self, task: Task, work: Awaitable[TaskResult]) -> TaskResult:
         """The result of a task, and what is wrong with it at this very moment."""
         result = await work
+        self.watch.violations += self.experiments.unmarked(result)
         task_id, entry = task.id, self.ledger.by_task[task.id]
         idle = stood_idle(self.fleet, result, entry, self.now())
         self.hedges += hedges(result)
@@ -158,10 +171,13 @@ class World:
         self.watch.violations += other_settings(self.fleet)
         self.watch.violations += waits_beside_idle(self.fleet, self.now())
         self.watch.violations += self.alerts.misheard(self.runtime)
+        self.load.sample(self.fleet)
+        self.watch.violations += self.experiments.late(self.now())
 
     def _router_answered(self, message: Any, answer: Any) -> None:
         found = refused_with_room(self.fleet, message, answer, self.now())
         self.watch.violations += found
+        self.load.router_answered(self.fleet, message, answer, self.now())
 
     def poison(self, name: str) -> None:
         """Crash an actor between two messages."""

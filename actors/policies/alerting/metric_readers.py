@@ -44,6 +44,12 @@ def tasks_failed(figures: FleetFigures) -> Pair:
     return Pair(tasks.succeeded + failed, failed)
 
 
+def budget_spent(figures: FleetFigures) -> Pair:
+    """As `tasks_failed`, without what experiments have hit: no budget pays for those failures."""
+    total, failed = tasks_failed(figures)
+    return Pair(total - figures.tasks.injected, failed - figures.tasks.injected)
+
+
 COUNTED: Mapping[str, Counted] = {
     "error_rate": lambda one: Pair(_attempts(one), one.failures + one.timeouts),
     "success_rate": lambda one: Pair(_attempts(one), one.successes),
@@ -90,6 +96,7 @@ NOW_OF_ALL: Mapping[str, Callable[[FleetFigures], float | None]] = {
     "tasks_in_flight": lambda all_: all_.tasks.in_flight,
     "tasks_waiting": lambda all_: all_.tasks.waiting,
     "circuits_open": lambda all_: sum(_is_open(one) for one in all_.models),
+    "degradation_level": lambda all_: all_.level,
     "models_usable": lambda all_: sum(_is_usable(one) for one in all_.models),
 }
 

@@ -5,11 +5,11 @@ It is fed with the books of a fleet from time to time. Only what a rule asks for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite
 from typing import NamedTuple
 
-from ....config.settings.observability.alert_metrics import METRICS, Measure
+from ....config.settings.observability.alert_metrics import METRICS, OWN, Measure
 from ....config.settings.observability.alert_rules import AlertRuleConfig
 from ..metrics.figures import FleetFigures, ModelFigures
 from ..metrics.sketch import LatencySketch
@@ -43,11 +43,12 @@ class _Asked(NamedTuple):
 
 
 class Readings:
-    """All that rules look at. `observe` first, then `read`."""
+    """All that rules look at. `observe` first, to its end, then `read`."""
 
     def __init__(self, rules: Iterable[AlertRuleConfig] = ()) -> None:
         self._figures: FleetFigures | None = None
         self._models: dict[str, ModelFigures] = {}
+        self._own: Mapping[str, float | None] = {}
         self._sums: dict[tuple[str, str | None], RunningSums] = {}
         self._sketches: dict[tuple[_Asked, str | None], RecentSketch] = {}
         self.adopt(rules)
@@ -66,25 +67,33 @@ class Readings:
         self._sums = {key: one for key, one in self._sums.items() if key[0] in self._longest}
         self._sketches = {k: one for k, one in self._sketches.items() if k[0] in self._quantiles}
 
-    def observe(self, figures: FleetFigures) -> None:
-        """The books are these now."""
-        self._figures = figures
+    def observe(
+        self, figures: FleetFigures, own: Mapping[str, float | None] | None = None
+    ) -> Iterator[None]:
+        """The books are these now; a step for each number. `own`: those of functions, by rule."""
+        self._figures, self._own = figures, own or {}
         self._models = {one.model_id: one for one in figures.models}
         self._forget()
         for metric in self._longest:
             for model_id, pair in _counted(metric, figures):
                 self._sums_of(metric, model_id).record(figures.now, *pair)
+                yield
         for asked in self._quantiles:
             for model_id, sketch in _sketched(asked.metric, figures):
                 key = (asked, model_id)
                 if key not in self._sketches:
                     self._sketches[key] = RecentSketch(asked.window)
                 self._sketches[key].record(figures.now, sketch)
+                yield
 
     def read(self, rule: AlertRuleConfig) -> Iterator[Reading]:
         """The value for each model that the rule is about, or for all tasks."""
         figures, metric = self._figures, METRICS[rule.metric]
         if figures is None:
+            return
+        if rule.metric == OWN:
+            if rule.name in self._own:
+                yield Reading(None, self._own[rule.name], 0)
             return
         ids = list[str | None](self._models) if metric.of_models else [None]
         for model_id in ids:

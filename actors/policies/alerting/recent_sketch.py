@@ -36,3 +36,8 @@ class RecentSketch:
     def within(self) -> LatencySketch:
         """The durations of the window; empty where there were none."""
         return self._last.since(self._marks[0][1]) if self._marks else LatencySketch()
+
+    @property
+    def before(self) -> LatencySketch:
+        """The durations of before the window."""
+        return self._marks[0][1] if self._marks else LatencySketch()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import ge, gt, le, lt
+from typing import NamedTuple, TypeAlias
 
 from ....config.settings.observability.alert_metrics import LONGEST_WINDOW, METRICS
 from ....config.settings.observability.alert_rules import (
@@ -16,7 +17,7 @@ from ..health.alerts import AlertCondition
 from ..metrics.figures import FleetFigures
 from .burn_rate import BURN_RULES, BurnRule, burning
 from .identity import AlertFact, fingerprint
-from .metric_readers import tasks_failed
+from .metric_readers import Pair, budget_spent
 from .readings import Reading, Readings
 from .running_sums import RunningSums
 from .texts import of_burn, of_rule
@@ -53,6 +54,21 @@ _COMPARE: Mapping[AlertOperator, Callable[[float, float], bool]] = {
 }
 
 
+Verdict: TypeAlias = tuple[str, AlertFact | None]
+"""The fingerprint of an alert, and the fact where it holds."""
+
+
+class Minute(NamedTuple):
+    """A minute of a former process that began `age` seconds ago: its tasks, and the failed ones.
+
+    What was cancelled is no task here.
+    """
+
+    age: float
+    tasks: int
+    failed: int
+
+
 def rules_of(config: AlertsConfig) -> tuple[AlertRuleConfig, ...]:
     """The rules in force: the own ones, and the built-in ones whose names they leave free."""
     own = {rule.name for rule in config.rules}
@@ -79,6 +95,8 @@ class Rulebook:
 
     def __init__(self, config: AlertsConfig) -> None:
         self._tasks = RunningSums(LONGEST_WINDOW)
+        self._recalled = Pair(0, 0)
+        self._before: Pair | None = None
         self._readings = Readings()
         self.adopt(config)
 
@@ -88,14 +106,37 @@ class Rulebook:
         self._rules = rules_of(config)
         self._readings.adopt(self._rules)
 
-    def look(self, figures: FleetFigures) -> Iterator[tuple[str, AlertFact | None]]:
-        """Each alert of which something is known: its fingerprint, and the fact where it holds."""
-        self._readings.observe(figures)
-        self._tasks.record(figures.now, *tasks_failed(figures))
+    def look(
+        self, figures: FleetFigures, own: Mapping[str, float | None] | None = None
+    ) -> Iterator[Verdict | None]:
+        """Each alert of which something is known; before that None for each number that is read.
+
+        `own` has the numbers of functions, by the names of their rules; without a number that a
+        function could not give, what was said stays.
+        """
+        yield from self._readings.observe(figures, own)
+        self._tasks.record(figures.now, *self._counted(figures))
         for rule in self._rules:
             yield from self._of_rule(rule)
         for burn_rule in BURN_RULES:
             yield self._of_budget(burn_rule)
+
+    def recall(self, now: float, minutes: Iterable[Minute]) -> None:
+        """Go on with the tasks of former processes, the oldest first; before the first look."""
+        total = failed = 0
+        for one in minutes:
+            self._tasks.record(now - one.age, total, failed)
+            total, failed = total + one.tasks, failed + one.failed
+            self._tasks.record(now - max(one.age - 60.0, 0.0), total, failed)
+        self._recalled = Pair(total, failed)
+
+    def _counted(self, figures: FleetFigures) -> Pair:
+        """The tasks of this process since the first look, after those of former ones."""
+        here = budget_spent(figures)
+        if self._before is None:
+            self._before = here
+        past, before = self._recalled, self._before
+        return Pair(past.total + here.total - before.total, past.part + here.part - before.part)
 
     def fingerprints(self) -> frozenset[tuple[AlertCondition, str]]:
         """The conditions and rules that may raise alerts now."""
@@ -103,7 +144,7 @@ class Rulebook:
         burns = {(AlertCondition.BURN_RATE, rule.name) for rule in BURN_RULES}
         return frozenset(rules | burns)
 
-    def _of_rule(self, rule: AlertRuleConfig) -> Iterator[tuple[str, AlertFact | None]]:
+    def _of_rule(self, rule: AlertRuleConfig) -> Iterator[Verdict]:
         for reading in self._readings.read(rule):
             verdict = holds(rule, reading)
             if verdict:
@@ -112,7 +153,7 @@ class Rulebook:
             elif verdict is not None:
                 yield fingerprint(AlertCondition.RULE, reading.model_id, rule.name), None
 
-    def _of_budget(self, rule: BurnRule) -> tuple[str, AlertFact | None]:
+    def _of_budget(self, rule: BurnRule) -> Verdict:
         condition, target = AlertCondition.BURN_RATE, self._config.slo_target
         burn = None if target is None else burning(rule, self._tasks.within, target)
         if burn is None or target is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ....config.settings.observability.alert_metrics import METRICS, Measure
+from ....config.settings.observability.alert_metrics import METRICS, OWN, Measure
 from ....config.settings.observability.alert_rules import AlertRuleConfig
 from ....config.values.words import printable
 from ..health.alerts import AlertCondition
@@ -57,7 +57,7 @@ def of_rule(rule: AlertRuleConfig, model_id: str | None, value: float, events: i
     fields = {
         "alert": rule.name,
         "events": str(events),
-        "metric": rule.metric,
+        "metric": rule.name if rule.metric == OWN else rule.metric,
         "model": shown(model_id),
         "operator": str(rule.operator).replace("_", " "),
         "runbook": rule.runbook or "",

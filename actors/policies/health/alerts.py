@@ -42,6 +42,8 @@ class AlertCondition(StrEnum):
     """Tasks fail so fast that the budget of errors does not last."""
     HISTORY_FAILING = "history_failing"
     """The history cannot be written; tasks go on."""
+    RECOVERY_GAVE_UP = "recovery_gave_up"
+    """Remedies have not brought a model back, and no more are taken."""
 
 
 SEVERITIES: Mapping[AlertCondition, AlertSeverity] = {
@@ -57,6 +59,7 @@ SEVERITIES: Mapping[AlertCondition, AlertSeverity] = {
     AlertCondition.RULE: AlertSeverity.WARNING,
     AlertCondition.BURN_RATE: AlertSeverity.CRITICAL,
     AlertCondition.HISTORY_FAILING: AlertSeverity.WARNING,
+    AlertCondition.RECOVERY_GAVE_UP: AlertSeverity.ERROR,
 }
 
 

@@ -217,7 +217,7 @@ class HealthStatus:
         self.events.clear()
         return events
 
-    def snapshot(self, error_rate: float | None = None) -> HealthSnapshot:
+    def snapshot(self, error_rate: float | None = None, limit: int = 0) -> HealthSnapshot:
         """A frozen record; needs no time, because time alone changes no status."""
         success_at = self.last_success_at
         return HealthSnapshot(
@@ -231,6 +231,7 @@ class HealthStatus:
             last_check_at=self.last_check_at,
             last_error=self.last_error,
             error_rate=error_rate,
+            limit=limit,
         )
 
     def _serves(self, now: float) -> bool:

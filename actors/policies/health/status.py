@@ -32,7 +32,8 @@ class HealthSnapshot:
 
     `last_check_at` is the wall-clock time of the last probe, `last_error` why the last failed probe
     failed, until one passes; without keys, and short. `error_rate` is the share of the last
-    minutes' calls that failed; None: too few calls, or none of them failed.
+    minutes' calls that failed; None: too few calls, or none of them failed. `limit` is how many
+    calls at once the model may have now.
     """
 
     status: ModelStatus
@@ -45,3 +46,4 @@ class HealthSnapshot:
     last_check_at: datetime | None = None
     last_error: str | None = None
     error_rate: float | None = None
+    limit: int = 0

@@ -16,7 +16,11 @@ from .priority_queue import Owner, PriorityQueue, QueueEntry
 
 @dataclass(frozen=True, slots=True)
 class BulkheadSnapshot:
-    """Places and waiters now; the last three count since the start."""
+    """Places and waiters now; `refused`, `shed` and `expired` count since the start.
+
+    `limit` is the limit that holds now. It is below `configured` where it adapts, or the fleet has
+    lowered it.
+    """
 
     limit: int
     max_queue: int
@@ -25,6 +29,7 @@ class BulkheadSnapshot:
     refused: int
     shed: int
     expired: int
+    configured: int
 
 
 class Bulkhead(Generic[Owner]):
@@ -39,13 +44,13 @@ class Bulkhead(Generic[Owner]):
     """
 
     __slots__ = (
-        *("_line", "_max_queue", "dropped", "expired", "in_flight"),
+        *("_line", "_max_queue", "configured", "dropped", "expired", "in_flight"),
         *("limit", "refused", "shed"),
     )
 
     def __init__(self, config: BulkheadConfig | None = None) -> None:
         config = given_or_default(config, BulkheadConfig)
-        self.limit = config.max_concurrent
+        self.limit = self.configured = config.max_concurrent
         self._max_queue = config.max_queue
         self._line: PriorityQueue[Owner] = PriorityQueue()
         self.dropped: list[QueueEntry[Owner]] = []
@@ -111,7 +116,8 @@ class Bulkhead(Generic[Owner]):
 
     def resize(self, config: BulkheadConfig, now: float) -> list[QueueEntry[Owner]]:
         """Change the limits; the tickets that have a place now. Calls in flight stay."""
-        self.limit, self._max_queue = config.max_concurrent, config.max_queue
+        self.limit = self.configured = config.max_concurrent
+        self._max_queue = config.max_queue
         served: list[QueueEntry[Owner]] = []
         while (ticket := self._admit_next(now)) is not None:
             served.append(ticket)
@@ -134,6 +140,7 @@ class Bulkhead(Generic[Owner]):
             refused=self.refused,
             shed=self.shed,
             expired=self.expired,
+            configured=self.configured,
         )
 
     def _has_room(self, priority: int, now: float) -> bool:

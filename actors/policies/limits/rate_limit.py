@@ -64,6 +64,12 @@ class RateLimiter:
         self.active = self._limited
         return self._admit(now, tokens) if self._limited else 0.0
 
+    def admits(self, now: float) -> bool:
+        """Whether `admit` would say 0.0; takes nothing."""
+        if now < self._parking.until:
+            return False
+        return not self._limited or self._wait(now, 0.0) == 0.0
+
     def refund(self, *, requests: float = 1, tokens: float = 0) -> None:
         """Put back what was taken for a request that was never sent, or tokens it did not use."""
         self.charge(requests=-requests, tokens=-tokens)
@@ -124,12 +130,16 @@ class RateLimiter:
         )
 
     def _admit(self, now: float, tokens: float) -> float:
+        wait = self._wait(now, tokens)
+        if wait == 0.0:
+            self.charge(requests=1, tokens=tokens)
+        return wait
+
+    def _wait(self, now: float, tokens: float) -> float:
         requests_bucket, tokens_bucket = self._requests, self._tokens
         wait = 0.0 if requests_bucket is None else requests_bucket.wait(1, now)
         if tokens_bucket is not None:
             wait = max(wait, tokens_bucket.wait(tokens, now))
-        if wait == 0.0:
-            self.charge(requests=1, tokens=tokens)
         return wait
 
     def _bucket(self, limit: float | None, now: float) -> TokenBucket | None:

@@ -47,7 +47,7 @@ class ModelFigures:
     first_contents: LatencySketch
     under_way: int
     limit: int
-    """Calls at once that its bulkhead has room for."""
+    """Calls at once that its bulkhead has room for now."""
     waiting: int
     requests_left: float | None
     tokens_left: float | None
@@ -56,8 +56,20 @@ class ModelFigures:
     restarts: int
     cost: float = 0.0
     """What its answers have cost by its prices, those of failed attempts included."""
+    configured_limit: int = 0
+    """Calls at once that its settings allow; `limit` is below it where it adapts."""
+    throttled: Mapping[str, float] = field(default_factory=dict[str, float])
+    """The share of calls that is not made now, by priority; empty where throttling is off."""
+    retries_won: int = 0
+    """Attempts after the first one at this model that have succeeded."""
+    unanswered: Mapping[str, int] = field(default_factory=dict[str, int])
+    """What attempts have used that did not succeed: tokens by kind, and `cost` in millionths."""
     label: str = ""
     """What metrics call it: its id, or the common name of all models beyond the first 200."""
+    hits: Mapping[str, int] = field(default_factory=dict[str, int])
+    """What experiments have hit, by the kind of the fault."""
+    injected: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Those of the `failures` and `timeouts` that experiments have hit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,8 @@ class TaskFigures:
     waiting: int
     fallbacks: Mapping[tuple[str, str], int]
     strategies: Mapping[str, int]
+    injected: int = 0
+    """The failed tasks that an experiment has hit; they are among `failed` too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +115,10 @@ class FleetFigures:
     """Events that subscribers have lost as they were too slow, by the name of the listener."""
     alerts: Mapping[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
     """How many alerts hold now, by condition and severity; empty where no part counts them."""
+    level: int = 0
+    """How degraded the fleet is: 0 for none, up to 4 for critical."""
+    remedies: Mapping[str, int] = field(default_factory=dict[str, int])
+    """What recovery has done, by outcome."""
     gone: ModelFigures | None = None
     named: frozenset[str] = frozenset()
     """The models, present and past, that metrics call by their ids."""

@@ -136,6 +136,11 @@ class ModelMetrics(SideCounts):
         return self._first_successes + self._later_successes
 
     @property
+    def later_successes(self) -> int:
+        """Those of them that were not the first attempt of a task here."""
+        return self._later_successes
+
+    @property
     def tasks(self) -> int:
         """Tasks that had a first attempt here."""
         return self._first_successes + self._first_failures + self._first_cancelled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..outcomes.attempt import Outcome
 from ..outcomes.usage import Usage
 from .snapshot import TokenCounts
 
@@ -11,7 +12,8 @@ class SideCounts:
 
     __slots__ = (
         *("abandoned", "cost", "failovers", "hedged", "hedges_lost", "hedges_won"),
-        *("rejected", "rejections", "stale", "tokens"),
+        *("hits", "injected", "rejected", "rejections", "stale", "tokens"),
+        *("unanswered", "unanswered_cost"),
     )
 
     def __init__(self) -> None:
@@ -21,8 +23,15 @@ class SideCounts:
         self.tokens = TokenCounts()
         self.cost = 0.0
         """What its answers have cost by its prices, those of failed attempts too."""
+        self.unanswered = TokenCounts()
+        """The part of the tokens that attempts have used which did not succeed."""
+        self.unanswered_cost = 0.0
         self.rejections: dict[str, int] = {}
         """Calls that it has not taken, by reason."""
+        self.hits: dict[str, int] = {}
+        """What experiments have hit, by the kind of the fault."""
+        self.injected: dict[str, int] = {}
+        """The calls among them that failed, by the name of their count."""
 
     def count_failover(self) -> None:
         """A task went on to another model after it had been tried here."""
@@ -42,6 +51,14 @@ class SideCounts:
         self.rejected += 1
         self.rejections[reason] = self.rejections.get(reason, 0) + 1
 
+    def count_injected(self, fault: str, outcome: Outcome | None) -> None:
+        """An experiment has hit a call; or such a call has ended as a failure or a timeout."""
+        if outcome is None:
+            self.hits[fault] = self.hits.get(fault, 0) + 1
+        else:
+            name = "timeouts" if outcome is Outcome.TIMEOUT else "failures"
+            self.injected[name] = self.injected.get(name, 0) + 1
+
     def count_full(self, reason: str) -> None:
         """A call found no place just now: its task may wait for one."""
         self.rejections[reason] = self.rejections.get(reason, 0) + 1
@@ -50,6 +67,11 @@ class SideCounts:
         """What an answer has used of the provider, whatever became of the attempt."""
         self.tokens = self.tokens.plus(usage)
         self.cost += cost or 0.0
+
+    def count_unanswered(self, usage: Usage, cost: float | None) -> None:
+        """It was used by an attempt that did not succeed; `count_usage` has it, too."""
+        self.unanswered = self.unanswered.plus(usage)
+        self.unanswered_cost += cost or 0.0
 
     def count_abandoned(self) -> None:
         """A blocking call outlived its timeout and still holds its thread."""

@@ -33,3 +33,22 @@ class AttemptRecord(NamedTuple):
     started_at: float
     duration: float
     error: BaseException | None = None
+
+    @property
+    def injected(self) -> bool:
+        """Whether a chaos experiment has hit the attempt."""
+        return False
+
+
+class InjectedAttempt(AttemptRecord):
+    """An attempt that a chaos experiment has hit; only its class tells it from the others.
+
+    So a task without an experiment carries no mark, and pays for none.
+    """
+
+    __slots__ = ()
+
+    @property
+    def injected(self) -> bool:
+        """Whether a chaos experiment has hit the attempt."""
+        return True

@@ -40,7 +40,7 @@ def usage_of(told: object) -> Usage | None:
     counts = as_mapping(told)
     if not counts:
         return None
-    outside = sum(_count(counts, name) for name in _CACHE)
+    outside = _count(counts, _CACHE[0]) + _count(counts, _CACHE[1])
     given, output = _first(counts, _INPUT), _first(counts, _OUTPUT)
     cached = (
         _count(counts, _CACHE[0])
@@ -83,14 +83,22 @@ def joined_usage(known: Usage | None, more: Usage | None) -> Usage | None:
 
 
 def _first(counts: Mapping[object, object], names: tuple[str, ...]) -> int:
-    return next((count for name in names if (count := _count(counts, name))), 0)
+    for name in names:  # not by generators: this is on the way of each answer over HTTP
+        if count := _count(counts, name):
+            return count
+    return 0
 
 
 def _detail(counts: Mapping[object, object], places: tuple[str, ...], name: str) -> int:
-    found = (as_mapping(counts.get(place)) for place in places)
-    return next((_count(details, name) for details in found if details is not None), 0)
+    for place in places:
+        found = counts.get(place)
+        if found is not None and (details := as_mapping(found)) is not None:
+            return _count(details, name)
+    return 0
 
 
 def _count(counts: Mapping[object, object], name: str) -> int:
     count = counts.get(name)
+    if type(count) is int:
+        return count if count > 0 else 0
     return max(count, 0) if isinstance(count, int) and not isinstance(count, bool) else 0

@@ -8,6 +8,8 @@ from enum import Enum
 
 from ...values.words import nearest
 
+OWN = "own"
+"""The metric of a rule that has a function for it."""
 HOUR = 3_600.0
 LONGEST_WINDOW = 3 * 24 * HOUR
 """Seconds that sums are kept."""
@@ -83,7 +85,7 @@ METRICS: Mapping[str, AlertMetric] = {
     **_of(Measure.COUNT, "dead_letters", "events_dropped", "total_cost", of_models=False),
     **_of(Measure.PER_MINUTE, "tasks_per_minute", "total_tokens_per_minute", of_models=False),
     **_of(Measure.NOW, "tasks_in_flight", "tasks_waiting", "circuits_open", of_models=False),
-    **_of(Measure.NOW, "models_usable", of_models=False),
+    **_of(Measure.NOW, "models_usable", "degradation_level", OWN, of_models=False),
 }
 """By name. Rates are shares of attempts; `task_...` and `total_...` are of the whole fleet."""
 

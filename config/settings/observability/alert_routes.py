@@ -1,4 +1,4 @@
-"""Settings of where alerts are told."""
+"""Settings of where alerts are told, and of which others make them superfluous."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from ...base import Settings
-from ...values.accepts import Many
+from ...values.accepts import Many, default
 from .alert_rules import ChannelName, LabelName, LabelValue
 
 MOST_STARS = 4
@@ -38,3 +38,20 @@ class AlertRouteConfig(Settings):
     """Labels that an alert has to have; `*` in a value stands for any text."""
     channels: Many[ChannelName]
     """Where it is told; an empty list: nowhere."""
+
+
+class AlertInhibitionConfig(Settings):
+    """While an alert like `source` fires, those like `target` are not told.
+
+    An alert that is like both is never kept back by its rule.
+
+    >>> AlertInhibitionConfig(source={"alert": "vpn"}, target={"model": "eu-*"}).same
+    ()
+    """
+
+    source: Matchers
+    """Labels of the alert that is told; `*` in a value stands for any text."""
+    target: Matchers
+    """Labels of the alerts that are not told meanwhile; `*` as in `source`."""
+    same: Many[LabelName] = default(())
+    """Labels that have to be the same in both."""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from string import Formatter
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, SkipValidation, model_validator
 
 from ...base import Settings
-from ...values.accepts import Many, Named, default
+from ...values.accepts import Accepts, Many, Named, default
 from ...values.secrets import PageUrl
 from ...values.units import Duration, DurationOrZero, span_text
 from ...values.values import NUMBER
 from ...values.words import nearest, plain_name
-from .alert_metrics import METRICS, metric_named
+from .alert_metrics import METRICS, OWN, metric_named
 
 TEXT_FIELDS = (
     *("alert", "events", "metric", "model", "operator", "runbook"),
@@ -99,7 +99,11 @@ class AlertRuleConfig(Settings):
     name: RuleName
     """Unique among rules; a rule with the name of a built-in one takes its place."""
     metric: MetricName
-    """What is looked at, of each model or of all tasks."""
+    """What is looked at, of each model or of all tasks; own: what `function` gives."""
+    function: Accepts[Annotated[Any, SkipValidation], Callable[[], object] | None] = default(
+        Field(default=None, exclude=True, repr=False)
+    )
+    """Gives the number of the metric own, or None where there is none now; in Python alone."""
     threshold: Annotated[float, Field(ge=0, le=1e9), NUMBER]
     """What it is compared with, in the unit of the metric: shares from 0 to 1, seconds, counts."""
     operator: Named[AlertOperator] = default(AlertOperator.ABOVE)
@@ -128,6 +132,8 @@ class AlertRuleConfig(Settings):
     @model_validator(mode="after")
     def _fits_its_metric(self) -> AlertRuleConfig:
         metric = METRICS[self.metric]
+        if (self.metric == OWN) is not callable(self.function):
+            raise ValueError(f"the metric {OWN} and a function, given in Python, go together")
         if metric.is_share and self.threshold > 1:
             raise ValueError(f"{self.metric} is a share from 0 to 1: 20 % is 0.2")
         if not metric.has_window and "window" in self.model_fields_set:

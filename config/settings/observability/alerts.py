@@ -12,7 +12,7 @@ from ...values.accepts import Many, Named, default
 from ...values.units import Duration, DurationOrNone, DurationOrZero
 from ...values.values import NUMBER, SWITCH
 from ...values.words import nearest
-from .alert_routes import AlertRouteConfig
+from .alert_routes import AlertInhibitionConfig, AlertRouteConfig
 from .alert_rules import AlertRuleConfig, AlertSeverity, ChannelName, LabelName
 from .channels import Channels
 
@@ -58,6 +58,9 @@ class AlertsConfig(Settings):
     """Alerts below this severity are not escalated."""
     routes: Many[AlertRouteConfig] = default(())
     """The first route that fits says where an alert is told; none fits: on every channel."""
+
+    inhibitions: Many[AlertInhibitionConfig] = default(())
+    """Alerts that are not told while certain others fire."""
 
     @model_validator(mode="after")
     def _rules_have_names_of_their_own(self) -> AlertsConfig:

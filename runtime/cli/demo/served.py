@@ -106,6 +106,8 @@ def _settings(servers: Servers) -> dict[str, object]:
         "health_check": {"interval": "500ms", "timeout": "1s"},
     }
     return {
+        # The story has three tasks: a model that is back gets the next one, not a share that grows.
+        "global": {"ramp_up": 0},
         "models": {name: {"endpoint": servers.url(name), **usual} for name in names},
         "groups": {STEADY: {"models": names, "on_interrupt": "continue"}},
     }

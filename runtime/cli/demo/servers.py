@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Iterable
@@ -81,12 +82,22 @@ class Servers:
             await asyncio.sleep(_PAUSE)
         await self._start(self._specs[name], self._ports[name])
 
+    def hang(self, name: str) -> None:
+        """Let it do nothing, and keep its connections: it neither answers nor refuses."""
+        self._processes[name].send_signal(signal.SIGSTOP)
+
+    def go_on(self, name: str) -> None:
+        """Let it work again after it hung."""
+        self._processes[name].send_signal(signal.SIGCONT)
+
     async def end(self) -> None:
         """End all that run; those that do not listen to SIGTERM are killed."""
         processes, self._processes = list(self._processes.values()), {}
         for process in processes:
             with suppress(ProcessLookupError):
                 process.terminate()
+                if os.name == "posix":
+                    process.send_signal(signal.SIGCONT)  # a stopped process hears nothing else
         await asyncio.gather(*(_end(process) for process in processes))
 
     async def _start(self, spec: ServerSpec, port: int) -> None:

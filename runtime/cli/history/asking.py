@@ -6,17 +6,13 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
-from ....config.values.units import ALREADY_SECONDS, Age
 from ....config.values.words import nearest, printable
 from ...observability.history.reading import HistoryError, open_history
 from ...observability.history.records import MINUTE, Record, RecordKind
-from ...observability.history.sums import moment
+from ...observability.reports.asked import seconds, when
 
 DONE, NO_HISTORY, WRONG = 0, 1, 2
 
@@ -59,23 +55,17 @@ class Question:
 def span(option: str, text: str) -> float:
     """Seconds of a text as "2h". Raises `WrongOptionError`."""
     try:
-        found: Any = _SPAN.validate_python(text, context=ALREADY_SECONDS)
-    except ValidationError as error:
-        told = error.errors()[0]["msg"].removeprefix("Value error, ")
-        raise WrongOptionError(f"{option}: {told}") from None
-    return float(found)
-
-
-_SPAN: TypeAdapter[Age] = TypeAdapter(Age)
+        return seconds(text)
+    except ValueError as error:
+        raise WrongOptionError(f"{option}: {error}") from None
 
 
 def at(option: str, text: str, now: float) -> datetime:
     """The time that a text means: a span before now, or a time, in UTC where it says no zone."""
     try:
-        found = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return moment(now - span(option, text))
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+        return when(text, now)
+    except ValueError as error:
+        raise WrongOptionError(f"{option}: {error}") from None
 
 
 def say(message: str, code: int) -> int:

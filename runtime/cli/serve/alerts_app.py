@@ -6,12 +6,10 @@ from typing import Annotated
 
 import typer
 
-from .model_app import CODES, AsJson, KeyEnv, KeyFile, Url
+from .model_app import CODES, AsJson, By, KeyEnv, KeyFile, Reason, Url
 from .remote import DEFAULT_URL, KEY_VARIABLE, Place
 from .told import this_user
 
-By = Annotated[str, typer.Option(metavar="NAME", help="On whose behalf; by default this user.")]
-Reason = Annotated[str, typer.Option(help="For the events and the audit.")]
 Labels = Annotated[
     list[str],
     typer.Argument(metavar="NAME=VALUE...", help="As model=gpt-5 or alert=circuit_*; all fit."),

@@ -93,6 +93,8 @@ def _state(alert: Answer) -> str:
         state += f" by {alert['acknowledged_by']}"
     if alert.get("silenced_by"):
         state += ", silenced"
+    if alert.get("is_over"):
+        state += ", over"
     if alert.get("inhibited_by"):
         state += ", inhibited"
     return state

@@ -26,7 +26,8 @@ from ...server.limits import ServerLimits
 from .defaults import with_server_defaults
 
 ENDED, NOT_SERVED, UNUSABLE = 0, 1, 2
-_NEEDED = ("httptools", "starlette", "uvicorn")
+NEEDED = ("httptools", "starlette", "uvicorn")
+"""Packages of the extra `serve`."""
 _MOST_NAMED = 10
 
 
@@ -46,7 +47,7 @@ class ServeOptions:
 
 def serve_fleet(options: ServeOptions) -> int:
     """Serve until a signal says stop; returns the exit code. Must be called in the main thread."""
-    missing = [name for name in _NEEDED if find_spec(name) is None]
+    missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         told = f"serve needs {' and '.join(missing)}: pip install 'hive-resilience[serve]'"
         return _say_no(told, NOT_SERVED)

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 
@@ -21,6 +22,7 @@ DEFAULT_URL = "http://127.0.0.1:8080"
 KEY_VARIABLE = "HIVE_RESILIENCE_ADMIN_KEY"
 USUAL_WAIT = 30.0
 """Seconds for an answer."""
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _MOST = 64 * 1024 * 1024
 _LONGEST_KEY = 512
 
@@ -56,9 +58,11 @@ class Remote:
         """Whether the key goes over a network for everybody to read."""
         return self._key is not None and not self._secure and not _is_here(self._host)
 
-    def get(self, path: str) -> Mapping[str, Any]:
+    def get(
+        self, path: str, headers: Mapping[str, str] = NO_HEADERS, *, wait: float = USUAL_WAIT
+    ) -> Mapping[str, Any]:
         """The object that the server answers with. Raises `NotAskedError`, `RefusedError`."""
-        return self._ask("GET", path, None, USUAL_WAIT)
+        return self._ask("GET", path, None, wait, headers)
 
     def post(
         self, path: str, fields: Mapping[str, object], *, wait: float = USUAL_WAIT
@@ -66,17 +70,41 @@ class Remote:
         """As `get`; `wait` is seconds for the answer."""
         return self._ask("POST", path, orjson.dumps(fields), wait)
 
-    def _ask(self, method: str, path: str, body: bytes | None, wait: float) -> Mapping[str, Any]:
-        headers = {"accept": "application/json"}
+    def fetch(self, path: str, query: Mapping[str, str], *, wait: float = USUAL_WAIT) -> bytes:
+        """What the server answers with, as it is. Raises as `get` does."""
+        status, found = self._exchange("GET", f"{quote(path)}?{urlencode(query)}", None, wait)
+        if status != 200:
+            self._understood(status, found)
+        return found
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        wait: float,
+        more: Mapping[str, str] = NO_HEADERS,
+    ) -> Mapping[str, Any]:
+        return self._understood(*self._exchange(method, quote(path), body, wait, more))
+
+    def _exchange(
+        self,
+        method: str,
+        target: str,
+        body: bytes | None,
+        wait: float,
+        more: Mapping[str, str] = NO_HEADERS,
+    ) -> tuple[int, bytes]:
+        headers = {"accept": "application/json", **more}
         if self._key is not None:
             headers["authorization"] = f"Bearer {self._key}"
         if body is not None:
             headers["content-type"] = "application/json"
         connection = self._connection(wait)
         try:
-            connection.request(method, self._path + quote(path), body, headers)
+            connection.request(method, self._path + target, body, headers)
             answer = connection.getresponse()
-            return self._understood(answer.status, answer.read(_MOST))
+            return answer.status, answer.read(_MOST)
         except (OSError, http.client.HTTPException) as error:
             raise NotAskedError(self._not_there(error)) from None
         finally:

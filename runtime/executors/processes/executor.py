@@ -7,7 +7,10 @@ its caller is gone, and a new one takes its place.
 
 from __future__ import annotations
 
+import os
 import pickle
+import signal
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -44,6 +47,14 @@ class ProcessExecutor(Adapter):
         assert context is not None
         question = Question(self._model_id, task, context.attempt, context.deadline)
         return await self._workers.run(partial(_exchange, question))
+
+    def kill_worker(self) -> bool:
+        """Kill one of its processes, as the system would; False: there is none just now."""
+        for pid in self._workers.process_ids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+                return True
+        return False
 
     async def _probe(self) -> Any:
         return await self._workers.run(partial(_exchange, Question(self._model_id)))

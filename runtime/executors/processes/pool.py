@@ -72,6 +72,13 @@ class Worker:
         if (answer := self._answer) is not None:
             answer.cancel()
 
+    @property
+    def process_ids(self) -> tuple[int, ...]:
+        """Its process, as long as there is one; pebble tells it in no other way."""
+        manager = getattr(self._pool, "_pool_manager", None)
+        found: dict[int, object] = getattr(getattr(manager, "worker_manager", None), "workers", {})
+        return tuple(found)
+
     def close(self) -> None:
         """As `kill`, and no process is started again."""
         self._closed = True
@@ -152,6 +159,11 @@ class Workers:
     def lost(self) -> tuple[Worker, ...]:
         """The places whose process has died."""
         return tuple(worker for worker in self._idle if worker.death is not None)
+
+    @property
+    def process_ids(self) -> tuple[int, ...]:
+        """The processes that there are, those with a call under way first."""
+        return tuple(pid for worker in (*self._busy, *self._idle) for pid in worker.process_ids)
 
     async def _occupy(self, worker: Worker, work: Callable[[Worker], Any]) -> Any:
         worker.reserve()

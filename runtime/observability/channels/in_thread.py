@@ -19,14 +19,14 @@ class OneThread(Generic[T]):
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._thread: threading.Thread | None = None
+        self._busy = False
 
     async def run(self, function: Callable[[], T]) -> T:
         """Its result. A caller that is cancelled leaves the thread behind.
 
         Raises what the function raises, and `DeliveryError` while an earlier call hangs.
         """
-        if self._thread is not None and self._thread.is_alive():
+        if self._busy:
             raise DeliveryError("the try before hangs")
         loop = asyncio.get_running_loop()
         done: asyncio.Future[tuple[T | None, BaseException | None]] = loop.create_future()
@@ -42,11 +42,16 @@ class OneThread(Generic[T]):
                 value = function()
             except BaseException as error:  # a `SystemExit` would end the thread without a word
                 failure = error
+            self._busy = False  # before its caller knows: the next call may follow at once
             with suppress(RuntimeError):  # the loop is closed: none waits any more
                 loop.call_soon_threadsafe(settle, value, failure)
 
-        self._thread = threading.Thread(target=work, name=self._name, daemon=True)
-        apart(self._thread.start)
+        self._busy = True
+        try:
+            apart(threading.Thread(target=work, name=self._name, daemon=True).start)
+        except RuntimeError:  # there is no thread to be had
+            self._busy = False
+            raise
         result, raised = await done
         if isinstance(raised, Exception):
             raise raised

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +15,11 @@ import orjson
 
 from ....actors.alerting.memory import AlertRow, Row, SilenceRow
 from ....actors.policies.alerting.machine import AlertState
+from ....actors.policies.alerting.rules import Minute
 from ....actors.policies.health.alerts import AlertCondition, AlertSeverity
 from ....config.values.log_fields import log_event
 from .records import Remembered
+from .rows import FLEET
 from .schema import read_only
 from .writer import Writer
 
@@ -31,16 +34,30 @@ class HistoryMemory:
 
     async def load(self) -> tuple[Row, ...]:
         """What fires and what is silent, by the file. Rows that cannot be read are passed over."""
+        found = await self._read("SELECT row FROM remembered WHERE row IS NOT NULL ORDER BY t")
+        return tuple(row for row in (_row_of(text) for (text,) in found) if row is not None)
+
+    async def tasks(self, span: float) -> tuple[Minute, ...]:
+        """How tasks of the last `span` seconds ended, by the minute; none if it is unreadable."""
+        now = time.time()
+        counts = "t, successes, failures, rejected"
+        query = f"SELECT {counts} FROM minutes WHERE model = ? AND t >= ? AND t <= ? ORDER BY t"
+        found = await self._read(query, FLEET, int(now - span), int(now))
+        return tuple(
+            Minute(now - t, answered + failed + refused, failed + refused)
+            for t, answered, failed, refused in found
+        )
+
+    async def _read(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         path = self._writer.path
         if path is None:
-            return ()
+            return []
         try:
-            found = await asyncio.to_thread(_texts, path)
+            return await asyncio.to_thread(_rows, path, query, values)
         except (sqlite3.Error, OSError) as error:
             fields = log_event("history.unread", error_type=type(error).__name__)
             log.warning("earlier alerts could not be read from the history", extra=fields)
-            return ()
-        return tuple(row for row in map(_row_of, found) if row is not None)
+            return []
 
     def save(self, row: Row) -> None:
         """Keep a row, or forget what is over. Never waits, and never fails."""
@@ -49,10 +66,9 @@ class HistoryMemory:
         self._writer.put(Remembered(datetime.now(UTC), _key_of(row), text))
 
 
-def _texts(path: Path) -> list[str]:
+def _rows(path: Path, query: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     with closing(read_only(path)) as connection:
-        query = "SELECT row FROM remembered WHERE row IS NOT NULL ORDER BY t"
-        return [text for (text,) in connection.execute(query)]
+        return connection.execute(query, values).fetchall()
 
 
 def _key_of(row: Row) -> str:

@@ -31,7 +31,7 @@ _OF_TOKENS = {
 }
 _COUNTS = (*_OF_MODELS, *_OF_TOKENS)
 _MODEL_OF, _TOKENS_OF = attrgetter(*_OF_MODELS), attrgetter(*_OF_TOKENS.values())
-_DETAILS = ("faults", "rejections", "transitions")
+_DETAILS = ("faults", "rejections", "transitions", "hits", "injected", "unanswered")
 _SKETCHES = ("durations", "other_durations", "first_contents")
 
 
@@ -106,11 +106,17 @@ class Deltas:
         return SeriesPoint(moment(at), model_id, **fields)
 
 
+def diverted(point: SeriesPoint) -> set[str]:
+    """The models for which tasks of this point were meant that another one answered."""
+    pairs = point.details.get("fallbacks", ())
+    return {meant for meant, _ in map(orjson.loads, pairs)}
+
+
 def _model(books: ModelFigures) -> _Seen:
     return _Seen(
         dict(zip(_COUNTS, (*_MODEL_OF(books), *_TOKENS_OF(books.tokens)), strict=True)),
         books.cost,
-        {name: getattr(books, name) for name in _DETAILS},
+        {name: getattr(books, name) for name in _DETAILS} | {"retries": {"won": books.retries_won}},
         (books.durations, books.other_durations, books.first_contents),
         (books.status, books.breaker, books.under_way, books.waiting, books.limit),
     )
@@ -121,7 +127,11 @@ def _tasks(books: TaskFigures) -> _Seen:
     return _Seen(
         {name: getattr(books, own) for name, own in _OF_TASKS.items()},
         0.0,
-        {"fallbacks": fallbacks, "strategies": books.strategies},
+        {
+            "fallbacks": fallbacks,
+            "strategies": books.strategies,
+            "injected": {"failures": books.injected},
+        },
         (books.durations, books.other_durations),
         (books.in_flight, books.waiting),
     )

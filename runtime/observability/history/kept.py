@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ....actors.adaptation_events import DegradationChanged, RemedyFailed, RemedyTaken
+from ....actors.chaos_events import ChaosStarted, ChaosStopped, FaultInjected
 from ....actors.events import (
     ActionTaken,
     AlertRaised,
@@ -34,20 +36,29 @@ from ....actors.events import (
 from ....actors.policies.breaker.states import Reason, State
 from ....actors.policies.health.status import ModelStatus
 from ..actions import RUNTIME
+from ..analytics.incidents import What
+from ..analytics.turns import Turn
 from .records import AlertRow, AuditRow, EventRow, Record
+from .sums import moment
 
 _FIELDS: Mapping[type[Event], tuple[str, ...]] = {
     CallAbandoned: ("holds_place",),
+    ChaosStarted: ("experiment", "fault", "models", "share"),
+    ChaosStopped: ("experiment", "hits", "reason"),
     ChildCrashed: ("child", "cause", "during"),
     ChildQuarantined: ("child", "cause", "retry_after"),
     ChildRestarted: ("child", "restarts"),
     ChildStarted: ("child",),
     ChildStopped: ("child", "cause"),
     CircuitChanged: ("before", "after", "reason", "open_for"),
+    DegradationChanged: ("before", "after", "reason", "held", "actions"),
     DeadLetter: ("actor", "message", "reason"),
+    FaultInjected: ("experiment", "fault"),
     HealthChanged: ("before", "after", "reason", "error_rate"),
     ModelAdded: (),
     ModelRemoved: (),
+    RemedyFailed: ("remedy", "reason", "error", "undone"),
+    RemedyTaken: ("remedy", "reason", "before", "after", "duration", "dry_run"),
     Reloaded: ("added", "removed", "changed", "settings", "reordered", "groups_changed"),
     ReloadRejected: ("problems",),
     TasksWaiting: ("limit", "waiting", "refused"),
@@ -56,6 +67,12 @@ _FIELDS: Mapping[type[Event], tuple[str, ...]] = {
 }
 """An event that is not here is kept as its class, its time and its model."""
 _BY_ITSELF = frozenset(Reason) - {Reason.OPERATOR}
+TURNS: Mapping[What, str] = {
+    What.FAILING: "FirstFailure",
+    What.DIVERTED: "FirstDiversion",
+    What.ANSWERED: "FirstSuccess",
+}
+"""What the recorder sees of an incident by itself, to a second, as rows beside the events."""
 
 
 def kept(event: Event, *, by_hand: bool) -> Iterator[Record]:
@@ -73,6 +90,11 @@ def kept(event: Event, *, by_hand: bool) -> Iterator[Record]:
             automatic = None if by_hand else _automatic(event)
             if automatic is not None:
                 yield automatic
+
+
+def kept_turn(turn: Turn) -> EventRow:
+    """The row of what has become of a model that fails."""
+    return EventRow(moment(turn.at), TURNS[turn.what], turn.model_id, {})
 
 
 def _event(event: Event) -> EventRow:
@@ -114,6 +136,9 @@ def _automatic(event: Event) -> AuditRow | None:
         case HealthChanged() if ModelStatus.MAINTENANCE not in (event.before, event.after):
             moved = str(event.before), str(event.after)
             return _row(event, "status", event.model_id, event.reason, *moved)
+        case DegradationChanged(held=False):
+            moved = str(event.before), str(event.after)
+            return _row(event, "level", None, event.reason, *moved)
         case ChildRestarted():
             told = f"restart {event.restarts}"
             return _row(event, "restart", _model_of(event.child), "crash", "crashed", told)
@@ -127,7 +152,7 @@ def _automatic(event: Event) -> AuditRow | None:
 def _row(
     event: Event,
     action: str,
-    target: str,
+    target: str | None,
     reason: str,
     before: str | None,
     after: str,

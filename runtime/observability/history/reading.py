@@ -27,14 +27,10 @@ class HistoryError(ResilienceError):
 
 
 class HistoryReader:
-    """Reads a history: one file, or all files of a folder as one. See `open_history`."""
+    """Reads a history: files, and all files of folders, as one. See `open_history`."""
 
-    def __init__(self, place: str | PathLike[str]) -> None:
-        try:
-            self._paths = databases(Path(place))
-        except OSError as error:
-            told = str(error) if error.errno is None else f"{place}: {error.strerror}"
-            raise HistoryError(f"there is no history at {printable(told)}") from None
+    def __init__(self, *places: str | PathLike[str]) -> None:
+        self._paths = sorted({path for place in places for path in _files(place)})
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -56,7 +52,7 @@ class HistoryReader:
         """
         each = [self._read(path, kind, since, until, model, step) for path in self._paths]
         merged = heapq.merge(*each, key=_at)
-        if kind is RecordKind.SERIES:
+        if kind is RecordKind.SERIES and (step > MINUTE or len(self._paths) > 1):
             return in_steps(cast("Iterator[SeriesPoint]", merged), step)
         return merged
 
@@ -84,9 +80,20 @@ class HistoryReader:
                 yield from read(connection, kind, since, until, model, step)
 
 
-def open_history(place: str | PathLike[str]) -> HistoryReader:
-    """The history in a folder, or in one file, to be read. Raises `HistoryError` for none."""
-    return HistoryReader(place)
+def open_history(place: str | PathLike[str], *more: str | PathLike[str]) -> HistoryReader:
+    """The history in a folder, or in one file, to be read; several of them as one.
+
+    Raises `HistoryError` where there is none.
+    """
+    return HistoryReader(place, *more)
+
+
+def _files(place: str | PathLike[str]) -> list[Path]:
+    try:
+        return databases(Path(place))
+    except OSError as error:
+        told = str(error) if error.errno is None else f"{place}: {error.strerror}"
+        raise HistoryError(f"there is no history at {printable(told)}") from None
 
 
 def _at(record: Record) -> datetime:

@@ -8,6 +8,7 @@ looked at less often.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,24 +16,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ....actors.calls.thread_end import threads_ended
-from ....actors.events import AlertRaised, AlertResolved, Event
+from ....actors.events import AlertRaised, AlertResolved, CircuitChanged, Event
+from ....actors.policies.breaker.states import State
 from ....actors.policies.health.alerts import SEVERITIES, AlertCondition
 from ....actors.policies.metrics.sketch import LatencySketch
 from ....config.settings.observability.history import HistoryConfig
 from ....config.settings.runtime import RuntimeConfig
+from ..analytics.turns import Look, Turns
 from ..event_bus import EventBus
 from ..receipt import Receipt
 from ..watched import Watched
 from .alert_memory import HistoryMemory
-from .deltas import Deltas
-from .kept import kept
-from .recent import RecentSeries
+from .deltas import Deltas, diverted
+from .kept import kept, kept_turn
 from .records import MINUTE, SeriesPoint
 from .tidying import Keep
 from .writer import Writer
 
 PACE = 1.0
 """Seconds from one look to the next."""
+CATCH_UP = 2.0
+"""Seconds that a reader waits for what has just happened."""
 _SHARE = 0.02
 _LOT = 500
 """Models whose activity is looked at in one go."""
@@ -48,11 +52,11 @@ class Recorder:
     """Keeps the history of one fleet. `wall` gives wall-clock seconds."""
 
     def __init__(self, wall: Callable[[], float] = time.time) -> None:
-        self.recent = RecentSeries()
         self._wall = wall
         self._config = HistoryConfig()
         self._writer: Writer | None = None
         self._deltas = Deltas()
+        self._turns = Turns()
         self._stamps: dict[str, int] = {}
         self._durations = LatencySketch()
         self._durations_at = 0
@@ -82,6 +86,11 @@ class Recorder:
         elif self._writer is not None:
             self._writer.keep = Keep.of(settings)
         self._config = settings
+
+    def fail_by(self, fault: sqlite3.Error | None) -> None:
+        """Each transaction fails with `fault` from now on; None: with none, as long as it lasts."""
+        if self._writer is not None:
+            self._writer.fault = fault
 
     async def stop(self, limit: float) -> None:
         """Take a last look, write what waits and end, in at most `limit` seconds."""
@@ -115,6 +124,12 @@ class Recorder:
 
     def _flush(self) -> Receipt | None:
         return None if self._writer is None else self._writer.flush()
+
+    async def catch_up(self, limit: float = CATCH_UP) -> bool:
+        """Write what has happened until now; whether it is in the file, after `limit` seconds."""
+        await self._look(at_last=True)
+        receipt = self._flush()
+        return receipt is not None and await receipt.arrived(limit)
 
     # Looking.
 
@@ -162,10 +177,22 @@ class Recorder:
         self._take(self._deltas.of_tasks(tasks, at))
 
     def _take(self, points: list[SeriesPoint]) -> None:
-        if points:
-            self.recent.add(self._wall(), points)
-            if self._writer is not None:
-                self._writer.put_points(points)
+        writer = self._writer
+        if points and writer is not None:
+            writer.put_points(points)
+            self._follow(writer, self._wall(), points)
+
+    def _follow(self, writer: Writer, now: float, points: list[SeriesPoint]) -> None:
+        """Write down to the second what a minute does not tell: when a model fails and is back."""
+        for point in points:
+            if point.model_id is None:
+                turns = self._turns.diverted(now, diverted(point))
+            else:
+                bad = point.failures + point.timeouts
+                seen = point.model_id, point.successes, bad, point.breaker, point.status
+                turns = self._turns.looked(now, Look(*seen))
+            for turn in turns:
+                writer.put(kept_turn(turn))
 
     def _busy(self, ids: list[str]) -> list[tuple[str, int]]:
         stamps, seen = self._fleet.activity(ids), self._stamps
@@ -175,6 +202,7 @@ class Recorder:
         if len(self._stamps) > len(ids):
             gone = self._stamps.keys() - set(ids)
             self._deltas.forget(gone)
+            self._turns.forget(gone)
             for model_id in gone:
                 del self._stamps[model_id]
 
@@ -186,6 +214,8 @@ class Recorder:
         if writer is not None:
             for row in kept(event, by_hand=self._bus.by_hand > 0):
                 writer.put(row)
+            if isinstance(event, CircuitChanged) and event.after is State.OPEN:
+                self._turns.went(event.model_id)
 
     def _tell_health(self, failing: str | None) -> None:
         """In the thread of the writer; the loop may have closed meanwhile."""

@@ -33,8 +33,10 @@ class SeriesPoint:
 
     Of the fleet, the counts are those of tasks: `successes` were answered, `rejected` refused.
     `under_way` and `waiting` are the most that were seen at once, `limit`, `status` and `breaker`
-    the last. `details` counts by name: `faults`, `rejections`, `transitions` of the breaker,
-    `strategies`, and `fallbacks` by a JSON list of the two models. Sketches are read only.
+    the last. `details` counts by name: `faults`, `rejections`, `transitions` of the breaker, `hits`
+    of chaos experiments by the fault, and as `injected` those of the failures and timeouts that
+    were hit, `strategies`, `retries` that have `won`, what was used `unanswered` (tokens, and cost
+    in millionths), and `fallbacks` by a JSON list of the two models. Sketches are read only.
     """
 
     at: datetime
@@ -137,12 +139,8 @@ Record: TypeAlias = SeriesPoint | EventRow | AuditRow | AlertRow | Gap
 Stored: TypeAlias = Record | Remembered
 
 
-class HistoryStore(Protocol):
-    """Where records are kept. One thread calls it."""
-
-    def append(self, batch: Iterable[Record]) -> None:
-        """Keep all of these or, where that fails, none. Points of one minute add up."""
-        ...
+class HistorySource(Protocol):
+    """Where records are read; `open_history` gives one, and each store is one."""
 
     def read(
         self,
@@ -157,6 +155,14 @@ class HistoryStore(Protocol):
         Points of a series come in steps of so many seconds. Where the minutes are gone already, the
         step is an hour.
         """
+        ...
+
+
+class HistoryStore(HistorySource, Protocol):
+    """Where records are kept. One thread calls it."""
+
+    def append(self, batch: Iterable[Record]) -> None:
+        """Keep all of these or, where that fails, none. Points of one minute add up."""
         ...
 
     def close(self) -> None:

@@ -85,6 +85,8 @@ class Writer:
         self._failures = 0
         self._retry_at = 0.0
         self._ended = False
+        self.fault: sqlite3.Error | None = None
+        """What each transaction fails with, where an experiment says so."""
         self.refusal: ConfigurationError | None = None
         """Why it has not begun at all; None: it has."""
         self._started = Receipt()
@@ -173,6 +175,8 @@ class Writer:
         store = self._store
         if store is None:
             return
+        if self.fault is not None:
+            raise self.fault
         batch = self.backlog.take()
         if self._failing_since is not None:
             reason, dropped = self._failing or _NO_REASON, self.backlog.dropped

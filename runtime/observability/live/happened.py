@@ -34,6 +34,7 @@ class Happened:
         self.last = 0
         self.events: deque[Record] = deque(maxlen=EVENTS)
         self.audit: deque[Record] = deque(maxlen=_ROWS)
+        self.resolved: deque[Record] = deque(maxlen=_ROWS)
         self._active: dict[tuple[str, str | None], Record] = {}
         self._changes: dict[str, Record] = {}
         self._since: dict[str, int] = {}
@@ -55,6 +56,8 @@ class Happened:
                 self._active[event.condition, event.model_id] = _alert(event)
             case AlertResolved():
                 self._active.pop((event.condition, event.model_id), None)
+                record["alert"] = _alert(event)
+                self.resolved.append(record)
             case ActionTaken():
                 record["action"] = _action(event)
                 self.audit.append(record)
@@ -99,13 +102,14 @@ def _record(event: Event, number: int) -> Record:
     return {"n": number, "at": at, "kind": kind, "model": subject, "text": text, "tone": tone}
 
 
-def _alert(event: AlertRaised) -> Record:
+def _alert(event: AlertRaised | AlertResolved) -> Record:
     return {
         "condition": event.condition,
         "severity": event.severity,
         "model": event.model_id,
         "message": event.message,
         "since": round(event.since.timestamp() * 1e3),
+        "fingerprint": event.fingerprint or None,
     }
 
 

@@ -47,9 +47,13 @@ class LiveFeed:
         """Tells the numbers of this run from those of another."""
         self.happened = Happened()
         self.wake: Callable[[], object] = lambda: None
+        self.beside: Callable[[], Record] = dict
+        """Says the level of the fleet and the experiments that run, as `degradation` and
+        `experiments`."""
         self._series: dict[str, Series] = {}
         self._models: dict[str, Record] = {}
-        self._alerts_told: list[Record] = []
+        self._beside_told: Record = {}
+        self._crowded_since: float | None = None
         self._told = 0
         self._tasks_told = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -83,11 +87,18 @@ class LiveFeed:
             self._follow(snapshot, now)
             for model_id, model in snapshot.models.items():
                 self._series[model_id].step(model, now, wall)
+            self._judge(snapshot, wall)
 
     # What viewers are told.
 
     def state(self, after: int | None = None) -> Record:
         """All of it; with `after` the events since that number, where none of them is lost."""
+        audit, resolved = list(self.happened.audit), list(self.happened.resolved)
+        tasks = self.tasks.all()
+        return {**self.look(after), "audit": audit, "resolved": resolved, "tasks": tasks}
+
+    def look(self, after: int | None = None) -> Record:
+        """As `state`, without the audit and the tasks: what a viewer may ask for each second."""
         models, fleet = self._seen()
         kept = after is not None and self.happened.reaches(after)
         number = after if kept and after is not None else 0
@@ -97,8 +108,6 @@ class LiveFeed:
             "order": [model["id"] for model in models],
             "kept": kept,
             "events": self.happened.after(number),
-            "audit": list(self.happened.audit),
-            "tasks": self.tasks.all(),
         }
 
     def change(self) -> Record | None:
@@ -109,8 +118,9 @@ class LiveFeed:
         self._told, self._tasks_told = self.happened.last, self.tasks.count
         differing = changed(before, self._models)
         frame = self._frame(models, fleet)
-        moved = before.keys() != self._models.keys() or frame["alerts"] != self._alerts_told
-        self._alerts_told = frame["alerts"]
+        now = {name: frame[name] for name in ("alerts", "degradation", "experiments")}
+        moved = before.keys() != self._models.keys() or now != self._beside_told
+        self._beside_told = now
         if not (differing or events or tasks or moved):
             return None
         return {
@@ -129,6 +139,10 @@ class LiveFeed:
         """The id of what was told last: of this run, up to this event."""
         return f"{self.epoch}-{self.happened.last}"
 
+    def now(self) -> int:
+        """Milliseconds since 1970."""
+        return round(self._wall() * 1e3)
+
     def after(self, last_id: str | None) -> int | None:
         """The number in an id that a viewer brings back; None: of another run, or none."""
         epoch, _, number = (last_id or "").partition("-")
@@ -138,26 +152,43 @@ class LiveFeed:
 
     def _frame(self, models: list[Record], fleet: Record) -> Record:
         alerts = self._alerts()
+        beside: Record = {"degradation": None, "experiments": [], **self.beside()}
         return {
             "id": self.name(),
-            "now": round(self._wall() * 1e3),
+            "now": self.now(),
             "fleet": fleet,
-            "verdict": verdict_of(models, fleet)._asdict(),
+            "verdict": verdict_of(models, fleet, beside["degradation"])._asdict(),
             "alerts": self.happened.alerts() if alerts is None else alerts,
             "alerts_on": alerts is not None,
+            **beside,
         }
 
     def _seen(self) -> tuple[list[Record], Record]:
         snapshot, now = self._look(), asyncio.get_running_loop().time()
         self._follow(snapshot, now)
+        wall = self._wall()
+        self._judge(snapshot, wall)
+        for name, model in snapshot.models.items():
+            self._series[name].judge(model, now, wall)
         closed, history = snapshot.router.closed, self.happened.of
         models = with_shares(
             model_record(model, self._series[name], now, closed.get(name), history(name))
             for name, model in snapshot.models.items()
         )
         found = ((self._series[name], model) for name, model in snapshot.models.items())
+        for record in models:
+            record["ramp"] = snapshot.router.ramping.get(record["id"])
         windows = [(one.minute(model, now), one.short(model, now)) for one, model in found]
-        return models, fleet_record(snapshot.router, windows)
+        return models, fleet_record(snapshot.router, windows, self._crowded_since)
+
+    def _judge(self, snapshot: RuntimeSnapshot, wall: float) -> None:
+        """Note whether as many tasks wait as models that serve have places."""
+        closed, waiting = snapshot.router.closed, snapshot.router.waiting
+        serving = (model for name, model in snapshot.models.items() if name not in closed)
+        if not waiting or waiting < sum(model.bulkhead.limit for model in serving):
+            self._crowded_since = None
+        elif self._crowded_since is None:
+            self._crowded_since = wall
 
     def _follow(self, snapshot: RuntimeSnapshot, now: float) -> None:
         """Have a series for each model there is."""

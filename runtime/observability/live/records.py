@@ -18,6 +18,7 @@ def model_record(
 ) -> Record:
     """One tile; `closed` says why it cannot serve, `history` has its last change."""
     minute, short = series.minute(model, now), series.short(model, now)
+    ails_since = series.ails_since
     latency, metrics = model.metrics.recent_latency, model.metrics
     return {
         "id": model.model_id,
@@ -37,6 +38,7 @@ def model_record(
         "p99": latency.p99,
         "busy": model.under_way,
         "limit": model.bulkhead.limit,
+        "configured": model.bulkhead.configured,
         "waiting": model.bulkhead.waiting,
         "quota": _quota(model),
         "totals": {
@@ -50,6 +52,7 @@ def model_record(
         },
         "spark": series.spark(),
         **history,
+        "since": history["since"] if ails_since is None or closed else round(ails_since * 1e3),
     }
 
 
@@ -62,7 +65,9 @@ def with_shares(records: Iterable[Record]) -> list[Record]:
     return found
 
 
-def fleet_record(router: RouterSnapshot, windows: Iterable[tuple[Window, Window]]) -> Record:
+def fleet_record(
+    router: RouterSnapshot, windows: Iterable[tuple[Window, Window]], crowded_since: float | None
+) -> Record:
     """The fleet as a whole; `windows` are the last minute and the last seconds of each model."""
     found = list(windows)
     calls = sum(minute.calls for minute, _ in found)
@@ -72,6 +77,7 @@ def fleet_record(router: RouterSnapshot, windows: Iterable[tuple[Window, Window]
         "usable": router.usable,
         "in_flight": router.in_flight,
         "waiting": router.waiting,
+        "crowded_since": None if crowded_since is None else round(crowded_since * 1e3),
         "tasks": dict(router.tasks),
         "calls": calls,
         "errors": bad / calls if calls else None,

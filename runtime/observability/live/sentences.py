@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from ....actors import events
+from ....actors import chaos_events, events
+from ....actors.adaptation_events import DegradationChanged, RemedyFailed, RemedyTaken
 from ....actors.policies.breaker.states import State
 from ....actors.policies.health.status import ModelStatus
 from ....actors.policies.outcomes.foreign_text import described
@@ -124,6 +125,22 @@ def _stopped(event: events.ChildStopped) -> Told:
     return _child(event)._replace(text="Its actor stopped", tone=tone)
 
 
+def _degradation(event: DegradationChanged) -> Told:
+    worse = event.after.rank > event.before.rank
+    tone = "good" if event.after.rank == 0 else "bad" if event.after.rank > 2 else "warn"
+    verb = "worse" if worse else "better"
+    return Told(f"The fleet is {verb}: {event.after}, because: {event.reason}", tone)
+
+
+def _remedy(event: RemedyTaken) -> Told:
+    dry = "would be taken" if event.dry_run else "has helped"
+    return Told(f"Recovery: {event.remedy} {dry}", "good", event.model_id)
+
+
+def _remedy_failed(event: RemedyFailed) -> Told:
+    return Told(f"Recovery: {event.remedy} failed: {event.error}", "warn", event.model_id)
+
+
 _WORDS: Mapping[type[events.Event], Callable[[Any], Told]] = {
     events.CircuitChanged: _circuit,
     events.HealthChanged: _health,
@@ -132,6 +149,9 @@ _WORDS: Mapping[type[events.Event], Callable[[Any], Told]] = {
     events.ActionTaken: _action,
     events.TasksWaiting: _waiting,
     events.Reloaded: _reloaded,
+    DegradationChanged: _degradation,
+    RemedyTaken: _remedy,
+    RemedyFailed: _remedy_failed,
     events.ReloadRejected: lambda event: Told(
         f"Settings rejected, {len(event.problems)} mistakes; the old ones stay", "warn"
     ),
@@ -154,6 +174,15 @@ _WORDS: Mapping[type[events.Event], Callable[[Any], Told]] = {
     events.ChildCrashed: _crashed,
     events.ChildQuarantined: _quarantined,
     events.ChildStopped: _stopped,
+    chaos_events.ChaosStarted: lambda event: Told(
+        f"Experiment {event.experiment} injects {event.fault}", "warn", ", ".join(event.models)
+    ),
+    chaos_events.ChaosStopped: lambda event: Told(
+        f"Experiment {event.experiment} is over after {event.hits} hits: {event.reason}", "good"
+    ),
+    chaos_events.FaultInjected: lambda event: Told(
+        f"Experiment {event.experiment} hits with {event.fault}", "warn", event.model_id
+    ),
     events.DeadLetter: lambda event: Told(
         f"A {event.message} reached no actor: {event.reason}", "warn", event.actor
     ),

@@ -16,6 +16,9 @@ SPARK = 24
 """Points of the small picture: 2 minutes."""
 MINUTE = 12
 _SHORT = 2
+FEW = 20
+"""Calls of a minute below which a share of failures says little."""
+MANY_FAIL = 0.05
 
 
 class Point(NamedTuple):
@@ -60,12 +63,19 @@ class Window(NamedTuple):
         """Good and bad."""
         return self.good + self.bad
 
+    @property
+    def ails(self) -> bool:
+        """Whether many of not too few calls failed."""
+        return self.calls >= FEW and self.bad / self.calls >= MANY_FAIL
+
 
 class Series:
     """The last points of one model, and what has happened since the last."""
 
     def __init__(self, model: ModelSnapshot, now: float) -> None:
         self.points: deque[Point] = deque(maxlen=KEPT)
+        self.ails_since: float | None = None
+        """Since when many calls of a minute fail, in seconds since 1970."""
         self._last = Counted.of(model)
         self._at = now
 
@@ -75,6 +85,14 @@ class Series:
         came, latency = counted.minus(self._last), model.metrics.recent_latency
         self._last, self._at = counted, now
         self.points.append(Point(wall, *came, latency.p50, latency.p95, model.under_way))
+        self.judge(model, now, wall)
+
+    def judge(self, model: ModelSnapshot, now: float, wall: float) -> None:
+        """Note whether it ails."""
+        if not self.minute(model, now).ails:
+            self.ails_since = None
+        elif self.ails_since is None:
+            self.ails_since = wall
 
     def minute(self, model: ModelSnapshot, now: float) -> Window:
         """The last minute, and up to a step more."""

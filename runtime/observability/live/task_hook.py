@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ....actors.executor import Executor
+from ....actors.executor import Executor, Probe
 from ....actors.policies.outcomes.attempt import AttemptRecord
 from ....actors.result import TaskResult
 from ....actors.task import Plan, Task
@@ -36,3 +36,7 @@ class LoggedTasks:
     def executor(self, executor: Executor, provider: str | None = None, /) -> Executor:
         """Only telemetry wraps executors."""
         return executor if self._inner is None else self._inner.executor(executor, provider)
+
+    def probe(self, probe: Probe, model_id: str, /) -> Probe:
+        """As the hook that was there before has it."""
+        return probe if self._inner is None else self._inner.probe(probe, model_id)

@@ -94,6 +94,7 @@ def _records(ways: Iterable[Way]) -> list[Record]:
 
 
 def _step(record: AttemptRecord) -> Record:
+    mark: Record = {"injected": True} if record.injected else {}
     return {
         "model": record.model_id,
         "number": record.number,
@@ -101,6 +102,7 @@ def _step(record: AttemptRecord) -> Record:
         "at": record.started_at,
         "seconds": record.duration,
         "why": None if record.error is None else _why(record.error, record.outcome),
+        **mark,
     }
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .series import FEW, MANY_FAIL
+
 Record = Mapping[str, Any]
-FEW = 20
-"""Calls of a minute below which a share of failures says little."""
-MANY_FAIL = 0.05
 _NAMED = 3
 
 
@@ -22,8 +21,13 @@ class Verdict(NamedTuple):
     doing: str
 
 
-def verdict_of(models: Sequence[Record], fleet: Record) -> Verdict:
-    """What a person should know first, of the records of the models and of the fleet."""
+def verdict_of(
+    models: Sequence[Record], fleet: Record, degradation: Record | None = None
+) -> Verdict:
+    """What a person should know first, of the records of the models and of the fleet.
+
+    `degradation` is the level of the fleet where it is above none.
+    """
     if not models:
         return Verdict("out", "The fleet has no models", None, "None is in the settings.", "")
     serving = [model for model in models if model["out"] is None]
@@ -36,6 +40,10 @@ def verdict_of(models: Sequence[Record], fleet: Record) -> Verdict:
     ailing = [model for model in serving if _ails(model)]
     if ailing:
         return _some_ail(ailing, serving)
+    if fleet["crowded_since"] is not None:
+        return _crowded(serving, fleet)
+    if degradation is not None:
+        return _degraded(degradation)
     return _well(out, serving, fleet)
 
 
@@ -64,6 +72,21 @@ def _some_ail(ailing: Sequence[Record], serving: Sequence[Record]) -> Verdict:
     )
     title = f"{_names(ailing)} {verb} not work well"
     return Verdict("watch", title, _since(ailing), " ".join(map(_ailment, ailing)), doing)
+
+
+def _crowded(serving: Sequence[Record], fleet: Record) -> Verdict:
+    title = f"{fleet['waiting']} tasks wait for a place"
+    places = sum(model["limit"] for model in serving)
+    why = f"All {places} places of {_names(serving)} are taken, and as many tasks wait for one."
+    doing = (
+        "They are served in the order of their priority; where a line is full, tasks fail at once."
+    )
+    return Verdict("watch", title, fleet["crowded_since"], why, doing)
+
+
+def _degraded(level: Record) -> Verdict:
+    title = f"All models serve, at the degradation level {level['level']}"
+    return Verdict("watch", title, level["since"], level["reason"], level["doing"])
 
 
 def _well(out: Sequence[Record], serving: Sequence[Record], fleet: Record) -> Verdict:
@@ -102,12 +125,15 @@ def _reasons(models: Sequence[Record]) -> str:
 
 
 def _reason(model: Record) -> str:
+    if model["out"] == "parked":
+        return "its provider asked for a wait"
     change = model["change"]
     return str(change["text"] if change is not None else model["why"]).rstrip(".")
 
 
 def _next_try(models: Sequence[Record]) -> str:
-    waits = [model["retry_in"] for model in models if model["retry_in"]]
+    waits = [model["retry_in"] or model["parked_for"] for model in models]
+    waits = [wait for wait in waits if wait]
     if waits:
         return f"The next try is in {max(round(min(waits)), 1)} s at the latest."
     if any(model["breaker"] in ("open", "half_open") for model in models):

@@ -49,6 +49,7 @@ FAMILIES: Mapping[str, Family] = {
         ),
         Family("hive_tasks_in_flight", _G, (), "Tasks under way."),
         Family("hive_tasks_waiting", _G, (), "Tasks that wait for their turn or for a free model."),
+        Family("hive_dispatched_total", _C, ("strategy",), "Tasks that got a route, by strategy."),
         Family(
             "hive_attempts_total",
             _C,
@@ -63,6 +64,13 @@ FAMILIES: Mapping[str, Family] = {
         ),
         Family(
             "hive_faults_total", _C, ("model", "fault"), "Failed calls by the kind of the failure."
+        ),
+        Family(
+            "hive_chaos_injected_total",
+            _C,
+            ("model", "fault"),
+            "Calls and actors of the model that chaos experiments have hit, by the fault.",
+            is_optional=True,
         ),
         Family("hive_retries_total", _C, _MODEL, "Calls after the first one of a task there."),
         Family(
@@ -115,7 +123,20 @@ FAMILIES: Mapping[str, Family] = {
             "1 for what to expect of the model, 0 for all other statuses.",
         ),
         Family("hive_calls_under_way", _G, _MODEL, "Calls of the model that have not ended."),
-        Family("hive_bulkhead_limit", _G, _MODEL, "Calls that the model may have under way."),
+        Family("hive_bulkhead_limit", _G, _MODEL, "Calls that the model may have under way now."),
+        Family(
+            "hive_bulkhead_limit_configured",
+            _G,
+            _MODEL,
+            "Calls that its settings allow; the limit is lower while it adapts or is lowered.",
+        ),
+        Family(
+            "hive_throttled_ratio",
+            _G,
+            ("model", "priority"),
+            "Share of the calls that is not made as the model refused too many, 0 to 0.9.",
+            is_optional=True,
+        ),
         Family(
             "hive_quota_remaining",
             _G,
@@ -156,6 +177,18 @@ FAMILIES: Mapping[str, Family] = {
             ("condition", "severity"),
             "Alerts that hold now.",
             is_optional=True,
+        ),
+        Family(
+            "hive_degradation_level",
+            _G,
+            (),
+            "How degraded the fleet is: 0 none, 1 minor, 2 moderate, 3 severe, 4 critical.",
+        ),
+        Family(
+            "hive_remedies_total",
+            _C,
+            ("outcome",),
+            "Remedies of recovery: helped, failed, told (dry run), built_in.",
         ),
         Family(
             "hive_overhead_seconds",

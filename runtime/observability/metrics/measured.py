@@ -13,10 +13,17 @@ from ....actors.policies.metrics.labels import OTHER
 from ....actors.policies.metrics.reasons import BY_THE_BREAKER, REASONS
 from ....actors.policies.metrics.sketch import LatencySketch
 from ....actors.policies.outcomes.fault import Fault
+from ....actors.policies.recovery.records import RemedyOutcome
+from ....config.settings.strategy import Strategy
+from ..slices import Steps, at_once
 from .families import BOUNDS, FAMILIES, SHORT_BOUNDS, Family
 
 _MODEL_ACTOR, _WORKERS = "model:", "workers:"
 _MOST_ACTORS = 200
+_LOT = 4
+"""Models that are measured in one go."""
+_FOLDED = 50
+"""Models that are added up in one go."""
 
 
 class Buckets(NamedTuple):
@@ -50,12 +57,19 @@ class _Model(NamedTuple):
 
 def measured(figures: FleetFigures, versions: tuple[str, str]) -> list[Measured]:
     """All families that have something to tell, in the order of the table."""
-    found = dict(_fleet(figures, versions))
-    models = _models(figures)
-    for name, read in _OF_MODELS.items():
-        found[name] = [
-            ((model.label, *labels), value) for model in models for labels, value in read(model)
-        ]
+    return at_once(measuring(figures, versions))
+
+
+def measuring(figures: FleetFigures, versions: tuple[str, str]) -> Steps[list[Measured]]:
+    """As `measured`, in small steps."""
+    models = yield from _models(figures)
+    found = dict(_fleet(figures, models, versions))
+    found |= {name: [] for name in _OF_MODELS}
+    for at, model in enumerate(models, 1):
+        for name, read in _OF_MODELS.items():
+            found[name] += [((model.label, *labels), value) for labels, value in read(model)]
+        if at % _LOT == 0:
+            yield
     return _in_order(found)
 
 
@@ -78,24 +92,28 @@ def _in_order(found: Mapping[str, list[Sample]]) -> list[Measured]:
     return [Measured(family, found[name]) for name, family in FAMILIES.items() if found.get(name)]
 
 
-def _models(figures: FleetFigures) -> list[_Model]:
+def _models(figures: FleetFigures) -> Steps[list[_Model]]:
     found: dict[str, _Model] = {}
     if figures.gone is not None:
         found[OTHER] = _Model(OTHER, figures.gone, [])
-    for one in figures.models:
+    for at, one in enumerate(figures.models, 1):
         known = found.get(one.label)
         if known is None:
             found[one.label] = _Model(one.label, one, [one])
         else:
-            books = folded(known.books, one)
-            found[one.label] = _Model(one.label, books, [*known.members, one])
+            known.members.append(one)
+            found[one.label] = known._replace(books=folded(known.books, one))
+        if at % _FOLDED == 0:
+            yield
     return list(found.values())
 
 
 # The fleet as a whole.
 
 
-def _fleet(figures: FleetFigures, versions: tuple[str, str]) -> Iterator[tuple[str, list[Sample]]]:
+def _fleet(
+    figures: FleetFigures, models: list[_Model], versions: tuple[str, str]
+) -> Iterator[tuple[str, list[Sample]]]:
     tasks = figures.tasks
     durations = merged(tasks.durations, tasks.other_durations)
     yield "hive_build_info", [(versions, 1)]
@@ -103,10 +121,13 @@ def _fleet(figures: FleetFigures, versions: tuple[str, str]) -> Iterator[tuple[s
     yield "hive_task_duration_seconds", [((), buckets_of(durations))]
     yield "hive_tasks_in_flight", [((), tasks.in_flight)]
     yield "hive_tasks_waiting", [((), tasks.waiting)]
+    yield "hive_dispatched_total", _counts(_STRATEGIES, tasks.strategies)
     yield "hive_fallbacks_total", _fallbacks(figures)
-    yield "hive_actor_restarts_total", _restarts(figures)
+    yield "hive_actor_restarts_total", _restarts(figures, models)
     yield "hive_dead_letters_total", _by_name(figures.dead_letters)
     yield "hive_events_dropped_total", _by_name(figures.dropped_by)
+    yield "hive_degradation_level", [((), figures.level)]
+    yield "hive_remedies_total", _counts(_OUTCOMES, figures.remedies)
     yield "hive_alerts_active", list(figures.alerts.items())
 
 
@@ -131,10 +152,10 @@ def _fallbacks(figures: FleetFigures) -> list[Sample]:
     return list(found.items())
 
 
-def _restarts(figures: FleetFigures) -> list[Sample]:
+def _restarts(figures: FleetFigures, models: list[_Model]) -> list[Sample]:
     """Of models by their labels, as their own books have them; of others by name, so many."""
     found: dict[str, int] = {}
-    for model in _models(figures):
+    for model in models:
         found[_MODEL_ACTOR + model.label] = model.books.restarts
     room = _MOST_ACTORS
     for actor, count in figures.restarts.items():
@@ -192,6 +213,13 @@ def _budget(model: _Model) -> list[Sample]:
     return [((), model.members[0].retry_budget)]
 
 
+def _throttled(model: _Model) -> list[Sample]:
+    """Of a model with a label of its own, as `_budget`."""
+    if model.label == OTHER:
+        return []
+    return [((priority,), share) for priority, share in model.members[0].throttled.items()]
+
+
 def _tokens(model: _Model) -> list[Sample]:
     told = model.books.tokens
     return [
@@ -203,11 +231,14 @@ def _tokens(model: _Model) -> list[Sample]:
 
 
 _STATES, _STATUSES = tuple(one.value for one in State), tuple(one.value for one in ModelStatus)
+_OUTCOMES = tuple(one.value for one in RemedyOutcome)
 _FAULTS = tuple(one.value for one in Fault)
+_STRATEGIES = tuple(one.value for one in Strategy)
 _OF_MODELS: Mapping[str, Callable[[_Model], Iterable[Sample]]] = {
     "hive_attempts_total": _attempts,
     "hive_attempt_duration_seconds": _durations,
     "hive_faults_total": lambda one: _counts(_FAULTS, one.books.faults),
+    "hive_chaos_injected_total": lambda one: _by_name(one.books.hits),
     "hive_retries_total": lambda one: [((), one.books.retries)],
     "hive_hedges_total": lambda one: [
         (("won",), one.books.hedges_won),
@@ -227,6 +258,10 @@ _OF_MODELS: Mapping[str, Callable[[_Model], Iterable[Sample]]] = {
     ),
     "hive_calls_under_way": lambda one: [((), sum(each.under_way for each in one.members))],
     "hive_bulkhead_limit": lambda one: [((), sum(each.limit for each in one.members))],
+    "hive_bulkhead_limit_configured": lambda one: [
+        ((), sum(each.configured_limit for each in one.members))
+    ],
+    "hive_throttled_ratio": _throttled,
     "hive_quota_remaining": _quotas,
     "hive_retry_budget_ratio": _budget,
     "hive_tokens_total": _tokens,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ..slices import Steps, at_once
 from .families import Family
 from .measured import Buckets, Measured, Value
 
@@ -11,18 +12,33 @@ PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 _TOTAL = "_total"
+_LINES = 500
+"""Lines that are written in one go."""
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 
 def prometheus_text(families: Iterable[Measured]) -> str:
     """The text format of Prometheus."""
-    return "".join(f"{line}\n" for one in families for line in _lines(one, one.family.name))
+    return at_once(writing(families, openmetrics=False))
 
 
 def openmetrics_text(families: Iterable[Measured]) -> str:
     """The text format of OpenMetrics, in which a counter's family has no `_total`."""
-    lines = (line for one in families for line in _lines(one, one.family.name.removesuffix(_TOTAL)))
-    return "".join(f"{line}\n" for line in (*lines, "# EOF"))
+    return at_once(writing(families, openmetrics=True))
+
+
+def writing(families: Iterable[Measured], *, openmetrics: bool) -> Steps[str]:
+    """One format or the other, in small steps."""
+    found: list[str] = []
+    for one in families:
+        name = one.family.name
+        for line in _lines(one, name.removesuffix(_TOTAL) if openmetrics else name):
+            found.append(f"{line}\n")
+            if len(found) % _LINES == 0:
+                yield
+    if openmetrics:
+        found.append("# EOF\n")
+    return "".join(found)
 
 
 def wants_openmetrics(accept: str | None) -> bool:

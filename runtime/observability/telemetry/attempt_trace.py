@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
@@ -14,7 +14,8 @@ from ....actors.policies.outcomes.fault import Fault
 from ....actors.policies.outcomes.foreign import as_mapping
 from ....actors.policies.outcomes.usage import Usage, joined_usage, usage_of
 from . import semconv
-from .semconv import Names, a_name, a_reason
+from .genai_call import GenAICall
+from .semconv import a_name, a_reason
 
 if TYPE_CHECKING:
     from ....actors.executor import ExecutionContext
@@ -22,15 +23,6 @@ if TYPE_CHECKING:
 LONGEST = 200
 """Characters of a model's id in a span."""
 Attributes = dict[str, Any]
-
-
-class GenAICall(NamedTuple):
-    """What the GenAI conventions say of a call before it is made."""
-
-    operation: str
-    model: str
-    names: Names
-    attributes: Mapping[str, Any]
 
 
 class AttemptTrace:

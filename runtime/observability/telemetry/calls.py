@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any
 
 from ....actors.calls.closing import close
-from ....actors.executor import ExecutionContext, Executor, Probe
+from ....actors.executor import ExecutionContext, Executor, ExecutorWrapper
 from ....actors.policies.stream_content import is_content
 from ....actors.task import Task
-from .attempt_trace import AttemptTrace, GenAICall
+from .attempt_trace import AttemptTrace
 from .current import Current
+from .genai_call import GenAICall
 from .here import HERE
 from .task_trace import TaskTrace
 
@@ -18,17 +18,12 @@ Describe = Callable[[Task], GenAICall | None]
 """What the GenAI conventions say of a call; None: nothing, or another library says it."""
 
 
-class WatchedExecutor:
+class WatchedExecutor(ExecutorWrapper):
     """In the place of an executor, of which it has everything else."""
 
-    needs_context = True
-
     def __init__(self, executor: Executor, describe: Describe) -> None:
-        self._inner = executor
+        super().__init__(executor)
         self._describe = describe
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
 
     def begin(
         self, task: Task, context: ExecutionContext | None
@@ -44,7 +39,8 @@ class WatchedExecutor:
         current = Current(trace, attempt.context)
         try:
             value = await self._inner.begin(task, context)
-            attempt.hear(value)
+            if trace.is_heard:
+                attempt.hear(value)
             trace.answered(attempt)
             return value
         except BaseException as raised:
@@ -59,23 +55,6 @@ class WatchedExecutor:
         if trace is None:
             return self._inner.begin_stream(task, context)
         return WatchedChunks(self._inner, trace, task, context, self._describe(task))
-
-    def continue_from(self, task: Task, partial: str) -> Task | None:
-        """As the executor's."""
-        return self._inner.continue_from(task, partial)
-
-    @property
-    def probe(self) -> Probe | None:
-        """As the executor's."""
-        return self._inner.probe
-
-    async def close(self) -> None:
-        """As the executor's."""
-        await self._inner.close()
-
-    def disown(self) -> None:
-        """As the executor's."""
-        self._inner.disown()
 
 
 class WatchedChunks(AsyncIterator[object]):
@@ -131,7 +110,7 @@ class WatchedChunks(AsyncIterator[object]):
 
     def _hear(self, chunk: object, waited: float) -> None:
         attempt = self._attempt
-        if self._call is not None:
+        if self._call is not None and self._trace.is_heard:
             attempt.hear(chunk)
             if is_content(chunk):
                 self._trace.chunk(attempt, waited)

@@ -6,8 +6,9 @@ import asyncio
 import platform
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
@@ -20,17 +21,29 @@ if TYPE_CHECKING:
     from ..event_bus import EventBus
     from ..watching import Watched
 
-_FRESH = 0.02
-"""Seconds in which the same figures serve all instruments."""
+_FRESH = 5.0
+"""Seconds that a collection may take."""
 _PATIENCE = 2.0
 """Seconds that an exporter's thread waits for the loop."""
+
+
+class _Shown:
+    """The runtime that the instruments of a meter show."""
+
+    def __init__(self, instruments: FleetInstruments) -> None:
+        self.instruments = instruments
+
+
+_SHOWN: WeakKeyDictionary[Meter, _Shown] = WeakKeyDictionary()
+"""An SDK reads the first instrument of a name alone: so a meter has one set, for all runtimes."""
 
 
 class FleetInstruments:
     """A `Part`: from its start its callbacks have the figures, after its end the last ones.
 
     Counters and gauges alone: an observable instrument has no buckets. Their names are those of the
-    families without `_total`, which an exporter to Prometheus adds.
+    families without `_total`, which an exporter to Prometheus adds. Of several runtimes with one
+    meter they show the one that has started last.
     """
 
     def __init__(self, meter: Meter, version: str) -> None:
@@ -39,12 +52,18 @@ class FleetInstruments:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._known: dict[str, Measured] = {}
         self._known_at = 0.0
-        for family in FAMILIES.values():
-            if family.kind is not Kind.HISTOGRAM:
-                self._offer(meter, family)
+        self._told: set[str] = set()
+        """The families that were asked for since the last look."""
+        self._meter = meter
+        if meter not in _SHOWN:
+            _SHOWN[meter] = shown = _Shown(self)
+            for family in FAMILIES.values():
+                if family.kind is not Kind.HISTOGRAM:
+                    _offer(meter, family, shown)
 
     async def start(self, fleet: Watched, bus: EventBus) -> None:
         """Begin, on the fleet's loop."""
+        _SHOWN[self._meter].instruments = self
         self._loop, self._fleet = asyncio.get_running_loop(), fleet
 
     async def adopt(self, config: RuntimeConfig) -> None:
@@ -56,45 +75,39 @@ class FleetInstruments:
         if fleet is not None:
             self._keep(fleet.figures())
 
-    def _offer(self, meter: Meter, family: Family) -> None:
-        grows = family.kind is Kind.COUNTER
-        make = meter.create_observable_counter if grows else meter.create_observable_gauge
-        make(family.name.removesuffix("_total"), [self._callback(family)], "", family.about)
+    def measured(self, name: str) -> Measured | None:
+        """One family. From any thread, which may wait.
 
-    def _callback(self, family: Family) -> Callable[[CallbackOptions], Iterable[Observation]]:
-        def observed(_: CallbackOptions) -> Iterator[Observation]:
-            found = self._measured().get(family.name)
-            for labels, value in () if found is None else found.samples:
-                assert not isinstance(value, Buckets)
-                yield Observation(value, dict(zip(family.labels, labels, strict=True)))
+        All families of a collection are of one moment: an SDK asks once for each.
+        """
+        if name in self._told or time.monotonic() >= self._known_at + _FRESH:
+            self._told.clear()
+            self._look()
+        self._told.add(name)
+        return self._known.get(name)
 
-        return observed
-
-    def _measured(self) -> dict[str, Measured]:
+    def _look(self) -> None:
         fleet, loop = self._fleet, self._loop
-        if fleet is None or loop is None or time.monotonic() < self._known_at + _FRESH:
-            return self._known
+        if fleet is None or loop is None:
+            return
         if _runs_here(loop):
-            return self._keep(fleet.figures())
-        arrived: Future[FleetFigures] = Future()
+            self._keep(fleet.figures())
+            return
+        work = fleet.taken()
         try:
-            loop.call_soon_threadsafe(_tell, fleet, arrived)
-            return self._keep(arrived.result(_PATIENCE))
-        except (RuntimeError, TimeoutError):  # the loop is closed, or stands
-            return self._known
+            arrived = asyncio.run_coroutine_threadsafe(work, loop)
+        except RuntimeError:  # the loop is closed
+            work.close()
+            return
+        try:
+            self._keep(arrived.result(_PATIENCE))
+        except (CancelledError, TimeoutError):  # the loop ends, or stands
+            arrived.cancel()
 
-    def _keep(self, figures: FleetFigures) -> dict[str, Measured]:
+    def _keep(self, figures: FleetFigures) -> None:
         found = measured(figures, self._versions)
         self._known = {one.family.name: one for one in found}
         self._known_at = time.monotonic()
-        return self._known
-
-
-def _tell(fleet: Watched, arrived: Future[FleetFigures]) -> None:
-    try:
-        arrived.set_result(fleet.figures())
-    except Exception as error:
-        arrived.set_exception(error)
 
 
 def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
@@ -102,3 +115,19 @@ def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
         return asyncio.get_running_loop() is loop
     except RuntimeError:
         return False
+
+
+def _offer(meter: Meter, family: Family, shown: _Shown) -> None:
+    grows = family.kind is Kind.COUNTER
+    make = meter.create_observable_counter if grows else meter.create_observable_gauge
+    make(family.name.removesuffix("_total"), [_callback(family, shown)], "", family.about)
+
+
+def _callback(family: Family, shown: _Shown) -> Callable[[CallbackOptions], Iterable[Observation]]:
+    def observed(_: CallbackOptions) -> Iterator[Observation]:
+        found = shown.instruments.measured(family.name)
+        for labels, value in () if found is None else found.samples:
+            assert not isinstance(value, Buckets)
+            yield Observation(value, dict(zip(family.labels, labels, strict=True)))
+
+    return observed

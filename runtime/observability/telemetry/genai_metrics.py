@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from opentelemetry.metrics import Counter, Histogram, Meter
+from opentelemetry.metrics import Histogram, Meter
 
 from ....actors.policies.metrics.labels import ModelLabels
 from ....actors.policies.outcomes.fault import Fault
 from ....actors.policies.outcomes.usage import Usage
 from . import semconv
-from .attempt_trace import AttemptTrace, Attributes
+from .genai_call import GenAICall, Labels, Series
 from .semconv import Names
+from .token_counts import TokenCounts, token_counts
+
+if TYPE_CHECKING:
+    from .attempt_trace import AttemptTrace
 
 
 class GenAIMetrics:
@@ -27,6 +31,7 @@ class GenAIMetrics:
         self._first = _seconds(meter, names.first_chunk, "Time to the first chunk of a stream.")
         self._later = _seconds(meter, names.per_chunk, "Time to each later chunk of a stream.")
         self._tokens: Histogram | None = None
+        self._counts: TokenCounts | None = None
         if names.token_usage:
             self._tokens = meter.create_histogram(
                 names.token_usage,
@@ -34,62 +39,51 @@ class GenAIMetrics:
                 "Tokens of an operation.",
                 explicit_bucket_boundaries_advisory=semconv.TOKENS,
             )
-        self._counters: dict[str, Counter] = {
-            name: meter.create_counter(name, "{token}", "Tokens of inferences.")
-            for name in (
-                *(names.input_tokens, names.output_tokens, names.cache_read),
-                *(names.cache_write, names.reasoning),
-            )
-            if name
-        }
-        self._names = names
+        else:
+            self._counts = token_counts(meter, names)
 
     def first_chunk(self, attempt: AttemptTrace, seconds: float) -> None:
         """A stream has its first content."""
-        self._first.record(seconds, self._labels(attempt), attempt.context)
+        self._first.record(seconds, self._series(attempt).labels, attempt.context)
 
     def later_chunk(self, attempt: AttemptTrace, seconds: float) -> None:
         """A stream has more."""
-        self._later.record(seconds, self._labels(attempt), attempt.context)
+        self._later.record(seconds, self._series(attempt).labels, attempt.context)
 
     def settled(self, attempt: AttemptTrace, fault: Fault | None, seconds: float) -> None:
         """An attempt is over."""
         assert attempt.call is not None
-        labels = self._labels(attempt)
+        series = self._series(attempt)
         if attempt.usage is not None:
-            self._count(attempt, attempt.usage, labels)
-        if fault is not None:
-            labels = {**labels, semconv.ERROR_TYPE: fault.value}
+            if series.tokens is not None:
+                series.tokens.add(attempt.usage, attempt.written)
+            else:
+                self._record(attempt, attempt.usage, series.labels)
         other = attempt.call.operation == semconv.EMBEDDINGS
         histogram = self._other if other else self._duration
-        histogram.record(max(seconds, 0.0), labels, attempt.context)
+        histogram.record(max(seconds, 0.0), series.after(fault), attempt.context)
 
-    def _count(self, attempt: AttemptTrace, usage: Usage, labels: Attributes) -> None:
-        names = self._names
-        if self._tokens is not None:
-            for kind, count in (("input", usage.input_tokens), ("output", usage.output_tokens)):
-                if count:
-                    told = {**labels, semconv.TOKEN_TYPE: kind}
-                    self._tokens.record(count, told, attempt.context)
-            return
-        told = {**labels, semconv.MODALITY: "unknown"}
-        for name, count in (
-            (names.input_tokens, usage.input_tokens),
-            (names.output_tokens, usage.output_tokens),
-            (names.cache_read, usage.cached_tokens),
-            (names.cache_write, attempt.written),
-            (names.reasoning, usage.reasoning_tokens),
-        ):
+    def _record(self, attempt: AttemptTrace, usage: Usage, labels: Labels) -> None:
+        assert self._tokens is not None
+        for kind, count in (("input", usage.input_tokens), ("output", usage.output_tokens)):
             if count:
-                self._counters[name].add(count, told, attempt.context)
+                told = {**labels, semconv.TOKEN_TYPE: kind}
+                self._tokens.record(count, told, attempt.context)
 
-    def _labels(self, attempt: AttemptTrace) -> Attributes:
-        assert attempt.call is not None
-        labels: dict[str, Any] = dict(attempt.call.attributes)
-        labels[semconv.REQUEST_MODEL] = self._asked.of(attempt.call.model)
-        if attempt.answered_by is not None:
-            labels[semconv.RESPONSE_MODEL] = self._answered.of(attempt.answered_by)
-        return labels
+    def _series(self, attempt: AttemptTrace) -> Series:
+        call, answered = attempt.call, attempt.answered_by
+        assert call is not None
+        label = None if answered is None else self._answered.of(answered)
+        found = call.series.get(label)
+        if found is None:
+            found = call.series[label] = self._made(call, label)
+        return found
+
+    def _made(self, call: GenAICall, answered: str | None) -> Series:
+        labels = {**call.attributes, semconv.REQUEST_MODEL: self._asked.of(call.model)}
+        if answered is not None:
+            labels[semconv.RESPONSE_MODEL] = answered
+        return Series(labels, None if self._counts is None else self._counts.of(labels))
 
 
 def _seconds(meter: Meter, name: str, told: str) -> Histogram:

@@ -23,6 +23,10 @@ class Here(Protocol):
         """What a request of this moment carries, for the trace to go on in its server."""
         ...
 
+    def injected(self, model_id: str, number: int, fault: str) -> None:
+        """A chaos experiment hits this attempt."""
+        ...
+
 
 HERE: ContextVar[Here | None] = ContextVar("telemetry_here", default=None)
 _NONE: Mapping[str, str] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from ....config.settings.observability.telemetry import Semconv
@@ -120,15 +121,19 @@ def provider_name(told: str | None) -> str:
     return _PROVIDERS.get(told or "", told or "openai")
 
 
+@lru_cache(1024)
+def _is_a_name(told: str) -> bool:
+    """Asked for each call, of few names."""
+    return _NAME.fullmatch(told) is not None and without_keys(told) == told
+
+
 def a_name(told: object) -> str | None:
     """A server's word for its model, if it looks like the name of one.
 
     >>> a_name("gpt-5-2026-10-01"), a_name("what? <script>"), a_name("sk-live-123456")
     ('gpt-5-2026-10-01', None, None)
     """
-    if not isinstance(told, str) or not _NAME.fullmatch(told):
-        return None
-    return told if without_keys(told) == told else None
+    return told if isinstance(told, str) and _is_a_name(told) else None
 
 
 def a_reason(told: object) -> str | None:

@@ -23,7 +23,8 @@ from ....actors.policies.outcomes.classify import classify
 from ....actors.policies.outcomes.fault import Fault
 from ....actors.result import TaskResult
 from . import semconv
-from .attempt_trace import LONGEST, AttemptTrace, GenAICall
+from .attempt_trace import LONGEST, AttemptTrace
+from .genai_call import GenAICall
 from .outcomes import fault_of, paired, presumed
 
 if TYPE_CHECKING:
@@ -116,6 +117,19 @@ class TaskTrace:
             set_status_on_exception=False,
         )
         attempt.context = set_span_in_context(attempt.span, self.context)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether anything is made of what a call shows: a trace that is not sampled needs none."""
+        return self._records or self._metrics is not None
+
+    def injected(self, model_id: str, number: int, fault: str) -> None:
+        """A chaos experiment hits this attempt, which is the last of its number there."""
+        for attempt in reversed(self._attempts):
+            if (attempt.model_id, attempt.number) == (model_id, number):
+                if attempt.span is not None:
+                    attempt.span.set_attribute("hive.injected", fault)
+                return
 
     def chunk(self, attempt: AttemptTrace, waited: float) -> None:
         """The model has sent a part of its answer, for which its reader has `waited`."""

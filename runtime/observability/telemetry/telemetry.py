@@ -9,7 +9,7 @@ from typing import Any
 from opentelemetry.metrics import MeterProvider, get_meter_provider
 from opentelemetry.trace import Tracer, TracerProvider, get_tracer_provider
 
-from ....actors.executor import Executor
+from ....actors.executor import Executor, Probe
 from ....actors.policies.outcomes.attempt import AttemptRecord
 from ....actors.result import TaskResult
 from ....actors.task import Plan, Task
@@ -17,10 +17,10 @@ from ....actors.task_hook import Work
 from ....config.settings.observability.telemetry import TelemetryConfig
 from ....config.values.log_fields import tell_trace
 from . import semconv
-from .attempt_trace import GenAICall
 from .calls import Describe, WatchedExecutor
 from .current import Current
 from .fleet_instruments import FleetInstruments
+from .genai_call import GenAICall
 from .genai_metrics import GenAIMetrics
 from .here import Server
 from .log_trace import ids_here
@@ -83,6 +83,10 @@ class Telemetry:
         """The executor with the span of an attempt round each of its calls."""
         return WatchedExecutor(executor, self._describe(executor, provider))
 
+    def probe(self, probe: Probe, model_id: str, /) -> Probe:
+        """Health checks have no span."""
+        return probe
+
     def _describe(self, executor: Executor, provider: str | None) -> Describe:
         server = getattr(getattr(executor, "owner", None), "server", None)
         if not isinstance(server, Server):
@@ -90,7 +94,7 @@ class Telemetry:
         told = self._of(server, provider)
         calls = {
             operation: GenAICall(
-                operation, server.model, self._names, {semconv.OPERATION: operation, **told}
+                operation, server.model, self._names, {semconv.OPERATION: operation, **told}, {}
             )
             for operation in semconv.OPERATIONS
         }

@@ -85,6 +85,7 @@ def call_of(
         priority=control.priority,
         timeout=names.within(control.timeout, plan),
         metadata=control.metadata,
+        session=control.session,
         headers=_callers(request, control, names),
     )
     return Call(task, plan, streams, name)

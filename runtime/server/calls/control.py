@@ -16,6 +16,7 @@ from ..request import Request
 
 _MESSAGES = frozenset({Family.MESSAGE, Family.MESSAGE_TOKENS})
 _MOST_NAMES = 32
+_LONGEST_SESSION = 200
 
 
 class Control(NamedTuple):
@@ -30,6 +31,7 @@ class Control(NamedTuple):
     priority: Priority = Priority.NORMAL
     metadata: Mapping[str, Any] = {}
     hops: int = 0
+    session: str | None = None
 
 
 _USUAL = Control()
@@ -40,14 +42,16 @@ def control_of(request: Request, limits: ServerLimits) -> Control:
     if not any(name.startswith(b"x-hive-") for name in request.headers):
         return _USUAL
     header = request.header
+    session = (header(b"x-hive-session") or "")[:_LONGEST_SESSION] or None
     names = header(b"x-hive-fallbacks")
     return Control(
         fallbacks=None if names is None else _names(names.split(",")),
         timeout=_seconds(header(b"x-hive-timeout")),
         fallback=_switch(header(b"x-hive-fallback")),
         priority=_priority(header(b"x-hive-priority")),
-        metadata=_metadata(header(b"x-hive-metadata"), header(b"x-hive-session"), limits),
+        metadata=_metadata(header(b"x-hive-metadata"), session, limits),
         hops=_hops(header(b"x-hive-hops"), limits),
+        session=session,
     )
 
 
@@ -121,7 +125,7 @@ def _metadata(text: str | None, session: str | None, limits: ServerLimits) -> Ma
             found = None
     if not is_object(found):
         raise _wrong("x-hive-metadata is a JSON object")
-    return found if session is None else {**found, "session": session[:200]}
+    return found if session is None else {**found, "session": session}
 
 
 def _hops(text: str | None, limits: ServerLimits) -> int:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from ....actors.alerting.messages import AlertSnapshot
+from ....actors.alerting.messages import AlertSnapshot, SilenceSnapshot
+from ....actors.alerting.notification import DeliveryRecord
 from ....actors.policies.outcomes.errors import InvalidRequestError
-from ...alerts_handle import AlertsHandle
+from ...handles.alerts import AlertsHandle
+from ...offering import alert_records
 from ...runtime import Runtime
 from ..failures import refused
 from ..request import Request
@@ -26,28 +30,28 @@ class Alerts:
 
     def rows(self) -> list[Record] | None:
         """Every alert that holds or is pending; None: the settings have switched alerts off."""
+        return alert_records(self._runtime)
+
+    def told(self) -> Record:
+        """What became of the last notifications, and the silences; empty without alerts."""
         handle = self._handle()
-        return None if handle is None else [_row(alert) for alert in handle.list()]
+        if handle is None:
+            return {"deliveries": [], "silences": []}
+        return {
+            "deliveries": [_delivery(one) for one in handle.deliveries()],
+            "silences": [_silence(one) for one in handle.silences()],
+        }
 
     async def operate(self, request: Request, visitor: Visitor) -> None:
         """Do what the body says. Raises `Refused` for what cannot be done."""
-        fields = await fields_of(request, ("verb", "fingerprint", "span", "reason"))
+        fields = await fields_of(request, ("verb", "id", "span", "reason"))
         reason, by = fields["reason"].strip(), named(visitor)
         check_reason(reason)
         handle = self._handle()
         if handle is None:
             raise refused(409, "alerts_off", "alerts are off: the settings may switch them on")
         try:
-            if fields["verb"] == "acknowledge":
-                handle.acknowledge(fields["fingerprint"], by=by, reason=reason)
-            elif fields["verb"] == "silence" and fields["span"] in SPANS:
-                alert = _found(handle, fields["fingerprint"])
-                match = {"alert": alert.name}
-                if alert.model_id is not None:
-                    match["model"] = alert.model_id
-                handle.silence(match, duration=fields["span"], by=by, comment=reason)
-            else:
-                raise refused(400, "invalid_request", "acknowledge, or silence for 1h, 4h or 1d")
+            _do(handle, fields, reason, by)
         except InvalidRequestError as error:
             raise refused(409, "not_done", str(error)) from None
 
@@ -58,6 +62,23 @@ class Alerts:
             return None
 
 
+def _do(handle: AlertsHandle, fields: Mapping[str, str], reason: str, by: str) -> None:
+    match fields["verb"]:
+        case "acknowledge":
+            handle.acknowledge(fields["id"], by=by, reason=reason)
+        case "silence" if fields["span"] in SPANS:
+            alert = _found(handle, fields["id"])
+            labels = {"alert": alert.name}
+            if alert.model_id is not None:
+                labels["model"] = alert.model_id
+            handle.silence(labels, duration=fields["span"], by=by, comment=reason)
+        case "unsilence":
+            handle.unsilence(fields["id"], by=by, reason=reason)
+        case _:
+            told = "acknowledge, silence for 1h, 4h or 1d, or unsilence"
+            raise refused(400, "invalid_request", told)
+
+
 def _found(handle: AlertsHandle, fingerprint: str) -> AlertSnapshot:
     for alert in handle.list():
         if alert.fingerprint == fingerprint:
@@ -65,18 +86,28 @@ def _found(handle: AlertsHandle, fingerprint: str) -> AlertSnapshot:
     raise refused(404, "not_found", "this alert does not hold any more")
 
 
-def _row(alert: AlertSnapshot) -> Record:
+def _delivery(one: DeliveryRecord) -> Record:
     return {
-        "fingerprint": alert.fingerprint,
-        "condition": alert.name,
-        "severity": alert.severity,
-        "state": alert.state,
-        "model": alert.model_id,
-        "message": alert.text,
-        "since": round(alert.since.timestamp() * 1e3),
-        "told_on": list(alert.told_on),
-        "acknowledged_by": alert.acknowledged_by,
-        "silenced": bool(alert.silenced_by),
-        "escalated": alert.escalated,
-        "runbook": alert.runbook,
+        "at": _milliseconds(one.at),
+        "fingerprints": list(one.fingerprints),
+        "channel": one.channel,
+        "kind": one.kind,
+        "state": one.state,
+        "tries": one.tries,
+        "reason": one.reason,
     }
+
+
+def _silence(one: SilenceSnapshot) -> Record:
+    return {
+        "id": one.id,
+        "match": dict(one.match),
+        "begins": _milliseconds(one.starts_at),
+        "ends": _milliseconds(one.ends_at),
+        "by": one.by,
+        "comment": one.comment,
+    }
+
+
+def _milliseconds(at: datetime) -> int:
+    return round(at.timestamp() * 1e3)

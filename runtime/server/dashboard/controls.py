@@ -8,16 +8,14 @@ from typing import Any
 import orjson
 from pykka import ActorDeadError
 
-from ....actors.events import ActionTaken
 from ....actors.policies.breaker.states import IllegalTransitionError
 from ....actors.policies.outcomes.errors import ModelUnavailableError
 from ....actors.policies.outcomes.foreign import as_mapping
 from ....config.values.words import printable
-from ...model_handle import ModelHandle
+from ...handles.model import ModelHandle
 from ...runtime import Runtime
 from ..failures import refused
 from ..request import Request
-from .inside import bus_of
 from .visitor import Visitor
 
 _BODY_BYTES = 8 * 1024
@@ -46,19 +44,6 @@ class Controls:
         check_reason(reason)
         self._do(self._handle(name), verb, reason.strip(), named(visitor))
 
-    def note_refusal(self, verb: str, visitor: Visitor, why: str) -> None:
-        """A row of the audit for what was asked for and not done."""
-        bus_of(self._runtime).publish(
-            ActionTaken,
-            action=verb,
-            target=None,
-            by=named(visitor),
-            reason=f"refused: {why}",
-            before=None,
-            after=None,
-            automatic=False,
-        )
-
     def _handle(self, name: str) -> ModelHandle:
         try:
             return self._runtime.model(name)
@@ -86,7 +71,9 @@ def check_reason(reason: str) -> None:
 
 def named(visitor: Visitor) -> str:
     """The visitor in the audit."""
-    return "dashboard" if visitor.by == "dashboard" else f"{visitor.by} (dashboard)"
+    if visitor.by == "dashboard":
+        return visitor.by
+    return f"{visitor.by or 'a stranger'} (dashboard)"
 
 
 async def fields_of(request: Request, names: tuple[str, ...]) -> Mapping[str, Any]:

@@ -6,26 +6,28 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
-from urllib.parse import parse_qs
 
 import orjson
 
 from ....actors.result import TaskResult
 from ....config.errors import ResilienceError
-from ....config.export.dump import written
 from ....config.values.log_fields import log_event
 from ...observability.live.live_feed import LiveFeed
 from ...observability.live.task_log import TaskLog
+from ...offering import bus_of, offered_feed
 from ...runtime import Runtime
 from ..failures import Failure, Refused, failure_of, refused, retry_headers
 from ..request import JSON_TYPE, Disconnected, Header, Request
+from .adaptation import Adaptation
 from .alerts import Alerts
-from .controls import Controls, fields_of
+from .controls import Controls, fields_of, named
 from .files import PAGE, page_files, send_file
 from .headers import NOT_KEPT, SAFE
-from .inside import bus_of
+from .refusals import Refusals
 from .viewers import Viewers
-from .visitor import Door, Role, Visitor, check_operates, check_own_page
+from .views.reading import Read, Reading, query_of
+from .views.reports import Reports
+from .visitor import STRANGER, Door, Role, Visitor, check_operates, check_own_page
 
 log = logging.getLogger(__name__)
 
@@ -46,34 +48,41 @@ class Dashboard:
     def __init__(self, runtime: Runtime, door: Door) -> None:
         self._runtime = runtime
         self._door = door
-        self.tasks = TaskLog()
-        self._alerts = Alerts(runtime)
-        self._feed = LiveFeed(
-            runtime.snapshot, bus_of(runtime), self.tasks, alerts=self._alerts.rows
+        alerts, adaptation = Alerts(runtime), Adaptation(runtime)
+        offered = offered_feed(runtime)
+        self._owns_feed = offered is None
+        self.feed = offered or LiveFeed(
+            runtime.snapshot, bus_of(runtime), TaskLog(), alerts=alerts.rows
         )
-        self._viewers = Viewers(self._feed)
-        self._controls = Controls(runtime)
+        self.feed.beside = adaptation.record
+        self.tasks = self.feed.tasks
+        self._viewers = Viewers(self.feed)
+        self._refusals = Refusals(bus_of(runtime))
+        reading = Reading(runtime, self.feed, alerts)
         self._paths: Mapping[str, _Path] = {
             "state": _Path("GET", Role.READ, self._state),
             "events": _Path("GET", Role.READ, self._events),
-            "model": _Path("GET", Role.READ, self._model),
+            **{name: _Path("GET", Role.READ, _read(read)) for name, read in reading.views.items()},
+            "report": _Path("GET", Role.READ, Reports(runtime).answer),
             "session": _Path("GET", Role.NONE, self._session),
             "login": _Path("POST", Role.NONE, self._login),
             "logout": _Path("POST", Role.NONE, self._logout),
-            "operate": _Path("POST", Role.OPERATE, self._operate),
-            "alerts": _Path("POST", Role.OPERATE, self._handle_alert),
+            "operate": _Path("POST", Role.OPERATE, _done(Controls(runtime).operate)),
+            "alerts": _Path("POST", Role.OPERATE, _done(alerts.operate)),
+            "chaos": _Path("POST", Role.OPERATE, _done(adaptation.stop)),
         }
 
     # Its life.
 
     def start(self) -> None:
         """Keep what viewers will want to see; on the loop, as often as it is called."""
-        self._feed.start()
+        self.feed.start()
 
     def close(self) -> None:
         """End every stream, and keep nothing more."""
         self._viewers.close()
-        self._feed.close()
+        if self._owns_feed:
+            self.feed.close()
 
     def add(self, result: TaskResult) -> None:
         """Keep the way of a task that is over."""
@@ -98,59 +107,28 @@ class Dashboard:
             request.release()
 
     async def _answer(self, request: Request, name: str) -> None:
-        file = page_files().get(name or PAGE)
-        path = self._paths.get(name)
-        method = request.scope["method"]
-        visitor = await self._door.visitor(request)
-        if file is not None and method in ("GET", "HEAD"):
-            await send_file(request, file)
-            return
-        if path is None:
-            raise refused(404, "not_found", "there is no such path in the dashboard")
-        if method != path.method:
-            told = f"this path takes {path.method}"
-            raise Refused(Failure(405, "method_not_allowed", told, allow=(path.method,)))
-        if method == "POST":
-            check_own_page(request)
-        self._check_role(request, visitor, path, name)
+        path, visitor = self._paths.get(name), STRANGER
+        try:
+            visitor = await self._door.visitor(request)
+            file = page_files().get(name or PAGE)
+            if file is not None and request.scope["method"] in ("GET", "HEAD"):
+                await send_file(request, file)
+                return
+            path = _checked(request, path, visitor)
+        except Refused as error:
+            if path is not None and path.needs is Role.OPERATE:
+                self._refusals.note(name, named(visitor), error.failure.message)
+            raise
         await path.answer(request, visitor)
 
-    def _check_role(self, request: Request, visitor: Visitor, path: _Path, name: str) -> None:
-        if path.needs is Role.NONE:
-            return
-        if visitor.role is Role.NONE:
-            raise refused(403, "login_needed", "log in with a key of this server")
-        if path.needs is Role.OPERATE:
-            try:
-                check_operates(request, visitor)
-            except Refused as error:
-                self._controls.note_refusal(name, visitor, error.failure.message)
-                raise
-
     async def _state(self, request: Request, _: Visitor) -> None:
-        await _told(request, self._feed.state())
+        await _told(request, self.feed.state())
 
     async def _events(self, request: Request, visitor: Visitor) -> None:
         async def allowed() -> bool:
             return (await self._door.visitor(request)).role is not Role.NONE
 
         await self._viewers.watch(request, allowed)
-
-    async def _model(self, request: Request, _: Visitor) -> None:
-        asked = parse_qs(request.scope.get("query_string", b"").decode("utf-8", "replace"))
-        name = asked.get("id", [""])[0]
-        found = self._runtime.snapshot().models.get(name)
-        settings = next((one for one in self._runtime.config.models if one.id == name), None)
-        if found is None:
-            raise refused(404, "model_not_found", "there is no such model", param="id")
-        await _told(
-            request,
-            {
-                "points": self._feed.points(name),
-                "snapshot": found,
-                "settings": {} if settings is None else written(settings),
-            },
-        )
 
     async def _session(self, request: Request, visitor: Visitor) -> None:
         site = request.header(b"sec-fetch-site")
@@ -167,13 +145,36 @@ class Dashboard:
         cookie = await self._door.logout(request)
         await _told(request, {}, (b"set-cookie", cookie.encode()))
 
-    async def _operate(self, request: Request, visitor: Visitor) -> None:
-        await self._controls.operate(request, visitor)
+
+def _checked(request: Request, path: _Path | None, visitor: Visitor) -> _Path:
+    """The path, where this visitor may use it so. Raises `Refused`."""
+    if path is None:
+        raise refused(404, "not_found", "there is no such path in the dashboard")
+    if request.scope["method"] != path.method:
+        told = f"this path takes {path.method}"
+        raise Refused(Failure(405, "method_not_allowed", told, allow=(path.method,)))
+    if path.method == "POST":
+        check_own_page(request)
+    if path.needs is not Role.NONE and visitor.role is Role.NONE:
+        raise refused(403, "login_needed", "log in with a key of this server")
+    if path.needs is Role.OPERATE:
+        check_operates(request, visitor)
+    return path
+
+
+def _read(read: Read) -> Answer:
+    async def answer(request: Request, _: Visitor) -> None:
+        await _told(request, await read(query_of(request)))
+
+    return answer
+
+
+def _done(operate: Answer) -> Answer:
+    async def answer(request: Request, visitor: Visitor) -> None:
+        await operate(request, visitor)
         await _told(request, {"done": True})
 
-    async def _handle_alert(self, request: Request, visitor: Visitor) -> None:
-        await self._alerts.operate(request, visitor)
-        await _told(request, {"done": True})
+    return answer
 
 
 async def _told(request: Request, record: object, *headers: Header) -> None:

@@ -8,6 +8,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import NamedTuple
 
+from ...observability.reports.page.page import STYLESHEET, report_css
 from ..request import Header, Request
 from .headers import SAFE
 
@@ -35,10 +36,13 @@ def page_files() -> Mapping[str, File]:
     for entry in files(__package__ or "").joinpath("static").iterdir():
         kind = _KINDS.get(entry.name.rpartition(".")[2])
         if kind is not None:
-            body = entry.read_bytes()
-            tag = b'"' + sha256(body).hexdigest()[:20].encode() + b'"'
-            found[entry.name] = File(kind, body, tag)
+            found[entry.name] = _file(kind, entry.read_bytes())
+    found[STYLESHEET] = _file(_KINDS["css"], report_css().encode())
     return found
+
+
+def _file(kind: bytes, body: bytes) -> File:
+    return File(kind, body, b'"' + sha256(body).hexdigest()[:20].encode() + b'"')
 
 
 async def send_file(request: Request, file: File) -> None:

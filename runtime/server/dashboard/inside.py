@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ....actors.result import TaskResult
-from ...observability.event_bus import EventBus
+from ...configuration.reload import Source
 from ...observability.live.task_hook import LoggedTasks
 from ...runtime import Runtime
 
 
-def bus_of(runtime: Runtime) -> EventBus:
-    """The events of a runtime, to be heard without a thread."""
-    return runtime._bus
+def source_of(runtime: Runtime) -> Source | None:
+    """The source of its settings; None: a program has given them."""
+    return runtime._reloader.source
 
 
 def log_tasks(runtime: Runtime, add: Callable[[TaskResult], None]) -> None:

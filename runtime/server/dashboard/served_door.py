@@ -15,14 +15,13 @@ from ..keys.key import Key
 from ..keys.keys import Keys
 from ..request import Request
 from .sessions import LASTS, Session, Sessions, Tries
-from .visitor import Role, Visitor
+from .visitor import STRANGER, Role, Visitor
 
 log = logging.getLogger(__name__)
 
 COOKIE = "hive_dashboard"
 _PATH = "/dashboard"
 _HERE = Visitor(Role.READ, "this machine")
-STRANGER = Visitor(Role.NONE, "")
 
 
 class ServedDoor:

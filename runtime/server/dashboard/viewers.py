@@ -24,8 +24,8 @@ EVERY = 1.0
 """Seconds from look to look."""
 GAP = 0.25
 """Seconds between two messages at least."""
-SILENCE = 15.0
-"""Seconds after which a viewer that hears nothing gets a comment."""
+BEAT = 2.0
+"""Seconds after which viewers that hear of no change hear that the server is there."""
 WAITING = 40
 """Messages that wait for a slow viewer; one more, and it is cut."""
 STALLED = 10.0
@@ -55,12 +55,8 @@ class _Viewer:
         self._waiting.put_nowait(message)
 
     async def next(self) -> bytes | None:
-        """What comes next; a comment where nothing does for a while."""
-        try:
-            async with asyncio.timeout(SILENCE):
-                return await self._waiting.get()
-        except TimeoutError:
-            return b": still here\n\n"
+        """What comes next."""
+        return await self._waiting.get()
 
 
 class Viewers:
@@ -136,6 +132,8 @@ class Viewers:
         self._feed.wake = lambda: None
 
     async def _look_on(self) -> None:
+        clock = asyncio.get_running_loop().time
+        told = clock()
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(EVERY):
@@ -149,13 +147,18 @@ class Viewers:
             except Exception:
                 log.exception("dashboard: a look failed", extra=log_event("dashboard.look_failed"))
                 change = None
-            if change is not None:
-                self._tell(self._message("change", change))
+            if change is not None or clock() - told >= BEAT:
+                told = clock()
+                self._tell(self._beat() if change is None else self._message("change", change))
             await asyncio.sleep(GAP)
 
     def _tell(self, message: bytes) -> None:
         for viewer in self._all:
             viewer.offer(message)
+
+    def _beat(self) -> bytes:
+        """No id: the last one stays."""
+        return b"event: beat\ndata: %d\n\n" % self._feed.now()
 
     def _message(self, kind: str, record: object) -> bytes:
         name = self._feed.name().encode()

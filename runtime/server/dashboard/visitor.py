@@ -30,6 +30,9 @@ class Visitor(NamedTuple):
     can_leave: bool = False
 
 
+STRANGER = Visitor(Role.NONE, "")
+
+
 class Door(Protocol):
     """Knows the visitor of each request."""
 

@@ -117,6 +117,8 @@ def _operation(route: Route, told: Told) -> Schema:
     if route.name == "call":
         names = [_ref("parameters", name) for name in _ASKED]
         found["parameters"] = names
+    if route.name == "live":
+        found["parameters"] = [_parameter("last-event-id", TEXT, "The events since this id alone.")]
     return found
 
 

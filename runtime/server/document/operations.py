@@ -90,6 +90,12 @@ TOLD: Mapping[str, Told] = {
         "Snapshot",
     ),
     "/admin/models": Told("fleet", "The state of each model.", (*_LISTS, 500, 503), "Fleet"),
+    "/admin/live": Told(
+        "live",
+        "What viewers see of the fleet now: banner, models, alerts, the last events.",
+        (*_LISTS, 500, 503),
+        "Live",
+    ),
     "/admin/models/{id}": Told(
         "member", "The state of one model.", (*_LISTS, 404, 500, 503), "ModelState"
     ),
@@ -100,6 +106,13 @@ TOLD: Mapping[str, Told] = {
         "ModelState",
         "Operation",
         needs_body=False,
+    ),
+    "/admin/report": Told(
+        "report",
+        "What was answered, incidents, models, costs, advice; by `since`, `until`, `compare` and "
+        "`format` (json, text, html) in the query.",
+        (200, 400, 401, 403, 500, 503),
+        "Report",
     ),
     "/admin/alerts": Told(
         "alerts", "Every alert that is pending or fires.", _OF_ALERTS, "AlertList"
@@ -138,6 +151,62 @@ TOLD: Mapping[str, Told] = {
         "Deed",
         needs_body=False,
     ),
+    "/admin/chaos": Told(
+        "chaos",
+        "The chaos experiments: those that run, and what came of the others.",
+        _OF_ALERTS,
+        "Chaos",
+    ),
+    "/admin/chaos/inject": Told(
+        "inject",
+        "Inject a fault, in an experiment that runs or a new one. Refused unless it is enabled.",
+        _OPERATIONS,
+        "ChaosExperiment",
+        "NewFault",
+    ),
+    "/admin/chaos/renew": Told(
+        "renewChaos",
+        "Let the lease of an experiment begin again: its runner lives.",
+        _OPERATIONS,
+        "ChaosRenewed",
+        "ChaosRenewal",
+        needs_body=False,
+    ),
+    "/admin/chaos/steady": Told(
+        "steady",
+        "How the fleet is: of its tasks of the last seconds, and of its models now.",
+        _OPERATIONS,
+        "Steady",
+        "SteadyWindow",
+        needs_body=False,
+    ),
+    "/admin/chaos/stop": Told(
+        "stopChaos",
+        "End one experiment, or all: every fault is cleared then.",
+        _OPERATIONS,
+        "ChaosStopped",
+        "ChaosEnd",
+        needs_body=False,
+    ),
+    "/admin/degradation": Told(
+        "degradation", "How bad the fleet is, and why.", _OF_ALERTS, "Degradation"
+    ),
+    "/admin/degradation/hold": Told(
+        "holdLevel",
+        "Set the level of the fleet by hand, for a while or until it is released.",
+        _OPERATIONS,
+        "Degradation",
+        "NewHold",
+    ),
+    "/admin/degradation/release": Told(
+        "releaseLevel",
+        "Let the figures say what the level is.",
+        _OPERATIONS,
+        "Degradation",
+        "Deed",
+        needs_body=False,
+    ),
+    "/admin/recovery": Told("recovery", "What recovery does and has done.", _OF_ALERTS, "Recovery"),
     "/admin/reload": Told(
         "reload",
         "Read the settings of the server again. A mistake in them changes nothing.",

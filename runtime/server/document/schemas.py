@@ -9,6 +9,8 @@ from ....actors.alerting.notification import DeliveryState
 from ....actors.policies.alerting.delivery_plan import NotificationKind
 from ....actors.policies.alerting.machine import AlertState
 from ....actors.policies.breaker.states import State
+from ....actors.policies.chaos.kinds import FaultKind
+from ....actors.policies.degradation.levels import DegradationLevel
 from ....actors.policies.health.alerts import AlertCondition, AlertSeverity
 from ....actors.policies.health.status import ModelStatus
 from ....actors.task import Priority
@@ -32,6 +34,9 @@ _OTHERS: Schema = {
     "description": "Names to ask behind the model; taken out of the body.",
 }
 _MESSAGES: Schema = {"type": "array", "items": {"type": "object"}, "minItems": 1}
+
+
+_LEVEL: Schema = {"type": "string", "enum": [level.value for level in DegradationLevel]}
 
 
 def named(name: str) -> Schema:
@@ -79,6 +84,7 @@ _ALERT = open_object(
     text=TEXT,
     since=TEXT,
     told_on=_TEXTS,
+    is_over=_FLAG,
 )
 _SILENCE = open_object(
     *("id", "match", "starts_at", "ends_at"),
@@ -88,6 +94,15 @@ _SILENCE = open_object(
     ends_at=TEXT,
     by=TEXT,
     comment=TEXT,
+)
+_EXPERIMENT = open_object(
+    *("id", "title", "since", "until", "faults", "hits"),
+    id=TEXT,
+    title=TEXT,
+    since=TEXT,
+    until=TEXT,
+    faults=_TEXTS,
+    hits=_COUNT,
 )
 _DELIVERY = open_object(
     *("channel", "kind", "state", "tries", "at"),
@@ -187,18 +202,73 @@ SCHEMAS: Mapping[str, Schema] = {
         router={"type": "object"},
         children={"type": "array", "items": {"type": "object"}},
     ),
+    "Live": open_object(
+        *("id", "now", "fleet", "verdict", "alerts", "models", "order", "events"),
+        id={"type": "string", "description": "To be sent back as last-event-id."},
+        now={"type": "integer", "description": "Milliseconds since 1970."},
+        fleet={"type": "object"},
+        verdict={"type": "object"},
+        alerts={"type": "array", "items": {"type": "object"}},
+        models={"type": "object"},
+        order=_TEXTS,
+        events={"type": "array", "items": {"type": "object"}},
+    ),
+    "Report": open_object(
+        *("made_at", "since", "until", "service", "models", "incidents"),
+        made_at=TEXT,
+        since=TEXT,
+        until=TEXT,
+        service={"type": "object"},
+        models={"type": "array", "items": {"type": "object"}},
+        incidents={"type": "array", "items": {"type": "object"}},
+    ),
     "Alert": _ALERT,
     "AlertList": _list_of("alerts", "Alert"),
     "Silence": _SILENCE,
     "SilenceList": _list_of("silences", "Silence"),
     "Delivery": _DELIVERY,
     "DeliveryList": _list_of("deliveries", "Delivery"),
+    "Degradation": open_object(
+        *("level", "reason", "since", "measured"),
+        level=_LEVEL,
+        reason=TEXT,
+        since=TEXT,
+        measured=_LEVEL,
+        actions=_TEXTS,
+        features_off=_TEXTS,
+    ),
+    "NewHold": _closed("level", level=_LEVEL, duration={}, reason=_REASON, by=_REASON),
+    "Recovery": open_object(
+        *("enabled", "dry_run", "records"),
+        enabled=_FLAG,
+        dry_run=_FLAG,
+        remedies=_TEXTS,
+        records={"type": "array", "items": {"type": "object"}},
+    ),
     "Deed": _closed(reason=_REASON, by=_REASON),
     "NewSilence": _closed(
         "match", "duration", match=_LABELS, duration={}, begins_in={}, comment=_REASON, by=_REASON
     ),
     "ChannelTest": _closed("channel", channel=_REASON, by=_REASON),
     "Operation": _closed(reason=_REASON, by=_REASON),
+    "ChaosExperiment": _EXPERIMENT,
+    "Chaos": open_object(
+        *("enabled", "experiments", "reports"),
+        enabled=_FLAG,
+        experiments={"type": "array", "items": named("ChaosExperiment")},
+        reports={"type": "array", "items": {"type": "object"}},
+    ),
+    "NewFault": open_object("fault", fault={"enum": [str(kind) for kind in FaultKind]}),
+    "ChaosRenewal": _closed(experiment=_REASON),
+    "ChaosRenewed": open_object("renewed", renewed=_FLAG),
+    "SteadyWindow": _closed(
+        window={"type": "number", "exclusiveMinimum": 0, "maximum": 3_600},
+    ),
+    "Steady": open_object(
+        *("window", "tasks", "usable", "breakers"), window=_SPAN, tasks=_COUNT, usable=_TEXTS
+    ),
+    "ChaosEnd": _closed(experiment=_REASON, reason=_REASON, by=_REASON),
+    "ChaosStopped": open_object("stopped", stopped={"type": "array", "items": {"type": "object"}}),
     "Reloaded": open_object(
         *("added", "removed", "changed", "settings"),
         added=_TEXTS,

@@ -10,6 +10,7 @@ from hive_resilience import CircuitBreakerConfig, Runtime, RuntimeConfig
 from hive_resilience.actors.alerting.memory import AlertRow, Row, SilenceRow
 from hive_resilience.actors.alerting.notification import DeliveryError, Notification
 from hive_resilience.actors.policies.alerting.machine import AlertState
+from hive_resilience.actors.policies.alerting.rules import Minute
 from hive_resilience.config import AlertsConfig
 from hive_resilience.config.settings.observability.channels import CallbackChannelConfig
 from hive_resilience.runtime.observability.alerting import Alerting
@@ -71,6 +72,9 @@ class Notebook:
 
     def save(self, row: Row) -> None:
         self.rows.append(row)
+
+    async def tasks(self, span: float) -> tuple[Minute, ...]:
+        return ()
 
     async def load(self) -> tuple[Row, ...]:
         newest = {_id(row): row for row in self.rows}

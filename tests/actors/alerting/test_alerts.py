@@ -26,8 +26,12 @@ def test_a_condition_is_told_once_and_its_end_too(virtual: Virtual) -> None:
         async with watched(pager) as runtime:
             runtime.model("a").trip()
             await asyncio.sleep(50.0)
+            assert not runtime.alerts.list()[0].is_over
             runtime.model("a").reset()
-            await asyncio.sleep(200.0)
+            await asyncio.sleep(10.0)
+            assert runtime.alerts.list()[0].is_over  # it is kept for a while, and says so
+            await asyncio.sleep(190.0)
+            assert runtime.alerts.list() == ()
 
     virtual(main())
     assert pager.told == [OPEN_A, OVER_A]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import deque
 from datetime import UTC, datetime
 from math import inf
+from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -17,11 +19,10 @@ from hive_resilience.actors.policies.alerting.delivery_plan import (
     NotificationKind,
 )
 from hive_resilience.actors.policies.alerting.identity import AlertFact
-from hive_resilience.actors.policies.alerting.inhibition import inhibited
 from hive_resilience.actors.policies.alerting.machine import AlertState
 from hive_resilience.actors.policies.alerting.silences import Silence
 from hive_resilience.actors.policies.health.alerts import SEVERITIES, AlertCondition
-from hive_resilience.config import AlertRouteConfig, AlertsConfig
+from hive_resilience.config import AlertInhibitionConfig, AlertRouteConfig, AlertsConfig
 from hive_resilience.config.settings.observability.channels import LogChannelConfig
 
 CHANNELS = ("pager", "chat")
@@ -34,6 +35,11 @@ CONFIG = AlertsConfig(
     channels=[LogChannelConfig(name=name) for name in (*CHANNELS, "boss")],
     routes=[AlertRouteConfig(match={"alert": "*"}, channels=CHANNELS)],
     escalate_to=["boss"],
+    inhibitions=[
+        AlertInhibitionConfig(
+            source={"alert": "misconfigured"}, target={"alert": "circuit_open"}, same=["model"]
+        )
+    ],
 )
 WALL = datetime(2026, 1, 1, tzinfo=UTC)
 FACTS = tuple(
@@ -146,7 +152,7 @@ class Desk(RuleBasedStateMachine):
         assert message.keys
         assert len(set(message.keys)) == len(message.keys)
         alerts = self.state.machine.alerts
-        superfluous = inhibited(one.fact for one in alerts.values() if one.fires)
+        superfluous = self.state.inhibited()
         for key in message.keys:
             at = (message.channel, key)
             standing = alerts.get(key)
@@ -203,5 +209,12 @@ class Desk(RuleBasedStateMachine):
         assert self.state.plan._lines == {} or not self.state.plan.told
 
 
-TestDesk = Desk.TestCase
+TestDesk: Any = Desk.TestCase
 TestDesk.settings = settings(max_examples=25, stateful_step_count=30)
+
+
+@pytest.mark.conformance
+class TestDeskForLong(Desk.TestCase):  # type: ignore[misc, valid-type]
+    """The same, for long."""
+
+    settings = settings(max_examples=3_000, stateful_step_count=60)

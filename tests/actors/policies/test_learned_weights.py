@@ -26,12 +26,11 @@ class World:
         self.latencies = dict.fromkeys(rates, 1.0)
         self.chance = Random(seed)
         self.learned = LearnedWeights()
-        self.now = 0.0
 
     def serve(self, tasks: int) -> Counter[str]:
         chosen: Counter[str] = Counter()
         for _ in range(tasks):
-            model_id = self.learned.choose(list(self.rates), self.now, self.chance.random)
+            model_id = self.learned.choose(list(self.rates), self.chance.random)
             assert model_id is not None
             success = self.chance.random() < self.rates[model_id]
             duration = self.latencies[model_id] * self.chance.lognormvariate(0, 0.5)
@@ -74,8 +73,8 @@ def test_every_model_is_explored_in_about_one_percent_of_the_tasks() -> None:
         learned.record("good", True, 1.0)
         learned.record("bad", False, 1.0)
     exploring = iter([0.5, 0.5, 0.009, 0.0])
-    assert learned.choose(("good", "bad"), 0.0, lambda: next(exploring)) == "bad"
-    assert learned.choose(("good", "bad"), 0.0, never_explores()) == "good"
+    assert learned.choose(("good", "bad"), lambda: next(exploring)) == "bad"
+    assert learned.choose(("good", "bad"), never_explores()) == "good"
 
 
 @pytest.mark.parametrize(("draw", "explored"), [(0.0, "c"), (0.4, "c"), (0.6, "b")])
@@ -83,7 +82,7 @@ def test_exploration_picks_any_but_the_best(draw: float, explored: str) -> None:
     learned = LearnedWeights()
     learned.record("a", True, 1.0)
     draws = iter([0.5, 0.5, 0.5, 0.0, draw])
-    assert learned.choose(("a", "b", "c"), 0.0, lambda: next(draws)) == explored
+    assert learned.choose(("a", "b", "c"), lambda: next(draws)) == explored
 
 
 def test_of_two_equally_reliable_ones_the_quicker_gets_most() -> None:
@@ -110,38 +109,21 @@ def test_a_model_that_was_never_asked_gets_its_chance() -> None:
 
 def test_no_candidates_give_no_choice_and_one_gives_itself() -> None:
     learned = LearnedWeights()
-    assert learned.choose((), 0.0, never_explores()) is None
-    assert learned.choose(("a",), 0.0, never_explores()) == "a"
+    assert learned.choose((), never_explores()) is None
+    assert learned.choose(("a",), never_explores()) == "a"
 
 
-def recovered() -> LearnedWeights:
+def two_known() -> LearnedWeights:
     learned = LearnedWeights()
     for _ in range(200):
         learned.record("back", True, 1.0)
         learned.record("other", False, 1.0)
-    learned.recovered("back", now=100.0)
     return learned
 
 
-@pytest.mark.parametrize(
-    ("now", "share"), [(100.0, 0.1), (102.5, 0.25), (107.5, 0.75), (110.0, 1.0), (200.0, 1.0)]
-)
-def test_traffic_rises_over_ten_seconds_after_recovery(now: float, share: float) -> None:
-    # 4,000 choices: off by 0.05 (6 sigma, of which 0.01 for exploration) below 1e-6.
-    learned, draw = recovered(), Random(4).random
-    chosen = [learned.choose(("back", "other"), now, draw) for _ in range(4000)]
-    assert chosen.count("back") / 4000 == pytest.approx(share, abs=0.05)
-
-
-def test_slow_start_does_not_matter_when_there_is_nobody_else() -> None:
-    learned = recovered()
-    learned.recovered("other", now=100.0)
-    assert learned.choose(("back", "other"), 100.0, never_explores()) == "back"
-
-
 def test_a_forgotten_model_is_as_unknown_as_a_new_one() -> None:
-    learned = recovered()
-    learned.choose(("back", "other"), 200.0, never_explores())
+    learned = two_known()
+    learned.choose(("back", "other"), never_explores())
     learned.forget("back")
     learned.forget("never seen")
     assert [weight.model_id for weight in learned.snapshot()] == ["other"]
@@ -167,8 +149,8 @@ def test_the_latest_winners_lead() -> None:
         for _ in range(20 + 40 * number):
             learned.record(f"m{number}", True, 1.0)
         learned.record(f"m{number - 1}", False, 1.0)
-        learned.choose((f"m{number}", "nobody"), 0.0, never_explores())
-    learned.choose(("m5", "nobody"), 0.0, never_explores())
+        learned.choose((f"m{number}", "nobody"), never_explores())
+    learned.choose(("m5", "nobody"), never_explores())
     assert learned.leaders[0] == "m5"
     assert len(learned.leaders) == len(set(learned.leaders)) == 8
 
@@ -181,7 +163,7 @@ def test_a_large_fleet_finds_a_good_model_and_stays_with_it() -> None:
     successes = 0
     for _ in range(6000):
         few = routing.candidates((), chance.random, learned.leaders)
-        chosen = learned.choose(few, 0.0, chance.random)
+        chosen = learned.choose(few, chance.random)
         assert chosen is not None
         success = chance.random() < rates[chosen]
         learned.record(chosen, success, 1.0)

@@ -35,21 +35,21 @@ def learned(*outcomes: tuple[str, bool, float]) -> LearnedWeights:
 )
 def test_the_higher_of_the_plausible_shares_wins(known: float, unknown: float, best: str) -> None:
     weights = learned(("known", True, 1.0))
-    assert weights.choose(("known", "unknown"), 0.0, drawing(known, unknown, 0.5)) == best
+    assert weights.choose(("known", "unknown"), drawing(known, unknown, 0.5)) == best
 
 
 def test_of_equals_the_first_wins() -> None:
-    assert LearnedWeights().choose(("a", "b"), 0.0, drawing(0.5, 0.5, 0.5)) == "a"
+    assert LearnedWeights().choose(("a", "b"), drawing(0.5, 0.5, 0.5)) == "a"
 
 
 def test_slowness_costs_among_models_that_take_less_than_a_second_too() -> None:
     weights = learned(("slow", True, 0.9), ("slow", True, 0.9), ("quick", True, 0.001))
-    assert weights.choose(("slow", "quick"), 0.0, drawing(0.5, 0.5, 0.5)) == "quick"
+    assert weights.choose(("slow", "quick"), drawing(0.5, 0.5, 0.5)) == "quick"
 
 
 def test_a_model_that_only_failed_sets_no_pace() -> None:
     weights = learned(("slow", True, 16.0), ("failed", False, 0.1))
-    best = weights.choose(("slow", "failed", "new"), 0.0, drawing(0.5, 0.5, 0.5, 0.5))
+    best = weights.choose(("slow", "failed", "new"), drawing(0.5, 0.5, 0.5, 0.5))
     assert best == "slow"
 
 
@@ -57,7 +57,7 @@ def test_a_model_that_only_failed_sets_no_pace() -> None:
 def test_below_one_percent_is_an_exploration(draw: float, served: str) -> None:
     weights = learned(("a", True, 1.0))
     draws = (0.5, 0.5, draw, 0.0)
-    assert weights.choose(("a", "b"), 0.0, iter(draws).__next__) == served
+    assert weights.choose(("a", "b"), iter(draws).__next__) == served
 
 
 def test_after_five_hundred_outcomes_for_each_model_half_of_the_old_ones_are_forgotten() -> None:
@@ -65,27 +65,6 @@ def test_after_five_hundred_outcomes_for_each_model_half_of_the_old_ones_are_for
     weights.record("old", False, 1.0)
     failures = (1 + 0.995 + 0.995**2) / 2 + 1
     assert weights.snapshot()[1].success_share == pytest.approx(1 / (2 + failures), rel=1e-12)
-
-
-@pytest.mark.parametrize(("draw", "served"), [(0.0999, "back"), (0.1, "other")])
-def test_at_recovery_a_tenth_of_the_choices_has_it(draw: float, served: str) -> None:
-    weights = learned(("back", True, 1.0), ("other", False, 1.0))
-    weights.recovered("back", now=100.0)
-    assert weights.choose(("back", "other"), 100.0, lambda: draw) == served
-
-
-def test_a_forgotten_model_that_comes_back_has_no_slow_start_of_its_former_life() -> None:
-    weights = learned(("back", True, 1.0), ("other", False, 1.0))
-    weights.recovered("back", now=100.0)
-    weights.forget("back")
-    assert weights.choose(("back", "other"), 100.0, drawing(0.5, 0.5, 0.5)) == "back"
-
-
-@pytest.mark.parametrize("now", [110.0, 111.0])
-def test_once_the_slow_start_is_over_it_costs_no_draw(now: float) -> None:
-    weights = learned(("back", True, 1.0), ("other", False, 1.0))
-    weights.recovered("back", now=100.0)
-    assert weights.choose(("back", "other"), now, drawing(0.5, 0.5, 0.5)) == "back"
 
 
 @pytest.mark.parametrize(

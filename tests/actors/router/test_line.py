@@ -9,11 +9,21 @@ import pytest
 from hive_resilience import Runtime, Task, TaskResult
 from hive_resilience.actors.events import TasksWaiting
 from hive_resilience.config import BulkheadConfig
-from hive_resilience.errors import BulkheadFullError
+from hive_resilience.errors import BulkheadFullError, ModelTimeoutError
 from hive_resilience.testing import crash as injected_crash
 
 from ...conftest import Virtual
-from ...fleet_kit import Model, assert_at_rest, crash, fleet, model, narrow, outcomes, until
+from ...fleet_kit import (
+    NO_RETRY,
+    Model,
+    assert_at_rest,
+    crash,
+    fleet,
+    model,
+    narrow,
+    outcomes,
+    until,
+)
 
 
 def start(runtime: Runtime, count: int = 1, **fields: object) -> list[asyncio.Task[TaskResult]]:
@@ -135,6 +145,27 @@ def test_a_task_leaves_the_line_at_its_deadline(virtual: Virtual) -> None:
             assert (late.success, late.execution_time) == (False, 1.0)
             assert waiting(runtime) == 0
             assert (await held[0]).success
+            assert_at_rest(runtime)
+
+    virtual(main())
+
+
+def test_what_has_failed_before_the_line_is_no_word_on_a_model_that_was_full(
+    virtual: Virtual,
+) -> None:
+    async def main() -> None:
+        failing, full = Model(ConnectionError("a is down")), Model(takes=10.0)
+        slots = BulkheadConfig(max_concurrent=1, max_queue=5)
+        configs = model("a", failing, retry=NO_RETRY), model("b", full, bulkhead=slots)
+        async with fleet(*configs) as runtime:
+            held = start(runtime)
+            await asyncio.sleep(0.1)
+            result = await runtime.execute(Task(1, timeout=3.0))
+            assert outcomes(result) == [("a", "failure"), ("b", "rejected")]
+            late = result.attempts[1].error
+            assert isinstance(late, ModelTimeoutError)
+            assert (late.kind, late.model_id) == ("task", "b")
+            await asyncio.gather(*held)
             assert_at_rest(runtime)
 
     virtual(main())

@@ -9,26 +9,34 @@ from typing import Any
 import pytest
 
 from hive_resilience.config import (
+    AdaptiveLimitConfig,
+    AlertInhibitionConfig,
     AlertRouteConfig,
     AlertRuleConfig,
     AlertsConfig,
     BulkheadConfig,
     CircuitBreakerConfig,
+    DegradationConfig,
     FailureIfConfig,
     GlobalConfig,
     GroupConfig,
     HealthCheckConfig,
     HistoryConfig,
+    LevelActionsConfig,
     ModelConfig,
     PricesConfig,
     RateLimitConfig,
+    RecoveryConfig,
     RestartConfig,
     RetryConfig,
     RuntimeConfig,
+    StaleCacheConfig,
     StreamConfig,
     TelemetryConfig,
+    ThrottleConfig,
 )
 from hive_resilience.config.base import Settings
+from hive_resilience.config.settings.chaos import ChaosConfig
 from hive_resilience.config.settings.observability.channels import AnyChannelConfig
 from hive_resilience.config.settings.retry_budget import RetryBudgetConfig
 from hive_resilience.config.settings.spelling import groups, lists, names
@@ -39,10 +47,16 @@ PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 LISTS: dict[str, type[Settings]] = {
     "alerts.rules": AlertRuleConfig,
     "alerts.routes": AlertRouteConfig,
+    "alerts.inhibitions": AlertInhibitionConfig,
+}
+INSIDE: dict[str, type[Settings]] = {
+    "degradation.when": LevelActionsConfig,
+    "degradation.cache": StaleCacheConfig,
 }
 SECTIONS: dict[str, type[Settings]] = {
     "global": GlobalConfig,
     "alerts": AlertsConfig,
+    "chaos": ChaosConfig,
     "telemetry": TelemetryConfig,
     "models": ModelConfig,
     "groups": GroupConfig,
@@ -50,6 +64,8 @@ SECTIONS: dict[str, type[Settings]] = {
     "retry": RetryConfig,
     "health_check": HealthCheckConfig,
     "bulkhead": BulkheadConfig,
+    "adaptive_limit": AdaptiveLimitConfig,
+    "throttle": ThrottleConfig,
     "rate_limit": RateLimitConfig,
     "restart": RestartConfig,
     "stream": StreamConfig,
@@ -57,6 +73,8 @@ SECTIONS: dict[str, type[Settings]] = {
     "retry_budget": RetryBudgetConfig,
     "history": HistoryConfig,
     "failure_if": FailureIfConfig,
+    "degradation": DegradationConfig,
+    "recovery": RecoveryConfig,
 }
 Row = tuple[str, str]
 
@@ -153,9 +171,9 @@ def test_every_setting_is_documented_with_its_default_and_its_range(section: str
     assert documented(section) == actual(SECTIONS[section])
 
 
-@pytest.mark.parametrize("section", LISTS)
+@pytest.mark.parametrize("section", LISTS | INSIDE)
 def test_every_setting_in_a_list_is_documented_too(section: str) -> None:
-    assert documented(section) == actual(LISTS[section])
+    assert documented(section) == actual((LISTS | INSIDE)[section])
 
 
 def test_every_group_of_settings_has_a_section() -> None:

@@ -119,6 +119,7 @@ def test_a_thousand_wrong_variables_are_refused_soon(write: Write) -> None:
 
 
 @pytest.mark.parametrize("line", ["RESILIENCE_A='" + "\\" * MB, "RESILIENCE_A=1\n" * 100_000,
+    "RESILIENCE_A=1\n" * 9_999,
     "export " * 100_000 + "RESILIENCE_", "RESILIENCE_" + "=" * MB])  # fmt: skip
 def test_an_env_file_that_would_take_long_is_refused_soon(write: Write, line: str) -> None:
     write(".env", line)

@@ -43,8 +43,11 @@ A_RULE = {
 NOTHING: list[str] = []
 OTHERS: Mapping[str, object] = {
     "groups.at_most_once": True,
+    "global.top": "hive",
     "models.endpoint": "http://127.0.0.1:9/v1",
     "models.fallbacks": ["m1"],
+    "models.shed": True,
+    "adaptive_limit.rule": "aimd",
     "models.families": ["message"],
     "models.embedding_space": "a-space",
     "models.isolation": "process",
@@ -80,6 +83,7 @@ OTHERS: Mapping[str, object] = {
         {"name": "log", "severities": NOTHING, "send_resolved": True, "type": "log"}
     ],
     "alerts.rules": [A_RULE],
+    "alerts.inhibitions": [{"source": {"alert": "a"}, "target": {"alert": "b"}, "same": ["model"]}],
     "alerts.routes": [{"match": {"severity": "*"}, "channels": NOTHING}],
     "alerts.escalate_to": ["pager"],
     "telemetry.semconv": "genai-1.41",
@@ -97,6 +101,10 @@ OTHERS: Mapping[str, object] = {
     "history.folder": "/var/lib/hive",
     "history.name": "its-process",
     "history.max_bytes": 20_000_000,
+    "degradation.success": [0.9, 0.8, 0.7, 0.6],
+    "degradation.queue": [0.6, 0.7, 0.8, 0.9],
+    "degradation.latency": [3.0, 4.0, 5.5, 6.0],
+    "degradation.exercise": 0.25,
 }
 AZURE = {"provider": "azure", "endpoint": "http://127.0.0.1:9", "api_version": "1"}
 NEEDS: Mapping[str, Mapping[str, object]] = {
@@ -210,7 +218,7 @@ def variable(section: str, name: str) -> str:
 
 
 def as_text(value: object) -> str:
-    if is_list(value) and all(isinstance(one, str | int) for one in value):
+    if is_list(value) and all(isinstance(one, str | int | float) for one in value):
         return ", ".join(map(str, value))
     if isinstance(value, dict | list):
         return orjson.dumps(value).decode()

@@ -107,13 +107,13 @@ def test_order_weights_and_the_default_strategy_change(virtual: Virtual) -> None
 def test_a_model_is_disabled_and_enabled(virtual: Virtual) -> None:
     async def main() -> None:
         a, b = Model("a", takes=5.0), Model("b")
-        async with fleet(model("a", a), model("b", b)) as runtime:
+        async with fleet(model("a", a), model("b", b), ramp_up=0) as runtime:
             running = asyncio.create_task(runtime.execute(Task("x")))
             await asyncio.sleep(1.0)
-            await runtime.reload(config(model("a", a, enabled=False), model("b", b)))
+            await runtime.reload(config(model("a", a, enabled=False), model("b", b), ramp_up=0))
             assert await used(runtime) == "b"
             assert runtime.model("a").status() is ModelStatus.UNAVAILABLE
-            await runtime.reload(config(model("a", a), model("b", b)))
+            await runtime.reload(config(model("a", a), model("b", b), ramp_up=0))
             assert await used(runtime) == "a"
             assert (await running).model_used == "a"
 

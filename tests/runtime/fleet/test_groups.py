@@ -36,6 +36,23 @@ def test_a_group_is_asked_by_its_name_in_its_order(virtual: Virtual) -> None:
     virtual(main())
 
 
+def test_a_group_with_a_quorum_has_that_strategy(virtual: Virtual) -> None:
+    async def main() -> None:
+        models = [model(i, Model(answer)) for i, answer in (("a", "1"), ("b", "2"), ("c", "1"))]
+        group = GroupConfig(name="agreed", models=("a", "b", "c"), quorum=2)
+        async with grouped(models, group) as runtime:
+            result = await runtime.execute(Task("x"), plan="agreed")
+            assert (result.strategy, result.voters) == (Strategy.QUORUM, ("a", "c"))
+
+    virtual(main())
+
+
+@pytest.mark.parametrize("other", [{"strategy": "random"}, {"weights": {"a": 1.0}}])
+def test_a_quorum_is_for_its_own_strategy_alone(other: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="a quorum is for the strategy quorum alone"):
+        GroupConfig(name="g", models=("a", "b"), quorum=2, **other)
+
+
 def test_a_plan_has_all_that_its_group_says(virtual: Virtual) -> None:
     group = GroupConfig(
         name="g",

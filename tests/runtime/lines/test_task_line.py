@@ -45,6 +45,15 @@ def test_an_object_with_a_payload_describes_the_whole_task() -> None:
     assert plan == Plan("m", ("n",), strategy=Strategy.RANDOM, timeout=60.0)
 
 
+def test_a_line_may_have_a_session_and_a_quorum() -> None:
+    line = {"payload": "x", "session": "chat 7", "plan": {"primary": "m", "quorum": 2}}
+
+    task, plan = read_task(json.dumps(line).encode())
+
+    assert task.session == "chat 7"
+    assert plan == Plan("m", strategy=Strategy.QUORUM, quorum=2)
+
+
 @pytest.mark.parametrize(("written", "seconds"), [("30s", 30.0), ("500ms", 0.5), ("4", 4.0)])
 def test_a_timeout_may_carry_its_unit(written: str, seconds: float) -> None:
     line = json.dumps({"payload": "Hi", "timeout": written})

@@ -89,6 +89,7 @@ def test_priority_metadata_timeout_and_session_are_the_tasks() -> None:
     [task] = SEEN
     assert (task.priority, task.timeout, task.id) == ("high", 7.5, "my-id.1")
     assert task.metadata == {"team": "a", "session": "s1"}
+    assert task.session == "s1"
     assert task.headers == {"x-hive-hops": "1", "anthropic-beta": "b1"}
 
 

@@ -9,17 +9,18 @@ import { fleet } from "./fleet.js";
 import { ago } from "./format.js";
 import { login } from "./login.js";
 import { model } from "./model.js";
+import { report } from "./report.js";
 import { Store } from "./store.js";
 import { Stream, ask, send } from "./stream.js";
 import { tasks } from "./tasks.js";
 
-/** @typedef {{node: HTMLElement, update: (kind: string) => void, end?: () => void}} View */
+/** @typedef {{node: HTMLElement, update: (kind: import("./store.js").Kind | "theme" | "tick") => void, end?: () => void}} View */
 
 const SPEAK = 10000;
 /** @type {Record<string, [string, (store: Store, rest: string) => View]>} */
 const VIEWS = {
   fleet: ["Fleet", fleet], tasks: ["Tasks", tasks], events: ["Events", events],
-  alerts: ["Alerts", alerts], audit: ["Audit", audit],
+  alerts: ["Alerts", alerts], audit: ["Audit", audit], report: ["Report", report],
 };
 const LINKS = /** @type {Record<string, string>} */ ({
   connecting: "Connecting", live: "Live", lost: "Disconnected", hidden: "Resting", login: "Logged out",
@@ -51,6 +52,7 @@ function showLogin() {
   stream.close("login");
   view?.end?.();
   view = null;
+  document.body.classList.add("out");
   root.replaceChildren(login((session) => {
     store.session = session;
     begin();
@@ -68,9 +70,18 @@ function route() {
     else anchor.removeAttribute("aria-current");
   });
   view?.end?.();
-  view = name === "model" ? model(store, decodeURIComponent(rest.join("/"))) : found[1](store, "");
+  view = name === "model" ? model(store, decoded(rest.join("/"))) : found[1](store, "");
   root.replaceChildren(view.node);
   if (store.fleet !== null) view.update("state");
+}
+
+/** @param {string} text */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function told() {
@@ -149,6 +160,7 @@ setInterval(() => {
 }, 1000);
 
 function begin() {
+  document.body.classList.remove("out");
   leave.hidden = !store.session?.can_leave;
   route();
   stream.open();

@@ -1,8 +1,9 @@
 // @ts-check
-/** Who changed what, and why. */
+/** What was changed, by which hand, and why. */
 
 import { h, put } from "./dom.js";
 import { time } from "./format.js";
+import { past } from "./past.js";
 
 const COLUMNS = ["Time", "By", "Action", "Model", "Reason"];
 
@@ -11,24 +12,45 @@ export function audit(store) {
   let key = -1;
   const summary = h("p", { class: "summary" });
   const body = h("tbody");
-  const table = h("table", { class: "audit" }, h("thead", {}, h("tr", {}, ...COLUMNS.map((text) => h("th", { scope: "col", text })))), body);
-  const node = h("div", {}, h("div", { class: "view-head" }, h("h1", { text: "Audit" })), summary, table);
+  const before = h("tbody");
+  const table = h("table", { class: "audit" }, h("thead", {}, h("tr", {}, ...COLUMNS.map((text) => h("th", { scope: "col", text })))), body, before);
+  const itself = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", id: "itself", onchange: () => begin() }));
+  // Memory has nothing of what the runtime did by itself: then all rows are the history's.
+  const older = past("audit", () => (itself.checked ? undefined : store.audit[0]?.at), row, before);
+  const node = h("div", {}, h("div", { class: "view-head" }, h("h1", { text: "Audit" }),
+    h("label", { class: "check" }, itself, h("span", { text: "With what the runtime did by itself" }))), summary, table, older.node);
+
+  async function begin() {
+    body.hidden = itself.checked;
+    await older.begin(itself.checked ? "&by_itself=1" : "");
+    show();
+  }
+
+  function show() {
+    const count = store.audit.length + older.count;
+    table.hidden = count === 0;
+    put(summary, count ? "What was changed by hand, and what was refused; the newest first." : "Nothing was changed by hand.");
+  }
+
+  let begun = false;
   return {
     node,
     update() {
+      if (!begun) {
+        begun = true;
+        begin();
+      }
       const found = [...store.audit].reverse();
       if (key === (found[0]?.n ?? 0)) return;
       key = found[0]?.n ?? 0;
-      table.hidden = found.length === 0;
-      put(summary, found.length ? "Since the start of this process, the newest first." : "Nothing was changed by hand since the start of this process.");
-      body.replaceChildren(...found.map(row));
+      body.replaceChildren(...found.flatMap((one) => (one.action ? [row({ ...one.action, at: one.at, model: one.model })] : [])));
+      show();
     },
   };
 }
 
-/** @param {any} one */
+/** @param {import("./records.d.ts").AuditRow} one */
 function row(one) {
-  const { action } = one;
-  const cells = [time(one.at), action.by, action.verb.replaceAll("_", " "), one.model ?? "–", action.reason];
-  return h("tr", {}, ...cells.map((text, place) => h("td", { text, "data-label": COLUMNS[place] })));
+  const cells = [time(one.at), one.by, one.verb.replaceAll("_", " "), one.model ?? "–", one.reason];
+  return h("tr", { class: one.reason.startsWith("refused: ") ? "refused" : "" }, ...cells.map((text, place) => h("td", { text, "data-label": COLUMNS[place] })));
 }

@@ -6,7 +6,9 @@ import { time } from "./format.js";
 
 const HEIGHT = 190;
 
-/** @typedef {[string, string, (value: any) => string]} Line label, colour, how a value is written */
+/** @typedef {import("./records.d.ts").Plot} Plot */
+/** @typedef {[string, string, (value: number | null | undefined) => string]} Line label, colour, how a value is written */
+/** @typedef {(number | null)[][]} Data the times, then the values of each line; null where nothing is known */
 
 /** @param {string} title @param {Line[]} lines */
 export function chart(title, lines) {
@@ -19,10 +21,10 @@ export function chart(title, lines) {
     "aria-label": `${title}: ${lines.map(([name]) => name).join(" and ")}. Arrow keys read the values.`, onkeydown: key,
   }, canvas);
   const legend = h("ul", { class: "legend" }, ...lines.map(([name, tone]) => h("li", { "data-tone": tone, text: name })));
-  const node = h("section", { class: "card chart" },
-    h("div", { class: "chart-head" }, h("h2", { text: title }), legend, toggle), figure, told, table);
-  /** @type {any} */ let plot = null;
-  /** @type {any[][]} */ let data = [[], ...lines.map(() => [])];
+  const head = h("h2", { text: title });
+  const node = h("section", { class: "card chart" }, h("div", { class: "chart-head" }, head, legend, toggle), figure, told, table);
+  /** @type {Plot | null} */ let plot = null;
+  /** @type {Data} */ let data = [[], ...lines.map(() => [])];
   let place = -1;
 
   const watch = new ResizeObserver(() => {
@@ -36,36 +38,46 @@ export function chart(title, lines) {
     const style = getComputedStyle(document.documentElement);
     const colour = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
     const axis = { stroke: colour("muted"), grid: { stroke: colour("line"), width: 1 }, ticks: { show: false }, font: `12px ${style.getPropertyValue("--font")}` };
-    const make = /** @type {any} */ (window).uPlot;
+    const make = window.uPlot;
+    const written = (/** @type {unknown} */ _, /** @type {number[]} */ all) => all.map(lines[0][2]);
+    const range = (/** @type {unknown} */ _, /** @type {number} */ __, /** @type {number} */ top) => [0, top > 0 ? top * 1.15 : 1];
+    // A value between two unknown ones would be a line without length.
+    const alone = (/** @type {Plot} */ self, /** @type {number} */ line) => self.data[line].flatMap((value, at, all) =>
+      (value !== null && (all[at - 1] ?? null) === null && (all[at + 1] ?? null) === null ? [at] : []));
     plot = new make({
       width: Math.max(canvas.clientWidth, 200), height: HEIGHT,
       cursor: { y: false, points: { size: 7 } }, legend: { show: false },
-      scales: { y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ top) => [0, top > 0 ? top * 1.15 : 1] } },
+      scales: { y: { range } },
       axes: [
-        { ...axis, space: 80, size: 32, values: (/** @type {any} */ _, /** @type {number[]} */ all) => all.map((one) => time(one * 1000).slice(-8)) },
-        { ...axis, size: 58, values: (/** @type {any} */ _, /** @type {number[]} */ all) => all.map(lines[0][2]) },
+        { ...axis, space: 80, size: 32, values: (/** @type {unknown} */ _, /** @type {number[]} */ all) => all.map((one) => moment(one, all)) },
+        { ...axis, size: 58, values: written },
       ],
       series: [{}, ...lines.map(([label, tone]) => ({
-        label, stroke: colour(tone), width: 2, fill: tone === "good" ? colour("good-soft") : undefined, points: { show: false }, spanGaps: true,
+        label, stroke: colour(tone), width: 2, fill: tone === "good" ? colour("good-soft") : undefined, points: { show: true, size: 5, fill: colour(tone), filter: alone },
       }))],
-      hooks: { setCursor: [(/** @type {any} */ self) => { if (self.cursor.idx !== null && self.cursor.idx !== undefined) say(self.cursor.idx); }] },
+      hooks: { setCursor: [(/** @type {Plot} */ self) => { if (self.cursor.idx !== null && self.cursor.idx !== undefined) say(self.cursor.idx); }] },
     }, data, canvas);
+  }
+
+  /** @param {number} index milliseconds of a point */
+  function at(index) {
+    return (data[0][index] ?? 0) * 1000;
   }
 
   /** @param {number} index */
   function say(index) {
     if (index < 0 || index >= data[0].length) return;
-    put(told, `${time(data[0][index] * 1000)}: ${lines.map(([name, , write], line) => `${name} ${write(data[line + 1][index])}`).join(", ")}`);
+    put(told, `${time(at(index))}: ${lines.map(([name, , write], line) => `${name} ${write(data[line + 1][index])}`).join(", ")}`);
   }
 
   /** @param {KeyboardEvent} event */
   function key(event) {
     const last = data[0].length - 1;
     const next = { ArrowLeft: Math.max(0, (place < 0 ? last + 1 : place) - 1), ArrowRight: Math.min(last, place < 0 ? last : place + 1), Home: 0, End: last }[event.key];
-    if (next === undefined || last < 0) return;
+    if (next === undefined || last < 0 || plot === null) return;
     event.preventDefault();
     place = next;
-    plot.setCursor({ left: plot.valToPos(data[0][place], "x"), top: 10 });
+    plot.setCursor({ left: plot.valToPos(data[0][place] ?? 0, "x"), top: 10 });
     say(place);
   }
 
@@ -79,16 +91,18 @@ export function chart(title, lines) {
 
   function tell() {
     const head = h("tr", {}, h("th", { scope: "col", text: "Time" }), ...lines.map(([name]) => h("th", { scope: "col", text: name })));
-    const body = data[0].map((at, index) => h("tr", {}, h("th", { scope: "row", text: time(at * 1000) }),
+    const body = data[0].map((_, index) => h("tr", {}, h("th", { scope: "row", text: time(at(index)) }),
       ...lines.map(([, , write], line) => h("td", { text: write(data[line + 1][index]) })))).reverse();
     table.replaceChildren(h("table", {}, h("thead", {}, head), h("tbody", {}, ...body)));
   }
 
   return {
     node,
-    /** @param {any[][]} next */
-    update(next) {
+    /** @param {Data} next @param {string} [name] another title */
+    update(next, name = title) {
       data = next;
+      if (head.textContent !== name) place = -1;
+      put(head, name);
       if (plot === null) draw();
       else plot.setData(data);
       if (!table.hidden) tell();
@@ -101,4 +115,12 @@ export function chart(title, lines) {
       plot?.destroy();
     },
   };
+}
+
+/** A time below a chart: with seconds only where they tell something, with the day where it changes.
+ * @param {number} at @param {number[]} all seconds since 1970 */
+function moment(at, all) {
+  const step = all.length > 1 ? all[1] - all[0] : 0;
+  const text = time(at * 1000);
+  return step >= 60 ? text.replace(/:\d\d$/, "") : text.slice(-8);
 }

@@ -7,7 +7,7 @@ import { effect } from "./words.js";
 
 /** Ask for a reason and say what follows; `act` does it.
  * @param {string} title @param {string} effect @param {string} name @param {boolean} danger
- * @param {(reason: string) => Promise<void>} act */
+ * @param {(reason: string) => Promise<unknown>} act */
 export function confirm(title, effect, name, danger, act) {
   const reason = /** @type {HTMLInputElement} */ (h("input", {
     id: "reason", name: "reason", required: true, maxlength: 200, autocomplete: "off", placeholder: "billing, an upgrade, a test",
@@ -19,7 +19,11 @@ export function confirm(title, effect, name, danger, act) {
       h("h2", { id: "asked", text: title }), h("p", { class: "effect", text: effect }),
       h("label", { for: "reason", text: "Reason, for the audit" }), reason, wrong,
       h("div", { class: "buttons" }, h("button", { type: "button", text: "Cancel", onclick: () => dialog.close() }), go))));
-  dialog.addEventListener("close", () => dialog.remove());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    // What has opened it may be gone meanwhile.
+    if (document.activeElement === document.body) document.getElementById("view")?.focus();
+  });
   document.body.append(dialog);
   dialog.showModal();
   reason.focus();
@@ -43,9 +47,11 @@ export function confirm(title, effect, name, danger, act) {
  * @param {import("./words.js").Control} control @param {HTMLElement} said where the answer is told
  */
 export function operate(store, id, control, said) {
-  const what = effect(control.verb, store.models.get(id), store.all());
+  const now = store.models.get(id);
+  if (now === undefined) return;
+  const what = effect(control.verb, now, store.all());
   confirm(`${control.name}: ${id}`, what, control.name, control.danger, async (reason) => {
-    await send("operate", { model: id, verb: control.verb, reason }, store.session?.token ?? null);
+    await send("operate", { model: id, verb: control.verb, reason }, store.token);
     put(said, `${control.name} was asked for. What follows comes from the fleet.`);
     setTimeout(() => put(said, ""), 6000);
   });

@@ -52,6 +52,22 @@ export function mark(node, name, value) {
   if (node.getAttribute(name) !== text) node.setAttribute(name, text);
 }
 
+/** Other children; what has the focus among them keeps it, by its label, its address or its text.
+ * @param {Element} root @param {...Node} children */
+export function swap(root, ...children) {
+  const active = document.activeElement;
+  const name = active !== null && root.contains(active) ? called(active) : null;
+  root.replaceChildren(...children);
+  if (name === null) return;
+  const same = [...root.querySelectorAll("a, button, summary")].find((one) => called(one) === name);
+  if (same instanceof HTMLElement) same.focus();
+}
+
+/** @param {Element} node */
+function called(node) {
+  return node.getAttribute("aria-label") ?? node.getAttribute("href") ?? node.textContent;
+}
+
 /** A label with its value, for a list of facts.
  * @param {string} label @returns {[HTMLElement, HTMLElement]} the pair and the node of the value */
 export function fact(label) {
@@ -64,8 +80,9 @@ export function fact(label) {
  * @param {Element} root @param {string[]} keys @param {Map<string, T>} made
  * @param {(key: string) => T} make @param {(one: T) => Element} node */
 export function keyed(root, keys, made, make, node) {
+  const wanted = new Set(keys);
   for (const [key, one] of [...made]) {
-    if (!keys.includes(key)) {
+    if (!wanted.has(key)) {
       node(one).remove();
       made.delete(key);
     }

@@ -2,7 +2,8 @@
 /** The fleet: a banner that says what is the matter, and a tile for each model. */
 
 import { fact, h, keyed, mark, put, s } from "./dom.js";
-import { ago, count, percent, rate, span, time, whole } from "./format.js";
+import { NONE, ago, count, percent, rate, span, time, whole } from "./format.js";
+import { makeStrips } from "./strips.js";
 import { look, shape } from "./words.js";
 
 const STEPS = 24;
@@ -21,7 +22,7 @@ export function fleet(store) {
       if (store.fleet === null) return;
       banner.update(store);
       keyed(tiles, store.order, made, makeTile, (tile) => tile.node);
-      for (const id of store.order) made.get(id)?.update(store.models.get(id), store.now);
+      for (const one of store.all()) made.get(one.id)?.update(one, store.now);
     },
   };
 }
@@ -39,14 +40,16 @@ function makeBanner() {
     return value;
   });
   const words = h("div", { class: "words" }, title, since, why, doing);
+  const strips = makeStrips();
   const node = h("section", { class: "banner", "aria-label": "State of the fleet" },
-    h("div", { class: "news" }, icon, words), facts);
+    h("div", { class: "news" }, icon, words), strips.node, facts);
   let tone = "";
   return {
     node,
     /** @param {import("./store.js").Store} store */
     update(store) {
       const { verdict, fleet } = store;
+      if (verdict === null || fleet === null) return;
       const next = LEVELS[verdict.level] ?? "warn";
       if (next !== tone) icon.replaceChildren(shape(next));
       tone = next;
@@ -55,6 +58,7 @@ function makeBanner() {
       put(since, verdict.since ? `Since ${time(verdict.since)}, ${ago(verdict.since, store.now)}` : "");
       put(why, verdict.why);
       put(doing, verdict.doing);
+      strips.update(store);
       const told = [`${fleet.usable} of ${fleet.models}`, rate(fleet.rate), percent(fleet.errors),
         count(fleet.in_flight), count(fleet.waiting)];
       told.forEach((text, place) => put(values[place], text));
@@ -85,7 +89,7 @@ function makeTile(id) {
   let seen = "";
   return {
     node,
-    /** @param {any} model @param {number} now */
+    /** @param {import("./records.d.ts").Model} model @param {number} now */
     update(model, now) {
       const { tone, word: told } = look(model);
       if (`${tone} ${told}` !== seen) {
@@ -94,13 +98,13 @@ function makeTile(id) {
         seen = `${tone} ${told}`;
       }
       mark(node, "data-tone", tone);
-      put(word, told);
+      put(word, model.ramp === null ? told : `${told}, at ${percent(model.ramp)}`);
       put(calls, rate(model.rate));
       put(failed, model.calls ? `${percent(model.errors)} of ${count(model.calls)} failed` : "quiet for a minute");
-      mark(failed, "data-tone", model.errors >= 0.05 && model.calls >= 5 ? "bad" : "");
+      mark(failed, "data-tone", (model.errors ?? 0) >= 0.05 && model.calls >= 5 ? "bad" : "");
       picture.update(model.spark);
       const told_values = [span(model.p50), span(model.p95), span(model.p99),
-        `${count(model.busy)} / ${count(model.limit)}`, percent(model.share), quota(model.quota)];
+        `${count(model.busy)} / ${count(model.limit)}${model.limit < model.configured ? ` of ${count(model.configured)}` : ""}`, percent(model.share), quota(model.quota)];
       told_values.forEach((text, place) => put(values[place], text));
       const next = model.retry_in ? `. Next try in ${whole(model.retry_in)}` : "";
       put(change, model.change ? `${ago(model.change.at, now)}: ${model.change.text}${next}` : "No change since the start");
@@ -114,13 +118,12 @@ function flash(node) {
   requestAnimationFrame(() => node.classList.add("changed"));
 }
 
-/** @param {any} left */
+/** @param {import("./records.d.ts").Quota | null} left */
 function quota(left) {
-  if (left === null) return "no limit";
+  if (left === null) return NONE;
   const shares = [[left.requests_left, left.requests_limit], [left.tokens_left, left.tokens_limit]]
-    .filter(([has, all]) => has !== null && all)
-    .map(([has, all]) => Math.max(0, Math.min(1, has / all)));
-  return shares.length ? percent(Math.min(...shares)) : "no limit";
+    .flatMap(([has, all]) => (has !== null && all ? [Math.max(0, Math.min(1, has / all))] : []));
+  return shares.length ? percent(Math.min(...shares)) : NONE;
 }
 
 /** Two minutes of calls as bars: those that failed stand below, in another colour. */

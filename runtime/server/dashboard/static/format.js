@@ -1,7 +1,7 @@
 // @ts-check
 /** Numbers and times as people read them. */
 
-const NONE = "–";
+export const NONE = "–";
 const clock = new Intl.DateTimeFormat(undefined, {
   hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false,
 });

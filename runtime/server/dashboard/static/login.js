@@ -4,7 +4,7 @@
 import { h, put } from "./dom.js";
 import { send } from "./stream.js";
 
-/** @param {(session: any) => void} done */
+/** @param {(session: import("./records.d.ts").Session) => void} done */
 export function login(done) {
   const key = /** @type {HTMLInputElement} */ (h("input", { id: "key", type: "password", required: true, autocomplete: "off", spellcheck: "false" }));
   const wrong = h("p", { class: "wrong", role: "alert" });

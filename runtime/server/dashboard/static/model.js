@@ -3,12 +3,19 @@
 
 import { chart } from "./chart.js";
 import { operate } from "./controls.js";
-import { fact, h, mark, put } from "./dom.js";
+import { fact, h, mark, put, swap } from "./dom.js";
 import { ago, count, percent, span, time, whole } from "./format.js";
+import { settings } from "./settings.js";
 import { ask } from "./stream.js";
 import { controls, look, shape } from "./words.js";
 
-const EVERY = 5000;
+/** @typedef {import("./records.d.ts").ModelAnswer} Answer */
+/** @typedef {{name: string, title: string, every: number}} Range `every`: milliseconds from look to look */
+/** @type {Range[]} */
+const RANGES = [
+  { name: "15m", title: "15 min", every: 5000 }, { name: "1h", title: "1 h", every: 15000 }, { name: "24h", title: "24 h", every: 60000 },
+];
+const OFF = "Memory has the last 15 minutes. A history keeps more: history: ./history in the settings switches it on.";
 const CHANGES = 12;
 
 /** @param {import("./store.js").Store} store @param {string} id @returns {import("./app.js").View} */
@@ -21,51 +28,64 @@ export function model(store, id) {
   const head = h("section", { class: "head-card" },
     h("a", { class: "back", href: "#fleet", text: "Fleet" }),
     h("div", { class: "head" }, h("h1", { text: id, title: id }), h("span", { class: "state" }, icon, word)), since, buttons, said);
-  const calls = chart("Calls of each five seconds", [["Succeeded", "good", count], ["Failed", "bad", count]]);
-  const times = chart("Latency of the last minutes", [["p50", "accent", span], ["p95", "warn", span]]);
+  const calls = chart("Calls", [["Succeeded", "good", count], ["Failed", "bad", count]]);
+  const times = chart("Latency", [["p50", "accent", span], ["p95", "warn", span]]);
+  let range = RANGES[0];
+  const choices = RANGES.map((one) => h("button", { type: "button", "aria-pressed": String(one === range), text: one.title, onclick: () => choose(one) }));
+  const hint = h("p", { class: "hint", role: "status" });
   const outcomes = h("dl", { class: "rows" });
   const faults = h("dl", { class: "rows" });
   const changes = h("ol", { class: "changes" });
-  const settings = h("dl", { class: "rows" });
+  const own = settings(id);
   const node = h("div", { class: "model" }, head,
+    h("div", { class: "ranges" }, h("span", { class: "segments", role: "group", "aria-label": "Time that the charts show" }, ...choices), hint),
     h("div", { class: "charts" }, calls.node, times.node),
     h("div", { class: "cards" },
-      card("Calls since the start", outcomes), card("Failures by kind", faults),
-      card("Last changes", changes), card("Settings", h("div", { class: "settings", tabindex: "0", role: "region", "aria-label": "Settings" }, settings))));
+      card("Calls since the start", outcomes), card("Failures by kind", faults), card("Last changes", changes), card("Settings", own.node)));
   let key = "";
   let ended = false;
-  let settled = "";
+  let asked = 0;
+
+  /** @param {Range} next */
+  function choose(next) {
+    range = next;
+    choices.forEach((one, place) => mark(one, "aria-pressed", RANGES[place] === range));
+    fetchIt();
+  }
 
   async function fetchIt() {
     if (ended || store.paused || document.hidden) return;
+    const wanted = range;
+    asked = Date.now();
     try {
-      const found = await ask(`model?id=${encodeURIComponent(id)}`);
-      if (ended) return;
-      show(found);
+      /** @type {Answer} */ const found = await ask(`model?id=${encodeURIComponent(id)}&range=${wanted.name}`);
+      if (!ended && wanted === range) show(found);
     } catch (error) {
-      put(said, error instanceof Error ? error.message : "");
+      put(hint, error instanceof Error ? error.message : "");
     }
   }
 
-  /** @param {any} found */
+  /** @param {Answer} found */
   function show(found) {
-    const points = found.points;
-    const at = points.map((/** @type {any[]} */ point) => Math.round(point[0]));
-    calls.update([at, points.map((/** @type {any[]} */ p) => p[1]), points.map((/** @type {any[]} */ p) => p[2])]);
-    times.update([at, points.map((/** @type {any[]} */ p) => p[4]), points.map((/** @type {any[]} */ p) => p[5])]);
+    const missing = range !== RANGES[0] && !found.history;
+    put(hint, missing ? OFF : "");
+    const at = found.points.map((point) => Math.round(point[0]));
+    const line = (/** @type {number} */ place) => found.points.map((point) => point[place] ?? null);
+    calls.update([at, line(1), line(2)], `Calls of each ${steps(found.step)}`);
+    times.update([at, line(4), line(5)], range === RANGES[0] ? "Latency of the last minutes" : `Latency of each ${steps(found.step)}`);
     const { metrics } = found.snapshot;
     rows(outcomes, [["Succeeded", metrics.successes], ["Failed", metrics.failures], ["Timed out", metrics.timeouts],
       ["Cancelled", metrics.cancelled], ["Not taken", metrics.rejected], ["Retries", metrics.retries],
       ["Answered elsewhere", metrics.failovers]].map(([name, value]) => [String(name), count(Number(value))]));
-    const kinds = Object.entries(metrics.faults).filter(([, value]) => Number(value) > 0);
-    rows(faults, kinds.length ? kinds.map(([name, value]) => [name.replaceAll("_", " "), count(Number(value))]) : [["None", ""]]);
-    const text = JSON.stringify(found.settings);
-    if (text !== settled) rows(settings, flat(found.settings));
-    settled = text;
+    const kinds = Object.entries(metrics.faults).filter(([, value]) => value > 0);
+    rows(faults, kinds.length ? kinds.map(([name, value]) => [name.replaceAll("_", " "), count(value)]) : [["None", ""]]);
   }
 
-  const timer = setInterval(fetchIt, EVERY);
+  const timer = setInterval(() => {
+    if (Date.now() - asked >= range.every - 500) fetchIt();
+  }, RANGES[0].every);
   fetchIt();
+  own.load();
   return {
     node,
     end() {
@@ -92,7 +112,7 @@ export function model(store, id) {
       const next = `${tone} ${told} ${store.session?.role}`;
       if (next !== key) {
         icon.replaceChildren(shape(tone));
-        offer();
+        offer(now);
       }
       key = next;
       const about = store.events.filter((one) => one.model === id).slice(-CHANGES).reverse();
@@ -100,22 +120,28 @@ export function model(store, id) {
         changes.dataset.last = String(about[0]?.n);
         changes.replaceChildren(...(about.length ? about.map((one) => h("li", {},
           h("time", { text: time(one.at) }), shape(one.tone), h("span", { text: one.text }))) : [h("li", { text: "None yet" })]));
+        own.load();
       }
     },
   };
 
-  function offer() {
-    if (store.session?.role !== "operate") {
+  /** @param {import("./records.d.ts").Model} now */
+  function offer(now) {
+    if (!store.operates) {
       buttons.replaceChildren(h("p", { class: "hint", text: "You may look. A key with the scope admin may also operate." }));
       return;
     }
-    const focused = buttons.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement).dataset.place : null;
-    buttons.replaceChildren(...controls(store.models.get(id)).map((control, place) => h("button", {
-      type: "button", "data-place": place, class: control.danger ? "danger" : "", text: control.name,
+    swap(buttons, ...controls(now).map((control) => h("button", {
+      type: "button", class: control.danger ? "danger" : "", text: control.name,
       onclick: () => operate(store, id, control, said),
     })));
-    if (focused !== null) /** @type {HTMLElement | null} */ (buttons.querySelector(`[data-place="${focused}"]`))?.focus();
   }
+}
+
+/** @param {number} seconds */
+function steps(seconds) {
+  if (seconds < 60) return `${seconds} seconds`;
+  return seconds === 60 ? "minute" : `${seconds / 60} minutes`;
 }
 
 /** @param {string} title @param {HTMLElement} inner */
@@ -130,13 +156,4 @@ function rows(root, pairs) {
     put(node, value);
     return pair;
   }));
-}
-
-/** Settings with their full names. @param {any} value @param {string} [name] @returns {string[][]} */
-function flat(value, name = "") {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    const text = Array.isArray(value) ? value.map(String).join(", ") || "none" : String(value);
-    return [[name, text]];
-  }
-  return Object.entries(value).flatMap(([key, inner]) => flat(inner, name ? `${name}.${key}` : key));
 }

@@ -4,23 +4,27 @@
 const EVENTS = 1000;
 const TASKS = 1200;
 
-/** @typedef {(kind: "state" | "change" | "link" | "session") => void} Listener */
+/** @typedef {"state" | "change" | "link" | "session"} Kind */
+/** @typedef {(kind: Kind) => void} Listener */
 
 export class Store {
   constructor() {
-    /** @type {any} */ this.fleet = null;
-    /** @type {any} */ this.verdict = null;
-    /** @type {Map<string, any>} */ this.models = new Map();
+    /** @type {import("./records.d.ts").Fleet | null} */ this.fleet = null;
+    /** @type {import("./records.d.ts").Verdict | null} */ this.verdict = null;
+    /** @type {Map<string, import("./records.d.ts").Model>} */ this.models = new Map();
     /** @type {string[]} */ this.order = [];
-    /** @type {any[]} the newest last */ this.events = [];
-    /** @type {any[]} */ this.tasks = [];
-    /** @type {any[]} */ this.alerts = [];
+    /** @type {import("./records.d.ts").Happening[]} the newest last */ this.events = [];
+    /** @type {import("./records.d.ts").Way[]} */ this.tasks = [];
+    /** @type {import("./records.d.ts").Alert[]} */ this.alerts = [];
     this.alertsOn = false;
-    /** @type {any[]} */ this.audit = [];
+    /** @type {import("./records.d.ts").Degradation | null} */ this.degradation = null;
+    /** @type {import("./records.d.ts").Experiment[]} */ this.experiments = [];
+    /** @type {import("./records.d.ts").Happening[]} */ this.audit = [];
+    /** @type {import("./records.d.ts").Happening[]} alerts that are over */ this.resolved = [];
     this.now = Date.now();
     this.link = "connecting";
     this.lastSeen = Date.now();
-    /** @type {{role: string, by: string, token: string | null, can_leave: boolean} | null} */
+    /** @type {import("./records.d.ts").Session | null} */
     this.session = null;
     this.paused = false;
     this.missed = false;
@@ -33,7 +37,7 @@ export class Store {
     return () => this.listeners.delete(listener);
   }
 
-  /** @param {"state" | "change" | "link" | "session"} kind */
+  /** @param {Kind} kind */
   tell(kind) {
     if (this.paused && kind !== "link" && kind !== "session") {
       this.missed = true;
@@ -52,48 +56,65 @@ export class Store {
     this.tell("link");
   }
 
-  /** A whole picture. @param {any} state */
+  /** A whole picture. @param {import("./records.d.ts").State} state */
   replace(state) {
     this.models = new Map(Object.entries(state.models));
     if (!state.kept) this.events = [];
     this.tasks = state.tasks;
     this.audit = state.audit;
+    this.resolved = state.resolved;
     this._take(state);
     this.tell("state");
   }
 
-  /** What differs. @param {any} change */
+  /** What differs. @param {import("./records.d.ts").Frame} change */
   merge(change) {
     for (const [id, model] of Object.entries(change.models)) this.models.set(id, model);
     for (const id of [...this.models.keys()]) {
       if (!change.order.includes(id)) this.models.delete(id);
     }
-    const last = this.tasks.length ? this.tasks[this.tasks.length - 1].number : 0;
-    const row = this.audit.length ? this.audit[this.audit.length - 1].n : 0;
-    this.audit.push(...change.events.filter((/** @type {any} */ one) => one.action && one.n > row));
-    this.tasks.push(...change.tasks.filter((/** @type {any} */ one) => one.number > last));
+    const last = this.tasks.at(-1)?.number ?? 0;
+    this.audit.push(...after(this.audit, change.events.filter((one) => one.action)));
+    this.resolved.push(...after(this.resolved, change.events.filter((one) => one.kind === "AlertResolved")));
+    this.tasks.push(...change.tasks.filter((one) => one.number > last));
     if (this.tasks.length > TASKS) this.tasks.splice(0, this.tasks.length - TASKS);
     this._take(change);
     this.tell("change");
   }
 
-  /** @param {any} frame */
+  /** @param {import("./records.d.ts").Frame} frame */
   _take(frame) {
     this.fleet = frame.fleet;
     this.verdict = frame.verdict;
     this.alerts = frame.alerts;
     this.alertsOn = frame.alerts_on;
+    this.degradation = frame.degradation;
+    this.experiments = frame.experiments;
     this.order = frame.order;
     this.now = frame.now;
     this.lastSeen = Date.now();
-    const last = this.events.length ? this.events[this.events.length - 1].n : 0;
-    this.events.push(...frame.events.filter((/** @type {any} */ one) => one.n > last));
+    this.events.push(...after(this.events, frame.events));
     if (this.events.length > EVENTS) this.events.splice(0, this.events.length - EVENTS);
   }
 
-  /** @returns {any[]} */
+  /** Every model, in the order of the settings. */
   all() {
-    return this.order.map((id) => this.models.get(id)).filter(Boolean);
+    return this.order.flatMap((id) => this.models.get(id) ?? []);
+  }
+
+  /** Nothing has changed but the time. @param {number} now */
+  beat(now) {
+    this.now = now;
+    this.lastSeen = Date.now();
+    this.tell("change");
+  }
+
+  get operates() {
+    return this.session?.role === "operate";
+  }
+
+  get token() {
+    return this.session?.token ?? null;
   }
 
   /** @param {string} link */
@@ -102,4 +123,11 @@ export class Store {
     this.link = link;
     this.tell("link");
   }
+}
+
+/** Those that are newer than the last that is known.
+ * @param {import("./records.d.ts").Happening[]} known @param {import("./records.d.ts").Happening[]} found */
+function after(known, found) {
+  const last = known.at(-1)?.n ?? 0;
+  return found.filter((one) => one.n > last);
 }

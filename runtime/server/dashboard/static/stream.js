@@ -2,8 +2,10 @@
 /** The one stream of the page, and what it asks of the server beside it. */
 
 const AGAIN = 2000;
+const LATE = 4500;
+const LOOK = 1000;
 
-/** @param {string} path @param {RequestInit} [options] */
+/** @param {string} path @param {RequestInit} [options] @returns {Promise<any>} as `records.d.ts` has it */
 export async function ask(path, options = {}) {
   const answer = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
   const body = await answer.json().catch(() => ({}));
@@ -24,6 +26,8 @@ export class Stream {
     this.refused = refused;
     /** @type {EventSource | null} */ this.source = null;
     /** @type {number | undefined} */ this.timer = undefined;
+    this.begun = Date.now();
+    setInterval(() => this.check(), LOOK);
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) this.close("hidden");
       else this.open();
@@ -33,6 +37,7 @@ export class Stream {
   open() {
     if (this.source !== null || document.hidden) return;
     clearTimeout(this.timer);
+    this.begun = Date.now();
     const source = new EventSource("events");
     this.source = source;
     source.addEventListener("state", (event) => {
@@ -43,11 +48,26 @@ export class Stream {
       this.store.connect("live");
       this.store.merge(JSON.parse(event.data));
     });
+    source.addEventListener("beat", (event) => {
+      this.store.connect("live");
+      this.store.beat(Number(event.data));
+    });
     source.addEventListener("login", () => {
       this.close("login");
       this.refused();
     });
     source.onerror = () => this.lost(source);
+  }
+
+  /** A server that stands still closes nothing: it is only silent. */
+  check() {
+    if (this.source === null) return;
+    const silent = Date.now() - Math.max(this.begun, this.store.lastSeen);
+    if (silent > LATE) this.store.connect("lost");
+    if (silent > 2 * LATE && this.source.readyState === EventSource.OPEN) {
+      this.close("lost");
+      this.open();
+    }
   }
 
   /** @param {string} why */

@@ -1,13 +1,13 @@
 // @ts-check
 /** The ways of the last tasks: each attempt, each model that was passed over and why. */
 
-import { h, put } from "./dom.js";
+import { h, keyed, put } from "./dom.js";
 import { span, time } from "./format.js";
 import { shape } from "./words.js";
 
 const SHOWN = 100;
 const TONES = /** @type {Record<string, string>} */ ({ success: "good", failure: "bad", timeout: "bad", cancelled: "info", rejected: "rest" });
-const SORTS = /** @type {[string, string, (task: any) => boolean][]} */ ([
+const SORTS = /** @type {[string, string, (task: import("./records.d.ts").Way) => boolean][]} */ ([
   ["all", "All tasks", () => true],
   ["failed", "Failed", (task) => !task.success],
   ["moved", "More than one step", (task) => task.steps.length > 1],
@@ -17,7 +17,9 @@ const SORTS = /** @type {[string, string, (task: any) => boolean][]} */ ([
 export function tasks(store) {
   let sort = SORTS[0];
   let newest = -1;
+  /** @type {Map<string, HTMLElement>} */ const made = new Map();
   const list = h("ol", { class: "list" });
+  const none = h("p", { class: "list empty", text: "No such task yet." });
   const summary = h("p", { class: "summary" });
   const buttons = SORTS.map((one) => h("button", {
     type: "button", "aria-pressed": String(one === sort), text: one[1],
@@ -28,35 +30,36 @@ export function tasks(store) {
       update();
     },
   }));
-  const node = h("div", {}, h("div", { class: "view-head" }, h("h1", { text: "Tasks" }), h("div", { class: "choice", role: "group", "aria-label": "Which tasks" }, ...buttons)), summary, list);
+  const node = h("div", {}, h("div", { class: "view-head" }, h("h1", { text: "Tasks" }), h("div", { class: "choice", role: "group", "aria-label": "Which tasks" }, ...buttons)), summary, list, none);
 
   function update() {
-    const last = store.tasks.length ? store.tasks[store.tasks.length - 1].number : 0;
+    const last = store.tasks.at(-1)?.number ?? 0;
     if (last === newest) return;
-    const open = new Set([...list.querySelectorAll("details[open]")].map((one) => /** @type {HTMLElement} */ (one).dataset.number));
     newest = last;
     const found = store.tasks.filter(sort[2]).slice(-SHOWN).reverse();
     put(summary, "The last 200 tasks and all kept failures, without what they asked and what came back.");
-    list.replaceChildren(...(found.length ? found.map((task) => row(task, open.has(String(task.number)))) : [h("li", { class: "empty", text: "No such task yet." })]));
+    none.hidden = found.length > 0;
+    const rows = new Map(found.map((one) => [String(one.number), one]));
+    keyed(list, [...rows.keys()], made, (one) => row(/** @type {import("./records.d.ts").Way} */ (rows.get(one))), (one) => one);
   }
   return { node, update: (kind) => { if (kind !== "tick") update(); } };
 }
 
-/** @param {any} task @param {boolean} open */
-function row(task, open) {
-  const calls = task.steps.filter((/** @type {any} */ step) => step.number > 0).length;
+/** @param {import("./records.d.ts").Way} task */
+function row(task) {
+  const calls = task.steps.filter((step) => step.number > 0).length;
   const passed = task.steps.length - calls;
   const how = [calls === 1 ? "1 attempt" : `${calls} attempts`];
   if (passed) how.push(`${passed} passed over`);
-  return h("li", {}, h("details", { "data-number": task.number, open },
+  return h("li", {}, h("details", {},
     h("summary", {}, h("time", { text: time(task.at) }), shape(task.success ? "good" : "bad"),
       h("span", { class: "what", text: task.success ? `Answered by ${task.model}` : `Failed: ${task.error ?? "no model answered"}` }),
       h("span", { class: "how", text: how.join(", ") }), h("span", { class: "took", text: span(task.seconds) })),
-    h("ol", { class: "way", "aria-label": "Its way" }, ...task.steps.map((/** @type {any} */ step) => way(step, task.seconds))),
+    h("ol", { class: "way", "aria-label": "Its way" }, ...task.steps.map((step) => way(step, task.seconds))),
     h("p", { class: "id", text: `${task.task_id} · ${task.strategy}${task.degraded ? " · answered by a degraded model" : ""}` })));
 }
 
-/** @param {any} step @param {number} all */
+/** @param {import("./records.d.ts").Step} step @param {number} all */
 function way(step, all) {
   const bar = h("span", { class: "bar" });
   const lane = h("span", { class: "lane", "aria-hidden": "true" }, bar);

@@ -19,7 +19,7 @@ const OUT = {
   unhealthy: "Unavailable", starting: "Starting",
 };
 
-/** Shape, word and tone of a model. @param {any} model @returns {Look} */
+/** Shape, word and tone of a model. @param {import("./records.d.ts").Model} model @returns {Look} */
 export function look(model) {
   if (model.status === "maintenance") return { tone: "rest", word: "Maintenance" };
   if (BREAKERS[model.breaker] && model.breaker !== "disabled" && model.breaker !== "metrics_only") {
@@ -61,7 +61,7 @@ export function shape(tone) {
 
 /** @typedef {{verb: string, name: string, danger: boolean}} Control */
 
-/** What may be done to a model as it is now. @param {any} model @returns {Control[]} */
+/** What may be done to a model as it is now. @param {import("./records.d.ts").Model} model @returns {Control[]} */
 export function controls(model) {
   const resting = model.status === "maintenance";
   const upkeep = resting
@@ -75,7 +75,7 @@ export function controls(model) {
   ];
 }
 
-/** What a control does, before it is done. @param {string} verb @param {any} model @param {any[]} all */
+/** What a control does, before it is done. @param {string} verb @param {import("./records.d.ts").Model} model @param {import("./records.d.ts").Model[]} all */
 export function effect(verb, model, all) {
   const others = all.filter((one) => one.id !== model.id && one.out === null).length;
   const stay = others === 0

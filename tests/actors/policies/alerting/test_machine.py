@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hive_resilience.actors.policies.alerting.identity import AlertFact, fingerprint
@@ -15,6 +17,7 @@ from hive_resilience.actors.policies.alerting.machine import (
 )
 from hive_resilience.actors.policies.alerting.matching import fits
 from hive_resilience.actors.policies.health.alerts import AlertCondition, AlertSeverity
+from hive_resilience.config import AlertInhibitionConfig
 
 SLOW = AlertFact(AlertCondition.RULE, AlertSeverity.WARNING, "a", "slow", holds_for=60.0, keep=30.0)
 KEY = SLOW.fingerprint
@@ -139,6 +142,35 @@ def test_a_model_that_is_out_makes_its_own_breaker_superfluous_alone() -> None:
     mine, other = of(AlertCondition.CIRCUIT_OPEN, "a"), of(AlertCondition.CIRCUIT_OPEN, "b")
 
     assert inhibited([out, mine, other]) == {mine.fingerprint: out.fingerprint}
+
+
+def inhibition(**told: object) -> AlertInhibitionConfig:
+    return AlertInhibitionConfig.model_validate(told)
+
+
+def test_an_alert_that_fires_keeps_back_those_that_the_settings_name() -> None:
+    slow, other = of(AlertCondition.SLOW, "eu-1"), of(AlertCondition.SLOW, "us-1")
+    cause = replace(SLOW, rule="vpn", model_id=None)
+    rule = inhibition(source={"alert": "vpn"}, target={"model": "eu-*"})
+
+    assert inhibited([cause, slow, other], [rule]) == {slow.fingerprint: cause.fingerprint}
+    assert inhibited([slow, other], [rule]) == {}
+
+
+def test_labels_that_have_to_be_the_same_are_compared() -> None:
+    rule = inhibition(source={"alert": "misconfigured"}, target={"alert": "slow"}, same=["model"])
+    cause = of(AlertCondition.MISCONFIGURED, "a")
+    mine, other = of(AlertCondition.SLOW, "a"), of(AlertCondition.SLOW, "b")
+
+    assert inhibited([cause, mine, other], [rule]) == {mine.fingerprint: cause.fingerprint}
+
+
+def test_no_alert_keeps_itself_or_another_cause_back() -> None:
+    rule = inhibition(source={"alert": "slow"}, target={"model": "*"})
+    causes = [of(AlertCondition.SLOW, "a"), of(AlertCondition.SLOW, "b")]
+    target = of(AlertCondition.DEGRADED_MODE)
+
+    assert set(inhibited([*causes, target], [rule])) == {target.fingerprint}
 
 
 @pytest.mark.parametrize(

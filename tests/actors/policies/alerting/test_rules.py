@@ -14,11 +14,11 @@ from hive_resilience.actors.policies.alerting.metric_readers import (
     NOW_OF_ALL,
     SKETCHED,
 )
-from hive_resilience.actors.policies.alerting.rules import Rulebook, rules_of
+from hive_resilience.actors.policies.alerting.rules import Minute, Rulebook, rules_of
 from hive_resilience.actors.policies.breaker.states import State
 from hive_resilience.actors.policies.metrics.figures import FleetFigures, TokenCounts
 from hive_resilience.config import AlertRuleConfig, AlertsConfig
-from hive_resilience.config.settings.observability.alert_metrics import METRICS
+from hive_resilience.config.settings.observability.alert_metrics import METRICS, OWN
 
 from .figures_kit import books, one_model, sketch
 
@@ -29,7 +29,7 @@ def looked(rule: dict[str, Any], *figures: FleetFigures) -> dict[str | None, Ale
     book = Rulebook(AlertsConfig(rules=[told], default_rules=False, slo_target=None))
     found: dict[str, AlertFact | None] = {}
     for one in figures:
-        found = dict(book.look(one))
+        found = dict(filter(None, book.look(one)))
     facts = [fact for fact in found.values() if fact is not None]
     return {fact.model_id: fact for fact in facts}
 
@@ -37,7 +37,7 @@ def looked(rule: dict[str, Any], *figures: FleetFigures) -> dict[str | None, Ale
 def test_every_metric_of_the_settings_is_read_and_no_other() -> None:
     quantiles = {f"{source}_p{p}" for source in (*SKETCHED, "task_latency") for p in (50, 95, 99)}
 
-    assert set(METRICS) == {*COUNTED, *COUNTED_OF_ALL, *NOW, *NOW_OF_ALL} | quantiles
+    assert set(METRICS) == {*COUNTED, *COUNTED_OF_ALL, *NOW, *NOW_OF_ALL, OWN} | quantiles
 
 
 def test_a_share_holds_for_the_models_that_it_is_true_of() -> None:
@@ -153,7 +153,7 @@ def test_the_built_in_rules_are_told_of_a_broken_fleet() -> None:
         )
     )
 
-    names = {(fact.name, fact.model_id) for _, fact in found if fact is not None}
+    names = {(fact.name, fact.model_id) for _, fact in filter(None, found) if fact is not None}
     assert names == {
         ("low_success_rate", None),
         ("high_response_time", "a"),
@@ -201,9 +201,38 @@ def test_of_too_few_events_nothing_is_said_and_of_none_that_it_is_over() -> None
     book = Rulebook(AlertsConfig(rules=[rule], default_rules=False, slo_target=None))
     said: list[list[bool]] = []
     for at in range(10):
-        facts = dict(book.look(books(10.0 * at, one_model(failures=5 if at else 0)))).values()
+        look = book.look(books(10.0 * at, one_model(failures=5 if at else 0)))
+        facts = dict(filter(None, look)).values()
         said.append([fact is not None for fact in facts][:-2])  # without the burn rates
 
     assert said[0] == [False]
     assert said[1] == said[6] == []
     assert said[9] == [False]
+
+
+def test_tasks_of_a_former_process_burn_on() -> None:
+    config = AlertsConfig(default_rules=False, slo_target=0.999)
+    new, going_on = Rulebook(config), Rulebook(config)
+    going_on.recall(1_000.0, [Minute(60.0 * age, 100, 2) for age in range(240, 0, -1)])
+    # What this process has counted before the alerts were switched on stands in the history.
+    first = books(1_000.0, succeeded=500, failed=50)
+    then = books(1_010.0, succeeded=510, failed=51)
+
+    found = [[holding(book, one) for one in (first, then)] for book in (new, going_on)]
+
+    assert found[0] == [[], []]
+    assert found[1] == [["burn_rate_fast", "burn_rate_slow"]] * 2
+
+
+def holding(book: Rulebook, figures: FleetFigures) -> list[str | None]:
+    return [fact.rule for _, fact in filter(None, book.look(figures)) if fact is not None]
+
+
+def test_sums_read_back_are_those_of_the_windows() -> None:
+    book = Rulebook(AlertsConfig(default_rules=False))
+    book.recall(5_000.0, [Minute(7_200.0, 10, 1), Minute(300.0, 20, 2), Minute(30.0, 5, 5)])
+    list(book.look(books(5_000.0, succeeded=0)))
+
+    sums = [book._tasks.within(window) for window in (240.0, 3_600.0, 259_200.0)]
+
+    assert [tuple(one) for one in sums] == [(5, 5), (25, 7), (35, 8)]

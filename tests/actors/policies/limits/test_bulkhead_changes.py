@@ -95,5 +95,5 @@ def test_clearing_sends_everybody_away_and_leaves_the_calls_in_flight() -> None:
 
     assert owners(bulkhead.clear()) == ["b", "a"]
     assert bulkhead.snapshot() == BulkheadSnapshot(
-        limit=2, max_queue=3, in_flight=2, waiting=0, refused=0, shed=2, expired=0
+        limit=2, max_queue=3, in_flight=2, waiting=0, refused=0, shed=2, expired=0, configured=2
     )

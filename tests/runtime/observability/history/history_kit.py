@@ -66,10 +66,14 @@ def action(at: float, number: int = 0) -> AuditRow:
     return AuditRow(moment(at), "trip", "a", "ops", str(number), "closed", "open", False)
 
 
+OPENED: list[SqliteStore] = []
+
+
 def opened(path: Path, keep: Keep = KEEP) -> SqliteStore:
-    """A store over a file, open."""
+    """A store over a file, open; the end of the test closes it."""
     store = SqliteStore(path, keep)
     store.open()
+    OPENED.append(store)
     return store
 
 
@@ -144,6 +148,9 @@ class Books:
 
     def figures(self) -> FleetFigures:
         return FleetFigures(0.0, self.tasks(), tuple(self.models(self.done)))
+
+    async def taken(self) -> FleetFigures:
+        return self.figures()
 
     def alerts(self) -> tuple[Alert, ...]:
         return ()

@@ -17,13 +17,12 @@ from hive_resilience.config import GlobalConfig, HistoryConfig, RuntimeConfig
 from hive_resilience.events import AlertRaised, AlertResolved, Event, ModelAdded
 from hive_resilience.runtime.observability.event_bus import EventBus
 from hive_resilience.runtime.observability.history.deltas import Deltas
-from hive_resilience.runtime.observability.history.recent import RecentSeries
 from hive_resilience.runtime.observability.history.recorder import Recorder
 from hive_resilience.runtime.observability.history.records import RecordKind, SeriesPoint
 from hive_resilience.runtime.observability.history.store import SqliteStore
 from hive_resilience.runtime.observability.history.sums import in_steps, moment
 
-from .history_kit import KEEP, NOON, Books, Clock, opened, point, rows, sketch, successes
+from .history_kit import KEEP, NOON, Books, Clock, opened, point, rows, successes
 
 STEPS = st.lists(
     st.one_of(
@@ -206,30 +205,6 @@ def test_an_idle_fleet_is_only_looked_at(monkeypatch: pytest.MonkeyPatch) -> Non
         await recorder.stop(1.0)
 
     asyncio.run(main())
-
-
-def test_the_last_hour_is_in_memory_without_any_file() -> None:
-    recent = RecentSeries()
-    for second in range(4_000):
-        recent.add(NOON + second, [point(NOON + second, successes=1, durations=sketch(0.1))])
-
-    found = list(recent.read(NOON + 3_900))
-    assert [(one.at, one.span, one.successes) for one in found] == [
-        (moment(NOON + 3_900 + ten), 10, 10) for ten in range(0, 100, 10)
-    ]
-    assert sum(one.successes for one in recent.read()) == 3_600
-    assert list(recent.read(model="b")) == []
-
-
-def test_memory_is_bounded_whatever_the_models_and_the_clock_do() -> None:
-    recent = RecentSeries(most=500)
-    for step in range(100):
-        many = [point(NOON, f"m{number}", successes=1) for number in range(20)]
-        recent.add(NOON + 10 * step, many)
-    for step in range(2_000):
-        recent.add(NOON - 10 * step, [point(NOON, successes=1)])
-
-    assert len(recent) <= 500
 
 
 def test_points_of_several_files_add_up_to_steps() -> None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from hive_resilience import Runtime
 from hive_resilience.runtime.observability.live.live_feed import LiveFeed
 from hive_resilience.runtime.observability.live.task_log import TaskLog
-from hive_resilience.runtime.server.dashboard.inside import bus_of
+from hive_resilience.runtime.offering import bus_of
 
 
 class Watched(NamedTuple):

@@ -65,6 +65,8 @@ def assert_equal_to_snapshot(runtime: Runtime) -> None:
         for kind in ("input", "output", "cached", "reasoning"):
             count = getattr(told.tokens, kind)
             assert value(found, "hive_tokens_total", model=model_id, direction=kind) == count
+    for strategy, count in snapshot.router.strategies.items():
+        assert value(found, "hive_dispatched_total", strategy=strategy) == count
     for meant, others in snapshot.router.fallbacks.items():
         for other, count in others.items():
             assert value(found, "hive_fallbacks_total", **{"from": meant, "to": other}) == count

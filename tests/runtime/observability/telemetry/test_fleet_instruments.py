@@ -178,3 +178,31 @@ def test_before_the_start_there_is_nothing_to_tell() -> None:
     memory.watch(fleet(model("a", Model())))
 
     assert by(memory, "hive_attempts", "model", "outcome") == {}
+
+
+def test_of_two_runtimes_with_one_meter_the_later_one_is_shown() -> None:
+    memory = Memory()
+    for tasks in (3, 2):
+        with memory.watch(fleet(model("a", Model()))) as runtime:
+            for _ in range(tasks):
+                runtime.submit(Task("?")).result(10.0)
+        assert by(memory, "hive_tasks", "outcome") == {("success",): tasks}
+
+
+def test_all_instruments_of_a_collection_show_the_same_moment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    memory, reads = Memory(), 0
+
+    async def taken(self: WatchedFleet) -> FleetFigures:
+        nonlocal reads
+        reads += 1
+        return self.figures()
+
+    monkeypatch.setattr(WatchedFleet, "taken", taken)
+    with memory.watch(fleet(model("a", Model()))) as runtime:
+        runtime.submit(Task("?")).result(10.0)
+        assert "hive_attempts" in memory.instruments
+        assert reads == 1
+        assert by(memory, "hive_tasks", "outcome") == {("success",): 1}
+        assert reads == 2

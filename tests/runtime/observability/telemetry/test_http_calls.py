@@ -225,6 +225,17 @@ def test_tokens_are_counted_by_their_kind(memory: Memory) -> None:
     assert bounds == tuple(4.0**k for k in range(14))
 
 
+def test_runtimes_with_one_meter_add_up_their_tokens(memory: Memory) -> None:
+    for _ in range(2):
+        ask(memory, answer(200, GOOD))
+
+    name = "gen_ai.client.inference.usage.input_tokens"
+    assert sum(point.value for point in memory.points(name)) == 22
+    point = memory.points(name)[0]
+    assert point.attributes["gen_ai.token.modality"] == "unknown"
+    assert point.attributes["gen_ai.operation.name"] == "chat"
+
+
 def test_the_clients_of_providers_are_left_to_their_own_instrumentation(
     memory: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hive_resilience import ModelConfig, Runtime, RuntimeConfig
+from hive_resilience.config import AlertsConfig, ChaosConfig, GlobalConfig, HistoryConfig
 from hive_resilience.runtime.server.application import Application
 from hive_resilience.runtime.server.dashboard.dashboard import Dashboard
 from hive_resilience.runtime.server.dashboard.served_door import ServedDoor
@@ -106,11 +107,22 @@ async def stream(
 
 
 @asynccontextmanager
-async def shown(folder: Path | None = None, *names: str) -> AsyncGenerator[Shown]:
+async def shown(
+    folder: Path | None = None,
+    *names: str,
+    history: Path | None = None,
+    alerts: bool = False,
+    chaos: ChaosConfig | None = None,
+) -> AsyncGenerator[Shown]:
     """A server with the keys of the kit, or without keys where there is no folder."""
     models = tuple(ModelConfig(id=name, executor=Counted()) for name in names or ("a", "b"))
     keys = None if folder is None else keys_in(folder)
-    async with Runtime(RuntimeConfig(models=models)) as runtime:
+    settings = GlobalConfig(
+        history=HistoryConfig(folder=None if history is None else str(history)),
+        alerts=AlertsConfig(enabled=alerts),
+        chaos=chaos or ChaosConfig(),
+    )
+    async with Runtime(RuntimeConfig(models=models, global_=settings)) as runtime:
         dashboard = Dashboard(runtime, ServedDoor(keys))
         dashboard.start()
         application = Application(runtime, keys=keys, dashboard=dashboard)

@@ -1,0 +1,1 @@
+"""From what was gathered to a report: figures, incidents, findings, the other period."""

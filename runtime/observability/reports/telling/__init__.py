@@ -1,0 +1,1 @@
+"""A report as sections of words, and as text."""
