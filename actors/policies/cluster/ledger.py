@@ -120,7 +120,11 @@ class Ledger:
         if self.is_learning(now):
             return claim.places if claim.seconds > 0 else 0
         wants = {name: known.wants for name, known in self._peers.items()}
-        return fair_shares(self.limit, wants, int(now / self.share_time))[peer]
+        return fair_shares(self.limit, wants, self._turn(now))[peer]
+
+    def _turn(self, now: float) -> int:
+        """Where there are places for all, the same peers have one more: a move costs an exchange."""
+        return int(now / self.share_time) if self.limit < len(self._peers) else 0
 
     def _free_for(self, peer: str, now: float) -> int:
         others = sum(known.held(now) for name, known in self._peers.items() if name != peer)
