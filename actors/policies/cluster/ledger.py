@@ -123,7 +123,7 @@ class Ledger:
         return fair_shares(self.limit, wants, self._turn(now))[peer]
 
     def _turn(self, now: float) -> int:
-        """Where there are places for all, the same peers have one more: a move costs an exchange."""
+        """Where there are places for all the same peers have one more: a move costs some time."""
         return int(now / self.share_time) if self.limit < len(self._peers) else 0
 
     def _free_for(self, peer: str, now: float) -> int:

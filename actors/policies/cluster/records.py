@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..breaker.states import State
 from .ledger import Claim
 
+NOTHING = Claim()
 SUCCESS, IGNORED = "success", "ignored"
 """Outcomes beside the kinds of failure: an answer, and a trial that says nothing."""
 
@@ -60,6 +61,8 @@ class Need:
     level: float
     wanted: float
     recent: float
+    back: float = 0.0
+    """What it gives back with this; gone for it, whether the owner hears of it or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Limits:
     places: int
     requests: float | None
     tokens: float | None
+    enabled: bool
     failure_threshold: int
     failure_rate: float
     window: int
@@ -81,7 +85,6 @@ class Limits:
     recovery_jitter: float
     half_open_max_calls: int
     success_threshold: int
-    enabled: bool
     trial_timeout: float
     """Seconds after which a trial that never came back is given up."""
     max_parking: float
@@ -100,7 +103,7 @@ class Report:
     limits: Limits
     wants: int
     in_flight: int
-    claim: Claim = Claim()
+    claim: Claim = NOTHING
     runs: tuple[Run, ...] = ()
     ends: tuple[TrialEnd, ...] = ()
     trials: tuple[str, ...] = ()
