@@ -37,6 +37,14 @@ class NewsOf(NamedTuple):
     model: str
 
 
+class OperateFleet(NamedTuple):
+    """To the peer's actor: an operator's verb for a model, for the other processes too."""
+
+    model: str
+    switch: str
+    reason: str
+
+
 class SettingsDiffer(NamedTuple):
     """To the peer's actor: other peers have other settings for this model, or not any more."""
 

@@ -24,7 +24,9 @@ class OwnerActor(Actor):
 
     def on_start(self) -> None:
         now = self.engine.now()
-        self._owned.breaker.crashed(now)
+        self._owned.starts += 1
+        if self._owned.starts > 1:
+            self._owned.breaker.crashed(now)
         self._look(now)
 
     def receive(self, message: object) -> object:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from ..cluster_messages import (
     GatherReport,
     NewsOf,
+    OperateFleet,
     SettingsDiffer,
     ShareEnds,
     TakeShare,
     TakeView,
 )
-from ..fleet_messages import ProbeDue, Reconfigure
+from ..fleet_messages import Operate, ProbeDue, Reconfigure, Switch
 from ..policies.health.status import ModelStatus
 from .actor import ModelActor
 from .load_control import LoadControl
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from ..policies.cluster.records import Report
     from ..policies.cluster.shared_model import SharedModel
     from .state import ModelState
+
+
+_OF_THIS_PROCESS = frozenset({Switch.ENTER_MAINTENANCE, Switch.LEAVE_MAINTENANCE})
 
 
 @dataclass(slots=True, eq=False)
@@ -68,6 +72,11 @@ class SharedModelActor(ModelActor):
                     self._follow(now, moved=moved)
             case ShareEnds():
                 self._follow(now, moved=False)
+            case Operate(switch, reason):
+                super()._obey(message, now)
+                if self._shared.scope.breaker and switch not in _OF_THIS_PROCESS:
+                    asked = OperateFleet(self._shared.model, switch.value, reason)
+                    self._membership.peer.send(asked)
             case Reconfigure():
                 super()._obey(message, now)
                 self._membership.adopt(self._state)

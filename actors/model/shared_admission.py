@@ -69,6 +69,10 @@ class SharedAdmission(Admission):
         """Let the bulkhead have the places of the share, as far as the model's own limit goes."""
         self._state.bulkhead.limit = min(self._state.load.places, self._shared.places(now))
 
+    def _pace(self, now: float) -> tuple[float | None, float | None]:
+        # Without places there is no pace: more of them may come at any time.
+        return super()._pace(now) if self._state.bulkhead.limit else (None, None)
+
     def _takes_calls(self, now: float) -> bool:
         return super()._takes_calls(now) and self._shared.admits(now)
 

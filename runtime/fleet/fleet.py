@@ -21,7 +21,6 @@ from ...actors.fleet_messages import (
     RemoveModel,
     Terms,
 )
-from ...actors.model.actor import ModelActor
 from ...actors.model.load import ModelLoad
 from ...actors.model.state import ModelState
 from ...actors.policies.chance import Draw
@@ -40,6 +39,7 @@ from ..observability.dead_letters import DeadLetters
 from ..observability.event_bus import EventBus
 from ..observability.snapshot import DrainReport, RuntimeSnapshot
 from .backend import Backend
+from .clustering import Clustering, actor_of
 from .degrading import Degrading
 from .draining import drained, tasks_ended
 from .gc_pause import gc_paused
@@ -79,6 +79,8 @@ class Fleet:
         self.router_state.regroup(config.members_of_groups)
         self.supervision = Supervision(self.engine, bus.publish, draw)
         self._background = BackgroundTasks()
+        self.clustering: Clustering | None = None
+        """What makes the fleet part of a cluster; None: it is on its own."""
         self.active_alerts: Callable[[], Mapping[tuple[str, str], int]] | None = None
         """How many alerts hold, by condition and severity, where a part beside the fleet knows."""
         self.supervisor: AnyRef
@@ -108,6 +110,8 @@ class Fleet:
             self._bus.publish,
             self.engine.now,
         )
+        if self.clustering is not None:
+            self.clustering.start(self.supervision, self._bus.publish)
         with gc_paused():
             for model in self.config.models:
                 self.add(model)
@@ -119,15 +123,22 @@ class Fleet:
         member = Member(config, state, backend)
         spec = ChildSpec(
             actor_name(config.id),
-            lambda: ModelActor(state, self.router, self._bus.publish),
+            lambda: actor_of(self.clustering, state, self.router, self._bus.publish),
             restart=config.restart,
             notify=self.router,
         )
         member.ref = answer_now(self.supervise(StartChild(spec)))
         self.members.add(member)
+        if self.clustering is not None:
+            self.clustering.add(config.id, member.ref)
         self._introduce(member)
         self._bus.publish(ModelAdded, model_id=config.id)
         supervise_workers(member, self.supervise)
+
+    async def joined(self) -> None:
+        """Wait for the first shares, where the fleet is part of a cluster."""
+        if self.clustering is not None:
+            await self.clustering.joined()
 
     def backend_of(self, config: ModelConfig) -> Backend:
         """What calls a model. Raises `ConfigurationError` where it cannot be called like this."""
@@ -254,6 +265,8 @@ class Fleet:
         self.environment.waiting.revoke_all(reason)
         await tasks_ended(self.router_state, self.engine.now, left())
         await self.engine.tasks.end(left())
+        if self.clustering is not None:
+            await self.clustering.leave()
         await self.supervision.stop(left())
         self.engine.close()
         self.environment.waiting.close()

@@ -48,6 +48,10 @@ class OwnedModel:
             max_parking=limits.max_parking,
         )
         self.ledger = Ledger(limits.places, share_time=share_time)
+        self.starts = 0
+        """How often its actor has started."""
+        self.counted = 0
+        """Outcomes that its breaker has heard."""
         self.stale = 0
         """Outcomes of another epoch or generation: they changed nothing."""
         self._stated: dict[str, Limits] = {}
@@ -168,6 +172,7 @@ class OwnedModel:
         if (run.epoch, run.generation) != (self.epoch, gate.generation):
             self.stale += 1
             return
+        self.counted += 1
         settle(Permit(self.breaker, gate.stamp), run.outcome, now, slow=run.slow, wait=run.wait)
 
     def _end_trial(self, end: TrialEnd, now: float) -> None:
@@ -175,6 +180,7 @@ class OwnedModel:
         if out is None:
             self.stale += 1
         else:
+            self.counted += 1
             settle(out.permit, end.outcome, now, slow=end.slow, wait=end.wait)
 
     def _take_back_lost(self, peer: str, report: Report, now: float) -> None:

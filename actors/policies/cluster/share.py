@@ -6,20 +6,8 @@ is over in the owner's book, however long the answer took.
 
 from __future__ import annotations
 
-from enum import StrEnum
-
+from ....config.settings.cluster import Alone
 from .ledger import Claim
-
-
-class Alone(StrEnum):
-    """What a peer does without a share, because no owner can be reached."""
-
-    SHARE = "share"
-    """It goes on with the limit divided by the peers that there were last."""
-    STOP = "stop"
-    """It starts no call: the limit is exact."""
-    LOCAL = "local"
-    """It goes on with the whole limit."""
 
 
 class Share:

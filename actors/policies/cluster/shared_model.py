@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from ....config.settings.cluster import Alone
 from ..breaker.breaker import CircuitBreaker
 from .news import News
 from .rates import PeerRate
 from .records import IGNORED, Limits, Report, Run, ShareGiven, TrialEnd
-from .share import Alone, Share, part_alone, wanted
+from .share import Share, part_alone, wanted
 from .views import Sight
 
 

@@ -146,6 +146,6 @@ def _follow(before: View | None, view: View, breaker: CircuitBreaker, now: float
         case State.CLOSED:
             ruled = before is not None and view.reason == Reason.OPERATOR
             if ruled or (before is not None and before.state is not State.CLOSED):
-                breaker.reset(now)
+                breaker.reset(now, view.reason)
         case _:
             pass

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from hive_resilience.actors.policies.cluster.ledger import CLOCK_ERROR, Claim, Ledger
-from hive_resilience.actors.policies.cluster.share import Grant, Share, wanted
+from hive_resilience.actors.policies.cluster.share import Share, wanted
 
 LIMIT, SHARE_TIME = 10, 3.0
 PEERS = ("a", "b", "c")
@@ -23,7 +23,7 @@ class Peer:
     """A process with a clock of its own rate."""
 
     rate: float
-    share: Share = field(default_factory=lambda: Share(LIMIT))
+    share: Share = field(default_factory=Share)
     in_flight: int = 0
     waiting: int = 0
     seq: int = 0
@@ -96,7 +96,9 @@ class Lending(RuleBasedStateMachine):
         if isinstance(message, Answer):
             peer = self.peers[message.peer]
             if message.seq == peer.seq:
-                peer.share.take_over(Grant(message.places, SHARE_TIME), peer.sent_at)
+                peer.share.take_over(
+                    places=message.places, seconds=SHARE_TIME, sent_at=peer.sent_at
+                )
         elif message.seq > self.heard.get(message.peer, 0):
             self.heard[message.peer] = message.seq
             places = self.ledger.exchange(
@@ -112,7 +114,7 @@ class Lending(RuleBasedStateMachine):
     def calls_start(self, name: str, calls: int) -> None:
         peer = self.peers[name]
         for _ in range(calls):
-            if peer.share.may_start(peer.in_flight, self.clock(peer)):
+            if peer.in_flight < peer.share.places(self.clock(peer)):
                 peer.in_flight += 1
 
     @rule(name=st.sampled_from(PEERS), calls=st.integers(1, 12))
@@ -123,7 +125,7 @@ class Lending(RuleBasedStateMachine):
     @rule(name=st.sampled_from(PEERS))
     def a_peer_dies_and_comes_back(self, name: str) -> None:
         peer = self.peers[name]
-        peer.share, peer.in_flight = Share(LIMIT), 0
+        peer.share, peer.in_flight = Share(), 0
 
     @rule()
     def the_owner_restarts(self) -> None:
