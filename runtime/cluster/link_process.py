@@ -64,6 +64,7 @@ async def serve(descriptor: int) -> None:
     if not joining.done():
         return
     ending.cancel()
+    await asyncio.wait((ending,))
     _let_signals_pass()  # Ray has just taken them
     if (error := joining.exception()) is not None:
         writer.write(encoded(Frame(0, LOST, _words(error, place).encode())))

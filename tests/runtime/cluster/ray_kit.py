@@ -2,52 +2,85 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-QUICK = {
-    "health_check_initial_delay_ms": 500,
-    "health_check_period_ms": 500,
-    "health_check_timeout_ms": 1000,
-    "health_check_failure_threshold": 3,
-}
-"""A node that is gone is noticed within seconds; Ray's own defaults take a quarter of a minute."""
-
-NODE: dict[str, Any] = {
-    "num_cpus": 1,
-    "include_dashboard": False,
-    "include_log_monitor": False,
-    "object_store_memory": 80_000_000,
-}
 MARK = "HIVE_TEST_CLUSTER"
 """A variable that all processes of a cluster inherit, so that they can be found."""
 
+PROGRAM = Path(__file__).with_name("cluster_program.py")
+
+
+class Cluster:
+    """A cluster in a process of its own, which does as it is told."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
+        self._process = process
+        self.port = port
+        self.address: str = self._heard()["address"]
+
+    def ask(self, *words: str) -> dict[str, Any]:
+        """Let it do one thing; returns when that is done."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(" ".join(words) + "\n")
+        self._process.stdin.flush()
+        return self._heard()
+
+    def _heard(self) -> dict[str, Any]:
+        """The next line of its output that is not Ray's."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            with suppress(ValueError):
+                found: dict[str, Any] = json.loads(line)
+                return found
+        raise AssertionError("the cluster has not started, or has ended")
+
 
 @contextmanager
-def a_cluster(monkeypatch: Any, **head: Any) -> Iterator[Any]:
-    """A head with one node, and a token of its own; all its processes are gone at the end."""
-    from ray.cluster_utils import Cluster
-
-    mark = f"{os.getpid()}-{time.monotonic_ns()}"
-    monkeypatch.setenv(MARK, mark)
-    monkeypatch.setenv("RAY_AUTH_MODE", "token")
-    monkeypatch.setenv("RAY_AUTH_TOKEN", "a-token-of-this-test-alone-" + "0" * 16)
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    cluster = None
+def a_cluster() -> Iterator[Cluster]:
+    """A head with one node, and a token of its own. All its processes and ports are gone after."""
+    mark, port, before = f"{os.getpid()}-{time.monotonic_ns()}", _free_port(), listening()
+    variables = {
+        MARK: mark,
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN": "a-token-of-this-test-alone-" + "0" * 16,
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
+    kept = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    process = subprocess.Popen(
+        (sys.executable, PROGRAM, str(port)),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
     try:
-        cluster = Cluster(
-            initialize_head=True, head_node_args={**NODE, "_system_config": QUICK, **head}
-        )
-        yield cluster
+        with process:
+            yield Cluster(process, port)
     finally:
-        if cluster is not None:
-            cluster.shutdown()
         end_all(mark)
+        for name, value in kept.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+    eventually(lambda: not listening() - before)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 def end_all(mark: str) -> None:

@@ -132,6 +132,7 @@ def test_a_process_that_says_nothing_is_killed_and_another_comes(
             while link.process_id == stopped:
                 with pytest.raises((TimeoutError, LinkLostError)):
                     await link.call("exchange", b"", 0.02)
+                await asyncio.sleep(0.01)
             assert not is_there(stopped)
             return await again(link)
 

@@ -8,7 +8,6 @@ import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import orjson
 import pytest
@@ -17,7 +16,7 @@ from hive_resilience.actors.cluster.link import LinkLostError
 from hive_resilience.runtime.cluster.place import Place
 from hive_resilience.runtime.cluster.process_link import ProcessLink
 
-from .ray_kit import a_cluster, is_there
+from .ray_kit import Cluster, a_cluster, is_there
 
 pytestmark = pytest.mark.ray
 MAKER = "tests.runtime.cluster.counting_owners:make"
@@ -26,13 +25,13 @@ EXCHANGE = 0.5
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
-    with pytest.MonkeyPatch.context() as patch, a_cluster(patch) as cluster:
+def cluster() -> Iterator[Cluster]:
+    with a_cluster() as cluster:
         yield cluster
 
 
 @asynccontextmanager
-async def a_link(cluster: Any, name: str) -> AsyncIterator[ProcessLink]:
+async def a_link(cluster: Cluster, name: str) -> AsyncIterator[ProcessLink]:
     link = ProcessLink(Place(cluster.address, name, 1.0, MAKER))
     link.start()
     try:
@@ -54,18 +53,18 @@ async def answer(link: ProcessLink, limit: float = 30.0, other_than: int = 0) ->
                 return found
 
 
-async def ask_owner(cluster: Any) -> dict[str, int]:
+async def ask_owner(cluster: Cluster) -> dict[str, int]:
     async with a_link(cluster, "asked") as link:
         await answer(link)
         async with a_link(cluster, "asked") as other:
             return await answer(other)
 
 
-def test_peers_share_one_owner(cluster: Any) -> None:
+def test_peers_share_one_owner(cluster: Cluster) -> None:
     assert asyncio.run(ask_owner(cluster))["calls"] == 2
 
 
-async def kill_owner(cluster: Any, name: str, number: int) -> float:
+async def kill_owner(cluster: Cluster, name: str, number: int) -> float:
     """Seconds until another owner answers."""
     async with a_link(cluster, name) as link:
         first = await answer(link)
@@ -76,19 +75,21 @@ async def kill_owner(cluster: Any, name: str, number: int) -> float:
         return time.monotonic() - began
 
 
-def test_an_owner_that_is_killed_comes_back(cluster: Any) -> None:
+def test_an_owner_that_is_killed_comes_back(cluster: Cluster) -> None:
     took = asyncio.run(kill_owner(cluster, "killed", signal.SIGKILL))
     print(f"owner back after SIGKILL: {took:.2f} s")
 
 
-def test_an_owner_that_is_stopped_is_killed_by_its_watchdog_and_comes_back(cluster: Any) -> None:
+def test_an_owner_that_is_stopped_is_killed_by_its_watchdog_and_comes_back(
+    cluster: Cluster,
+) -> None:
     took = asyncio.run(kill_owner(cluster, "stopped", signal.SIGSTOP))
     print(f"owner back after SIGSTOP: {took:.2f} s")
 
     assert took < 6.0
 
 
-def test_an_owner_whose_loop_stands_is_killed_by_its_watchdog(cluster: Any) -> None:
+def test_an_owner_whose_loop_stands_is_killed_by_its_watchdog(cluster: Cluster) -> None:
     async def work() -> None:
         async with a_link(cluster, "standing") as link:
             first = await answer(link)
@@ -99,7 +100,7 @@ def test_an_owner_whose_loop_stands_is_killed_by_its_watchdog(cluster: Any) -> N
     asyncio.run(work())
 
 
-def test_what_the_owners_raise_is_told_and_does_not_end_them(cluster: Any) -> None:
+def test_what_the_owners_raise_is_told_and_does_not_end_them(cluster: Cluster) -> None:
     async def work() -> tuple[dict[str, int], dict[str, int]]:
         async with a_link(cluster, "raising") as link:
             before = await answer(link)
@@ -111,7 +112,7 @@ def test_what_the_owners_raise_is_told_and_does_not_end_them(cluster: Any) -> No
     assert after["pid"] == before["pid"]
 
 
-def test_an_owner_hears_that_its_node_is_alive(cluster: Any) -> None:
+def test_an_owner_hears_that_its_node_is_alive(cluster: Cluster) -> None:
     async def work() -> None:
         async with a_link(cluster, "reaching") as link:
             while (await answer(link))["reached"] < 3:
