@@ -83,6 +83,18 @@ class Clustering:
         await self.state.link.close()
 
 
+def clustering_of(settings: ClusterConfig) -> Clustering | None:
+    """What joins the cluster of the settings; None: they name none.
+
+    Nothing of it is imported then. Raises `ConfigurationError` without the extra `ray`.
+    """
+    if settings.address is None:
+        return None
+    from ..cluster.joining import link_of
+
+    return Clustering(settings, link_of(settings))
+
+
 def actor_of(
     clustering: Clustering | None, state: ModelState, router: AnyRef, publish: Publish
 ) -> ModelActor:

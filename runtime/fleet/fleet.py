@@ -39,7 +39,7 @@ from ..observability.dead_letters import DeadLetters
 from ..observability.event_bus import EventBus
 from ..observability.snapshot import DrainReport, RuntimeSnapshot
 from .backend import Backend
-from .clustering import Clustering, actor_of
+from .clustering import Clustering, actor_of, clustering_of
 from .degrading import Degrading
 from .draining import drained, tasks_ended
 from .gc_pause import gc_paused
@@ -110,6 +110,7 @@ class Fleet:
             self._bus.publish,
             self.engine.now,
         )
+        self.clustering = self.clustering or clustering_of(self.config.global_.cluster)
         if self.clustering is not None:
             self.clustering.start(self.supervision, self._bus.publish)
         with gc_paused():
