@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -125,7 +126,9 @@ class Owners:
         if ref is None:
             ref = await self._make(report)
         given: ShareGiven = await ref.request(ReportHeard(peer, report, counts))
-        return given
+        # No share outlasts the fence, so that nothing is out once another life may lend.
+        fenced_in = self._reached_at + self._fence - self._now()
+        return replace(given, seconds=max(0.0, min(given.seconds, fenced_in)))
 
     async def _make(self, report: Report) -> AnyRef:
         owned = OwnedModel(

@@ -22,6 +22,7 @@ from ...actors.policies.cluster.shared_model import Scope, SharedModel
 from ...actors.supervision.child_spec import ChildSpec
 from ...config.settings.cluster import ClusterConfig
 from ...config.settings.cluster import Scope as Reach
+from ..observability.snapshot import ClusterSnapshot, ShareSnapshot
 from .supervision_tree import ESSENTIAL, Supervision
 
 NAME = "cluster"
@@ -93,6 +94,36 @@ def clustering_of(settings: ClusterConfig) -> Clustering | None:
     from ..cluster.joining import link_of
 
     return Clustering(settings, link_of(settings))
+
+
+def cluster_snapshot(clustering: Clustering | None, now: float) -> ClusterSnapshot | None:
+    """How the peer is; None where there is none."""
+    if clustering is None:
+        return None
+    state = clustering.state
+    return ClusterSnapshot(
+        name=state.name,
+        joined=state.joined,
+        epoch=state.epoch,
+        peers=state.peers,
+        learning=state.learning,
+        fenced=state.fenced,
+        exchanges=state.exchanges,
+        failed=state.failed,
+        age=now - state.answered_at,
+        error=state.error,
+        shares={model: _share(shared, now) for model, shared in clustering.shared.items()},
+    )
+
+
+def _share(shared: SharedModel, now: float) -> ShareSnapshot:
+    view = shared.sight.view
+    return ShareSnapshot(
+        places=shared.places(now),
+        limit=shared.limits.places,
+        seconds=max(0.0, shared.share.until - now),
+        state=None if view is None else view.state.value,
+    )
 
 
 def actor_of(

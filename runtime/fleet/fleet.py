@@ -38,8 +38,8 @@ from ...config.settings.runtime import RuntimeConfig
 from ..observability.dead_letters import DeadLetters
 from ..observability.event_bus import EventBus
 from ..observability.snapshot import DrainReport, RuntimeSnapshot
-from .backend import Backend
-from .clustering import Clustering, actor_of, clustering_of
+from .backend import Backend, terms_of
+from .clustering import Clustering, actor_of, cluster_snapshot, clustering_of
 from .degrading import Degrading
 from .draining import drained, tasks_ended
 from .gc_pause import gc_paused
@@ -79,8 +79,7 @@ class Fleet:
         self.router_state.regroup(config.members_of_groups)
         self.supervision = Supervision(self.engine, bus.publish, draw)
         self._background = BackgroundTasks()
-        self.clustering: Clustering | None = None
-        """What makes the fleet part of a cluster; None: it is on its own."""
+        self.clustering: Clustering | None = None  # it is on its own, so far
         self.active_alerts: Callable[[], Mapping[tuple[str, str], int]] | None = None
         """How many alerts hold, by condition and severity, where a part beside the fleet knows."""
         self.supervisor: AnyRef
@@ -175,7 +174,7 @@ class Fleet:
     def discard(self, model_id: str, backend: Backend) -> None:
         """Take back `add`, or what it has done before it failed."""
         if model_id in self.members:
-            _leave_open(backend)
+            backend.leave_open()
             self.remove_in_background(model_id)
             return
         if self.supervision.has(MODELS, actor_name(model_id)):
@@ -184,7 +183,7 @@ class Fleet:
 
     def discard_backend(self, backend: Backend) -> None:
         """Close a backend that is not used after all; what Python gave for it stays open."""
-        _leave_open(backend)
+        backend.leave_open()
         work = self.members.close(backend, self._grace())
         self.in_background(work, f"discard {backend.model_id}")
 
@@ -219,16 +218,7 @@ class Fleet:
 
     def terms(self, config: ModelConfig, backend: Backend) -> Terms:
         """How a model is called by these settings."""
-        settings = self.config.global_
-        return Terms(
-            backend.executor,
-            backend.probe,
-            attempt_timeout=self.config.attempt_timeout(config),
-            max_parking=self.config.max_parking(config),
-            hedge_after=self.config.hedge_after(config),
-            health_interval=settings.health_check_interval,
-            alerts=settings.alerts,
-        )
+        return terms_of(self.config, config, backend)
 
     async def remove(self, model_id: str, *, drain: bool) -> None:
         """Send a model no more tasks, let its calls end if `drain`, then stop its actor."""
@@ -290,6 +280,7 @@ class Fleet:
             children=self.supervision.snapshot(),
             dead_letters=self.dead_letters.snapshot(),
             degradation=self.router_state.level.status(self.engine.now()),
+            cluster=cluster_snapshot(self.clustering, self.engine.now()),
         )
 
     def events_dropped(self) -> dict[str, int]:
@@ -307,8 +298,3 @@ class Fleet:
 
     def _grace(self) -> float:
         return self.config.global_.stop_grace
-
-
-def _leave_open(backend: Backend) -> None:
-    if backend.given is not None:
-        backend.executor.disown()

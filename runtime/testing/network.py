@@ -32,12 +32,23 @@ class Network:
     ) -> None:
         self.draw, self.delay, self.loss, self.doubles = draw, delay, loss, doubles
         self._owners: Owners | None = None
+        self._routes: dict[str, Owners | None] = {}
         self._cut: set[str] = set()
         self._under_way: set[asyncio.Task[None]] = set()
 
-    def host(self, owners: Owners | None) -> None:
-        """Let these owners answer from now on; None: there are none, and answers are lost."""
-        self._owners = owners
+    def host(self, owners: Owners | None, *names: str) -> None:
+        """Let these owners answer from now on; None: there are none, and answers are lost.
+
+        With names they answer these peers alone, until they answer all.
+        """
+        if not names:
+            self._routes.clear()
+            self._owners = owners
+        self._routes.update(dict.fromkeys(names, owners))
+
+    def owners_of(self, name: str) -> Owners | None:
+        """The owners that answer this peer."""
+        return self._routes.get(name, self._owners)
 
     def join(self, runtime: Runtime, settings: ClusterConfig, name: str) -> None:
         """Make a runtime a peer of this name, before it starts. A name is used once."""
@@ -81,13 +92,13 @@ class Network:
     ) -> None:
         if not await self._passes(name):
             return
-        owners = self._owners
+        owners = self.owners_of(name)
         if owners is None:
             if not answer.done():
                 answer.set_exception(LinkLostError("there are no owners just now"))
             return
         told: bytes = await getattr(owners, verb)(message)
-        if await self._passes(name) and owners is self._owners and not answer.done():
+        if await self._passes(name) and owners is self.owners_of(name) and not answer.done():
             answer.set_result(told)
 
     async def _passes(self, name: str) -> bool:
