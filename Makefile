@@ -58,6 +58,7 @@ test-browser: $(VENV)/ready-browser $(VENV)/node/browser ## the dashboard in a r
 
 pictures: $(VENV)/ready-browser ## docs/pictures, by a fleet that is watched through an outage
 	@$(RUN) -m tests.browser.pictures $(ARGS)
+	@$(RUN) -m tests.browser.terminal
 
 coverage: $(VENV)/ready-tests ## all tests, and the floor of what they reach; 100 % of the policies
 	@$(RUN) -m pytest -m 'not browser and not conformance and not guests' -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
