@@ -127,7 +127,7 @@ class Peer:
         self.calls.add(call)
         try:
             self.world.call_started(self, call)
-            await asyncio.sleep(self.chance.about(0.004, 0.08))
+            await asyncio.sleep(self.chance.about(0.02, 0.3))
             if self.world.down:
                 raise ConnectionError("the provider is down")
             return "answer"

@@ -46,7 +46,7 @@ class World:
             doubles=chance.choice([0.0, 0.1, 0.5]),
         )
         self.rate = chance.choice([1.0, 0.9905, 1.0095])
-        self.pause = chance.choice([(0.001, 0.05), (0.01, 1.0)])
+        self.pause = chance.choice([(0.005, 0.1), (0.05, 1.0)])
         self.is_smooth = self.network.loss == 0.0
         self.peers: list[Peer] = []
         self.loading: set[str] = set()
@@ -124,7 +124,7 @@ class World:
         name = f"p{len(self.peers)}"
         peer = Peer(name, self, Chance(self.seed, name))
         self.loading.add(name)
-        await peer.start(workers=self.limit + 2)
+        await peer.start(workers=self.limit * 2 // 3 + 2)
         self.peers.append(peer)
 
     async def life(self) -> None:
@@ -154,7 +154,7 @@ class World:
         self.network.loss = self.network.doubles = 0.0
         self.network.delay = min(self.network.delay, 0.05)
         self.down = False
-        self.pause = (0.001, 0.01)
+        self.pause = (0.01, 0.05)
         living = [peer for peer in self.peers if not peer.dead]
         self.network.heal(*(peer.name for peer in living))
         if not self.host.alive or not self.host.is_reaching:

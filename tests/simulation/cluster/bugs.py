@@ -1,0 +1,161 @@
+"""Bugs to plant into the cluster: the simulation has to find each of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from hive_resilience.actors.cluster import peer
+from hive_resilience.actors.policies.cluster import ledger, news, owned, shared_model, views
+from hive_resilience.actors.policies.cluster.ledger import Claim, Ledger
+from hive_resilience.actors.policies.cluster.share import Share
+from hive_resilience.actors.policies.cluster.shared_model import Barred, SharedModel
+
+from ..bug import Bug, Patch, skip
+
+
+def share_from_receipt(patch: Patch) -> None:
+    """A share counts from when its answer has come: it outlasts the owner's book."""
+    take_over = SharedModel.take_over
+
+    def late(self: SharedModel, given: Any, *, sent_at: float, now: float, **more: Any) -> bool:
+        return take_over(self, given, sent_at=now, now=now, **more)
+
+    patch.setattr(SharedModel, "take_over", late)
+
+
+def no_learning(patch: Patch) -> None:
+    """A new owner lends at once what others still hold."""
+    patch.setattr(Ledger, "learn", skip)
+
+
+def starvation(patch: Patch) -> None:
+    """A saturated peer gets what it has in flight: it never shrinks."""
+    exchange = Ledger.exchange
+
+    def greedy(self: Ledger, peer: str, *, in_flight: int, **more: Any) -> int:
+        return max(in_flight, exchange(self, peer, in_flight=in_flight, **more))
+
+    patch.setattr(Ledger, "exchange", greedy)
+
+
+def seq_ignored(patch: Patch) -> None:
+    """An exchange that comes twice counts twice."""
+    patch.setattr(news.Heard, "take", lambda *_, **__: True)
+
+
+def older_view_adopted(patch: Patch) -> None:
+    """A view that was overtaken is followed."""
+    patch.setattr(views.Sight, "is_new", lambda *_: True)
+
+
+def trial_never_expires(patch: Patch) -> None:
+    """A trial that no call uses is kept for ever: no other peer gets one."""
+    patch.setattr(SharedModel, "_return_old_trials", skip)
+    patch.setattr(owned.OwnedModel, "_take_back_lost", skip)
+
+
+def two_lenders(patch: Patch) -> None:
+    """An owner that has been replaced goes on to lend."""
+    patch.setattr("hive_resilience.actors.cluster.owners.Owners.reached", _always_reached)
+
+
+def _always_reached(self: Any) -> None:
+    self._reached_at = float("inf")
+
+
+def claims_forgotten(patch: Patch) -> None:
+    """A peer does not say what it holds."""
+    patch.setattr(Share, "claim", lambda *_: Claim())
+
+
+def expired_share_used(patch: Patch) -> None:
+    """A share goes on after its time."""
+    patch.setattr(Share, "holds", lambda *_: True)
+    patch.setattr(Share, "places", lambda self, _: self._places)
+
+
+def view_not_asked(patch: Patch) -> None:
+    """The breaker of the owner is shut, and the peer goes by its own."""
+    bars = SharedModel.bars
+
+    def lax(self: SharedModel, now: float) -> Barred | None:
+        found = bars(self, now)
+        return None if found is Barred.VIEW else found
+
+    patch.setattr(SharedModel, "bars", lax)
+
+
+def trials_without_end(patch: Patch) -> None:
+    """The owner hears of no end of a trial."""
+    patch.setattr(owned.OwnedModel, "_end_trial", skip)
+
+
+def batch_counted_again(patch: Patch) -> None:
+    """Outcomes whose answer was lost count each time that they are sent."""
+    take = news.Heard.take
+
+    def forgetful(self: Any, peer: str, **more: Any) -> bool | None:
+        return None if take(self, peer, **more) is None else True
+
+    patch.setattr(news.Heard, "take", forgetful)
+
+
+def peers_never_expire(patch: Patch) -> None:
+    """The places of a dead peer stay lent."""
+    patch.setattr(Ledger, "expire", lambda *_: ())
+    patch.setattr(ledger._Peer, "held", lambda self, _: max(0, *(x.places for x in self.leases)))
+
+
+def last_lease_forgotten(patch: Patch) -> None:
+    """The owner forgets what a peer holds whose next answer gets lost."""
+    exchange = Ledger.exchange
+
+    def forgetful(self: Ledger, peer: str, *, claim: Claim, **more: Any) -> int:
+        return exchange(self, peer, claim=replace(claim, places=0), **more)
+
+    patch.setattr(Ledger, "exchange", forgetful)
+
+
+def late_answer_taken(patch: Patch) -> None:
+    """An answer to another exchange than the last one is taken over."""
+    patch.setattr(peer.ClusterActor, "_not_answered", skip)
+    patch.setattr(Share, "holds", lambda self, now: now < self.until + 1.0)
+
+
+def no_share_when_alone(patch: Patch) -> None:
+    """Without an owner a peer goes on with the whole limit, whatever the settings say."""
+    patch.setattr(shared_model, "part_alone", lambda *_: 1.0)
+    patch.setattr(SharedModel, "bars", lambda *_: None)
+
+
+def silent_failures(patch: Patch) -> None:
+    """Outcomes are told twice by the peer itself."""
+    add = news.News.add
+
+    def twice(self: news.News, run: Any) -> None:
+        add(self, run)
+        add(self, run)
+
+    patch.setattr(news.News, "add", twice)
+
+
+BUGS = (
+    Bug(share_from_receipt, "in flight", 0),
+    Bug(no_learning, "in flight", 0),
+    Bug(starvation, "", 0),
+    Bug(seq_ignored, "", 0),
+    Bug(older_view_adopted, "", 0),
+    Bug(trial_never_expires, "in the end", 0),
+    Bug(two_lenders, "in flight", 0),
+    Bug(claims_forgotten, "in flight", 0),
+    Bug(expired_share_used, "in flight", 0),
+    Bug(view_not_asked, "view that is shut", 0),
+    Bug(trials_without_end, "in the end", 0),
+    Bug(batch_counted_again, "outcomes counted", 0),
+    Bug(peers_never_expire, "in the end", 0),
+    Bug(last_lease_forgotten, "in flight", 0),
+    Bug(late_answer_taken, "", 0),
+    Bug(no_share_when_alone, "", 0),
+    Bug(silent_failures, "outcomes counted", 0),
+)
