@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from .settings.breaker import CircuitBreakerConfig as CircuitBreakerConfig
     from .settings.bulkhead import BulkheadConfig as BulkheadConfig
     from .settings.chaos import ChaosConfig as ChaosConfig
-    from .settings.cluster import Alone as Alone
-    from .settings.cluster import ClusterConfig as ClusterConfig
-    from .settings.cluster import LinkPlace as LinkPlace
-    from .settings.cluster import Scope as Scope
     from .settings.failure_if import FailureIfConfig as FailureIfConfig
     from .settings.group import GroupConfig as GroupConfig
     from .settings.health import HealthCheckConfig as HealthCheckConfig
@@ -58,6 +54,10 @@ if TYPE_CHECKING:
     from .settings.runtime import GlobalConfig as GlobalConfig
     from .settings.runtime import RuntimeConfig as RuntimeConfig
     from .settings.runtime import WhenNoneAvailable as WhenNoneAvailable
+    from .settings.sharing.cluster import Alone as Alone
+    from .settings.sharing.cluster import ClusterConfig as ClusterConfig
+    from .settings.sharing.cluster import LinkPlace as LinkPlace
+    from .settings.sharing.cluster import Scope as Scope
     from .settings.strategy import RouteRequestErrors as RouteRequestErrors
     from .settings.strategy import Strategy as Strategy
     from .settings.stream import OnInterrupt as OnInterrupt
@@ -90,7 +90,7 @@ else:
             ".settings.breaker": "CircuitBreakerConfig",
             ".settings.bulkhead": "BulkheadConfig",
             ".settings.chaos": "ChaosConfig",
-            ".settings.cluster": "Alone ClusterConfig LinkPlace Scope",
+            ".settings.sharing.cluster": "Alone ClusterConfig LinkPlace Scope",
             ".settings.failure_if": "FailureIfConfig",
             ".settings.group": "GroupConfig",
             ".settings.health": "HealthCheckConfig",

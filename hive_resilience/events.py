@@ -2,7 +2,7 @@
 
 from .actors.adaptation_events import DegradationChanged, RemedyFailed, RemedyTaken
 from .actors.chaos_events import ChaosStarted, ChaosStopped, FaultInjected
-from .actors.cluster_events import (
+from .actors.cluster.events import (
     ClusterJoined,
     ClusterLost,
     ClusterSettingsDiffer,

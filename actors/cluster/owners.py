@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
@@ -76,9 +77,7 @@ class Owners:
         if counts is None:
             return encode(Refusal("a later exchange of this peer has come before this one"))
         self._heard.forget(now)
-        shares: list[ShareGiven] = []
-        if not self.is_fenced:
-            shares = [await self._share(heard.peer, each, counts) for each in heard.reports]
+        shares = [] if self.is_fenced else await self._shares(heard, counts)
         learning = any(owned.ledger.is_learning(now) for owned in self._owned.values())
         answer = Answer(
             self.epoch, heard.seq, self._peers(), tuple(shares), learning, self.is_fenced
@@ -120,6 +119,13 @@ class Owners:
             for ref in self._refs.values():
                 await ref.request(PeerLeft(leave.peer))
         return encode(Done())
+
+    async def _shares(self, heard: Exchange, counts: bool) -> list[ShareGiven]:
+        shares: list[ShareGiven] = []
+        for report in heard.reports:
+            with suppress(Exception):  # its owner crashed on it; the peer asks again
+                shares.append(await self._share(heard.peer, report, counts))
+        return shares
 
     async def _share(self, peer: str, report: Report, counts: bool) -> ShareGiven:
         ref = self._refs.get(report.model)

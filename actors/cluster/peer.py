@@ -11,7 +11,6 @@ import logging
 from contextlib import suppress
 
 from ...config.values.log_fields import log_event
-from ..cluster_events import ClusterJoined, ClusterLost, ClusterSettingsDiffer, OwnerChanged
 from ..cluster_messages import (
     GatherReport,
     NewsOf,
@@ -24,6 +23,7 @@ from ..cluster_messages import (
 from ..engine.actor import Actor
 from ..events import Publish
 from ..policies.cluster.records import Report
+from .events import ClusterJoined, ClusterLost, ClusterSettingsDiffer, OwnerChanged
 from .link import EXCHANGE, LEAVE, OPERATE, WATCH, LinkLostError
 from .messages import Answer, Done, Exchange, Leave, Operate, Views, Watch
 from .state import URGENT, PeerState

@@ -20,8 +20,8 @@ from ...actors.policies.cluster.limits import limits_of
 from ...actors.policies.cluster.records import Limits
 from ...actors.policies.cluster.shared_model import Scope, SharedModel
 from ...actors.supervision.child_spec import ChildSpec
-from ...config.settings.cluster import ClusterConfig
-from ...config.settings.cluster import Scope as Reach
+from ...config.settings.sharing.cluster import ClusterConfig
+from ...config.settings.sharing.cluster import Scope as Reach
 from ..observability.snapshot import ClusterSnapshot, ShareSnapshot
 from .supervision_tree import ESSENTIAL, Supervision
 
@@ -78,10 +78,12 @@ class Clustering:
             async with asyncio.timeout(self.settings.join_timeout):
                 await self.state.first_answer.wait()
 
-    async def leave(self) -> None:
-        """Give the places back."""
-        await leave(self.state)
-        await self.state.link.close()
+    async def leave(self, limit: float) -> None:
+        """Give the places back, and end the link, in `limit` seconds at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit):
+                await leave(self.state)
+                await self.state.link.close()
 
 
 def clustering_of(settings: ClusterConfig) -> Clustering | None:

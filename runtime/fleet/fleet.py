@@ -257,7 +257,7 @@ class Fleet:
         await tasks_ended(self.router_state, self.engine.now, left())
         await self.engine.tasks.end(left())
         if self.clustering is not None:
-            await self.clustering.leave()
+            await self.clustering.leave(left())
         await self.supervision.stop(left())
         self.engine.close()
         self.environment.waiting.close()

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 def fair_shares(limit: int, wants: Mapping[str, int], turn: int = 0) -> dict[str, int]:
     """What each of the claimants gets of `limit` whole places; never more than it wants.
 
-    Max-min fair: whoever wants less than an equal part gets all of it, and the rest is divided in
-    the same way among the others. What does not divide evenly goes to one claimant after the other
-    in the order of their names, beginning at `turn`, so that a turn that moves on starves none.
+    Max-min fair: a claimant that wants less than an equal part gets all of it, and the rest is
+    divided in the same way among the others. What does not divide evenly goes to one claimant after
+    the other in the order of their names, beginning at `turn`, so that a turn that moves on starves
+    none.
 
     >>> fair_shares(30, {"a": 5, "b": 20, "c": 20})
     {'a': 5, 'b': 13, 'c': 12}

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from ..base import Settings
-from ..values.accepts import Named, default
-from ..values.units import Duration
+from ...base import Settings
+from ...values.accepts import Named, default
+from ...values.units import Duration
 
 
 class Alone(StrEnum):
