@@ -86,10 +86,12 @@ def test_processes_share_the_limit_of_a_model_fairly() -> None:
     async def main() -> None:
         cluster = Cluster()
         async with processes(cluster, "a", "b", "c") as fleet:
-            await asyncio.gather(*(load(runtime, 1.0) for runtime in fleet))
+            loads = [asyncio.create_task(load(runtime, 1.0)) for runtime in fleet]
+            await asyncio.sleep(0.9)
 
             assert [places(runtime) for runtime in fleet] == [3, 3, 3]
             assert cluster.provider.most == LIMIT
+            await asyncio.gather(*loads)
 
     run_virtual(main())
 
@@ -127,6 +129,7 @@ def test_a_process_without_owners_goes_on_with_its_part_and_comes_back() -> None
     async def main() -> None:
         cluster = Cluster()
         async with processes(cluster, "a", "b", "c") as (a, *_):
+            await asyncio.sleep(1.5)  # until it has heard of the others
             cluster.network.cut("a")
             await asyncio.sleep(4.0)
             alone = places(a)
