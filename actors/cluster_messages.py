@@ -32,9 +32,10 @@ class ShareEnds(NamedTuple):
 
 
 class NewsOf(NamedTuple):
-    """To the peer's actor: this model has news that cannot wait."""
+    """To the peer's actor: this model has news that cannot wait; or else its share is too short."""
 
     model: str
+    urgent: bool = True
 
 
 class OperateFleet(NamedTuple):

@@ -61,7 +61,11 @@ class ClusterActor(Actor):
 
     def receive(self, message: object) -> object:
         match message:
-            case NewsOf():
+            case NewsOf(_, urgent):
+                if urgent:
+                    self._state.is_urgent = True
+                else:
+                    self._state.is_short = True
                 self._state.news.set()
             case OperateFleet(model, switch, reason):
                 self.spawn(self._operate(model, switch, reason), name=f"{switch} {model}")
@@ -95,21 +99,26 @@ class ClusterActor(Actor):
     # Exchanges.
 
     async def _exchange_on(self, life: int) -> None:
-        state, pace, now = self._state, self._state.pace, self.engine.now
+        state, pace = self._state, self._state.pace
         while state.lives == life:
-            sent_at = now()
-            state.news.clear()
+            sent_at = self.engine.now()
+            state.is_urgent = state.is_short = False
             busy = await self._exchange(sent_at)
-            wait = pace.every if busy or not state.joined else pace.idle_every
-            await self._rest(sent_at + wait, sent_at + pace.every * URGENT)
+            await self._rest(sent_at, pace.every if busy or not state.joined else pace.idle_every)
 
-    async def _rest(self, until: float, earliest: float) -> None:
-        """Until then, or until there is news; not before `earliest`."""
-        now = self.engine.now
-        with suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, until - now())):
-                await self._state.news.wait()
-        await asyncio.sleep(max(0.0, earliest - now()))
+    async def _rest(self, sent_at: float, usual: float) -> None:
+        """Until the next exchange is due: sooner than usual, where there is news for it."""
+        state, pace = self._state, self._state.pace
+        while True:
+            wait = pace.every if state.is_short else usual
+            wait = pace.every * URGENT if state.is_urgent else wait
+            left = sent_at + wait - self.engine.now()
+            if left <= 0:
+                return
+            state.news.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await state.news.wait()
 
     async def _exchange(self, sent_at: float) -> bool:
         """One exchange; whether there is a reason for the next one soon."""
@@ -194,6 +203,7 @@ class ClusterActor(Actor):
     def _moved(self, found: Views) -> None:
         state = self._state
         if found.epoch != state.epoch:  # the next exchange says so as well
+            state.is_urgent = True
             state.news.set()
             return
         for model, view in found.views.items():

@@ -59,6 +59,10 @@ class PeerState:
     error: str | None = None
     """What the last exchange came to, where it was not answered."""
     differ: set[str] = field(default_factory=set[str])
+    is_urgent: bool = False
+    """Whether something has happened that the owners should hear of at once."""
+    is_short: bool = False
+    """Whether calls find no place: the next exchange is not to be an idle one."""
     news: Event = field(default_factory=Event)
     first_answer: Event = field(default_factory=Event)
     lives: int = 0

@@ -131,5 +131,5 @@ class SharedModelActor(ModelActor):
             self._changes.after_change(now)
         self._shared_admission.offer(now)
 
-    def _tell_peer(self) -> None:
-        self._membership.peer.send(NewsOf(self._shared.model))
+    def _tell_peer(self, *, urgent: bool = True) -> None:
+        self._membership.peer.send(NewsOf(self._shared.model, urgent))

@@ -6,7 +6,7 @@ cluster has none of this.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..messages import Acquire, Full, Refused, Settle, Verdict
 from ..permit import CallPermit
@@ -23,11 +23,16 @@ from .settlement import Settlement
 from .state import ModelState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..engine.reference import AnyRef
     from .changes import Changes
     from .readiness import Readiness
+
+
+class Tell(Protocol):
+    """Lets the owner hear of it: at once, or soon."""
+
+    def __call__(self, *, urgent: bool = True) -> None: ...
+
 
 _A_MOMENT = 0.1
 """Seconds after which the owner may have granted what is missing now."""
@@ -44,7 +49,7 @@ class SharedAdmission(Admission):
         ref: AnyRef,
         router: AnyRef,
         shared: SharedModel,
-        tell: Callable[[], None],
+        tell: Tell,
     ) -> None:
         super().__init__(state, ref, router)
         self._shared, self._tell = shared, tell
@@ -59,6 +64,8 @@ class SharedAdmission(Admission):
             found.shared = self._shared.started(now, forced=barred is not None)
         elif type(found) is Full:
             self._shared.short += 1
+            if self._shared.short == 1:
+                self._tell(urgent=False)
         return found
 
     def offer(self, now: float) -> None:
@@ -116,7 +123,7 @@ class SharedSettlement(Settlement):
         readiness: Readiness,
         changes: Changes,
         shared: SharedModel,
-        tell: Callable[[], None],
+        tell: Tell,
     ) -> None:
         super().__init__(state, admission, readiness, changes)
         self._shared, self._tell = shared, tell

@@ -69,14 +69,18 @@ class Clustering:
     def add(self, model_id: str, ref: AnyRef) -> None:
         """A model has started."""
         self.state.models[model_id] = ref
-        self.state.news.set()
+        self._hurry()
 
     async def joined(self) -> None:
         """Wait for the first shares, `join_timeout` at most; then the runtime starts alone."""
-        self.state.news.set()
+        self._hurry()
         with suppress(TimeoutError):
             async with asyncio.timeout(self.settings.join_timeout):
                 await self.state.first_answer.wait()
+
+    def _hurry(self) -> None:
+        self.state.is_urgent = True
+        self.state.news.set()
 
     async def leave(self, limit: float) -> None:
         """Give the places back, and end the link, in `limit` seconds at most."""
