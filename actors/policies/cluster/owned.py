@@ -51,7 +51,7 @@ class OwnedModel:
         self.starts = 0
         """How often its actor has started."""
         self.counted = 0
-        """Outcomes that its breaker has heard."""
+        """Outcomes that its breaker has heard, beside those of trials."""
         self.stale = 0
         """Outcomes of another epoch or generation: they changed nothing."""
         self._stated: dict[str, Limits] = {}
@@ -180,7 +180,6 @@ class OwnedModel:
         if out is None:
             self.stale += 1
         else:
-            self.counted += 1
             settle(out.permit, end.outcome, now, slow=end.slow, wait=end.wait)
 
     def _take_back_lost(self, peer: str, report: Report, now: float) -> None:

@@ -105,7 +105,7 @@ class Peer:
                 return take_over(*args, **more)
 
             def end(stamp: Stamp, outcome: str, **more: Any) -> None:
-                if stamp.epoch and (outcome != IGNORED or stamp.trial):
+                if stamp.epoch and outcome != IGNORED and stamp.trial is None:
                     world.reported[stamp.epoch] += 1
                 ended(stamp, outcome, **more)
 
