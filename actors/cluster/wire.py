@@ -44,11 +44,11 @@ def decode(data: bytes, *expected: type[M]) -> M:
     Raises `MessageError` in words for a person, and `RefusedError` where the message is a refusal.
     """
     try:
-        found = orjson.loads(data)
+        found: Any = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise MessageError(f"this is no message of a cluster: {error}") from None
-    if not isinstance(found, Mapping) or found.get("version") != VERSION:
-        told = found.get("version") if isinstance(found, Mapping) else None
+    told = found.get("version") if type(found) is dict else None
+    if told != VERSION:
         raise MessageError(
             f"this process speaks version {VERSION} of the cluster's messages, and got version "
             f"{told}; all processes of a cluster need releases that speak the same version"

@@ -52,7 +52,8 @@ class Network:
 
     def join(self, runtime: Runtime, settings: ClusterConfig, name: str) -> None:
         """Make a runtime a peer of this name, before it starts. A name is used once."""
-        runtime._fleet.clustering = Clustering(settings, self.link(name), name)
+        fleet = runtime._fleet  # pyright: ignore[reportPrivateUsage]  # a part of the runtime
+        fleet.clustering = Clustering(settings, self.link(name), name)
 
     def link(self, name: str) -> Link:
         """A peer's way to the owners."""

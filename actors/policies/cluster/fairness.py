@@ -19,7 +19,8 @@ def fair_shares(limit: int, wants: Mapping[str, int], turn: int = 0) -> dict[str
     {'a': 5, 'b': 12, 'c': 13}
     """
     shares = {peer: max(0, want) for peer, want in sorted(wants.items())}
-    left, open_ = limit, list(shares)
+    left = limit
+    open_: list[str] = list(shares)
     while open_:
         equal = max(0, left) // len(open_)
         content = [peer for peer in open_ if shares[peer] <= equal]

@@ -65,8 +65,8 @@ class Sight:
         if self.view is None:
             return None
         gone = now - self._since
-        left = {"seconds": self.view.seconds - gone, "parked": self.view.parked - gone}
-        return replace(self.view, **{name: max(0.0, value) for name, value in left.items()})
+        seconds, parked = max(0.0, self.view.seconds - gone), max(0.0, self.view.parked - gone)
+        return replace(self.view, seconds=seconds, parked=parked)
 
     def is_shut(self) -> bool:
         """Whether a call needs a trial from the owner."""

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from hive_resilience import ModelConfig, Runtime, Task
 from hive_resilience.actors.model.actor import ModelActor
-from hive_resilience.config import Alone, ClusterConfig
+from hive_resilience.config import Alone, BulkheadConfig, ClusterConfig
 from hive_resilience.testing import Network, run_virtual
 
 from ...simulation.chance import Chance
@@ -43,7 +43,9 @@ class Cluster:
         self.network.host(self.host.owners)
 
     def process(self, name: str) -> Runtime:
-        model = ModelConfig(id="m", executor=self.provider, bulkhead={"max_concurrent": LIMIT})
+        model = ModelConfig(
+            id="m", executor=self.provider, bulkhead=BulkheadConfig(max_concurrent=LIMIT)
+        )
         runtime = Runtime(models=[model])
         self.network.join(runtime, self.settings, name)
         return runtime

@@ -10,17 +10,14 @@ from hive_resilience.actors.policies.cluster.limits import breaker_settings, lim
 from hive_resilience.actors.policies.cluster.owned import OwnedModel
 from hive_resilience.actors.policies.cluster.records import SUCCESS, Run
 from hive_resilience.actors.policies.cluster.shared_model import Barred, Scope, SharedModel
-from hive_resilience.config import Alone, ModelConfig
+from hive_resilience.config import Alone, BulkheadConfig, CircuitBreakerConfig, ModelConfig
 
 CONFIG = ModelConfig(
     id="m",
-    bulkhead={"max_concurrent": 10},
-    circuit_breaker={
-        "failure_threshold": 3,
-        "recovery_timeout": 5.0,
-        "success_threshold": 1,
-        "recovery_jitter": 0.0,
-    },
+    bulkhead=BulkheadConfig(max_concurrent=10),
+    circuit_breaker=CircuitBreakerConfig(
+        failure_threshold=3, recovery_timeout=5.0, success_threshold=1, recovery_jitter=0.0
+    ),
 )
 LIMITS = limits_of(CONFIG, trial_timeout=90.0, max_parking=600.0)
 
