@@ -19,7 +19,7 @@ SPELLED := README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md Makefile benchmark
 # Debian's python3 comes without pip. Any user may ask apt for it in directories of their own: the system stays as it is.
 APT := apt-get -qq -o Dir::State::Lists=./lists -o Dir::Cache=./cache -o APT::Sandbox::User=root
 
-.PHONY: help demo demo-serve demo-dashboard pictures docs chaos test test-all test-browser test-conformance test-guests coverage check bench simulate soak clean
+.PHONY: help demo demo-serve demo-dashboard pictures docs chaos test test-all test-browser test-conformance test-guests coverage check bench simulate soak release clean
 .DEFAULT_GOAL := help
 
 help: ## the targets
@@ -85,6 +85,9 @@ bench: $(VENV)/ready-bench ## what protection costs, here and elsewhere
 
 soak: $(VENV)/ready-bench ## whether a runtime stays well for long
 	@$(RUN) -m benchmarks.soak $(ARGS)
+
+release: $(VENV)/ready-release ## dist/: built twice, checked, tried in clean environments, with SBOM and sums: PYTHONS="/path/to/python ..."
+	@PYTHONS="$(PYTHONS)" $(RUN) -m tests.release $(ARGS)
 
 clean: ## remove .venv and .venv-3.*, builds and caches
 	@rm -rf $(VENV) .venv-3.* build dist *.egg-info .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

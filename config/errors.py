@@ -7,6 +7,23 @@ from dataclasses import dataclass
 
 from .values.words import printable
 
+PAGE = "docs/errors.md"
+"""Where each public error is explained."""
+_OURS = __name__.partition(".")[0]
+_INSIDE = (f"{_OURS}.actors.", f"{_OURS}.config.")
+"""What is below these is public; other errors have the entry of the class they are derived from."""
+
+
+def page_of(error: BaseException) -> str | None:
+    """Where it is written what has happened and what to do; None: it is no error of this library.
+
+    >>> page_of(ConfigurationError("a mistake")), page_of(KeyError())
+    ('docs/errors.md#configurationerror', None)
+    """
+    kinds = (kind for kind in type(error).__mro__ if kind.__module__.startswith(_INSIDE))
+    kind = next((kind for kind in kinds if not kind.__name__.startswith("_")), None)
+    return None if kind is None else f"{PAGE}#{kind.__name__.lower()}"
+
 
 class ErrorAnswer:
     """`status`, `headers` (those that may be passed on) and `body` of a server's error.
@@ -44,6 +61,11 @@ class ResilienceError(Exception):
     def __init__(self, message: str, *, model_id: str | None = None) -> None:
         super().__init__(message)
         self.model_id = model_id
+
+    @property
+    def page(self) -> str | None:
+        """Where it is written what has happened and what to do."""
+        return page_of(self)
 
     def __reduce__(self) -> tuple[Callable[..., Exception], tuple[object, ...]]:
         # The default calls the class with the message alone; most of ours need more than that.

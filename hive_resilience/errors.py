@@ -1,6 +1,6 @@
 """All errors of this library. Those of actors and `WouldDeadlockError` are `RuntimeError`s,
-the others are below `ResilienceError`. `Problem` is a part of a `ConfigurationError`, and
-`ErrorAnswer` what a server answered."""
+the others are below `ResilienceError`. `Problem` is a part of a `ConfigurationError`,
+`ErrorAnswer` what a server answered, and `page_of` says where an error is explained."""
 
 from .actors.engine.future import WouldDeadlockError
 from .actors.engine.signals import ActorCrashedError, ActorQuarantinedError
@@ -40,7 +40,7 @@ from .actors.policies.outcomes.errors import (
     UntranslatableRequestError,
 )
 from .actors.policies.outcomes.load_errors import LoadShedError, ThrottledError
-from .config.errors import ConfigurationError, ErrorAnswer, Problem, ResilienceError
+from .config.errors import ConfigurationError, ErrorAnswer, Problem, ResilienceError, page_of
 
 __all__ = [
     "ActorCrashedError",
@@ -83,4 +83,5 @@ __all__ = [
     "UnsupportedTaskError",
     "UntranslatableRequestError",
     "WouldDeadlockError",
+    "page_of",
 ]

@@ -192,8 +192,9 @@ class Chaos:
 
     def cut(self, attempts: list[AttemptRecord], hits: Sequence[CallHit]) -> None:
         """A task was ended from outside; its records get their marks."""
-        self._count_failed(attempts, hits)
-        attempts[:] = marked_attempts(attempts, hits)
+        if hits:
+            self._count_failed(attempts, hits)
+            attempts[:] = marked_attempts(attempts, hits)
 
     def _count_failed(self, attempts: Sequence[AttemptRecord], hits: Sequence[CallHit]) -> None:
         for hit, outcome in failed(attempts, hits):

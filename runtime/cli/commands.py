@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,11 @@ import typer
 from ...config.values.log_fields import LogFormat
 from ...config.values.words import UnknownVariables
 from .chaos.chaos_app import chaos_app
+from .doctor.doctor_app import CODES as DOCTOR_CODES
+from .doctor.doctor_app import doctor
+from .files import usual_settings
 from .history.history_app import history_app
+from .next_steps import next_steps
 from .report.report_app import CODES as REPORT_CODES
 from .report.report_app import report
 from .serve.adaptation_app import level_app, recovery
@@ -35,7 +40,7 @@ HowLogged = Annotated[
 app = typer.Typer(
     name="hive-resilience",
     help="Calls to AI models that go on while the models fail.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     # A traceback must not show what is in local variables: prompts, and worse.
     pretty_exceptions_enable=False,
 )
@@ -60,11 +65,19 @@ def _unknown(ignore: bool) -> UnknownVariables:
 
 @app.callback()
 def root(
+    context: typer.Context,
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="And exit.")
     ] = False,
 ) -> None:
     """Calls to AI models that go on while the models fail."""
+    if context.invoked_subcommand is None:
+        steps = next_steps(
+            usual_settings(Path()),
+            version("hive-resilience"),
+            can_serve=find_spec("uvicorn") is not None,
+        )
+        typer.echo(steps)
 
 
 @app.command()
@@ -227,6 +240,7 @@ def init(
     raise typer.Exit(write_starter(config, force=force))
 
 
+app.command(epilog=DOCTOR_CODES)(doctor)
 app.command()(top)
 app.command(epilog=REPORT_CODES)(report)
 app.command(epilog=CODES)(drain)

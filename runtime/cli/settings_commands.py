@@ -18,6 +18,7 @@ from ...config.loading.load import read_with_places
 from ...config.loading.sources import Setting, settings_of
 from ...config.settings.runtime import RuntimeConfig
 from ...config.values.secrets import ELLIPSIS
+from .explained import say_where
 
 DONE, FAILED, UNUSABLE = 0, 1, 2
 STANDARD = "-"
@@ -33,8 +34,8 @@ def check(path: Path, variables: Variables) -> int:
     try:
         config, draft = read_with_places(path, variables)
     except ConfigurationError as error:
-        return _refuse(error)
-    told = _tell("\n".join(_table(list(settings_of(config, draft)))))
+        return refuse(error)
+    told = tell("\n".join(_table(list(settings_of(config, draft)))))
     for note in (*draft.warnings, *_notes(config)):
         print(f"note: {note}", file=sys.stderr)
     return told
@@ -44,30 +45,30 @@ def give_schema(output: str) -> int:
     """The JSON Schema of settings files, to a file or ("-") to standard output."""
     text = orjson.dumps(schema(), option=orjson.OPT_INDENT_2).decode()
     if output == STANDARD:
-        return _tell(text)
+        return tell(text)
     try:
         Path(output).write_text(text + "\n", "utf-8")
     except OSError as error:
-        return _say_no(f"{output}: cannot be written: {error.strerror}")
+        return say_no(f"{output}: cannot be written: {error.strerror}")
     return DONE
 
 
 def init(path: Path, *, force: bool) -> int:
     """Write a commented file to start from; one that is there stays, unless `force`."""
     if path.suffix.lower() not in _YAML:
-        return _say_no(f"{path}: what is written is YAML: name it .yml")
+        return say_no(f"{path}: what is written is YAML: name it .yml")
     text = files(str(__package__)).joinpath("starter.yml").read_bytes()
     try:
         with path.open("wb" if force else "xb") as file:
             file.write(text.replace(b"resilience.yml", path.name.encode()))
     except FileExistsError:
-        return _say_no(f"{path}: is there already; --force writes over it")
+        return say_no(f"{path}: is there already; --force writes over it")
     except OSError as error:
-        return _say_no(f"{path}: cannot be written: {error.strerror}")
-    return _tell(f"{path} is written; look at it with: hive-resilience check {path}")
+        return say_no(f"{path}: cannot be written: {error.strerror}")
+    return tell(f"{path} is written; look at it with: hive-resilience check {path}")
 
 
-def _tell(text: str) -> int:
+def tell(text: str) -> int:
     encoding = sys.stdout.encoding or "utf-8"
     try:
         print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
@@ -76,20 +77,22 @@ def _tell(text: str) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             return NOBODY_READS
-        _say_no(f"the output could not be written: {error.strerror}")
+        say_no(f"the output could not be written: {error.strerror}")
         return FAILED
     return DONE
 
 
-def _refuse(error: ConfigurationError) -> int:
+def refuse(error: ConfigurationError) -> int:
     problems = error.problems or (error,)
     for problem in problems:
         print(problem, file=sys.stderr)
     count = "1 mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
-    return _say_no(f"{count}; it cannot be used")
+    code = say_no(f"{count}; it cannot be used")
+    say_where(error)
+    return code
 
 
-def _say_no(message: str) -> int:
+def say_no(message: str) -> int:
     print(f"hive-resilience: {message}", file=sys.stderr)
     return UNUSABLE
 

@@ -61,7 +61,7 @@ def test_a_killed_server_is_seen_within_2_seconds_by_shape_word_and_colour() -> 
             assert after[2] != before[2]
             assert f"{name} is out" in await page.locator(".banner h2").inner_text()
             await servers.revive(name)
-            await page.locator(".banner[data-level=well]").wait_for(timeout=15000)
+            await page.locator(".banner[data-level=well]").wait_for(timeout=60000)
             asks.cancel()
             with suppress(asyncio.CancelledError):
                 await asks

@@ -19,6 +19,7 @@ from ....config.values.words import UnknownVariables
 from ...lines.task_line import read_prompt, read_task
 from ...observability.logs.json_lines import write_to_standard_error
 from ...runtime import Runtime
+from ..explained import say_where
 from . import live
 from .batch import Batch
 from .hangup import Hangup
@@ -76,6 +77,7 @@ def run_tasks(options: RunOptions) -> int:
         if tasks is not None:
             tasks.close()
         say(f"hive-resilience: {error}")
+        say_where(error)
         return UNUSABLE
 
 

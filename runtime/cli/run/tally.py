@@ -8,6 +8,8 @@ from operator import add
 from ....actors.policies.metrics.sketch import LatencySketch
 from ....actors.policies.outcomes.usage import Usage
 from ....actors.result import TaskResult
+from ....config.errors import page_of
+from ..explained import entries
 
 
 class Tally:
@@ -19,6 +21,8 @@ class Tally:
         self.refused = 0
         self.failovers = 0
         self.models: Counter[str] = Counter()
+        self.pages: Counter[str] = Counter()
+        """Where the errors of failed tasks are explained, and of how many tasks each is."""
         self.times = LatencySketch()
         self.usage = Usage()
         self.cost: float | None = None
@@ -34,6 +38,7 @@ class Tally:
         self.times.add(result.execution_time)
         if not result.success:
             self.failed += 1
+            self._explain(result)
             return
         self.succeeded += 1
         self.failovers += result.fallback_used
@@ -59,7 +64,14 @@ class Tally:
             lines.append(f"answered by: {self._shares()}; {self.failovers:,} failovers")
         if self.usage.total_tokens:
             lines.append(self._used())
+        if self.pages:
+            lines.append(entries(page for page, _ in self.pages.most_common()))
         return "\n".join(lines)
+
+    def _explain(self, result: TaskResult) -> None:
+        errors = (result.error, *(record.error for record in result.attempts))
+        pages = (page_of(error) for error in errors if error is not None)
+        self.pages.update({page for page in pages if page is not None})
 
     def _charge(self, result: TaskResult) -> None:
         if result.usage is not None:

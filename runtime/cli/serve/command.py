@@ -23,6 +23,7 @@ from ...server.dashboard.dashboard import Dashboard
 from ...server.dashboard.served_door import ServedDoor
 from ...server.keys.keys import Keys
 from ...server.limits import ServerLimits
+from ..explained import say_where
 from .defaults import with_server_defaults
 
 ENDED, NOT_SERVED, UNUSABLE = 0, 1, 2
@@ -55,7 +56,9 @@ def serve_fleet(options: ServeOptions) -> int:
     try:
         _serve(options)
     except ConfigurationError as error:
-        return _say_no(str(error), UNUSABLE)
+        _say_no(str(error), UNUSABLE)
+        say_where(error)
+        return UNUSABLE
     except OSError as error:
         told = f"{options.host}:{options.port} cannot be had: {error.strerror or error}"
         return _say_no(f"{told}; --host and --port choose another", NOT_SERVED)

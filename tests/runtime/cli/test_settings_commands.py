@@ -95,6 +95,7 @@ def test_check_tells_all_mistakes_and_ends_with_two(
         "environment: RESILIENCE_TASK_TIMOUT: unknown variable; "
         "did you mean RESILIENCE_TASK_TIMEOUT?",
         "hive-resilience: 3 mistakes; it cannot be used",
+        "what to do: docs/errors.md#configurationerror",
     ]
 
 

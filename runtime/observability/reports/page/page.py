@@ -85,6 +85,8 @@ def _table(table: Table, *, several: bool) -> Html:
     kinds = ["number" if column.is_number else None for column in table.columns]
     heads = (
         tag("th", column.title, scope="col", class_=kind)
+        if column.title
+        else tag("td", "", class_=kind)
         for column, kind in zip(table.columns, kinds, strict=True)
     )
     return tag(

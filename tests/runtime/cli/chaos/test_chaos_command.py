@@ -36,7 +36,7 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
 @asynccontextmanager
 async def served(folder: Path, **chaos: Any) -> AsyncGenerator[tuple[Site, Runtime]]:
     """A server whose fleet takes experiments."""
-    settings = ChaosConfig(**{"enabled": True, "lease": LEASE, **chaos})
+    settings = ChaosConfig.model_validate({"enabled": True, "lease": LEASE, **chaos})
     config = fleet(Counted(), global_=GlobalConfig(chaos=settings))
     async with Runtime(config) as runtime, site(runtime, keys_in(folder)) as found:
         yield found, runtime

@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from hive_resilience.runtime.cli.serve import adaptation_commands as commands
-from hive_resilience.runtime.cli.serve.remote import KEY_VARIABLE, Place
 from hive_resilience.runtime.cli.serve.told import Told
 
-from ...server.site_kit import ADMIN, guarded, story
+from .operating_kit import Work, run
 
-Work = Callable[[Place], int]
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(KEY_VARIABLE, ADMIN)
-
-
-def run(folder: Path, *works: Work) -> list[int]:
-    async def tell() -> list[int]:
-        async with guarded(folder) as served:
-            place = Place(served.url)
-            return [await asyncio.to_thread(work, place) for work in works]
-
-    return story(tell())
+pytestmark = pytest.mark.usefixtures("key")
 
 
 def holding(level: str, duration: str = "") -> Work:

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from hive_resilience.runtime.cli.serve import alerts_commands as commands
-from hive_resilience.runtime.cli.serve.remote import KEY_VARIABLE, Place
+from hive_resilience.runtime.cli.serve.remote import Place
 
-from ...server.site_kit import ADMIN, SMALL, guarded, story
+from ...server.site_kit import SMALL, guarded, story
 from ...server.test_alerts_admin import alerting, fingerprint
+from .operating_kit import Work, done
 
-Work = Callable[[Place], int]
-
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(KEY_VARIABLE, ADMIN)
+pytestmark = pytest.mark.usefixtures("key")
 
 
 def run(folder: Path, *works: Work) -> list[int]:
     async def tell() -> list[int]:
         async with alerting(folder) as served:
-            place = Place(served.url)
-            return [await asyncio.to_thread(work, place) for work in works]
+            return [await done(served, work) for work in works]
 
     return story(tell())
 

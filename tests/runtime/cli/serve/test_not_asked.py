@@ -14,11 +14,7 @@ from hive_resilience.runtime.cli.serve.remote import KEY_VARIABLE, Place
 from ...server.site_kit import ADMIN, EXPIRED, READ, SMALL, USE, story
 from .operating_kit import listing, operation, refused, run
 
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The key of an operator, where the commands look for one."""
-    monkeypatch.setenv(KEY_VARIABLE, ADMIN)
+pytestmark = pytest.mark.usefixtures("key")
 
 
 def test_a_wrong_key_is_told_apart_from_a_key_that_may_not(

@@ -17,7 +17,6 @@ from hive_resilience import Runtime
 from hive_resilience.events import ActionTaken
 from hive_resilience.runtime.cli.serve import operating
 from hive_resilience.runtime.cli.serve.model_app import model_app
-from hive_resilience.runtime.cli.serve.remote import KEY_VARIABLE
 from hive_resilience.runtime.cli.serve.told import Told
 from hive_resilience.runtime.server.routes import VERBS
 
@@ -35,11 +34,7 @@ from ...server.site_kit import (
 from ..command_kit import COMMAND
 from .operating_kit import done, listing, operation, run
 
-
-@pytest.fixture(autouse=True)
-def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The key of an operator, where the commands look for one."""
-    monkeypatch.setenv(KEY_VARIABLE, ADMIN)
+pytestmark = pytest.mark.usefixtures("key")
 
 
 def test_the_list_has_a_line_for_each_model(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from unittest.mock import Mock
 
 import pytest
 
@@ -15,7 +16,7 @@ def test_the_next_call_may_follow_as_soon_as_there_is_an_answer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The thread of a call is still there for a moment after its answer."""
-    monkeypatch.setattr(threading.Thread, "is_alive", lambda _: True)
+    monkeypatch.setattr(threading.Thread, "is_alive", Mock(return_value=True))
 
     async def story() -> list[int]:
         thread = OneThread[int]("t")

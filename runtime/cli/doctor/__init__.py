@@ -1,0 +1,1 @@
+"""`hive-resilience doctor`: settings before the world, and what to mend."""
