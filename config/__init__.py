@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from .settings.observability.telemetry import TelemetryConfig as TelemetryConfig
     from .settings.prices import PricesConfig as PricesConfig
     from .settings.rate_limit import RateLimitConfig as RateLimitConfig
+    from .settings.ray import RayConfig as RayConfig
     from .settings.restart import RestartConfig as RestartConfig
     from .settings.restart import RestartType as RestartType
     from .settings.retry import Jitter as Jitter
@@ -93,6 +94,7 @@ else:
             ".settings.observability.history": "HistoryConfig",
             ".settings.prices": "PricesConfig",
             ".settings.rate_limit": "RateLimitConfig",
+            ".settings.ray": "RayConfig",
             ".settings.restart": "RestartConfig RestartType",
             ".settings.retry": "Jitter RetryConfig",
             ".settings.retry_budget": "RetryBudgetConfig",

@@ -14,6 +14,8 @@ from ..values.values import NUMBER
 Amount = Annotated[float, Field(ge=0, le=1_000_000), NUMBER]
 """So much of a resource; a part of one is possible."""
 
+Resource = Annotated[str, Field(min_length=1, max_length=200)]
+
 
 class RayConfig(Settings):
     """Where the executor of a model with `isolation: ray` runs, and what each replica gets."""
@@ -26,5 +28,5 @@ class RayConfig(Settings):
     """Processors that a replica reserves."""
     num_gpus: Amount = 0.0
     """GPUs that a replica reserves."""
-    resources: Mapping[str, Amount] = default(Field(default_factory=dict))
+    resources: Mapping[Resource, Amount] = default({})
     """Other resources that a replica reserves, by the name they have in the cluster."""

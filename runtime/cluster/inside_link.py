@@ -52,6 +52,7 @@ class InsideLink:
 
 
 def _first(error: BaseException) -> str:
-    """The first line with words in it; Ray's errors have many."""
-    lines = (line.strip() for line in str(error).splitlines())
+    """The first line with words in it; Ray's errors have many, and what the owners raise within."""
+    told = getattr(error, "cause", None) or error
+    lines = (line.strip() for line in str(told).splitlines())
     return next((line for line in lines if line), type(error).__name__)

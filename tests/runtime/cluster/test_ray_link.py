@@ -40,7 +40,7 @@ async def a_link(cluster: Cluster, name: str) -> AsyncIterator[ProcessLink]:
         await link.close()
 
 
-async def answer(link: ProcessLink, limit: float = 30.0, other_than: int = 0) -> dict[str, int]:
+async def answer(link: ProcessLink, limit: float = 90.0, other_than: int = 0) -> dict[str, int]:
     """The first answer, of another process than this one; what is lost meanwhile is asked again."""
     async with asyncio.timeout(limit):
         while True:
@@ -105,7 +105,7 @@ def test_what_the_owners_raise_is_told_and_does_not_end_them(cluster: Cluster) -
         async with a_link(cluster, "raising") as link:
             before = await answer(link)
             with pytest.raises(LinkLostError, match="this message is not understood"):
-                await link.call("leave", b"", 5.0)
+                await link.call("leave", b"", 30.0)
             return before, await answer(link)
 
     before, after = asyncio.run(work())
