@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .settings.breaker import CircuitBreakerConfig as CircuitBreakerConfig
     from .settings.bulkhead import BulkheadConfig as BulkheadConfig
     from .settings.chaos import ChaosConfig as ChaosConfig
+    from .settings.distribution.ray import RayConfig as RayConfig
     from .settings.failure_if import FailureIfConfig as FailureIfConfig
     from .settings.group import GroupConfig as GroupConfig
     from .settings.health import HealthCheckConfig as HealthCheckConfig
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from .settings.observability.telemetry import TelemetryConfig as TelemetryConfig
     from .settings.prices import PricesConfig as PricesConfig
     from .settings.rate_limit import RateLimitConfig as RateLimitConfig
-    from .settings.ray import RayConfig as RayConfig
     from .settings.restart import RestartConfig as RestartConfig
     from .settings.restart import RestartType as RestartType
     from .settings.retry import Jitter as Jitter
@@ -94,7 +94,7 @@ else:
             ".settings.observability.history": "HistoryConfig",
             ".settings.prices": "PricesConfig",
             ".settings.rate_limit": "RateLimitConfig",
-            ".settings.ray": "RayConfig",
+            ".settings.distribution.ray": "RayConfig",
             ".settings.restart": "RestartConfig RestartType",
             ".settings.retry": "Jitter RetryConfig",
             ".settings.retry_budget": "RetryBudgetConfig",

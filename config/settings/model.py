@@ -22,11 +22,11 @@ from .adaptation.adaptive_limit import AdaptiveLimitConfig
 from .adaptation.throttle import ThrottleConfig
 from .breaker import CircuitBreakerConfig
 from .bulkhead import BulkheadConfig
+from .distribution.ray import RayConfig
 from .failure_if import FailureIf, FailureIfConfig
 from .health import HealthCheckConfig
 from .prices import PricesConfig
 from .rate_limit import RateLimitConfig
-from .ray import RayConfig
 from .restart import RestartConfig
 from .retry import RetryConfig
 from .strategy import GREATEST_WEIGHT, HedgeAfterOrNone

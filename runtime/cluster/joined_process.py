@@ -13,7 +13,8 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeAlias
+from contextlib import suppress
+from typing import Any, NoReturn, TypeAlias
 
 from .frames import JOINED, LOST, Frame, encoded, read_frame
 from .place import NAMESPACE
@@ -32,7 +33,6 @@ def run(descriptor: int, address_of: AddressOf, serve: Serve) -> None:
     """All that the process does: join the cluster of the first frame, serve, end."""
     _let_signals_pass()
     asyncio.run(_run(descriptor, address_of, serve))
-    _leave()
 
 
 async def _run(descriptor: int, address_of: AddressOf, serve: Serve) -> None:
@@ -52,12 +52,20 @@ async def _run(descriptor: int, address_of: AddressOf, serve: Serve) -> None:
     _let_signals_pass()  # Ray has just taken them
     if (error := joining.exception()) is not None:
         words = " ".join(str(error).split()) or type(error).__name__
-        told = f"cannot join the Ray cluster at {address}: {words}"
-        writer.write(encoded(Frame(0, LOST, told.encode())))
-        await writer.drain()
-        return
+        await _tell(writer, f"cannot join the Ray cluster at {address}: {words}")
+        _leave()
     writer.write(encoded(Frame(0, JOINED)))
-    await serve(first.body, reader, writer)
+    try:
+        await serve(first.body, reader, writer)
+    except Exception as error:
+        await _tell(writer, f"its process has failed: {error}")
+    _leave()
+
+
+async def _tell(writer: asyncio.StreamWriter, words: str) -> None:
+    with suppress(ConnectionError):
+        writer.write(encoded(Frame(0, LOST, words.encode())))
+        await writer.drain()
 
 
 def _join(address: str) -> None:
@@ -78,8 +86,8 @@ def _let_signals_pass() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _leave() -> None:
-    """End soon, whatever Ray's threads do."""
+def _leave() -> NoReturn:
+    """End soon, whatever Ray's threads and ours do."""
     ray: Any = sys.modules.get("ray")
     if ray is not None and ray.is_initialized():
         signal.signal(signal.SIGALRM, signal.SIG_DFL)

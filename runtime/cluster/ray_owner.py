@@ -82,6 +82,7 @@ def _start_watchdog() -> Any:
         bufsize=0,
     )
     assert process.stdin is not None
+    os.set_blocking(process.stdin.fileno(), False)  # a watchdog that is stopped stops nothing
     return process.stdin
 
 

@@ -6,7 +6,8 @@ import asyncio
 import os
 import pickle
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ....actors.executor import ExecutionContext, Executor
@@ -33,8 +34,8 @@ class Replica:
             if question.task is None:
                 assert executor.probe is not None
                 return pack_answer(await executor.probe())
-            context = _context(question)
-            return pack_answer(await _call(executor, question, context))
+            with _ending_with_its_thread(context := _context(question)):
+                return pack_answer(await executor.begin(question.task, context))
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # whatever user code raises belongs to its caller
@@ -45,10 +46,9 @@ class Replica:
         try:
             question: Question = pickle.loads(parcel)
             assert question.task is not None
-            context = _context(question)
-            chunks = self._loaded(question).begin_stream(question.task, context)
-            async for chunk in chunks:
-                yield pack_answer(chunk)
+            with _ending_with_its_thread(context := _context(question)):
+                async for chunk in self._loaded(question).begin_stream(question.task, context):
+                    yield pack_answer(chunk)
         except (asyncio.CancelledError, GeneratorExit):
             raise
         except BaseException as error:
@@ -70,14 +70,18 @@ class Replica:
         return self._executor
 
 
-async def _call(executor: Executor, question: Question, context: ExecutionContext) -> object:
-    assert question.task is not None
+@contextmanager
+def _ending_with_its_thread(context: ExecutionContext) -> Iterator[None]:
+    """End this process where a call is cancelled whose thread goes on: a thread cannot be ended.
+
+    Ray starts the replica again.
+    """
     try:
-        return await executor.begin(question.task, context)
-    except asyncio.CancelledError:
+        yield
+    except (asyncio.CancelledError, GeneratorExit):
         context.cancelled = True
         if context.lingering is not None and not context.lingering.done():
-            os._exit(1)  # a thread cannot be ended; Ray starts the replica again
+            os._exit(1)
         raise
 
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ..base import Settings
-from ..values.accepts import default
-from ..values.values import NUMBER
+from ...base import Settings
+from ...values.accepts import default
+from ...values.values import NUMBER
 
 Amount = Annotated[float, Field(ge=0, le=1_000_000), NUMBER]
 """So much of a resource; a part of one is possible."""
