@@ -33,5 +33,5 @@ def host_owners(share_time: float) -> Owners:
     )
 
 
-def _publish(_event: object) -> None:
+def _publish(_event: object, /, **_fields: object) -> None:
     """No listener lives in the owner's process; the peers tell what they see."""

@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any, NoReturn, TypeAlias
 
 from .frames import JOINED, LOST, Frame, encoded, read_frame
-from .place import NAMESPACE
+from .place import NAMESPACE, ray_module
 
 _GOODBYE = 3.0
 """Seconds for Ray to let go of the cluster."""
@@ -69,9 +69,7 @@ async def _tell(writer: asyncio.StreamWriter, words: str) -> None:
 
 
 def _join(address: str) -> None:
-    import ray
-
-    ray.init(
+    ray_module().init(
         address=address,
         namespace=NAMESPACE,
         log_to_driver=False,

@@ -13,6 +13,7 @@ from typing import Any
 
 from ...cluster.frames import ANSWER, LOST, Frame, encoded, read_frame
 from ...cluster.joined_process import run
+from ...cluster.place import ray_module
 from ..replicas import spec as words
 from ..replicas.spec import ASK, CHUNK, END, MOST_AHEAD, ReplicaSpec
 from .replica import Replica
@@ -25,15 +26,17 @@ class Replicas:
     """The Ray actors of one model, and how many calls each has."""
 
     def __init__(self, spec: ReplicaSpec) -> None:
-        import ray
-
-        made = ray.remote(Replica).options(
-            num_cpus=spec.num_cpus,
-            num_gpus=spec.num_gpus,
-            resources=spec.resources,
-            max_restarts=-1,
-            max_task_retries=0,
-            max_concurrency=_AT_ONCE,
+        made = (
+            ray_module()
+            .remote(Replica)
+            .options(
+                num_cpus=spec.num_cpus,
+                num_gpus=spec.num_gpus,
+                resources=spec.resources,
+                max_restarts=-1,
+                max_task_retries=0,
+                max_concurrency=_AT_ONCE,
+            )
         )
         self._handles: list[Any] = [made.remote(spec.parcel) for _ in range(spec.replicas)]
         self._calls = [0] * spec.replicas
@@ -82,32 +85,26 @@ class ReplicaForwarder:
         call.add_done_callback(lambda _: self._calls.pop(frame.number))
 
     async def _serve(self, frame: Frame) -> None:
-        from ray.exceptions import RayError
-
         place = self._replicas.take()
         work = self._ask if frame.word == ASK else self._stream
         try:
             await work(frame, self._replicas.handle(place))
-        except RayError as error:
+        except ray_module().exceptions.RayError as error:
             words = " ".join(str(error).split())
             self._tell(Frame(frame.number, LOST, words.encode()))
         finally:
             self._replicas.give_back(place)
 
     async def _ask(self, frame: Frame, handle: Any) -> None:
-        import ray
-
         reference = handle.ask.remote(frame.body)
         try:
             parcel: bytes = await asyncio.wrap_future(reference.future())
         except asyncio.CancelledError:
-            ray.cancel(reference)
+            ray_module().cancel(reference)
             raise
         self._tell(Frame(frame.number, ANSWER, parcel))
 
     async def _stream(self, frame: Frame, handle: Any) -> None:
-        import ray
-
         window = self._windows[frame.number] = asyncio.Semaphore(MOST_AHEAD)
         options = {"num_returns": "streaming", "_generator_backpressure_num_objects": MOST_AHEAD}
         references = handle.stream.options(**options).remote(frame.body)
@@ -116,7 +113,7 @@ class ReplicaForwarder:
                 await window.acquire()
                 self._tell(Frame(frame.number, CHUNK, await reference))
         except asyncio.CancelledError:
-            ray.cancel(references)
+            ray_module().cancel(references)
             raise
         finally:
             del self._windows[frame.number]

@@ -6,7 +6,7 @@ import asyncio
 import os
 import pickle
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -71,7 +71,7 @@ class Replica:
 
 
 @contextmanager
-def _ending_with_its_thread(context: ExecutionContext) -> Iterator[None]:
+def _ending_with_its_thread(context: ExecutionContext) -> Generator[None, None, None]:
     """End this process where a call is cancelled whose thread goes on: a thread cannot be ended.
 
     Ray starts the replica again.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,9 @@ import pytest
 from hive_resilience import Runtime, Task
 from hive_resilience.config import ModelConfig, RayConfig, RestartConfig, RetryConfig
 from hive_resilience.events import ChildCrashed
-from tests.runtime.cluster.ray_kit import Cluster, a_cluster, eventually, is_there
 
+from ....fleet_kit import fleet
+from ...cluster.ray_kit import Cluster, a_cluster, eventually, is_there
 from .replica_kit import act, block, count
 
 pytestmark = pytest.mark.ray
@@ -26,7 +27,7 @@ def cluster() -> Iterator[Cluster]:
         yield cluster
 
 
-def on_a_node(cluster: Cluster, executor: Callable[[Task], Any], **ray: Any) -> ModelConfig:
+def on_a_node(cluster: Cluster, executor: Any, **ray: Any) -> ModelConfig:
     given = RayConfig(address=cluster.address, num_cpus=0, **ray)
     return ModelConfig(
         id="far",
@@ -48,7 +49,7 @@ def test_calls_streams_errors_and_deaths_of_a_replica(cluster: Cluster, tmp_path
     cancelled = tmp_path / "cancelled"
 
     async def work() -> None:
-        async with Runtime([on_a_node(cluster, act)]) as runtime:
+        async with fleet(on_a_node(cluster, act)) as runtime:
             first = await ask(runtime, "pid")
             assert await ask(runtime, "echoed") == "echoed"
             failed = await runtime.execute(Task(payload="error"))
@@ -58,8 +59,10 @@ def test_calls_streams_errors_and_deaths_of_a_replica(cluster: Cluster, tmp_path
             waiting.cancel()
             await asyncio.to_thread(eventually, cancelled.exists)
             assert await ask(runtime, "pid") == first
-            with runtime.events.collect(ChildCrashed) as crashes:
-                died = await runtime.execute(Task(payload="die"))
+            crashes: list[Any] = []
+            runtime.subscribe(crashes.append, ChildCrashed)
+            died = await runtime.execute(Task(payload="die"))
+            await asyncio.to_thread(eventually, lambda: crashes)
             assert len(died.attempts) == 1
             assert "replica has failed" in str(died.attempts[0].error)
             assert [crash.child for crash in crashes] == ["workers:far"]
@@ -69,10 +72,10 @@ def test_calls_streams_errors_and_deaths_of_a_replica(cluster: Cluster, tmp_path
 
 def test_a_blocking_call_that_is_cancelled_ends_its_replica(cluster: Cluster) -> None:
     async def work() -> int:
-        async with Runtime([on_a_node(cluster, block)]) as runtime:
+        async with fleet(on_a_node(cluster, block)) as runtime:
             pid: int = await ask(runtime, "pid")
             result = await runtime.execute(Task(payload="block", timeout=1.0))
-            assert not result.ok
+            assert not result.success
             await asyncio.to_thread(eventually, lambda: not is_there(pid))
             return pid
 
@@ -81,7 +84,8 @@ def test_a_blocking_call_that_is_cancelled_ends_its_replica(cluster: Cluster) ->
 
 def test_a_stream_arrives_chunk_by_chunk_and_its_end_leaves_no_replica(cluster: Cluster) -> None:
     async def work() -> str:
-        async with Runtime([on_a_node(cluster, count)]) as runtime:
-            return "".join([chunk async for chunk in runtime.stream(Task(payload=200))])
+        async with fleet(on_a_node(cluster, count)) as runtime:
+            async with runtime.stream(Task(payload=200, timeout=LONG)) as stream:
+                return "".join([chunk async for chunk in stream])
 
     assert asyncio.run(work()) == "".join(f"{number}," for number in range(200))
