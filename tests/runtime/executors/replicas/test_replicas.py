@@ -84,8 +84,10 @@ def test_a_blocking_call_that_is_cancelled_ends_its_replica(cluster: Cluster) ->
 
 def test_a_stream_arrives_chunk_by_chunk_and_its_end_leaves_no_replica(cluster: Cluster) -> None:
     async def work() -> str:
-        async with fleet(on_a_node(cluster, count)) as runtime:
-            async with runtime.stream(Task(payload=200, timeout=LONG)) as stream:
-                return "".join([chunk async for chunk in stream])
+        async with (
+            fleet(on_a_node(cluster, count)) as runtime,
+            runtime.stream(Task(payload=200, timeout=LONG)) as stream,
+        ):
+            return "".join([chunk async for chunk in stream])
 
     assert asyncio.run(work()) == "".join(f"{number}," for number in range(200))
