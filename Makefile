@@ -13,10 +13,13 @@ PIP := PYTHONWARNINGS=ignore $(RUN) -m pip --quiet --disable-pip-version-check
 NPM := openai@6 @anthropic-ai/sdk@1 compatcanary@0.2 @openai/codex @anthropic-ai/claude-code
 CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3.14 python3 /usr/bin/python3)
 
+# What is written for people. What models recite in a demonstration and what providers have answered is not ours.
+SPELLED := README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md Makefile benchmarks/README.md actors config hive_resilience/*.py runtime/*.py $(wildcard docs/*.md docs/*/*.md docs/*/*/*.md) examples deploy
+
 # Debian's python3 comes without pip. Any user may ask apt for it in directories of their own: the system stays as it is.
 APT := apt-get -qq -o Dir::State::Lists=./lists -o Dir::Cache=./cache -o APT::Sandbox::User=root
 
-.PHONY: help demo demo-serve demo-dashboard pictures chaos test test-all test-browser test-conformance test-guests test-ray coverage check bench simulate soak clean
+.PHONY: help demo demo-serve demo-dashboard pictures docs chaos test test-all test-browser test-conformance test-guests test-ray coverage check bench simulate soak clean
 .DEFAULT_GOAL := help
 
 help: ## the targets
@@ -59,8 +62,15 @@ test-conformance: $(VENV)/ready-conformance $(VENV)/node/ready ## the server bef
 test-browser: $(VENV)/ready-browser $(VENV)/node/browser ## the dashboard in a real Chromium, which is Debian's
 	@HIVE_AXE=$(VENV)/node/node_modules/axe-core/axe.min.js HIVE_TSC=$(VENV)/node/node_modules/typescript/lib/tsc.js $(RUN) -m pytest -m browser --timeout=120 tests/browser $(ARGS)
 
+docs: $(VENV)/ready-docs ## the site, in build/site: spelling, links, names; warnings are errors
+	@$(VENV)/bin/codespell --ignore-words docs/_ext/words.txt $(SPELLED)
+	@$(RUN) -m sphinx -q -b html -W --keep-going -j auto docs build/site
+	@$(RUN) docs/_ext/check_site.py build/site
+	@echo "build/site/index.html"
+
 pictures: $(VENV)/ready-browser ## docs/pictures, by a fleet that is watched through an outage
 	@$(RUN) -m tests.browser.pictures $(ARGS)
+	@$(RUN) -m tests.browser.terminal
 
 coverage: $(VENV)/ready-tests ## all tests, and the floor of what they reach; 100 % of the policies
 	@$(RUN) -m pytest -m 'not browser and not conformance and not guests and not ray' -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
@@ -95,6 +105,10 @@ $(VENV)/ready-demo-dashboard: pyproject.toml | $(RUN)
 	@$(PIP) install --editable '.[cli,serve]'
 	@touch $@
 
+$(VENV)/ready-docs: pyproject.toml | $(RUN)
+	@$(PIP) install --editable '.[all]' --group docs
+	@touch $@
+
 $(VENV)/ready-%: pyproject.toml | $(RUN)
 	@$(PIP) install --editable . --group $*
 	@touch $@
@@ -116,7 +130,7 @@ $(VENV)/node/browser: Makefile | $(RUN)
 
 $(VENV)/ready-conformance: pyproject.toml | $(RUN)
 	@$(PIP) install --editable . --group conformance
-	@$(PIP) install --no-deps llama-index-llms-openai
+	@$(PIP) install --no-deps llama-index-llms-openai 'instructor>=1.17'
 	@touch $@
 
 $(VENV)/node/ready: Makefile | $(RUN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeAlias
 
 from ..config.settings.strategy import Strategy
@@ -39,13 +39,13 @@ class TaskHook(Protocol):
         plan: Plan | None,
         now: Callable[[], float],
         work: Work,
-        attempts: Callable[[], Sequence[AttemptRecord]] = tuple,
+        attempts: Callable[[], list[AttemptRecord]] = list,
         /,
     ) -> Coroutine[Any, Any, TaskResult]:
         """The work itself, to be awaited in its place. `now` is the engine's clock.
 
-        `attempts` says what is known where the work ends without a result, as a stream does whose
-        reader has left.
+        `attempts` has the records where the work ends without a result, as a stream does whose
+        reader has left; what a hook changes in that list is in the result that the reader gets.
         """
         ...
 

@@ -17,7 +17,7 @@ from ...actors.policies.chaos.errors import ChaosRefusedError
 from ...actors.policies.chaos.experiments import Experiments, Hit
 from ...actors.policies.chaos.fault import FaultSpec, Injection
 from ...actors.policies.chaos.kinds import OF_CALLS
-from ...actors.policies.outcomes.attempt import Outcome
+from ...actors.policies.outcomes.attempt import AttemptRecord, Outcome
 from ...actors.result import TaskResult
 from ...actors.task import Task
 from ...actors.task_hook import TaskHook
@@ -29,7 +29,7 @@ from ..observability.telemetry.here import HERE
 from ..observability.watched import Watched
 from .call_hits import HITS, CallHit
 from .hook import ChaosHook
-from .marks import failed, marked
+from .marks import failed, marked, marked_attempts
 from .other_faults import OtherFaults
 from .reach import PartOf, Reach
 from .records import RunRecord
@@ -185,11 +185,19 @@ class Chaos:
             hit_models = {hit.model_id for hit in hits}
             for record in (*self._records.values(), *self._over):
                 record.observed.answered(result.model_used, hit_models, now)
-        for hit, outcome in failed(result, hits):
-            self._count(hit.model_id, hit.fault, outcome)
+        self._count_failed(result.attempts, hits)
         if hits and not result.success:
             self._reach.router().send(FailureInjected())
         return marked(result, hits)
+
+    def cut(self, attempts: list[AttemptRecord], hits: Sequence[CallHit]) -> None:
+        """A task was ended from outside; its records get their marks."""
+        self._count_failed(attempts, hits)
+        attempts[:] = marked_attempts(attempts, hits)
+
+    def _count_failed(self, attempts: Sequence[AttemptRecord], hits: Sequence[CallHit]) -> None:
+        for hit, outcome in failed(attempts, hits):
+            self._count(hit.model_id, hit.fault, outcome)
 
     # Its own clock.
 

@@ -29,6 +29,10 @@ class Watcher(Hits, Protocol):
         """A task is over; the result with its marks."""
         ...
 
+    def cut(self, attempts: list[AttemptRecord], hits: Sequence[CallHit]) -> None:
+        """A task was ended from outside: put the marks on its records."""
+        ...
+
 
 class ChaosHook:
     """A `TaskHook`: `inner` is the hook that was there before, which sees what is marked."""
@@ -43,11 +47,11 @@ class ChaosHook:
         plan: Plan | None,
         now: Callable[[], float],
         work: Work,
-        attempts: Callable[[], Sequence[AttemptRecord]] = tuple,
+        attempts: Callable[[], list[AttemptRecord]] = list,
         /,
     ) -> Coroutine[Any, Any, TaskResult]:
         """The work, with a list for the hits of its calls."""
-        own = partial(self._watched, work)
+        own = partial(self._watched, work, attempts)
         inner = self._inner
         return own() if inner is None else inner.around(task, plan, now, own, attempts)
 
@@ -68,11 +72,14 @@ class ChaosHook:
 
         return probed
 
-    async def _watched(self, work: Work) -> TaskResult:
+    async def _watched(self, work: Work, attempts: Callable[[], list[AttemptRecord]]) -> TaskResult:
         hits: list[CallHit] = []
         token = HITS.set(hits)
         try:
             result = await work()
+        except BaseException:
+            self._watcher.cut(attempts(), hits)
+            raise
         finally:
             with suppress(ValueError):  # closed from another context, which never had it
                 HITS.reset(token)

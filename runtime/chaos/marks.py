@@ -16,16 +16,25 @@ def marked(result: TaskResult, hits: Sequence[CallHit]) -> TaskResult:
     """The result with a mark on each attempt that was hit, in its error as well."""
     if not hits:
         return result
-    where = {(hit.model_id, hit.number) for hit in hits}
-    attempts = tuple(_marked(record, where) for record in result.attempts)
+    attempts = marked_attempts(result.attempts, hits)
     if isinstance(result.error, AllModelsFailedError):
         result.error.attempts = attempts
     return result._replace(attempts=attempts)
 
 
-def failed(result: TaskResult, hits: Sequence[CallHit]) -> Iterator[tuple[CallHit, Outcome]]:
+def marked_attempts(
+    attempts: Sequence[AttemptRecord], hits: Sequence[CallHit]
+) -> tuple[AttemptRecord, ...]:
+    """The records with a mark on each that was hit."""
+    where = {(hit.model_id, hit.number) for hit in hits}
+    return tuple(_marked(record, where) for record in attempts)
+
+
+def failed(
+    attempts: Sequence[AttemptRecord], hits: Sequence[CallHit]
+) -> Iterator[tuple[CallHit, Outcome]]:
     """The hits whose attempts have failed or run out of time, and which of the two."""
-    ended = {(one.model_id, one.number): one.outcome for one in result.attempts}
+    ended = {(one.model_id, one.number): one.outcome for one in attempts}
     for hit in hits:
         outcome = ended.get((hit.model_id, hit.number))
         if outcome is not None and outcome in _FAILED:

@@ -82,7 +82,8 @@ def _values(name: str, told: Fields, defined: Fields, zero: bool) -> st.SearchSt
         case {"type": "boolean"}:
             return st.booleans()
         case {"type": "array", "items": items}:
-            return st.lists(_values(name, items, defined, zero), max_size=3)
+            once = told.get("uniqueItems", False)
+            return st.lists(_values(name, items, defined, zero), max_size=3, unique=once)
         case {"type": "object"}:
             return OF_ONES_OWN[name]
         case {"type": "string", "pattern": _}:

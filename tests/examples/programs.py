@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 HOW_TO = DOCS / "how-to"
-PAGES = (ROOT / "README.md", *sorted(DOCS.glob("*.md")), *sorted(HOW_TO.glob("*.md")))
+PAGES = (ROOT / "README.md", *sorted(DOCS.rglob("*.md")))
 FENCED = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 IMPORTS = re.compile(r"(import|from) \w")
 FILE = re.compile(r"# ([\w.]+\.\w+):")
-HEAVY = {"langchain_core", "litellm"}
+HEAVY = {"langchain_core", "litellm", "pydantic_ai"}
 """What takes seconds to import: the programs with these run in `make test-guests`."""
 
 

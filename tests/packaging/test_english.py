@@ -13,17 +13,9 @@ CODE = re.compile(r"^```.*?^```$|`[^`]*`", re.MULTILINE | re.DOTALL)
 """Blocks and spans of code: `who` may be an argument."""
 PAGES = [
     page
-    for place in (
-        ".",
-        "docs",
-        "docs/how-to",
-        "docs/runbooks",
-        "benchmarks",
-        ".github",
-        ".github/ISSUE_TEMPLATE",
-    )
+    for place in (".", "benchmarks", ".github", ".github/ISSUE_TEMPLATE")
     for page in sorted((ROOT / place).glob("*.md"))
-]
+] + sorted((ROOT / "docs").rglob("*.md"))
 SOURCES = [
     ROOT / "Makefile",
     ROOT / "pyproject.toml",

@@ -1,6 +1,7 @@
 """Runs of many seeds, in files of their own, so that they share the processes of the tests.
 
-`make test` has a quarter of the first 200, `make test-conformance` the others; `make simulate` has any.
+`make test` has a quarter of the first 200, `make test-conformance` the others.
+`make simulate` has any.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from ...base import Settings
 from ...values.accepts import Accepts, NamedOrNone, default
@@ -59,6 +59,14 @@ class LevelActionsConfig(Settings):
     """The share of every model's `max_concurrent` that is used."""
     features_off: Names = default(())
     """Features of the application that are off: `runtime.degradation.is_on(name)` says so."""
+
+    @field_validator("features_off")
+    @classmethod
+    def _each_feature_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for at, name in enumerate(names):
+            if name in names[:at]:
+                raise ValueError(f"{name!r} is named twice")
+        return names
 
 
 class LevelsConfig(Settings):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from ....actors.executor import Executor, Probe
 from ....actors.policies.outcomes.attempt import AttemptRecord
@@ -24,7 +24,7 @@ class LoggedTasks:
         plan: Plan | None,
         now: Callable[[], float],
         work: Work,
-        attempts: Callable[[], Sequence[AttemptRecord]] = tuple,
+        attempts: Callable[[], list[AttemptRecord]] = list,
         /,
     ) -> TaskResult:
         """The work, and its result for the log."""

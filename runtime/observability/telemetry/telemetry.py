@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -61,7 +61,7 @@ class Telemetry:
         plan: Plan | None,
         now: Callable[[], float],
         work: Work,
-        attempts: Callable[[], Sequence[AttemptRecord]] = tuple,
+        attempts: Callable[[], list[AttemptRecord]] = list,
         /,
     ) -> TaskResult:
         """The task with its span round it."""

@@ -96,6 +96,10 @@ def test_a_problem_says_where_it_stands_and_what_stands_there(write: Write) -> N
         ),
         ("models: {a: {circuitBreaker: {minCalls: 9, window: 3}}}", "min_calls (9) is more than"),
         ("models: {a: {fallbacks: b}}", "'b' does not fit: should be a list"),
+        (
+            "global: {degradation: {when: {minor: {features_off: [x, x]}}}}",
+            "features_off: 'x' is named twice",
+        ),
         ("models: {a: {maxRetries: true}}", "true does not fit: should be a number"),
         ("models: {a: {weight: '2'}}", "'2' does not fit: should be a number"),
         ("models: {a: {enabled: 1}}", "1 does not fit: should be true or false"),

@@ -202,3 +202,15 @@ def test_the_same_seed_hits_the_same_calls_of_the_same_tasks(virtual: Virtual) -
     assert first == again
     assert 5 < sum(first) < 20
     assert first != other
+
+
+def test_a_stream_whose_reader_leaves_says_what_was_hit_before(virtual: Virtual) -> None:
+    async def run() -> TaskResult:
+        async with chaotic("a", "b") as runtime:
+            runtime.chaos.inject("fault", models=["a"], share=1.0)
+            async with runtime.stream(TASK) as stream:
+                await anext(aiter(stream))
+            assert stream.result is not None
+            return stream.result
+
+    assert injected(virtual(run())) == [("a", True, "failure"), ("b", False, "cancelled")]

@@ -23,15 +23,11 @@ def headline(report: Report) -> tuple[str, ...]:
     all_ = words.several(found.count, "task")
     told = [
         f"{words.percent(found.value)} of {all_} answered ({words.between(found.interval)}); "
-        f"{_were(not_answered)} not."
+        f"{words.count(not_answered) if not_answered else 'none'} went without an answer."
     ]
     if not found.is_enough:
         told.append(f"Fewer than {ENOUGH} tasks are too few for any more than these numbers.")
     return (*told, *_budget_told(report), *_incidents_told(report))
-
-
-def _were(number: int) -> str:
-    return "1 was" if number == 1 else f"{words.count(number) if number else 'none'} were"
 
 
 def _budget_told(report: Report) -> Iterator[str]:
