@@ -17,9 +17,9 @@ from ..actors.execution.execute import answer_told, execute, watched
 from ..actors.result import TaskResult
 from ..actors.router.reference import AskedTask
 from ..actors.task import Plan, Task, check_task, check_timeout, strategy_named
+from ..config.settings.distribution.cluster import ClusterConfig
 from ..config.settings.model import GivenExecutor, ModelConfig
 from ..config.settings.runtime import RuntimeConfig, Strategy
-from ..config.settings.sharing.cluster import ClusterConfig
 from ..config.values.words import UnknownVariables
 from . import batches
 from .configuration.assembly import assemble

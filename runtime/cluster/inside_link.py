@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from ...actors.cluster.link import LinkLostError
-from .place import Place
+from .place import Place, ray_module
 from .ray_owner import owner_of
 
 
@@ -19,17 +19,16 @@ class InsideLink:
 
     async def call(self, verb: str, message: bytes, timeout: float) -> bytes:
         """See `Link.call`. Ray goes on with a call whose time is up: it may still arrive."""
-        from ray.exceptions import ActorDiedError, ActorUnavailableError, RayError
-
+        errors = ray_module().exceptions
         try:
             async with asyncio.timeout(timeout):
                 return await self._ask(verb, message)
-        except ActorDiedError as error:
+        except errors.ActorDiedError as error:
             self._finding = None  # for good: the next call makes another
             raise LinkLostError(f"the owner of the fleet has died: {_first(error)}") from error
-        except ActorUnavailableError as error:
+        except errors.ActorUnavailableError as error:
             raise LinkLostError(f"the owner of the fleet is away: {_first(error)}") from error
-        except (RayError, ValueError, RuntimeError) as error:
+        except (errors.RayError, ValueError, RuntimeError) as error:
             raise LinkLostError(f"Ray does not reach the owner: {_first(error)}") from error
 
     async def close(self) -> None:
@@ -52,6 +51,7 @@ class InsideLink:
 
 
 def _first(error: BaseException) -> str:
-    """The first line with words in it; Ray's errors have many."""
-    lines = (line.strip() for line in str(error).splitlines())
+    """The first line with words in it; Ray's errors have many, and what the owners raise within."""
+    told = getattr(error, "cause", None) or error
+    lines = (line.strip() for line in str(told).splitlines())
     return next((line for line in lines if line), type(error).__name__)

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from ...config.errors import ConfigurationError
-from ...config.settings.sharing.cluster import ClusterConfig, LinkPlace
+from ...config.settings.distribution.cluster import ClusterConfig, LinkPlace
 from .place import Place
 
 if TYPE_CHECKING:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from importlib import import_module
+from typing import Any
 
 import orjson
 
@@ -11,6 +13,11 @@ NAMESPACE = "hive-resilience"
 
 MAKER = "hive_resilience.runtime.cluster.hosting:host_owners"
 """Makes what the owner's process hosts."""
+
+
+def ray_module() -> Any:
+    """Ray, imported when it is needed; it is an extra, and no checker of types needs it."""
+    return import_module("ray")
 
 
 @dataclass(frozen=True, slots=True)

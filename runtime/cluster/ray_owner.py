@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from ...actors.cluster.link import EXCHANGE, LEAVE, OPERATE, WATCH
 from . import watchdog
-from .place import NAMESPACE, Place
+from .place import NAMESPACE, Place, ray_module
 
 LONGEST_STAND = 2.0
 """Seconds that the owner's loop may stand; then its process is killed."""
@@ -57,10 +57,9 @@ class OwnerHost:
 
 def owner_of(place: Place) -> Any:
     """The handle of the fleet's owner, which the first peer makes; blocks."""
-    import ray
-
     return (
-        ray.remote(OwnerHost)
+        ray_module()
+        .remote(OwnerHost)
         .options(
             name=place.actor_name,
             namespace=NAMESPACE,
@@ -82,6 +81,7 @@ def _start_watchdog() -> Any:
         bufsize=0,
     )
     assert process.stdin is not None
+    os.set_blocking(process.stdin.fileno(), False)  # a watchdog that is stopped stops nothing
     return process.stdin
 
 
@@ -103,8 +103,7 @@ def _keep_reaching(loop: asyncio.AbstractEventLoop, hosted: Hosted, pause: float
 
 def _is_alive_by_head() -> bool:
     """Whether the head answers, and counts this node among the living."""
-    import ray
-
+    ray = ray_module()
     try:
         own = ray.get_runtime_context().get_node_id()
         return any(node["NodeID"] == own and node["Alive"] for node in ray.nodes())

@@ -15,13 +15,14 @@ BEAT = 0.25
 
 
 def watch(pid: int, limit: float, beats: int = 0) -> None:
-    """Kill `pid` once `limit` seconds have passed without a beat through `beats`."""
-    while True:
+    """Kill `pid` once `limit` seconds have passed without a beat through `beats`.
+
+    The first beat may take long: a process that has just started has much to load.
+    """
+    while os.read(beats, 4096):
         ready, _, _ = select.select([beats], [], [], limit)
         if not ready:
             os.kill(pid, signal.SIGKILL)
-            return
-        if not os.read(beats, 4096):
             return
 
 

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from ...config.base import Settings, stated
 from ...config.errors import ConfigurationError, Problem
 from ...config.loading.executors import with_executors
+from ...config.settings.distribution.cluster import ClusterConfig
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import RuntimeConfig
-from ...config.settings.sharing.cluster import ClusterConfig
 from ...config.values.references import dangling
 from ...config.values.units import ALREADY_SECONDS, is_span, span_text
 

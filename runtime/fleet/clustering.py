@@ -20,8 +20,8 @@ from ...actors.policies.cluster.limits import limits_of
 from ...actors.policies.cluster.records import Limits
 from ...actors.policies.cluster.shared_model import Scope, SharedModel
 from ...actors.supervision.child_spec import ChildSpec
-from ...config.settings.sharing.cluster import ClusterConfig
-from ...config.settings.sharing.cluster import Scope as Reach
+from ...config.settings.distribution.cluster import ClusterConfig
+from ...config.settings.distribution.cluster import Scope as Reach
 from ..observability.snapshot import ClusterSnapshot, ShareSnapshot
 from .supervision_tree import ESSENTIAL, Supervision
 

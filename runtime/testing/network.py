@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ...actors.cluster.link import Link
     from ...actors.cluster.owners import Owners
     from ...actors.policies.chance import Draw
-    from ...config.settings.sharing.cluster import ClusterConfig
+    from ...config.settings.distribution.cluster import ClusterConfig
     from ..runtime import Runtime
 
 

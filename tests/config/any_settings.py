@@ -39,6 +39,7 @@ OF_ONES_OWN: Mapping[str, st.SearchStrategy[Fields]] = {
         st.sampled_from(["X-Team", "x.other", "User-Agent"]),
         st.sampled_from(["search", {"env": "ITS_HEADER"}, {"file": "/run/secrets/header"}]),
     ),
+    "resources": st.dictionaries(st.sampled_from(["tpu", "shelf"]), st.floats(0, 4)),
     "expected_response": st.just({"status": ["ok", 1]}),
     "params": st.dictionaries(
         st.from_regex(r"[a-z_]{1,9}_", fullmatch=True),

@@ -6,7 +6,7 @@ is over in the owner's book, however long the answer took.
 
 from __future__ import annotations
 
-from ....config.settings.sharing.cluster import Alone
+from ....config.settings.distribution.cluster import Alone
 from .ledger import Claim
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
-from ....config.settings.sharing.cluster import Alone
+from ....config.settings.distribution.cluster import Alone
 from ..breaker.breaker import CircuitBreaker
 from .news import News
 from .rates import PeerRate

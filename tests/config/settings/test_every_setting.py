@@ -70,6 +70,8 @@ OTHERS: Mapping[str, object] = {
     "groups.weights": {"m0": 2.0},
     "groups.route_request_errors": "all",
     "global.route_request_errors": "all",
+    "ray.address": "10.0.0.5:6379",
+    "ray.resources": {"tpu": 4.0},
     "failure_if.finish_reasons": ["length", "content_filter"],
     "global.aliases": {"its-alias": "m0"},
     "global.default_strategy": "weighted",

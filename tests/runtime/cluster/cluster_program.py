@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from typing import Any
-
-from ray.cluster_utils import Cluster
 
 QUICK = {
     "health_check_initial_delay_ms": 500,
@@ -27,7 +26,7 @@ NODE: dict[str, Any] = {
 
 
 def main(port: int) -> None:
-    cluster = Cluster()
+    cluster: Any = import_module("ray.cluster_utils").Cluster()
     add_head(cluster, port)
     for line in sys.stdin:
         match line.split():

@@ -11,8 +11,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 MARK = "HIVE_TEST_CLUSTER"
 """A variable that all processes of a cluster inherit, so that they can be found."""
@@ -48,6 +51,8 @@ class Cluster:
 @contextmanager
 def a_cluster() -> Iterator[Cluster]:
     """A head with one node, and a token of its own. All its processes and ports are gone after."""
+    if find_spec("ray") is None:
+        pytest.skip("needs Ray: make test-ray")
     mark, port, before = f"{os.getpid()}-{time.monotonic_ns()}", _free_port(), listening()
     variables = {
         MARK: mark,

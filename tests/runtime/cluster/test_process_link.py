@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from hive_resilience.actors.cluster.link import LinkLostError
-from hive_resilience.runtime.cluster import process_link
+from hive_resilience.runtime.cluster import framed_process
+from hive_resilience.runtime.cluster.framed_process import environment
 from hive_resilience.runtime.cluster.place import Place
-from hive_resilience.runtime.cluster.process_link import ProcessLink, environment
+from hive_resilience.runtime.cluster.process_link import ProcessLink
 
 ECHO = (sys.executable, str(Path(__file__).with_name("echoing_link.py")))
 LONG = 30.0
@@ -121,7 +122,7 @@ def test_each_call_has_its_own_deadline() -> None:
 def test_a_process_that_says_nothing_is_killed_and_another_comes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(process_link, "LONGEST_SILENCE", 0.05)
+    monkeypatch.setattr(framed_process, "LONGEST_SILENCE", 0.05)
 
     async def work() -> bytes:
         async with a_link() as link:

@@ -19,6 +19,9 @@ def a_watchdog(pid: int, limit: float) -> subprocess.Popen[bytes]:
 
 def test_a_process_without_a_beat_is_killed() -> None:
     with subprocess.Popen(SLEEPER) as watched, a_watchdog(watched.pid, 0.05) as dog:
+        assert dog.stdin is not None
+        dog.stdin.write(b".")
+        dog.stdin.flush()
         assert watched.wait(30) == -9
         assert dog.wait(30) == 0
 

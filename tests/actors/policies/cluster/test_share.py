@@ -6,7 +6,7 @@ import pytest
 
 from hive_resilience.actors.policies.cluster.ledger import Claim
 from hive_resilience.actors.policies.cluster.share import Share, part_alone, wanted
-from hive_resilience.config.settings.sharing.cluster import Alone
+from hive_resilience.config.settings.distribution.cluster import Alone
 
 
 def test_a_share_counts_from_the_sending() -> None:
