@@ -10,7 +10,7 @@ from ..base import Settings
 from ..values.accepts import Named, default
 from ..values.units import Duration, DurationOrNone
 from ..values.values import NUMBER, SWITCH
-from .sharing.cluster import Scope
+from .distribution.cluster import Scope
 
 Count = Annotated[int, Field(ge=1, le=1_000_000), NUMBER]
 Share = Annotated[float, Field(gt=0, le=1), NUMBER]

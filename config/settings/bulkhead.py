@@ -10,7 +10,7 @@ from ..base import Settings
 from ..values.accepts import Named, default
 from ..values.units import DurationOrNone
 from ..values.values import NUMBER
-from .sharing.cluster import Scope
+from .distribution.cluster import Scope
 
 
 class BulkheadConfig(Settings):

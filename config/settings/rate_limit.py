@@ -9,7 +9,7 @@ from pydantic import Field
 from ..base import Settings
 from ..values.accepts import Named, default
 from ..values.values import NUMBER
-from .sharing.cluster import Scope
+from .distribution.cluster import Scope
 
 PerMinute = Annotated[float, Field(gt=0, le=1e9), NUMBER]
 

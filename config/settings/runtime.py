@@ -18,13 +18,13 @@ from .adaptation.degradation import LEVEL_NAMES, DegradationConfig
 from .adaptation.recovery import RecoveryConfig
 from .breaker import MAX_PARKING
 from .chaos import ChaosConfig
+from .distribution.cluster import ClusterConfig
 from .group import GroupConfig
 from .model import ModelConfig
 from .observability.alerts import AlertsConfig
 from .observability.history import HistoryConfig, HistoryOrFolder
 from .observability.telemetry import TelemetryConfig
 from .retry_budget import RetryBudgetConfig
-from .sharing.cluster import ClusterConfig
 from .strategy import HedgeAfter, HedgeDelay, HedgeWord, RouteRequestErrors
 from .strategy import Strategy as Strategy
 
