@@ -28,9 +28,9 @@ from .keys.turns import Turns
 from .limits import ServerLimits
 from .live import Live
 from .models import ModelList
-from .operators.operating import Operating
+from .operators.everywhere import Everywhere
 from .operators.reports import Reporting
-from .operators.table import operators
+from .operators.table import Operator, Operators
 from .own_metrics import OwnMetrics
 from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
 from .request_log import RequestLine
@@ -70,10 +70,11 @@ class Application:
         self._models = ModelList()
         self._calls = ModelCalls(shared)
         self._tasks = TaskCalls(shared)
-        self._operating = Operating(shared)
-        self._own = OwnMetrics()
+        self._own = OwnMetrics(runtime, siblings)
         self._reports = Reporting(runtime)
-        self._operators = operators(runtime)
+        self._operators: Operator = (
+            Operators(shared) if siblings is None else Everywhere(shared, siblings, keys)
+        )
         self._present: set[Presence] = set()
         self._dashboard = dashboard
         self._live = Live(runtime, None if dashboard is None else dashboard.feed)
@@ -201,9 +202,9 @@ class Application:
                 return await self._told(request, document_bytes())
             case "report":
                 return await self._reported(request)
-            case name:
-                operator = self._operators.get(name, self._operating)
-                return await self._told(request, await operator.answer(request, route, key))
+            case _:
+                answer = await self._operators.answer(request, route, key)
+                return await self._told(request, answer)
 
     async def _gated(self, request: Request, route: Route, key: Key | None) -> Answered:
         """A request that costs something: within the rates of its key."""
@@ -234,7 +235,7 @@ class Application:
         return Answered(503)
 
     async def _metrics(self, request: Request) -> Answered:
-        kind, body = await self._own.answer(self._shared.runtime, request.header(b"accept"))
+        kind, body = await self._own.answer(request.header(b"accept"))
         headers = [(b"content-type", kind.encode()), *ids_of(request)]
         await request.answer(200, [*headers, *self._shared.closing_headers()], body)
         return Answered(200)

@@ -13,12 +13,12 @@ from typing import NamedTuple
 import orjson
 
 from .line import Line, LineLostError
-from .words import ENTER, HELLO, LEAVE, OTHERS, PIN, PING, PINNED, READY
+from .words import ENTER, HELLO, LEAVE, OTHERS, PIN, PING, PINNED, READY, REMEMBER
 
 SOON = 1.0
 """Seconds for what the supervisor answers by itself, which takes far less than a millisecond."""
-OTHERS_WITHIN = 6.0
-"""Seconds for what it asks the others."""
+WITHIN = 5.0
+"""Seconds for what the others answer."""
 UNDER_WAY = 0.05
 """Seconds in which the word of another worker, that has just answered a client, has come."""
 
@@ -95,13 +95,21 @@ class Siblings:
                 await asyncio.sleep(wait)
         return None
 
-    async def others(self, word: str, body: str = "") -> list[Said]:
-        """What all others answer; one that does not in time is left out."""
+    async def others(self, word: str, body: str = "", seconds: float = WITHIN) -> list[Said]:
+        """What all others answer; one that does not within `seconds` is left out."""
         with suppress(LineLostError, TimeoutError):
-            asked = orjson.dumps([word, body])
-            found = await self._line.ask(OTHERS, asked, seconds=OTHERS_WITHIN)
+            asked = orjson.dumps([word, body, seconds])
+            found = await self._line.ask(OTHERS, asked, seconds=seconds + SOON)
             return [Said(*one) for one in orjson.loads(found)]
         return []
+
+    def remember(self, subject: str, word: str, body: str) -> None:
+        """Have this told to each worker that starts later; of a subject the last one."""
+        self._line.tell(REMEMBER, orjson.dumps([subject, word, body]))
+
+    def forget(self, subject: str) -> None:
+        """It is not to be told any more."""
+        self._line.tell(REMEMBER, orjson.dumps([subject, None, None]))
 
     def _answer(self, word: str, body: bytes) -> bytes | Awaitable[bytes]:
         if word == PING:

@@ -19,8 +19,8 @@ from ..siblings import words
 from ..siblings.line import Line, LineLostError
 from .desk import Desk
 
-ANSWER_WITHIN = 5.0
-"""Seconds for a worker to answer another one."""
+MOST_REMEMBERED = 4_096
+"""Things that are told to a worker which starts; the oldest are forgotten."""
 
 
 class Hub:
@@ -31,6 +31,7 @@ class Hub:
         self._clock = clock
         self._lines: dict[int, Line] = {}
         self._ready: dict[int, asyncio.Event] = {}
+        self._holds: dict[str, tuple[str, bytes]] = {}
         self._server: asyncio.Server | None = None
 
     async def start(self, path: Path) -> None:
@@ -98,20 +99,38 @@ class Hub:
             case words.OTHERS:
                 return self._ask_others(number, orjson.loads(body))
             case words.READY:
+                self._tell_all_that_holds(number)
                 if number in self._ready:
                     self._ready[number].set()
+            case words.REMEMBER:
+                self._remember(*orjson.loads(body))
             case _:
                 raise ValueError(f"{word!r} is nothing that workers ask")
         return b""
 
+    def _remember(self, subject: str, word: str | None, body: str | None) -> None:
+        self._holds.pop(subject, None)
+        if word is not None and body is not None:
+            self._holds[subject] = word, body.encode()
+        while len(self._holds) > MOST_REMEMBERED:
+            del self._holds[next(iter(self._holds))]
+
+    def _tell_all_that_holds(self, number: int) -> None:
+        for word, body in self._holds.values():
+            self._lines[number].tell(word, body)
+
     async def _ask_others(self, asker: int, asked: Any) -> bytes:
-        word, body = asked
+        word, body, seconds = asked
         others = [number for number in self._lines if number != asker]
-        found = await asyncio.gather(*(self._asked(one, word, body.encode()) for one in others))
+        found = await asyncio.gather(
+            *(self._asked(one, word, body.encode(), seconds) for one in others)
+        )
         return orjson.dumps([one for one in found if one is not None])
 
-    async def _asked(self, number: int, word: str, body: bytes) -> tuple[int, str] | None:
+    async def _asked(
+        self, number: int, word: str, body: bytes, seconds: float
+    ) -> tuple[int, str] | None:
         with suppress(LineLostError, TimeoutError):
-            answer = await self.ask(number, word, body, ANSWER_WITHIN)
+            answer = await self.ask(number, word, body, seconds)
             return number, answer.decode()
         return None
