@@ -55,7 +55,8 @@ class Fleet:
             await siblings.join()
         async with self._runtime:
             watch = None if self._keys is None else asyncio.create_task(self._keys.watch())
-            dashboard = Dashboard(self._runtime, ServedDoor(self._keys))
+            door = ServedDoor(self._keys, siblings=siblings)
+            dashboard = Dashboard(self._runtime, door, siblings)
             dashboard.start()
             try:
                 yield Application(

@@ -18,7 +18,7 @@ from ..failures import refused
 from ..keys.key import Key
 from ..request import Request
 from ..routes import ALERTS, SILENCES, Route
-from .repeating import SILENCE_ID
+from .again import chosen_id
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class AlertsOperating:
                 return _done(lambda: handle.acknowledge(at, by=name_of, reason=why), 404)
             case "silence":
                 told = await _fields(request, "match", "duration", "begins_in", "comment", "by")
-                silence_id = request.scope.get(SILENCE_ID)
+                silence_id = chosen_id(request)
                 return _done(lambda: _silence(handle, told, by, silence_id))
             case "end_silence":
                 told = await _fields(request, "reason", "by")

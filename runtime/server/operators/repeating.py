@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
 
+from ....config.settings.distribution.cluster import Scope
+from ....config.settings.model import ModelConfig
 from ..routes import Route, model_and_verb
-
-SILENCE_ID = "hive_silence_id"
-"""In the scope of a request: the id that a silence has on another worker."""
 
 _SWITCHED = {
     "maintenance": ("maintenance", False),
@@ -20,6 +19,22 @@ _SWITCHED = {
     "metrics_only": ("breaker", False),
     "reset": ("breaker", True),
 }
+
+
+_BY_THE_OWNERS = frozenset({"trip", "reset", "force_open", "disable", "metrics_only"})
+
+
+def is_by_the_owners(models: Iterable[ModelConfig], model_id: str, verb: str) -> bool:
+    """Whether a verb reaches all processes of a cluster by itself: one for a breaker they share.
+
+    >>> shared = ModelConfig(id="a", endpoint="http://127.0.0.1/v1")
+    >>> [is_by_the_owners([shared], "a", verb) for verb in ("trip", "maintenance")]
+    [True, False]
+    """
+    if verb not in _BY_THE_OWNERS:
+        return False
+    scopes = {model.id: model.circuit_breaker.scope for model in models}
+    return scopes.get(model_id) is Scope.CLUSTER
 
 
 class Lasting(NamedTuple):

@@ -1,6 +1,6 @@
 """Where the lines of all workers meet, in the supervisor: it has the desk, and asks all for one.
 
-What a worker cannot answer in time is left out: nobody waits for one that is stuck.
+What a worker cannot answer in time is left out: no worker waits for one that is stuck.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Hub:
         self._lines: dict[int, Line] = {}
         self._ready: dict[int, asyncio.Event] = {}
         self._holds: dict[str, tuple[str, bytes]] = {}
+        self._running: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     async def start(self, path: Path) -> None:
@@ -42,8 +43,10 @@ class Hub:
         """End all lines: workers that are still there take it for the end of the server."""
         if self._server is not None:
             self._server.close()
-        for line in tuple(self._lines.values()):
-            line.close()
+        for task in self._running:
+            task.cancel()
+        if self._running:
+            await asyncio.wait(self._running)
 
     @property
     def ready(self) -> int:
@@ -62,7 +65,12 @@ class Hub:
             raise LineLostError(f"worker {number} is not there")
         return await line.ask(word, body, seconds=seconds)
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer), name="line to a worker")
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         hello: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
         def answering(word: str, body: bytes) -> bytes | Awaitable[bytes]:
