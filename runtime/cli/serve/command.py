@@ -77,3 +77,7 @@ def _missing_for_workers() -> str | None:
 def _say_no(message: str, code: int) -> int:
     print(f"hive-resilience: {message}", file=sys.stderr)
     return code
+
+
+if __name__ == "__main__":  # the process of a worker
+    sys.exit(serve_fleet(ServeOptions.decoded(sys.argv[2]), WorkerPlace.decoded(sys.argv[1])))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 24
 """Characters: a socket's path has 107 at most, of which Ray's own names take 80."""
-_WORKER = "hive_resilience.runtime.cli.serve.worker"
+_WORKER = "hive_resilience.runtime.cli.serve.command"
 
 
 def supervise(options: ServeOptions) -> int:

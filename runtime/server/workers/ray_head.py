@@ -31,15 +31,15 @@ def arguments(port: int, folder: str) -> list[str]:
         *("start", "--head", "--block", f"--node-ip-address={HOST}", f"--port={port}"),
         *(f"--temp-dir={folder}", "--include-dashboard=false", "--disable-usage-stats"),
         *("--num-cpus=0", "--num-gpus=0", f"--object-store-memory={_OBJECTS}"),
-        # Their usual ports are the same for all heads of a machine.
-        *("--dashboard-agent-listen-port=0", "--ray-client-server-port=0"),
-        "--include-log-monitor=false",
+        *("--dashboard-agent-listen-port=0", "--include-log-monitor=false"),
     ]
 
 
 def main(port: int, folder: str) -> None:
     """Run the head until the standard input closes."""
     threading.Thread(target=_end_with_input, daemon=True).start()
+    # It would be a second way in, at a port that is the same for all heads of a machine.
+    sys.modules.setdefault("grpc", None)  # type: ignore[arg-type]
     scripts: Any = import_module("ray.scripts.scripts")
     sys.argv = ["ray", *arguments(port, folder)]
     scripts.main()
