@@ -59,6 +59,7 @@ def _serve(options: ServeOptions, place: WorkerPlace | None) -> None:
         has_keys=fleet.has_keys,
         reload=fleet.reload,
         announce=fleet.announce,
+        stoppable=fleet.stoppable,
     )
     serve(fleet.opened(), serving)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from ...runtime import Runtime
@@ -80,6 +80,11 @@ class Fleet:
         if self._keys is not None:
             await self._keys.reload()
         await self._runtime.reload(reason="SIGHUP")
+
+    def stoppable(self, stop: Callable[[], None]) -> None:
+        """The supervisor of several workers ends this one by `stop`."""
+        if self._siblings is not None:
+            self._siblings.end = stop
 
     def announce(self, urls: str) -> None:
         """The one line on standard output; that of several workers comes from their supervisor."""

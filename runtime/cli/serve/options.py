@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -44,7 +45,8 @@ class ServeOptions:
     @classmethod
     def decoded(cls, text: str) -> ServeOptions:
         """What `encoded` has written."""
-        found = orjson.loads(text)
-        keys = None if found["keys"] is None else Path(found["keys"])
-        config, log_format = Path(found["config"]), LogFormat(found["log_format"])
-        return cls(**{**found, "config": config, "keys": keys, "log_format": log_format})
+        found: dict[str, Any] = orjson.loads(text)
+        found["config"], found["log_format"] = Path(found["config"]), LogFormat(found["log_format"])
+        if found["keys"] is not None:
+            found["keys"] = Path(found["keys"])
+        return cls(**found)

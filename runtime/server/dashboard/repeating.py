@@ -40,7 +40,7 @@ class Repeating:
             asked = _Asked(name, body.decode("utf-8", "replace"), visitor.by, new_id())
             await operate(replayed(request, body, asked.id), visitor)
             if not self._reaches_all_by_itself(body):
-                await siblings.others(CONTROL, orjson.dumps(asked).decode())
+                await siblings.others(CONTROL, orjson.dumps([*asked]).decode())
 
         return everywhere
 

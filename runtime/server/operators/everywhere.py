@@ -85,7 +85,7 @@ class Everywhere:
 
     async def _ask(self, asked: _Asked, wait: float) -> list[bytes]:
         """What those answer that have done it; the log has those that have not."""
-        said = await self._siblings.others(OPERATE, orjson.dumps(asked).decode(), wait)
+        said = await self._siblings.others(OPERATE, orjson.dumps([*asked]).decode(), wait)
         done, not_done = _sorted(said)
         for worker, told in not_done:
             log.warning(
@@ -102,7 +102,7 @@ class Everywhere:
         if lasting.is_over:
             self._siblings.forget(lasting.subject)
         else:
-            self._siblings.remember(lasting.subject, OPERATE, orjson.dumps(asked).decode())
+            self._siblings.remember(lasting.subject, OPERATE, orjson.dumps([*asked]).decode())
 
     async def _repeat(self, told: bytes) -> bytes:
         """Do what another worker has done. A failure is told, as it may be one of this worker."""

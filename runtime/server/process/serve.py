@@ -27,7 +27,7 @@ async def _no_reload() -> None:
     """There is nothing to read again."""
 
 
-def _say_nothing(_urls: str) -> None:
+def _say_nothing(_told: object) -> None:
     """The caller does not want to know."""
 
 
@@ -47,6 +47,9 @@ class Serving:
     """What SIGHUP does; a `ConfigurationError` is logged."""
     announce: Callable[[str], None] = _say_nothing
     """Told where clients find the server, once they do."""
+    stoppable: Callable[[Callable[[], None]], None] = _say_nothing
+    """Told at the start what ends the server in order, beside a signal; to be called on the loop.
+    """
 
 
 def serve(application: AbstractAsyncContextManager[Served], serving: Serving) -> None:
@@ -102,6 +105,7 @@ async def _serve(
 ) -> None:
     most = connections_within(files, serving.limits.connections)
     with Signals() as signals:
+        serving.stoppable(signals.stop.set)
         async with application as served:
             server = Server(served, limits=serving.limits, most_connections=most)
             await server.start(sockets)

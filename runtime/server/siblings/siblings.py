@@ -13,7 +13,7 @@ from typing import NamedTuple
 import orjson
 
 from .line import Line, LineLostError
-from .words import ENTER, HELLO, LEAVE, OTHERS, PIN, PING, PINNED, READY, REMEMBER
+from .words import END, ENTER, HELLO, LEAVE, OTHERS, PIN, PING, PINNED, READY, REMEMBER
 
 SOON = 1.0
 """Seconds for what the supervisor answers by itself, which takes far less than a millisecond."""
@@ -37,6 +37,8 @@ class Siblings:
 
     def __init__(self, number: int, path: str) -> None:
         self.number = number
+        self.end: Callable[[], None] = _end_process
+        """Ends this worker in order, however often it is called."""
         self._path = path
         self._tickets = itertools.count(1)
         self._answers: dict[str, Answer] = {}
@@ -112,12 +114,17 @@ class Siblings:
         self._line.tell(REMEMBER, orjson.dumps([subject, None, None]))
 
     def _answer(self, word: str, body: bytes) -> bytes | Awaitable[bytes]:
-        if word == PING:
+        if word == END:
+            self.end()
+        if word in (PING, END):
             return b""
         return self._answers[word](body)
 
     async def _run(self) -> None:
         await self._line.run()
         if self._running is not None:
-            # The supervisor is gone, and with it what restarts, counts and limits.
-            os.kill(os.getpid(), signal.SIGTERM)
+            self.end()  # the supervisor is gone, and with it what restarts, counts and limits
+
+
+def _end_process() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 HELLO, READY = "hello", "ready"
 """A worker has begun, with its number; it serves."""
+END = "end"
+"""A worker is to end in order, as after a SIGTERM; a second one would end it at once."""
 ENTER, LEAVE = "enter", "leave"
 """A request wants in by the limits of its key; it is over."""
 PIN, PINNED = "pin", "pinned"

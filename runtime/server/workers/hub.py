@@ -58,6 +58,13 @@ class Hub:
         event = self._ready[number] = asyncio.Event()
         return event
 
+    def end(self, number: int) -> bool:
+        """Tell one worker to end in order; False: it has no line."""
+        line = self._lines.get(number)
+        if line is not None:
+            line.tell(words.END)
+        return line is not None
+
     async def ask(self, number: int, word: str, body: bytes, seconds: float) -> bytes:
         """What one worker answers. Raises `LineLostError`, `TimeoutError`."""
         line = self._lines.get(number)

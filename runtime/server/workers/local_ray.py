@@ -21,18 +21,21 @@ from ....actors.policies.restart import GiveUp, RestartPolicy
 from ....config.settings.restart import RestartConfig
 from ....config.values.log_fields import log_event
 from ...cluster.framed_process import environment
-from .ray_head import HOST
+from .ray_head import HOST, kill_session
 
 log = logging.getLogger(__name__)
 
 START_WITHIN = 60.0
 """Seconds for the head to listen."""
-END_WITHIN = 6.0
+END_WITHIN = 3.0
 """Seconds for it to end; then it is killed."""
 
 _TRIES = 3
 """Another program may take the port between its choice and its use."""
 _LOOK = 0.05
+_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""Ray then listens on the loopback interface alone, here as on those systems; otherwise it takes
+an address of the machine in its place, and listens on all."""
 _OF_A_USER = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
 _ALWAYS = RestartConfig(intensity=1_000_000, period=10.0, base_delay=0.5, max_delay=10.0)
 
@@ -55,6 +58,8 @@ class LocalRay:
 
     def __init__(self, folder: Path, *, command: Command = head_command) -> None:
         self._folder = folder
+        # Ray lets all users of the machine into its folder: it has one that they do not reach.
+        self._ray_folder = folder / "ray"
         self._command = command
         self._port = 0
         self._process: asyncio.subprocess.Process | None = None
@@ -78,12 +83,16 @@ class LocalRay:
             await self._end()
         raise LocalRayError(f"Ray does not start on this machine:\n{self._last_words()}")
 
+    def keep_no_more(self) -> None:
+        """Start it no more where it ends: a service manager may signal all processes at once."""
+        if self._keeping is not None:
+            self._keeping.cancel()
+
     async def stop(self) -> None:
         """End it; returns when it is gone."""
-        keeping, self._keeping = self._keeping, None
-        if keeping is not None:
-            keeping.cancel()
-            await asyncio.wait((keeping,))
+        self.keep_no_more()
+        if self._keeping is not None:
+            await asyncio.wait((self._keeping,))
         await self._end()
 
     async def _keep(self) -> None:
@@ -93,6 +102,7 @@ class LocalRay:
             process = self._process
             if process is not None:
                 await process.wait()
+                kill_session(process.pid)
             ended = restarts.crashed if listens else restarts.failed_start
             decision = ended(time.monotonic(), random)
             wait = decision.retry_after if isinstance(decision, GiveUp) else decision.delay
@@ -108,7 +118,7 @@ class LocalRay:
     async def _spawn(self) -> None:
         with Path(self._folder, "ray.log").open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
-                *self._command(self._port, self._folder),
+                *self._command(self._port, self._ray_folder),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=output,
                 stderr=output,
@@ -129,16 +139,15 @@ class LocalRay:
 
     async def _end(self) -> None:
         process, self._process = self._process, None
-        if process is None or process.returncode is not None:
+        if process is None:
             return
         if process.stdin is not None:
             process.stdin.close()
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(END_WITHIN):
                 await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        kill_session(process.pid)
+        await process.wait()
 
     def _last_words(self) -> str:
         with suppress(OSError):
@@ -151,6 +160,7 @@ def _variables(folder: Path) -> Mapping[str, str]:
     """A token of this head alone, unless the environment has one for all clusters."""
     found = environment(os.environ)
     chosen = {name: found[name] for name in ("RAY_AUTH_MODE", "RAY_USAGE_STATS_ENABLED")}
+    chosen |= _LOOPBACK
     if not any(name in found for name in _OF_A_USER):
         path = Path(folder, "token")
         path.touch(mode=0o600)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import orjson
 
@@ -28,5 +29,6 @@ class WorkerPlace:
     @classmethod
     def decoded(cls, text: str) -> WorkerPlace:
         """What `encoded` has written."""
-        found = orjson.loads(text)
-        return cls(**{**found, "sockets": tuple(found["sockets"])})
+        found: dict[str, Any] = orjson.loads(text)
+        found["sockets"] = tuple(found["sockets"])
+        return cls(**found)

@@ -8,18 +8,17 @@ that no other program on the machine takes it for a cluster to join.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import threading
-import time
+from contextlib import suppress
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 HOST = "127.0.0.1"
 """Where the head listens."""
-
-_GOODBYE = 3.0
-"""Seconds for Ray to end its processes; then the system ends them with this one."""
 
 _OBJECTS = 80_000_000
 """Bytes of shared memory, about the least that Ray takes; what is shared here travels inline."""
@@ -37,7 +36,7 @@ def arguments(port: int, folder: str) -> list[str]:
 
 def main(port: int, folder: str) -> None:
     """Run the head until the standard input closes."""
-    threading.Thread(target=_end_with_input, daemon=True).start()
+    threading.Thread(target=_end_with_input, args=(folder,), daemon=True).start()
     # It would be a second way in, at a port that is the same for all heads of a machine.
     sys.modules.setdefault("grpc", None)  # type: ignore[arg-type]
     scripts: Any = import_module("ray.scripts.scripts")
@@ -45,12 +44,29 @@ def main(port: int, folder: str) -> None:
     scripts.main()
 
 
-def _end_with_input() -> None:
+def kill_session(leader: int) -> None:
+    """Kill all processes that a head has started: it keeps nothing that is worth a farewell.
+
+    Ray's own farewell takes more than 3 s, and a head that was killed leaves agents behind for
+    minutes. Where the processes of a session cannot be listed only its group is killed.
+    """
+    processes = Path("/proc")
+    for path in processes.iterdir() if processes.exists() else ():
+        with suppress(ValueError, ProcessLookupError):
+            pid = int(path.name)
+            if pid != leader and os.getsid(pid) == leader:
+                os.kill(pid, signal.SIGKILL)
+    if leader != os.getpid():
+        with suppress(ProcessLookupError):
+            os.killpg(leader, signal.SIGKILL)
+
+
+def _end_with_input(folder: str) -> None:
     while os.read(0, 1024):
         pass
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(_GOODBYE)
-    os._exit(1)
+    kill_session(os.getpid())
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
 
 
 if __name__ == "__main__":

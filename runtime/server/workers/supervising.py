@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,8 @@ from ....config.settings.restart import RestartConfig
 from ....config.values.log_fields import log_event
 from ..process import systemd
 from ..process.sockets import close
+from ..siblings.line import LineLostError
+from ..siblings.words import PING
 from .hub import Hub
 from .place import WorkerPlace
 
@@ -33,6 +35,10 @@ RESTARTS = RestartConfig(intensity=1_000_000, period=10.0, base_delay=0.2, max_d
 """A worker is tried for ever: what kills it may pass, and the others serve on."""
 MARGIN = 8.0
 """Seconds for a worker to end, beyond what it gives its requests; then it is killed."""
+LOOK = 5.0
+"""Seconds between two looks at a worker."""
+LONGEST_STAND = 30.0
+"""Seconds that the loop of a worker may stand; then it is killed, and starts again."""
 _FAILED = 1
 
 CommandOf = Callable[[WorkerPlace], Sequence[str]]
@@ -51,6 +57,10 @@ class Ray(Protocol):
 
     async def start(self) -> None:
         """Returns when it can be joined."""
+        ...
+
+    def keep_no_more(self) -> None:
+        """It may end from now on."""
         ...
 
     async def stop(self) -> None:
@@ -133,9 +143,9 @@ class Supervisor:
             process = await self._spawn(number)
             if self._stop.is_set():
                 process.terminate()  # all others have been told already
-            serving = asyncio.create_task(self._note_ready(ready))
+            watching = asyncio.create_task(self._watch(number, process, ready))
             code = await process.wait()
-            serving.cancel()
+            watching.cancel()
             del self._running[number]
             if self._stop.is_set():
                 return
@@ -172,12 +182,28 @@ class Supervisor:
         )
         return process
 
-    async def _note_ready(self, ready: asyncio.Event) -> None:
+    async def _watch(
+        self, number: int, process: asyncio.subprocess.Process, ready: asyncio.Event
+    ) -> None:
+        """Hear that it serves, and then ask now and then whether its loop still runs."""
         await ready.wait()
         if not self._has_served and self._hub.ready == self._workers.count:
             self._has_served = True
             systemd.ready()
             self._workers.announce()
+        with suppress(LineLostError):  # it ends
+            while True:
+                await asyncio.sleep(LOOK)
+                try:
+                    await self._hub.ask(number, PING, b"", LONGEST_STAND)
+                except TimeoutError:
+                    break
+            log.error(
+                "worker %d has not answered for %g s, and is killed",
+                *(number, LONGEST_STAND),
+                extra=log_event("worker.stands", worker=number, seconds=LONGEST_STAND),
+            )
+            process.kill()
 
     def _give_up(self, code: int) -> None:
         """What it could not do at the start, no other can."""
@@ -196,7 +222,12 @@ class Supervisor:
     async def _end(self, keepers: Sequence[asyncio.Task[None]]) -> None:
         systemd.stopping()
         close(self._sockets)  # nothing is to wait there for workers that take no more
-        self._signal(signal.SIGTERM)
+        if self._ray is not None:
+            self._ray.keep_no_more()
+        for number, process in self._running.items():
+            # A signal might be its second one: a service manager may send it one by itself.
+            if not self._hub.end(number) and process.returncode is None:
+                process.terminate()
         _, late = await asyncio.wait(keepers, timeout=self._workers.drain + MARGIN)
         if late:
             log.warning(
@@ -211,7 +242,7 @@ class Supervisor:
                 process.send_signal(number)
 
     @contextmanager
-    def _signals(self) -> Iterator[None]:
+    def _signals(self) -> Generator[None]:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop_on, number)

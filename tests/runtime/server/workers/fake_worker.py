@@ -27,10 +27,6 @@ def main(place: dict) -> None:
         note.write(f"{number} {os.getpid()} {place['cluster']}\n")
     if f"{number} fails" in orders:
         sys.exit(2)
-    if f"{number} stays" in orders:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    else:
-        signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     signal.signal(signal.SIGHUP, lambda *_: (folder / f"reloaded{number}").touch())
     line = socket.socket(socket.AF_UNIX)
     line.connect(place["hub"])
@@ -38,17 +34,23 @@ def main(place: dict) -> None:
     listening.listen()
     listening.setblocking(True)
     line.sendall(frame(1, "hello", number.encode()) + frame(0, "ready"))
-    threading.Thread(target=watch, args=(line,), daemon=True).start()
+    threading.Thread(target=watch, args=(line, f"{number} stays" in orders), daemon=True).start()
     while True:
         client, _ = listening.accept()
         client.sendall(number.encode())
         client.close()
 
 
-def watch(line: socket.socket) -> None:
-    while line.recv(4096):
-        pass
-    os._exit(3)  # the supervisor is gone
+def watch(line: socket.socket, stays: bool) -> None:
+    """Answers pings, and ends with the supervisor or when it says so."""
+    while head := line.recv(HEAD.size, socket.MSG_WAITALL):
+        number, _, word, body = HEAD.unpack(head)
+        told = line.recv(word + body, socket.MSG_WAITALL)[:word]
+        if told == b"end" and not stays:
+            os._exit(0)
+        if number:
+            line.sendall(frame(number, "answer"))
+    os._exit(3)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ async def test_the_word_of_a_state_may_come_a_moment_later() -> None:
     async with workers(2) as (_, (one, other)):
         asked = asyncio.create_task(other.pinned("resp_1"))
         await asyncio.sleep(0)
-        await one.pinned("x")  # the question has come
+        await one.enter("ci", ONE)  # the question has come before it
         one.pin(["resp_1"], "large")
 
         assert await asked == "large"

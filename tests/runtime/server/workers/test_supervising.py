@@ -36,6 +36,9 @@ class FakeRay:
     async def start(self) -> None:
         self.life.append("started")
 
+    def keep_no_more(self) -> None:
+        self.life.append("let go")
+
     async def stop(self) -> None:
         self.life.append("stopped")
 
@@ -189,6 +192,21 @@ async def test_a_worker_that_does_not_end_is_killed() -> None:
 
 
 @on_a_loop
+async def test_a_worker_that_stands_is_killed_and_starts_again() -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(supervising, "LOOK", 0.01)
+        patched.setattr(supervising, "LONGEST_STAND", 0.2)
+        async with supervised() as found:
+            await until(lambda: found.announced)
+
+            os.kill(dict(found.started())[1], signal.SIGSTOP)
+
+            await until(lambda: len(found.started()) == 3)
+            assert [number for number, _ in found.started()].count(2) == 1
+            assert await found.ended() == 0
+
+
+@on_a_loop
 async def test_ray_starts_before_the_workers_and_ends_after_them() -> None:
     ray = FakeRay()
     async with supervised(1, ray=ray) as found:
@@ -198,7 +216,7 @@ async def test_ray_starts_before_the_workers_and_ends_after_them() -> None:
 
         assert await found.ended() == 0
 
-        assert ray.life == ["started", "stopped"]
+        assert ray.life == ["started", "let go", "stopped"]
 
 
 def not_there(pid: int) -> bool:
