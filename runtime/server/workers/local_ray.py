@@ -58,8 +58,6 @@ class LocalRay:
 
     def __init__(self, folder: Path, *, command: Command = head_command) -> None:
         self._folder = folder
-        # Ray lets all users of the machine into its folder: it has one that they do not reach.
-        self._ray_folder = folder / "ray"
         self._command = command
         self._port = 0
         self._process: asyncio.subprocess.Process | None = None
@@ -118,7 +116,7 @@ class LocalRay:
     async def _spawn(self) -> None:
         with Path(self._folder, "ray.log").open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
-                *self._command(self._port, self._ray_folder),
+                *self._command(self._port, self._folder),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=output,
                 stderr=output,

@@ -1,8 +1,8 @@
 """The process of a Ray head that serves the workers of one server, and ends with its supervisor.
 
-Its standard input is a pipe of the supervisor: when that closes, for whatever reason, this ends.
-The head listens on the loopback interface, and keeps all of its files in a folder of its own, so
-that no other program on the machine takes it for a cluster to join.
+Its standard input is a pipe of the supervisor: when that closes, for whatever reason, this ends,
+and takes the folder of the supervisor along. The head listens on the loopback interface, and keeps
+all of its files in that folder, so that no other program takes it for a cluster to join.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ def arguments(port: int, folder: str) -> list[str]:
     """The command line of `ray` for the head."""
     return [
         *("start", "--head", "--block", f"--node-ip-address={HOST}", f"--port={port}"),
-        *(f"--temp-dir={folder}", "--include-dashboard=false", "--disable-usage-stats"),
+        # Ray lets all users of the machine into this one; they do not reach it.
+        *(f"--temp-dir={folder}/ray", "--include-dashboard=false", "--disable-usage-stats"),
         *("--num-cpus=0", "--num-gpus=0", f"--object-store-memory={_OBJECTS}"),
         *("--dashboard-agent-listen-port=0", "--include-log-monitor=false"),
     ]
