@@ -139,7 +139,9 @@ async def test_without_any_worker_clients_wait_and_are_not_refused() -> None:
     async with supervised(1) as found:
         await until(lambda: found.announced)
 
-        os.kill(found.started()[0][1], signal.SIGKILL)
+        dead = found.started()[0][1]
+        os.kill(dead, signal.SIGKILL)
+        await until(lambda: not_there(dead))
 
         assert await found.answers() == "1"
         assert len(found.started()) == 2
