@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
 from ....config.values.log_fields import log_event
+from ..dialects.dialect import is_object
 from ..failures import Refused
 from ..keys.key import Key
 from ..keys.keys import Keys
@@ -129,8 +130,8 @@ def _wait(route: Route, body: bytes) -> float:
     if route.name != "drain":
         return WITHIN
     try:
-        fields: Any = orjson.loads(body or b"{}")
+        fields: object = orjson.loads(body or b"{}")
     except orjson.JSONDecodeError:
-        fields = {}
-    seconds = fields.get("timeout") if isinstance(fields, dict) else None
+        fields = None
+    seconds = fields.get("timeout") if is_object(fields) else None
     return WITHIN + (float(seconds) if isinstance(seconds, int | float) else 30.0)

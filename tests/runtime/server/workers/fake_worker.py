@@ -11,6 +11,7 @@ import struct
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 HEAD = struct.Struct("!IdBI")
 
@@ -19,7 +20,7 @@ def frame(number: int, word: str, body: bytes = b"") -> bytes:
     return HEAD.pack(number, 0.0, len(word), len(body)) + word.encode() + body
 
 
-def main(place: dict) -> None:
+def main(place: dict[str, Any]) -> None:
     folder = Path(place["hub"]).parent
     number = str(place["number"])
     orders = (folder / "orders").read_text().splitlines()
@@ -27,7 +28,11 @@ def main(place: dict) -> None:
         note.write(f"{number} {os.getpid()} {place['cluster']}\n")
     if f"{number} fails" in orders:
         sys.exit(2)
-    signal.signal(signal.SIGHUP, lambda *_: (folder / f"reloaded{number}").touch())
+
+    def reload(_number: int, _frame: object) -> None:
+        (folder / f"reloaded{number}").touch()
+
+    signal.signal(signal.SIGHUP, reload)
     line = socket.socket(socket.AF_UNIX)
     line.connect(place["hub"])
     listening = socket.socket(fileno=place["sockets"][0])

@@ -17,6 +17,10 @@ ONE = (None, None, 1)
 """One request at once."""
 
 
+def nothing(_word: str, _body: bytes) -> bytes:
+    return b""
+
+
 def echo(name: str) -> Callable[[bytes], Awaitable[bytes]]:
     async def answer(body: bytes) -> bytes:
         return f"{name} {body.decode()}".encode()
@@ -115,7 +119,11 @@ async def test_without_its_supervisor_a_worker_asks_itself_to_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[tuple[int, int]] = []
-    monkeypatch.setattr(siblings_module.os, "kill", lambda *args: asked.append(args))
+
+    def kill(pid: int, number: int) -> None:
+        asked.append((pid, number))
+
+    monkeypatch.setattr(siblings_module.os, "kill", kill)
     async with a_hub() as (hub, path):
         worker = Siblings(1, path)
         await worker.join()
@@ -136,7 +144,7 @@ async def test_without_its_supervisor_a_worker_asks_itself_to_end(
 @on_a_loop
 async def test_nothing_is_answered_before_the_hello(caplog: pytest.LogCaptureFixture) -> None:
     async with a_hub() as (_, path):
-        line = Line(*await asyncio.open_unix_connection(path), lambda *_: b"")
+        line = Line(*await asyncio.open_unix_connection(path), answering=nothing)
         running = asyncio.create_task(line.run())
 
         with pytest.raises(LineLostError, match="ValueError"):
