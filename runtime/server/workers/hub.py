@@ -30,6 +30,7 @@ class Hub:
         self.desk = Desk()
         self._clock = clock
         self._lines: dict[int, Line] = {}
+        self._serving: set[int] = set()
         self._ready: dict[int, asyncio.Event] = {}
         self._holds: dict[str, tuple[str, bytes]] = {}
         self._running: set[asyncio.Task[None]] = set()
@@ -95,6 +96,7 @@ class Hub:
         finally:
             if hello.done() and self._lines.get(hello.result()) is line:
                 del self._lines[hello.result()]
+                self._serving.discard(hello.result())
                 self.desk.forget(hello.result(), self._clock())
 
     def _answer(self, number: int, word: str, body: bytes) -> bytes | Awaitable[bytes]:
@@ -115,6 +117,7 @@ class Hub:
                 return self._ask_others(number, orjson.loads(body))
             case words.READY:
                 self._tell_all_that_holds(number)
+                self._serving.add(number)
                 if number in self._ready:
                     self._ready[number].set()
             case words.REMEMBER:
@@ -136,7 +139,7 @@ class Hub:
 
     async def _ask_others(self, asker: int, asked: Any) -> bytes:
         word, body, seconds = asked
-        others = [number for number in self._lines if number != asker]
+        others = sorted(self._serving - {asker})
         found = await asyncio.gather(
             *(self._asked(one, word, body.encode(), seconds) for one in others)
         )

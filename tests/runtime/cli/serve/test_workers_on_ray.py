@@ -203,7 +203,7 @@ def test_both_workers_join_one_fleet_and_keep_its_limit(served: Served) -> None:
 def test_a_breaker_that_is_tripped_through_one_is_open_on_both(served: Served) -> None:
     async def work() -> None:
         assert await served.chat(model="twin") == 200
-        status, _ = await served.ask("POST", "/admin/models/twin/force_open", ADMIN, {})
+        status, _ = await served.ask("POST", "/admin/models/twin/trip", ADMIN, {})
         assert status == 200
         await until(lambda: states(served, "open"))
         assert {await served.chat(model="twin") for _ in range(10)} == {503}

@@ -115,6 +115,21 @@ async def test_a_worker_serves_once_it_says_so() -> None:
 
 
 @on_a_loop
+async def test_a_worker_that_does_not_serve_yet_is_not_asked() -> None:
+    async with workers(1) as (_, (one,)):
+        early = Siblings(2, one._path)
+        await early.join()
+
+        assert await one.others("who") == []
+
+        early.on("who", echo("2"))
+        early.ready()
+        assert await early.pinned("what was said before has come") is None
+        assert await one.others("who") == [Said(2, "2 ")]
+        await early.leave()
+
+
+@on_a_loop
 async def test_without_its_supervisor_a_worker_asks_itself_to_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -48,6 +48,8 @@ async def two(
             keys = keys_in(folder, *KEYS, *entries)
             shown = await stack.enter_async_context(serving(runtime, keys, siblings))
             found.append(shown)
+            siblings.ready()
+            assert await siblings.pinned("what was said before has come") is None
         yield found[0], found[1]
 
 

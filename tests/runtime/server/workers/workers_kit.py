@@ -43,10 +43,11 @@ async def a_hub() -> AsyncGenerator[tuple[Hub, str]]:
 
 @asynccontextmanager
 async def workers(count: int) -> AsyncGenerator[tuple[Hub, list[Siblings]]]:
-    """A hub, and workers that have joined it."""
+    """A hub, and workers of it that serve."""
     async with a_hub() as (hub, path), AsyncExitStack() as stack:
         found = [Siblings(number + 1, path) for number in range(count)]
         for one in found:
             await one.join()
+            one.ready()
             stack.push_async_callback(one.leave)
         yield hub, found
