@@ -75,7 +75,8 @@ def joined(name: str, own: bytes, others: Sequence[bytes]) -> bytes:
         case "renew_chaos":
             found["renewed"] = found["renewed"] or any(one["renewed"] for one in more)
         case _:
-            found["stopped"] = next(
+            stopped = (one["stopped"] for one in (found, *more) if one["stopped"])
+            found["stopped"] = next(stopped, found["stopped"])
                 (one["stopped"] for one in (found, *more) if one["stopped"]), []
             )
     return orjson.dumps(found)
