@@ -77,6 +77,4 @@ def joined(name: str, own: bytes, others: Sequence[bytes]) -> bytes:
         case _:
             stopped = (one["stopped"] for one in (found, *more) if one["stopped"])
             found["stopped"] = next(stopped, found["stopped"])
-                (one["stopped"] for one in (found, *more) if one["stopped"]), []
-            )
     return orjson.dumps(found)
