@@ -19,7 +19,7 @@ SPELLED := README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md Makefile benchmark
 # Debian's python3 comes without pip. Any user may ask apt for it in directories of their own: the system stays as it is.
 APT := apt-get -qq -o Dir::State::Lists=./lists -o Dir::Cache=./cache -o APT::Sandbox::User=root
 
-.PHONY: help demo demo-serve demo-dashboard pictures proofread docs chaos test test-all test-browser test-conformance test-guests coverage check bench simulate soak release clean
+.PHONY: help demo demo-serve demo-dashboard pictures proofread docs chaos test test-all test-browser test-conformance test-guests test-ray coverage check bench simulate soak release clean
 .DEFAULT_GOAL := help
 
 help: ## the targets
@@ -41,10 +41,13 @@ simulate: $(VENV)/ready-tests ## the whole runtime under chaos, in virtual time:
 	@$(RUN) -m tests.simulation --seeds $(SEEDS) --from $(FROM) $(ARGS)
 
 test: $(VENV)/ready-tests ## all tests, warnings are errors
-	@$(RUN) -m pytest -m 'not browser and not conformance and not guests' -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout=60 --session-timeout=1800 $(ARGS)
+	@$(RUN) -m pytest -m 'not browser and not conformance and not guests and not ray' -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout=60 --session-timeout=1800 $(ARGS)
 
 test-guests: $(VENV)/ready-guests ## in real notebooks, workers and peers: what is too heavy for every run
 	@$(RUN) -m pytest -m guests --timeout=120 --session-timeout=900 tests/guests tests/examples $(ARGS)
+
+test-ray: $(VENV)/ready-ray ## clusters of Ray on this machine: the link, its owner, executors on nodes
+	@$(RUN) -m pytest -m ray --timeout=120 --session-timeout=600 tests/runtime/cluster tests/runtime/executors/replicas tests/runtime/cli/serve $(ARGS)
 
 test-all: $(VENV)/ready-tests ## all tests on every Python here, and on PYTHONS="/path/to/python ..."
 	@PYTHONS="$(PYTHONS)" $(RUN) -m tests.every_python JOBS=$(JOBS) ARGS='$(ARGS)'
@@ -79,7 +82,7 @@ pictures: $(VENV)/ready-browser $(VENV)/ready-pictures ## all of docs/pictures: 
 	@$(RUN) docs/pictures/semantics.py
 
 coverage: $(VENV)/ready-tests ## all tests, and the floor of what they reach; 100 % of the policies
-	@$(RUN) -m pytest -m 'not browser and not conformance and not guests' -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
+	@$(RUN) -m pytest -m 'not browser and not conformance and not guests and not ray' -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout=120 --session-timeout=1800 --cov --cov-report=term-missing:skip-covered $(ARGS)
 	@$(RUN) -m coverage report --include='actors/policies/*' --fail-under=100
 
 check: $(VENV)/ready-dev ## format, lint, types, direction of imports
@@ -120,6 +123,10 @@ $(VENV)/ready-docs: pyproject.toml | $(RUN)
 
 $(VENV)/ready-%: pyproject.toml | $(RUN)
 	@$(PIP) install --editable . --group $*
+	@touch $@
+
+$(VENV)/ready-ray: pyproject.toml | $(RUN)
+	@$(PIP) install --editable '.[ray]' --group tests
 	@touch $@
 
 $(VENV)/ready-browser: pyproject.toml | $(RUN)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .calls.waiting_calls import Limited
     from .executor import Executor
     from .policies.adaptation.throttling import Start
+    from .policies.cluster.shared_model import Stamp
 
 
 class CallPermit(Permit):
@@ -39,5 +40,7 @@ class CallPermit(Permit):
     """What the model's tokens cost; None: not known."""
     start: Start | None = None
     """What throttling has counted the call as; None: it does not count it."""
+    shared: Stamp | None = None
+    """Under which view of its owner the call has started; None: no other process shares it."""
     stream: StreamConfig
     """The model's settings for streams, where it was acquired for one."""

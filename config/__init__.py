@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from .settings.breaker import CircuitBreakerConfig as CircuitBreakerConfig
     from .settings.bulkhead import BulkheadConfig as BulkheadConfig
     from .settings.chaos import ChaosConfig as ChaosConfig
+    from .settings.distribution.cluster import Alone as Alone
+    from .settings.distribution.cluster import ClusterConfig as ClusterConfig
+    from .settings.distribution.cluster import LinkPlace as LinkPlace
+    from .settings.distribution.cluster import Scope as Scope
+    from .settings.distribution.ray import RayConfig as RayConfig
     from .settings.failure_if import FailureIfConfig as FailureIfConfig
     from .settings.group import GroupConfig as GroupConfig
     from .settings.health import HealthCheckConfig as HealthCheckConfig
@@ -86,6 +91,7 @@ else:
             ".settings.breaker": "CircuitBreakerConfig",
             ".settings.bulkhead": "BulkheadConfig",
             ".settings.chaos": "ChaosConfig",
+            ".settings.distribution.cluster": "Alone ClusterConfig LinkPlace Scope",
             ".settings.failure_if": "FailureIfConfig",
             ".settings.group": "GroupConfig",
             ".settings.health": "HealthCheckConfig",
@@ -93,6 +99,7 @@ else:
             ".settings.observability.history": "HistoryConfig",
             ".settings.prices": "PricesConfig",
             ".settings.rate_limit": "RateLimitConfig",
+            ".settings.distribution.ray": "RayConfig",
             ".settings.restart": "RestartConfig RestartType",
             ".settings.retry": "Jitter RetryConfig",
             ".settings.retry_budget": "RetryBudgetConfig",

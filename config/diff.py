@@ -37,7 +37,7 @@ _LIVE = frozenset(
 )
 """Settings of a model that change under its running calls. A new setting is not among them by
 itself: to replace the executor is always right."""
-_OF_ANY_EXECUTOR = frozenset({"executor", "isolation", "calls_per_worker"})
+_OF_ANY_EXECUTOR = frozenset({"executor", "isolation", "calls_per_worker", "ray"})
 """Settings that make another executor of a function from Python, too."""
 
 

@@ -2,6 +2,12 @@
 
 from .actors.adaptation_events import DegradationChanged, RemedyFailed, RemedyTaken
 from .actors.chaos_events import ChaosStarted, ChaosStopped, FaultInjected
+from .actors.cluster.events import (
+    ClusterJoined,
+    ClusterLost,
+    ClusterSettingsDiffer,
+    OwnerChanged,
+)
 from .actors.events import (
     ActionTaken,
     AlertAcknowledged,
@@ -48,6 +54,9 @@ __all__ = [
     "ChildStarted",
     "ChildStopped",
     "CircuitChanged",
+    "ClusterJoined",
+    "ClusterLost",
+    "ClusterSettingsDiffer",
     "DeadLetter",
     "DegradationChanged",
     "Event",
@@ -57,6 +66,7 @@ __all__ = [
     "HealthChanged",
     "ModelAdded",
     "ModelRemoved",
+    "OwnerChanged",
     "ReloadRejected",
     "Reloaded",
     "RemedyFailed",

@@ -18,7 +18,12 @@ from .actors.policies.recovery.records import RecoveryStatus, RemedyOutcome, Rem
 from .actors.policies.restart import RestartSnapshot
 from .actors.policies.retry_budget import RetryBudgetSnapshot
 from .actors.snapshots import ChildSnapshot, ModelSnapshot, RouterSnapshot
-from .runtime.observability.snapshot import DrainReport, RuntimeSnapshot
+from .runtime.observability.snapshot import (
+    ClusterSnapshot,
+    DrainReport,
+    RuntimeSnapshot,
+    ShareSnapshot,
+)
 from .runtime.standalone.batch import RetrySettled
 from .runtime.standalone.statistics import RetryStatisticsSnapshot
 
@@ -26,6 +31,7 @@ __all__ = [
     "BreakerSnapshot",
     "BulkheadSnapshot",
     "ChildSnapshot",
+    "ClusterSnapshot",
     "Degradation",
     "DegradationLevel",
     "DegradationStatus",
@@ -46,6 +52,7 @@ __all__ = [
     "RetryStatisticsSnapshot",
     "RouterSnapshot",
     "RuntimeSnapshot",
+    "ShareSnapshot",
     "TokenCounts",
     "Usage",
 ]

@@ -3,6 +3,7 @@
 from .runtime.testing.crashes import InjectedCrash, crash
 from .runtime.testing.interception import intercept
 from .runtime.testing.mix import Mix
+from .runtime.testing.network import Network
 from .runtime.testing.script import Step, answer, fail, hang, late
 from .runtime.testing.scripted_model import ScriptedModel, ScriptedStream
 from .runtime.testing.stream_script import (
@@ -21,6 +22,7 @@ __all__ = [
     "Ending",
     "InjectedCrash",
     "Mix",
+    "Network",
     "ScriptedModel",
     "ScriptedStream",
     "StandstillError",

@@ -176,6 +176,7 @@ class Lifecycle(Operations):
             self._fleet.start(self._run, hook)
             chaos = () if self._chaos is None else (self._chaos,)
             others = (*parts_of(telemetry), *chaos, self._recovering)
+            await self._fleet.joined()
             await self._watching.start(WatchedFleet(self._fleet), self._bus, others)
             if self._watch is not None:
                 self._watch.start(self._reloader)

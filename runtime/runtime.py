@@ -17,6 +17,7 @@ from ..actors.execution.execute import answer_told, execute, watched
 from ..actors.result import TaskResult
 from ..actors.router.reference import AskedTask
 from ..actors.task import Plan, Task, check_task, check_timeout, strategy_named
+from ..config.settings.distribution.cluster import ClusterConfig
 from ..config.settings.model import GivenExecutor, ModelConfig
 from ..config.settings.runtime import RuntimeConfig, Strategy
 from ..config.values.words import UnknownVariables
@@ -44,6 +45,7 @@ class Runtime(Lifecycle):
 
     In an `async with` block the actors live on the running loop; in a `with` block they live on a
     loop in a thread of the runtime. Raises `ConfigurationError` for models that cannot be used.
+    `cluster` takes the place of the settings of this name: processes that share their models.
     `draw` gives all chance (jitter, exploration) as numbers in [0, 1); seed it to repeat a run.
     `loop_factory` makes the loop of that thread: uvloop's by default, with the extra `fast`.
     In a forked process a runtime refuses all use; with `after_fork="restart"` it begins again there
@@ -56,11 +58,12 @@ class Runtime(Lifecycle):
         *,
         models: Iterable[ModelConfig] = (),
         executors: Mapping[str, GivenExecutor] | None = None,
+        cluster: ClusterConfig | None = None,
         draw: Callable[[], float] = random.random,
         loop_factory: LoopFactory | None = None,
         after_fork: AfterFork = "error",
     ) -> None:
-        assembled = assemble(config, models, executors)
+        assembled = assemble(config, models, executors, cluster)
         super().__init__(assembled, executors or {}, draw, loop_factory, after_fork)
 
     @classmethod

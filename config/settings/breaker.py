@@ -7,9 +7,10 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from ..base import Settings
-from ..values.accepts import default
+from ..values.accepts import Named, default
 from ..values.units import Duration, DurationOrNone
 from ..values.values import NUMBER, SWITCH
+from .distribution.cluster import Scope
 
 Count = Annotated[int, Field(ge=1, le=1_000_000), NUMBER]
 Share = Annotated[float, Field(gt=0, le=1), NUMBER]
@@ -50,6 +51,8 @@ class CircuitBreakerConfig(Settings):
     """Limit of one attempt at this model; None: the model's or the runtime's."""
     enabled: Annotated[bool, SWITCH] = True
     """Whether there is a breaker at all; without it every call passes and nothing counts."""
+    scope: Named[Scope] = default(Scope.CLUSTER)
+    """Whether all processes of a cluster have one breaker, and one trial at a time."""
 
     @model_validator(mode="after")
     def _fits(self) -> CircuitBreakerConfig:

@@ -7,9 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from ..base import Settings
-from ..values.accepts import default
+from ..values.accepts import Named, default
 from ..values.units import DurationOrNone
 from ..values.values import NUMBER
+from .distribution.cluster import Scope
 
 
 class BulkheadConfig(Settings):
@@ -21,3 +22,5 @@ class BulkheadConfig(Settings):
     """Tasks that may wait for a place; with other models that could serve them, their sum."""
     queue_timeout: DurationOrNone = default(None)
     """Longest wait for a place; None: the runtime's `queue_timeout`."""
+    scope: Named[Scope] = default(Scope.CLUSTER)
+    """Whether all processes of a cluster share the calls in flight; the line is always its own."""

@@ -22,6 +22,7 @@ from .adaptation.adaptive_limit import AdaptiveLimitConfig
 from .adaptation.throttle import ThrottleConfig
 from .breaker import CircuitBreakerConfig
 from .bulkhead import BulkheadConfig
+from .distribution.ray import RayConfig
 from .failure_if import FailureIf, FailureIfConfig
 from .health import HealthCheckConfig
 from .prices import PricesConfig
@@ -48,6 +49,7 @@ _PRICES = PricesConfig()
 _FAILURE_IF = FailureIfConfig()
 _ADAPTIVE_LIMIT = AdaptiveLimitConfig()
 _THROTTLE = ThrottleConfig()
+_RAY = RayConfig()
 
 
 class Isolation(StrEnum):
@@ -55,6 +57,7 @@ class Isolation(StrEnum):
 
     NONE = "none"
     PROCESS = "process"
+    RAY = "ray"
 
 
 class OnCrash(StrEnum):
@@ -137,7 +140,8 @@ class ModelConfig(Settings):
     enabled: Annotated[bool, SWITCH] = True
     """Whether the model takes tasks."""
     isolation: Named[Isolation] = default(Isolation.NONE)
-    """In a worker process a call can be killed, and a crash costs one attempt (extra `process`)."""
+    """In a worker process a call can be killed, and a crash costs one attempt (extra `process`); on
+    a node of a Ray cluster there may be a GPU (extra `ray`)."""
     calls_per_worker: Annotated[int, Field(ge=1, le=1_000_000_000), NUMBER] | None = None
     """Calls after which a worker process is replaced, for executors that leak; None: never."""
     on_crash: Named[OnCrash] = default(OnCrash.DELIVER)
@@ -161,6 +165,7 @@ class ModelConfig(Settings):
     restart: RestartConfig = Field(default_factory=lambda: _RESTART)
     stream: StreamConfig = Field(default_factory=lambda: _STREAM)
     prices: PricesConfig = Field(default_factory=lambda: _PRICES)
+    ray: RayConfig = Field(default_factory=lambda: _RAY)
     failure_if: FailureIf = Field(default_factory=lambda: default(_FAILURE_IF))
 
     @field_validator("id")
@@ -209,8 +214,9 @@ class ModelConfig(Settings):
     @model_validator(mode="after")
     def _few_workers(self) -> Self:
         """A call in flight needs a process there, perhaps with the model in its memory."""
-        isolated = self.isolation is Isolation.PROCESS
+        isolated = self.isolation is not Isolation.NONE
         if isolated and "max_concurrent" not in self.bulkhead.model_fields_set:
-            fewer = self.bulkhead.model_copy(update={"max_concurrent": WORKERS})
+            places = self.ray.replicas if self.isolation is Isolation.RAY else WORKERS
+            fewer = self.bulkhead.model_copy(update={"max_concurrent": places})
             object.__setattr__(self, "bulkhead", fewer)  # the settings are frozen otherwise
         return self

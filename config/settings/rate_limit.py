@@ -7,7 +7,9 @@ from typing import Annotated
 from pydantic import Field
 
 from ..base import Settings
+from ..values.accepts import Named, default
 from ..values.values import NUMBER
+from .distribution.cluster import Scope
 
 PerMinute = Annotated[float, Field(gt=0, le=1e9), NUMBER]
 
@@ -21,3 +23,5 @@ class RateLimitConfig(Settings):
     """Tokens a minute."""
     shared_quota: Annotated[str, Field(min_length=1)] | None = None
     """Models with the same quota wait together when it is used up."""
+    scope: Named[Scope] = default(Scope.CLUSTER)
+    """Whether all processes of a cluster share these limits."""

@@ -18,6 +18,7 @@ from .adaptation.degradation import LEVEL_NAMES, DegradationConfig
 from .adaptation.recovery import RecoveryConfig
 from .breaker import MAX_PARKING
 from .chaos import ChaosConfig
+from .distribution.cluster import ClusterConfig
 from .group import GroupConfig
 from .model import ModelConfig
 from .observability.alerts import AlertsConfig
@@ -102,6 +103,7 @@ class GlobalConfig(Settings):
     top: NameInTop | None = None
     """The name by which `hive-resilience top` finds the runtime on this machine; None: it cannot.
     A Unix socket with this name, for this user alone, tells the state of the fleet."""
+    cluster: ClusterConfig = Field(default_factory=ClusterConfig)
     degradation: DegradationConfig = Field(default_factory=DegradationConfig)
     recovery: RecoveryConfig = Field(default_factory=RecoveryConfig)
 

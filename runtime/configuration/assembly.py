@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from ...config.base import Settings, stated
 from ...config.errors import ConfigurationError, Problem
 from ...config.loading.executors import with_executors
+from ...config.settings.distribution.cluster import ClusterConfig
 from ...config.settings.model import ModelConfig
 from ...config.settings.runtime import RuntimeConfig
 from ...config.values.references import dangling
@@ -19,6 +20,7 @@ def assemble(
     config: object,
     models: Iterable[ModelConfig],
     executors: Mapping[str, object] | None,
+    cluster: ClusterConfig | None = None,
 ) -> RuntimeConfig:
     """The configuration with all models. Raises `ConfigurationError` if it cannot be used."""
     config = RuntimeConfig() if config is None else config
@@ -37,9 +39,10 @@ def assemble(
             "a runtime needs at least one model: Runtime(models=[ModelConfig(...)])",
             key="models",
         )
-    return with_executors(
-        checked(config.model_copy(update={"models": all_models})), executors or {}
-    )
+    parts: dict[str, object] = {"models": all_models}
+    if cluster is not None:
+        parts["global_"] = config.global_.model_copy(update={"cluster": cluster})
+    return with_executors(checked(config.model_copy(update=parts)), executors or {})
 
 
 def checked(config: RuntimeConfig) -> RuntimeConfig:

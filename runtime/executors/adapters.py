@@ -141,6 +141,10 @@ def executor_for(
         from .processes.executor import ProcessExecutor
 
         return ProcessExecutor(config, given, threads)
+    if config.isolation is Isolation.RAY and callable(getattr(given, "execute", given)):
+        from .replicas.executor import RayExecutor
+
+        return RayExecutor(config, given, threads)
     if hasattr(given, "execute"):
         return ObjectExecutor(given, threads)
     if inspect.isasyncgenfunction(_inner(given)):
@@ -162,7 +166,7 @@ def executor_for(
 def _of_endpoint(config: ModelConfig, connect_timeout: Callable[[], float] | None) -> Any:
     from .endpoint import endpoint_executor
 
-    if connect_timeout is not None and config.isolation is Isolation.PROCESS:
+    if connect_timeout is not None and config.isolation is not Isolation.NONE:
         # No function goes there: the process has the limit of its start.
         connect_timeout = functools.partial(float, connect_timeout())
     executor = endpoint_executor(config, connect_timeout)

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 
 from ...actors.calls.bounded_call import BoundedCall
 from ...actors.executor import Executor, Probe
+from ...actors.fleet_messages import Terms
 from ...actors.task_hook import TaskHook
 from ...config.settings.model import ModelConfig
+from ...config.settings.runtime import RuntimeConfig
 from ...config.values.log_fields import log_event
 from ..executors.adapters import executor_for
 from ..executors.functions.threads import Threads
@@ -57,6 +59,11 @@ class Backend:
             probe = self.hook.probe(probe, config.id)
         return replace(self, probe=probe)
 
+    def leave_open(self) -> None:
+        """Let what Python gave go on: it is not closed with this."""
+        if self.given is not None:
+            self.executor.disown()
+
     async def close(self, limit: float) -> None:
         """Close the executor, in at most `limit` seconds; a failure is logged."""
         until = asyncio.get_running_loop().time() + limit
@@ -70,3 +77,16 @@ class Backend:
             )
         finally:
             self.threads.close()
+
+
+def terms_of(runtime: RuntimeConfig, config: ModelConfig, backend: Backend) -> Terms:
+    """How a model is called by these settings of the runtime."""
+    return Terms(
+        backend.executor,
+        backend.probe,
+        attempt_timeout=runtime.attempt_timeout(config),
+        max_parking=runtime.max_parking(config),
+        hedge_after=runtime.hedge_after(config),
+        health_interval=runtime.global_.health_check_interval,
+        alerts=runtime.global_.alerts,
+    )

@@ -21,7 +21,6 @@ from ...actors.fleet_messages import (
     RemoveModel,
     Terms,
 )
-from ...actors.model.actor import ModelActor
 from ...actors.model.load import ModelLoad
 from ...actors.model.state import ModelState
 from ...actors.policies.chance import Draw
@@ -39,7 +38,8 @@ from ...config.settings.runtime import RuntimeConfig
 from ..observability.dead_letters import DeadLetters
 from ..observability.event_bus import EventBus
 from ..observability.snapshot import DrainReport, RuntimeSnapshot
-from .backend import Backend
+from .backend import Backend, terms_of
+from .clustering import Clustering, actor_of, cluster_snapshot, clustering_of
 from .degrading import Degrading
 from .draining import drained, tasks_ended
 from .gc_pause import gc_paused
@@ -79,6 +79,7 @@ class Fleet:
         self.router_state.regroup(config.members_of_groups)
         self.supervision: Supervision = Supervision(self.engine, bus.publish, draw)
         self._background = BackgroundTasks()
+        self.clustering: Clustering | None = None  # it is on its own, so far
         self.active_alerts: Callable[[], Mapping[tuple[str, str], int]] | None = None
         """How many alerts hold, by condition and severity, where a part beside the fleet knows."""
         self.supervisor: AnyRef
@@ -108,6 +109,9 @@ class Fleet:
             self._bus.publish,
             self.engine.now,
         )
+        self.clustering = self.clustering or clustering_of(self.config.global_.cluster)
+        if self.clustering is not None:
+            self.clustering.start(self.supervision, self.router, self._bus.publish)
         with gc_paused():
             for model in self.config.models:
                 self.add(model)
@@ -119,15 +123,22 @@ class Fleet:
         member = Member(config, state, backend)
         spec = ChildSpec(
             actor_name(config.id),
-            lambda: ModelActor(state, self.router, self._bus.publish),
+            lambda: actor_of(self.clustering, state, self.router, self._bus.publish),
             restart=config.restart,
             notify=self.router,
         )
         member.ref = answer_now(self.supervise(StartChild(spec)))
         self.members.add(member)
+        if self.clustering is not None:
+            self.clustering.add(config.id, member.ref)
         self._introduce(member)
         self._bus.publish(ModelAdded, model_id=config.id)
         supervise_workers(member, self.supervise)
+
+    async def joined(self) -> None:
+        """Wait for the first shares, where the fleet is part of a cluster."""
+        if self.clustering is not None:
+            await self.clustering.joined()
 
     def backend_of(self, config: ModelConfig) -> Backend:
         """What calls a model. Raises `ConfigurationError` where it cannot be called like this."""
@@ -163,7 +174,7 @@ class Fleet:
     def discard(self, model_id: str, backend: Backend) -> None:
         """Take back `add`, or what it has done before it failed."""
         if model_id in self.members:
-            _leave_open(backend)
+            backend.leave_open()
             self.remove_in_background(model_id)
             return
         if self.supervision.has(MODELS, actor_name(model_id)):
@@ -172,7 +183,7 @@ class Fleet:
 
     def discard_backend(self, backend: Backend) -> None:
         """Close a backend that is not used after all; what Python gave for it stays open."""
-        _leave_open(backend)
+        backend.leave_open()
         work = self.members.close(backend, self._grace())
         self.in_background(work, f"discard {backend.model_id}")
 
@@ -207,16 +218,7 @@ class Fleet:
 
     def terms(self, config: ModelConfig, backend: Backend) -> Terms:
         """How a model is called by these settings."""
-        settings = self.config.global_
-        return Terms(
-            backend.executor,
-            backend.probe,
-            attempt_timeout=self.config.attempt_timeout(config),
-            max_parking=self.config.max_parking(config),
-            hedge_after=self.config.hedge_after(config),
-            health_interval=settings.health_check_interval,
-            alerts=settings.alerts,
-        )
+        return terms_of(self.config, config, backend)
 
     async def remove(self, model_id: str, *, drain: bool) -> None:
         """Send a model no more tasks, let its calls end if `drain`, then stop its actor."""
@@ -254,6 +256,8 @@ class Fleet:
         self.environment.waiting.revoke_all(reason)
         await tasks_ended(self.router_state, self.engine.now, left())
         await self.engine.tasks.end(left())
+        if self.clustering is not None:
+            await self.clustering.leave(left())
         await self.supervision.stop(left())
         self.engine.close()
         self.environment.waiting.close()
@@ -276,6 +280,7 @@ class Fleet:
             children=self.supervision.snapshot(),
             dead_letters=self.dead_letters.snapshot(),
             degradation=self.router_state.level.status(self.engine.now()),
+            cluster=cluster_snapshot(self.clustering, self.engine.now()),
         )
 
     def events_dropped(self) -> dict[str, int]:
@@ -293,8 +298,3 @@ class Fleet:
 
     def _grace(self) -> float:
         return self.config.global_.stop_grace
-
-
-def _leave_open(backend: Backend) -> None:
-    if backend.given is not None:
-        backend.executor.disown()

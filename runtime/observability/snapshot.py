@@ -12,10 +12,46 @@ from ...actors.snapshots import ChildSnapshot, ModelSnapshot, RouterSnapshot
 
 
 @dataclass(frozen=True, slots=True)
+class ShareSnapshot:
+    """A model's share: `places` of the whole fleet's `limit`, for `seconds` from now.
+
+    `state` is the breaker of the whole fleet as this process has seen it last; None: not yet.
+    """
+
+    places: int
+    limit: int
+    seconds: float
+    state: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSnapshot:
+    """This process in its cluster, by its `name` there. `epoch`: one life of the owners.
+
+    `joined`: it has had an answer within the time of a share; else it is alone. `learning`: the
+    owners are new, and lend what is claimed alone. `age`: seconds since the last exchange that was
+    answered was sent, infinite before the first; `error`: what the last one came to otherwise.
+    """
+
+    name: str
+    joined: bool
+    epoch: int
+    peers: int
+    learning: bool
+    fenced: bool
+    exchanges: int
+    failed: int
+    age: float
+    error: str | None
+    shares: dict[str, ShareSnapshot]
+
+
+@dataclass(frozen=True, slots=True)
 class RuntimeSnapshot:
     """All models, the router and all supervised actors. `at` is wall-clock time.
 
-    `dead_letters` counts the messages that reached no actor, by reason.
+    `dead_letters` counts the messages that reached no actor, by reason. `cluster`: this process in
+    its cluster; None: it is in none.
     """
 
     at: datetime
@@ -24,6 +60,7 @@ class RuntimeSnapshot:
     children: tuple[ChildSnapshot, ...]
     dead_letters: dict[str, int]
     degradation: DegradationStatus
+    cluster: ClusterSnapshot | None = None
 
     def to_json(self) -> bytes:
         """The snapshot as JSON; infinite waits become null."""

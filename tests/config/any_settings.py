@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from hive_resilience.config import (
     CircuitBreakerConfig,
+    ClusterConfig,
     GlobalConfig,
     GroupConfig,
     HealthCheckConfig,
@@ -38,6 +39,7 @@ OF_ONES_OWN: Mapping[str, st.SearchStrategy[Fields]] = {
         st.sampled_from(["X-Team", "x.other", "User-Agent"]),
         st.sampled_from(["search", {"env": "ITS_HEADER"}, {"file": "/run/secrets/header"}]),
     ),
+    "resources": st.dictionaries(st.sampled_from(["tpu", "shelf"]), st.floats(0, 4)),
     "expected_response": st.just({"status": ["ok", 1]}),
     "params": st.dictionaries(
         st.from_regex(r"[a-z_]{1,9}_", fullmatch=True),
@@ -112,6 +114,20 @@ def _breaker(fields: Fields) -> Fields:
     return fields | {"min_calls": min(fields.get("min_calls", 10), fields.get("window", 20))}
 
 
+def _cluster(fields: Fields) -> Fields:
+    """Its spans have to fit each other: an allowed set of them, in any case."""
+    spans = {"share_time", "exchange_every", "idle_every", "exchange_timeout"}
+    if not spans & set(fields):
+        return fields
+    given = sorted(fields.get(name, 1.0) for name in ("exchange_every", "idle_every"))
+    limit = fields.get("exchange_timeout", 0.5)
+    return fields | {
+        "exchange_every": given[0],
+        "idle_every": given[1],
+        "share_time": min(2 * (given[1] + limit), YEAR),
+    }
+
+
 def _health(fields: Fields) -> Fields:
     if fields.get("endpoint") is None:
         fields.pop("expected_response", None)
@@ -136,6 +152,7 @@ def _group(fields: Fields) -> Fields:
 
 MENDED: Mapping[type[Settings], Callable[[Fields], Fields]] = {
     CircuitBreakerConfig: _breaker,
+    ClusterConfig: _cluster,
     HealthCheckConfig: _health,
     ModelConfig: _model,
     GroupConfig: _group,

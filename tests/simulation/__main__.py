@@ -7,6 +7,7 @@ import logging
 import sys
 import time
 
+from .cluster.command import find_bugs, run_seeds
 from .run import Outcome, simulate
 
 LAST = 60
@@ -16,6 +17,9 @@ LAST = 60
 def main() -> int:
     logging.getLogger("hive_resilience").addHandler(logging.NullHandler())  # its failures are meant
     options = _options()
+    if options.cluster:
+        seeds = range(options.first, options.first + options.seeds)
+        return find_bugs(seeds, options.only) if options.bugs else run_seeds(seeds)
     began, simulated, requests, crashes, failed = time.perf_counter(), 0.0, 0, 0, 0
     for seed in range(options.first, options.first + options.seeds):
         outcome = simulate(seed)
@@ -48,6 +52,9 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
     parser.add_argument("--seeds", type=int, default=200, help="how many")
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first one")
+    parser.add_argument("--cluster", action="store_true", help="of a cluster of processes")
+    parser.add_argument("--bugs", action="store_true", help="plant each bug of a cluster")
+    parser.add_argument("--only", default="", help="bugs with this in their names")
     parser.add_argument("--trace", action="store_true", help="show every message")
     parser.add_argument("--brief", action="store_true", help="show no message at all")
     return parser.parse_args()

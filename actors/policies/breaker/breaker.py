@@ -142,13 +142,13 @@ class CircuitBreaker:
             return self.gate.timer.lengthen(now + self._config.recovery_timeout)
         return self.gate.open(now, reason)
 
-    def reset(self, now: float) -> None:
+    def reset(self, now: float, reason: str = Reason.OPERATOR) -> None:
         """Close it and forget everything: counts, parking, failed trials.
 
         One that is off by its settings stays so.
         """
         self._forget()
-        self.gate.move_or_restart(self.gate.rest, now, Reason.OPERATOR)
+        self.gate.move_or_restart(self.gate.rest, now, reason)
 
     def force_open(self, now: float) -> None:
         """Reject everything until `reset`, `disable` or `metrics_only`."""

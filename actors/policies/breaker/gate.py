@@ -103,7 +103,7 @@ class Gate:
         if self.state is not after:
             self.move(after, now, reason)
 
-    def move_or_restart(self, after: State, now: float, reason: Reason) -> None:
+    def move_or_restart(self, after: State, now: float, reason: str) -> None:
         """Go to another state, or start a generation where it is the present one."""
         if self.state is after:
             return self.restart()

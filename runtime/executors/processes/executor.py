@@ -36,7 +36,7 @@ class ProcessExecutor(Adapter):
         super().__init__(executor, threads)
         process_pool()
         self._model_id = config.id
-        make = partial(Worker, config.id, _packed(executor, config.id), config.calls_per_worker)
+        make = partial(Worker, config.id, packed(executor, config.id), config.calls_per_worker)
         self._workers = Workers(config.bulkhead.max_concurrent, make, threads)
 
     def keeper(self) -> WorkerSupervisor:
@@ -66,24 +66,29 @@ class ProcessExecutor(Adapter):
 
 def _exchange(question: Question, worker: Worker) -> Any:
     """In a thread, as packing and unpacking run code of the user and may take their time."""
+    return unpack(worker.call(packed_question(question)))
+
+
+def packed_question(question: Question) -> bytes:
+    """One call as bytes. Raises `InvalidRequestError` where its task cannot be sent."""
     try:
-        parcel = pickle.dumps(question)
+        return pickle.dumps(question)
     except Exception as error:
         raise InvalidRequestError(
             f"{question.model_id} runs in a process of its own (isolation), and this task cannot "
             f"be sent there: {error}",
             model_id=question.model_id,
         ) from error
-    return unpack(worker.call(parcel))
 
 
-def _packed(executor: object, model_id: str) -> bytes:
+def packed(executor: object, model_id: str) -> bytes:
+    """The executor as bytes. Raises `ConfigurationError` for one that cannot be sent."""
     try:
         return pickle.dumps(executor)
     except Exception as error:
         raise ConfigurationError(
             f"the executor of model {model_id!r} cannot be sent to a process of its own: {error}; "
-            "with isolation='process' it is a function at the top of a module, or an object of a "
+            "with isolation it is a function at the top of a module, or an object of a "
             "class there that can be pickled",
             key=f"models.{model_id}.executor",
             allowed="what pickle can send",

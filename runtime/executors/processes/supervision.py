@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from ....actors.engine.actor import Actor
 from ....actors.policies.outcomes.errors import InvalidRequestError, ModelUnavailableError
-from .pool import Workers
+
+
+class Kept(Protocol):
+    """Worker processes of one model, wherever they run; `on_death` hears of each that has died."""
+
+    on_death: Callable[[ModelUnavailableError], None]
+
+    @property
+    def lost(self) -> Sequence[object]:
+        """The places whose process has died."""
+        ...
+
+    def refill(self) -> Coroutine[Any, Any, None]:
+        """Start a process in each of them."""
+        ...
 
 
 class ProcessDied(NamedTuple):
@@ -26,7 +41,7 @@ class WorkerSupervisor(Actor):
     a process of its own.
     """
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: Kept) -> None:
         super().__init__()
         self._workers = workers
         ref = self.actor_ref

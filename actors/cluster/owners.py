@@ -1,0 +1,179 @@
+"""The owners of all models: what is hosted once for a whole fleet."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from math import inf
+from typing import TYPE_CHECKING
+
+from ...config.errors import ResilienceError
+from ...config.settings.restart import RestartConfig
+from ..cluster_messages import PeerLeft, ReportHeard, Ruled
+from ..policies.cluster.news import Heard
+from ..policies.cluster.owned import OwnedModel
+from ..supervision.child_spec import ChildSpec
+from ..supervision.messages import StartChild
+from .messages import Answer, Done, Exchange, Leave, Operate, Refusal, Views, Watch
+from .owner import OwnerActor
+from .wire import MessageError, decode, encode
+
+if TYPE_CHECKING:
+    from ..engine.reference import AnyRef
+    from ..policies.chance import Draw
+    from ..policies.cluster.records import Report, ShareGiven, View
+
+LONGEST_WATCH = 10.0
+"""Seconds that a watch waits for news at most."""
+_ALWAYS = RestartConfig(base_delay=0.01, max_delay=1.0, quarantine_retry=1.0)
+"""A whole fleet needs an owner: it restarts each second, however often it crashes."""
+
+
+class Owners:
+    """An owner for each model, made when a peer first reports of it.
+
+    `supervisor` is a running supervisor, whose engine has the clock; it gets an actor a model.
+    `epoch` is drawn at random for each life, and is not 0. `learns`: peers may hold shares of an
+    earlier life, which have to end first. `fence`: seconds after the last `reached` from which
+    nothing is lent; after half of that peers keep what they have and get nothing more, and another
+    life may begin. All methods run on the engine's loop; messages and answers are bytes of `wire`.
+    """
+
+    def __init__(
+        self,
+        supervisor: AnyRef,
+        *,
+        epoch: int,
+        draw: Draw,
+        share_time: float = 3.0,
+        learns: bool = True,
+        fence: float = inf,
+    ) -> None:
+        self.epoch = epoch
+        self._supervisor, self._draw = supervisor, draw
+        self._share_time, self._learns, self._fence = share_time, learns, fence
+        self._now = supervisor.engine.now
+        self._born = self._reached_at = self._now()
+        self._heard = Heard()
+        self._owned: dict[str, OwnedModel] = {}
+        self._refs: dict[str, AnyRef] = {}
+        self._stamps: dict[str, int] = {}
+        self._moved = asyncio.Event()
+
+    def reached(self) -> None:
+        """The host has just made sure that it is still the one that peers are sent to."""
+        self._reached_at = self._now()
+
+    @property
+    def is_fenced(self) -> bool:
+        """Whether another life may have begun elsewhere."""
+        return self._now() - self._reached_at >= self._fence
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether no other life can have begun."""
+        return self._now() - self._reached_at < self._fence / 2
+
+    async def exchange(self, message: bytes) -> bytes:
+        """News of a peer; its shares."""
+        try:
+            heard = decode(message, Exchange)
+        except MessageError as error:
+            return encode(Refusal(str(error)))
+        now = self._now()
+        counts = self._heard.take(heard.peer, seq=heard.seq, batch=heard.batch, now=now)
+        if counts is None:
+            return encode(Refusal("a later exchange of this peer has come before this one"))
+        self._heard.forget(now)
+        shares = [] if self.is_fenced else await self._shares(heard, counts)
+        learning = any(owned.ledger.is_learning(now) for owned in self._owned.values())
+        answer = Answer(
+            self.epoch, heard.seq, self._peers(), tuple(shares), learning, self.is_fenced
+        )
+        return encode(answer)
+
+    async def watch(self, message: bytes) -> bytes:
+        """Views that have moved, once there are some; none after `LONGEST_WATCH`."""
+        try:
+            watch = decode(message, Watch)
+        except MessageError as error:
+            return encode(Refusal(str(error)))
+        try:
+            async with asyncio.timeout(LONGEST_WATCH):
+                while not (views := self._news_for(watch)):
+                    await self._moved.wait()
+        except TimeoutError:
+            views = {}
+        return encode(Views(self.epoch, views))
+
+    async def operate(self, message: bytes) -> bytes:
+        """An operator's verb for a model."""
+        try:
+            asked = decode(message, Operate)
+            if asked.model not in self._refs:
+                return encode(Refusal(f"no peer has reported of the model {asked.model!r}"))
+            await self._refs[asked.model].request(Ruled(asked.switch, asked.reason))
+        except (MessageError, ResilienceError, ValueError) as error:
+            return encode(Refusal(str(error)))
+        return encode(Done())
+
+    async def leave(self, message: bytes) -> bytes:
+        """A peer ends."""
+        try:
+            leave = decode(message, Leave)
+        except MessageError as error:
+            return encode(Refusal(str(error)))
+        if self._heard.take(leave.peer, seq=leave.seq, batch=0, now=self._now()) is not None:
+            for ref in self._refs.values():
+                ref.send(PeerLeft(leave.peer))
+        return encode(Done())
+
+    async def _shares(self, heard: Exchange, counts: bool) -> list[ShareGiven]:
+        shares: list[ShareGiven] = []
+        for report in heard.reports:
+            ref = self._refs.get(report.model) or await self._make(report)
+            if not ref.is_running():  # no other model waits for its owner to come back
+                continue
+            with suppress(Exception):  # its owner crashed on it; the peer asks again
+                shares.append(await self._share(ref, heard.peer, report, counts))
+        return shares
+
+    async def _share(self, ref: AnyRef, peer: str, report: Report, counts: bool) -> ShareGiven:
+        given: ShareGiven = await ref.request(ReportHeard(peer, report, counts, self.is_sure))
+        # No share outlasts the fence, so that nothing is out once another life may lend.
+        fenced_in = self._reached_at + self._fence - self._now()
+        return replace(given, seconds=max(0.0, min(given.seconds, fenced_in)))
+
+    async def _make(self, report: Report) -> AnyRef:
+        owned = OwnedModel(
+            report.model,
+            report.limits,
+            epoch=self.epoch,
+            share_time=self._share_time,
+            draw=self._draw,
+        )
+        # Since the birth of all, not of this owner: by then the shares of an earlier life are over.
+        if self._learns:
+            owned.ledger.learn(self._born)
+        name = f"owner:{report.model}"
+        spec = ChildSpec(name, lambda: OwnerActor(owned, self._has_moved), restart=_ALWAYS)
+        self._owned[report.model] = owned
+        self._refs[report.model] = await self._supervisor.request(StartChild(spec))
+        return self._refs[report.model]
+
+    def _has_moved(self, model: str, view: View) -> None:
+        self._stamps[model] = view.stamp
+        self._moved.set()
+        self._moved.clear()
+
+    def _news_for(self, watch: Watch) -> dict[str, View]:
+        same, now = watch.epoch == self.epoch, self._now()
+        return {
+            model: self._owned[model].view(now)
+            for model, stamp in self._stamps.items()
+            if model in watch.known and (not same or stamp > watch.known[model])
+        }
+
+    def _peers(self) -> int:
+        return max((owned.ledger.peers for owned in self._owned.values()), default=0)

@@ -1,0 +1,70 @@
+"""How attempts ended, for the owner: in order, in batches, and each at most once an epoch."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+
+from .records import Run
+
+MOST_RUNS = 1000
+"""Runs that wait for the owner; older ones are dropped while no owner can be reached."""
+
+
+class News:
+    """What a peer has to tell of one model."""
+
+    __slots__ = ("_runs",)
+
+    def __init__(self) -> None:
+        self._runs: deque[Run] = deque(maxlen=MOST_RUNS)
+
+    def add(self, run: Run) -> None:
+        """One more attempt; a run grows while attempts end alike."""
+        last = self._runs[-1] if self._runs else None
+        if last is not None and not run.wait and replace(last, count=1) == run:
+            self._runs[-1] = replace(last, count=last.count + 1)
+        else:
+            self._runs.append(run)
+
+    def take(self) -> tuple[Run, ...]:
+        """All of it; the next batch begins."""
+        taken = tuple(self._runs)
+        self._runs.clear()
+        return taken
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+
+class Heard:
+    """Which exchanges and batches of each peer an owner has had, in this epoch.
+
+    >>> heard = Heard()
+    >>> heard.take("a", seq=2, batch=1, now=0.0)
+    True
+    >>> heard.take("a", seq=1, batch=1, now=0.0) is None  # late, or doubled
+    True
+    >>> heard.take("a", seq=3, batch=1, now=0.0)  # the answer to 2 was lost
+    False
+    """
+
+    __slots__ = ("_last",)
+
+    KEPT = 600.0
+    """Seconds for which a peer that is silent is remembered: no message is that late."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[int, int, float]] = {}
+
+    def take(self, peer: str, *, seq: int, batch: int, now: float) -> bool | None:
+        """Whether the batch is new; None: the whole exchange has been overtaken."""
+        last_seq, last_batch, _ = self._last.get(peer, (0, 0, 0.0))
+        if seq <= last_seq:
+            return None
+        self._last[peer] = (seq, max(batch, last_batch), now)
+        return batch > last_batch
+
+    def forget(self, now: float) -> None:
+        """Forget the peers that have been silent for long."""
+        self._last = {p: last for p, last in self._last.items() if last[2] + self.KEPT > now}

@@ -1,0 +1,164 @@
+"""The peer of a runtime in a cluster: what its models share, and the actor that exchanges."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from contextlib import suppress
+
+from ...actors.cluster.link import Link
+from ...actors.cluster.peer import ClusterActor, leave
+from ...actors.cluster.state import Pace, PeerState
+from ...actors.engine.reference import AnyRef
+from ...actors.events import Publish
+from ...actors.model.actor import ModelActor
+from ...actors.model.shared_actor import Membership, SharedModelActor
+from ...actors.model.state import LATE, ModelState
+from ...actors.policies.cluster.limits import limits_of
+from ...actors.policies.cluster.records import Limits
+from ...actors.policies.cluster.shared_model import Scope, SharedModel
+from ...actors.supervision.child_spec import ChildSpec
+from ...config.settings.distribution.cluster import ClusterConfig
+from ...config.settings.distribution.cluster import Scope as Reach
+from ..observability.snapshot import ClusterSnapshot, ShareSnapshot
+from .supervision_tree import ESSENTIAL, Supervision
+
+NAME = "cluster"
+
+
+class Clustering:
+    """Joins a cluster through `link`. All methods run on the loop of the fleet."""
+
+    def __init__(self, settings: ClusterConfig, link: Link, name: str | None = None) -> None:
+        self.settings = settings
+        pace = Pace(
+            every=settings.exchange_every,
+            idle_every=settings.idle_every,
+            timeout=settings.exchange_timeout,
+            share_time=settings.share_time,
+        )
+        self.state = PeerState(name or _own_name(), link, settings.alone, pace)
+        self.shared: dict[str, SharedModel] = {}
+        self._ref: AnyRef
+
+    def start(self, supervision: Supervision, router: AnyRef, publish: Publish) -> None:
+        """Start the peer's actor as a child of the root; its models come one by one."""
+        self.state.router = router
+        spec = ChildSpec(NAME, lambda: ClusterActor(self.state, publish), restart=ESSENTIAL)
+        self._ref = supervision.add(spec)
+
+    def actor(self, state: ModelState, router: AnyRef, publish: Publish) -> SharedModelActor:
+        """The actor of a model that takes part."""
+        model_id = state.config.id
+        if model_id not in self.shared:
+            self.shared[model_id] = SharedModel(
+                model_id,
+                _limits(state),
+                alone=self.settings.alone,
+                share_time=self.settings.share_time,
+                scope=_scope(state),
+            )
+        shared = self.shared[model_id]
+
+        def adopt(state: ModelState) -> None:
+            shared.reconfigure(_limits(state), alone=self.settings.alone, scope=_scope(state))
+
+        return SharedModelActor(state, router, publish, Membership(shared, self._ref, adopt))
+
+    def add(self, model_id: str, ref: AnyRef) -> None:
+        """A model has started."""
+        self.state.models[model_id] = ref
+        self._hurry()
+
+    async def joined(self) -> None:
+        """Wait for the first shares, `join_timeout` at most; then the runtime starts alone."""
+        self._hurry()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.settings.join_timeout):
+                await self.state.first_answer.wait()
+
+    def _hurry(self) -> None:
+        self.state.is_urgent = True
+        self.state.news.set()
+
+    async def leave(self, limit: float) -> None:
+        """Give the places back, and end the link, in `limit` seconds at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit):
+                await leave(self.state)
+                await self.state.link.close()
+
+
+def clustering_of(settings: ClusterConfig) -> Clustering | None:
+    """What joins the cluster of the settings; None: they name none.
+
+    Nothing of it is imported then. Raises `ConfigurationError` without the extra `ray`.
+    """
+    if settings.address is None:
+        return None
+    from ..cluster.joining import link_of
+
+    return Clustering(settings, link_of(settings))
+
+
+def cluster_snapshot(clustering: Clustering | None, now: float) -> ClusterSnapshot | None:
+    """How the peer is; None where there is none."""
+    if clustering is None:
+        return None
+    state = clustering.state
+    return ClusterSnapshot(
+        name=state.name,
+        joined=state.joined,
+        epoch=state.epoch,
+        peers=state.peers,
+        learning=state.learning,
+        fenced=state.fenced,
+        exchanges=state.exchanges,
+        failed=state.failed,
+        age=now - state.answered_at,
+        error=state.error,
+        shares={model: _share(shared, now) for model, shared in clustering.shared.items()},
+    )
+
+
+def _share(shared: SharedModel, now: float) -> ShareSnapshot:
+    view = shared.sight.view
+    return ShareSnapshot(
+        places=shared.places(now),
+        limit=shared.limits.places,
+        seconds=max(0.0, shared.share.until - now),
+        state=None if view is None else view.state.value,
+    )
+
+
+def actor_of(
+    clustering: Clustering | None, state: ModelState, router: AnyRef, publish: Publish
+) -> ModelActor:
+    """The actor of a model: of this process alone, or of a cluster."""
+    if clustering is None:
+        return ModelActor(state, router, publish)
+    return clustering.actor(state, router, publish)
+
+
+def _own_name() -> str:
+    """A name that no other process has, nor has had."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def _limits(state: ModelState) -> Limits:
+    return limits_of(
+        state.config,
+        trial_timeout=state.attempt_timeout + LATE,
+        max_parking=state.max_parking,
+    )
+
+
+def _scope(state: ModelState) -> Scope:
+    config = state.config
+    return Scope(
+        places=config.bulkhead.scope is Reach.CLUSTER,
+        rates=config.rate_limit.scope is Reach.CLUSTER,
+        breaker=config.circuit_breaker.scope is Reach.CLUSTER,
+    )

@@ -1,0 +1,107 @@
+"""Owners on the loop of the test, with a clock that runs a little fast or slow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+from hive_resilience.actors.cluster.owners import Owners
+from hive_resilience.actors.engine.engine import Engine
+from hive_resilience.actors.engine.signals import CrashNow
+from hive_resilience.actors.policies.cluster.owned import OwnedModel
+from hive_resilience.actors.policies.cluster.records import Run
+from hive_resilience.actors.supervision.child_spec import SupervisorSpec
+from hive_resilience.actors.supervision.state import SupervisorState
+from hive_resilience.actors.supervision.supervisor import SupervisorActor
+from hive_resilience.testing import InjectedCrash
+
+from ..chance import Chance
+
+SHARE_TIME = 3.0
+MODEL = "m"
+
+
+def _publish(_event: object, /, **_fields: object) -> None:
+    """No listener lives beside the owners."""
+
+
+class Host:
+    """One life of the owners. `rate`: seconds of its clock in a second."""
+
+    def __init__(
+        self,
+        epoch: int,
+        chance: Chance,
+        *,
+        rate: float = 1.0,
+        learns: bool,
+        share_time: float = SHARE_TIME,
+    ) -> None:
+        self.epoch, self.alive, self.share_time = epoch, True, share_time
+        self.counted: Counter[int] = Counter()
+        """The outcomes that its breaker has heard, by generation."""
+        self._engine = Engine()
+        self._engine.attach()
+        loop = asyncio.get_running_loop()
+        self.born_at = loop.time()
+        self._engine.now = lambda: loop.time() * rate
+        state = SupervisorState(SupervisorSpec("owners", prefix=""))
+        supervisor = self._engine.start_from(
+            lambda: SupervisorActor(state, _publish, chance.random), is_root=True
+        )
+        self.owners = Owners(
+            supervisor,
+            epoch=epoch,
+            draw=chance.random,
+            share_time=share_time,
+            learns=learns,
+            fence=share_time,
+        )
+        self._watch(self.owners)
+        self.is_reaching = True
+        self._reaching = asyncio.create_task(self._reach())
+
+    @property
+    def owned(self) -> OwnedModel | None:
+        return self.owners._owned.get(MODEL)
+
+    def now(self) -> float:
+        return self._engine.now()
+
+    def crash(self) -> None:
+        """Crash the actor of the owner, which its supervisor brings back."""
+        for ref in self.owners._refs.values():
+            if ref.is_running():  # no crash waits for its next life
+                ref.send(CrashNow(InjectedCrash("an owner")))
+
+    def kill(self) -> None:
+        self.alive = False
+        self._reaching.cancel()
+        self._engine.close()
+
+    async def _reach(self) -> None:
+        while True:
+            if self.is_reaching:
+                self.owners.reached()
+            await asyncio.sleep(self.share_time / 12)
+
+    def _watch(self, owners: Any) -> None:
+        """Note each outcome that counts."""
+        make = owners._make
+
+        async def made(*args: Any) -> Any:
+            found = await make(*args)
+            count = self.owned._count_one  # type: ignore[union-attr]
+
+            def counting(run: Run, now: float) -> None:
+                owned = self.owned
+                assert owned is not None
+                before = owned.counted
+                count(run, now)
+                self.counted[run.generation] += owned.counted - before
+
+            self.owned._count_one = counting  # type: ignore[union-attr,method-assign]
+            return found
+
+        owners._make = made
