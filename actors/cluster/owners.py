@@ -56,10 +56,11 @@ class Owners:
         self._refs: dict[str, AnyRef] = {}
         self._stamps: dict[str, int] = {}
         self._moved = asyncio.Event()
+        self._making = asyncio.Lock()
 
-    def reached(self) -> None:
-        """The host has just made sure that it is still the one that peers are sent to."""
-        self._reached_at = self._now()
+    def reached(self, ago: float = 0.0) -> None:
+        """The host was sure, `ago` seconds ago, that it is the one that peers are sent to."""
+        self._reached_at = max(self._reached_at, self._now() - ago)
 
     @property
     def is_fenced(self) -> bool:
@@ -128,9 +129,8 @@ class Owners:
         return shares
 
     async def _share(self, peer: str, report: Report, counts: bool) -> ShareGiven:
-        ref = self._refs.get(report.model)
-        if ref is None:
-            ref = await self._make(report)
+        async with self._making:  # two peers may report of a new model at once
+            ref = self._refs.get(report.model) or await self._make(report)
         given: ShareGiven = await ref.request(ReportHeard(peer, report, counts))
         # No share outlasts the fence, so that nothing is out once another life may lend.
         fenced_in = self._reached_at + self._fence - self._now()

@@ -30,8 +30,8 @@ _CHECKS = 4
 class Hosted(Protocol):
     """What answers the verbs, each of them a method of this name; `Owners`."""
 
-    def reached(self) -> None:
-        """The node has just been found alive."""
+    def reached(self, ago: float) -> None:
+        """The head has counted the node among the living, when it was asked `ago` seconds ago."""
         ...
 
 
@@ -55,8 +55,8 @@ class OwnerHost:
         return answer
 
 
-def owner_of(place: Place) -> Any:
-    """The handle of the fleet's owner, which the first peer makes; blocks."""
+def owner_of(place: Place, **more: Any) -> Any:
+    """The handle of the fleet's owner, which the first peer makes; blocks. `more`: for Ray."""
     return (
         ray_module()
         .remote(OwnerHost)
@@ -69,6 +69,7 @@ def owner_of(place: Place) -> Any:
             max_restarts=-1,
             max_task_retries=0,
             max_concurrency=10_000,  # each peer holds a watch
+            **more,
         )
         .remote(place.maker, place.share_time)
     )
@@ -95,10 +96,16 @@ async def _beat(watchdog_input: Any) -> None:
 def _keep_reaching(loop: asyncio.AbstractEventLoop, hosted: Hosted, pause: float) -> None:
     """In a thread, for the question may wait long for a head that does not answer."""
     while not loop.is_closed():
+        asked_at = time.monotonic()
         if _is_alive_by_head():
             with suppress(RuntimeError):  # the loop has closed
-                loop.call_soon_threadsafe(hosted.reached)
+                loop.call_soon_threadsafe(_tell_reached, hosted, asked_at)
         time.sleep(pause)
+
+
+def _tell_reached(hosted: Hosted, asked_at: float) -> None:
+    """The time of the question counts: this process may have been stopped since."""
+    hosted.reached(time.monotonic() - asked_at)
 
 
 def _is_alive_by_head() -> bool:

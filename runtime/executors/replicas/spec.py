@@ -8,8 +8,8 @@ from ....config.errors import ConfigurationError
 from ....config.settings.model import ModelConfig
 
 ASK, STREAM, MORE, CANCEL = "ask", "stream", "more", "cancel"
-CHUNK, END = "chunk", "end"
-"""Words of the frames, beside those of every link."""
+CHUNK, END, DIED = "chunk", "end", "died"
+"""Words of the frames, beside those of every link; `died` comes to one call for each death."""
 
 MOST_AHEAD = 64
 """Chunks that are on their way to a reader at most."""

@@ -15,7 +15,8 @@ class CountingOwners:
     def __init__(self) -> None:
         self._counts = {"calls": 0, "reached": 0}
 
-    def reached(self) -> None:
+    def reached(self, ago: float) -> None:
+        assert ago >= 0
         self._counts["reached"] += 1
 
     async def exchange(self, message: bytes) -> bytes:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import orjson
@@ -16,18 +16,13 @@ from hive_resilience.actors.cluster.link import LinkLostError
 from hive_resilience.runtime.cluster.place import Place
 from hive_resilience.runtime.cluster.process_link import ProcessLink
 
-from .ray_kit import Cluster, a_cluster, is_there
+from .processes import is_there
+from .ray_kit import Cluster
 
 pytestmark = pytest.mark.ray
 MAKER = "tests.runtime.cluster.counting_owners:make"
 EXCHANGE = 0.5
 """Seconds that a peer waits for an answer."""
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with a_cluster() as cluster:
-        yield cluster
 
 
 @asynccontextmanager
