@@ -121,6 +121,7 @@ class SharedModelActor(ModelActor):
             sent_at=message.sent_at,
             now=now,
             peers=message.peers,
+            learning=message.learning,
             breaker=self._state.breaker,
         )
         self._follow(now, moved=moved or given.trial is not None)

@@ -40,7 +40,8 @@ class OwnerHost:
 
     def __init__(self, maker: str, share_time: float) -> None:
         module, _, function = maker.partition(":")
-        self._hosted: Hosted = getattr(import_module(module), function)(share_time)
+        make = getattr(import_module(module), function)
+        self._hosted: Hosted = make(share_time, learns=_had_owners())
         loop = asyncio.get_running_loop()
         self._beating = loop.create_task(_beat(_start_watchdog()))
         threading.Thread(
@@ -73,6 +74,14 @@ def owner_of(place: Place, **more: Any) -> Any:
         )
         .remote(place.maker, place.share_time)
     )
+
+
+def _had_owners() -> bool:
+    """Whether this cluster has had owners of this fleet before, whose shares may still hold."""
+    name = ray_module().get_runtime_context().get_actor_name()
+    memory = import_module("ray.experimental.internal_kv")
+    had: bool = memory._internal_kv_put(f"{name}:owners", b"1", overwrite=False)
+    return had
 
 
 def _start_watchdog() -> Any:

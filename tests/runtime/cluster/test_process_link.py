@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -138,6 +140,67 @@ def test_a_process_that_says_nothing_is_killed_and_another_comes(
             return await again(link)
 
     assert asyncio.run(work()) == b"exchange again"
+
+
+def test_a_process_that_does_not_join_is_killed_and_another_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(framed_process, "LONGEST_START", 0.05)
+
+    async def work() -> None:
+        async with a_link("swallowed") as link:
+            with pytest.raises(LinkLostError, match=r"has not joined within 0\.05 s"):
+                await link.call("exchange", b"", LONG)
+
+    asyncio.run(work())
+
+
+def test_a_process_that_cannot_be_started_is_told_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spawned, refused = subprocess.Popen, [BlockingIOError("no more processes")]
+
+    def spawn(*arguments: Any, **more: Any) -> Any:
+        if refused:
+            raise refused.pop()
+        return spawned(*arguments, **more)
+
+    monkeypatch.setattr(subprocess, "Popen", spawn)
+
+    async def work() -> bytes:
+        async with a_link() as link:
+            await asyncio.sleep(0)
+            with pytest.raises(LinkLostError, match="cannot be started: no more processes"):
+                await link.call("exchange", b"", LONG)
+            return await again(link)
+
+    assert asyncio.run(work()) == b"exchange again"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_does_not_keep_the_link_alive() -> None:
+    code = """if True:
+        import asyncio, os, sys, time
+        from tests.runtime.cluster.test_process_link import LONG, a_link, is_there
+
+        async def work():
+            async with a_link() as link:
+                await link.call("exchange", b"", LONG)
+                pid = link.process_id
+                if (child := os.fork()) == 0:
+                    time.sleep(LONG)
+                    os._exit(0)
+            os.kill(child, 9)
+            os.waitpid(child, 0)
+            return pid
+
+        began = time.monotonic()
+        pid = asyncio.run(work())
+        assert not is_there(pid)
+        assert time.monotonic() - began < 4, "it was killed, as it did not end by itself"
+    """
+    warned = (sys.executable, "-W", "ignore::DeprecationWarning", "-c", code)
+    subprocess.run(warned, check=True, cwd=Path(__file__).parents[3], timeout=60)
 
 
 def test_the_process_has_a_session_of_its_own_and_no_output_of_ours(

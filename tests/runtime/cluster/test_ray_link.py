@@ -67,7 +67,8 @@ async def kill_owner(cluster: Cluster, name: str, number: int) -> float:
         first = await answer(link)
         began = time.monotonic()
         os.kill(first["pid"], number)
-        await answer(link, other_than=first["pid"])
+        second = await answer(link, other_than=first["pid"])
+        assert (first["learns"], second["learns"]) == (False, True)
         assert not is_there(first["pid"])
         return time.monotonic() - began
 

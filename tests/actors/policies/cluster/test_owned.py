@@ -38,13 +38,22 @@ class Peer:
         self.shared = SharedModel("m", LIMITS, alone=alone, share_time=3.0, scope=Scope())
         self.in_flight = 0
 
-    def exchange(self, owner: OwnedModel, now: float, *, arrives: bool = True) -> None:
+    def exchange(
+        self, owner: OwnedModel, now: float, *, arrives: bool = True, peers: int = 2
+    ) -> None:
         report = self.shared.report(
             now, in_flight=self.in_flight, waiting=False, breaker=self.breaker, fresh=True
         )
         given = owner.exchange(self.name, report, now, counts=True)
         if arrives:
-            self.shared.take_over(given, sent_at=now, now=now, peers=2, breaker=self.breaker)
+            self.shared.take_over(
+                given,
+                sent_at=now,
+                now=now,
+                peers=peers,
+                breaker=self.breaker,
+                learning=owner.ledger.is_learning(now),
+            )
 
     def fail(self, now: float, times: int = 1) -> None:
         for _ in range(times):
@@ -160,6 +169,29 @@ def test_a_new_owner_lends_what_is_claimed_alone() -> None:
 
     assert a.shared.places(1.0) == held > 0
     assert b.shared.places(1.0) == 0
+
+
+def test_a_peer_that_is_alone_stays_so_until_new_owners_have_learned() -> None:
+    owner, successor = an_owner(), an_owner(2, learns_at=9.0)
+    peers = {how: Peer(how, alone=how) for how in Alone}
+    for peer in peers.values():
+        peer.exchange(owner, 0.0)
+        peer.exchange(successor, 9.0, peers=1)
+
+    assert {how: peer.shared.places(9.0) for how, peer in peers.items()} == {
+        Alone.STOP: 0,
+        Alone.SHARE: 5,
+        Alone.LOCAL: 10,
+    }
+    peers[Alone.SHARE].exchange(successor, 12.1)
+    assert 0 < peers[Alone.SHARE].shared.places(12.1) < 5
+
+
+def test_a_peer_that_never_had_a_share_waits_until_new_owners_have_learned() -> None:
+    peer = Peer("a", alone=Alone.LOCAL)
+    peer.exchange(an_owner(2, learns_at=9.0), 9.0)
+
+    assert peer.shared.places(9.0) == 0
 
 
 def test_parking_reaches_the_other_peers() -> None:
