@@ -14,11 +14,11 @@ import socket
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from .frames import JOINED, LOST, Frame, encoded, read_frame
 from .place import NAMESPACE, ray_module
+from .token import keep_token_private
 
 _GOODBYE = 3.0
 """Seconds for Ray to let go of the cluster."""
@@ -70,7 +70,7 @@ async def _tell(writer: asyncio.StreamWriter, words: str) -> None:
 
 
 def _join(address: str) -> None:
-    _keep_token_private()
+    keep_token_private()
     ray_module().init(
         address=address,
         namespace=NAMESPACE,
@@ -78,14 +78,6 @@ def _join(address: str) -> None:
         logging_level="ERROR",
         configure_logging=False,
     )
-
-
-def _keep_token_private() -> None:
-    """Ray makes its own file of the token readable for all users of the machine."""
-    with suppress(OSError, RuntimeError):  # there is none, it is not ours, or there is no home
-        token = Path.home() / ".ray" / "auth_token"
-        if token.stat().st_mode & 0o077:
-            token.chmod(0o600)
 
 
 def _let_signals_pass() -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ....config.errors import ConfigurationError
 from ....config.settings.model import ModelConfig
+from ...cluster.place import checked_address
 
 ASK, STREAM, MORE, CANCEL = "ask", "stream", "more", "cancel"
 CHUNK, END, DIED = "chunk", "end", "died"
@@ -40,7 +41,7 @@ def spec_of(config: ModelConfig, parcel: bytes) -> ReplicaSpec:
     return ReplicaSpec(
         config.id,
         parcel,
-        ray.address,
+        checked_address(ray.address, f"models.{config.id}.ray.address"),
         ray.replicas,
         ray.num_cpus,
         ray.num_gpus,

@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from hive_resilience.actors.cluster.link import LinkLostError
+from hive_resilience.errors import ConfigurationError
 from hive_resilience.runtime.cluster import framed_process
 from hive_resilience.runtime.cluster.framed_process import environment
-from hive_resilience.runtime.cluster.place import Place
+from hive_resilience.runtime.cluster.place import Place, checked_address
 from hive_resilience.runtime.cluster.process_link import ProcessLink
 
 ECHO = (sys.executable, str(Path(__file__).with_name("echoing_link.py")))
@@ -220,6 +221,13 @@ def test_the_process_has_a_session_of_its_own_and_no_output_of_ours(
 def test_a_token_is_asked_for_unless_the_application_says_otherwise() -> None:
     assert environment({})["RAY_AUTH_MODE"] == "token"
     assert environment({"RAY_AUTH_MODE": "disabled"})["RAY_AUTH_MODE"] == "disabled"
+
+
+@pytest.mark.parametrize("address", ["auto", "local", "ray://10.0.0.5:10001", "10.0.0.5"])
+def test_words_with_which_ray_looks_for_a_cluster_itself_are_no_address(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="name the host and port of its head"):
+        checked_address(address, "cluster.address")
+    assert checked_address("[::1]:6379", "cluster.address") == "[::1]:6379"
 
 
 def test_a_place_travels_whole() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -17,6 +19,11 @@ def a_watchdog(pid: int, limit: float) -> subprocess.Popen[bytes]:
     program = str(Path(watchdog.__file__))
     command = (sys.executable, "-I", "-S", program, str(pid), str(limit))
     return subprocess.Popen(command, stdin=subprocess.PIPE)
+
+
+def waiting(pipe: int) -> bool:
+    """Whether a beat has not been read yet."""
+    return any(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))
 
 
 def test_a_process_without_a_beat_is_killed() -> None:
@@ -33,10 +40,10 @@ def test_a_watchdog_that_was_stopped_itself_counts_no_time() -> None:
         assert dog.stdin is not None
         dog.stdin.write(b".")
         dog.stdin.flush()
+        while waiting(dog.stdin.fileno()):
+            time.sleep(0.01)
         dog.send_signal(signal.SIGSTOP)
         time.sleep(1.2)
-        dog.stdin.write(b".")
-        dog.stdin.flush()
         dog.send_signal(signal.SIGCONT)
         time.sleep(0.3)
         assert watched.poll() is None

@@ -150,11 +150,13 @@ def test_a_slow_reader_holds_its_executor_back_and_one_that_leaves_ends_it(
 
 def test_a_stream_whose_replica_dies_is_broken_off(cluster: Cluster) -> None:
     async def work() -> None:
-        async with fleet(on_a_node(cluster, break_off)) as runtime:
-            async with runtime.stream(Task(payload="x", timeout=LONG)) as stream:
-                assert await anext(stream) == "the beginning"
-                with pytest.raises(ResilienceError):
-                    await anext(stream)
+        async with (
+            fleet(on_a_node(cluster, break_off)) as runtime,
+            runtime.stream(Task(payload="x", timeout=LONG)) as stream,
+        ):
+            assert await anext(stream) == "the beginning"
+            with pytest.raises(ResilienceError):
+                await anext(stream)
 
     run(work())
 
