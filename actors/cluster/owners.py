@@ -129,8 +129,10 @@ class Owners:
         return shares
 
     async def _share(self, peer: str, report: Report, counts: bool) -> ShareGiven:
-        async with self._making:  # two peers may report of a new model at once
-            ref = self._refs.get(report.model) or await self._make(report)
+        ref = self._refs.get(report.model)
+        if ref is None:
+            async with self._making:  # two peers may report of a new model at once
+                ref = self._refs.get(report.model) or await self._make(report)
         given: ShareGiven = await ref.request(ReportHeard(peer, report, counts))
         # No share outlasts the fence, so that nothing is out once another life may lend.
         fenced_in = self._reached_at + self._fence - self._now()
