@@ -32,10 +32,10 @@ log = logging.getLogger(__name__)
 ALWAYS = RestartConfig(intensity=1_000_000, period=10.0, base_delay=0.2, max_delay=3.0)
 """It is tried for ever: a head that is away may be back at any time."""
 
-LONGEST_START = 30.0
+LONGEST_START = 60.0
 """Seconds for the process to join; what swallows all that is sent would hold it for ever."""
 
-LONGEST_SILENCE = 5.0
+LONGEST_SILENCE = 10.0
 """Seconds that the process may be silent while calls wait; then it is killed."""
 
 _LAST_WAIT = 5.0

@@ -8,20 +8,19 @@ from contextlib import suppress
 
 import pytest
 
-from .cluster.processes import adopt_orphans, descendants, eventually, listening, title_of
+from .cluster.processes import adopt_orphans, descendants, eventually, title_of
 from .cluster.ray_kit import Cluster, a_cluster
 
 
 @pytest.fixture(scope="session")
 def nothing_left() -> Iterator[None]:
-    """All processes and ports that the tests on Ray have started are gone in the end."""
-    ports, processes = listening(), descendants(os.getpid())
+    """All processes that the tests on Ray have started are gone in the end, and so their ports."""
+    before = descendants(os.getpid())
     adopt_orphans()
     yield
 
     def left() -> list[str]:
-        found = descendants(os.getpid()) - processes
-        return [title_of(pid) for pid in found] + sorted(listening() - ports)
+        return [title_of(pid) for pid in descendants(os.getpid()) - before]
 
     with suppress(AssertionError):
         eventually(lambda: not left(), limit=10.0)

@@ -43,7 +43,7 @@ class Program:
         """Do one thing; what there is to say of it."""
         match words:
             case ["head"]:
-                head = {"include_dashboard": False, "_system_config": QUICK}
+                head = {"include_dashboard": False, "no_monitor": True, "_system_config": QUICK}
                 self._cluster.add_node(**NODE, **head, gcs_server_port=self._port)
                 return {"address": self._cluster.address}
             case ["node", resource]:

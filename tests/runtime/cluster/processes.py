@@ -6,8 +6,9 @@ import ctypes
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -65,13 +66,18 @@ def _killed(pid: int) -> set[int]:
     return found
 
 
-def listening() -> set[str]:
-    """The TCP addresses of this machine at which something listens."""
-    rows = [line.split() for name in ("tcp", "tcp6") for line in _table(name)]
-    return {row[1] for row in rows if row[3] == "0A"}
+def listening(pids: set[int]) -> set[str]:
+    """The TCP addresses at which these processes listen."""
+    sockets = {link for pid in pids for link in _links(pid)}
+    return {row[1] for row in _rows() if row[3] == "0A" and f"socket:[{row[9]}]" in sockets}
 
 
-def eventually(holds: Callable[[], Any], limit: float = 30.0) -> Any:
+def are_free(addresses: set[str]) -> bool:
+    """Whether nothing listens there any more."""
+    return not addresses & {row[1] for row in _rows() if row[3] == "0A"}
+
+
+def eventually(holds: Callable[[], Any], limit: float = 60.0) -> Any:
     """What `holds` answers once that is true. Raises `AssertionError` after `limit` seconds."""
     until = time.monotonic() + limit
     while time.monotonic() < until:
@@ -81,9 +87,18 @@ def eventually(holds: Callable[[], Any], limit: float = 30.0) -> Any:
     raise AssertionError(f"this did not come true within {limit:g} s: {holds}")
 
 
-def _table(name: str) -> list[str]:
-    path = Path("/proc/net", name)
-    return path.read_text("ascii").splitlines()[1:] if path.exists() else []
+def _rows() -> list[list[str]]:
+    tables = [Path("/proc/net", name) for name in ("tcp", "tcp6")]
+    lines = [path.read_text("ascii").splitlines()[1:] for path in tables if path.exists()]
+    return [line.split() for line in chain.from_iterable(lines)]
+
+
+def _links(pid: int) -> Iterator[str]:
+    """What the descriptors of a process are."""
+    with suppress(OSError):
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                yield str(descriptor.readlink())
 
 
 def _listed() -> list[int]:

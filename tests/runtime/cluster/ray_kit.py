@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from .processes import end_descendants, eventually, listening, named
+from .processes import are_free, descendants, end_descendants, eventually, listening, named
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = "tests.runtime.cluster.cluster_program"
 TOKEN = "a-token-of-this-test-alone-" + "0" * 16
-LONGEST_END = 20.0
+LONGEST_END = 60.0
 """Seconds for a program to end by itself."""
 
 
@@ -82,13 +82,15 @@ class Cluster(Program):
 
     def __init__(self) -> None:
         super().__init__(PROGRAM, str(free_port()), RAY_AUTH_MODE="token")
-        self.address: str = self.ask("head")["address"]
+        self.address = ""
 
-    def owner(self) -> int:
-        """The process of the one owner that there is."""
-        (pid,) = eventually(lambda: named(self.pid, "ray::OwnerHost"))
-        assert isinstance(pid, int)
-        return pid
+    def start(self) -> None:
+        """Start its head; returns when that is up."""
+        self.address = self.ask("head")["address"]
+
+    def owners(self) -> set[int]:
+        """The processes of the owners of all fleets."""
+        return set(named(self.pid, "ray::OwnerHost"))
 
 
 @contextmanager
@@ -96,17 +98,18 @@ def a_cluster() -> Iterator[Cluster]:
     """A head, and a token of its own. All its processes and ports are gone after."""
     if find_spec("ray") is None:
         pytest.skip("needs Ray: make test-ray")
-    before = listening()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_TOKEN", TOKEN)
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         patch.delenv("RAY_AUTH_MODE", raising=False)  # it is on by default in what we start
         cluster = Cluster()
         try:
+            cluster.start()
             yield cluster
         finally:
+            ports = listening(descendants(cluster.pid))
             cluster.end()
-    eventually(lambda: not listening() - before)
+    eventually(lambda: are_free(ports))
 
 
 def free_port() -> int:
