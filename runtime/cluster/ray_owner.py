@@ -23,8 +23,9 @@ from .place import NAMESPACE, Place, ray_module
 LONGEST_STAND = 2.0
 """Seconds that the owner's loop may stand; then its process is killed."""
 
-_CHECKS = 4
-"""How often in a share's time the owner asks whether its node still belongs to the cluster."""
+_CHECKS = 6
+"""How often in a share's time the owner asks whether its node still belongs to the cluster; after
+half of that time without an answer it lends nothing more."""
 
 
 class Hosted(Protocol):
