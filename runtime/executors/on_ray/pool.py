@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -42,7 +42,7 @@ class Replicas:
         self._looking: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[Any]:
+    async def one(self) -> AsyncGenerator[Any, None]:
         """The replica with the fewest calls, of those that are there, for one call.
 
         Raises `AbsentError` where none comes back, and `DiedError` once a replica.

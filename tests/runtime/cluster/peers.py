@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -95,7 +95,9 @@ class Peers:
 
 
 @contextmanager
-def some_peers(cluster: Cluster, count: int, dead: Path, **more: Any) -> Iterator[Peers]:
+def some_peers(
+    cluster: Cluster, count: int, dead: Path, **more: Any
+) -> Generator[Peers, None, None]:
     """So many, which have joined; all have ended after, and Ray has said nothing in them."""
     peers = [Peer(dead, address=cluster.address, **more) for _ in range(count)]
     try:

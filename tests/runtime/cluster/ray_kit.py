@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -94,7 +94,7 @@ class Cluster(Program):
 
 
 @contextmanager
-def a_cluster() -> Iterator[Cluster]:
+def a_cluster() -> Generator[Cluster, None, None]:
     """A head, and a token of its own. All its processes and ports are gone after."""
     if find_spec("ray") is None:
         pytest.skip("needs Ray: make test-ray")

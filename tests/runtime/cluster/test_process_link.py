@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ LONG = 30.0
 
 
 @asynccontextmanager
-async def a_link(address: str = "10.0.0.5:6379") -> AsyncIterator[ProcessLink]:
+async def a_link(address: str = "10.0.0.5:6379") -> AsyncGenerator[ProcessLink, None]:
     """A link whose process echoes."""
     link = ProcessLink(Place(address, "prod"), command=ECHO, draw=lambda: 0.5)
     link.start()
@@ -159,7 +159,8 @@ def test_a_process_that_does_not_join_is_killed_and_another_comes(
 def test_a_process_that_cannot_be_started_is_told_and_tried_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    spawned, refused = subprocess.Popen, [BlockingIOError("no more processes")]
+    spawned: Any = subprocess.Popen
+    refused = [BlockingIOError("no more processes")]
 
     def spawn(*arguments: Any, **more: Any) -> Any:
         if refused:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import orjson
@@ -26,7 +26,7 @@ EXCHANGE = 0.5
 
 
 @asynccontextmanager
-async def a_link(cluster: Cluster, name: str) -> AsyncIterator[ProcessLink]:
+async def a_link(cluster: Cluster, name: str) -> AsyncGenerator[ProcessLink, None]:
     link = ProcessLink(Place(cluster.address, name, 1.0, MAKER))
     link.start()
     try:

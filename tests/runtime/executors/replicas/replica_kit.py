@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from hive_resilience import Task
 
@@ -48,8 +49,8 @@ def block(task: Task) -> object:
 
 async def count(task: Task) -> AsyncIterator[str]:
     """So many chunks as the payload says; where it has a path, it notes there how far it is."""
-    assert isinstance(task.payload, tuple)
-    chunks, note = task.payload
+    payload: Any = task.payload
+    chunks, note = payload
     try:
         for number in range(chunks):
             if note:
