@@ -14,7 +14,7 @@ from .replica import Replica
 _AT_ONCE = 1_000
 """Calls that a replica takes; the model's bulkhead says how many there are."""
 
-LONGEST_ABSENCE = 5.0
+LONGEST_ABSENCE = 10.0
 """Seconds that a call waits for a replica while none is there."""
 
 _FIRST_LOOK, _LAST_LOOK = 0.1, 3.0

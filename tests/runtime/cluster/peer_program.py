@@ -107,7 +107,7 @@ class Peer:
             "epoch": cluster.epoch,
             "places": [share.places for share in cluster.shares.values()],
             "learning": cluster.learning,
-            "error": cluster.error,
+            "reason": cluster.error,
             "has_ray": "ray" in sys.modules,
         }
         self._calls = [call for call in self._calls if len(call) == 1]

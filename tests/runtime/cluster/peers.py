@@ -16,6 +16,8 @@ from .ray_kit import Cluster, Program
 PEER = "tests.runtime.cluster.peer_program"
 LIMIT = 30
 """Places of the whole fleet."""
+PATIENT: dict[str, Any] = {"share_time": 10.0, "exchange_timeout": 2.0}
+"""For what is no matter of time, and is to pass on a busy machine too."""
 Call = tuple[float, float]
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from hive_resilience import ModelConfig, Runtime, Task
 from hive_resilience.config import ClusterConfig
 
+from .peers import PATIENT
+
 _opened: list[Runtime] = []
 
 
@@ -27,7 +29,8 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
 
 async def _live(receive: Any, send: Any) -> None:
     await receive()
-    cluster = ClusterConfig(address=os.environ["HIVE_TEST_ADDRESS"], name="served")
+    address = os.environ["HIVE_TEST_ADDRESS"]
+    cluster = ClusterConfig(address=address, name="served", **PATIENT)
     async with Runtime(models=[ModelConfig(id="m", executor=answer)], cluster=cluster) as runtime:
         _opened.append(runtime)
         await send({"type": "lifespan.startup.complete"})

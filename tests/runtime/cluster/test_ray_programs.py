@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from .peers import LIMIT, peak, some_peers
+from .peers import LIMIT, PATIENT, peak, some_peers
 from .processes import descendants, eventually, is_there, kill_all, title_of
 from .ray_kit import ROOT, Cluster, free_port
 
@@ -75,8 +75,8 @@ def test_an_application_on_ray_and_one_beside_it_share_their_places(
 ) -> None:
     dead = tmp_path / "dead"
     with (
-        some_peers(cluster, 1, dead, name="inside") as beside,
-        some_peers(cluster, 1, dead, name="inside", link="inside") as inside,
+        some_peers(cluster, 1, dead, name="inside", **PATIENT) as beside,
+        some_peers(cluster, 1, dead, name="inside", link="inside", **PATIENT) as inside,
     ):
         both = [*beside.all, *inside.all]
         for peer in both:
@@ -90,7 +90,7 @@ def test_an_application_on_ray_and_one_beside_it_share_their_places(
 def test_the_link_ends_with_its_application_though_a_forked_child_lives_on(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    with some_peers(cluster, 1, tmp_path / "dead", name="forked") as peers:
+    with some_peers(cluster, 1, tmp_path / "dead", name="forked", **PATIENT) as peers:
         (peer,) = peers.all
         (link,) = [each for each in descendants(peer.pid) if "link_process" in title_of(each)]
         child = peer.ask("fork")["child"]
