@@ -247,29 +247,6 @@ def test_a_new_owner_lends_what_is_claimed_alone() -> None:
     assert b.shared.places(1.0) == 0
 
 
-def test_a_peer_that_is_alone_stays_so_until_new_owners_have_learned() -> None:
-    owner, successor = an_owner(), an_owner(2, learns_at=9.0)
-    peers = {how: Peer(how, alone=how) for how in Alone}
-    for peer in peers.values():
-        peer.exchange(owner, 0.0)
-        peer.exchange(successor, 9.0, peers=1)
-
-    assert {how: peer.shared.places(9.0) for how, peer in peers.items()} == {
-        Alone.STOP: 0,
-        Alone.SHARE: 5,
-        Alone.LOCAL: 10,
-    }
-    peers[Alone.SHARE].exchange(successor, 12.1)
-    assert 0 < peers[Alone.SHARE].shared.places(12.1) < 5
-
-
-def test_a_peer_that_never_had_a_share_waits_until_new_owners_have_learned() -> None:
-    peer = Peer("a", alone=Alone.LOCAL)
-    peer.exchange(an_owner(2, learns_at=9.0), 9.0)
-
-    assert peer.shared.places(9.0) == 0
-
-
 def test_parking_reaches_the_other_peers() -> None:
     owner, a, b = an_owner(), Peer("a"), Peer("b")
     a.breaker.park(0.0, 20.0)
