@@ -15,8 +15,11 @@ _EPOCHS = 2**53
 """JSON's readers agree on whole numbers below this."""
 
 
-def host_owners(share_time: float) -> Owners:
-    """The owners of a fleet, on the running loop. They lend for `share_time` seconds."""
+def host_owners(share_time: float, *, learns: bool = True) -> Owners:
+    """The owners of a fleet, on the running loop. They lend for `share_time` seconds.
+
+    `learns`: peers may hold shares of an earlier life of them.
+    """
     engine = Engine()
     engine.attach()
     state = SupervisorState(SupervisorSpec("owners", prefix=""))
@@ -29,6 +32,7 @@ def host_owners(share_time: float) -> Owners:
         epoch=1 + secrets.randbelow(_EPOCHS),
         draw=random.random,
         share_time=share_time,
+        learns=learns,
         fence=share_time,
     )
 

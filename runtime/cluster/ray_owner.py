@@ -55,8 +55,11 @@ class OwnerHost:
         return answer
 
 
-def owner_of(place: Place) -> Any:
-    """The handle of the fleet's owner, which the first peer makes; blocks."""
+def owner_of(place: Place, **options: Any) -> Any:
+    """The handle of the fleet's owner, which the first peer makes; blocks.
+
+    `options` of Ray come to ours, such as the node on which it begins.
+    """
     return (
         ray_module()
         .remote(OwnerHost)
@@ -69,6 +72,7 @@ def owner_of(place: Place) -> Any:
             max_restarts=-1,
             max_task_retries=0,
             max_concurrency=10_000,  # each peer holds a watch
+            **options,
         )
         .remote(place.maker, place.share_time)
     )
