@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         report = _play(Load(options.duration, options.rate))
     except (ServerStartError, TimeoutError) as error:
-        print(f"it could not begin: {error or 'it took too long'}", file=sys.stderr)
+        print(str(error) or "the demonstration took too long", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

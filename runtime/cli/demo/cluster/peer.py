@@ -29,6 +29,7 @@ from .fleet import TASK_TIMEOUT, configuration
 
 _EVERY = 0.2
 """Seconds between two accounts."""
+_LOOK = 0.05
 _JOIN = 30.0
 _LATENESS = 1.0
 _PROMPTS = ("Where do the bees fly?", "What does the dance say?", "Tell me about the hive.")
@@ -64,6 +65,7 @@ class Peer:
         kinds = (CircuitChanged, ClusterJoined, ClusterLost, OwnerChanged)
         self._runtime.subscribe(self._heard, *kinds)
         async with self._runtime:
+            await self._has_places()
             say(kind="ready")
             if await orders.readline() != b"go\n":
                 return
@@ -75,6 +77,15 @@ class Peer:
             telling.cancel()
             self._tell()
             say(kind="done")
+
+    async def _has_places(self) -> None:
+        """New owners lend nothing for the time of a share: there may be older ones."""
+        while not all(self._places(name) for name in self._orders.urls):
+            await asyncio.sleep(_LOOK)
+
+    def _places(self, name: str) -> int:
+        cluster = self._runtime.snapshot().cluster
+        return 0 if cluster is None or not cluster.joined else cluster.shares[name].places
 
     # An open loop, which waits for no answer.
 

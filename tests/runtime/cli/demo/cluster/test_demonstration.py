@@ -12,8 +12,6 @@ from importlib.util import find_spec
 
 import pytest
 
-from hive_resilience.runtime.cli.demo.cluster import __main__ as command
-
 from ....cluster.ray_kit import MARK, eventually, listening, marked
 
 pytestmark = pytest.mark.ray
@@ -68,14 +66,3 @@ def test_ctrl_c_ends_it_while_it_is_starting(mark: str) -> None:
         process.communicate(timeout=LIMIT)
 
     assert process.returncode == 130
-
-
-@pytest.mark.parametrize("arguments", [("--duration", "0"), ("--rate", "nan"), ("--rate", "x")])
-def test_arguments_that_cannot_be_are_refused(
-    arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as ended:
-        command.main(arguments)
-
-    assert ended.value.code == 2
-    assert arguments[0] in capsys.readouterr().err
