@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 
 from hive_resilience import ModelConfig, Runtime, Task
 from hive_resilience.config import BulkheadConfig, ClusterConfig
 
-from ..measuring.models import instant
 from ..measuring.timing import Case, Row, Run
 from ..measuring.timing import measure as measure_cases
 from ..reporting.report import Cell, Table, Target
@@ -17,11 +17,12 @@ from .inside import join, owners_here
 
 AT_ONCE = 100
 _MOST = 1.15
+_CALLS = 2_000
 _TASK = Task("prompt")
 _HEADINGS = ("", "median us", "best us", "ratio", "best ratio", "spread", "target")
 _NOTES = (
     "us: CPU time of the process a task; ratio: to the same without a cluster, in turns with it",
-    "the link, where there is one, is another process: see below",
+    "a round begins once the share has a place for each call; the link is another process",
 )
 
 
@@ -31,16 +32,21 @@ async def costs(quick: bool, address: str | None) -> tuple[Table, list[Target]]:
     async with AsyncExitStack() as stack:
         alone = await stack.enter_async_context(a_runtime())
         shared = await stack.enter_async_context(_peer(address))
-        await _rehearse(shared)
         rows = await measure_cases(_cases(alone, shared), rounds=rounds, share=share)
     through = "its owners in this process" if address is None else "its owners on Ray"
     return _table(f"Cost of a task, {through}", rows), _targets(rows, through)
 
 
+async def _answer(_task: object) -> str:
+    """At once, after the others had their turn: all calls are in flight together."""
+    await asyncio.sleep(0)
+    return "answer"
+
+
 def a_runtime(cluster: ClusterConfig | None = None) -> Runtime:
     """With one model, which answers at once."""
     bulkhead = BulkheadConfig(max_concurrent=2 * AT_ONCE)
-    model = ModelConfig(id="model", executor=instant, bulkhead=bulkhead)
+    model = ModelConfig(id="model", executor=_answer, bulkhead=bulkhead)
     return Runtime(models=[model], cluster=cluster)
 
 
@@ -50,49 +56,48 @@ def _peer(address: str | None) -> Runtime:
     return a_runtime(ClusterConfig(address=address, name="costs", join_timeout=30.0))
 
 
-async def _rehearse(runtime: Runtime) -> None:
-    """Until its share is that of a busy process, so that no task waits for a place."""
-    run = _at_once(runtime)
-    while _places(runtime) < AT_ONCE:
-        await run(AT_ONCE)
-        await asyncio.sleep(0.01)
+def _cases(alone: Runtime, shared: Runtime) -> list[Case]:
+    cases: list[Case] = []
+    for at_once in (1, AT_ONCE):
+        against = f"without a cluster, {at_once} in flight"
+        cases += [
+            Case(against, _calls_of(alone, at_once), against, calls=_CALLS),
+            Case(
+                f"in a cluster, {at_once} in flight",
+                _calls_of(shared, at_once),
+                against,
+                _MOST,
+                calls=_CALLS,
+            ),
+        ]
+    return cases
+
+
+def _calls_of(runtime: Runtime, at_once: int) -> Run:
+    """Callers that make their calls in turn, from when the share has a place for each of them."""
+
+    async def run(calls: int) -> float:
+        while _places(runtime) < at_once:
+            await _call(runtime, at_once, at_once)
+        began = time.process_time()
+        await _call(runtime, at_once, calls)
+        return time.process_time() - began
+
+    return run
+
+
+async def _call(runtime: Runtime, at_once: int, calls: int) -> None:
+    async def caller() -> None:
+        for _ in range(calls // at_once):
+            (await runtime.execute(_TASK)).unwrap()
+
+    await asyncio.gather(*(caller() for _ in range(at_once)))
 
 
 def _places(runtime: Runtime) -> int:
-    cluster = runtime.snapshot().cluster
-    assert cluster is not None
-    return cluster.shares["model"].places
-
-
-def _cases(alone: Runtime, shared: Runtime) -> list[Case]:
-    one, many = "without a cluster, 1 in flight", f"without a cluster, {AT_ONCE} in flight"
-    return [
-        Case(one, _one_by_one(alone), one),
-        Case("in a cluster, 1 in flight", _one_by_one(shared), one, _MOST),
-        Case(many, _at_once(alone), many),
-        Case(f"in a cluster, {AT_ONCE} in flight", _at_once(shared), many, _MOST),
-    ]
-
-
-def _one_by_one(runtime: Runtime) -> Run:
-    async def run(calls: int) -> None:
-        for _ in range(calls):
-            result = await runtime.execute(_TASK)
-        result.unwrap()
-
-    return run
-
-
-def _at_once(runtime: Runtime) -> Run:
-    async def run(calls: int) -> None:
-        loop = asyncio.get_running_loop()
-        for _ in range(max(1, calls // AT_ONCE)):
-            tasks = [loop.create_task(runtime.execute(_TASK)) for _ in range(AT_ONCE)]
-            results = await asyncio.gather(*tasks)
-        for result in results:
-            result.unwrap()
-
-    return run
+    found = runtime.snapshot()
+    shares = None if found.cluster is None else found.cluster.shares
+    return found.models["model"].bulkhead.limit if shares is None else shares["model"].places
 
 
 def _table(title: str, rows: Iterable[Row]) -> Table:

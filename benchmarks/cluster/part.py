@@ -11,7 +11,8 @@ from contextlib import AsyncExitStack
 from importlib.util import find_spec
 from statistics import median
 
-from hive_resilience import CircuitChanged, Runtime
+from hive_resilience import Runtime
+from hive_resilience.events import CircuitChanged
 
 from ..measuring.load import quantile
 from ..reporting.report import Cell, Part, Table, Target

@@ -22,8 +22,9 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from hive_resilience import CircuitChanged, ModelConfig, Runtime, Task
+from hive_resilience import ModelConfig, Runtime, Task
 from hive_resilience.config import BulkheadConfig, ClusterConfig
+from hive_resilience.events import CircuitChanged
 
 IN_FLIGHT = 20
 DELAY = 0.02
