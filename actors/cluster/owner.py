@@ -25,15 +25,16 @@ class OwnerActor(Actor):
     def on_start(self) -> None:
         now = self.engine.now()
         self._owned.starts += 1
-        if self._owned.starts > 1:
+        # Sound counts go on: peers hold trials and views of this generation.
+        if self._owned.starts > 1 and not self._owned.breaker.is_sound():
             self._owned.breaker.crashed(now)
         self._look(now)
 
     def receive(self, message: object) -> object:
         now, owned = self.engine.instant, self._owned
         match message:
-            case ReportHeard(peer, report, counts):
-                found = owned.exchange(peer, report, now, counts=counts)
+            case ReportHeard(peer, report, counts, sure):
+                found = owned.exchange(peer, report, now, counts=counts, sure=sure)
                 self._look(now)
                 return found
             case PeerLeft(peer):

@@ -43,8 +43,9 @@ class Clustering:
         self.shared: dict[str, SharedModel] = {}
         self._ref: AnyRef
 
-    def start(self, supervision: Supervision, publish: Publish) -> None:
+    def start(self, supervision: Supervision, router: AnyRef, publish: Publish) -> None:
         """Start the peer's actor as a child of the root; its models come one by one."""
+        self.state.router = router
         spec = ChildSpec(NAME, lambda: ClusterActor(self.state, publish), restart=ESSENTIAL)
         self._ref = supervision.add(spec)
 
