@@ -59,6 +59,14 @@ class Tally:
 
 
 @dataclass(slots=True)
+class Nodes:
+    """Which nodes of Ray run, and on which of them the owner was last."""
+
+    up: list[bool] = field(default_factory=list[bool])
+    owner: int | None = None
+
+
+@dataclass(slots=True)
 class Marks:
     """When what has happened; None: not yet."""
 

@@ -17,14 +17,14 @@ from tempfile import TemporaryDirectory
 from ..fleet import SERVERS
 from ..scenario import ctrl_c_cancels
 from ..servers import Servers
-from .account import Account
+from .account import Account, Nodes
 from .hosted import HostedNodes, Owner, private
 from .judgement import Move
 from .peer import Orders
 from .peers import Peers
 from .processes import MARK, end_all
 from .report import Report, report_of
-from .screen import Nodes, Screen
+from .screen import Screen
 from .witness import MAKER, SOCKET
 
 PEERS, NODES = 4, 3

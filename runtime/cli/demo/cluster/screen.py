@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 from typing import Protocol, Self, TextIO
 
 from ..screen import tell_new
-from .account import Account
-
-
-@dataclass(slots=True)
-class Nodes:
-    """Which nodes of Ray run, and on which of them the owner was last."""
-
-    up: list[bool] = field(default_factory=list[bool])
-    owner: int | None = None
+from .account import Account, Nodes
 
 
 class Screen(Protocol):

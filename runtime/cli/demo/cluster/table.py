@@ -10,8 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..live_table import coloured, lines_of
-from .account import Account, Tally
-from .screen import Nodes
+from .account import Account, Nodes, Tally
 
 _COLUMNS = ("process", "pid", "fleet", "sent", "answered", "failed over", "under way")
 
