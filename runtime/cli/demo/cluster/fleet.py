@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 
-from .....actors.executor import ExecutionContext
-from .....actors.task import Task
 from .....config.settings.breaker import CircuitBreakerConfig
 from .....config.settings.bulkhead import BulkheadConfig
 from .....config.settings.distribution.cluster import ClusterConfig
@@ -14,6 +12,8 @@ from .....config.settings.health import HealthCheckConfig
 from .....config.settings.model import ModelConfig
 from .....config.settings.retry import RetryConfig
 from .....config.settings.runtime import GlobalConfig, RuntimeConfig
+from ....executors.http.call import CallContext, HasPayload
+from ....executors.http.completion import Completion
 from ....executors.openai.compatible import OpenAICompatible
 
 TASK_TIMEOUT = 6.0
@@ -31,12 +31,10 @@ class TimedModel(OpenAICompatible):
         super().__init__(url, name)
         self._name, self._started = name, started
 
-    def begin(
-        self, task: Task, context: ExecutionContext | None
-    ) -> Coroutine[object, object, object]:
-        """The call, not yet started."""
+    async def execute(self, task: HasPayload, context: CallContext) -> Completion:
+        """See `ChatExecutor.execute`."""
         self._started(self._name, time.monotonic())
-        return super().begin(task, context)
+        return await super().execute(task, context)
 
 
 def configuration(

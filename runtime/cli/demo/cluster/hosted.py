@@ -9,7 +9,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from ....cluster.place import MAKER
 from ..servers import ServerStartError
@@ -93,9 +93,9 @@ class HostedNodes:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{what}\n".encode())
         found = await self._answer(_ANSWER)
-        return None if found["pid"] is None else Owner(int(found["pid"]), int(found["node"]))
+        return None if found["pid"] is None else Owner(**found)
 
-    async def _answer(self, limit: float) -> dict[str, object]:
+    async def _answer(self, limit: float) -> dict[str, Any]:
         assert self._process.stdout is not None
         async with asyncio.timeout(limit):
             line = await self._process.stdout.readline()
@@ -103,7 +103,7 @@ class HostedNodes:
             wrote = self._errors.read_text("utf-8", errors="replace").strip()
             last = wrote.rpartition("\n")[2] or "nothing"
             raise ServerStartError(f"the nodes of Ray have ended; they wrote: {last}")
-        answer: dict[str, object] = json.loads(line)
+        answer: dict[str, Any] = json.loads(line)
         return answer
 
     async def _end(self, limit: float) -> None:

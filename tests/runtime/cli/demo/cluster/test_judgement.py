@@ -159,7 +159,13 @@ def test_the_report_says_each_bar_in_a_line() -> None:
 
 def test_what_a_process_tells_is_kept_by_its_name() -> None:
     account = account_of(a_tally())
-    told = {"kind": "account", "sent": 3, "results": 2, "failovers": 1, "answers": {"m": 2}}
+    told: dict[str, object] = {
+        "kind": "account",
+        "sent": 3,
+        "results": 2,
+        "failovers": 1,
+        "answers": {"m": 2},
+    }
     told |= {"failures": {}, "starts": [["m", 5.0]], "joined": True, "peers": 1, "models": {}}
     account.hear("process-0", told)
     account.hear("process-0", {"kind": "event", "at": 6.0, "text": "x", "owner_changed": True})
@@ -172,7 +178,13 @@ def test_what_a_process_tells_is_kept_by_its_name() -> None:
 def test_the_others_miss_a_process_once_they_count_one_fewer() -> None:
     account = account_of(a_tally(), a_tally(), a_tally(killed=True))
     account.marks.peer_killed = 1.0
-    told = {"kind": "account", "sent": 0, "results": 0, "failovers": 0, "answers": {}}
+    told: dict[str, object] = {
+        "kind": "account",
+        "sent": 0,
+        "results": 0,
+        "failovers": 0,
+        "answers": {},
+    }
     told |= {"failures": {}, "starts": [], "joined": True, "models": {}}
     account.hear("process-0", {**told, "peers": 3})
     before = account.marks.peer_missed
