@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,9 +17,19 @@ from ..policies.alerting.machine import AlertMachine, Standing
 from ..policies.alerting.routing import channels_of, group_of, is_at_least, those_that_want
 from ..policies.alerting.rules import Rulebook, Verdict
 from ..policies.alerting.silences import Silence, Silences
+from ..policies.health.alerts import AlertCondition
 from ..policies.metrics.figures import FleetFigures
 from .memory import AlertRow, Row, SilenceRow
 from .notification import DeliveryRecord, Notification
+
+Elsewhere = Callable[[AlertCondition, str | None], bool]
+"""Whether another process tells this condition of this model; None: of the fleet."""
+
+
+def told_here(_condition: AlertCondition, _model_id: str | None) -> bool:
+    """No other process tells anything."""
+    return False
+
 
 KEPT_RECORDS = 500
 """Records of deliveries that are kept for looking at."""
@@ -28,6 +38,7 @@ KEPT_RECORDS = 500
 @dataclass(slots=True)
 class AlertingState:
     config: AlertsConfig
+    elsewhere: Elsewhere = told_here
     rulebook: Rulebook = field(init=False)
     machine: AlertMachine = field(default_factory=AlertMachine)
     silences: Silences = field(default_factory=Silences)
@@ -84,7 +95,9 @@ class AlertingState:
         return Telling(
             group=group_of(labels, config.group_by),
             channels=channels_of(fact, config),
-            muted=inhibited or bool(self.silences.of(labels, now)),
+            muted=inhibited
+            or bool(self.silences.of(labels, now))
+            or self.elsewhere(fact.condition, fact.model_id),
             acknowledged=standing.acknowledged_by is not None,
             escalates_to=self._escalates_to(fact) if severe else (),
         )

@@ -17,10 +17,15 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 import orjson
 
 from .messages import Answer, Done, Exchange, Leave, Operate, Refusal, Views, Watch
+from .survey import AskFleet, FleetTold
 
 VERSION = 1
 _KINDS = {
-    kind.__name__: kind for kind in (Answer, Done, Exchange, Leave, Operate, Refusal, Views, Watch)
+    kind.__name__: kind
+    for kind in (
+        *(Answer, AskFleet, Done, Exchange, FleetTold),
+        *(Leave, Operate, Refusal, Views, Watch),
+    )
 }
 M = TypeVar("M")
 

@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from ...actors.cluster.link import EXCHANGE, LEAVE, OPERATE, WATCH
+from ...actors.cluster.link import EXCHANGE, FLEET, LEAVE, OPERATE, WATCH
 from . import watchdog
 from .place import NAMESPACE, Place, ray_module
 
@@ -49,7 +49,7 @@ class OwnerHost:
 
     async def call(self, verb: str, message: bytes) -> bytes:
         """What the owners answer."""
-        if verb not in (EXCHANGE, WATCH, OPERATE, LEAVE):
+        if verb not in (EXCHANGE, WATCH, OPERATE, LEAVE, FLEET):
             raise ValueError(f"{verb!r} is nothing that the owners of a fleet do")
         answer: bytes = await getattr(self._hosted, verb)(message)
         return answer

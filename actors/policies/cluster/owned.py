@@ -5,7 +5,7 @@ It knows nothing but what peers report. A new epoch has no memory: it learns.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from ..breaker.breaker import CircuitBreaker
@@ -73,6 +73,7 @@ class OwnedModel:
         self._hear_limits(peer, report.limits)
         if self.ledger.is_learning(now):
             self._learn(peer, report, now)
+        stale = self.stale
         if counts:
             self._count(report, now)
         self._take_back_lost(peer, report, now)
@@ -80,7 +81,8 @@ class OwnedModel:
             self.breaker.park(now, report.parked)
         if report.probe_passed:
             self.breaker.probe_passed(now)
-        return self._share(peer, report, now)
+        given = self._share(peer, report, now)
+        return given if self.stale == stale else replace(given, stale=self.stale - stale)
 
     def leave(self, peer: str, now: float) -> None:
         """The peer has ended: its places and its trials are free."""
