@@ -57,9 +57,11 @@ class OwnerHost:
 
 def owner_of(place: Place) -> Any:
     """The handle of the fleet's owner, which the first peer makes; blocks."""
+    ray = ray_module()
+    if not place.makes:
+        return _there(ray, place)
     return (
-        ray_module()
-        .remote(OwnerHost)
+        ray.remote(OwnerHost)
         .options(
             name=place.actor_name,
             namespace=NAMESPACE,
@@ -72,6 +74,13 @@ def owner_of(place: Place) -> Any:
         )
         .remote(place.maker, place.share_time)
     )
+
+
+def _there(ray: Any, place: Place) -> Any:
+    try:
+        return ray.get_actor(place.actor_name, NAMESPACE)
+    except ValueError:
+        raise ValueError(f"no process has joined a fleet of the name {place.name!r}") from None
 
 
 def _start_watchdog() -> Any:
