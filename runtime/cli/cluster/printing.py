@@ -25,7 +25,7 @@ def print_fleet(found: Answer) -> None:
 
 
 def _headline(found: Answer) -> str:
-    name, peers = printable(str(found["name"])), found["peers"]
+    name, peers = plain(found["name"]), found["peers"]
     if found["error"]:
         return f"{name}: this process is alone: {plain(found['error'])}"
     joined = sum(bool(one["joined"]) for one in peers)

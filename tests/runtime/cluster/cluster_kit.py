@@ -44,7 +44,7 @@ class Simulated:
         self.network.host(self.hosts[-1].owners)
         return self.hosts[-1].owners
 
-    def process(self, name: str, *models: str) -> Runtime:
+    def process(self, name: str, *models: str, alerts: AlertsConfig | None = None) -> Runtime:
         """A process that tells its alerts to `told`."""
 
         def tell(notification: object) -> None:
@@ -53,7 +53,7 @@ class Simulated:
                 self.told.append((name, kind, alert.name))
 
         channel = CallbackChannelConfig(name="people", function=tell)
-        alerts = AlertsConfig(
+        alerts = alerts or AlertsConfig(
             channels=(channel,), group_wait=0.1, group_interval=1.0, keep=0.0, default_rules=False
         )
         found = [
