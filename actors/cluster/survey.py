@@ -1,4 +1,4 @@
-"""What peers say of themselves: asked for only while somebody wants to see the whole fleet."""
+"""What peers say of themselves: asked for only while an operator looks at the whole fleet."""
 
 from __future__ import annotations
 
