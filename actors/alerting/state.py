@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,19 +17,10 @@ from ..policies.alerting.machine import AlertMachine, Standing
 from ..policies.alerting.routing import channels_of, group_of, is_at_least, those_that_want
 from ..policies.alerting.rules import Rulebook, Verdict
 from ..policies.alerting.silences import Silence, Silences
-from ..policies.health.alerts import AlertCondition
+from ..policies.cluster.speakers import Elsewhere, told_here
 from ..policies.metrics.figures import FleetFigures
 from .memory import AlertRow, Row, SilenceRow
 from .notification import DeliveryRecord, Notification
-
-Elsewhere = Callable[[AlertCondition, str | None], bool]
-"""Whether another process tells this condition of this model; None: of the fleet."""
-
-
-def told_here(_condition: AlertCondition, _model_id: str | None) -> bool:
-    """No other process tells anything."""
-    return False
-
 
 KEPT_RECORDS = 500
 """Records of deliveries that are kept for looking at."""

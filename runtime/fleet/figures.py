@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from ...actors.alerting.state import Elsewhere, told_here
 from ...actors.engine.actor import Actor
 from ...actors.engine.reference import AnyRef
+from ...actors.policies.cluster.speakers import Elsewhere, told_here
 from ...actors.policies.health.alerts import Alert
 from ...actors.policies.metrics.figures import FleetFigures, ModelFigures, TaskFigures
 from ...actors.policies.metrics.sketch import LatencySketch

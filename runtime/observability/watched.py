@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
-from ...actors.alerting.state import Elsewhere
 from ...actors.engine.actor import Actor
 from ...actors.engine.reference import AnyRef
+from ...actors.policies.cluster.speakers import Elsewhere
 from ...actors.policies.health.alerts import Alert
 from ...actors.policies.metrics.figures import FleetFigures, ModelFigures, TaskFigures
 from ...actors.policies.metrics.sketch import LatencySketch

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+from ..health.alerts import AlertCondition
+
+Elsewhere = Callable[[AlertCondition, str | None], bool]
+"""Whether another process tells this condition of this model; None: of the fleet."""
+
+
+def told_here(_condition: AlertCondition, _model_id: str | None) -> bool:
+    """No other process tells anything."""
+    return False
 
 
 class _Turn(NamedTuple):
