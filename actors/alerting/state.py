@@ -36,6 +36,8 @@ class AlertingState:
     plan: DeliveryPlan = field(init=False)
     ended: dict[str, Standing] = field(default_factory=dict[str, Standing])
     """Alerts that are over, until every channel that was told of them knows."""
+    left_to_others: set[str] = field(default_factory=set[str])
+    """Alerts that another process of a cluster tells."""
     outbox: deque[Notification] = field(default_factory=deque[Notification])
     """Rendered, and not handed over yet."""
     records: deque[DeliveryRecord] = field(default_factory=lambda: deque(maxlen=KEPT_RECORDS))
@@ -73,11 +75,21 @@ class AlertingState:
     def tellings(self, now: float) -> dict[str, Telling]:
         """How each alert that fires is told."""
         superfluous = self.inhibited()
+        self.left_to_others &= self.machine.alerts.keys()
         return {
             key: self._telling(standing, now, inhibited=key in superfluous)
             for key, standing in self.machine.alerts.items()
             if standing.fires
         }
+
+    def is_told_elsewhere(self, standing: Standing) -> bool:
+        """Whether another process tells an alert; while it is kept after its end as before."""
+        fact, key = standing.fact, standing.fact.fingerprint
+        if standing.over_since is None and self.elsewhere(fact.condition, fact.model_id):
+            self.left_to_others.add(key)
+        elif standing.over_since is None:
+            self.left_to_others.discard(key)
+        return key in self.left_to_others
 
     def _telling(self, standing: Standing, now: float, *, inhibited: bool) -> Telling:
         fact, config = standing.fact, self.config
@@ -88,7 +100,7 @@ class AlertingState:
             channels=channels_of(fact, config),
             muted=inhibited
             or bool(self.silences.of(labels, now))
-            or self.elsewhere(fact.condition, fact.model_id),
+            or self.is_told_elsewhere(standing),
             acknowledged=standing.acknowledged_by is not None,
             escalates_to=self._escalates_to(fact) if severe else (),
         )

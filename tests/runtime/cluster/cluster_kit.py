@@ -54,7 +54,7 @@ class Simulated:
 
         channel = CallbackChannelConfig(name="people", function=tell)
         alerts = alerts or AlertsConfig(
-            channels=(channel,), group_wait=0.1, group_interval=1.0, keep=0.0, default_rules=False
+            channels=(channel,), group_wait=0.1, group_interval=1.0, keep=1.0, default_rules=False
         )
         found = [
             ModelConfig(id=model, executor=answer, bulkhead={"max_concurrent": LIMIT})
