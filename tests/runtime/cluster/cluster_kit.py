@@ -19,7 +19,7 @@ from hive_resilience.testing import Network
 from ...simulation.chance import Chance
 from ...simulation.cluster.host import Host
 
-MODEL, LIMIT = "m", 9
+MODEL, SPARE, LIMIT = "m", "spare", 9
 
 
 async def answer(task: Task) -> str:
@@ -58,7 +58,7 @@ class Simulated:
         )
         found = [
             ModelConfig(id=model, executor=answer, bulkhead={"max_concurrent": LIMIT})
-            for model in models or (MODEL,)
+            for model in models or (MODEL, SPARE)
         ]
         runtime = Runtime(RuntimeConfig(global_=GlobalConfig(alerts=alerts)), models=found)
         self.network.join(runtime, ClusterConfig(), name)

@@ -9,7 +9,7 @@ from hive_resilience.config import AlertsConfig
 from hive_resilience.events import ClusterLost
 from hive_resilience.testing import run_virtual
 
-from .cluster_kit import MODEL, Simulated, processes
+from .cluster_kit import MODEL, SPARE, Simulated, processes
 
 FIRING, RESOLVED = "firing", "resolved"
 OPEN = "circuit_open"
@@ -29,7 +29,7 @@ def test_a_breaker_that_opens_in_all_processes_is_told_by_one() -> None:
         simulated = Simulated()
         async with processes(simulated, "a", "b", "c") as fleet:
             await asyncio.sleep(1.5)
-            fleet[1].model(MODEL).force_open()
+            fleet[1].model(MODEL).trip()
             await asyncio.sleep(3.0)
             firing = of(simulated, OPEN, FIRING)
             seen = [told_elsewhere(runtime) for runtime in fleet]
@@ -48,7 +48,8 @@ def test_that_no_model_is_usable_is_told_by_one_process_too() -> None:
         simulated = Simulated()
         async with processes(simulated, "a", "b", "c") as fleet:
             await asyncio.sleep(1.5)
-            fleet[0].model(MODEL).force_open()
+            for model in (MODEL, SPARE):
+                fleet[0].model(model).trip()
             await asyncio.sleep(3.0)
 
             assert len(of(simulated, "no_usable_model", FIRING)) == 1
@@ -69,7 +70,7 @@ def test_another_process_speaks_within_the_time_of_a_share_after_the_speaker_has
             one = next(name for name in sorted(names) if name != speaker)
             alive = fleet[sorted(names).index(one)]
             assert (await alive.cluster_snapshot()).models[MODEL].speaker in names - {speaker}
-            await alive.cluster.operate(MODEL, "force_open")
+            await alive.cluster.operate(MODEL, "trip")
             await asyncio.sleep(1.5)
 
             firing = of(simulated, OPEN, FIRING)
@@ -87,7 +88,7 @@ def test_a_process_that_is_alone_speaks_for_itself() -> None:
             simulated.network.cut("a", "b", "c")
             await asyncio.sleep(4.0)
             for runtime in (a, b, c):
-                runtime.model(MODEL).force_open()
+                runtime.model(MODEL).trip()
             await asyncio.sleep(2.0)
 
             assert sorted(of(simulated, OPEN, FIRING)) == ["a", "b", "c"]
@@ -123,7 +124,7 @@ def test_the_speaker_stays_when_the_owners_start_again() -> None:
         simulated = Simulated()
         async with processes(simulated, "a", "b", "c") as fleet:
             await asyncio.sleep(1.5)
-            fleet[0].model(MODEL).force_open()
+            fleet[0].model(MODEL).trip()
             await asyncio.sleep(2.0)
             before = (await fleet[0].cluster_snapshot()).models[MODEL].speaker
             simulated.host(learns=True)
