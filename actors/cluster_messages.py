@@ -8,7 +8,10 @@ from .policies.cluster.records import Report, ShareGiven, View
 
 
 class GatherReport(NamedTuple):
-    """To a model: the news for its owner. Answer: `Report`. `fresh`: outcomes are taken out."""
+    """To a model: the news for its owner. Answer: `Report`. `fresh`: outcomes are taken out.
+
+    The model also looks whether its share still holds.
+    """
 
     fresh: bool
 
@@ -25,10 +28,6 @@ class TakeView(NamedTuple):
     """To a model: its breaker has moved in the fleet."""
 
     view: View
-
-
-class ShareEnds(NamedTuple):
-    """To a model: no owner answers; what holds without a share may hold from now on."""
 
 
 class NewsOf(NamedTuple):
@@ -54,11 +53,15 @@ class SettingsDiffer(NamedTuple):
 
 
 class ReportHeard(NamedTuple):
-    """To an owner: a peer's news of its model. Answer: `ShareGiven`."""
+    """To an owner: a peer's news of its model. Answer: `ShareGiven`.
+
+    `counts`: its outcomes are new; `sure`: the owner is the only one.
+    """
 
     peer: str
     report: Report
     counts: bool
+    sure: bool
 
 
 class PeerLeft(NamedTuple):

@@ -86,6 +86,12 @@ class Reconfigure(NamedTuple):
     terms: Terms
 
 
+class PeersCounted(NamedTuple):
+    """To the router: so many processes share the limits of the fleet."""
+
+    peers: int
+
+
 class ReleaseExecutor(NamedTuple):
     """To a model, about an executor that was replaced. Answer, later: True once it has no calls."""
 

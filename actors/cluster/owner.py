@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..cluster_messages import PeerLeft, ReportHeard, Ruled
 from ..engine.actor import Actor
@@ -25,17 +26,19 @@ class OwnerActor(Actor):
     def on_start(self) -> None:
         now = self.engine.now()
         self._owned.starts += 1
-        if self._owned.starts > 1:
+        # Sound counts go on: peers hold trials and views of this generation.
+        if self._owned.starts > 1 and not self._owned.breaker.is_sound():
             self._owned.breaker.crashed(now)
         self._look(now)
 
     def receive(self, message: object) -> object:
         now, owned = self.engine.instant, self._owned
         match message:
-            case ReportHeard(peer, report, counts):
-                found = owned.exchange(peer, report, now, counts=counts)
+            case ReportHeard(peer, report, counts, sure):
+                stale = owned.stale
+                found = owned.exchange(peer, report, now, counts=counts, sure=sure)
                 self._look(now)
-                return found
+                return replace(found, stale=owned.stale - stale)
             case PeerLeft(peer):
                 owned.leave(peer, now)
                 return None

@@ -9,6 +9,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from ...config.errors import ResilienceError
+from ...config.settings.restart import RestartConfig
 from ..cluster_messages import PeerLeft, ReportHeard, Ruled
 from ..policies.cluster.news import Heard
 from ..policies.cluster.owned import OwnedModel
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 LONGEST_WATCH = 10.0
 """Seconds that a watch waits for news at most."""
+_ALWAYS = RestartConfig(base_delay=0.01, max_delay=1.0, quarantine_retry=1.0)
+"""A whole fleet needs an owner: it restarts each second, however often it crashes."""
 
 
 class Owners:
@@ -36,7 +39,8 @@ class Owners:
     `supervisor` is a running supervisor, whose engine has the clock; it gets an actor a model.
     `epoch` is drawn at random for each life, and is not 0. `learns`: peers may hold shares of an
     earlier life, which have to end first. `fence`: seconds after the last `reached` from which
-    nothing is lent. All methods run on the engine's loop; messages and answers are bytes of `wire`.
+    nothing is lent; after half of that peers keep what they have and get nothing more, and another
+    life may begin. All methods run on the engine's loop; messages and answers are bytes of `wire`.
     """
 
     def __init__(
@@ -71,6 +75,11 @@ class Owners:
     def is_fenced(self) -> bool:
         """Whether another life may have begun elsewhere."""
         return self._now() - self._reached_at >= self._fence
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether no other life can have begun."""
+        return self._now() - self._reached_at < self._fence / 2
 
     async def exchange(self, message: bytes) -> bytes:
         """News of a peer; its shares."""
@@ -133,7 +142,7 @@ class Owners:
             self._speakers.leave(leave.peer)
             self._survey.leave(leave.peer)
             for ref in self._refs.values():
-                await ref.request(PeerLeft(leave.peer))
+                ref.send(PeerLeft(leave.peer))
         return encode(Done())
 
     async def fleet(self, message: bytes) -> bytes:
@@ -187,15 +196,15 @@ class Owners:
     async def _shares(self, heard: Exchange, counts: bool) -> list[ShareGiven]:
         shares: list[ShareGiven] = []
         for report in heard.reports:
+            ref = self._refs.get(report.model) or await self._make(report)
+            if not ref.is_running():  # no other model waits for its owner to come back
+                continue
             with suppress(Exception):  # its owner crashed on it; the peer asks again
-                shares.append(await self._share(heard.peer, report, counts))
+                shares.append(await self._share(ref, heard.peer, report, counts))
         return shares
 
-    async def _share(self, peer: str, report: Report, counts: bool) -> ShareGiven:
-        ref = self._refs.get(report.model)
-        if ref is None:
-            ref = await self._make(report)
-        given: ShareGiven = await ref.request(ReportHeard(peer, report, counts))
+    async def _share(self, ref: AnyRef, peer: str, report: Report, counts: bool) -> ShareGiven:
+        given: ShareGiven = await ref.request(ReportHeard(peer, report, counts, self.is_sure))
         # No share outlasts the fence, so that nothing is out once another life may lend.
         fenced_in = self._reached_at + self._fence - self._now()
         return replace(given, seconds=max(0.0, min(given.seconds, fenced_in)))
@@ -211,7 +220,8 @@ class Owners:
         # Since the birth of all, not of this owner: by then the shares of an earlier life are over.
         if self._learns:
             owned.ledger.learn(self._born)
-        spec = ChildSpec(f"owner:{report.model}", lambda: OwnerActor(owned, self._has_moved))
+        name = f"owner:{report.model}"
+        spec = ChildSpec(name, lambda: OwnerActor(owned, self._has_moved), restart=_ALWAYS)
         self._owned[report.model] = owned
         self._refs[report.model] = await self._supervisor.request(StartChild(spec))
         return self._refs[report.model]

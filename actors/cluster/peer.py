@@ -16,13 +16,12 @@ from ..cluster_messages import (
     NewsOf,
     OperateFleet,
     SettingsDiffer,
-    ShareEnds,
     TakeShare,
     TakeView,
 )
 from ..engine.actor import Actor
 from ..events import Publish
-from ..fleet_messages import AlertsDue
+from ..fleet_messages import AlertsDue, PeersCounted
 from ..policies.cluster.records import Report
 from .alerts import ClusterAlerts
 from .events import ClusterJoined, ClusterLost, ClusterSettingsDiffer, OwnerChanged
@@ -148,7 +147,7 @@ class ClusterActor(Actor):
         try:
             data = await state.link.call(EXCHANGE, message, state.pace.timeout)
             answer = decode(data, Answer)
-        except _NO_ANSWER as error:
+        except Exception as error:  # whatever a link does: it is asked again
             self._not_answered(str(error) or type(error).__name__)
             return True
         if answer.seq == state.seq and not state.left:
@@ -163,16 +162,20 @@ class ClusterActor(Actor):
             if ref.is_dead():
                 del self._state.models[model]
                 continue
-            with suppress(Exception):  # its actor is down just now
+            if not ref.is_running():  # no other model waits for it to come back
+                continue
+            with suppress(Exception):  # its actor crashed on it
                 found.append(await ref.request(GatherReport(fresh)))
         return found
 
     def _answered(self, answer: Answer, sent_at: float) -> None:
         state = self._state
-        state.pending, state.answered_at, state.error = None, sent_at, None
-        state.peers, state.learning, state.fenced = answer.peers, answer.learning, answer.fenced
+        state.pending, state.fenced = None, answer.fenced
         if answer.fenced:
             return self._not_answered("the owners may have been replaced, and lend nothing")
+        state.answered_at, state.error = sent_at, None
+        state.learning = answer.learning
+        self._hear_of_peers(max(1, answer.peers))
         self._hear_epoch(answer.epoch)
         self._speak(answer.speaks)
         for given in answer.shares:
@@ -183,6 +186,12 @@ class ClusterActor(Actor):
                 ref.send(TakeShare(given, sent_at, answer.peers))
         state.first_answer.set()
         return None
+
+    def _hear_of_peers(self, peers: int) -> None:
+        state = self._state
+        if peers != state.peers and state.router is not None:
+            state.router.send(PeersCounted(peers))
+        state.peers = peers
 
     def _hear_epoch(self, epoch: int) -> None:
         state = self._state
@@ -223,9 +232,6 @@ class ClusterActor(Actor):
             state.speaks_changed()
         if now - state.alone_since >= state.pace.share_time:  # a link needs a moment to begin
             self._alerts.lost(now, reason)
-        for ref in tuple(state.models.values()):
-            if ref.is_alive():
-                ref.send(ShareEnds())
 
     # What moves.
 
@@ -237,11 +243,13 @@ class ClusterActor(Actor):
             watch = Watch(state.name, state.epoch, known, state.asked)
             try:
                 data = await state.link.call(WATCH, encode(watch), LONGEST_WATCH)
-                self._moved(decode(data, Views))
-            except _NO_ANSWER:
+                found = decode(data, Views)
+            except Exception:  # as above
                 await asyncio.sleep(state.pace.idle_every)
+            else:
+                await self._moved(found)
 
-    def _moved(self, found: Views) -> None:
+    async def _moved(self, found: Views) -> None:
         state = self._state
         if found.asked != state.asked:
             state.asked, state.is_urgent = found.asked, True
@@ -249,12 +257,13 @@ class ClusterActor(Actor):
         if found.epoch != state.epoch:  # the next exchange says so as well
             state.is_urgent = True
             state.news.set()
-            return
+            return await asyncio.sleep(state.pace.every)
         for model, view in found.views.items():
             ref = state.models.get(model)
             state.stamps[model] = max(view.stamp, state.stamps.get(model, 0))
             if ref is not None and ref.is_alive():
                 ref.send(TakeView(view))
+        return None
 
 
 async def leave(state: PeerState) -> None:

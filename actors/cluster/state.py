@@ -50,6 +50,8 @@ class PeerState:
     link: Link
     alone: str
     pace: Pace = field(default_factory=Pace)
+    router: AnyRef | None = None
+    """What hears how many processes there are."""
     models: dict[str, AnyRef] = field(default_factory=dict[str, AnyRef])
     stamps: dict[str, int] = field(default_factory=dict[str, int])
     """The newest view of each model that was heard in this epoch."""

@@ -6,13 +6,13 @@ may add fields. What is infinite travels as null.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from math import inf
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 import orjson
 
@@ -28,6 +28,7 @@ _KINDS = {
     )
 }
 M = TypeVar("M")
+Read: TypeAlias = Callable[[Any], Any]
 
 
 class MessageError(ValueError):
@@ -58,42 +59,58 @@ def decode(data: bytes, *expected: type[M]) -> M:
             f"this process speaks version {VERSION} of the cluster's messages, and got version "
             f"{told}; all processes of a cluster need releases that speak the same version"
         )
-    kind = _KINDS.get(found.get("kind", ""))
+    kind: Any = _KINDS.get(str(found.get("kind")))
     if kind is None or (kind is not Refusal and kind not in expected):
         raise MessageError(f"a message of the kind {found.get('kind')!r} is not understood here")
-    message = _read(kind, found.get("body"))
+    message = _reader(kind)(found.get("body"))
     if isinstance(message, Refusal):
         raise RefusedError(message.reason)
     return message  # type: ignore[no-any-return]  # of the kind that was expected
 
 
-def _read(kind: Any, found: Any) -> Any:
-    """A value of this kind."""
-    if is_dataclass(kind):
-        return _read_record(kind, found)
+@cache
+def _reader(kind: Any) -> Read:
+    """What makes a value of this kind of what JSON has; looked up once for each kind."""
     origin, inner = get_origin(kind), get_args(kind)
+    if is_dataclass(kind):
+        return _record_reader(kind)
     if origin is UnionType:
-        return None if found is None else _read(next(k for k in inner if k is not NoneType), found)
+        some = _reader(next(k for k in inner if k is not NoneType))
+        return lambda found: None if found is None else some(found)
     if origin is tuple:
-        return tuple(_read(inner[0], each) for each in _checked(found, Sequence, kind))
+        each = _reader(inner[0])
+        return lambda found: tuple(map(each, _checked(found, list, kind)))
     if origin is dict:
-        given = _checked(found, Mapping, kind)
-        return {str(key): _read(inner[1], value) for key, value in given.items()}
+        value = _reader(inner[1])
+        return lambda found: {k: value(v) for k, v in _checked(found, dict, kind).items()}
     if kind is float:
-        return inf if found is None else float(_checked(found, (int, float), kind))
+        return _read_float
     if issubclass(kind, Enum):
-        return _read_name(kind, found)
-    return _checked(found, kind, kind)
+        return lambda found: _read_name(kind, found)
+    return lambda found: found if type(found) is kind else _checked(found, kind, kind)
 
 
-def _read_record(kind: Any, found: Any) -> Any:
-    given, values = _checked(found, Mapping, kind), {}
-    for name, (hint, required) in _form(kind).items():
-        if name in given:
-            values[name] = _read(hint, given[name])
-        elif required:
-            raise MessageError(f"a {kind.__name__} without {name!r} is not understood")
-    return kind(**values)
+def _record_reader(kind: Any) -> Read:
+    hints = get_type_hints(kind)
+    form = [
+        (f.name, _reader(hints[f.name]), f.default is MISSING and f.default_factory is MISSING)
+        for f in fields(kind)
+    ]
+
+    def read(found: Any) -> Any:
+        given, values = _checked(found, dict, kind), dict[str, Any]()
+        for name, value, required in form:
+            if name in given:
+                values[name] = value(given[name])
+            elif required:
+                raise MessageError(f"a {kind.__name__} without {name!r} is not understood")
+        return kind(**values)
+
+    return read
+
+
+def _read_float(found: Any) -> float:
+    return inf if found is None else float(_checked(found, (int, float), float))
 
 
 def _read_name(kind: type[Enum], found: Any) -> Enum:
@@ -101,19 +118,6 @@ def _read_name(kind: type[Enum], found: Any) -> Enum:
         return kind(found)
     except ValueError:
         raise MessageError(f"{found!r} is not understood as a {kind.__name__}") from None
-
-
-@cache
-def _form(kind: Any) -> dict[str, tuple[Any, bool]]:
-    """The fields of a record: their types, and whether they have to be there."""
-    hints = get_type_hints(kind)
-    return {
-        field.name: (
-            hints[field.name],
-            field.default is MISSING and field.default_factory is MISSING,
-        )
-        for field in fields(kind)
-    }
 
 
 def _checked(found: Any, wanted: Any, kind: Any) -> Any:

@@ -10,12 +10,10 @@ from ..cluster_messages import (
     NewsOf,
     OperateFleet,
     SettingsDiffer,
-    ShareEnds,
     TakeShare,
     TakeView,
 )
 from ..fleet_messages import Operate, ProbeDue, Reconfigure, Switch
-from ..policies.health.status import ModelStatus
 from .actor import ModelActor
 from .load_control import LoadControl
 from .shared_admission import SharedAdmission, SharedSettlement
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
     from .state import ModelState
 
 
+SHRUNK = 0.75
+"""Part of its share that a model keeps at most, where the owner should hear soon what is free."""
 _OF_THIS_PROCESS = frozenset({Switch.ENTER_MAINTENANCE, Switch.LEAVE_MAINTENANCE})
 
 
@@ -63,6 +63,7 @@ class SharedModelActor(ModelActor):
     def _obey(self, message: object, now: float) -> object:
         match message:
             case GatherReport(fresh):
+                self._follow(now, moved=False)  # the share may be over, and another rule hold
                 return self._report(now, fresh=fresh)
             case TakeShare():
                 self._take_share(message, now)
@@ -70,8 +71,6 @@ class SharedModelActor(ModelActor):
                 if self._shared.scope.breaker:
                     moved = self._shared.sight.adopt(view, self._state.breaker, now)
                     self._follow(now, moved=moved)
-            case ShareEnds():
-                self._follow(now, moved=False)
             case Operate(switch, reason):
                 super()._obey(message, now)
                 if self._shared.scope.breaker and switch not in _OF_THIS_PROCESS:
@@ -92,9 +91,10 @@ class SharedModelActor(ModelActor):
         return super()._hear_of_health(message, now)
 
     def _leaves_probes_to_another(self, now: float) -> bool:
+        """Whether another process probes for the fleet, and no own probe has anything to mend."""
         shared = self._shared
-        well = self._state.health.status is ModelStatus.AVAILABLE
-        return well and shared.share.holds(now) and not shared.may_probe
+        mends = not self._state.health.probes_are_well
+        return not mends and shared.share.holds(now) and not shared.may_probe
 
     def _probed(self, now: float, duration: float, error: BaseException | None) -> None:
         super()._probed(now, duration, error)
@@ -116,6 +116,9 @@ class SharedModelActor(ModelActor):
         shared, given = self._shared, message.given
         if given.differ != shared.differ:
             self._membership.peer.send(SettingsDiffer(shared.model, given.differ))
+        before = shared.share.places(now)
+        if before and given.places <= before * SHRUNK:
+            self._tell_peer()  # others wait for what is given back
         moved = shared.take_over(
             given,
             sent_at=message.sent_at,
@@ -123,6 +126,7 @@ class SharedModelActor(ModelActor):
             peers=message.peers,
             breaker=self._state.breaker,
         )
+        self._state.budget.divide(shared.peers)
         self._follow(now, moved=moved or given.trial is not None)
 
     def _follow(self, now: float, *, moved: bool) -> None:

@@ -56,12 +56,13 @@ class SharedAdmission(Admission):
 
     def acquire(self, acquire: Acquire, now: float) -> CallPermit | Refused | Full:
         self.fit(now)
-        barred = self._shared.bars(now)
-        if barred is not None and not (acquire.forced and barred is Barred.VIEW):
+        barred = self._shared.bars(now, forced=acquire.forced)
+        if barred is not None:
             return self._turn_away(barred, now)
+        passes = acquire.forced and not self._shared.admits(now)
         found = super().acquire(acquire, now)
         if type(found) is CallPermit:
-            found.shared = self._shared.started(now, forced=barred is not None)
+            found.shared = self._shared.started(now, forced=passes)
         elif type(found) is Full:
             self._shared.short += 1
             if self._shared.short == 1:

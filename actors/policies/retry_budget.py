@@ -44,6 +44,8 @@ class RetryBudget:
         "_capacity",
         "_deposit",
         "_level",
+        "_parts",
+        "_reserve",
         "deposited",
         "enabled",
         "refused",
@@ -52,7 +54,8 @@ class RetryBudget:
 
     def __init__(self, *, ratio: float = 0.2, reserve: int = 10) -> None:
         self._deposit = round(ratio * _UNIT)
-        self._level = reserve * _UNIT
+        self._level = self._reserve = reserve * _UNIT
+        self._parts = 1
         self._capacity = self._level + self._deposit * _MEMORY
         self.enabled = True
         self.deposited = self._added = 0
@@ -73,18 +76,26 @@ class RetryBudget:
 
     def reconfigure(self, config: RetryConfig) -> None:
         """Go on with another ratio and reserve; what is on the account stays, as far as it fits."""
-        self._adopt(RetryBudget.of(config), config.budget_reserve)
+        self._adopt(RetryBudget.of(config), self._parts)
 
     def share(self, config: RetryBudgetConfig) -> None:
         """As `reconfigure`, for the budget that all models share."""
         self.enabled = config.enabled
-        self._adopt(RetryBudget.shared(config), config.reserve)
+        self._adopt(RetryBudget.shared(config), self._parts)
 
-    def _adopt(self, other: RetryBudget, reserve: int) -> None:
-        level, before = self._balance(), self._capacity - self._deposit * _MEMORY
-        self._deposit, self._capacity = other._deposit, other._capacity
-        level += reserve * _UNIT - before
-        self._level = min(max(level, 0), self._capacity)
+    def divide(self, parts: int) -> None:
+        """Go on with such a part of the reserve: so many processes have an account each.
+
+        Deposits are of own successes, and add up by themselves.
+        """
+        if parts != self._parts:
+            self._adopt(self, parts)
+
+    def _adopt(self, other: RetryBudget, parts: int) -> None:
+        level, part = self._balance() - self._reserve // self._parts, other._reserve // parts
+        self._deposit, self._reserve, self._parts = other._deposit, other._reserve, parts
+        self._capacity = part + self._deposit * _MEMORY
+        self._level = min(max(level + part, 0), self._capacity)
 
     @property
     def available(self) -> float:

@@ -13,6 +13,7 @@ from ..fleet_messages import (
     FailureInjected,
     FleetChanged,
     ModelChanged,
+    PeersCounted,
     QuotaParked,
     RemoveModel,
 )
@@ -119,6 +120,8 @@ class RouterActor(Actor):
                 self._remove(model_id)
             case FleetChanged():
                 self._reconfigure(message)
+            case PeersCounted(peers):
+                self._state.budget.divide(peers)
             case FailureInjected():
                 self._state.books.injected += 1
             case ShedFrom() | LowerLimits():
@@ -157,7 +160,7 @@ class RouterActor(Actor):
                 self._line.forget_offer(model_id)
             case AddModel() | RemoveModel() | ModelChanged() | ChildDown() | FleetChanged():
                 self.receive(message)
-            case ShedFrom() | LowerLimits():
+            case ShedFrom() | LowerLimits() | PeersCounted():
                 self.receive(message)
             case _:
                 pass  # its sender hears of the crash

@@ -55,8 +55,9 @@ class Clustering:
         self.now: Callable[[], float]
         self.state.summarize = self.summary
 
-    def start(self, supervision: Supervision, publish: Publish) -> None:
+    def start(self, supervision: Supervision, router: AnyRef, publish: Publish) -> None:
         """Start the peer's actor as a child of the root; its models come one by one."""
+        self.state.router = router
         spec = ChildSpec(NAME, lambda: ClusterActor(self.state, publish), restart=ESSENTIAL)
         self._ref = supervision.add(spec)
         self.now = self._ref.engine.now

@@ -111,7 +111,7 @@ class Fleet:
         )
         self.clustering = self.clustering or clustering_of(self.config.global_.cluster)
         if self.clustering is not None:
-            self.clustering.start(self.supervision, self._bus.publish)
+            self.clustering.start(self.supervision, self.router, self._bus.publish)
         with gc_paused():
             for model in self.config.models:
                 self.add(model)

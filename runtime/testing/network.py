@@ -23,14 +23,23 @@ if TYPE_CHECKING:
 class Network:
     """Carries messages from peers to owners and back; `draw` is its chance.
 
-    `delay` is the longest way in one direction, in seconds. `loss` and `doubles` are shares of the
-    messages. All may be changed while it runs.
+    `delay` is the longest way in one direction, in seconds, and `late` that of stragglers. `loss`,
+    `doubles` and `stragglers` are shares of the messages. All may be changed while it runs.
     """
 
     def __init__(
-        self, draw: Draw, *, delay: float = 0.002, loss: float = 0.0, doubles: float = 0.0
+        self,
+        draw: Draw,
+        *,
+        delay: float = 0.002,
+        loss: float = 0.0,
+        doubles: float = 0.0,
+        stragglers: float = 0.0,
+        late: float = 5.0,
     ) -> None:
         self.draw, self.delay, self.loss, self.doubles = draw, delay, loss, doubles
+        self.stragglers, self.late = stragglers, late
+        self._held: dict[str, asyncio.Event] = {}
         self._owners: Owners | None = None
         self._routes: dict[str, Owners | None] = {}
         self._cut: set[str] = set()
@@ -71,6 +80,18 @@ class Network:
         """Whether nothing of this peer gets through."""
         return name in self._cut
 
+    def freeze(self, *names: str) -> None:
+        """Hold back what these peers send and get; it arrives after `thaw`."""
+        for name in names:
+            self._held.setdefault(name, asyncio.Event())
+
+    def thaw(self, *names: str) -> None:
+        """Let go what was held back for these peers; without names, for all."""
+        for name in names or tuple(self._held):
+            held = self._held.pop(name, None)
+            if held is not None:
+                held.set()
+
     async def call(self, name: str, verb: str, message: bytes, timeout: float) -> bytes:
         """As `Link.call`."""
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
@@ -106,7 +127,10 @@ class Network:
         """Wait as long as one way takes; whether the message has arrived."""
         if self.is_cut(name) or self.draw() < self.loss:
             return False
-        await asyncio.sleep(self.delay * self.draw())
+        longest = self.late if self.draw() < self.stragglers else self.delay
+        await asyncio.sleep(longest * self.draw())
+        while name in self._held:
+            await self._held[name].wait()
         return not self.is_cut(name)
 
 

@@ -7,7 +7,7 @@ import logging
 import sys
 import time
 
-from .cluster.world import simulate as simulate_cluster
+from .cluster.command import find_bugs, run_seeds
 from .run import Outcome, simulate
 
 LAST = 60
@@ -18,7 +18,8 @@ def main() -> int:
     logging.getLogger("hive_resilience").addHandler(logging.NullHandler())  # its failures are meant
     options = _options()
     if options.cluster:
-        return _clusters(range(options.first, options.first + options.seeds))
+        seeds = range(options.first, options.first + options.seeds)
+        return find_bugs(seeds, options.only) if options.bugs else run_seeds(seeds)
     began, simulated, requests, crashes, failed = time.perf_counter(), 0.0, 0, 0, 0
     for seed in range(options.first, options.first + options.seeds):
         outcome = simulate(seed)
@@ -38,21 +39,6 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def _clusters(seeds: range) -> int:
-    """The same for a cluster; its runs have no trace, but the faults in their order."""
-    began, failed, calls = time.perf_counter(), 0, 0
-    for seed in seeds:
-        outcome = simulate_cluster(seed)
-        calls += outcome.calls
-        if outcome.violations:
-            failed += 1
-            print(f"seed {seed} failed after {', '.join(outcome.faults)}")
-            print("\n".join(f"  {violation}" for violation in outcome.violations[:20]))
-    spent = time.perf_counter() - began
-    print(f"{len(seeds)} seeds of a cluster, {failed} failed; {calls} calls in {spent:.1f} s")
-    return 1 if failed else 0
-
-
 def told(outcome: Outcome, last: int = LAST) -> str:
     """What a failing seed found, how to see it again, and what came last."""
     lines = [f"seed {outcome.seed} failed; again: {outcome.replay}"]
@@ -67,6 +53,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=200, help="how many")
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first one")
     parser.add_argument("--cluster", action="store_true", help="of a cluster of processes")
+    parser.add_argument("--bugs", action="store_true", help="plant each bug of a cluster")
+    parser.add_argument("--only", default="", help="bugs with this in their names")
     parser.add_argument("--trace", action="store_true", help="show every message")
     parser.add_argument("--brief", action="store_true", help="show no message at all")
     return parser.parse_args()

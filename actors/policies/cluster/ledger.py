@@ -6,12 +6,14 @@ the sum of what is lent stays within the limit whatever gets lost, late or doubl
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .fairness import fair_shares
 
 CLOCK_ERROR = 0.01
-"""How much faster or slower than another's a clock may run; the owner waits that much longer."""
+"""By which part a clock may run too fast or too slow, an owner's and a peer's alike."""
+PATIENCE = (1 + CLOCK_ERROR) / (1 - CLOCK_ERROR)
+"""How many times as long as a share holds by its peer's clock the owner waits by its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,27 +24,15 @@ class Claim:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Lease:
-    places: int
-    until: float
-
-
 @dataclass(slots=True)
 class _Peer:
     wants: int
-    in_flight: int
-    heard_until: float
-    """When it counts as gone, if it says nothing until then."""
-    leases: list[_Lease] = field(default_factory=list[_Lease])
-
-    def held(self, now: float) -> int:
-        """The most that it may have in use: an answer that got lost leaves it with its last lease.
-
-        Calls in flight count even where the share is smaller, since they go on.
-        """
-        self.leases = [lease for lease in self.leases if lease.until > now]
-        return max(self.in_flight, *(lease.places for lease in self.leases), 0)
+    held: int
+    """The most that it may have in use until its next exchange: what it had in flight, what it
+    claimed, and what it was given. An answer that gets lost leaves it with its last share, and
+    calls that it has begun under that go on, also where the next share is smaller."""
+    until: float
+    """When its shares are over, if it says nothing until then."""
 
 
 class Ledger:
@@ -76,20 +66,27 @@ class Ledger:
         """Whether the shares of an owner before this one may still hold."""
         return now < self._learning_until
 
-    def exchange(self, peer: str, *, wants: int, in_flight: int, claim: Claim, now: float) -> int:
+    def exchange(
+        self,
+        peer: str,
+        *,
+        wants: int,
+        in_flight: int,
+        claim: Claim,
+        now: float,
+        grows: bool = True,
+    ) -> int:
         """The peer's share from now on: places, for `share_time` from when the peer has sent this.
 
-        The peer has returned all that it does not claim.
+        The peer has returned all that it does not claim. Unless it `grows` it keeps what it has.
         """
         self.expire(now)
-        known = self._peers.get(peer)
-        if known is None:
-            known = self._peers[peer] = _Peer(wants, in_flight, now)
-        known.wants, known.in_flight = max(1, wants), in_flight
-        known.heard_until = now + self._held_for
-        known.leases = [_Lease(claim.places, now + claim.seconds * (1 + CLOCK_ERROR))]
-        places = min(self._entitled(peer, claim, now), self._free_for(peer, now))
-        known.leases.append(_Lease(places, now + self._held_for))
+        claimed = claim.places if claim.seconds > 0 else 0
+        until = now + self._held_for
+        known = self._peers[peer] = _Peer(max(1, wants), max(in_flight, claimed), until)
+        grows = grows and not self.is_learning(now)
+        places = min(self._fair(peer, now) if grows else claimed, self._free_for(peer))
+        known.held = max(known.held, places)
         return places
 
     def leave(self, peer: str) -> None:
@@ -98,14 +95,14 @@ class Ledger:
 
     def expire(self, now: float) -> tuple[str, ...]:
         """Forget the peers whose time is over, and name them."""
-        gone = tuple(peer for peer, known in self._peers.items() if known.heard_until <= now)
+        gone = tuple(peer for peer, known in self._peers.items() if known.until <= now)
         for peer in gone:
             del self._peers[peer]
         return gone
 
     def lent(self, now: float) -> dict[str, int]:
         """The places of each peer, as many as it may have in use."""
-        return {peer: known.held(now) for peer, known in self._peers.items()}
+        return {peer: known.held for peer, known in self._peers.items() if known.until > now}
 
     @property
     def peers(self) -> int:
@@ -114,11 +111,9 @@ class Ledger:
 
     @property
     def _held_for(self) -> float:
-        return self.share_time * (1 + CLOCK_ERROR)
+        return self.share_time * PATIENCE
 
-    def _entitled(self, peer: str, claim: Claim, now: float) -> int:
-        if self.is_learning(now):
-            return claim.places if claim.seconds > 0 else 0
+    def _fair(self, peer: str, now: float) -> int:
         wants = {name: known.wants for name, known in self._peers.items()}
         return fair_shares(self.limit, wants, self._turn(now))[peer]
 
@@ -126,6 +121,6 @@ class Ledger:
         """Where there are places for all the same peers have one more: a move costs some time."""
         return int(now / self.share_time) if self.limit < len(self._peers) else 0
 
-    def _free_for(self, peer: str, now: float) -> int:
-        others = sum(known.held(now) for name, known in self._peers.items() if name != peer)
+    def _free_for(self, peer: str) -> int:
+        others = sum(known.held for name, known in self._peers.items() if name != peer)
         return max(0, self.limit - others)

@@ -5,7 +5,7 @@ It knows nothing but what peers report. A new epoch has no memory: it learns.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
 
 from ..breaker.breaker import CircuitBreaker
@@ -15,7 +15,7 @@ from ..chance import Draw
 from ..outcomes.fault import Fault
 from .ledger import Ledger
 from .limits import breaker_settings, strictest
-from .rates import FleetRate
+from .rates import MINUTE, FleetRate
 from .records import IGNORED, SUCCESS, Limits, Need, Report, Run, ShareGiven, TrialEnd, View
 from .views import claim_is_stricter, claimed, view_of
 
@@ -60,20 +60,28 @@ class OwnedModel:
         self._trials: dict[str, _Trial] = {}
         self._trials_made = 0
         self._claim: View | None = None
-        self._known: set[str] = set()
+        self._is_ruled = False
+        """Whether an operator has ruled since: what was before is over."""
+        self._prober: str | None = None
+        self._last_seen: dict[str, float] = {}
         self._stamp = 0
         self._told: object = None
         self._reason = ""
 
     # What peers say.
 
-    def exchange(self, peer: str, report: Report, now: float, *, counts: bool) -> ShareGiven:
-        """A peer's news, and its share. `counts`: its outcomes have not been counted before."""
+    def exchange(
+        self, peer: str, report: Report, now: float, *, counts: bool, sure: bool = True
+    ) -> ShareGiven:
+        """A peer's news, and its share. `counts`: its outcomes have not been counted before.
+
+        An owner that is not `sure` to be the only one lets peers keep what they have, and gives
+        nothing new: a successor may have begun to hear what others have.
+        """
         self.expire(now)
         self._hear_limits(peer, report.limits)
         if self.ledger.is_learning(now):
             self._learn(peer, report, now)
-        stale = self.stale
         if counts:
             self._count(report, now)
         self._take_back_lost(peer, report, now)
@@ -81,8 +89,7 @@ class OwnedModel:
             self.breaker.park(now, report.parked)
         if report.probe_passed:
             self.breaker.probe_passed(now)
-        given = self._share(peer, report, now)
-        return given if self.stale == stale else replace(given, stale=self.stale - stale)
+        return self._share(peer, report, now, grows=sure and not self.ledger.is_learning(now))
 
     def leave(self, peer: str, now: float) -> None:
         """The peer has ended: its places and its trials are free."""
@@ -95,9 +102,11 @@ class OwnedModel:
         """Forget the peers whose time is over. Their trials run on, until the policy's own end."""
         for peer in self.ledger.expire(now):
             self._forget(peer)
+            self._last_seen = {p: at for p, at in self._last_seen.items() if now - at <= MINUTE}
 
     def operate(self, switch: str, reason: str, now: float) -> None:
         """An operator's verb, by its name. Raises `ValueError` for one that is none."""
+        self._is_ruled = True
         match switch:
             case "trip":
                 self.breaker.trip(now, reason or Reason.OPERATOR)
@@ -134,19 +143,22 @@ class OwnedModel:
         """How many trials peers have."""
         return len(self._trials)
 
-    def _share(self, peer: str, report: Report, now: float) -> ShareGiven:
-        learning = self.ledger.is_learning(now)
+    def _share(self, peer: str, report: Report, now: float, *, grows: bool) -> ShareGiven:
         places = self.ledger.exchange(
-            peer, wants=report.wants, in_flight=report.in_flight, claim=report.claim, now=now
+            peer,
+            wants=report.wants,
+            in_flight=report.in_flight,
+            claim=report.claim,
+            now=now,
+            grows=grows,
         )
         given = {
-            name: float(rate.grant(peer, need, now, learning=learning))
+            name: float(rate.grant(peer, need, now, grows=grows))
             for name, rate in self._rates.items()
             if (need := self._need(name, peer, report, now)) is not None
         }
-        self._known.add(peer)
-        may_try = report.asking and places > 0 and not learning
-        trial = self._trial_for(peer, now) if may_try else None
+        self._last_seen[peer] = now
+        trial = self._trial_for(peer, now) if grows and report.asking and places > 0 else None
         return ShareGiven(
             self.model,
             self.view(now),
@@ -156,9 +168,15 @@ class OwnedModel:
             given.get("requests"),
             given.get("tokens"),
             trial,
-            probe=peer == min(self._stated),
+            probe=grows and self._is_prober(peer),
             differ=self.differ,
         )
+
+    def _is_prober(self, peer: str) -> bool:
+        """Whether it is this peer that probes, which it does until it is gone."""
+        if self._prober is None:
+            self._prober = peer
+        return self._prober == peer
 
     # Outcomes.
 
@@ -211,7 +229,7 @@ class OwnedModel:
             return
         if view.parked > 0.0:
             self.breaker.park(now, view.parked)
-        if claim_is_stricter(view, self._claim):
+        if not self._is_ruled and claim_is_stricter(view, self._claim):
             self._claim = view
             claimed(view, self.breaker, now)
         for trial in report.trials:
@@ -256,12 +274,14 @@ class OwnedModel:
 
     def _need(self, name: str, peer: str, report: Report, now: float) -> Need | None:
         need: Need | None = getattr(report, name)
-        if need is not None and peer not in self._known:
+        if need is not None and now - self._last_seen.get(peer, -inf) > MINUTE:
             self._rates[name].learn(need, now)
         return need
 
     def _forget(self, peer: str) -> None:
         self._stated.pop(peer, None)
+        if self._prober == peer:
+            self._prober = None
         for rate in self._rates.values():
             rate.forget(peer)
         self._use_strictest()

@@ -8,20 +8,23 @@ with shares of 3 s that is 5 % over. (A limit below 20 a minute still lends one 
 from __future__ import annotations
 
 from collections import deque
+from itertools import takewhile
 from math import ceil, floor
 
 from .fairness import fair_shares
 from .records import Need
 
 MINUTE = 60
+CELL = 0.25
+"""Seconds whose uses are forgotten together, once the last of them is a minute old."""
 
 
 class LastMinute:
-    """What was used in the last minute, in cells of a second: never less than it was.
+    """What was used in the last minute, in cells of a quarter of a second: never less than it was.
 
     >>> used = LastMinute()
     >>> used.add(5.0, now=0.5)
-    >>> used.total(now=60.4), used.total(now=61.0)
+    >>> used.total(now=60.5), used.total(now=60.75)
     (5.0, 0.0)
     """
 
@@ -33,7 +36,7 @@ class LastMinute:
 
     def add(self, amount: float, now: float) -> None:
         """So much more is used."""
-        cell = float(floor(now))
+        cell = floor(now / CELL) * CELL
         if self._cells and self._cells[-1][0] >= cell:
             self._cells[-1][1] += amount
         else:
@@ -50,15 +53,16 @@ class LastMinute:
 
     def total(self, now: float) -> float:
         """What was used in the last minute."""
-        while self._cells and now >= self._cells[0][0] + MINUTE + 1:
+        while self._cells and now >= self._cells[0][0] + MINUTE + CELL:
             self._total -= self._cells.popleft()[1]
         if not self._cells:
             self._total = 0.0  # no rest of rounding stays
         return self._total
 
     def since(self, point: float) -> float:
-        """What was used since then, in whole seconds."""
-        return sum(amount for cell, amount in self._cells if cell + 1 > point)
+        """What was used since then, in whole cells."""
+        recent = takewhile(lambda cell: cell[0] + CELL > point, reversed(self._cells))
+        return sum(amount for _, amount in recent)
 
 
 class FleetRate:
@@ -84,13 +88,13 @@ class FleetRate:
         """An earlier owner has granted what this peer has used in the last minute."""
         self._granted.add(need.recent, now)
 
-    def grant(self, peer: str, need: Need, now: float, *, learning: bool = False) -> int:
+    def grant(self, peer: str, need: Need, now: float, *, grows: bool = True) -> int:
         """How much the peer gets on top of what it has, in whole ones."""
         if need.back:
             self._granted.give_back(need.back)
         self._held[peer] = max(0.0, need.level)
         self._wanted[peer] = ceil(need.wanted)
-        if learning:
+        if not grows:
             return 0
         fair = fair_shares(self.most_out, self._wanted, int(now / self.share_time))[peer]
         others = sum(held for name, held in self._held.items() if name != peer)

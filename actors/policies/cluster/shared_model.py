@@ -59,6 +59,7 @@ class SharedModel:
         """How many peers there were last."""
         self.short = 0
         """Calls that have found no place since the last report."""
+        self._in_line = 0
         self.is_asking = False
         """Whether a call could start if there were a trial."""
         self.may_probe = True
@@ -81,10 +82,13 @@ class SharedModel:
             return self.share.places(now)
         return self._alone(self._limit)
 
-    def bars(self, now: float) -> Barred | None:
-        """Why no call may start, beside the places; None: it may. Asking is news for the owner."""
+    def bars(self, now: float, *, forced: bool = False) -> Barred | None:
+        """Why no call may start, beside the places; None: it may. Asking is news for the owner.
+
+        A call that is `forced` passes a breaker, here as without a cluster.
+        """
         holds = self.share.holds(now)
-        if self.scope.breaker and holds and self.sight.is_shut() and not self._trial_at_hand(now):
+        if not forced and not self.admits(now):
             self.is_asking = self.sight.waits(now) <= 0.0
             return Barred.VIEW
         if not holds and self.alone is Alone.STOP and (self.scope.places or self.scope.breaker):
@@ -140,7 +144,9 @@ class SharedModel:
         """What it tells the owner now; `fresh`: with the outcomes since the last batch."""
         self._return_old_trials(now)
         holds = self.share.holds(now)
-        short = max(self.short, in_flight, 1) if waiting else self.short
+        # Calls in line are told once: while some wait they are taken to be nearly as many.
+        self._in_line = max(self.short, self._in_line * 3 // 4, 1) if waiting else 0
+        short = max(self.short, self._in_line)
         needs = {name: rate.need(now, holds=holds) for name, rate in self._rates.items()}
         asking, self.is_asking = self.is_asking or (waiting and not self.admits(now)), False
         passed, self.probe_passed, self.short = self.probe_passed, False, 0

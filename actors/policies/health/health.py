@@ -156,6 +156,11 @@ class HealthStatus:
         """Seconds between two tries of a probe."""
         return min(_PAUSE, self._interval / TROUBLED_PACE)
 
+    @property
+    def probes_are_well(self) -> bool:
+        """Whether the last probe passed and was quick, or there was none."""
+        return not (self.failed_probes or self._slow_probes)
+
     def probe_due(self, now: float) -> bool:
         """Whether to probe when the wait is over: not in maintenance, nor while traffic proves."""
         if self._maintenance or not self._config.enabled:

@@ -25,6 +25,28 @@ def test_a_new_budget_holds_its_reserve() -> None:
     assert spend_all(RetryBudget()) == 10
 
 
+def test_the_reserve_is_divided_by_the_processes_and_deposits_are_not() -> None:
+    budget = RetryBudget(ratio=0.5, reserve=10)
+    budget.divide(4)
+    assert budget.available == 2.5
+    assert spend_all(budget) == 2
+
+    budget.deposit()
+    assert spend_all(budget) == 1
+
+
+def test_a_part_of_the_reserve_that_was_spent_does_not_come_back_with_fewer_processes() -> None:
+    budget = RetryBudget(reserve=10)
+    budget.divide(2)
+    assert spend_all(budget) == 5
+
+    budget.divide(1)
+    assert budget.available == 5.0
+    budget.divide(2)
+    budget.reconfigure(RetryConfig(budget_reserve=4))
+    assert budget.available == 0.0
+
+
 def test_five_successes_pay_exactly_one_retry() -> None:
     budget = RetryBudget(reserve=0)
 

@@ -3,85 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from hive_resilience import ModelConfig, Runtime, Task
+from hive_resilience.actors.cluster.events import (
+    ClusterJoined,
+    ClusterLost,
+    ClusterSettingsDiffer,
+    OwnerChanged,
+)
+from hive_resilience.actors.events import Event
 from hive_resilience.actors.model.actor import ModelActor
-from hive_resilience.config import Alone, BulkheadConfig, ClusterConfig
-from hive_resilience.testing import Network, run_virtual
+from hive_resilience.config import Alone
+from hive_resilience.testing import run_virtual
 
-from ...simulation.chance import Chance
-from ...simulation.cluster.host import Host
-
-LIMIT = 9
-
-
-class Provider:
-    """Counts the calls of all processes together."""
-
-    def __init__(self) -> None:
-        self.in_flight = self.most = self.calls = 0
-
-    async def __call__(self, _task: Task) -> str:
-        self.calls += 1
-        self.in_flight += 1
-        self.most = max(self.most, self.in_flight)
-        await asyncio.sleep(0.05)
-        self.in_flight -= 1
-        return "answer"
-
-
-class Cluster:
-    """Processes that share one model."""
-
-    def __init__(self, alone: Alone = Alone.SHARE) -> None:
-        self.provider = Provider()
-        self.network = Network(Chance(1, "network").random)
-        self.settings = ClusterConfig(alone=alone)
-        self.host = Host(1, Chance(1, "host"), learns=False)
-        self.network.host(self.host.owners)
-
-    def process(self, name: str) -> Runtime:
-        model = ModelConfig(
-            id="m", executor=self.provider, bulkhead=BulkheadConfig(max_concurrent=LIMIT)
-        )
-        runtime = Runtime(models=[model])
-        self.network.join(runtime, self.settings, name)
-        return runtime
-
-    def close(self) -> None:
-        self.host.kill()
-
-
-@asynccontextmanager
-async def processes(cluster: Cluster, *names: str) -> AsyncIterator[list[Runtime]]:
-    runtimes = [cluster.process(name) for name in names]
-    for runtime in runtimes:
-        await runtime.astart()
-    try:
-        yield runtimes
-    finally:
-        for runtime in runtimes:
-            await runtime.aclose()
-        cluster.close()
-        await cluster.network.close()
-
-
-async def load(runtime: Runtime, until: float) -> None:
-    """Twice as many tasks as there are places."""
-
-    async def one() -> None:
-        while asyncio.get_running_loop().time() < until:
-            (await runtime.execute(Task("hello"))).unwrap()
-
-    await asyncio.gather(*(one() for _ in range(2 * LIMIT)))
-
-
-def places(runtime: Runtime) -> int:
-    cluster = runtime.snapshot().cluster
-    assert cluster is not None
-    return cluster.shares["m"].places
+from .cluster_kit import LIMIT, Cluster, Provider, load, places, processes
 
 
 def test_processes_share_the_limit_of_a_model_fairly() -> None:
@@ -170,3 +105,133 @@ def test_a_process_in_no_cluster_has_the_actors_of_today() -> None:
             assert runtime.snapshot().cluster is None
 
     run_virtual(main())
+
+
+def test_a_process_says_when_it_joins_and_loses_its_cluster() -> None:
+    async def main() -> None:
+        cluster = Cluster()
+        runtime = cluster.process("a")
+        told: list[Event] = []
+        runtime.subscribe(told.append, ClusterJoined, OwnerChanged, ClusterLost)
+        async with runtime:
+            cluster.host.kill()
+            cluster.new_host()
+            await asyncio.sleep(1.5)
+            cluster.network.cut("a")
+            await asyncio.sleep(4.0)
+            cluster.network.heal("a")
+            await asyncio.sleep(1.5)
+        await cluster.close()
+
+        kinds = [type(event) for event in told]
+        assert kinds == [ClusterJoined, OwnerChanged, ClusterLost, ClusterJoined]
+
+    run_virtual(main())
+
+
+def test_a_process_whose_owners_are_fenced_knows_that_it_is_alone() -> None:
+    async def main() -> None:
+        cluster = Cluster(Alone.STOP)
+        async with processes(cluster, "a") as (a,):
+            cluster.host.is_reaching = False
+            await asyncio.sleep(7.0)
+            status = a.snapshot().cluster
+            assert status is not None
+
+            assert (status.joined, status.fenced) == (False, True)
+            assert places(a) == 0
+
+    run_virtual(main())
+
+
+def test_different_settings_are_told_and_the_strictest_hold() -> None:
+    async def main() -> None:
+        cluster = Cluster()
+        a, b = cluster.process("a"), cluster.process("b", bulkhead={"max_concurrent": 4})
+        told: list[ClusterSettingsDiffer] = []
+        a.subscribe(told.append, ClusterSettingsDiffer)
+        async with a, b:
+            await load(a, 2.0)
+            assert places(a) <= 4
+
+        assert [event.model_id for event in told] == ["m"]
+        await cluster.close()
+
+    run_virtual(main())
+
+
+def test_one_process_probes_for_all_and_another_one_once_it_is_gone() -> None:
+    async def main() -> None:
+        cluster = Cluster(health_check={"interval": 2.0, "tiny_request": True})
+        probes: dict[str, list[float]] = {"a": [], "b": [], "c": []}
+
+        def process(name: str) -> Runtime:
+            async def call(task: Task) -> str:
+                assert task.type == "health_check"
+                probes[name].append(asyncio.get_running_loop().time())
+                return "well"
+
+            return cluster.process(name, executor=call)
+
+        async with process("c") as c, process("a"), process("b"):
+            await asyncio.sleep(20.0)
+            counts = {name: len(at) for name, at in probes.items()}
+            await c.aclose()
+            await asyncio.sleep(20.0)
+
+            assert counts["c"] >= 8
+            assert counts["a"] + counts["b"] <= 2  # before they had heard of the owner
+            assert len(probes["c"]) == counts["c"]
+            assert len(probes["a"]) + len(probes["b"]) >= 8
+        await cluster.close()
+
+    run_virtual(main())
+
+
+def test_the_reserve_of_retries_is_divided_by_the_processes() -> None:
+    async def main() -> None:
+        cluster = Cluster(retry={"budget_reserve": 10})
+        async with processes(cluster, "a", "b", "c", "d") as (a, *_):
+            await asyncio.sleep(2.5)
+
+            assert a.snapshot().models["m"].budget.available == 2.5
+            assert a._fleet.router_state.budget.available == 2.5
+
+    run_virtual(main())
+
+
+def test_exchanges_are_rare_in_idle_processes_and_bounded_in_busy_ones() -> None:
+    async def main() -> None:
+        cluster = Cluster(limit=2)
+        async with processes(cluster, "idle", "busy") as (idle, busy):
+            before = [_exchanges(idle), _exchanges(busy)]
+            began = asyncio.get_running_loop().time()
+            await load(busy, 5.0, 6)
+            spent = asyncio.get_running_loop().time() - began
+            after = [_exchanges(idle), _exchanges(busy)]
+
+            assert spent - 1 <= after[0] - before[0] <= spent + 1
+            assert spent * 8 <= after[1] - before[1] <= spent * 10 + 1
+
+    run_virtual(main())
+
+
+def test_no_share_counts_from_when_its_answer_came() -> None:
+    async def main() -> None:
+        cluster = Cluster(Alone.STOP)
+        async with processes(cluster, "a") as (a,):
+            cluster.network.delay = 0.24
+            await asyncio.sleep(2.0)
+            shared = a._fleet.clustering.shared["m"]  # type: ignore[union-attr]
+            now = asyncio.get_running_loop().time()
+
+            assert shared.share.until <= cluster.host.now() + 3.0
+            assert shared.share.holds(now)
+
+    run_virtual(main())
+
+
+def _exchanges(runtime: Runtime) -> int:
+    cluster = runtime.snapshot().cluster
+    assert cluster is not None
+    return cluster.exchanges

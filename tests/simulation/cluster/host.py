@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from typing import Any
 
 from hive_resilience.actors.cluster.owners import Owners
 from hive_resilience.actors.engine.engine import Engine
 from hive_resilience.actors.engine.signals import CrashNow
 from hive_resilience.actors.policies.cluster.owned import OwnedModel
+from hive_resilience.actors.policies.cluster.records import Run
 from hive_resilience.actors.supervision.child_spec import SupervisorSpec
 from hive_resilience.actors.supervision.state import SupervisorState
 from hive_resilience.actors.supervision.supervisor import SupervisorActor
@@ -22,8 +25,18 @@ MODEL = "m"
 class Host:
     """One life of the owners. `rate`: seconds of its clock in a second."""
 
-    def __init__(self, epoch: int, chance: Chance, *, rate: float = 1.0, learns: bool) -> None:
-        self.epoch, self.alive = epoch, True
+    def __init__(
+        self,
+        epoch: int,
+        chance: Chance,
+        *,
+        rate: float = 1.0,
+        learns: bool,
+        share_time: float = SHARE_TIME,
+    ) -> None:
+        self.epoch, self.alive, self.share_time = epoch, True, share_time
+        self.counted: Counter[int] = Counter()
+        """The outcomes that its breaker has heard, by generation."""
         self._engine = Engine()
         self._engine.attach()
         loop = asyncio.get_running_loop()
@@ -36,10 +49,11 @@ class Host:
             supervisor,
             epoch=epoch,
             draw=chance.random,
-            share_time=SHARE_TIME,
+            share_time=share_time,
             learns=learns,
-            fence=SHARE_TIME,
+            fence=share_time,
         )
+        self._watch(self.owners)
         self.is_reaching = True
         self._reaching = asyncio.create_task(self._reach())
 
@@ -64,4 +78,24 @@ class Host:
         while True:
             if self.is_reaching:
                 self.owners.reached()
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(self.share_time / 12)
+
+    def _watch(self, owners: Any) -> None:
+        """Note each outcome that counts."""
+        make = owners._make
+
+        async def made(*args: Any) -> Any:
+            found = await make(*args)
+            count = self.owned._count_one  # type: ignore[union-attr]
+
+            def counting(run: Run, now: float) -> None:
+                owned = self.owned
+                assert owned is not None
+                before = owned.counted
+                count(run, now)
+                self.counted[run.generation] += owned.counted - before
+
+            self.owned._count_one = counting  # type: ignore[union-attr,method-assign]
+            return found
+
+        owners._make = made

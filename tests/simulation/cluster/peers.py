@@ -13,6 +13,7 @@ from hive_resilience.actors.policies.cluster.shared_model import SharedModel, St
 
 from ..chance import Chance
 from .host import MODEL
+from .sights import WatchedSight
 
 if TYPE_CHECKING:
     from .world import World
@@ -22,19 +23,26 @@ if TYPE_CHECKING:
 class Call:
     """`orphan`: its peer had no share since it began, so its place may have been lent again."""
 
-    started_at: float
     orphan: bool
     trial: bool
 
 
 @dataclass(eq=False)
 class Peer:
+    """`rate`: seconds of its clock in a second."""
+
     name: str
     world: World
     chance: Chance
+    rate: float = 1.0
     calls: set[Call] = field(default_factory=set[Call])
     dead: bool = False
-    tasks: int = 0
+    """Whether it takes no more tasks; `killed`: nor does it do anything else."""
+    killed: bool = False
+    is_busy: bool = True
+    begun: int = 0
+    """Calls that its model was told to have begun; `ended`: to have ended."""
+    ended: int = 0
     errors: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
@@ -46,8 +54,8 @@ class Peer:
             retry={"max_retries": 0},
             rate_limit={"requests_per_minute": world.rpm},
             circuit_breaker={
-                "recovery_timeout": 1.0,
-                "max_recovery_timeout": 2.0,
+                "recovery_timeout": 0.4,
+                "max_recovery_timeout": 0.8,
                 "half_open_max_calls": world.trials,
                 "success_threshold": 2,
             },
@@ -57,23 +65,36 @@ class Peer:
         self._work: list[asyncio.Task[None]] = []
 
     async def start(self, workers: int) -> None:
-        self.watch()
+        self._set_clock()
+        self._watch()
         await self.runtime.astart()
         self._work = [asyncio.create_task(self._load()) for _ in range(workers)]
 
     async def stop(self) -> None:
-        self.world.loading.discard(self.name)
+        """End in order: its tasks first."""
+        self.dead = True
         if self._work:
             _, late = await asyncio.wait(self._work, timeout=60.0)
             self.errors += ["a task has not ended"] * len(late)
-            for work in self._work:
-                work.cancel()
-            await asyncio.gather(*self._work, return_exceptions=True)
+        await self.runtime.aclose()
+        if self.begun != self.ended:
+            self.errors.append(f"{self.name} has begun {self.begun} calls, and ended {self.ended}")
+        if self.state.bulkhead.in_flight or self.state.permits:
+            self.errors.append(f"{self.name} has calls in flight at its end")
+
+    async def die(self) -> None:
+        """Nothing of it is heard any more."""
+        self.dead = self.killed = True
+        self.world.network.cut(self.name)
+        for work in self._work:
+            work.cancel()
+        await asyncio.gather(*self._work, return_exceptions=True)
         await self.runtime.aclose()
 
     @property
     def shared(self) -> SharedModel:
-        return self.clustering.shared[MODEL]
+        found: SharedModel = self.clustering.shared[MODEL]
+        return found
 
     @property
     def clustering(self) -> Any:
@@ -83,35 +104,11 @@ class Peer:
     def state(self) -> ModelState:
         return self.runtime._fleet.member(MODEL).state
 
+    def now(self) -> float:
+        return self.runtime._fleet.engine.now()
+
     def holds(self) -> bool:
-        return self.shared.share.holds(self.world.now())
-
-    def watch(self) -> None:
-        """Note each lapse of the share, and each outcome that is told."""
-        actor, world = self.clustering.actor, self.world
-
-        def made(*args: Any) -> Any:
-            known = MODEL in self.clustering.shared
-            made = actor(*args)
-            if not known:
-                wrap(self.shared)
-            return made
-
-        def wrap(shared: SharedModel) -> None:
-            take_over, ended = shared.take_over, shared.ended
-
-            def taken(*args: Any, **more: Any) -> bool:
-                self.note_lapse()
-                return take_over(*args, **more)
-
-            def end(stamp: Stamp, outcome: str, **more: Any) -> None:
-                if stamp.epoch and outcome != IGNORED and stamp.trial is None:
-                    world.reported[stamp.epoch] += 1
-                ended(stamp, outcome, **more)
-
-            shared.take_over, shared.ended = taken, end  # type: ignore[method-assign]
-
-        self.clustering.actor = made
+        return self.shared.share.holds(self.now())
 
     def note_lapse(self) -> None:
         if not self.holds():
@@ -123,11 +120,11 @@ class Peer:
         permits = self.state.permits
         stamp = next(reversed(permits)).shared if permits else None
         trial = stamp is not None and stamp.trial is not None
-        call = Call(self.world.now(), not self.holds(), trial)
+        call = Call(not self.holds(), trial)
         self.calls.add(call)
         try:
-            self.world.call_started(self, call)
-            await asyncio.sleep(self.chance.about(0.02, 0.3))
+            self.world.promises.call_started(self, call)
+            await asyncio.sleep(self.chance.about(*self.world.duration))
             if self.world.down:
                 raise ConnectionError("the provider is down")
             return "answer"
@@ -135,7 +132,54 @@ class Peer:
             self.calls.discard(call)
 
     async def _load(self) -> None:
-        while self.name in self.world.loading:
-            self.tasks += 1
-            await self.runtime.execute(Task("hello", timeout=2.0))
-            await asyncio.sleep(self.chance.about(*self.world.pause))
+        while not self.dead:
+            if self.is_busy:
+                result = await self.runtime.execute(Task("hello", timeout=2.0))
+                if not result.success:
+                    await asyncio.sleep(self.chance.about(0.1, 0.5))
+            await asyncio.sleep(self.chance.about(*self.world.pause) if self.is_busy else 0.1)
+
+    def _set_clock(self) -> None:
+        engine: Any = self.runtime._fleet.engine
+        attach, loop = engine.attach, asyncio.get_running_loop()
+        began = loop.time()
+
+        def attached() -> None:
+            attach()
+            # A task's deadline is on this clock, and its timer on the loop's: they stay close.
+            engine.now = lambda: began + (loop.time() - began) * self.rate
+
+        engine.attach = attached
+
+    def _watch(self) -> None:
+        """Note each lapse of the share, each view, and each outcome that is told."""
+        actor = self.clustering.actor
+
+        def made(*args: Any) -> Any:
+            known = MODEL in self.clustering.shared
+            made = actor(*args)
+            if not known:
+                self._watch_shared(self.shared)
+            return made
+
+        self.clustering.actor = made
+
+    def _watch_shared(self, shared: Any) -> None:
+        take_over, started, ended = shared.take_over, shared.started, shared.ended
+        shared.sight = WatchedSight(self.name, self.world.promises)
+
+        def taken(*args: Any, **more: Any) -> Any:
+            self.note_lapse()
+            return take_over(*args, **more)
+
+        def begin(*args: Any, **more: Any) -> Any:
+            self.begun += 1
+            return started(*args, **more)
+
+        def end(stamp: Stamp, outcome: str, **more: Any) -> None:
+            self.ended += 1
+            if stamp.epoch and outcome != IGNORED and stamp.trial is None:
+                self.world.promises.reported[stamp.epoch, stamp.generation] += 1
+            ended(stamp, outcome, **more)
+
+        shared.take_over, shared.started, shared.ended = taken, begin, end

@@ -38,11 +38,13 @@ class Peer:
         self.shared = SharedModel("m", LIMITS, alone=alone, share_time=3.0, scope=Scope())
         self.in_flight = 0
 
-    def exchange(self, owner: OwnedModel, now: float, *, arrives: bool = True) -> None:
+    def exchange(
+        self, owner: OwnedModel, now: float, *, arrives: bool = True, sure: bool = True
+    ) -> None:
         report = self.shared.report(
             now, in_flight=self.in_flight, waiting=False, breaker=self.breaker, fresh=True
         )
-        given = owner.exchange(self.name, report, now, counts=True)
+        given = owner.exchange(self.name, report, now, counts=True, sure=sure)
         if arrives:
             self.shared.take_over(given, sent_at=now, now=now, peers=2, breaker=self.breaker)
 
@@ -123,6 +125,76 @@ def test_a_trial_that_no_call_uses_is_returned() -> None:
     b.exchange(owner, 9.1)
 
     assert b.shared.bars(9.1) is None
+
+
+def test_a_trial_of_a_dead_peer_is_given_up_after_the_time_of_the_policy() -> None:
+    owner, a, b = an_open_pair()
+    a.exchange(owner, 5.0)
+    a.shared.bars(5.2)
+    a.exchange(owner, 5.2)
+    a.shared.started(5.3)
+    for now in (8.0, 10.0, 95.1, 95.3):
+        b.shared.bars(now)
+        b.exchange(owner, now)
+        assert (b.shared.bars(now) is None) is (now > 5.2 + LIMITS.trial_timeout)
+
+
+def test_owners_that_are_not_sure_grant_no_trial_and_no_probe() -> None:
+    owner, a, _ = an_open_pair()
+    a.exchange(owner, 5.0)
+    a.shared.bars(5.2)
+    a.exchange(owner, 5.2, sure=False)
+    assert a.shared.bars(5.3) is Barred.VIEW
+    assert not a.shared.may_probe
+
+    a.exchange(owner, 5.3)
+    assert a.shared.bars(5.3) is None
+    assert a.shared.may_probe
+
+
+def test_one_peer_probes_until_it_is_gone() -> None:
+    owner, a, b, c = an_owner(), Peer("a"), Peer("b"), Peer("c")
+    for now in (0.0, 1.0):
+        for peer in (c, b, a):
+            peer.exchange(owner, now)
+    assert [peer.shared.may_probe for peer in (a, b, c)] == [False, False, True]
+
+    owner.leave("c", 1.1)
+    for now in (1.2, 4.2):
+        b.exchange(owner, now)
+    a.exchange(owner, 4.3)
+    assert [peer.shared.may_probe for peer in (a, b)] == [False, True]
+    a.exchange(owner, 8.0)
+    assert a.shared.may_probe
+
+
+def test_a_share_the_owner_and_the_own_breaker_have_to_agree() -> None:
+    owner, peer = an_owner(), Peer("a")
+    peer.exchange(owner, 0.0)
+    assert peer.shared.bars(0.1) is None
+    peer.breaker.trip(0.1, "its own failures")
+    peer.exchange(owner, 0.2)
+
+    assert owner.view(0.2).state is State.CLOSED
+    assert peer.state(0.2) is State.OPEN
+
+
+def test_a_call_past_an_open_breaker_has_a_share_all_the_same() -> None:
+    owner, a, _ = an_open_pair()
+    assert a.shared.bars(0.2, forced=True) is None
+    assert a.shared.bars(4.0, forced=True) is Barred.PLACES
+    owner.leave("a", 0.3)
+
+
+def test_an_operator_ends_what_a_new_owner_learns_of_the_breaker() -> None:
+    _, a, b = an_open_pair()
+    successor = an_owner(2, learns_at=0.2)
+    a.exchange(successor, 0.3)
+    successor.operate("reset", "", 0.4)
+    b.exchange(successor, 0.5)
+
+    assert successor.view(0.5).state is State.CLOSED
+    assert b.state(0.5) is State.CLOSED
 
 
 def test_outcomes_of_another_generation_change_nothing() -> None:

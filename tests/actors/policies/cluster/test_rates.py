@@ -23,6 +23,8 @@ def test_the_last_minute_forgets_nothing_too_early() -> None:
 
     assert used.total(60.9) == 7.0
     assert used.total(61.0) == 4.0
+    assert used.since(29.0) == 4.0
+    assert used.since(30.3) == 0.0
     assert used.total(100.0) == 0.0
 
 

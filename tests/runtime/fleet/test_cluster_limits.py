@@ -1,0 +1,152 @@
+"""The limits of a fleet hold exactly, whatever happens to its parts, where `alone` is `stop`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from hive_resilience import Runtime
+from hive_resilience.config import Alone
+from hive_resilience.testing import run_virtual
+
+from ...sampling import sampled
+from .cluster_kit import Cluster, Provider, load, places, processes
+
+LIMIT, WANTED = 30, 20
+Fault = Callable[[Cluster, list[Runtime]], Awaitable[None]]
+
+
+async def nothing(_cluster: Cluster, _fleet: list[Runtime]) -> None:
+    """All goes well."""
+
+
+async def owner_killed(cluster: Cluster, _fleet: list[Runtime]) -> None:
+    cluster.host.kill()
+    cluster.network.host(None)
+    await asyncio.sleep(0.6)
+    cluster.new_host()
+
+
+async def owner_frozen(cluster: Cluster, _fleet: list[Runtime]) -> None:
+    cluster.host.is_reaching = False
+    cluster.network.freeze("a", "b", "c")
+    await asyncio.sleep(4.0)
+    cluster.network.thaw()
+    cluster.host.is_reaching = True
+
+
+async def owner_replaced_unknown_to_it(cluster: Cluster, _fleet: list[Runtime]) -> None:
+    """Its node is cut off with one of the processes, and the head has it made again elsewhere."""
+    old = cluster.host
+    old.is_reaching = False
+    cluster.network.cut("b", "c")
+    await asyncio.sleep(2.1)
+    cluster.network.heal()
+    cluster.new_host()
+    cluster.network.host(old.owners, "a")
+    await asyncio.sleep(4.0)
+    cluster.network.host(cluster.host.owners)
+
+
+async def peer_killed(cluster: Cluster, fleet: list[Runtime]) -> None:
+    """Its calls end with it; it says nothing of that."""
+    cluster.network.cut("a")
+    cluster.loads[0].cancel()
+    await asyncio.sleep(3.5)
+    assert places(fleet[0]) == 0
+    assert places(fleet[1]) + places(fleet[2]) == LIMIT
+
+
+async def storm(cluster: Cluster, _fleet: list[Runtime]) -> None:
+    network = cluster.network
+    network.delay, network.loss, network.doubles, network.stragglers = 0.4, 0.4, 0.5, 0.2
+    await asyncio.sleep(4.0)
+    network.delay, network.loss, network.doubles, network.stragglers = 0.002, 0.0, 0.0, 0.0
+
+
+FAULTS = (
+    *(owner_killed, nothing, owner_frozen, owner_replaced_unknown_to_it),
+    *(peer_killed, storm),
+)
+
+
+@pytest.mark.parametrize("fault", sampled(FAULTS, every=4), ids=lambda fault: fault.__name__)
+def test_thirty_calls_are_in_flight_at_most_and_never_one_more(fault: Fault) -> None:
+    async def main() -> None:
+        cluster = Cluster(Alone.STOP, limit=LIMIT, provider=Provider(0.43))
+        async with processes(cluster, "a", "b", "c") as fleet:
+            cluster.loads = [asyncio.create_task(load(each, 11.0, WANTED)) for each in fleet]
+            await asyncio.sleep(2.0)
+            assert [places(runtime) for runtime in fleet] == [10, 10, 10]
+            await fault(cluster, fleet)
+            await asyncio.gather(*cluster.loads, return_exceptions=True)
+
+            assert cluster.provider.most == LIMIT
+
+    run_virtual(main())
+
+
+@pytest.mark.conformance
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_process_that_is_cut_off_ends_its_calls_before_others_get_its_places(cut: bool) -> None:
+    """Calls that are longer than a fiftieth of a share go on beside them: nothing ends them."""
+
+    async def main() -> None:
+        cluster = Cluster(Alone.STOP, limit=LIMIT, provider=Provider(0.05))
+        async with processes(cluster, "a", "b", "c") as fleet:
+            loads = [asyncio.create_task(load(each, 6.0, WANTED)) for each in fleet]
+            await asyncio.sleep(1.0)
+            (cluster.network.cut if cut else cluster.network.freeze)("b")
+            await asyncio.sleep(3.5)
+            assert places(fleet[0]) + places(fleet[2]) == LIMIT
+            cluster.network.heal()
+            cluster.network.thaw()
+            await asyncio.gather(*loads)
+
+            assert cluster.provider.most == LIMIT
+            assert all(places(each) >= 9 for each in fleet)
+
+    run_virtual(main())
+
+
+def test_shares_are_fair_after_three_exchanges() -> None:
+    async def main() -> None:
+        cluster = Cluster(Alone.STOP, limit=LIMIT, provider=Provider(0.02))
+        async with processes(cluster, "a", "b", "c") as (a, b, c):
+            first = asyncio.create_task(load(a, 2.0, 2 * LIMIT))
+            await asyncio.sleep(1.0)
+            assert places(a) >= LIMIT - 2
+            others = [asyncio.create_task(load(each, 2.0, WANTED)) for each in (b, c)]
+            begun = [_exchanges(each) for each in (a, b, c)]
+            while any(_exchanges(each) < n + 4 for each, n in zip((a, b, c), begun, strict=True)):
+                await asyncio.sleep(0.01)
+
+            assert [places(each) for each in (a, b, c)] == [10, 10, 10]
+            await asyncio.gather(first, *others)
+
+    run_virtual(main())
+
+
+def _exchanges(runtime: Runtime) -> int:
+    cluster = runtime.snapshot().cluster
+    assert cluster is not None
+    return cluster.exchanges
+
+
+@pytest.mark.parametrize("workers", sampled([(8, 8, 8), (20, 1, 1), (20, 0, 0)], every=3))
+def test_a_rate_of_600_a_minute_is_used_and_kept(workers: tuple[int, int, int]) -> None:
+    async def main() -> None:
+        rate = {"requests_per_minute": 600.0}
+        cluster = Cluster(Alone.STOP, limit=LIMIT, provider=Provider(0.5), rate_limit=rate)
+        async with processes(cluster, "a", "b", "c") as fleet:
+            pairs = zip(fleet, workers, strict=True)
+            await asyncio.gather(*(load(each, 125.0, n, 0.25) for each, n in pairs))
+
+        starts = cluster.provider.starts
+        minutes = [sum(at - 60.0 < other <= at for other in starts) for at in starts if at >= 61.0]
+        assert max(minutes) <= 630
+        assert min(minutes) >= 570
+
+    run_virtual(main())

@@ -1,0 +1,89 @@
+"""What a cluster promises, whatever happens to it: looked at with each call that starts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from math import ceil
+from typing import TYPE_CHECKING
+
+from hive_resilience.actors.policies.breaker.states import State
+from hive_resilience.config import Alone
+
+if TYPE_CHECKING:
+    from .peers import Call, Peer
+    from .world import World
+
+MINUTE = 60.0
+
+
+class Promises:
+    """`reported`: the outcomes that models have told, by epoch and generation."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._starts: deque[float] = deque()
+        self.reported: Counter[tuple[int, int]] = Counter()
+        self.violations: list[str] = []
+        self.calls = 0
+
+    def broken(self, violation: str) -> None:
+        if len(self.violations) < 20:
+            now = asyncio.get_running_loop().time()
+            self.violations.append(f"{now:.3f}: {violation}")
+
+    def is_learning(self, epoch: int) -> bool:
+        """Whether these owners hear of what was before them, and no operator has ruled since."""
+        host = self._world.hosts[epoch - 1]
+        ruled = self._world.ruled_at > self._world.now() - 2 * host.share_time
+        return not ruled and host.owned is not None and host.owned.ledger.is_learning(host.now())
+
+    def call_started(self, peer: Peer, call: Call) -> None:
+        self.calls += 1
+        running = [each for each in self._world.peers if not each.killed]
+        for each in running:
+            each.note_lapse()
+        if call.orphan and self._world.alone is Alone.STOP:
+            self.broken(f"{peer.name} starts a call without a share")
+        calls = [each for one in running for each in one.calls if not each.orphan]
+        if len(calls) > self._world.limit:
+            self.broken(f"{len(calls)} calls in flight of {self._world.limit}")
+        trials = sum(each.trial for each in calls)
+        if trials > self._world.trials:
+            self.broken(f"{trials} trials out of {self._world.trials}")
+        if not call.orphan and not call.trial:
+            self._not_under_an_open_view(peer)
+        self._minute()
+
+    def _not_under_an_open_view(self, peer: Peer) -> None:
+        newest = peer.shared.sight.newest  # type: ignore[attr-defined]  # it is watched
+        if newest is not None and newest.state in (State.OPEN, State.HALF_OPEN):
+            self.broken(f"{peer.name} starts a call under a view that is shut")
+        host = self._world.host
+        owned = host.owned
+        if owned is None or owned.breaker.gate.state is not State.OPEN:
+            return
+        timer, now = owned.breaker.gate.timer, host.now()
+        since = now - (timer.until - timer.open_for)
+        if now < timer.until and since > host.share_time * 1.05:
+            self.broken(f"{peer.name} starts a call {since:.3f} s after the owner opened")
+
+    def _minute(self) -> None:
+        world, now = self._world, self._world.now()
+        self._starts.append(now)
+        while self._starts[0] <= now - MINUTE:
+            self._starts.popleft()
+        # A new owner may not hear of all that was used before it.
+        is_known = len(world.hosts) == 1 or not world.loses_news
+        if world.rpm is None or world.alone is not Alone.STOP or not is_known:
+            return
+        over = max(1.0, world.rpm * world.settings.share_time / MINUTE)
+        if len(self._starts) > ceil(world.rpm + over):
+            self.broken(f"{len(self._starts)} calls in a minute, of {world.rpm:g}")
+
+    def outcomes_are_counted_once(self) -> None:
+        for host in self._world.hosts:
+            for generation, counted in host.counted.items():
+                told = self.reported[host.epoch, generation]
+                if counted > told:
+                    self.broken(f"{counted} outcomes counted of {told}")

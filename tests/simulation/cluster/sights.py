@@ -1,0 +1,46 @@
+"""What a peer hears of its owner's breaker, and what it goes by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hive_resilience.actors.policies.breaker.breaker import CircuitBreaker
+from hive_resilience.actors.policies.breaker.states import State
+from hive_resilience.actors.policies.cluster.records import View
+from hive_resilience.actors.policies.cluster.views import Sight
+
+if TYPE_CHECKING:
+    from .promises import Promises
+
+_LONG = 0.3
+"""Seconds that an open breaker has to go on for, to be missed."""
+
+
+class WatchedSight(Sight):
+    """As `Sight`; remembers the newest view that was heard, whatever was made of it.
+
+    Epochs of a simulation count upward.
+    """
+
+    def __init__(self, name: str, promises: Promises) -> None:
+        super().__init__()
+        self._name, self._promises = name, promises
+        self.newest: View | None = None
+
+    def adopt(self, view: View, breaker: CircuitBreaker, now: float) -> bool:
+        before, left = self.view, self.waits(now)
+        if self.newest is None or _age(view) >= _age(self.newest):
+            self.newest = view
+        moved = super().adopt(view, breaker, now)
+        after = self.view
+        if after is not None and _age(after) < _age(self.newest):
+            self._promises.broken(f"{self._name} goes by an older view")
+        if before is not None and after is not None and before.epoch != after.epoch:
+            was_open = before.state is State.OPEN and left > _LONG
+            if was_open and after.state is State.CLOSED and self._promises.is_learning(after.epoch):
+                self._promises.broken(f"{self._name} is told to forget that the breaker is open")
+        return moved
+
+
+def _age(view: View) -> tuple[int, int]:
+    return view.epoch, view.stamp
