@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from hive_resilience import ModelConfig, Runtime, Task
 from hive_resilience.actors.cluster.owners import Owners
 from hive_resilience.config import (
     AlertsConfig,
+    BulkheadConfig,
     CallbackChannelConfig,
     ClusterConfig,
     GlobalConfig,
@@ -57,7 +58,7 @@ class Simulated:
             channels=(channel,), group_wait=0.1, group_interval=1.0, keep=1.0, default_rules=False
         )
         found = [
-            ModelConfig(id=model, executor=answer, bulkhead={"max_concurrent": LIMIT})
+            ModelConfig(id=model, executor=answer, bulkhead=BulkheadConfig(max_concurrent=LIMIT))
             for model in models or (MODEL, SPARE)
         ]
         runtime = Runtime(RuntimeConfig(global_=GlobalConfig(alerts=alerts)), models=found)
@@ -66,7 +67,7 @@ class Simulated:
 
 
 @asynccontextmanager
-async def processes(simulated: Simulated, *names: str) -> AsyncIterator[list[Runtime]]:
+async def processes(simulated: Simulated, *names: str) -> AsyncGenerator[list[Runtime]]:
     """Processes of these names, which end afterwards."""
     runtimes = [simulated.process(name) for name in names]
     for runtime in runtimes:

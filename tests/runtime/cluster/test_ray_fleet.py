@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -32,7 +32,7 @@ def cluster() -> Iterator[Cluster]:
 
 
 @asynccontextmanager
-async def processes(cluster: Cluster, name: str, count: int) -> AsyncIterator[list[Runtime]]:
+async def processes(cluster: Cluster, name: str, count: int) -> AsyncGenerator[list[Runtime]]:
     """Runtimes with a link each, as processes would have them; all have joined."""
     settings = ClusterConfig(address=cluster.address, name=name, join_timeout=60.0)
     config = RuntimeConfig(global_=GlobalConfig(cluster=settings))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -27,8 +27,16 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_VARIABLE, ADMIN)
 
 
+def installed(_name: str) -> object:
+    return object()
+
+
+def missing(_name: str) -> None:
+    return None
+
+
 @asynccontextmanager
-async def served(folder: Path) -> AsyncIterator[tuple[Where, list[Runtime], Simulated]]:
+async def served(folder: Path) -> AsyncGenerator[tuple[Where, list[Runtime], Simulated]]:
     """The server of one of two processes."""
     simulated = Simulated()
     async with (
@@ -140,7 +148,7 @@ def test_options_that_name_no_place_are_refused(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(commands, "find_spec", lambda name: object())
+    monkeypatch.setattr(commands, "find_spec", installed)
     assert commands.status(where, as_json=False) == 2
     assert words in capsys.readouterr().err
 
@@ -148,6 +156,6 @@ def test_options_that_name_no_place_are_refused(
 def test_without_ray_an_address_is_refused_with_the_extra_to_install(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "find_spec", lambda name: None)
+    monkeypatch.setattr(commands, "find_spec", missing)
     assert commands.status(Where(address="127.0.0.1:1"), as_json=False) == 2
     assert "pip install 'hive-resilience[ray]'" in capsys.readouterr().err
