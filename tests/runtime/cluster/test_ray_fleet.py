@@ -31,6 +31,12 @@ def cluster() -> Iterator[Cluster]:
         yield cluster
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that does other things too takes long for a process that joins."""
+    monkeypatch.setattr(commands, "LONGEST_JOIN", 90.0)
+
+
 @asynccontextmanager
 async def processes(cluster: Cluster, name: str, count: int) -> AsyncGenerator[list[Runtime]]:
     """Runtimes with a link each, as processes would have them; all have joined."""
