@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_WATCH = 12.0
 """Seconds after which a watch is asked again: a little more than owners keep it."""
+_MOMENT = 0.001
+"""Seconds that are not worth a wait: two clocks differ by as much."""
 _NO_ANSWER = (LinkLostError, TimeoutError, MessageError, RefusedError)
 
 
@@ -118,7 +120,7 @@ class ClusterActor(Actor):
             wait = pace.every if state.is_short else usual
             wait = pace.every * URGENT if state.is_urgent else wait
             left = sent_at + wait - self.engine.now()
-            if left <= 0:
+            if left < _MOMENT:
                 return
             state.news.clear()
             with suppress(TimeoutError):

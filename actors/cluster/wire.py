@@ -12,7 +12,7 @@ from enum import Enum
 from functools import cache
 from math import inf
 from types import NoneType, UnionType
-from typing import Any, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import orjson
 
@@ -53,16 +53,17 @@ def decode(data: bytes, *expected: type[M]) -> M:
         found: Any = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise MessageError(f"this is no message of a cluster: {error}") from None
-    told = found.get("version") if type(found) is dict else None
+    given: dict[str, Any] = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    told = given.get("version")
     if told != VERSION:
         raise MessageError(
             f"this process speaks version {VERSION} of the cluster's messages, and got version "
             f"{told}; all processes of a cluster need releases that speak the same version"
         )
-    kind: Any = _KINDS.get(str(found.get("kind")))
+    kind: Any = _KINDS.get(str(given.get("kind")))
     if kind is None or (kind is not Refusal and kind not in expected):
-        raise MessageError(f"a message of the kind {found.get('kind')!r} is not understood here")
-    message = _reader(kind)(found.get("body"))
+        raise MessageError(f"a message of the kind {given.get('kind')!r} is not understood here")
+    message = _reader(kind)(given.get("body"))
     if isinstance(message, Refusal):
         raise RefusedError(message.reason)
     return message  # type: ignore[no-any-return]  # of the kind that was expected

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -74,7 +74,8 @@ class Cluster:
         return self.host
 
     def process(self, name: str, **model: Any) -> Runtime:
-        config = ModelConfig(id="m", **{"executor": self.provider} | self.model | model)
+        given = {"id": "m", "executor": self.provider} | self.model | model
+        config = ModelConfig.model_validate(given)
         runtime = Runtime(models=[config])
         self.network.join(runtime, self.settings, name)
         return runtime
@@ -86,7 +87,7 @@ class Cluster:
 
 
 @asynccontextmanager
-async def processes(cluster: Cluster, *names: str) -> AsyncIterator[list[Runtime]]:
+async def processes(cluster: Cluster, *names: str) -> AsyncGenerator[list[Runtime], None]:
     runtimes = [cluster.process(name) for name in names]
     for runtime in runtimes:
         await runtime.astart()

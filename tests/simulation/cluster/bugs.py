@@ -12,7 +12,7 @@ from hive_resilience.actors.policies.cluster.rates import LastMinute
 from hive_resilience.actors.policies.cluster.share import Share
 from hive_resilience.actors.policies.cluster.shared_model import Barred, SharedModel
 
-from ..bug import Bug, Patch, skip
+from ..bug import Bug, Patch, always, skip
 
 
 def share_from_receipt(patch: Patch) -> None:
@@ -42,12 +42,12 @@ def starvation(patch: Patch) -> None:
 
 def seq_ignored(patch: Patch) -> None:
     """An exchange that comes twice counts twice."""
-    patch.setattr(news.Heard, "take", lambda *_, **__: True)
+    patch.setattr(news.Heard, "take", always(True))
 
 
 def older_view_adopted(patch: Patch) -> None:
     """A view that was overtaken is followed."""
-    patch.setattr(views.Sight, "is_new", lambda *_: True)
+    patch.setattr(views.Sight, "is_new", always(True))
 
 
 def trial_never_expires(patch: Patch) -> None:
@@ -67,18 +67,23 @@ def _always_reached(self: Any) -> None:
 
 def unsure_lender(patch: Patch) -> None:
     """Owners that may have been replaced lend once more what peers have given back."""
-    patch.setattr(Owners, "is_sure", property(lambda _: True))
+    patch.setattr(Owners, "is_sure", property(always(True)))
 
 
 def claims_forgotten(patch: Patch) -> None:
     """A peer does not say what it holds."""
-    patch.setattr(Share, "claim", lambda *_: Claim())
+    patch.setattr(Share, "claim", always(Claim()))
 
 
 def expired_share_used(patch: Patch) -> None:
     """A share goes on after its time."""
-    patch.setattr(Share, "holds", lambda *_: True)
-    patch.setattr(Share, "places", lambda self, _: self._places)
+    patch.setattr(Share, "holds", always(True))
+    patch.setattr(Share, "places", _places_for_ever)
+
+
+def _places_for_ever(self: Any, _now: float) -> int:
+    places: int = self._places
+    return places
 
 
 def view_not_asked(patch: Patch) -> None:
@@ -114,7 +119,7 @@ def batch_counted_again(patch: Patch) -> None:
 
 def peers_never_expire(patch: Patch) -> None:
     """The places of a dead peer stay lent."""
-    patch.setattr(Ledger, "expire", lambda *_: ())
+    patch.setattr(Ledger, "expire", always(()))
 
 
 def last_lease_forgotten(patch: Patch) -> None:
@@ -133,8 +138,8 @@ def calls_forgotten(patch: Patch) -> None:
     """The owner does not count calls beyond the share, which go on."""
     exchange = Ledger.exchange
 
-    def forgetful(self: Ledger, peer: str, **more: Any) -> int:
-        return exchange(self, peer, **more | {"in_flight": 0})
+    def forgetful(self: Ledger, peer: str, *, in_flight: int, **more: Any) -> int:
+        return exchange(self, peer, in_flight=0 * in_flight, **more)
 
     patch.setattr(Ledger, "exchange", forgetful)
 
@@ -146,8 +151,8 @@ def clocks_trusted(patch: Patch) -> None:
 
 def no_share_when_alone(patch: Patch) -> None:
     """Without an owner a peer goes on with the whole limit, whatever the settings say."""
-    patch.setattr(shared_model, "part_alone", lambda *_: 1.0)
-    patch.setattr(SharedModel, "bars", lambda *_, **__: None)
+    patch.setattr(shared_model, "part_alone", always(1.0))
+    patch.setattr(SharedModel, "bars", always(None))
 
 
 def told_twice(patch: Patch) -> None:

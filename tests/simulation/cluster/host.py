@@ -22,6 +22,10 @@ SHARE_TIME = 3.0
 MODEL = "m"
 
 
+def _publish(_event: object, /, **_fields: object) -> None:
+    """No listener lives beside the owners."""
+
+
 class Host:
     """One life of the owners. `rate`: seconds of its clock in a second."""
 
@@ -43,7 +47,7 @@ class Host:
         self._engine.now = lambda: loop.time() * rate
         state = SupervisorState(SupervisorSpec("owners", prefix=""))
         supervisor = self._engine.start_from(
-            lambda: SupervisorActor(state, lambda *_, **__: None, chance.random), is_root=True
+            lambda: SupervisorActor(state, _publish, chance.random), is_root=True
         )
         self.owners = Owners(
             supervisor,
@@ -67,7 +71,8 @@ class Host:
     def crash(self) -> None:
         """Crash the actor of the owner, which its supervisor brings back."""
         for ref in self.owners._refs.values():
-            ref.send(CrashNow(InjectedCrash("an owner")))
+            if ref.is_running():  # no crash waits for its next life
+                ref.send(CrashNow(InjectedCrash("an owner")))
 
     def kill(self) -> None:
         self.alive = False

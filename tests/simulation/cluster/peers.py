@@ -10,6 +10,12 @@ from hive_resilience import ModelConfig, Runtime, Task
 from hive_resilience.actors.model.state import ModelState
 from hive_resilience.actors.policies.cluster.records import IGNORED
 from hive_resilience.actors.policies.cluster.shared_model import SharedModel, Stamp
+from hive_resilience.config import (
+    BulkheadConfig,
+    CircuitBreakerConfig,
+    RateLimitConfig,
+    RetryConfig,
+)
 
 from ..chance import Chance
 from .host import MODEL
@@ -50,15 +56,15 @@ class Peer:
         config = ModelConfig(
             id=MODEL,
             executor=self.call,
-            bulkhead={"max_concurrent": world.limit},
-            retry={"max_retries": 0},
-            rate_limit={"requests_per_minute": world.rpm},
-            circuit_breaker={
-                "recovery_timeout": 0.4,
-                "max_recovery_timeout": 0.8,
-                "half_open_max_calls": world.trials,
-                "success_threshold": 2,
-            },
+            bulkhead=BulkheadConfig(max_concurrent=world.limit),
+            retry=RetryConfig(max_retries=0),
+            rate_limit=RateLimitConfig(requests_per_minute=world.rpm),
+            circuit_breaker=CircuitBreakerConfig(
+                recovery_timeout=0.4,
+                max_recovery_timeout=0.8,
+                half_open_max_calls=world.trials,
+                success_threshold=2,
+            ),
         )
         self.runtime = Runtime(models=[config], draw=self.chance.random)
         world.network.join(self.runtime, world.settings, self.name)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from hive_resilience.actors.policies.breaker.states import State
 from hive_resilience.config import Alone
 
+from .sights import WatchedSight
+
 if TYPE_CHECKING:
     from .peers import Call, Peer
     from .world import World
@@ -56,8 +58,9 @@ class Promises:
         self._minute()
 
     def _not_under_an_open_view(self, peer: Peer) -> None:
-        newest = peer.shared.sight.newest  # type: ignore[attr-defined]  # it is watched
-        if newest is not None and newest.state in (State.OPEN, State.HALF_OPEN):
+        sight = peer.shared.sight
+        assert isinstance(sight, WatchedSight)
+        if sight.newest is not None and sight.newest.state in (State.OPEN, State.HALF_OPEN):
             self.broken(f"{peer.name} starts a call under a view that is shut")
         host = self._world.host
         owned = host.owned

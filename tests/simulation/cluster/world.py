@@ -54,7 +54,9 @@ class World:
             join_timeout=0.5,
         )
         self.network = Network(
-            Chance(seed, "network").random, delay=chance.about(0.001, 0.2), late=2 * SHARE_TIME
+            Chance(seed, "network").random,
+            delay=chance.choice([0.002, 0.05, 0.12, 0.2]),
+            late=2 * SHARE_TIME,
         )
         self.pause = chance.choice([(0.001, 0.02), (0.02, 0.5)])
         self.duration = chance.choice([(0.05, 0.3), (0.1, 1.0)])
