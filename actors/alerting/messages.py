@@ -62,13 +62,17 @@ class Acknowledge(NamedTuple):
 
 
 class AddSilence(NamedTuple):
-    """From an operator; spans are seconds from now. Answer: the silence, or `RefusedVerb`."""
+    """From an operator; spans are seconds from now. Answer: the silence, or `RefusedVerb`.
+
+    `silence_id` None: a new one.
+    """
 
     match: Mapping[str, str]
     begins_in: float
     lasts: float
     by: str
     comment: str
+    silence_id: str | None = None
 
 
 class EndSilence(NamedTuple):

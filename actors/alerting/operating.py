@@ -138,7 +138,7 @@ class Operating:
             return RefusedVerb(f"there are {MOST} silences already, the most there may be")
         begins = now + message.begins_in
         silence = Silence(
-            uuid4().hex[:12],
+            message.silence_id or uuid4().hex[:12],
             dict(message.match),
             begins,
             begins + message.lasts,
