@@ -83,13 +83,14 @@ async def _split(world: World) -> None:
     """
     world.loses_news = True
     old, chance = world.host, world.chance
-    old.is_reaching = False
     apart = [peer.name for peer in chance.sample(world.living, max(1, len(world.living) // 2))]
     rest = [peer.name for peer in world.living if peer.name not in apart]
     early = chance.happens(0.5)
-    if early:  # the owners give the places of these to the others before the successors begin
+    if early:  # they are cut off a little sooner than their owners
         world.network.cut(*rest)
-    await asyncio.sleep(old.share_time * chance.about(0.55, 1.5))
+        await asyncio.sleep(old.share_time * chance.about(0.1, 0.4))
+    old.is_reaching = False
+    await asyncio.sleep(old.share_time * chance.about(0.52, 1.2))
     if early:
         world.network.heal(*rest)
     world.new_host()

@@ -44,6 +44,7 @@ class Host:
         self._engine = Engine()
         self._engine.attach()
         loop = asyncio.get_running_loop()
+        self.born_at = loop.time()
         self._engine.now = lambda: loop.time() * rate
         state = SupervisorState(SupervisorSpec("owners", prefix=""))
         supervisor = self._engine.start_from(
