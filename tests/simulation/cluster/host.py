@@ -84,7 +84,7 @@ class Host:
         while True:
             if self.is_reaching:
                 self.owners.reached()
-            await asyncio.sleep(self.share_time / 12)
+            await asyncio.sleep(self.share_time / 50)
 
     def _watch(self, owners: Any) -> None:
         """Note each outcome that counts."""

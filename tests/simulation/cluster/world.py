@@ -103,7 +103,7 @@ class World:
     async def new_peer(self) -> None:
         name = f"p{len(self.peers)}"
         peer = Peer(name, self, Chance(self.seed, name), rate=self.chance.choice(_RATES))
-        await peer.start(workers=self.limit // 2 + 2)
+        await peer.start(workers=self.limit // 2 + 3)
         self.peers.append(peer)
 
     async def life(self) -> None:
