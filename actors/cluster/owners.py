@@ -66,10 +66,11 @@ class Owners:
         self._refs: dict[str, AnyRef] = {}
         self._stamps: dict[str, int] = {}
         self._moved = asyncio.Event()
+        self._making = asyncio.Lock()
 
-    def reached(self) -> None:
-        """The host has just made sure that it is still the one that peers are sent to."""
-        self._reached_at = self._now()
+    def reached(self, ago: float = 0.0) -> None:
+        """The host was sure, `ago` seconds ago, that it is the one that peers are sent to."""
+        self._reached_at = max(self._reached_at, self._now() - ago)
 
     @property
     def is_fenced(self) -> bool:
@@ -196,7 +197,7 @@ class Owners:
     async def _shares(self, heard: Exchange, counts: bool) -> list[ShareGiven]:
         shares: list[ShareGiven] = []
         for report in heard.reports:
-            ref = self._refs.get(report.model) or await self._make(report)
+            ref = self._refs.get(report.model) or await self._made(report)
             if not ref.is_running():  # no other model waits for its owner to come back
                 continue
             with suppress(Exception):  # its owner crashed on it; the peer asks again
@@ -208,6 +209,10 @@ class Owners:
         # No share outlasts the fence, so that nothing is out once another life may lend.
         fenced_in = self._reached_at + self._fence - self._now()
         return replace(given, seconds=max(0.0, min(given.seconds, fenced_in)))
+
+    async def _made(self, report: Report) -> AnyRef:
+        async with self._making:  # two peers may report of a new model at once
+            return self._refs.get(report.model) or await self._make(report)
 
     async def _make(self, report: Report) -> AnyRef:
         owned = OwnedModel(

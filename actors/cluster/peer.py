@@ -185,7 +185,7 @@ class ClusterActor(Actor):
             state.stale[given.model] += given.stale
             if ref is not None and ref.is_alive():
                 state.stamps[given.model] = max(given.view.stamp, state.stamps.get(given.model, 0))
-                ref.send(TakeShare(given, sent_at, answer.peers))
+                ref.send(TakeShare(given, sent_at, answer.peers, answer.learning))
         state.first_answer.set()
         return None
 

@@ -15,8 +15,11 @@ _EPOCHS = 2**53
 """JSON's readers agree on whole numbers below this."""
 
 
-def host_owners(share_time: float) -> Owners:
-    """The owners of a fleet, on the running loop. They lend for `share_time` seconds."""
+def host_owners(share_time: float, *, learns: bool) -> Owners:
+    """The owners of a fleet, on the running loop. They lend for `share_time` seconds.
+
+    `learns`: there may be shares of an earlier life.
+    """
     engine = Engine()
     engine.attach()
     state = SupervisorState(SupervisorSpec("owners", prefix=""))
@@ -29,6 +32,7 @@ def host_owners(share_time: float) -> Owners:
         epoch=1 + secrets.randbelow(_EPOCHS),
         draw=random.random,
         share_time=share_time,
+        learns=learns,
         fence=share_time,
     )
 

@@ -15,9 +15,12 @@ from pydantic import ValidationError
 from ....actors.cluster.errors import ClusterUnreachableError
 from ....actors.cluster.link import Link
 from ....actors.policies.outcomes.errors import InvalidRequestError
+from ....config.errors import ConfigurationError
 from ....config.settings.distribution.cluster import ClusterConfig
 from ....config.values.words import nearest, printable
 from ...cluster.overview.asking import VERBS, fleet_of, operate_fleet
+from ...cluster.place import Place as ClusterPlace
+from ...cluster.place import checked_address
 from ..serve.operating import DONE, NOT_ASKED, REFUSED, asked, say
 from ..serve.remote import DEFAULT_URL, Place, Remote
 from ..serve.told import Told
@@ -101,7 +104,10 @@ def _check(where: Where) -> None:
     if find_spec("ray") is None:
         raise NoPlaceError("--address needs Ray: pip install 'hive-resilience[ray]'")
     try:
+        checked_address(where.address, "address")
         ClusterConfig(address=where.address, name=where.name or "default")
+    except ConfigurationError as error:
+        raise NoPlaceError(str(error)) from None
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_input=False)[0]
         raise NoPlaceError(f"--{wrong['loc'][0]}: {wrong['msg']}") from None
@@ -122,7 +128,6 @@ def _through_link(where: Where, work: Work, as_json: bool) -> int:
 
 
 async def _linked(where: Where, work: Work) -> Answer:
-    from ...cluster.place import Place as ClusterPlace
     from ...cluster.process_link import ProcessLink
 
     assert where.address is not None, "there is no cluster to ask"

@@ -140,6 +140,7 @@ def test_a_server_in_no_cluster_is_1(tmp_path: Path, capsys: pytest.CaptureFixtu
         (Where(name="prod"), "--name is the fleet at an --address"),
         (Where(url="http://127.0.0.1:1", address="h:1"), "not both"),
         (Where(address="h:1", name="no spaces"), "--name: "),
+        (Where(address="auto"), "'auto' is no address of a Ray cluster"),
     ],
 )
 def test_options_that_name_no_place_are_refused(
