@@ -45,8 +45,8 @@ class Place:
     """A Ray cluster's `address` ("10.0.0.5:6379"), and the `name` of the fleet there.
 
     `share_time` is seconds. `maker` is the import path of a function of that span and of whether
-    there were owners before, which makes what answers the verbs; a test hosts something smaller. `makes`:
-    whether there is to be an owner where there is none; what only looks makes none.
+    there were owners before, which makes what answers the verbs; a test hosts something smaller.
+    `makes`: whether there is to be an owner where there is none; what only looks makes none.
     """
 
     address: str
