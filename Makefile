@@ -50,7 +50,7 @@ test-guests: $(VENV)/ready-guests ## in real notebooks, workers and peers: what 
 	@$(RUN) -m pytest -m guests --timeout=120 --session-timeout=900 tests/guests tests/examples $(ARGS)
 
 test-ray: $(VENV)/ready-ray ## clusters of Ray on this machine: the link, its owner, executors on nodes
-	@$(RUN) -m pytest -m ray --timeout=120 --session-timeout=600 tests/runtime/cluster tests/runtime/executors/replicas tests/runtime/cli/demo/cluster $(ARGS)
+	@$(RUN) -m pytest -m ray --timeout=120 --session-timeout=600 tests/runtime/cluster tests/runtime/executors/replicas tests/runtime/cli/serve tests/runtime/cli/demo/cluster $(ARGS)
 
 test-all: $(VENV)/ready-tests ## all tests on every Python here, and on PYTHONS="/path/to/python ..."
 	@PYTHONS="$(PYTHONS)" $(RUN) -m tests.every_python JOBS=$(JOBS) ARGS='$(ARGS)'

@@ -17,11 +17,15 @@ class GatherReport(NamedTuple):
 
 
 class TakeShare(NamedTuple):
-    """To a model: its owner's answer to the exchange of `sent_at`; there are so many peers."""
+    """To a model: its owner's answer to the exchange of `sent_at`; there are so many peers.
+
+    `learning`: the owners are new, and do not know of all peers yet.
+    """
 
     given: ShareGiven
     sent_at: float
     peers: int
+    learning: bool = False
 
 
 class TakeView(NamedTuple):

@@ -25,6 +25,10 @@ class LookOn(NamedTuple):
     """Go on with the look at the books that has begun."""
 
 
+class SpeakerChanged(NamedTuple):
+    """Another process of the cluster tells the alerts of all from now on, or none does."""
+
+
 class Heard(NamedTuple):
     """What became of a notification at its channel."""
 
@@ -58,13 +62,17 @@ class Acknowledge(NamedTuple):
 
 
 class AddSilence(NamedTuple):
-    """From an operator; spans are seconds from now. Answer: the silence, or `RefusedVerb`."""
+    """From an operator; spans are seconds from now. Answer: the silence, or `RefusedVerb`.
+
+    `silence_id` None: a new one.
+    """
 
     match: Mapping[str, str]
     begins_in: float
     lasts: float
     by: str
     comment: str
+    silence_id: str | None = None
 
 
 class EndSilence(NamedTuple):
@@ -115,6 +123,8 @@ class AlertSnapshot:
     runbook: str | None = None
     is_over: bool = False
     """Whether what it tells has ended: it is resolved once that has lasted for its `keep`."""
+    told_elsewhere: bool = False
+    """Whether another process of the cluster tells it."""
 
 
 @dataclass(frozen=True, slots=True)

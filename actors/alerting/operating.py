@@ -107,6 +107,7 @@ class Operating:
             inhibited_by=inhibited_by,
             runbook=runbook(fact),
             is_over=one.over_since is not None,
+            told_elsewhere=self._state.is_told_elsewhere(one),
         )
 
     def _acknowledge(self, message: Acknowledge, now: float) -> AlertSnapshot | RefusedVerb:
@@ -137,7 +138,7 @@ class Operating:
             return RefusedVerb(f"there are {MOST} silences already, the most there may be")
         begins = now + message.begins_in
         silence = Silence(
-            uuid4().hex[:12],
+            message.silence_id or uuid4().hex[:12],
             dict(message.match),
             begins,
             begins + message.lasts,

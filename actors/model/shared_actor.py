@@ -124,6 +124,7 @@ class SharedModelActor(ModelActor):
             sent_at=message.sent_at,
             now=now,
             peers=message.peers,
+            learning=message.learning,
             breaker=self._state.breaker,
         )
         self._state.budget.divide(shared.peers)

@@ -12,6 +12,7 @@ import typer
 from ...config.values.log_fields import LogFormat
 from ...config.values.words import UnknownVariables
 from .chaos.chaos_app import chaos_app
+from .cluster.cluster_app import cluster_app
 from .doctor.doctor_app import CODES as DOCTOR_CODES
 from .doctor.doctor_app import doctor
 from .files import usual_settings
@@ -50,6 +51,7 @@ app.add_typer(model_app, name="model")
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(chaos_app, name="chaos")
 app.add_typer(level_app, name="level")
+app.add_typer(cluster_app, name="cluster")
 app.command("recovery", epilog=CODES)(recovery)
 
 
@@ -161,6 +163,9 @@ def serve(
     drain: Annotated[
         str, typer.Option(metavar="SPAN", help="What requests under way have to end, at the end.")
     ] = "30s",
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, metavar="N", help="Processes; several need Ray.")
+    ] = 1,
     env_prefix: EnvPrefix = "RESILIENCE_",
     ignore_unknown: IgnoreUnknown = False,
     log_format: HowLogged = LogFormat.TEXT,
@@ -168,14 +173,17 @@ def serve(
     """Serve the models of a configuration over HTTP, as OpenAI and Anthropic do.
 
     SIGHUP reads the configuration and the keys again. SIGTERM and Ctrl-C let what is under way
-    end; a second one ends at once.
+    end; a second one ends at once. With --workers that many processes share one fleet.
 
     Exit code: 0 it was told to stop, 1 the address cannot be had, 2 the settings cannot be used.
     """
-    from .serve.command import ServeOptions, serve_fleet
+    from .serve.command import serve_fleet
+    from .serve.options import ServeOptions
 
     unknown = _unknown(ignore_unknown)
-    options = ServeOptions(config, host, port, keys, drain, env_prefix, unknown, log_format)
+    options = ServeOptions(
+        config, host, port, keys, drain, env_prefix, unknown, log_format, workers
+    )
     raise typer.Exit(serve_fleet(options))
 
 

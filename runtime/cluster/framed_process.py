@@ -24,6 +24,7 @@ from ...actors.policies.chance import Draw
 from ...actors.policies.restart import GiveUp, RestartPolicy
 from ...config.settings.restart import RestartConfig
 from ...config.values.log_fields import log_event
+from .. import forks
 from .frames import JOIN, JOINED, Frame, encoded, read_frame
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,10 @@ log = logging.getLogger(__name__)
 ALWAYS = RestartConfig(intensity=1_000_000, period=10.0, base_delay=0.2, max_delay=3.0)
 """It is tried for ever: a head that is away may be back at any time."""
 
-LONGEST_SILENCE = 5.0
+LONGEST_START = 60.0
+"""Seconds for the process to join; what swallows all that is sent would hold it for ever."""
+
+LONGEST_SILENCE = 10.0
 """Seconds that the process may be silent while calls wait; then it is killed."""
 
 _LAST_WAIT = 5.0
@@ -75,6 +79,7 @@ class FramedProcess:
         self._held_back: list[Frame] = []
         self._silent_since: float | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._sockets: tuple[socket.socket, ...] = ()
         self._writer: asyncio.StreamWriter | None = None
         self._keeping: asyncio.Task[None] | None = None
 
@@ -87,6 +92,7 @@ class FramedProcess:
         """Start the process and keep it; returns at once."""
         self._state = _State.STARTING
         self._keeping = asyncio.create_task(self._keep(), name="a process beside the application")
+        forks.watch(self)
 
     def open(self, word: str, body: bytes, seconds: float, taker: Taker) -> int:
         """Send a call; its number. Waits for a process that is just starting.
@@ -103,6 +109,7 @@ class FramedProcess:
     def drop(self, number: int) -> None:
         """Take nothing more for this call."""
         self._takers.pop(number, None)
+        self._held_back = [frame for frame in self._held_back if frame.number != number]
 
     def send(self, frame: Frame) -> None:
         """Send one more frame of a call, unless the process is gone."""
@@ -116,9 +123,8 @@ class FramedProcess:
     def end_if_silent(self) -> None:
         """Kill a process that says nothing: a sane one answers each call in its time."""
         since = self._silent_since
-        if since is not None and time.monotonic() - since > LONGEST_SILENCE and self._process:
-            self._why = f"its process has said nothing for {LONGEST_SILENCE:g} s"
-            self._process.kill()
+        if since is not None and time.monotonic() - since > LONGEST_SILENCE:
+            self._kill(f"its process has said nothing for {LONGEST_SILENCE:g} s")
 
     async def close(self) -> None:
         """End the process; returns when it is gone."""
@@ -127,6 +133,17 @@ class FramedProcess:
             keeping.cancel()
             await asyncio.wait((keeping,))
         self._state, self._why = _State.AWAY, "it has been closed"
+
+    def forked(self) -> None:
+        """This is a forked process: the link is to end with the parent, whatever lives on here."""
+        for each in self._sockets:
+            if each.fileno() >= 0:
+                os.close(each.detach())  # `close` leaves it open where a loop uses it
+
+    def _kill(self, why: str) -> None:
+        if self._process is not None:
+            self._why = why
+            self._process.kill()
 
     def _lost(self) -> LinkLostError:
         return LinkLostError(f"the link to the cluster is away: {self._why}")
@@ -144,22 +161,37 @@ class FramedProcess:
     async def _live(self) -> bool:
         """One life of the process; says whether it had joined."""
         self._why = "its process has ended"
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = self._process = self._spawn(theirs)
+        joined = False
         try:
-            reader, writer = await asyncio.open_connection(sock=ours)
-            self._writer = writer
-            writer.write(encoded(Frame(0, JOIN, self._joining)))
-            while (frame := await read_frame(reader)) is not None:
-                self._take(frame)
-        finally:
-            joined = self._state is _State.JOINED
-            await self._bury(process, ours)
+            joined = await self._converse()
+        except OSError as error:  # the system has no more processes, or no more files
+            self._state, self._why = _State.AWAY, f"its process cannot be started: {error}"
         log.warning(
             "the link to the cluster has ended: %s", self._why, extra=log_event("cluster.link_lost")
         )
         return joined
+
+    async def _converse(self) -> bool:
+        self._sockets = ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                process = self._process = self._spawn(theirs)
+            late = asyncio.get_running_loop().call_later(LONGEST_START, self._end_if_unjoined)
+            try:
+                reader, writer = await asyncio.open_connection(sock=ours)
+                self._writer = writer
+                writer.write(encoded(Frame(0, JOIN, self._joining)))
+                while (frame := await read_frame(reader)) is not None:
+                    self._take(frame)
+            finally:
+                late.cancel()
+                joined = self._state is _State.JOINED
+                await self._bury(process)
+        return joined
+
+    def _end_if_unjoined(self) -> None:
+        if self._state is _State.STARTING:
+            self._kill(f"its process has not joined within {LONGEST_START:g} s")
 
     def _take(self, frame: Frame) -> None:
         self._silent_since = None
@@ -177,16 +209,13 @@ class FramedProcess:
             if frame.number in self._takers:
                 self.send(frame)
 
-    async def _bury(self, process: subprocess.Popen[bytes], ours: socket.socket) -> None:
+    async def _bury(self, process: subprocess.Popen[bytes]) -> None:
         """Close the socket, end the process, and tell all that wait for it."""
         writer, self._writer = self._writer, None
         self._state, self._silent_since = _State.AWAY, None
-        self._held_back.clear()
-        if writer is None:
-            ours.close()
-        else:
-            writer.close()
-        takers, self._takers = self._takers, {}
+        if writer is not None:
+            writer.transport.abort()
+        takers, self._takers, self._held_back = self._takers, {}, []
         for taker in takers.values():
             taker(self._lost())
         try:

@@ -15,10 +15,10 @@ _EPOCHS = 2**53
 """JSON's readers agree on whole numbers below this."""
 
 
-def host_owners(share_time: float, *, learns: bool = True) -> Owners:
+def host_owners(share_time: float, *, learns: bool) -> Owners:
     """The owners of a fleet, on the running loop. They lend for `share_time` seconds.
 
-    `learns`: peers may hold shares of an earlier life of them.
+    `learns`: there may be shares of an earlier life.
     """
     engine = Engine()
     engine.attach()

@@ -18,6 +18,7 @@ from typing import Any, NoReturn, TypeAlias
 
 from .frames import JOINED, LOST, Frame, encoded, read_frame
 from .place import NAMESPACE, ray_module
+from .token import keep_token_private
 
 _GOODBYE = 3.0
 """Seconds for Ray to let go of the cluster."""
@@ -69,6 +70,7 @@ async def _tell(writer: asyncio.StreamWriter, words: str) -> None:
 
 
 def _join(address: str) -> None:
+    keep_token_private()
     ray_module().init(
         address=address,
         namespace=NAMESPACE,

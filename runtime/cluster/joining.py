@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...config.errors import ConfigurationError
 from ...config.settings.distribution.cluster import ClusterConfig, LinkPlace
-from .place import Place
+from .place import Place, checked_address
 
 if TYPE_CHECKING:
     from ...actors.cluster.link import Link
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def link_of(settings: ClusterConfig) -> Link:
     """A link that has started; on the loop of the fleet.
 
-    Raises `ConfigurationError` without the extra `ray`.
+    Raises `ConfigurationError` without the extra `ray`, and for what is no address.
     """
     assert settings.address is not None, "there is no cluster"
     if find_spec("ray") is None:
@@ -26,7 +26,8 @@ def link_of(settings: ClusterConfig) -> Link:
             key="global.cluster.address",
             value=settings.address,
         )
-    place = Place(settings.address, settings.name, settings.share_time)
+    address = checked_address(settings.address, "global.cluster.address")
+    place = Place(address, settings.name, settings.share_time)
     if settings.link is LinkPlace.INSIDE:
         from .inside_link import InsideLink
 

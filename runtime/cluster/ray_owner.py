@@ -16,22 +16,23 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from ...actors.cluster.link import EXCHANGE, LEAVE, OPERATE, WATCH
+from ...actors.cluster.link import EXCHANGE, FLEET, LEAVE, OPERATE, WATCH
 from . import watchdog
 from .place import NAMESPACE, Place, ray_module
 
 LONGEST_STAND = 2.0
 """Seconds that the owner's loop may stand; then its process is killed."""
 
-_CHECKS = 4
-"""How often in a share's time the owner asks whether its node still belongs to the cluster."""
+_CHECKS = 6
+"""How often in a share's time the owner asks whether its node still belongs to the cluster; after
+half of that time without an answer it lends nothing more."""
 
 
 class Hosted(Protocol):
     """What answers the verbs, each of them a method of this name; `Owners`."""
 
-    def reached(self) -> None:
-        """The node has just been found alive."""
+    def reached(self, ago: float) -> None:
+        """The head has counted the node among the living, when it was asked `ago` seconds ago."""
         ...
 
 
@@ -40,7 +41,8 @@ class OwnerHost:
 
     def __init__(self, maker: str, share_time: float) -> None:
         module, _, function = maker.partition(":")
-        self._hosted: Hosted = getattr(import_module(module), function)(share_time)
+        make = getattr(import_module(module), function)
+        self._hosted: Hosted = make(share_time, learns=_had_owners())
         loop = asyncio.get_running_loop()
         self._beating = loop.create_task(_beat(_start_watchdog()))
         threading.Thread(
@@ -49,20 +51,19 @@ class OwnerHost:
 
     async def call(self, verb: str, message: bytes) -> bytes:
         """What the owners answer."""
-        if verb not in (EXCHANGE, WATCH, OPERATE, LEAVE):
+        if verb not in (EXCHANGE, WATCH, OPERATE, LEAVE, FLEET):
             raise ValueError(f"{verb!r} is nothing that the owners of a fleet do")
         answer: bytes = await getattr(self._hosted, verb)(message)
         return answer
 
 
-def owner_of(place: Place, **options: Any) -> Any:
-    """The handle of the fleet's owner, which the first peer makes; blocks.
-
-    `options` of Ray come to ours, such as the node on which it begins.
-    """
+def owner_of(place: Place, **more: Any) -> Any:
+    """The handle of the fleet's owner, which the first peer makes; blocks. `more`: for Ray."""
+    ray = ray_module()
+    if not place.makes:
+        return _there(ray, place)
     return (
-        ray_module()
-        .remote(OwnerHost)
+        ray.remote(OwnerHost)
         .options(
             name=place.actor_name,
             namespace=NAMESPACE,
@@ -72,10 +73,25 @@ def owner_of(place: Place, **options: Any) -> Any:
             max_restarts=-1,
             max_task_retries=0,
             max_concurrency=10_000,  # each peer holds a watch
-            **options,
+            **more,
         )
         .remote(place.maker, place.share_time)
     )
+
+
+def _there(ray: Any, place: Place) -> Any:
+    try:
+        return ray.get_actor(place.actor_name, NAMESPACE)
+    except ValueError:
+        raise ValueError(f"no process has joined a fleet of the name {place.name!r}") from None
+
+
+def _had_owners() -> bool:
+    """Whether this cluster has had owners of this fleet before, whose shares may still hold."""
+    name = ray_module().get_runtime_context().get_actor_name()
+    memory = import_module("ray.experimental.internal_kv")
+    had: bool = memory._internal_kv_put(f"{name}:owners", b"1", overwrite=False)
+    return had
 
 
 def _start_watchdog() -> Any:
@@ -99,10 +115,16 @@ async def _beat(watchdog_input: Any) -> None:
 def _keep_reaching(loop: asyncio.AbstractEventLoop, hosted: Hosted, pause: float) -> None:
     """In a thread, for the question may wait long for a head that does not answer."""
     while not loop.is_closed():
+        asked_at = time.monotonic()
         if _is_alive_by_head():
             with suppress(RuntimeError):  # the loop has closed
-                loop.call_soon_threadsafe(hosted.reached)
+                loop.call_soon_threadsafe(_tell_reached, hosted, asked_at)
         time.sleep(pause)
+
+
+def _tell_reached(hosted: Hosted, asked_at: float) -> None:
+    """The time of the question counts: this process may have been stopped since."""
+    hosted.reached(time.monotonic() - asked_at)
 
 
 def _is_alive_by_head() -> bool:

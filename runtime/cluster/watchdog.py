@@ -17,13 +17,21 @@ BEAT = 0.25
 def watch(pid: int, limit: float, beats: int = 0) -> None:
     """Kill `pid` once `limit` seconds have passed without a beat through `beats`.
 
-    The first beat may take long: a process that has just started has much to load.
+    The first beat may take long: a process that has just started has much to load. Time in which
+    this process stands itself does not count: the machine has slept, or is too busy.
     """
-    while os.read(beats, 4096):
-        ready, _, _ = select.select([beats], [], [], limit)
+    if not os.read(beats, 4096):
+        return
+    silent, step = 0.0, min(BEAT, limit)
+    while silent < limit:
+        ready, _, _ = select.select([beats], [], [], step)
         if not ready:
-            os.kill(pid, signal.SIGKILL)
+            silent += step
+        elif os.read(beats, 4096):
+            silent = 0.0
+        else:
             return
+    os.kill(pid, signal.SIGKILL)
 
 
 if __name__ == "__main__":

@@ -78,8 +78,11 @@ class AlertsHandle:
         begins_in: Written = 0.0,
         by: str = PROGRAM,
         comment: str = "",
+        silence_id: str | None = None,
     ) -> SilenceSnapshot:
         """Do not tell alerts with these labels for a while; `*` in a value stands for any text.
+
+        `silence_id` is one that another process has chosen; None: a new one.
 
         Labels are `alert`, `condition`, `severity`, `model`, and those of rules. Spans are seconds
         or texts such as "2h". What was told before is still resolved where it was told.
@@ -89,7 +92,7 @@ class AlertsHandle:
             _read(Positive, duration, "duration"),
             _read(NotNegative, begins_in, "begins_in"),
         )
-        message = AddSilence(dict(labels), begins, lasts, *_told(by, comment))
+        message = AddSilence(dict(labels), begins, lasts, *_told(by, comment), silence_id)
         found: SilenceSnapshot = self._ask(message)
         return found
 

@@ -24,17 +24,19 @@ from .failures import Failure, Refused, failure_of, refused
 from .keys.entry import Scope as KeyScope
 from .keys.key import Key
 from .keys.keys import Keys
+from .keys.turns import Turns
 from .limits import ServerLimits
 from .live import Live
 from .models import ModelList
-from .operators.operating import Operating
+from .operators.everywhere import Everywhere
 from .operators.reports import Reporting
-from .operators.table import operators
+from .operators.table import Operator, Operators
 from .own_metrics import OwnMetrics
 from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Send
 from .request_log import RequestLine
 from .routes import DASHBOARD, Route, is_dashboard, route_at
 from .shared import Shared
+from .siblings.siblings import Siblings
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +49,7 @@ class Application:
 
     `keys` None: there are no keys. Then only programs of this machine may call, or with `trusting`
     all that the application around this one lets through. With a `dashboard` it is shown below
-    `/dashboard/`, to which `/` leads.
+    `/dashboard/`, to which `/` leads. `siblings` are the other workers of the server.
     """
 
     def __init__(
@@ -58,18 +60,21 @@ class Application:
         limits: ServerLimits | None = None,
         trusting: bool = False,
         dashboard: Dashboard | None = None,
+        siblings: Siblings | None = None,
     ) -> None:
         self.in_flight = 0
-        self._shared = shared = Shared(runtime, limits or ServerLimits())
+        self._shared = shared = Shared(runtime, limits or ServerLimits(), siblings)
+        self._turns = Turns(siblings)
         self._access = Access(keys, trusting=trusting)
         self._held = Held(shared.limits.held_bytes)
         self._models = ModelList()
         self._calls = ModelCalls(shared)
         self._tasks = TaskCalls(shared)
-        self._operating = Operating(shared)
-        self._own = OwnMetrics()
+        self._own = OwnMetrics(runtime, siblings)
         self._reports = Reporting(runtime)
-        self._operators = operators(runtime)
+        self._operators: Operator = (
+            Operators(shared) if siblings is None else Everywhere(shared, siblings, keys)
+        )
         self._present: set[Presence] = set()
         self._dashboard = dashboard
         self._live = Live(runtime, None if dashboard is None else dashboard.feed)
@@ -197,18 +202,14 @@ class Application:
                 return await self._told(request, document_bytes())
             case "report":
                 return await self._reported(request)
-            case name:
-                operator = self._operators.get(name, self._operating)
-                return await self._told(request, await operator.answer(request, route, key))
+            case _:
+                answer = await self._operators.answer(request, route, key)
+                return await self._told(request, answer)
 
     async def _gated(self, request: Request, route: Route, key: Key | None) -> Answered:
         """A request that costs something: within the rates of its key."""
         _check_json(request)
-        if key is not None:
-            wait = key.gate.enter(time.monotonic())
-            if wait is not None:
-                told = f"the key of {key.id} has used up its rate or its places"
-                raise refused(429, "rate_limited", told, retry_after=wait)
+        leave = await self._turns.enter(key)
         presence = Presence(request)
         self._present.add(presence)
         result: TaskResult | None = None
@@ -222,9 +223,8 @@ class Application:
                 self._dashboard.add(result)
         finally:
             self._present.discard(presence)
-            if key is not None:
-                usage = None if result is None else result.usage
-                key.gate.leave(time.monotonic(), 0 if usage is None else usage.total_tokens)
+            usage = None if result is None else result.usage
+            leave(0 if usage is None else usage.total_tokens)
         return answered
 
     async def _ready(self, request: Request) -> Answered:
@@ -235,7 +235,7 @@ class Application:
         return Answered(503)
 
     async def _metrics(self, request: Request) -> Answered:
-        kind, body = await self._own.answer(self._shared.runtime, request.header(b"accept"))
+        kind, body = await self._own.answer(request.header(b"accept"))
         headers = [(b"content-type", kind.encode()), *ids_of(request)]
         await request.answer(200, [*headers, *self._shared.closing_headers()], body)
         return Answered(200)

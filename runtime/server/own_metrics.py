@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from ...actors.policies.metrics.sketch import LatencySketch
@@ -14,12 +15,24 @@ from ..observability.metrics.text import (
     wants_openmetrics,
 )
 from ..runtime import Runtime
+from .siblings.merging import merged
+from .siblings.siblings import Siblings
+from .siblings.words import METRICS
+
+_OPEN = "openmetrics"
 
 
 class OwnMetrics:
-    """Counts requests by the class of their status, and the time that is the server's own."""
+    """Counts requests by the class of their status, and the time that is the server's own.
 
-    def __init__(self) -> None:
+    With `siblings` a scrape has the metrics of all workers, whichever answers.
+    """
+
+    def __init__(self, runtime: Runtime, siblings: Siblings | None = None) -> None:
+        self._runtime = runtime
+        self._siblings = siblings
+        if siblings is not None:
+            siblings.on(METRICS, self._told)
         self._overhead = LatencySketch()
         self._requests: dict[str, int] = {"2xx": 0, "4xx": 0, "5xx": 0}
 
@@ -32,12 +45,26 @@ class OwnMetrics:
         """A request that asked models has taken so long, its task with these attempts."""
         self._overhead.add(seconds - covered(attempts))
 
-    async def answer(self, runtime: Runtime, accept: str | None) -> tuple[str, bytes]:
+    async def answer(self, accept: str | None) -> tuple[str, bytes]:
         """The type and the body of the metrics of runtime and server."""
-        more = of_server(self._overhead, self._requests)
         is_open = wants_openmetrics(accept)
-        text = await text_in_slices(runtime, more, openmetrics=is_open)
+        text = await self._text(is_open)
+        if self._siblings is not None:
+            text = await self._of_all(self._siblings, text, is_open)
         return OPENMETRICS_TYPE if is_open else PROMETHEUS_TYPE, text.encode()
+
+    async def _of_all(self, siblings: Siblings, own: str, is_open: bool) -> str:
+        others = await siblings.others(METRICS, _OPEN if is_open else "")
+        texts = {siblings.number: own, **{one.worker: one.body for one in others}}
+        # Beside the loop, for it may be some megabytes.
+        return await asyncio.to_thread(merged, dict(sorted(texts.items())))
+
+    async def _told(self, body: bytes) -> bytes:
+        return (await self._text(body.decode() == _OPEN)).encode()
+
+    async def _text(self, is_open: bool) -> str:
+        more = of_server(self._overhead, self._requests)
+        return await text_in_slices(self._runtime, more, openmetrics=is_open)
 
 
 def covered(attempts: Iterable[AttemptRecord]) -> float:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
 
 from ...actors.result import TaskResult
 from ...config.values.log_fields import log_event
@@ -13,11 +10,12 @@ from ..operations import members_of
 from ..runtime import Runtime
 from .answer_headers import ids_of, of_the_provider, who_answered
 from .dialects.dialect import Dialect
-from .failures import Failure, refused, retry_headers
-from .keys.key import Key
+from .failures import Failure, retry_headers
+from .keys.turns import Streams
 from .limits import ServerLimits
 from .names import Names, restarting
 from .request import JSON_TYPE, Header, Request
+from .siblings.siblings import Siblings
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +25,15 @@ _RESTARTS = "on_interrupt: restart counts as raise here, since no client can tak
 class Shared:
     """Lives as long as its application, on one loop."""
 
-    def __init__(self, runtime: Runtime, limits: ServerLimits) -> None:
+    def __init__(
+        self, runtime: Runtime, limits: ServerLimits, siblings: Siblings | None = None
+    ) -> None:
         self.runtime = runtime
         self.limits = limits
+        self.siblings = siblings
+        """The other workers of the server; None: it is alone."""
         self.draining = False
-        self.streams = Streams(limits.streams_per_key)
+        self.streams = Streams(limits.streams_per_key, siblings)
         self._told: frozenset[str] = frozenset()
         self._names, self._version = self._read()
 
@@ -87,28 +89,3 @@ class Shared:
         if failure.closes and not self.draining:
             headers.append((b"connection", b"close"))
         await request.answer(dialect.status(failure), [*headers, *self.closing_headers()], body)
-
-
-class Streams:
-    """How many streams each key has under way; only keys that are known are counted."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._open: Counter[str] = Counter()
-
-    @contextmanager
-    def of(self, key: Key | None) -> Generator[None]:
-        """One more, for as long as the block. Raises `Refused` where there are too many."""
-        if key is None:
-            yield
-            return
-        if self._open[key.id] >= self._most:
-            told = f"the key of {key.id} has {self._most} streams open, the most it may have"
-            raise refused(429, "rate_limited", told, retry_after=1.0)
-        self._open[key.id] += 1
-        try:
-            yield
-        finally:
-            self._open[key.id] -= 1
-            if not self._open[key.id]:
-                del self._open[key.id]

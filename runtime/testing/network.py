@@ -40,6 +40,7 @@ class Network:
         self.draw, self.delay, self.loss, self.doubles = draw, delay, loss, doubles
         self.stragglers, self.late = stragglers, late
         self._held: dict[str, asyncio.Event] = {}
+        self._lags: dict[str, float] = {}
         self._owners: Owners | None = None
         self._routes: dict[str, Owners | None] = {}
         self._cut: set[str] = set()
@@ -92,6 +93,10 @@ class Network:
             if held is not None:
                 held.set()
 
+    def lag(self, name: str, seconds: float) -> None:
+        """Let answers take so much longer to this peer, and what it sends no longer."""
+        self._lags[name] = seconds
+
     async def call(self, name: str, verb: str, message: bytes, timeout: float) -> bytes:
         """As `Link.call`."""
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
@@ -120,15 +125,16 @@ class Network:
                 answer.set_exception(LinkLostError("there are no owners just now"))
             return
         told: bytes = await getattr(owners, verb)(message)
-        if await self._passes(name) and owners is self.owners_of(name) and not answer.done():
+        arrives = await self._passes(name, self._lags.get(name, 0.0))
+        if arrives and owners is self.owners_of(name) and not answer.done():
             answer.set_result(told)
 
-    async def _passes(self, name: str) -> bool:
+    async def _passes(self, name: str, lag: float = 0.0) -> bool:
         """Wait as long as one way takes; whether the message has arrived."""
         if self.is_cut(name) or self.draw() < self.loss:
             return False
         longest = self.late if self.draw() < self.stragglers else self.delay
-        await asyncio.sleep(longest * self.draw())
+        await asyncio.sleep(longest * self.draw() + lag)
         while name in self._held:
             await self._held[name].wait()
         return not self.is_cut(name)

@@ -73,6 +73,10 @@ class Heard:
         self._last[peer] = (seq, max(batch, last_batch), now)
         return batch > last_batch
 
+    def ages(self, now: float) -> dict[str, float]:
+        """The seconds since each peer was heard last."""
+        return {peer: now - last[2] for peer, last in self._last.items()}
+
     def forget(self, now: float) -> None:
         """Forget the peers that have been silent for long."""
         self._last = {p: last for p, last in self._last.items() if last[2] + self.KEPT > now}

@@ -192,12 +192,25 @@ class SharedModel:
         )
 
     def take_over(
-        self, given: ShareGiven, *, sent_at: float, now: float, peers: int, breaker: CircuitBreaker
+        self,
+        given: ShareGiven,
+        *,
+        sent_at: float,
+        now: float,
+        peers: int,
+        breaker: CircuitBreaker,
+        learning: bool = False,
     ) -> bool:
-        """The owner's answer to the last exchange; whether the view is another one."""
+        """The owner's answer to the last exchange; whether the view is another one.
+
+        Owners that are `learning` lend what is claimed alone: a process whose share is over claims
+        nothing, and goes on alone until they have learned rather than stand still.
+        """
         moved = self.scope.breaker and self.sight.adopt(given.view, breaker, now)
-        self.share.take_over(places=given.places, seconds=given.seconds, sent_at=sent_at)
-        self.peers, self._limit = max(1, peers), given.limit
+        if not (learning and self._goes_on_alone(now)):
+            self.share.take_over(places=given.places, seconds=given.seconds, sent_at=sent_at)
+        self.peers = max(1, peers, self.peers if learning else 0)
+        self._limit = given.limit
         self.may_probe, self.differ = given.probe, given.differ
         for name, more in (("requests", given.requests), ("tokens", given.tokens)):
             if more is not None and name in self._rates:
@@ -216,6 +229,10 @@ class SharedModel:
         self.limits, self.alone, self.scope = limits, alone, scope
         self._limit = min(self._limit, limits.places) if self.share.until > 0 else limits.places
         self._set_rates()
+
+    def _goes_on_alone(self, now: float) -> bool:
+        had_one = self.share.until > float("-inf")
+        return had_one and not self.share.holds(now) and self.alone is not Alone.STOP
 
     def _alone(self, limit: int) -> int:
         part = part_alone(self.alone, self.peers)

@@ -11,6 +11,7 @@ from ....config.base import Settings
 from ....config.settings.model import ModelConfig
 from ....config.settings.observability.channels import LogChannelConfig
 from ....config.settings.runtime import RuntimeConfig
+from ...server.workers.place import WorkerPlace
 
 S = TypeVar("S", bound=Settings)
 
@@ -22,6 +23,9 @@ ATTEMPT = 120.0
 """Seconds of one attempt; of a stream: to the first content, and between two chunks of it."""
 PLACES = 256
 """Calls of one model at once."""
+JOIN = 10.0
+"""Seconds in which a worker joins the others, before it starts alone: what it may do without them
+is not what is left of the limits."""
 LOG = "log"
 """The channel on which alerts are told; `channels: []` switches alerts off."""
 
@@ -42,6 +46,21 @@ def with_server_defaults(config: RuntimeConfig) -> RuntimeConfig:
     overall = overall.model_copy(update={"alerts": alerts})
     models = tuple(map(_model, config.models))
     return config.model_copy(update={"global_": overall, "models": models})
+
+
+def as_worker(config: RuntimeConfig, place: WorkerPlace | None) -> RuntimeConfig:
+    """The settings of one of several workers; None: of a process alone, as they are."""
+    if place is None:
+        return config
+    overall = config.global_
+    cluster = _filled(overall.cluster, join_timeout=JOIN)
+    if cluster.address is None:
+        cluster = cluster.model_copy(update={"address": place.cluster})
+    history = overall.history
+    if history.name is not None:  # a file for each
+        history = history.model_copy(update={"name": f"{history.name}-{place.number}"})
+    overall = overall.model_copy(update={"cluster": cluster, "history": history})
+    return config.model_copy(update={"global_": overall})
 
 
 def _model(model: ModelConfig) -> ModelConfig:

@@ -15,45 +15,8 @@ from ...cluster.frames import ANSWER, LOST, Frame, encoded, read_frame
 from ...cluster.joined_process import run
 from ...cluster.place import ray_module
 from ..replicas import spec as words
-from ..replicas.spec import ASK, CHUNK, END, MOST_AHEAD, ReplicaSpec
-from .replica import Replica
-
-_AT_ONCE = 1_000
-"""Calls that a replica takes; the model's bulkhead says how many there are."""
-
-
-class Replicas:
-    """The Ray actors of one model, and how many calls each has."""
-
-    def __init__(self, spec: ReplicaSpec) -> None:
-        made = (
-            ray_module()
-            .remote(Replica)
-            .options(
-                num_cpus=spec.num_cpus,
-                num_gpus=spec.num_gpus,
-                resources=spec.resources,
-                max_restarts=-1,
-                max_task_retries=0,
-                max_concurrency=_AT_ONCE,
-            )
-        )
-        self._handles: list[Any] = [made.remote(spec.parcel) for _ in range(spec.replicas)]
-        self._calls = [0] * spec.replicas
-
-    def take(self) -> int:
-        """The replica with the fewest calls has one more."""
-        place = min(range(len(self._calls)), key=self._calls.__getitem__)
-        self._calls[place] += 1
-        return place
-
-    def handle(self, place: int) -> Any:
-        """The Ray actor."""
-        return self._handles[place]
-
-    def give_back(self, place: int) -> None:
-        """One of its calls is over."""
-        self._calls[place] -= 1
+from ..replicas.spec import ASK, CHUNK, DIED, END, MOST_AHEAD, ReplicaSpec
+from .pool import DiedError, Replicas, told
 
 
 class ReplicaForwarder:
@@ -85,15 +48,14 @@ class ReplicaForwarder:
         call.add_done_callback(lambda _: self._calls.pop(frame.number))
 
     async def _serve(self, frame: Frame) -> None:
-        place = self._replicas.take()
         work = self._ask if frame.word == ASK else self._stream
         try:
-            await work(frame, self._replicas.handle(place))
-        except ray_module().exceptions.RayError as error:
-            words = " ".join(str(error).split())
-            self._tell(Frame(frame.number, LOST, words.encode()))
-        finally:
-            self._replicas.give_back(place)
+            async with self._replicas.one() as handle:
+                await work(frame, handle)
+        except DiedError as error:
+            self._tell(Frame(frame.number, DIED, str(error).encode()))
+        except Exception as error:  # whatever Ray raises: the call has no answer
+            self._tell(Frame(frame.number, LOST, told(error).encode()))
 
     async def _ask(self, frame: Frame, handle: Any) -> None:
         reference = handle.ask.remote(frame.body)

@@ -26,7 +26,7 @@ from ..processes.executor import packed, packed_question
 from ..processes.serialization import unpack
 from ..processes.supervision import WorkerSupervisor
 from ..processes.worker import Question
-from .spec import ASK, CANCEL, CHUNK, END, MORE, STREAM, spec_of
+from .spec import ASK, CANCEL, CHUNK, DIED, END, MORE, STREAM, spec_of
 
 Found = Frame | LinkLostError
 COMMAND = command("runtime.executors.on_ray.link_process")
@@ -118,9 +118,10 @@ class RayExecutor(Adapter):
         """A frame of the replica's. Raises `ModelUnavailableError` where there is none."""
         if isinstance(found, LinkLostError):
             raise self._unavailable(str(found)) from found
-        if found.word == LOST:
+        if found.word in (LOST, DIED):
             error = self._unavailable(f"its replica has failed: {found.body.decode()}")
-            self.on_death(error)
+            if found.word == DIED:
+                self.on_death(error)
             raise error
         return found
 

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from ....config.errors import ConfigurationError
 from ....config.settings.model import ModelConfig
+from ...cluster.place import checked_address
 
 ASK, STREAM, MORE, CANCEL = "ask", "stream", "more", "cancel"
-CHUNK, END = "chunk", "end"
-"""Words of the frames, beside those of every link."""
+CHUNK, END, DIED = "chunk", "end", "died"
+"""Words of the frames, beside those of every link; `died` comes to one call for each death."""
 
 MOST_AHEAD = 64
 """Chunks that are on their way to a reader at most."""
@@ -40,7 +41,7 @@ def spec_of(config: ModelConfig, parcel: bytes) -> ReplicaSpec:
     return ReplicaSpec(
         config.id,
         parcel,
-        ray.address,
+        checked_address(ray.address, f"models.{config.id}.ray.address"),
         ray.replicas,
         ray.num_cpus,
         ray.num_gpus,

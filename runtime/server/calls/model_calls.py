@@ -19,7 +19,7 @@ from ..request import Request
 from ..shared import Shared
 from .asking import Call, call_of, payload_of
 from .control import control_of
-from .pins import Pins, needed_state
+from .pins import Pins, needed_state, states_of
 from .presence import Presence
 from .streaming import StreamAnswer, failure_in
 from .whole import body_of, headers_of
@@ -53,7 +53,7 @@ class ModelCalls:
         payload = await payload_of(await request.body(shared.limits.body_bytes))
         call = call_of(payload, control, request, dialect, shared.names, key)
         if dialect.family in _PINNED:
-            call = call._replace(plan=self._pinned(call, dialect.family))
+            call = call._replace(plan=await self._pinned(call, dialect.family))
         if call.streams:
             return await self._stream(request, dialect, call, presence, key)
         return await self._whole(request, dialect, call, presence)
@@ -74,8 +74,8 @@ class ModelCalls:
             return Answered(dialect.status(failure), call.name, result)
         body = body_of(result, dialect, request)
         headers = [*headers_of(result, request), *self._shared.closing_headers()]
-        await request.answer(_status_of(result), headers, body)
         self._note(dialect, result.response, result.model_used)
+        await request.answer(_status_of(result), headers, body)
         return Answered(200, call.name, result)
 
     async def _stream(
@@ -85,7 +85,8 @@ class ModelCalls:
         stream = shared.runtime.stream(call.task, plan=call.plan)
         writer = StreamAnswer(request, dialect, shared.limits, shared.closing_headers())
         failure: Failure | None = None
-        with shared.streams.of(key):
+        leave = await shared.streams.enter(key)
+        try:
             try:
                 with presence:
                     await writer.go(stream)
@@ -106,15 +107,17 @@ class ModelCalls:
                 return Answered(dialect.status(failure), call.name, result)
             await writer.fail(failure)
             return Answered(200, call.name, result, "error in the stream")
+        finally:
+            leave(0)
 
     # The state that a response goes on with.
 
-    def _pinned(self, call: Call, family: Family) -> Plan | None:
+    async def _pinned(self, call: Call, family: Family) -> Plan | None:
         """The model that has the state; others do not know it, so there is no going on to them."""
         state = needed_state(call.task.payload)
         if state is None:
             return call.plan
-        model_id = self._pins.model_of(state, time.monotonic())
+        model_id = await self._model_of(state)
         models = [model.id for model in self._shared.names.models if _speaks(model, family)]
         if model_id is None and len(models) == 1:
             model_id = models[0]
@@ -131,6 +134,14 @@ class ModelCalls:
     def _note(self, dialect: Dialect, response: object, model_id: str | None) -> None:
         if dialect.family in _PINNED and is_object(response) and model_id is not None:
             self._pins.note(response, model_id, time.monotonic())
+            if self._shared.siblings is not None:
+                self._shared.siblings.pin(states_of(response), model_id)
+
+    async def _model_of(self, state: str) -> str | None:
+        model_id = self._pins.model_of(state, time.monotonic())
+        if model_id is None and self._shared.siblings is not None:
+            return await self._shared.siblings.pinned(state)
+        return model_id
 
 
 def _result_of(stream: Stream) -> TaskResult | None:

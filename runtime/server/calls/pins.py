@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ....config.values.values import is_mapping
 
+_LONGEST = 200
 _STATE = ("previous_response_id", "conversation")
 
 
@@ -23,10 +24,13 @@ class Pins:
 
     def note(self, response: Mapping[str, object], model_id: str, now: float) -> None:
         """A model has answered with this response, which it may keep."""
-        for state in (response.get("id"), state_id(response.get("conversation"))):
-            if isinstance(state, str) and len(state) <= 200:
-                self._found[state] = (model_id, now + self._keep)
-                self._found.move_to_end(state)
+        self.keep(states_of(response), model_id, now)
+
+    def keep(self, states: Iterable[str], model_id: str, now: float) -> None:
+        """A model has these states."""
+        for state in states:
+            self._found[state] = (model_id, now + self._keep)
+            self._found.move_to_end(state)
         while len(self._found) > self._most:
             self._found.popitem(last=False)
 
@@ -36,6 +40,16 @@ class Pins:
         if found is None or found[1] <= now:
             return None
         return found[0]
+
+
+def states_of(response: Mapping[str, object]) -> list[str]:
+    """The ids by which a later request may go on with a response.
+
+    >>> states_of({"id": "resp_1", "conversation": {"id": "conv_1"}})
+    ['resp_1', 'conv_1']
+    """
+    found = (response.get("id"), state_id(response.get("conversation")))
+    return [one for one in found if isinstance(one, str) and len(one) <= _LONGEST]
 
 
 def needed_state(payload: Mapping[str, object]) -> str | None:

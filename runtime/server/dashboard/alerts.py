@@ -13,6 +13,7 @@ from ...handles.alerts import AlertsHandle
 from ...offering import alert_records
 from ...runtime import Runtime
 from ..failures import refused
+from ..operators.again import chosen_id
 from ..request import Request
 from .controls import check_reason, fields_of, named
 from .visitor import Visitor
@@ -51,7 +52,7 @@ class Alerts:
         if handle is None:
             raise refused(409, "alerts_off", "alerts are off: the settings may switch them on")
         try:
-            _do(handle, fields, reason, by)
+            _do(handle, fields, reason, by, chosen_id(request))
         except InvalidRequestError as error:
             raise refused(409, "not_done", str(error)) from None
 
@@ -62,7 +63,9 @@ class Alerts:
             return None
 
 
-def _do(handle: AlertsHandle, fields: Mapping[str, str], reason: str, by: str) -> None:
+def _do(
+    handle: AlertsHandle, fields: Mapping[str, str], reason: str, by: str, silence_id: str | None
+) -> None:
     match fields["verb"]:
         case "acknowledge":
             handle.acknowledge(fields["id"], by=by, reason=reason)
@@ -71,7 +74,8 @@ def _do(handle: AlertsHandle, fields: Mapping[str, str], reason: str, by: str) -
             labels = {"alert": alert.name}
             if alert.model_id is not None:
                 labels["model"] = alert.model_id
-            handle.silence(labels, duration=fields["span"], by=by, comment=reason)
+            span = fields["span"]
+            handle.silence(labels, duration=span, by=by, comment=reason, silence_id=silence_id)
         case "unsilence":
             handle.unsilence(fields["id"], by=by, reason=reason)
         case _:

@@ -18,12 +18,14 @@ from ...offering import bus_of, offered_feed
 from ...runtime import Runtime
 from ..failures import Failure, Refused, failure_of, refused, retry_headers
 from ..request import JSON_TYPE, Disconnected, Header, Request
+from ..siblings.siblings import Siblings
 from .adaptation import Adaptation
 from .alerts import Alerts
 from .controls import Controls, fields_of, named
 from .files import PAGE, page_files, send_file
 from .headers import NOT_KEPT, SAFE
 from .refusals import Refusals
+from .repeating import Repeating
 from .viewers import Viewers
 from .views.reading import Read, Reading, query_of
 from .views.reports import Reports
@@ -45,7 +47,7 @@ class _Path(NamedTuple):
 class Dashboard:
     """What is below its path, for each role; everything else is refused."""
 
-    def __init__(self, runtime: Runtime, door: Door) -> None:
+    def __init__(self, runtime: Runtime, door: Door, siblings: Siblings | None = None) -> None:
         self._runtime = runtime
         self._door = door
         alerts, adaptation = Alerts(runtime), Adaptation(runtime)
@@ -58,7 +60,8 @@ class Dashboard:
         self.tasks = self.feed.tasks
         self._viewers = Viewers(self.feed)
         self._refusals = Refusals(bus_of(runtime))
-        reading = Reading(runtime, self.feed, alerts)
+        reading, on_all = Reading(runtime, self.feed, alerts), Repeating(runtime, siblings).on_all
+        controls = Controls(runtime).operate
         self._paths: Mapping[str, _Path] = {
             "state": _Path("GET", Role.READ, self._state),
             "events": _Path("GET", Role.READ, self._events),
@@ -67,9 +70,9 @@ class Dashboard:
             "session": _Path("GET", Role.NONE, self._session),
             "login": _Path("POST", Role.NONE, self._login),
             "logout": _Path("POST", Role.NONE, self._logout),
-            "operate": _Path("POST", Role.OPERATE, _done(Controls(runtime).operate)),
-            "alerts": _Path("POST", Role.OPERATE, _done(alerts.operate)),
-            "chaos": _Path("POST", Role.OPERATE, _done(adaptation.stop)),
+            "operate": _Path("POST", Role.OPERATE, _done(on_all("operate", controls))),
+            "alerts": _Path("POST", Role.OPERATE, _done(on_all("alerts", alerts.operate))),
+            "chaos": _Path("POST", Role.OPERATE, _done(on_all("chaos", adaptation.stop))),
         }
 
     # Its life.

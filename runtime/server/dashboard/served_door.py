@@ -14,7 +14,8 @@ from ..keys.entry import Scope
 from ..keys.key import Key
 from ..keys.keys import Keys
 from ..request import Request
-from .sessions import LASTS, Session, Sessions, Tries
+from ..siblings.siblings import Siblings
+from .sessions import LASTS, Logins, Session, Tries
 from .visitor import STRANGER, Role, Visitor
 
 log = logging.getLogger(__name__)
@@ -27,10 +28,16 @@ _HERE = Visitor(Role.READ, "this machine")
 class ServedDoor:
     """Without keys this machine may look, and nothing may operate."""
 
-    def __init__(self, keys: Keys | None, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        keys: Keys | None,
+        *,
+        siblings: Siblings | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._keys = keys
         self._access = Access(None)
-        self._sessions = Sessions()
+        self._sessions = Logins(siblings)
         self._tries = Tries()
         self._clock = clock
 
@@ -62,7 +69,7 @@ class ServedDoor:
             fields = log_event("dashboard.login_refused", address=address)
             log.warning("dashboard: a login from %s was refused", address, extra=fields)
             raise refused(403, "invalid_api_key", "no key with the scope read or admin")
-        cookie, session = self._sessions.open(found.digest, now)
+        cookie, session = await self._sessions.open(found.digest, now)
         log.info(
             "dashboard: %s has logged in",
             found.id,
@@ -72,7 +79,7 @@ class ServedDoor:
 
     async def logout(self, request: Request) -> str:
         """The cookie stands for nothing any more."""
-        self._sessions.close(_cookie(request))
+        await self._sessions.close(_cookie(request))
         return _header(request, "", 0)
 
 

@@ -7,6 +7,11 @@ from hashlib import sha256
 from secrets import token_urlsafe
 from typing import NamedTuple
 
+import orjson
+
+from ..siblings.siblings import Siblings
+from ..siblings.words import LOGIN, LOGOUT
+
 LASTS = 12 * 3600.0
 """Seconds that a login holds."""
 MOST = 1_000
@@ -36,22 +41,73 @@ class Sessions:
         """A new login; the cookie, and what it stands for. `now` is monotonic seconds."""
         cookie = token_urlsafe(32)
         session = Session(digest, token_urlsafe(32), now + LASTS)
+        self.adopt(place_of(cookie), session)
+        return cookie, session
+
+    def adopt(self, place: bytes, session: Session) -> None:
+        """A login that another worker of the server has opened."""
         if len(self._sessions) >= MOST:
             self._sessions.popitem(last=False)
-        self._sessions[_place(cookie)] = session
-        return cookie, session
+        self._sessions[place] = session
 
     def find(self, cookie: str, now: float) -> Session | None:
         """What a cookie stands for; None: nothing any more."""
-        session = self._sessions.get(_place(cookie)) if len(cookie) <= _LONGEST else None
+        session = self._sessions.get(place_of(cookie)) if len(cookie) <= _LONGEST else None
         if session is not None and session.until <= now:
-            self.close(cookie)
+            self.close(place_of(cookie))
             return None
         return session
 
-    def close(self, cookie: str) -> None:
+    def close(self, place: bytes) -> None:
         """Forget a login."""
-        self._sessions.pop(_place(cookie), None)
+        self._sessions.pop(place, None)
+
+
+class Logins:
+    """Logins that all workers of a server know, for a browser reaches any of them.
+
+    `siblings` None: the server has one process. Times are monotonic, as of one machine.
+    """
+
+    def __init__(self, siblings: Siblings | None = None) -> None:
+        self._sessions = Sessions()
+        self._siblings = siblings
+        if siblings is not None:
+            siblings.on(LOGIN, self._opened)
+            siblings.on(LOGOUT, self._closed)
+
+    def find(self, cookie: str, now: float) -> Session | None:
+        """What a cookie stands for; None: nothing any more."""
+        return self._sessions.find(cookie, now)
+
+    async def open(self, digest: bytes, now: float) -> tuple[str, Session]:
+        """A new login; the cookie, and what it stands for. All workers know it then."""
+        cookie, session = self._sessions.open(digest, now)
+        if self._siblings is not None:
+            place = place_of(cookie).hex()
+            fields = [place, session.digest.hex(), session.token, session.until]
+            told = orjson.dumps(fields).decode()
+            await self._siblings.others(LOGIN, told)
+            self._siblings.remember(f"login {place}", LOGIN, told)
+        return cookie, session
+
+    async def close(self, cookie: str) -> None:
+        """Forget a login, on all workers."""
+        place = place_of(cookie)
+        self._sessions.close(place)
+        if self._siblings is not None:
+            await self._siblings.others(LOGOUT, place.hex())
+            self._siblings.forget(f"login {place.hex()}")
+
+    async def _opened(self, told: bytes) -> bytes:
+        place, digest, token, until = orjson.loads(told)
+        session = Session(bytes.fromhex(digest), token, until)
+        self._sessions.adopt(bytes.fromhex(place), session)
+        return b""
+
+    async def _closed(self, told: bytes) -> bytes:
+        self._sessions.close(bytes.fromhex(told.decode()))
+        return b""
 
 
 class Tries:
@@ -73,5 +129,6 @@ class Tries:
         self._by_address[address] = [*failed[-TRIES + 1 :], now]
 
 
-def _place(cookie: str) -> bytes:
+def place_of(cookie: str) -> bytes:
+    """What stands for a cookie in the memory."""
     return sha256(cookie.encode("utf-8", "surrogatepass")).digest()

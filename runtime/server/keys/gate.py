@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ....actors.policies.limits.bulkhead import Bulkhead
 from ....actors.policies.limits.rate_limit import RateLimiter
 from ....config.settings.bulkhead import BulkheadConfig
 from ....config.settings.rate_limit import RateLimitConfig
-from .entry import KeyEntry
 
 SOON = 1.0
 """Seconds until a retry makes sense where all places are taken."""
 _UNLIMITED = 1_000_000
+
+
+class KeyLimits(NamedTuple):
+    """What the holder of a key may do: requests and tokens a minute, and requests at once."""
+
+    rpm: float | None = None
+    tpm: float | None = None
+    max_concurrent: int | None = None
 
 
 class KeyGate:
@@ -18,16 +27,17 @@ class KeyGate:
 
     Each `enter` that answers None is followed by one `leave`. `now` is monotonic seconds.
 
-    >>> gate = KeyGate(KeyEntry(id="ci", rpm=1, sha256="0" * 64))
+    >>> gate = KeyGate(KeyLimits(rpm=1))
     >>> gate.enter(now=0.0), gate.enter(now=0.0)
     (None, 60.0)
     """
 
-    __slots__ = ("_places", "_rates")
+    __slots__ = ("_places", "_rates", "limits")
 
-    def __init__(self, entry: KeyEntry) -> None:
-        self._places: Bulkhead[None] = Bulkhead(_places_of(entry))
-        self._rates = RateLimiter(_rates_of(entry))
+    def __init__(self, limits: KeyLimits) -> None:
+        self.limits = limits
+        self._places: Bulkhead[None] = Bulkhead(_places_of(limits))
+        self._rates = RateLimiter(_rates_of(limits))
 
     @property
     def in_flight(self) -> int:
@@ -53,15 +63,16 @@ class KeyGate:
         if tokens:
             self._rates.charge(tokens=tokens)
 
-    def reconfigure(self, entry: KeyEntry, now: float) -> None:
+    def reconfigure(self, limits: KeyLimits, now: float) -> None:
         """Go on with other limits; what was taken stays taken."""
-        self._places.resize(_places_of(entry), now)
-        self._rates.reconfigure(_rates_of(entry), now)
+        self.limits = limits
+        self._places.resize(_places_of(limits), now)
+        self._rates.reconfigure(_rates_of(limits), now)
 
 
-def _places_of(entry: KeyEntry) -> BulkheadConfig:
-    return BulkheadConfig(max_concurrent=entry.max_concurrent or _UNLIMITED, max_queue=0)
+def _places_of(limits: KeyLimits) -> BulkheadConfig:
+    return BulkheadConfig(max_concurrent=limits.max_concurrent or _UNLIMITED, max_queue=0)
 
 
-def _rates_of(entry: KeyEntry) -> RateLimitConfig:
-    return RateLimitConfig(requests_per_minute=entry.rpm, tokens_per_minute=entry.tpm)
+def _rates_of(limits: KeyLimits) -> RateLimitConfig:
+    return RateLimitConfig(requests_per_minute=limits.rpm, tokens_per_minute=limits.tpm)

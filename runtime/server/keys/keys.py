@@ -14,7 +14,7 @@ from ....config.errors import ConfigurationError
 from ....config.values.log_fields import log_event
 from .entry import KeyEntry
 from .file import read_entries
-from .gate import KeyGate
+from .gate import KeyGate, KeyLimits
 from .key import LONGEST, Key, digest_of, key_of
 
 log = logging.getLogger(__name__)
@@ -122,9 +122,10 @@ class Keys:
 
     def _gate(self, entry: KeyEntry, now: float) -> KeyGate:
         gate = self._gates.get(entry.id)
+        limits = KeyLimits(entry.rpm, entry.tpm, entry.max_concurrent)
         if gate is None:
-            return KeyGate(entry)
-        gate.reconfigure(entry, now)
+            return KeyGate(limits)
+        gate.reconfigure(limits, now)
         return gate
 
 

@@ -18,6 +18,7 @@ from ..failures import refused
 from ..keys.key import Key
 from ..request import Request
 from ..routes import ALERTS, SILENCES, Route
+from .again import chosen_id
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +61,8 @@ class AlertsOperating:
                 return _done(lambda: handle.acknowledge(at, by=name_of, reason=why), 404)
             case "silence":
                 told = await _fields(request, "match", "duration", "begins_in", "comment", "by")
-                return _done(lambda: _silence(handle, told, by))
+                silence_id = chosen_id(request)
+                return _done(lambda: _silence(handle, told, by, silence_id))
             case "end_silence":
                 told = await _fields(request, "reason", "by")
                 at = request.path.removeprefix(SILENCES).removesuffix("/end")
@@ -72,13 +74,14 @@ class AlertsOperating:
                 return await _done(lambda: handle.test(channel, by=name_of), 404)
 
 
-def _silence(handle: AlertsHandle, told: Fields, by: str) -> object:
+def _silence(handle: AlertsHandle, told: Fields, by: str, silence_id: str | None) -> object:
     return handle.silence(
         told.get("match", {}),
         duration=_span(told, "duration"),
         begins_in=_span(told, "begins_in", 0.0),
         by=told.get("by", by),
         comment=told.get("comment", ""),
+        silence_id=silence_id,
     )
 
 

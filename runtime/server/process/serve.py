@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 
@@ -27,16 +27,19 @@ async def _no_reload() -> None:
     """There is nothing to read again."""
 
 
-def _say_nothing(_urls: str) -> None:
+def _say_nothing(_told: object) -> None:
     """The caller does not want to know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
-    """How an application is served; systemd's socket activation goes before `host` and `port`."""
+    """How an application is served: on `sockets`, on those of systemd's socket activation, or on
+    `host` and `port`."""
 
     host: str = "127.0.0.1"
     port: int = 8080
+    sockets: tuple[socket.socket, ...] = ()
+    """Those that a supervisor has opened for all of its workers."""
     limits: ServerLimits = field(default_factory=ServerLimits)
     has_keys: bool = False
     """Whether clients need a key; without, only this machine is served."""
@@ -44,6 +47,9 @@ class Serving:
     """What SIGHUP does; a `ConfigurationError` is logged."""
     announce: Callable[[str], None] = _say_nothing
     """Told where clients find the server, once they do."""
+    stoppable: Callable[[Callable[[], None]], None] = _say_nothing
+    """Told at the start what ends the server in order, beside a signal; to be called on the loop.
+    """
 
 
 def serve(application: AbstractAsyncContextManager[Served], serving: Serving) -> None:
@@ -53,7 +59,7 @@ def serve(application: AbstractAsyncContextManager[Served], serving: Serving) ->
     address that others reach without keys and `OSError` for one that cannot be had.
     """
     files = raise_file_limit()
-    sockets = _sockets(serving)
+    sockets = list(serving.sockets) or opened_sockets(serving)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_serve(application, serving, sockets, files))
@@ -70,7 +76,13 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return factory
 
 
-def _sockets(serving: Serving) -> list[socket.socket]:
+def adopted(descriptors: Iterable[int]) -> tuple[socket.socket, ...]:
+    """The sockets that a supervisor has opened, by the numbers that this process has them by."""
+    return tuple(socket.socket(fileno=number) for number in descriptors)
+
+
+def opened_sockets(serving: Serving) -> list[socket.socket]:
+    """The sockets that `serving` means. Raises as `serve` does."""
     found = handed_over(os.environ) or bound(serving.host, serving.port)
     for name in ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"):
         os.environ.pop(name, None)  # not for processes that this one starts
@@ -93,6 +105,7 @@ async def _serve(
 ) -> None:
     most = connections_within(files, serving.limits.connections)
     with Signals() as signals:
+        serving.stoppable(signals.stop.set)
         async with application as served:
             server = Server(served, limits=serving.limits, most_connections=most)
             await server.start(sockets)

@@ -12,10 +12,11 @@ import orjson
 class CountingOwners:
     """Counts the calls and the times that its node was found alive."""
 
-    def __init__(self) -> None:
-        self._counts = {"calls": 0, "reached": 0}
+    def __init__(self, learns: bool) -> None:
+        self._counts = {"calls": 0, "reached": 0, "learns": int(learns)}
 
-    def reached(self) -> None:
+    def reached(self, ago: float) -> None:
+        assert ago >= 0
         self._counts["reached"] += 1
 
     async def exchange(self, message: bytes) -> bytes:
@@ -34,5 +35,5 @@ class CountingOwners:
         raise ValueError("this message is not understood")
 
 
-def make(share_time: float) -> CountingOwners:
-    return CountingOwners()
+def make(share_time: float, *, learns: bool) -> CountingOwners:
+    return CountingOwners(learns)

@@ -45,6 +45,8 @@ async def serve(descriptor: int) -> None:
         writer.write(encoded(Frame(0, LOST, b"no cluster of this address")))
         await writer.drain()
         return
+    if b"swallowed" in first.body:
+        await asyncio.sleep(60)
     writer.write(encoded(Frame(0, JOINED)))
     while (frame := await read_frame(reader)) is not None:
         if (answer := reply(frame)) is not None:

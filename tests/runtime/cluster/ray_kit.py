@@ -4,145 +4,117 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Generator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-MARK = "HIVE_TEST_CLUSTER"
-"""A variable that all processes of a cluster inherit, so that they can be found."""
+from .processes import are_free, descendants, end_descendants, eventually, listening, named
 
-PROGRAM = Path(__file__).with_name("cluster_program.py")
+ROOT = Path(__file__).parents[3]
+PROGRAM = "tests.runtime.cluster.cluster_program"
+TOKEN = "a-token-of-this-test-alone-" + "0" * 16
+LONGEST_END = 60.0
+"""Seconds for a program to end by itself."""
 
 
-class Cluster:
-    """A cluster in a process of its own, which does as it is told."""
+class Program:
+    """A process that does what each line of its input asks, and answers with a line of JSON."""
 
-    def __init__(self, process: subprocess.Popen[str], port: int) -> None:
-        self._process = process
-        self.port = port
-        self.address: str = self._heard()["address"]
+    def __init__(self, *arguments: str, **variables: str) -> None:
+        self._process = subprocess.Popen(
+            (sys.executable, "-m", *arguments),
+            env={**os.environ, **variables},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            cwd=ROOT,
+        )
+        self.pid = self._process.pid
+        self.noise: list[str] = []
+        """Lines of its output that are not its own."""
 
     def ask(self, *words: str) -> dict[str, Any]:
         """Let it do one thing; returns when that is done."""
+        self.tell(*words)
+        return self.hear()
+
+    def tell(self, *words: str) -> None:
+        """Let it do one thing, of which `hear` tells later."""
         assert self._process.stdin is not None
         self._process.stdin.write(" ".join(words) + "\n")
         self._process.stdin.flush()
-        return self._heard()
 
-    def _heard(self) -> dict[str, Any]:
-        """The next line of its output that is not Ray's."""
+    def hear(self) -> dict[str, Any]:
+        """The next line of its output."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            with suppress(ValueError):
+            if line.startswith("{"):
                 found: dict[str, Any] = json.loads(line)
+                assert "error" not in found, found
                 return found
-        raise AssertionError("the cluster has not started, or has ended")
+            self.noise.append(line)
+        raise AssertionError(f"{self._process.args} has ended")
+
+    def end(self) -> int:
+        """Close its input, and wait for its end; its exit code."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with self._process.stdout, self._process.stdin:
+            pass
+        try:
+            return self._process.wait(LONGEST_END)
+        finally:
+            end_descendants(self.pid)
+            self._process.kill()
+            self._process.wait()
+
+
+class Cluster(Program):
+    """A cluster in a process of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(PROGRAM, str(free_port()), RAY_AUTH_MODE="token")
+        self.address = ""
+
+    def start(self) -> None:
+        """Start its head; returns when that is up."""
+        self.address = self.ask("head")["address"]
+
+    def owners(self) -> set[int]:
+        """The processes of the owners of all fleets."""
+        return set(named(self.pid, "ray::OwnerHost"))
 
 
 @contextmanager
-def a_cluster() -> Iterator[Cluster]:
-    """A head with one node, and a token of its own. All its processes and ports are gone after."""
+def a_cluster() -> Generator[Cluster, None, None]:
+    """A head, and a token of its own. All its processes and ports are gone after."""
     if find_spec("ray") is None:
         pytest.skip("needs Ray: make test-ray")
-    mark, port, before = f"{os.getpid()}-{time.monotonic_ns()}", _free_port(), listening()
-    variables = {
-        MARK: mark,
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN": "a-token-of-this-test-alone-" + "0" * 16,
-        "RAY_USAGE_STATS_ENABLED": "0",
-    }
-    kept = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    process = subprocess.Popen(
-        (sys.executable, PROGRAM, str(port)),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        with process:
-            yield Cluster(process, port)
-    finally:
-        end_all(mark)
-        for name, value in kept.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
-    eventually(lambda: not listening() - before)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_AUTH_TOKEN", TOKEN)
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.delenv("RAY_AUTH_MODE", raising=False)  # it is on by default in what we start
+        cluster = Cluster()
+        try:
+            cluster.start()
+            yield cluster
+        finally:
+            ports = listening(descendants(cluster.pid))
+            cluster.end()
+    eventually(lambda: are_free(ports))
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port at which nothing listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
         return port
-
-
-def end_all(mark: str) -> None:
-    """Kill what is left of a cluster: a head that was killed leaves agents behind for minutes."""
-    for pid in marked(mark):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    eventually(lambda: not marked(mark))
-
-
-def marked(mark: str) -> list[int]:
-    """The processes of a cluster, but for this one."""
-    return [pid for pid in _processes() if pid != os.getpid() and _has(pid, mark)]
-
-
-def eventually(holds: Callable[[], Any], limit: float = 30.0) -> Any:
-    """What `holds` answers once that is true. Raises `AssertionError` after `limit` seconds."""
-    until = time.monotonic() + limit
-    while time.monotonic() < until:
-        if found := holds():
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"this did not come true within {limit:g} s: {holds}")
-
-
-def children(pid: int) -> list[int]:
-    """The processes that this one has started."""
-    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii")
-    return [int(child) for child in listed.split()]
-
-
-def listening() -> set[str]:
-    """The TCP addresses of this machine at which something listens."""
-    rows = [line.split() for name in ("tcp", "tcp6") for line in _table(name)]
-    return {row[1] for row in rows if row[3] == "0A"}
-
-
-def _table(name: str) -> list[str]:
-    path = Path("/proc/net", name)
-    return path.read_text("ascii").splitlines()[1:] if path.exists() else []
-
-
-def _processes() -> list[int]:
-    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
-
-
-def _has(pid: int, mark: str) -> bool:
-    try:
-        return f"{MARK}={mark}".encode() in Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:  # it has ended, or is not ours
-        return False
-
-
-def is_there(pid: int) -> bool:
-    """Whether there is a process of this id, other than one that only waits for its burial."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"

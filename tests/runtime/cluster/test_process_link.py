@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hive_resilience.actors.cluster.link import LinkLostError
+from hive_resilience.errors import ConfigurationError
 from hive_resilience.runtime.cluster import framed_process
 from hive_resilience.runtime.cluster.framed_process import environment
-from hive_resilience.runtime.cluster.place import Place
+from hive_resilience.runtime.cluster.place import Place, checked_address
 from hive_resilience.runtime.cluster.process_link import ProcessLink
 
 ECHO = (sys.executable, str(Path(__file__).with_name("echoing_link.py")))
@@ -23,7 +26,7 @@ LONG = 30.0
 
 
 @asynccontextmanager
-async def a_link(address: str = "10.0.0.5:6379") -> AsyncIterator[ProcessLink]:
+async def a_link(address: str = "10.0.0.5:6379") -> AsyncGenerator[ProcessLink, None]:
     """A link whose process echoes."""
     link = ProcessLink(Place(address, "prod"), command=ECHO, draw=lambda: 0.5)
     link.start()
@@ -140,6 +143,73 @@ def test_a_process_that_says_nothing_is_killed_and_another_comes(
     assert asyncio.run(work()) == b"exchange again"
 
 
+def test_a_process_that_does_not_join_is_killed_and_another_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(framed_process, "LONGEST_START", 0.05)
+
+    async def work() -> None:
+        async with a_link("swallowed") as link:
+            with pytest.raises(LinkLostError, match=r"has not joined within 0\.05 s"):
+                await link.call("exchange", b"", LONG)
+
+    asyncio.run(work())
+
+
+def test_a_process_that_cannot_be_started_is_told_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spawned: Any = subprocess.Popen
+    refused = [BlockingIOError("no more processes")]
+
+    def spawn(*arguments: Any, **more: Any) -> Any:
+        if refused:
+            raise refused.pop()
+        return spawned(*arguments, **more)
+
+    monkeypatch.setattr(subprocess, "Popen", spawn)
+
+    async def work() -> bytes:
+        async with a_link() as link:
+            await asyncio.sleep(0)
+            with pytest.raises(LinkLostError, match="cannot be started: no more processes"):
+                await link.call("exchange", b"", LONG)
+            return await again(link)
+
+    assert asyncio.run(work()) == b"exchange again"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_does_not_keep_the_link_alive() -> None:
+    code = """if True:
+        import asyncio, os, time
+        from hive_resilience.runtime.cluster import framed_process
+        from tests.runtime.cluster.test_process_link import LONG, a_link
+
+        framed_process._LAST_WAIT, end, codes = LONG, framed_process._end, []
+
+        def noted(process):
+            end(process)
+            codes.append(process.returncode)
+
+        framed_process._end = noted
+
+        async def work():
+            async with a_link() as link:
+                await link.call("exchange", b"", LONG)
+                if (child := os.fork()) == 0:
+                    time.sleep(2 * LONG)
+                    os._exit(0)
+            os.kill(child, 9)
+            os.waitpid(child, 0)
+
+        asyncio.run(work())
+        assert codes == [0], "it did not end by itself"
+    """
+    warned = (sys.executable, "-W", "ignore::DeprecationWarning", "-c", code)
+    subprocess.run(warned, check=True, cwd=Path(__file__).parents[3], timeout=60)
+
+
 def test_the_process_has_a_session_of_its_own_and_no_output_of_ours(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
@@ -157,6 +227,13 @@ def test_the_process_has_a_session_of_its_own_and_no_output_of_ours(
 def test_a_token_is_asked_for_unless_the_application_says_otherwise() -> None:
     assert environment({})["RAY_AUTH_MODE"] == "token"
     assert environment({"RAY_AUTH_MODE": "disabled"})["RAY_AUTH_MODE"] == "disabled"
+
+
+@pytest.mark.parametrize("address", ["auto", "local", "ray://10.0.0.5:10001", "10.0.0.5"])
+def test_words_with_which_ray_looks_for_a_cluster_itself_are_no_address(address: str) -> None:
+    with pytest.raises(ConfigurationError, match="name the host and port of its head"):
+        checked_address(address, "cluster.address")
+    assert checked_address("[::1]:6379", "cluster.address") == "[::1]:6379"
 
 
 def test_a_place_travels_whole() -> None:

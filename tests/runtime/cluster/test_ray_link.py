@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import orjson
@@ -16,7 +16,8 @@ from hive_resilience.actors.cluster.link import LinkLostError
 from hive_resilience.runtime.cluster.place import Place
 from hive_resilience.runtime.cluster.process_link import ProcessLink
 
-from .ray_kit import Cluster, a_cluster, is_there
+from .processes import is_there
+from .ray_kit import Cluster
 
 pytestmark = pytest.mark.ray
 MAKER = "tests.runtime.cluster.counting_owners:make"
@@ -24,14 +25,8 @@ EXCHANGE = 0.5
 """Seconds that a peer waits for an answer."""
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with a_cluster() as cluster:
-        yield cluster
-
-
 @asynccontextmanager
-async def a_link(cluster: Cluster, name: str) -> AsyncIterator[ProcessLink]:
+async def a_link(cluster: Cluster, name: str) -> AsyncGenerator[ProcessLink, None]:
     link = ProcessLink(Place(cluster.address, name, 1.0, MAKER))
     link.start()
     try:
@@ -72,7 +67,8 @@ async def kill_owner(cluster: Cluster, name: str, number: int) -> float:
         first = await answer(link)
         began = time.monotonic()
         os.kill(first["pid"], number)
-        await answer(link, other_than=first["pid"])
+        second = await answer(link, other_than=first["pid"])
+        assert (first["learns"], second["learns"]) == (False, True)
         assert not is_there(first["pid"])
         return time.monotonic() - began
 

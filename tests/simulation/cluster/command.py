@@ -11,7 +11,7 @@ from ..bug import Bug
 from .bugs import BUGS
 from .world import simulate
 
-EVERY = 250
+EVERY = 50
 """Seeds after which a long run says how far it is."""
 
 

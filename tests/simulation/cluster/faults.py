@@ -22,7 +22,7 @@ async def _cut(world: World) -> None:
 async def _cut_off(world: World, name: str) -> None:
     world.loses_news = True
     world.network.cut(name)
-    await asyncio.sleep(world.chance.about(0.2, 3.0))
+    await asyncio.sleep(world.chance.about(0.5, 3.0))
     if name in {peer.name for peer in world.living}:
         world.network.heal(name)
 
@@ -48,6 +48,20 @@ async def _freeze_owner(world: World) -> None:
     await asyncio.sleep(world.chance.about(0.1, 2.5))
     host.is_reaching = True
     world.network.thaw(*names)
+
+
+async def _lag(world: World) -> None:
+    """Answers to a peer take much longer than what it asks, and then it is cut off."""
+    world.loses_news = True
+    name = world.chance.choice(world.living).name
+    world.network.lag(name, world.chance.about(0.1, 0.22))
+
+    async def lagging() -> None:
+        await asyncio.sleep(world.chance.about(0.3, 1.0))
+        await _cut_off(world, name)
+        world.network.lag(name, 0.0)
+
+    world.aside(lagging())
 
 
 async def _storm(world: World) -> None:
@@ -83,13 +97,14 @@ async def _split(world: World) -> None:
     """
     world.loses_news = True
     old, chance = world.host, world.chance
-    old.is_reaching = False
     apart = [peer.name for peer in chance.sample(world.living, max(1, len(world.living) // 2))]
     rest = [peer.name for peer in world.living if peer.name not in apart]
     early = chance.happens(0.5)
-    if early:  # the owners give the places of these to the others before the successors begin
+    if early:  # they are cut off a little sooner than their owners
         world.network.cut(*rest)
-    await asyncio.sleep(old.share_time * chance.about(0.55, 1.5))
+        await asyncio.sleep(old.share_time * chance.about(0.1, 0.4))
+    old.is_reaching = False
+    await asyncio.sleep(old.share_time * chance.about(0.52, 1.2))
     if early:
         world.network.heal(*rest)
     world.new_host()
@@ -147,6 +162,7 @@ FAULTS: dict[str, Callable[[World], Awaitable[None]]] = {
     "freeze owner": _freeze_owner,
     "idle": _idle,
     "kill owner": _kill_owner,
+    "lag": _lag,
     "kill peer": _kill_peer,
     "operate": _operate,
     "provider": _provider,

@@ -44,6 +44,7 @@ class Host:
         self._engine = Engine()
         self._engine.attach()
         loop = asyncio.get_running_loop()
+        self.born_at = loop.time()
         self._engine.now = lambda: loop.time() * rate
         state = SupervisorState(SupervisorSpec("owners", prefix=""))
         supervisor = self._engine.start_from(
@@ -83,7 +84,7 @@ class Host:
         while True:
             if self.is_reaching:
                 self.owners.reached()
-            await asyncio.sleep(self.share_time / 12)
+            await asyncio.sleep(self.share_time / 50)
 
     def _watch(self, owners: Any) -> None:
         """Note each outcome that counts."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .world import World
 
 MINUTE = 60.0
+_UNDER_WAY = 0.6
+"""Seconds that an operator's verb may take to its owner."""
 
 
 class Promises:
@@ -37,7 +39,7 @@ class Promises:
     def is_learning(self, epoch: int) -> bool:
         """Whether these owners hear of what was before them, and no operator has ruled since."""
         host = self._world.hosts[epoch - 1]
-        ruled = self._world.ruled_at > self._world.now() - 2 * host.share_time
+        ruled = self._world.ruled_at > host.born_at - _UNDER_WAY
         return not ruled and host.owned is not None and host.owned.ledger.is_learning(host.now())
 
     def call_started(self, peer: Peer, call: Call) -> None:

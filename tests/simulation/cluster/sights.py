@@ -12,7 +12,7 @@ from hive_resilience.actors.policies.cluster.views import Sight
 if TYPE_CHECKING:
     from .promises import Promises
 
-_LONG = 0.3
+_LONG = 0.1
 """Seconds that an open breaker has to go on for, to be missed."""
 
 

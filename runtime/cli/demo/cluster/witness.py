@@ -25,9 +25,9 @@ SOCKET = "HIVE_RESILIENCE_DEMO_WITNESS"
 MAKER = f"{__name__}:host_witnessed"
 
 
-def host_witnessed(share_time: float) -> Owners:
+def host_witnessed(share_time: float, *, learns: bool) -> Owners:
     """The owners of a fleet as ever, on the running loop, with a witness beside them."""
-    owners = host_owners(share_time)
+    owners = host_owners(share_time, learns=learns)
     task = asyncio.get_running_loop().create_task(_watch(owners))
     _WITNESSES.add(task)
     return owners

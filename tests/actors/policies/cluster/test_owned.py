@@ -39,14 +39,27 @@ class Peer:
         self.in_flight = 0
 
     def exchange(
-        self, owner: OwnedModel, now: float, *, arrives: bool = True, sure: bool = True
+        self,
+        owner: OwnedModel,
+        now: float,
+        *,
+        arrives: bool = True,
+        sure: bool = True,
+        peers: int = 2,
     ) -> None:
         report = self.shared.report(
             now, in_flight=self.in_flight, waiting=False, breaker=self.breaker, fresh=True
         )
         given = owner.exchange(self.name, report, now, counts=True, sure=sure)
         if arrives:
-            self.shared.take_over(given, sent_at=now, now=now, peers=2, breaker=self.breaker)
+            self.shared.take_over(
+                given,
+                sent_at=now,
+                now=now,
+                peers=peers,
+                breaker=self.breaker,
+                learning=owner.ledger.is_learning(now),
+            )
 
     def fail(self, now: float, times: int = 1) -> None:
         for _ in range(times):

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from hive_resilience.runtime.cli.serve import command
-from hive_resilience.runtime.cli.serve.command import ServeOptions, serve_fleet
+from hive_resilience.runtime.cli.serve.command import serve_fleet
+from hive_resilience.runtime.cli.serve.options import ServeOptions
 from hive_resilience.runtime.server.keys.entry import KeyEntry
 from hive_resilience.runtime.server.keys.issuing import add, revoke
 from hive_resilience.runtime.server.keys.key import digest_of

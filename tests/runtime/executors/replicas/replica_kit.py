@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from hive_resilience import Task
 
@@ -15,20 +16,28 @@ async def act(task: Task) -> object:
     """Does what the payload says."""
     match task.payload:
         case "pid":
+            await asyncio.sleep(0.05)
             return os.getpid()
+        case "node":
+            return os.getppid()
         case "error":
             raise ValueError("a value")
         case "die":
             os._exit(3)
         case ("wait", str(path)):
-            try:
-                await asyncio.sleep(600)
-            except asyncio.CancelledError:
-                Path(path).touch()
-                raise
+            await _wait(Path(path))
         case _:
             pass
     return task.payload
+
+
+async def _wait(folder: Path) -> None:
+    (folder / "started").touch()
+    try:
+        await asyncio.sleep(600)
+    except asyncio.CancelledError:
+        (folder / "cancelled").touch()
+        raise
 
 
 def block(task: Task) -> object:
@@ -39,7 +48,22 @@ def block(task: Task) -> object:
 
 
 async def count(task: Task) -> AsyncIterator[str]:
-    """Many chunks; the payload says how many."""
-    assert isinstance(task.payload, int)
-    for number in range(task.payload):
-        yield f"{number},"
+    """So many chunks as the payload says; where it has a path, it notes there how far it is."""
+    payload: Any = task.payload
+    chunks, note = payload
+    try:
+        for number in range(chunks):
+            if note:
+                Path(note).write_text(str(number))
+            yield f"{number},"
+            await asyncio.sleep(0)
+    finally:
+        if note:
+            Path(note).with_suffix(".over").touch()
+
+
+async def break_off(task: Task) -> AsyncIterator[str]:
+    """Its process dies in the middle."""
+    yield "the beginning"
+    await asyncio.sleep(0.2)
+    os._exit(3)

@@ -209,6 +209,6 @@ def test_the_overhead_leaves_out_the_time_in_which_any_call_was_under_way() -> N
 
     assert covered([]) == 0.0
     assert covered([call(1.0, 2.0), call(2.0, 0.5), call(4.0, 1.0)]) == 3.0
-    own = OwnMetrics()
+    own = OwnMetrics(Runtime(models=[ModelConfig(id="only", executor=lambda task: "")]))
     own.took(5.0, [call(1.0, 2.0), call(4.0, 1.0)])
     assert own._overhead.sum == 2.0

@@ -15,7 +15,9 @@ from hive_resilience.config import AlertsConfig, ChaosConfig, GlobalConfig, Hist
 from hive_resilience.runtime.server.application import Application
 from hive_resilience.runtime.server.dashboard.dashboard import Dashboard
 from hive_resilience.runtime.server.dashboard.served_door import ServedDoor
+from hive_resilience.runtime.server.keys.keys import Keys
 from hive_resilience.runtime.server.process.server import Server
+from hive_resilience.runtime.server.siblings.siblings import Siblings
 from tests.runtime.server.site_kit import Counted, Reply, Site, keys_in
 
 NASTY = "<img src=x onerror=alert(1)></script>"
@@ -122,14 +124,25 @@ async def shown(
         alerts=AlertsConfig(enabled=alerts),
         chaos=chaos or ChaosConfig(),
     )
-    async with Runtime(RuntimeConfig(models=models, global_=settings)) as runtime:
-        dashboard = Dashboard(runtime, ServedDoor(keys))
-        dashboard.start()
-        application = Application(runtime, keys=keys, dashboard=dashboard)
-        server = Server(application)
-        with socket.create_server(("127.0.0.1", 0)) as listening:
-            await server.start([listening])
-            try:
-                yield Shown(application, listening.getsockname()[1], runtime)
-            finally:
-                await server.drain(0.0)
+    async with (
+        Runtime(RuntimeConfig(models=models, global_=settings)) as runtime,
+        serving(runtime, keys) as found,
+    ):
+        yield found
+
+
+@asynccontextmanager
+async def serving(
+    runtime: Runtime, keys: Keys | None, siblings: Siblings | None = None
+) -> AsyncGenerator[Shown]:
+    """The server of a runtime that runs on this loop, with its dashboard."""
+    dashboard = Dashboard(runtime, ServedDoor(keys, siblings=siblings), siblings)
+    dashboard.start()
+    application = Application(runtime, keys=keys, dashboard=dashboard, siblings=siblings)
+    server = Server(application)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        await server.start([listening])
+        try:
+            yield Shown(application, listening.getsockname()[1], runtime)
+        finally:
+            await server.drain(0.0)

@@ -1,17 +1,9 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from hive_resilience.runtime.server.keys.entry import KeyEntry
 from hive_resilience.runtime.server.keys.gate import SOON, KeyGate
-
-from .keys_kit import entry
-
-
-def limits(**more: Any) -> KeyEntry:
-    return KeyEntry.model_validate(entry("k", **more))
+from hive_resilience.runtime.server.keys.gate import KeyLimits as limits
 
 
 def test_a_key_without_limits_always_goes() -> None:

@@ -1,0 +1,54 @@
+"""Requests that are done once more: by this worker, whose body was read, or by another one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+from uuid import uuid4
+
+from ..request import Held, Receive, Request
+
+BODY_BYTES = 64 * 1024
+"""The most that an operator sends."""
+_NEW_ID = "hive.new_id"
+
+
+def new_id() -> str:
+    """An id for what a request makes, so that all workers give it the same."""
+    return uuid4().hex[:12]
+
+
+def chosen_id(request: Request) -> str | None:
+    """The id that what a request makes is to have; None: any."""
+    found: str | None = request.scope.get(_NEW_ID)
+    return found
+
+
+def replayed(request: Request, body: bytes, id: str) -> Request:
+    """The same request, whose body may be read once more."""
+    scope = {**request.scope, _NEW_ID: id}
+    return Request(scope, _once(body), _unsent, Held(BODY_BYTES))
+
+
+def repeated(path: str, body: str, id: str) -> Request:
+    """What another worker was asked; no client waits for it."""
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json")],
+        _NEW_ID: id,
+    }
+    return Request(scope, _once(body.encode()), _unsent, Held(BODY_BYTES))
+
+
+def _once(body: bytes) -> Receive:
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+async def _unsent(_message: Mapping[str, Any]) -> None:
+    """The answer goes by the request of the client."""

@@ -1,0 +1,137 @@
+"""What an operator does through one worker is done by all of them.
+
+It is done where the request came first. A refusal there is one for all, but for what only another
+worker may know: an alert, or an experiment, that it alone has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import orjson
+
+from ....config.values.log_fields import log_event
+from ..dialects.dialect import is_object
+from ..failures import Refused
+from ..keys.key import Key
+from ..keys.keys import Keys
+from ..request import Request
+from ..routes import Route, model_and_verb, route_at
+from ..shared import Shared
+from ..siblings.siblings import WITHIN, Said, Siblings
+from ..siblings.words import OPERATE
+from .again import BODY_BYTES, new_id, repeated, replayed
+from .repeating import is_by_the_owners, joined, lasting_of
+from .table import Operators
+
+log = logging.getLogger(__name__)
+
+_HERE_ALONE = frozenset({"steady", "test_channel", "operate_cluster"})
+"""A measurement, a notification of which one is enough, and what the owners tell to all."""
+_KNOWN_ELSEWHERE = frozenset({"acknowledge", "end_silence"})
+
+
+class _Asked(NamedTuple):
+    """`digest` of the operator's key; `id` for what is made, so that all have the same."""
+
+    path: str
+    body: str
+    digest: str | None
+    id: str
+
+
+class Everywhere:
+    """Answers as `Operators`, and has the siblings do the same."""
+
+    def __init__(self, shared: Shared, siblings: Siblings, keys: Keys | None) -> None:
+        self._shared = shared
+        self._operators = Operators(shared)
+        self._siblings = siblings
+        self._keys = keys
+        siblings.on(OPERATE, self._repeat)
+
+    async def answer(self, request: Request, route: Route, key: Key | None) -> bytes:
+        """The JSON of the answer. Raises `Refused`."""
+        if request.scope["method"] != "POST" or not self._concerns_all(request.path, route):
+            return await self._operators.answer(request, route, key)
+        body = await request.body(BODY_BYTES)
+        digest = None if key is None else key.digest.hex()
+        asked = _Asked(request.path, body.decode("utf-8", "replace"), digest, new_id())
+        again, wait = replayed(request, body, asked.id), _wait(route, body)
+        if route.name == "drain":  # they begin at once, and not after this worker
+            own, others = await asyncio.gather(
+                self._operators.answer(again, route, key), self._ask(asked, wait)
+            )
+            return joined(route.name, own, others)
+        try:
+            own = await self._operators.answer(again, route, key)
+        except Refused as error:
+            if route.name not in _KNOWN_ELSEWHERE or error.failure.status != 404:
+                raise
+            others = await self._ask(asked, wait)
+            if not others:
+                raise
+            return others[0]
+        self._remember(route, asked)
+        return joined(route.name, own, await self._ask(asked, wait))
+
+    def _concerns_all(self, path: str, route: Route) -> bool:
+        if route.name in _HERE_ALONE:
+            return False
+        models = self._shared.names.models
+        return route.name != "verb" or not is_by_the_owners(models, *model_and_verb(path))
+
+    async def _ask(self, asked: _Asked, wait: float) -> list[bytes]:
+        """What those answer that have done it; the log has those that have not."""
+        said = await self._siblings.others(OPERATE, orjson.dumps([*asked]).decode(), wait)
+        done, not_done = _sorted(said)
+        for worker, told in not_done:
+            log.warning(
+                "worker %d has not done what an operator asks, at %s: %s",
+                *(worker, asked.path, told),
+                extra=log_event("worker.not_operated", worker=worker, path=asked.path),
+            )
+        return done
+
+    def _remember(self, route: Route, asked: _Asked) -> None:
+        lasting = lasting_of(route, asked.path, orjson.loads(asked.body or "{}"))
+        if lasting is None:
+            return
+        if lasting.is_over:
+            self._siblings.forget(lasting.subject)
+        else:
+            self._siblings.remember(lasting.subject, OPERATE, orjson.dumps([*asked]).decode())
+
+    async def _repeat(self, told: bytes) -> bytes:
+        """Do what another worker has done. A failure is told, as it may be one of this worker."""
+        asked = _Asked(*orjson.loads(told))
+        route = route_at(asked.path)
+        assert route is not None, "another worker has found it"
+        key = None
+        if asked.digest is not None and self._keys is not None:
+            key = self._keys.known(bytes.fromhex(asked.digest))
+        request = repeated(asked.path, asked.body, asked.id)
+        try:
+            return b"+" + await self._operators.answer(request, route, key)
+        except Refused as error:
+            return b"-" + error.failure.message.encode()
+
+
+def _sorted(said: Sequence[Said]) -> tuple[list[bytes], list[tuple[int, str]]]:
+    done = [one.body[1:].encode() for one in said if one.body.startswith("+")]
+    return done, [(one.worker, one.body[1:]) for one in said if not one.body.startswith("+")]
+
+
+def _wait(route: Route, body: bytes) -> float:
+    """Seconds for the others: a drain may take as long as its operator wants."""
+    if route.name != "drain":
+        return WITHIN
+    try:
+        fields: object = orjson.loads(body or b"{}")
+    except orjson.JSONDecodeError:
+        fields = None
+    seconds = fields.get("timeout") if is_object(fields) else None
+    return WITHIN + (float(seconds) if isinstance(seconds, int | float) else 30.0)

@@ -1,0 +1,22 @@
+"""What a worker and the supervisor say to each other over their line."""
+
+from __future__ import annotations
+
+HELLO, READY = "hello", "ready"
+"""A worker has begun, with its number; it serves."""
+END = "end"
+"""A worker is to end in order, as after a SIGTERM; a second one would end it at once."""
+ENTER, LEAVE = "enter", "leave"
+"""A request wants in by the limits of its key; it is over."""
+PIN, PINNED = "pin", "pinned"
+"""A model keeps a state; which model keeps it."""
+OTHERS = "others"
+"""The supervisor asks all other workers, and answers with what they say."""
+REMEMBER = "remember"
+"""The supervisor tells this to each worker that starts, until it is told otherwise."""
+PING, METRICS, OPERATE = "ping", "metrics", "operate"
+"""What workers are asked: whether their loop runs, their metrics, to do what an operator wants."""
+LOGIN, LOGOUT = "login", "logout"
+"""A visitor of the dashboard has come by a key, or has left."""
+CONTROL = "control"
+"""A visitor of the dashboard has operated."""

@@ -1,0 +1,154 @@
+"""Where the lines of all workers meet, in the supervisor: it has the desk, and asks all for one.
+
+What a worker cannot answer in time is left out: no worker waits for one that is stuck.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ..keys.gate import KeyLimits
+from ..siblings import words
+from ..siblings.line import Line, LineLostError
+from .desk import Desk
+
+MOST_REMEMBERED = 4_096
+"""Things that are told to a worker which starts; the oldest are forgotten."""
+
+
+class Hub:
+    """Listens on a Unix socket; only those that may enter its folder reach it."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.desk = Desk()
+        self._clock = clock
+        self._lines: dict[int, Line] = {}
+        self._serving: set[int] = set()
+        self._ready: dict[int, asyncio.Event] = {}
+        self._holds: dict[str, tuple[str, bytes]] = {}
+        self._running: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self, path: Path) -> None:
+        """Begin to listen. Raises `OSError`."""
+        self._server = await asyncio.start_unix_server(self._connected, path)
+
+    async def close(self) -> None:
+        """End all lines: workers that are still there take it for the end of the server."""
+        if self._server is not None:
+            self._server.close()
+        for task in self._running:
+            task.cancel()
+        if self._running:
+            await asyncio.wait(self._running)
+
+    @property
+    def ready(self) -> int:
+        """Workers that serve, or have served until they died."""
+        return sum(event.is_set() for event in self._ready.values())
+
+    def expect(self, number: int) -> asyncio.Event:
+        """A worker is about to start; the event is set once it serves."""
+        event = self._ready[number] = asyncio.Event()
+        return event
+
+    def end(self, number: int) -> bool:
+        """Tell one worker to end in order; False: it has no line."""
+        line = self._lines.get(number)
+        if line is not None:
+            line.tell(words.END)
+        return line is not None
+
+    async def ask(self, number: int, word: str, body: bytes, seconds: float) -> bytes:
+        """What one worker answers. Raises `LineLostError`, `TimeoutError`."""
+        line = self._lines.get(number)
+        if line is None:
+            raise LineLostError(f"worker {number} is not there")
+        return await line.ask(word, body, seconds=seconds)
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer), name="line to a worker")
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hello: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def answering(word: str, body: bytes) -> bytes | Awaitable[bytes]:
+            if hello.done():
+                return self._answer(hello.result(), word, body)
+            if word != words.HELLO:
+                raise ValueError(f"{word!r} before {words.HELLO!r}")
+            hello.set_result(int(body))
+            self._lines[int(body)] = line
+            return b""
+
+        line = Line(reader, writer, answering)
+        try:
+            await line.run()
+        finally:
+            if hello.done() and self._lines.get(hello.result()) is line:
+                del self._lines[hello.result()]
+                self._serving.discard(hello.result())
+                self.desk.forget(hello.result(), self._clock())
+
+    def _answer(self, number: int, word: str, body: bytes) -> bytes | Awaitable[bytes]:
+        match word:
+            case words.ENTER:
+                ticket, holder, *limits = orjson.loads(body)
+                wait = self.desk.enter(number, ticket, holder, KeyLimits(*limits), self._clock())
+                return orjson.dumps(wait)
+            case words.LEAVE:
+                ticket, tokens = orjson.loads(body)
+                self.desk.leave(number, ticket, tokens, self._clock())
+            case words.PIN:
+                states, model_id = orjson.loads(body)
+                self.desk.pins.keep(states, model_id, self._clock())
+            case words.PINNED:
+                return orjson.dumps(self.desk.pins.model_of(body.decode(), self._clock()))
+            case words.OTHERS:
+                return self._ask_others(number, orjson.loads(body))
+            case words.READY:
+                self._tell_all_that_holds(number)
+                self._serving.add(number)
+                if number in self._ready:
+                    self._ready[number].set()
+            case words.REMEMBER:
+                self._remember(*orjson.loads(body))
+            case _:
+                raise ValueError(f"{word!r} is nothing that workers ask")
+        return b""
+
+    def _remember(self, subject: str, word: str | None, body: str | None) -> None:
+        self._holds.pop(subject, None)
+        if word is not None and body is not None:
+            self._holds[subject] = word, body.encode()
+        while len(self._holds) > MOST_REMEMBERED:
+            del self._holds[next(iter(self._holds))]
+
+    def _tell_all_that_holds(self, number: int) -> None:
+        for word, body in self._holds.values():
+            self._lines[number].tell(word, body)
+
+    async def _ask_others(self, asker: int, asked: Any) -> bytes:
+        word, body, seconds = asked
+        others = sorted(self._serving - {asker})
+        found = await asyncio.gather(
+            *(self._asked(one, word, body.encode(), seconds) for one in others)
+        )
+        return orjson.dumps([one for one in found if one is not None])
+
+    async def _asked(
+        self, number: int, word: str, body: bytes, seconds: float
+    ) -> tuple[int, str] | None:
+        with suppress(LineLostError, TimeoutError):
+            answer = await self.ask(number, word, body, seconds)
+            return number, answer.decode()
+        return None
