@@ -38,9 +38,10 @@ def kill(pids: Iterable[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def marked(mark: str) -> list[int]:
+def marked(mark: str, variable: str = MARK) -> list[int]:
     """The processes with this mark, without the own and without those that have ended."""
-    return [pid for pid in _all() if pid != os.getpid() and _has(pid, mark)]
+    entry = f"{variable}={mark}".encode()
+    return [pid for pid in _all() if pid != os.getpid() and _has(pid, entry)]
 
 
 def descendants(pid: int) -> list[int]:
@@ -71,10 +72,10 @@ def _parent(pid: int) -> int | None:
         return None
 
 
-def _has(pid: int, mark: str) -> bool:
+def _has(pid: int, entry: bytes) -> bool:
     """A process that has ended, and waits for its burial, has no variables any more."""
     try:
         variables = Path(PROC, str(pid), "environ").read_bytes()
     except OSError:  # it has ended, or is not ours
         return False
-    return f"{MARK}={mark}".encode() in variables.split(b"\0")
+    return entry in variables.split(b"\0")

@@ -12,23 +12,25 @@ from importlib.util import find_spec
 
 import pytest
 
-from ....cluster.ray_kit import MARK, eventually, listening, marked
+from hive_resilience.runtime.cli.demo.cluster.processes import marked
+
+from ....cluster.processes import eventually
 
 pytestmark = pytest.mark.ray
 LIMIT = 100.0
+MARK = "HIVE_TEST_DEMONSTRATION"
 COMMAND = (sys.executable, "-m", "hive_resilience.runtime.cli.demo.cluster")
 
 
 @pytest.fixture
 def mark(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """All processes of the demonstration inherit it; none of them, and no port, is there after."""
+    """All processes of the demonstration inherit it; none of them is there after, and no port."""
     if find_spec("ray") is None:
         pytest.skip("needs Ray: make test-ray")
-    mark, before = f"demo-{os.getpid()}-{os.urandom(4).hex()}", listening()
+    mark = os.urandom(8).hex()
     monkeypatch.setenv(MARK, mark)
     yield mark
-    eventually(lambda: not marked(mark), 5.0)
-    eventually(lambda: not listening() - before, 5.0)
+    eventually(lambda: not marked(mark, MARK), 5.0)
 
 
 def test_no_task_is_lost_while_model_owner_node_and_process_are_killed(mark: str) -> None:
@@ -61,7 +63,7 @@ def test_ctrl_c_ends_it_while_it_is_starting(mark: str) -> None:
     ) as process:
         assert process.stderr is not None
         assert "starting 3 model servers" in process.stderr.readline()
-        eventually(lambda: len(marked(mark)) > 5)
+        eventually(lambda: len(marked(mark, MARK)) > 5)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=LIMIT)
 

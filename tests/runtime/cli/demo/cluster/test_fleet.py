@@ -17,7 +17,9 @@ def test_a_call_says_when_it_starts_and_asks_its_server() -> None:
     async def main() -> str | None:
         async with Servers([ServerSpec("tiny", order=1, delay=0.0)]) as servers:
             urls = {"tiny": servers.url("tiny")}
-            settings = configuration(urls, ClusterConfig(), lambda *start: starts.append(start))
+            settings = configuration(
+                urls, ClusterConfig(), lambda name, at: starts.append((name, at))
+            )
             async with Runtime(settings) as runtime:
                 result = await runtime.execute(Task({"prompt": "Where do the bees fly?"}))
                 return result.model_used
