@@ -19,7 +19,7 @@ SPELLED := README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md Makefile benchmark
 # Debian's python3 comes without pip. Any user may ask apt for it in directories of their own: the system stays as it is.
 APT := apt-get -qq -o Dir::State::Lists=./lists -o Dir::Cache=./cache -o APT::Sandbox::User=root
 
-.PHONY: help demo demo-serve demo-dashboard pictures proofread docs chaos test test-all test-browser test-conformance test-guests test-ray coverage check bench simulate soak release clean
+.PHONY: help demo demo-serve demo-dashboard demo-cluster pictures proofread docs chaos test test-all test-browser test-conformance test-guests test-ray coverage check bench simulate soak release clean
 .DEFAULT_GOAL := help
 
 help: ## the targets
@@ -37,6 +37,9 @@ chaos: $(VENV)/ready-tests ## ten experiments with faults on purpose against the
 demo-dashboard: $(VENV)/ready-demo-dashboard ## a fleet in trouble, with its dashboard at a printed address, until Ctrl-C: ARGS=--open
 	@$(RUN) -m hive_resilience.runtime.cli.demo.dashboard $(ARGS)
 
+demo-cluster: $(VENV)/ready-demo-cluster ## one fleet in four processes on three nodes of Ray, of which much is killed: ARGS="--duration 20"
+	@$(RUN) -m hive_resilience.runtime.cli.demo.cluster $(ARGS)
+
 simulate: $(VENV)/ready-tests ## the whole runtime under chaos, in virtual time: SEEDS=1000 FROM=0
 	@$(RUN) -m tests.simulation --seeds $(SEEDS) --from $(FROM) $(ARGS)
 
@@ -47,7 +50,7 @@ test-guests: $(VENV)/ready-guests ## in real notebooks, workers and peers: what 
 	@$(RUN) -m pytest -m guests --timeout=120 --session-timeout=900 tests/guests tests/examples $(ARGS)
 
 test-ray: $(VENV)/ready-ray ## clusters of Ray on this machine: the link, its owner, executors on nodes
-	@$(RUN) -m pytest -m ray --timeout=120 --session-timeout=600 tests/runtime/cluster tests/runtime/executors/replicas tests/runtime/cli/serve $(ARGS)
+	@$(RUN) -m pytest -m ray --timeout=120 --session-timeout=600 tests/runtime/cluster tests/runtime/executors/replicas tests/runtime/cli/serve tests/runtime/cli/demo/cluster $(ARGS)
 
 test-all: $(VENV)/ready-tests ## all tests on every Python here, and on PYTHONS="/path/to/python ..."
 	@PYTHONS="$(PYTHONS)" $(RUN) -m tests.every_python JOBS=$(JOBS) ARGS='$(ARGS)'
@@ -115,6 +118,10 @@ $(VENV)/ready-demo-serve: pyproject.toml | $(RUN)
 
 $(VENV)/ready-demo-dashboard: pyproject.toml | $(RUN)
 	@$(PIP) install --editable '.[cli,serve]'
+	@touch $@
+
+$(VENV)/ready-demo-cluster: pyproject.toml | $(RUN)
+	@$(PIP) install --editable '.[cli,ray]'
 	@touch $@
 
 $(VENV)/ready-docs: pyproject.toml | $(RUN)

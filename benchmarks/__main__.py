@@ -29,6 +29,7 @@ PARTS = {
     "server": "server.part",
     "watching": "watching.part",
     "viewers": "watching.viewers",
+    "cluster": "cluster.part",
 }
 """Each part, and the module whose `measure` measures it."""
 

@@ -2,6 +2,7 @@
 the others are below `ResilienceError`. `Problem` is a part of a `ConfigurationError`,
 `ErrorAnswer` what a server answered, and `page_of` says where an error is explained."""
 
+from .actors.cluster.errors import ClusterUnreachableError
 from .actors.engine.future import WouldDeadlockError
 from .actors.engine.signals import ActorCrashedError, ActorQuarantinedError
 from .actors.policies.balancing.ballot import NoQuorumError
@@ -50,6 +51,7 @@ __all__ = [
     "BulkheadFullError",
     "ChaosRefusedError",
     "CircuitBreakerError",
+    "ClusterUnreachableError",
     "ConfigurationError",
     "ContentRefusedError",
     "EmptyAnswerError",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .actors.alerting.notification import NotificationKind as NotificationKind
     from .actors.policies.alerting.machine import AlertState as AlertState
     from .runtime.handles.alerts import AlertsHandle as AlertsHandle
+    from .runtime.handles.cluster import ClusterHandle as ClusterHandle
     from .runtime.handles.degradation import DegradationHandle as DegradationHandle
     from .runtime.handles.recovery import RecoveryHandle as RecoveryHandle
     from .runtime.instrumenting import instrument as instrument
@@ -45,6 +46,7 @@ else:
             ),
             ".actors.policies.alerting.machine": "AlertState",
             ".runtime.handles.alerts": "AlertsHandle",
+            ".runtime.handles.cluster": "ClusterHandle",
             ".runtime.handles.degradation": "DegradationHandle",
             ".runtime.handles.recovery": "RecoveryHandle",
             ".runtime.instrumenting": "instrument",

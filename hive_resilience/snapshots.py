@@ -18,6 +18,11 @@ from .actors.policies.recovery.records import RecoveryStatus, RemedyOutcome, Rem
 from .actors.policies.restart import RestartSnapshot
 from .actors.policies.retry_budget import RetryBudgetSnapshot
 from .actors.snapshots import ChildSnapshot, ModelSnapshot, RouterSnapshot
+from .runtime.cluster.overview.fleet_snapshot import (
+    FleetModelSnapshot,
+    FleetSnapshot,
+    PeerSnapshot,
+)
 from .runtime.observability.snapshot import (
     ClusterSnapshot,
     DrainReport,
@@ -36,12 +41,15 @@ __all__ = [
     "DegradationLevel",
     "DegradationStatus",
     "DrainReport",
+    "FleetModelSnapshot",
+    "FleetSnapshot",
     "HealthSnapshot",
     "LatencySnapshot",
     "LevelHold",
     "LevelSignal",
     "MetricsSnapshot",
     "ModelSnapshot",
+    "PeerSnapshot",
     "RateLimitSnapshot",
     "RecoveryStatus",
     "RemedyOutcome",

@@ -19,6 +19,7 @@ from .configuration.assembly import as_whole, check_addition
 from .configuration.reload import Reloader
 from .fleet.fleet import Fleet
 from .fleet.members import Members
+from .handles.cluster import ClusterHandle
 from .handles.model import ModelHandle
 from .handles.supervisor import SupervisorHandle
 from .observability.actions import OPERATOR, PROGRAM, Author
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from pykka import Future
+
+    from .cluster.overview.fleet_snapshot import FleetSnapshot
 
 
 E = TypeVar("E", bound=Event)
@@ -151,6 +154,22 @@ class Operations(Parts):
         """The supervisor of the application's own actors; see `docs/supervision.md`."""
         self._check_started()
         return SupervisorHandle(self._fleet.supervision, self._portal.do, self._actions)
+
+    @property
+    def cluster(self) -> ClusterHandle:
+        """The cluster: all of its processes, and verbs for all of them; see `docs/cluster.md`.
+
+        Raises `InvalidRequestError` where this runtime is in none.
+        """
+        self._check_started()
+        return ClusterHandle(self._fleet.clustering, self._portal, self._actions)
+
+    def cluster_snapshot(self) -> Future[FleetSnapshot]:
+        """All processes of the cluster at this moment, as `runtime.cluster.snapshot()`.
+
+        Await it, or call `.get(timeout=...)` in a blocking program.
+        """
+        return self.cluster.snapshot()
 
     def snapshot(self) -> RuntimeSnapshot:
         """Models, router and supervision at this moment. From any thread."""

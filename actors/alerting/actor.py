@@ -34,6 +34,7 @@ from .messages import (
     ListSilences,
     LookOn,
     SendTest,
+    SpeakerChanged,
 )
 from .notification import DeliveryRecord, DeliveryState, Notification
 from .operating import Operating
@@ -84,6 +85,8 @@ class AlertActor(Actor):
                 self._look_on(now)
             case Heard(record):
                 self._heard(record, now)
+            case SpeakerChanged():
+                pass  # what is told here is looked at again
             case AdoptAlerts(config):
                 self._state.adopt(config)
                 self._end_rules_that_are_gone(now)

@@ -25,6 +25,10 @@ class LookOn(NamedTuple):
     """Go on with the look at the books that has begun."""
 
 
+class SpeakerChanged(NamedTuple):
+    """Another process of the cluster tells the alerts of all from now on, or none does."""
+
+
 class Heard(NamedTuple):
     """What became of a notification at its channel."""
 
@@ -119,6 +123,8 @@ class AlertSnapshot:
     runbook: str | None = None
     is_over: bool = False
     """Whether what it tells has ended: it is resolved once that has lasted for its `keep`."""
+    told_elsewhere: bool = False
+    """Whether another process of the cluster tells it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from ..policies.alerting.machine import AlertMachine, Standing
 from ..policies.alerting.routing import channels_of, group_of, is_at_least, those_that_want
 from ..policies.alerting.rules import Rulebook, Verdict
 from ..policies.alerting.silences import Silence, Silences
+from ..policies.cluster.speakers import Elsewhere, told_here
 from ..policies.metrics.figures import FleetFigures
 from .memory import AlertRow, Row, SilenceRow
 from .notification import DeliveryRecord, Notification
@@ -28,12 +29,15 @@ KEPT_RECORDS = 500
 @dataclass(slots=True)
 class AlertingState:
     config: AlertsConfig
+    elsewhere: Elsewhere = told_here
     rulebook: Rulebook = field(init=False)
     machine: AlertMachine = field(default_factory=AlertMachine)
     silences: Silences = field(default_factory=Silences)
     plan: DeliveryPlan = field(init=False)
     ended: dict[str, Standing] = field(default_factory=dict[str, Standing])
     """Alerts that are over, until every channel that was told of them knows."""
+    left_to_others: set[str] = field(default_factory=set[str])
+    """Alerts that another process of a cluster tells."""
     outbox: deque[Notification] = field(default_factory=deque[Notification])
     """Rendered, and not handed over yet."""
     records: deque[DeliveryRecord] = field(default_factory=lambda: deque(maxlen=KEPT_RECORDS))
@@ -71,11 +75,21 @@ class AlertingState:
     def tellings(self, now: float) -> dict[str, Telling]:
         """How each alert that fires is told."""
         superfluous = self.inhibited()
+        self.left_to_others &= self.machine.alerts.keys()
         return {
             key: self._telling(standing, now, inhibited=key in superfluous)
             for key, standing in self.machine.alerts.items()
             if standing.fires
         }
+
+    def is_told_elsewhere(self, standing: Standing) -> bool:
+        """Whether another process tells an alert; while it is kept after its end as before."""
+        fact, key = standing.fact, standing.fact.fingerprint
+        if standing.over_since is None and self.elsewhere(fact.condition, fact.model_id):
+            self.left_to_others.add(key)
+        elif standing.over_since is None:
+            self.left_to_others.discard(key)
+        return key in self.left_to_others
 
     def _telling(self, standing: Standing, now: float, *, inhibited: bool) -> Telling:
         fact, config = standing.fact, self.config
@@ -84,7 +98,9 @@ class AlertingState:
         return Telling(
             group=group_of(labels, config.group_by),
             channels=channels_of(fact, config),
-            muted=inhibited or bool(self.silences.of(labels, now)),
+            muted=inhibited
+            or bool(self.silences.of(labels, now))
+            or self.is_told_elsewhere(standing),
             acknowledged=standing.acknowledged_by is not None,
             escalates_to=self._escalates_to(fact) if severe else (),
         )

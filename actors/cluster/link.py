@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-EXCHANGE, WATCH, OPERATE, LEAVE = "exchange", "watch", "operate", "leave"
+EXCHANGE, WATCH, OPERATE, LEAVE, FLEET = "exchange", "watch", "operate", "leave", "fleet"
 """What a link can ask; each is a method of `Owners`."""
 
 

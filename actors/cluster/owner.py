@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..cluster_messages import PeerLeft, ReportHeard, Ruled
 from ..engine.actor import Actor
@@ -34,9 +35,10 @@ class OwnerActor(Actor):
         now, owned = self.engine.instant, self._owned
         match message:
             case ReportHeard(peer, report, counts, sure):
+                stale = owned.stale
                 found = owned.exchange(peer, report, now, counts=counts, sure=sure)
                 self._look(now)
-                return found
+                return replace(found, stale=owned.stale - stale)
             case PeerLeft(peer):
                 owned.leave(peer, now)
                 return None

@@ -13,10 +13,13 @@ from ...config.settings.restart import RestartConfig
 from ..cluster_messages import PeerLeft, ReportHeard, Ruled
 from ..policies.cluster.news import Heard
 from ..policies.cluster.owned import OwnedModel
+from ..policies.cluster.speakers import Speakers
 from ..supervision.child_spec import ChildSpec
 from ..supervision.messages import StartChild
 from .messages import Answer, Done, Exchange, Leave, Operate, Refusal, Views, Watch
 from .owner import OwnerActor
+from .survey import AskFleet, Survey
+from .telling import told
 from .wire import MessageError, decode, encode
 
 if TYPE_CHECKING:
@@ -56,6 +59,9 @@ class Owners:
         self._now = supervisor.engine.now
         self._born = self._reached_at = self._now()
         self._heard = Heard()
+        self._left: set[str] = set()
+        self._speakers = Speakers()
+        self._survey = Survey(self._now)
         self._owned: dict[str, OwnedModel] = {}
         self._refs: dict[str, AnyRef] = {}
         self._stamps: dict[str, int] = {}
@@ -87,10 +93,17 @@ class Owners:
         if counts is None:
             return encode(Refusal("a later exchange of this peer has come before this one"))
         self._heard.forget(now)
+        self._survey.take(heard.peer, heard.summary)
         shares = [] if self.is_fenced else await self._shares(heard, counts)
         learning = any(owned.ledger.is_learning(now) for owned in self._owned.values())
         answer = Answer(
-            self.epoch, heard.seq, self._peers(), tuple(shares), learning, self.is_fenced
+            self.epoch,
+            heard.seq,
+            self._peers(),
+            tuple(shares),
+            learning,
+            self.is_fenced,
+            self._topics(heard, learning=learning),
         )
         return encode(answer)
 
@@ -102,11 +115,11 @@ class Owners:
             return encode(Refusal(str(error)))
         try:
             async with asyncio.timeout(LONGEST_WATCH):
-                while not (views := self._news_for(watch)):
+                while not (views := self._news_for(watch)) and not self._asks(watch):
                     await self._moved.wait()
         except TimeoutError:
             views = {}
-        return encode(Views(self.epoch, views))
+        return encode(Views(self.epoch, views, self._survey.asked))
 
     async def operate(self, message: bytes) -> bytes:
         """An operator's verb for a model."""
@@ -126,9 +139,60 @@ class Owners:
         except MessageError as error:
             return encode(Refusal(str(error)))
         if self._heard.take(leave.peer, seq=leave.seq, batch=0, now=self._now()) is not None:
+            self._left.add(leave.peer)
+            self._speakers.leave(leave.peer)
+            self._survey.leave(leave.peer)
             for ref in self._refs.values():
                 ref.send(PeerLeft(leave.peer))
         return encode(Done())
+
+    async def fleet(self, message: bytes) -> bytes:
+        """The whole fleet; each peer is asked how it is, and sends that with its next exchange."""
+        try:
+            decode(message, AskFleet)
+        except MessageError as error:
+            return encode(Refusal(str(error)))
+        self._survey.asked += 1
+        self._tell_watches()
+        await self._survey.answered(self._present)
+        answer = told(
+            self.epoch,
+            self._owned.values(),
+            self._ages(),
+            self._survey,
+            self._speakers,
+            self._now(),
+            share_time=self._share_time,
+            fenced=self.is_fenced,
+        )
+        return encode(answer)
+
+    def _present(self) -> list[str]:
+        """The peers that have been heard within the time of a share."""
+        return [peer for peer, age in self._ages().items() if age < self._share_time]
+
+    def _ages(self) -> dict[str, float]:
+        """The seconds since each peer was heard that has not said that it ends."""
+        ages = self._heard.ages(self._now())
+        self._left &= ages.keys()
+        self._survey.keep(ages)
+        return {peer: age for peer, age in ages.items() if peer not in self._left}
+
+    def _topics(self, heard: Exchange, *, learning: bool) -> tuple[str, ...]:
+        """What of the fleet's alerts this peer tells."""
+        topics = (Speakers.FLEET, *(report.model for report in heard.reports))
+        return tuple(
+            topic
+            for topic in topics
+            if self._speakers.speaks(
+                topic,
+                heard.peer,
+                lasts=heard.tells,
+                claims=topic in heard.speaks,
+                learning=learning,
+                now=self._now(),
+            )
+        )
 
     async def _shares(self, heard: Exchange, counts: bool) -> list[ShareGiven]:
         shares: list[ShareGiven] = []
@@ -169,8 +233,15 @@ class Owners:
 
     def _has_moved(self, model: str, view: View) -> None:
         self._stamps[model] = view.stamp
+        self._tell_watches()
+
+    def _tell_watches(self) -> None:
         self._moved.set()
         self._moved.clear()
+
+    def _asks(self, watch: Watch) -> bool:
+        """Whether the peer has not heard yet that it is asked how it is."""
+        return watch.asked is not None and watch.asked != self._survey.asked
 
     def _news_for(self, watch: Watch) -> dict[str, View]:
         same, now = watch.epoch == self.epoch, self._now()

@@ -21,8 +21,9 @@ from ..cluster_messages import (
 )
 from ..engine.actor import Actor
 from ..events import Publish
-from ..fleet_messages import PeersCounted
+from ..fleet_messages import AlertsDue, PeersCounted
 from ..policies.cluster.records import Report
+from .alerts import ClusterAlerts
 from .events import ClusterJoined, ClusterLost, ClusterSettingsDiffer, OwnerChanged
 from .link import EXCHANGE, LEAVE, OPERATE, WATCH, LinkLostError
 from .messages import Answer, Done, Exchange, Leave, Operate, Views, Watch
@@ -44,6 +45,7 @@ class ClusterActor(Actor):
     def __init__(self, state: PeerState, publish: Publish) -> None:
         super().__init__()
         self._state, self._publish = state, publish
+        self._alerts = ClusterAlerts(state, self.actor_ref, publish)
 
     def on_start(self) -> None:
         self._state.lives += 1
@@ -52,6 +54,7 @@ class ClusterActor(Actor):
         self.spawn(self._watch_on(life), name="cluster watch")
 
     def on_stop(self) -> None:
+        self._alerts.silence()
         self._state.lives += 1
         self._state.news.set()
 
@@ -73,6 +76,8 @@ class ClusterActor(Actor):
                 self.spawn(self._operate(model, switch, reason), name=f"{switch} {model}")
             case SettingsDiffer(model, differ):
                 self._settings_differ(model, differ=differ)
+            case AlertsDue():
+                self._alerts.due(self.engine.instant)
             case _:
                 return super().receive(message)
         return None
@@ -128,7 +133,18 @@ class ClusterActor(Actor):
         reports = await self._gather()
         state.seq += 1
         seq, sent = state.seq, state.with_pending(reports)
-        message = encode(Exchange(state.name, seq, state.batch, sent))
+        asked = state.asked
+        message = encode(
+            Exchange(
+                state.name,
+                seq,
+                state.batch,
+                sent,
+                tells=state.pace.word if state.tells() else 0.0,
+                speaks=tuple(state.speaks),
+                summary=None if asked == state.summed else state.summarize(),
+            )
+        )
         state.exchanges += 1
         try:
             data = await state.link.call(EXCHANGE, message, state.pace.timeout)
@@ -137,6 +153,8 @@ class ClusterActor(Actor):
             self._not_answered(str(error) or type(error).__name__)
             return True
         if answer.seq == state.seq and not state.left:
+            state.summed = asked
+            state.took.add(self.engine.now() - sent_at)
             self._answered(answer, sent_at)
         return any(each.runs or each.ends or each.in_flight for each in sent)
 
@@ -161,8 +179,10 @@ class ClusterActor(Actor):
         state.learning = answer.learning
         self._hear_of_peers(max(1, answer.peers))
         self._hear_epoch(answer.epoch)
+        self._speak(answer.speaks)
         for given in answer.shares:
             ref = state.models.get(given.model)
+            state.stale[given.model] += given.stale
             if ref is not None and ref.is_alive():
                 state.stamps[given.model] = max(given.view.stamp, state.stamps.get(given.model, 0))
                 ref.send(TakeShare(given, sent_at, answer.peers, answer.learning))
@@ -181,20 +201,39 @@ class ClusterActor(Actor):
         if before != epoch:
             state.stamps.clear()
             if before:
+                state.owner_changes += 1
+                state.changed_at.append(self.engine.now())
                 self._publish(OwnerChanged, epoch=epoch)
         if not state.joined:
             state.joined = True
             self._publish(ClusterJoined, epoch=epoch, peers=state.peers)
+        state.alone_since = None
+        self._alerts.joined(self.engine.now())
+
+    def _speak(self, topics: tuple[str, ...] | None) -> None:
+        """Take over which alerts of the fleet are told here."""
+        state = self._state
+        before = state.names_speakers, state.speaks
+        state.names_speakers, state.speaks = topics is not None, frozenset(topics or ())
+        if before != (state.names_speakers, state.speaks):
+            state.speaks_changed()
 
     def _not_answered(self, reason: str) -> None:
         state = self._state
+        now = self.engine.now()
         state.failed += 1
         state.error = reason
-        if self.engine.now() - state.answered_at < state.pace.share_time:
+        if state.alone_since is None:
+            state.alone_since = max(state.answered_at, now - state.pace.timeout)
+        if now - state.answered_at < state.pace.share_time:
             return
         if state.joined:
             state.joined = False
             self._publish(ClusterLost, alone=state.alone, reason=reason)
+            state.speaks = frozenset()
+            state.speaks_changed()
+        if now - state.alone_since >= state.pace.share_time:  # a link needs a moment to begin
+            self._alerts.lost(now, reason)
 
     # What moves.
 
@@ -202,7 +241,8 @@ class ClusterActor(Actor):
         state = self._state
         await state.first_answer.wait()
         while state.lives == life:
-            watch = Watch(state.name, state.epoch, dict.fromkeys(state.models, 0) | state.stamps)
+            known = dict.fromkeys(state.models, 0) | state.stamps
+            watch = Watch(state.name, state.epoch, known, state.asked)
             try:
                 data = await state.link.call(WATCH, encode(watch), LONGEST_WATCH)
                 found = decode(data, Views)
@@ -213,6 +253,9 @@ class ClusterActor(Actor):
 
     async def _moved(self, found: Views) -> None:
         state = self._state
+        if found.asked != state.asked:
+            state.asked, state.is_urgent = found.asked, True
+            state.news.set()
         if found.epoch != state.epoch:  # the next exchange says so as well
             state.is_urgent = True
             state.news.set()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from asyncio import Event
+from asyncio import Event, TimerHandle
+from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import NamedTuple
 
 from ..engine.reference import AnyRef
 from ..policies.cluster.records import Report, Run, TrialEnd
+from ..policies.health.alerts import Alerts
+from ..policies.metrics.sketch import LatencySketch
 from .link import Link
+from .survey import Summary
 
 URGENT = 0.2
 """Part of the usual time between exchanges that urgent news wait at least."""
@@ -23,6 +28,11 @@ class Pace:
     idle_every: float = 1.0
     timeout: float = 0.5
     share_time: float = 3.0
+
+    @property
+    def word(self) -> float:
+        """Seconds within which a peer comes back, even where one exchange gets lost."""
+        return self.idle_every + 2 * self.timeout
 
 
 class Pending(NamedTuple):
@@ -70,6 +80,28 @@ class PeerState:
     lives: int = 0
     """How often the actor has started: what an earlier one has left running ends."""
     left: bool = False
+    took: LatencySketch = field(default_factory=LatencySketch)
+    """The seconds of the exchanges that were answered."""
+    owner_changes: int = 0
+    changed_at: deque[float] = field(default_factory=deque[float])
+    stale: Counter[str] = field(default_factory=Counter[str])
+    """Outcomes of each model that came too late to count."""
+    alone_since: float | None = None
+    """Since when no owner has answered; None: one does."""
+    alerts: Alerts = field(default_factory=lambda: Alerts(300.0))
+    alert_timer: TimerHandle | None = None
+    asked: int = 0
+    """The last question for a summary that was heard, and `summed` the last that was answered."""
+    summed: int = 0
+    summarize: Callable[[], Summary] = Summary
+    """Says how the process is."""
+    tells: Callable[[], bool] = lambda: False
+    """Whether people are told of alerts here."""
+    speaks: frozenset[str] = frozenset()
+    """The topics whose alerts this process tells for all, see `Speakers`."""
+    names_speakers: bool = False
+    """Whether the owners say which peer tells what; those of an earlier release do not."""
+    speaks_changed: Callable[[], object] = lambda: None
 
     def with_pending(self, reports: list[Report]) -> tuple[Report, ...]:
         """The reports, with the outcomes that were not answered in place of newer ones.

@@ -17,10 +17,15 @@ from typing import Any, TypeAlias, TypeVar, cast, get_args, get_origin, get_type
 import orjson
 
 from .messages import Answer, Done, Exchange, Leave, Operate, Refusal, Views, Watch
+from .survey import AskFleet, FleetTold
 
 VERSION = 1
 _KINDS = {
-    kind.__name__: kind for kind in (Answer, Done, Exchange, Leave, Operate, Refusal, Views, Watch)
+    kind.__name__: kind
+    for kind in (
+        *(Answer, AskFleet, Done, Exchange, FleetTold),
+        *(Leave, Operate, Refusal, Views, Watch),
+    )
 }
 M = TypeVar("M")
 Read: TypeAlias = Callable[[Any], Any]

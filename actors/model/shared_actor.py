@@ -131,7 +131,8 @@ class SharedModelActor(ModelActor):
         self._follow(now, moved=moved or given.trial is not None)
 
     def _follow(self, now: float, *, moved: bool) -> None:
-        """What follows from another share or view, for the line and for the router."""
+        """What follows from another share or view, for calls, for the line and for the router."""
+        self._shared.prepare()
         if moved or not self._state.breaker.gate.quiet:
             self._changes.after_change(now)
         self._shared_admission.offer(now)

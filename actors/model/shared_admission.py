@@ -34,6 +34,7 @@ class Tell(Protocol):
     def __call__(self, *, urgent: bool = True) -> None: ...
 
 
+_SUCCESS = Outcome.SUCCESS
 _A_MOMENT = 0.1
 """Seconds after which the owner may have granted what is missing now."""
 
@@ -55,6 +56,13 @@ class SharedAdmission(Admission):
         self._shared, self._tell = shared, tell
 
     def acquire(self, acquire: Acquire, now: float) -> CallPermit | Refused | Full:
+        shared = self._shared
+        if now < shared.plain_until:
+            found = super().acquire(acquire, now)
+            if type(found) is CallPermit:
+                found.shared = shared.plain
+                return found
+            return self._missed(found)
         self.fit(now)
         barred = self._shared.bars(now, forced=acquire.forced)
         if barred is not None:
@@ -63,11 +71,8 @@ class SharedAdmission(Admission):
         found = super().acquire(acquire, now)
         if type(found) is CallPermit:
             found.shared = self._shared.started(now, forced=passes)
-        elif type(found) is Full:
-            self._shared.short += 1
-            if self._shared.short == 1:
-                self._tell(urgent=False)
-        return found
+            return found
+        return self._missed(found)
 
     def offer(self, now: float) -> None:
         self.fit(now)
@@ -76,6 +81,14 @@ class SharedAdmission(Admission):
     def fit(self, now: float) -> None:
         """Let the bulkhead have the places of the share, as far as the model's own limit goes."""
         self._state.bulkhead.limit = min(self._state.load.places, self._shared.places(now))
+
+    def _missed(self, found: CallPermit | Refused | Full) -> CallPermit | Refused | Full:
+        """A share that is too short is news."""
+        if type(found) is Full:
+            self._shared.short += 1
+            if self._shared.short == 1:
+                self._tell(urgent=False)
+        return found
 
     def _pace(self, now: float) -> tuple[float | None, float | None]:
         # Without places there is no pace: more of them may come at any time.
@@ -131,7 +144,12 @@ class SharedSettlement(Settlement):
 
     def settle(self, settle: Settle, now: float) -> Verdict:
         verdict = super().settle(settle, now)
-        permit, outcome = settle.permit, _outcome_of(settle)
+        permit, shared = settle.permit, self._shared
+        success = shared.plain_success
+        if success is not None and permit.shared is shared.plain and settle.outcome is _SUCCESS:
+            shared.news.add(success)
+            return verdict
+        outcome = _outcome_of(settle)
         if permit.shared is not None:
             slow_call = self._state.config.circuit_breaker.slow_call
             slow = slow_call is not None and settle.duration >= slow_call
@@ -149,7 +167,7 @@ class SharedSettlement(Settlement):
 
 
 def _outcome_of(settle: Settle) -> str:
-    if settle.outcome is Outcome.SUCCESS:
+    if settle.outcome is _SUCCESS:
         return SUCCESS
     if settle.error is None or settle.outcome is Outcome.CANCELLED:
         return IGNORED

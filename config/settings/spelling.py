@@ -100,7 +100,7 @@ def shape_of(kind: type[Settings]) -> Shape:
 
 ON_TOP = (
     *("aliases", "alerts", "history", "telemetry", "chaos", "top"),
-    *("degradation", "recovery"),
+    *("degradation", "recovery", "cluster"),
 )
 """Settings of `global` that may stand on top of a file, too."""
 

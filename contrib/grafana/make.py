@@ -226,6 +226,44 @@ ROWS = (
         ),
     ),
     Row(
+        "Cluster",
+        (
+            Panel(
+                "Processes",
+                (
+                    ("sum(hive_cluster_joined)", "joined"),
+                    ("max(hive_cluster_peers)", "known to the owners"),
+                ),
+            ),
+            Panel(
+                "Exchanges a second",
+                ((_rate("hive_cluster_exchanges_total", "", "outcome"), "{{outcome}}"),),
+                "reqps",
+            ),
+            Panel(
+                "Duration of exchanges",
+                _quantiles("hive_cluster_exchange_duration_seconds", ""),
+                "s",
+            ),
+            Panel(
+                "Shares",
+                (
+                    (f"sum by (model) (hive_cluster_share{{{_OF}}})", "{{model}} of all"),
+                    (f"max by (model) (hive_cluster_share{{{_OF}}})", "{{model}} the largest"),
+                ),
+            ),
+            Panel(
+                "Changes of the owners",
+                (("max(increase(hive_cluster_owner_changes_total[1h]))", "in an hour"),),
+            ),
+            Panel(
+                "Outcomes too late to count",
+                ((_rate("hive_cluster_stale_outcomes_total", _OF, "model"), "{{model}}"),),
+                "reqps",
+            ),
+        ),
+    ),
+    Row(
         "Runtime and server",
         (
             Panel(

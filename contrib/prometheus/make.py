@@ -142,6 +142,22 @@ RULES = (
         "actor_restarts",
     ),
     Rule(
+        "HiveClusterLost",
+        "min by (instance) (hive_cluster_joined) == 0",
+        "1m",
+        "warning",
+        "{{ $labels.instance }} reaches no owner of its cluster and goes on alone",
+        "cluster_lost",
+    ),
+    Rule(
+        "HiveOwnerChanges",
+        "max(increase(hive_cluster_owner_changes_total[15m])) >= 3",
+        "0s",
+        "warning",
+        "The owners of the cluster start again and again",
+        "owner_changes",
+    ),
+    Rule(
         "HiveEventsDropped",
         "sum by (subscriber) (increase(hive_events_dropped_total[15m])) > 0",
         "0s",

@@ -12,6 +12,7 @@ import typer
 from ...config.values.log_fields import LogFormat
 from ...config.values.words import UnknownVariables
 from .chaos.chaos_app import chaos_app
+from .cluster.cluster_app import cluster_app
 from .doctor.doctor_app import CODES as DOCTOR_CODES
 from .doctor.doctor_app import doctor
 from .files import usual_settings
@@ -50,6 +51,7 @@ app.add_typer(model_app, name="model")
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(chaos_app, name="chaos")
 app.add_typer(level_app, name="level")
+app.add_typer(cluster_app, name="cluster")
 app.command("recovery", epilog=CODES)(recovery)
 
 

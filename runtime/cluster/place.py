@@ -46,12 +46,14 @@ class Place:
 
     `share_time` is seconds. `maker` is the import path of a function of that span and of whether
     there were owners before, which makes what answers the verbs; a test hosts something smaller.
+    `makes`: whether there is to be an owner where there is none; what only looks makes none.
     """
 
     address: str
     name: str
     share_time: float = 3.0
     maker: str = MAKER
+    makes: bool = True
 
     @property
     def actor_name(self) -> str:

@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from ...actors.cluster.link import EXCHANGE, LEAVE, OPERATE, WATCH
+from ...actors.cluster.link import EXCHANGE, FLEET, LEAVE, OPERATE, WATCH
 from . import watchdog
 from .place import NAMESPACE, Place, ray_module
 
@@ -51,7 +51,7 @@ class OwnerHost:
 
     async def call(self, verb: str, message: bytes) -> bytes:
         """What the owners answer."""
-        if verb not in (EXCHANGE, WATCH, OPERATE, LEAVE):
+        if verb not in (EXCHANGE, WATCH, OPERATE, LEAVE, FLEET):
             raise ValueError(f"{verb!r} is nothing that the owners of a fleet do")
         answer: bytes = await getattr(self._hosted, verb)(message)
         return answer
@@ -59,9 +59,11 @@ class OwnerHost:
 
 def owner_of(place: Place, **more: Any) -> Any:
     """The handle of the fleet's owner, which the first peer makes; blocks. `more`: for Ray."""
+    ray = ray_module()
+    if not place.makes:
+        return _there(ray, place)
     return (
-        ray_module()
-        .remote(OwnerHost)
+        ray.remote(OwnerHost)
         .options(
             name=place.actor_name,
             namespace=NAMESPACE,
@@ -75,6 +77,13 @@ def owner_of(place: Place, **more: Any) -> Any:
         )
         .remote(place.maker, place.share_time)
     )
+
+
+def _there(ray: Any, place: Place) -> Any:
+    try:
+        return ray.get_actor(place.actor_name, NAMESPACE)
+    except ValueError:
+        raise ValueError(f"no process has joined a fleet of the name {place.name!r}") from None
 
 
 def _had_owners() -> bool:

@@ -6,11 +6,14 @@ import asyncio
 import os
 import secrets
 import socket
+from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from ...actors.cluster.link import Link
 from ...actors.cluster.peer import ClusterActor, leave
 from ...actors.cluster.state import Pace, PeerState
+from ...actors.cluster.survey import Summary
 from ...actors.engine.reference import AnyRef
 from ...actors.events import Publish
 from ...actors.model.actor import ModelActor
@@ -19,10 +22,16 @@ from ...actors.model.state import LATE, ModelState
 from ...actors.policies.cluster.limits import limits_of
 from ...actors.policies.cluster.records import Limits
 from ...actors.policies.cluster.shared_model import Scope, SharedModel
+from ...actors.policies.metrics.figures import ClusterFigures
 from ...actors.supervision.child_spec import ChildSpec
+from ...config.errors import ResilienceError
 from ...config.settings.distribution.cluster import ClusterConfig
 from ...config.settings.distribution.cluster import Scope as Reach
+from ..cluster.overview.asking import fleet_of, operate_fleet
+from ..cluster.overview.fleet_snapshot import FleetSnapshot
+from ..cluster.overview.summing import models_here, peer_here, release, sums_of
 from ..observability.snapshot import ClusterSnapshot, ShareSnapshot
+from .model_figures import figures_of
 from .supervision_tree import ESSENTIAL, Supervision
 
 NAME = "cluster"
@@ -41,17 +50,22 @@ class Clustering:
         )
         self.state = PeerState(name or _own_name(), link, settings.alone, pace)
         self.shared: dict[str, SharedModel] = {}
+        self._states: dict[str, ModelState] = {}
         self._ref: AnyRef
+        self.now: Callable[[], float]
+        self.state.summarize = self.summary
 
     def start(self, supervision: Supervision, router: AnyRef, publish: Publish) -> None:
         """Start the peer's actor as a child of the root; its models come one by one."""
         self.state.router = router
         spec = ChildSpec(NAME, lambda: ClusterActor(self.state, publish), restart=ESSENTIAL)
         self._ref = supervision.add(spec)
+        self.now = self._ref.engine.now
 
     def actor(self, state: ModelState, router: AnyRef, publish: Publish) -> SharedModelActor:
         """The actor of a model that takes part."""
         model_id = state.config.id
+        self._states[model_id] = state
         if model_id not in self.shared:
             self.shared[model_id] = SharedModel(
                 model_id,
@@ -78,6 +92,60 @@ class Clustering:
         with suppress(TimeoutError):
             async with asyncio.timeout(self.settings.join_timeout):
                 await self.state.first_answer.wait()
+
+    def summary(self) -> Summary:
+        """How this process is, for those that look at the whole fleet."""
+        now = self.now()
+        there = ((model, self._states[model]) for model in self.state.models)
+        return Summary(
+            socket.gethostname(),
+            os.getpid(),
+            release(),
+            tuple(sums_of(figures_of(state, now, model)) for model, state in there),
+        )
+
+    def figures(self, now: float) -> ClusterFigures:
+        """For the metrics."""
+        state = self.state
+        there = {model: self.shared[model] for model in state.models}
+        return ClusterFigures(
+            joined=state.joined,
+            peers=state.peers,
+            exchanges=state.exchanges,
+            failed=state.failed,
+            durations=state.took.copy(),
+            owner_changes=state.owner_changes,
+            places={model: shared.places(now) for model, shared in there.items()},
+            stale={model: state.stale[model] for model in self.shared},
+        )
+
+    async def look(self) -> FleetSnapshot:
+        """All processes; this one alone where no owner answers."""
+        try:
+            return await fleet_of(self.state.link, self.settings.name, self.state.name)
+        except ResilienceError as error:
+            return self._alone(str(error))
+
+    def _alone(self, error: str) -> FleetSnapshot:
+        state, now, summary = self.state, self.now(), self.summary()
+        places = {model: shared.places(now) for model, shared in self.shared.items()}
+        breakers = {one: it.breaker.state(now).value for one, it in self._states.items()}
+        return FleetSnapshot(
+            at=datetime.now(UTC),
+            name=self.settings.name,
+            epoch=state.epoch,
+            learning=state.learning,
+            fenced=state.fenced,
+            error=error,
+            peers=(peer_here(state.name, summary, places),),
+            models=models_here(summary, breakers),
+        )
+
+    async def operate(self, model_id: str, verb: str, reason: str) -> None:
+        """Do something to a model in all processes. Raises as `operate_fleet` does."""
+        state = self.state
+        timeout = state.pace.timeout
+        await operate_fleet(state.link, model_id, verb, reason, peer=state.name, timeout=timeout)
 
     def _hurry(self) -> None:
         self.state.is_urgent = True

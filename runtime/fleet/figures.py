@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ...actors.engine.actor import Actor
 from ...actors.engine.reference import AnyRef
+from ...actors.policies.cluster.speakers import Elsewhere, told_here
 from ...actors.policies.health.alerts import Alert
 from ...actors.policies.metrics.figures import FleetFigures, ModelFigures, TaskFigures
 from ...actors.policies.metrics.sketch import LatencySketch
 from ...actors.supervision.child_spec import ChildSpec
 from ...config.settings.runtime import RuntimeConfig
+from ..cluster.overview.speaking import Speaking
 from ..observability.slices import Steps, at_once, in_slices
 from .fleet import Fleet
 from .member import Member
@@ -42,6 +44,21 @@ class WatchedFleet:
     def alerts(self) -> tuple[Alert, ...]:
         """What models and router have raised and not resolved."""
         return tuple(_raised(self._fleet))
+
+    def share_alerts(self, tells: Callable[[], bool], changed: Callable[[], None]) -> Elsewhere:
+        """Take part in telling the alerts of a cluster; what comes back says what others tell."""
+        fleet, clustering = self._fleet, self._fleet.clustering
+        if clustering is None:
+            return told_here
+        router, state = fleet.router_state, clustering.state
+        state.tells, state.speaks_changed = tells, changed
+        state.alerts.cooldown = fleet.config.global_.alerts.cooldown
+        return Speaking(
+            state,
+            clustering.shared,
+            lambda: router.unavailable.keys() - router.excused,
+            fleet.engine.now,
+        ).elsewhere
 
     def supervise(self, name: str, make: Callable[[], Actor]) -> AnyRef:
         """Start an actor below the root, which brings it back after every crash."""
@@ -129,6 +146,7 @@ def _reading(fleet: Fleet) -> Steps[FleetFigures]:
         fleet.router_state.level.remedies(),
         members.gone,
         members.labels.named,
+        None if fleet.clustering is None else fleet.clustering.figures(now),
     )
 
 
@@ -162,6 +180,8 @@ def _raised(fleet: Fleet) -> Iterator[Alert]:
     for member in fleet.members.values():
         yield from member.state.alerts.active
     yield from fleet.router_state.alerts.active
+    if fleet.clustering is not None:
+        yield from fleet.clustering.state.alerts.active
 
 
 def _alerts(fleet: Fleet) -> Mapping[tuple[str, str], int]:

@@ -10,7 +10,7 @@ from functools import partial
 
 from ...actors.alerting.actor import AlertActor
 from ...actors.alerting.memory import AlertMemory, Row
-from ...actors.alerting.messages import AdoptAlerts, FiguresTaken, Heard
+from ...actors.alerting.messages import AdoptAlerts, FiguresTaken, Heard, SpeakerChanged
 from ...actors.alerting.notification import DeliveryRecord
 from ...actors.alerting.rendering import recalled
 from ...actors.alerting.state import AlertingState
@@ -56,7 +56,8 @@ class Alerting:
         """Begin where a former process ended, if there is a memory of it."""
         self._fleet, self._bus = fleet, bus
         config = fleet.config.global_.alerts
-        state = AlertingState(config)
+        elsewhere = fleet.share_alerts(self._tells, lambda: self._send(SpeakerChanged()))
+        state = AlertingState(config, elsewhere)
         bus.leave_alerts_to_a_channel(_is_logged(config))
         channels = make_channels(config.channels)
         loop = asyncio.get_running_loop()
@@ -99,6 +100,10 @@ class Alerting:
     def _memory(self) -> AlertMemory | None:
         """What was given, or the history where there is one."""
         return self._given or self._bus.memory
+
+    def _tells(self) -> bool:
+        """Whether people are told of alerts here."""
+        return self.ref is not None and bool(self._fleet.config.global_.alerts.channels)
 
     def _heard(self, record: DeliveryRecord) -> None:
         """What became of a notification."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ...actors.engine.actor import Actor
 from ...actors.engine.reference import AnyRef
+from ...actors.policies.cluster.speakers import Elsewhere
 from ...actors.policies.health.alerts import Alert
 from ...actors.policies.metrics.figures import FleetFigures, ModelFigures, TaskFigures
 from ...actors.policies.metrics.sketch import LatencySketch
@@ -36,6 +37,13 @@ class Watched(Protocol):
 
     def count_alerts_by(self, active: Callable[[], Mapping[tuple[str, str], int]] | None) -> None:
         """`active` says from now on how many alerts hold, by condition and severity."""
+        ...
+
+    def share_alerts(self, tells: Callable[[], bool], changed: Callable[[], None]) -> Elsewhere:
+        """Take part in telling the alerts of a cluster; what comes back says what others tell.
+
+        `tells`: whether people are told here. `changed` is called when that may be another process.
+        """
         ...
 
     def supervise(self, name: str, make: Callable[[], Actor]) -> AnyRef:

@@ -64,6 +64,8 @@ ROUTES: Mapping[str, Route] = {
     "/admin/degradation/hold": Route("hold_level", POST, Scope.ADMIN),
     "/admin/degradation/release": Route("release_level", POST, Scope.ADMIN),
     "/admin/recovery": Route("recovery", GET, Scope.READ),
+    "/admin/cluster": Route("cluster", GET, Scope.READ),
+    "/admin/cluster/operate": Route("operate_cluster", POST, Scope.ADMIN),
     "/admin/reload": Route("reload", POST, Scope.ADMIN),
     "/admin/drain": Route("drain", POST, Scope.ADMIN),
 }
@@ -103,6 +105,8 @@ OF_CHAOS = frozenset({"chaos", "inject", "renew_chaos", "steady", "stop_chaos"})
 """The names of the routes of chaos."""
 OF_ADAPTATION = frozenset({"degradation", "hold_level", "release_level", "recovery"})
 """The names of the routes of the fleet's level and of recovery."""
+OF_CLUSTER = frozenset({"cluster", "operate_cluster"})
+"""The names of the routes of the cluster."""
 
 
 DASHBOARD = "/dashboard"

@@ -21,8 +21,8 @@ from .doors import for_type_checkers, public
 
 PUBLIC = public()
 MADE_BY_THE_RUNTIME = {
-    *("ActorRef", "AlertsHandle", "ChaosHandle", "DegradationHandle", "ExecutionContext"),
-    "ModelHandle",
+    *("ActorRef", "AlertsHandle", "ChaosHandle", "ClusterHandle", "DegradationHandle"),
+    *("ExecutionContext", "ModelHandle"),
     *("Permit", "RecoveryHandle", "ScriptedStream", "Stream", "SupervisorHandle"),
 }
 """The runtime hands these out; an application never calls their constructors."""

@@ -7,7 +7,7 @@ PAGES = frozenset(
         *("circuit_open", "degraded_mode", "error_rate", "history_failing", "misconfigured"),
         *("model_quarantined", "model_unavailable", "model_unknown", "no_usable_model", "slow"),
         *("burn_rate", "circuits_open", "high_response_time", "low_success_rate", "rule"),
-        "recovery_gave_up",
+        *("recovery_gave_up", "cluster_lost", "owner_changes"),
         # Of the rules that exist in Prometheus alone (`contrib/prometheus`).
         *("actor_restarts", "dead_letters", "events_dropped", "model_full", "queue_full"),
         "retry_budget",

@@ -14,27 +14,35 @@ MOST_RUNS = 1000
 class News:
     """What a peer has to tell of one model."""
 
-    __slots__ = ("_runs",)
+    __slots__ = ("_alike", "_last", "_runs")
 
     def __init__(self) -> None:
         self._runs: deque[Run] = deque(maxlen=MOST_RUNS)
+        # Those that have ended alike last, not yet among the runs: most attempts are one of them.
+        self._last: Run | None = None
+        self._alike = 0
 
     def add(self, run: Run) -> None:
         """One more attempt; a run grows while attempts end alike."""
-        last = self._runs[-1] if self._runs else None
-        if last is not None and not run.wait and replace(last, count=1) == run:
-            self._runs[-1] = replace(last, count=last.count + 1)
-        else:
-            self._runs.append(run)
+        if run is not self._last and (run.wait or run != self._last):
+            self._end_run()
+            self._last = run
+        self._alike += run.count
 
     def take(self) -> tuple[Run, ...]:
         """All of it; the next batch begins."""
+        self._end_run()
         taken = tuple(self._runs)
         self._runs.clear()
         return taken
 
     def __len__(self) -> int:
-        return len(self._runs)
+        return len(self._runs) + (self._alike > 0)
+
+    def _end_run(self) -> None:
+        if self._last is not None:
+            self._runs.append(replace(self._last, count=self._alike))
+        self._last, self._alike = None, 0
 
 
 class Heard:
@@ -64,6 +72,10 @@ class Heard:
             return None
         self._last[peer] = (seq, max(batch, last_batch), now)
         return batch > last_batch
+
+    def ages(self, now: float) -> dict[str, float]:
+        """The seconds since each peer was heard last."""
+        return {peer: now - last[2] for peer, last in self._last.items()}
 
     def forget(self, now: float) -> None:
         """Forget the peers that have been silent for long."""

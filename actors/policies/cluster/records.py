@@ -121,7 +121,8 @@ class ShareGiven:
 
     `requests` and `tokens` come on top of what the peer has; None: no such limit. `trial` is the
     id of a trial that the peer may start. `probe`: it is this peer that probes the model.
-    `limit` is the places of the whole fleet, `differ`: the peers have different settings.
+    `limit` is the places of the whole fleet, `differ`: the peers have different settings. `stale`
+    counts the outcomes of the report that came too late to count.
     """
 
     model: str
@@ -134,3 +135,4 @@ class ShareGiven:
     trial: str | None = None
     probe: bool = False
     differ: bool = False
+    stale: int = 0

@@ -14,7 +14,7 @@ from ....config.settings.distribution.cluster import Alone
 from ..breaker.breaker import CircuitBreaker
 from .news import News
 from .rates import PeerRate
-from .records import IGNORED, Limits, Report, Run, ShareGiven, TrialEnd
+from .records import IGNORED, SUCCESS, Limits, Report, Run, ShareGiven, TrialEnd
 from .share import Share, part_alone, wanted
 from .views import Sight
 
@@ -66,6 +66,12 @@ class SharedModel:
         """Whether it is this peer that probes the model for the fleet."""
         self.probe_passed = False
         self.differ = False
+        self.plain_until = float("-inf")
+        """Until when a call needs to ask for nothing but a place; see `prepare`."""
+        self.plain = Stamp(0, 0)
+        """What such a call is stamped with."""
+        self.plain_success: Run | None = None
+        """The news of its success; None: that is not plain."""
         self._limit = limits.places
         self._waiting: dict[str, float] = {}
         self._running: set[str] = set()
@@ -98,6 +104,20 @@ class SharedModel:
             if not self._has(rate, now, holds=holds):
                 return Barred.RATE
         return None
+
+    def prepare(self) -> None:
+        """Work out what most calls need, once for all of them; after each change.
+
+        Most calls start within a share, under a view that is not shut, of a model without rates.
+        """
+        view = self.sight.view
+        is_plain = view is not None and not self.sight.is_shut() and not self._rates
+        self.plain_until = self.share.until if is_plain else float("-inf")
+        if view is not None and self.plain != (view.epoch, view.generation, None):
+            self.plain = Stamp(view.epoch, view.generation)
+        tells = is_plain and self.scope.breaker and self.limits.slow_call is None
+        epoch, generation, _ = self.plain
+        self.plain_success = Run(epoch, generation, SUCCESS) if tells else None
 
     def admits(self, now: float) -> bool:
         """Whether the view lets a call start; changes nothing."""

@@ -44,6 +44,10 @@ class AlertCondition(StrEnum):
     """The history cannot be written; tasks go on."""
     RECOVERY_GAVE_UP = "recovery_gave_up"
     """Remedies have not brought a model back, and no more are taken."""
+    CLUSTER_LOST = "cluster_lost"
+    """This process reaches no owner of its cluster, and goes on alone."""
+    OWNER_CHANGES = "owner_changes"
+    """The owners of the cluster start again and again."""
 
 
 SEVERITIES: Mapping[AlertCondition, AlertSeverity] = {
@@ -60,6 +64,8 @@ SEVERITIES: Mapping[AlertCondition, AlertSeverity] = {
     AlertCondition.BURN_RATE: AlertSeverity.CRITICAL,
     AlertCondition.HISTORY_FAILING: AlertSeverity.WARNING,
     AlertCondition.RECOVERY_GAVE_UP: AlertSeverity.ERROR,
+    AlertCondition.CLUSTER_LOST: AlertSeverity.WARNING,
+    AlertCondition.OWNER_CHANGES: AlertSeverity.WARNING,
 }
 
 

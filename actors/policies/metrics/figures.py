@@ -98,6 +98,24 @@ class TaskFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class ClusterFigures:
+    """This process in its cluster since the start: `exchanges` with the owners, `failed` ones too.
+
+    `durations` are those of the answered ones, in seconds. `places` is the share of each model,
+    `stale` counts its outcomes that came too late to count.
+    """
+
+    joined: bool
+    peers: int
+    exchanges: int
+    failed: int
+    durations: LatencySketch
+    owner_changes: int
+    places: Mapping[str, int]
+    stale: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class FleetFigures:
     """All of it at `now`, monotonic seconds of the engine's clock.
 
@@ -122,3 +140,5 @@ class FleetFigures:
     gone: ModelFigures | None = None
     named: frozenset[str] = frozenset()
     """The models, present and past, that metrics call by their ids."""
+    cluster: ClusterFigures | None = None
+    """This process in its cluster; None: it is in none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Self, TextIO
 
 from rich.console import Console, Group, RenderableType
@@ -12,7 +13,7 @@ from rich.text import Text
 from ....actors.snapshots import ModelSnapshot
 from ...observability.snapshot import RuntimeSnapshot
 from .servers import Servers
-from .story import Story
+from .story import Happening, Story
 
 _LINES = 9
 _COLUMNS = (
@@ -22,6 +23,9 @@ _COLUMNS = (
 _COLOURS = {
     "up": "green",
     "dead": "bold red",
+    "joined": "green",
+    "alone": "yellow",
+    "killed": "bold red",
     "available": "green",
     "degraded": "yellow",
     "unavailable": "red",
@@ -49,7 +53,7 @@ class LiveTable:
     def show(self, story: Story, servers: Servers, snapshot: RuntimeSnapshot) -> None:
         """Draw how things are now."""
         parts: list[RenderableType] = [_table(story, servers, snapshot), self._progress(story)]
-        parts.extend(_happenings(story))
+        parts.extend(lines_of(story.happenings))
         self._live.update(Group(*parts), refresh=True)
 
     def _progress(self, story: Story) -> Text:
@@ -75,9 +79,9 @@ def _row(name: str, model: ModelSnapshot, up: bool, answers: int) -> list[Text]:
     error_rate, latency = model.metrics.error_rate, model.metrics.recent_latency
     return [
         Text(name, style="bold"),
-        _coloured("up" if up else "dead"),
-        _coloured(str(model.status)),
-        _coloured(str(model.breaker.state)),
+        coloured("up" if up else "dead"),
+        coloured(str(model.status)),
+        coloured(str(model.breaker.state)),
         Text(str(model.under_way)),
         Text(str(answers)),
         Text("-" if error_rate is None else f"{1 - error_rate:.1%}"),
@@ -87,7 +91,8 @@ def _row(name: str, model: ModelSnapshot, up: bool, answers: int) -> list[Text]:
     ]
 
 
-def _coloured(word: str) -> Text:
+def coloured(word: str) -> Text:
+    """A word in the colour of what it means."""
     return Text(word, style=_COLOURS.get(word, ""))
 
 
@@ -95,13 +100,13 @@ def _milliseconds(span: float | None) -> str:
     return "-" if span is None else f"{span * 1000:.0f} ms"
 
 
-def _happenings(story: Story) -> list[RenderableType]:
+def lines_of(happenings: Sequence[Happening]) -> list[RenderableType]:
     """The last ones; the newest stands out."""
     lines: list[RenderableType] = [
         Text(f"{happening.at:6.2f} s  {happening.text}", style="dim")
-        for happening in story.happenings[-_LINES:]
+        for happening in happenings[-_LINES:]
     ]
     if lines:
-        newest = story.happenings[-1]
+        newest = happenings[-1]
         lines[-1] = Text(f"{newest.at:6.2f} s  {newest.text}", style="bold cyan")
     return lines

@@ -133,7 +133,7 @@ def _rows(report: Report) -> Iterator[tuple[str, str]]:
     yield "failed over", str(report.failovers)
     yield (
         "time of a task",
-        " · ".join(f"{name} {_seconds(getattr(report, name))}" for name in ("p50", "p95", "p99")),
+        " · ".join(f"{name} {seconds(getattr(report, name))}" for name in ("p50", "p95", "p99")),
     )
     yield from _rows_of_the_trouble(report)
     for transition in report.transitions:
@@ -154,12 +154,12 @@ def _rows_of_the_trouble(report: Report) -> Iterator[tuple[str, str]]:
     if report.stream is not None:
         yield "  a stream of it", _told(report.stream)
     if report.time_to_detect is not None:
-        yield "  breaker opened", f"{_seconds(report.time_to_detect)} after SIGKILL"
+        yield "  breaker opened", f"{seconds(report.time_to_detect)} after SIGKILL"
     if report.time_to_recover is not None:
-        yield "  answered again", f"{_seconds(report.time_to_recover)} after it listened again"
+        yield "  answered again", f"{seconds(report.time_to_recover)} after it listened again"
     yield "actor crashes", f"{report.actor_crashes}, restarts {report.actor_restarts}"
     if report.restart_time is not None:
-        yield "  restarted", f"{_seconds(report.restart_time)} after the crash"
+        yield "  restarted", f"{seconds(report.restart_time)} after the crash"
 
 
 def _told(stream: StreamShown) -> str:
@@ -167,12 +167,13 @@ def _told(stream: StreamShown) -> str:
     if stream.chunks_before_the_cut is None:
         return f"was not cut: {ended}"
     return (
-        f"cut after {stream.chunks_before_the_cut} chunks; {_seconds(stream.gap)} later "
+        f"cut after {stream.chunks_before_the_cut} chunks; {seconds(stream.gap)} later "
         f"{stream.ended_by or 'another model'} began again: {ended}"
     )
 
 
-def _seconds(span: float | None) -> str:
+def seconds(span: float | None) -> str:
+    """A span for people; a dash where there is none."""
     if span is None:
         return "-"
     return f"{span * 1000:.3g} ms" if span < 1 else f"{span:.2f} s"

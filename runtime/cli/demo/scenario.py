@@ -74,7 +74,7 @@ class Scenario:
             drawing = group.create_task(self._draw())
             trouble = group.create_task(self._make_trouble())
             sending = group.create_task(self._send())
-            with _ctrl_c_cancels(sending):
+            with ctrl_c_cancels(sending):
                 await asyncio.wait({sending})
                 trouble.cancel()
                 await self._wait_for_the_rest()
@@ -175,7 +175,7 @@ def crash_actor(runtime: Runtime, model_id: str) -> None:
 
 
 @contextmanager
-def _ctrl_c_cancels(task: asyncio.Task[None]) -> Generator[None, None, None]:
+def ctrl_c_cancels(task: asyncio.Task[Any]) -> Generator[None, None, None]:
     """Let the first Ctrl-C end `task`; the next one ends everything at once."""
     loop = asyncio.get_running_loop()
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Protocol, Self, TextIO
 
 from ...observability.snapshot import RuntimeSnapshot
 from .servers import Servers
-from .story import Story
+from .story import Happening, Story
 
 
 class Screen(Protocol):
@@ -35,10 +36,14 @@ class Lines:
         return
 
     def show(self, story: Story, servers: Servers, snapshot: RuntimeSnapshot) -> None:
-        happenings = story.happenings[self._shown :]
-        self._shown += len(happenings)
-        for happening in happenings:
-            print(f"{happening.at:7.2f} s  {happening.text}", file=self._out, flush=True)
+        self._shown = tell_new(story.happenings, self._shown, self._out)
+
+
+def tell_new(happenings: Sequence[Happening], shown: int, out: TextIO) -> int:
+    """Print what has happened since so many were printed; how many there are now."""
+    for happening in happenings[shown:]:
+        print(f"{happening.at:7.2f} s  {happening.text}", file=out, flush=True)
+    return len(happenings)
 
 
 def screen_for(out: TextIO, total: float) -> Screen:

@@ -113,7 +113,7 @@ class Story:
         self.durations.add(result.execution_time)
         self.answers[result.model_used] += 1
         self.samples[result.model_used] = str(result.value)
-        self.failovers += _was_failover(result)
+        self.failovers += was_failover(result)
         if result.model_used == self.victim:
             self._victim_answered()
 
@@ -155,7 +155,7 @@ class Story:
         self.happenings.append(Happening(at, text))
 
 
-def _was_failover(result: TaskResult) -> bool:
+def was_failover(result: TaskResult) -> bool:
     """Whether another model had failed, or could not be asked, before this one answered."""
     return any(
         record.outcome in _IN_THE_WAY and record.model_id != result.model_used

@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from ....config.values.words import printable
 from .operating import asked, say
 from .remote import Place, Remote
+from .tables import plain, print_table
 
 _ALERTS, _SILENCES = "/admin/alerts", "/admin/silences"
 _COLUMNS = ("fingerprint", "alert", "severity", "state", "since", "told on", "text")
 _OF_SILENCES = ("silence", "labels", "from", "until", "by", "comment")
 _REFUSED = 1
-_WIDEST = 10_000
 
 Answer = Mapping[str, Any]
 
@@ -70,11 +69,11 @@ def try_channel(place: Place, channel: str, *, as_json: bool) -> int:
 def _print_all(found: Answer) -> None:
     alerts, silences = found["alerts"], found["silences"]
     if alerts:
-        _print_table(_COLUMNS, (tuple(_cells(alert)) for alert in alerts))
+        print_table(_COLUMNS, (tuple(_cells(alert)) for alert in alerts))
     else:
         print("no alert fires")
     if silences:
-        _print_table(_OF_SILENCES, (tuple(_of_silence(one)) for one in silences))
+        print_table(_OF_SILENCES, (tuple(_of_silence(one)) for one in silences))
 
 
 def _cells(alert: Answer) -> Iterator[str]:
@@ -97,6 +96,8 @@ def _state(alert: Answer) -> str:
         state += ", over"
     if alert.get("inhibited_by"):
         state += ", inhibited"
+    if alert.get("told_elsewhere"):
+        state += ", told by another process"
     return state
 
 
@@ -126,40 +127,18 @@ def _moment(text: str) -> str:
 
 
 def _print_alert(found: Answer) -> None:
-    print(f"{_plain(found['name'])}: {_plain(_state(found))}; {_plain(found['text'])}")
+    print(f"{plain(found['name'])}: {plain(_state(found))}; {plain(found['text'])}")
 
 
 def _print_silence(found: Answer) -> None:
     until = _moment(found["ends_at"])
-    print(f"silence {_plain(found['id'])}: {_plain(_labels(found))} until {until}")
+    print(f"silence {plain(found['id'])}: {plain(_labels(found))} until {until}")
 
 
 def _print_ended(found: Answer) -> None:
-    print(f"silence {_plain(found['id'])} is over: {_plain(_labels(found))}")
+    print(f"silence {plain(found['id'])} is over: {plain(_labels(found))}")
 
 
 def _print_delivery(found: Answer) -> None:
     told = "delivered" if found["state"] == "delivered" else f"not delivered: {found['reason']}"
-    print(f"{_plain(found['channel'])}: {_plain(told)}")
-
-
-def _plain(text: object) -> str:
-    return printable(str(text))
-
-
-def _print_table(columns: Sequence[str], rows: Iterator[tuple[str, ...]]) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=box.SIMPLE_HEAD)
-    for place, name in enumerate(columns):
-        # What the next command needs is never cut.
-        table.add_column(name, no_wrap=place == 0, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_plain(cell)) for cell in row))
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = _WIDEST  # a pipe has no width, and gets whole lines
-    console.print(table)
+    print(f"{plain(found['channel'])}: {plain(told)}")

@@ -47,6 +47,19 @@ def fleet_line(found: Record, width: int, marks: Marks) -> Text:
     return Text(line, "dim")
 
 
+def cluster_line(cluster: Record, width: int, marks: Marks) -> Text:
+    """The process in its cluster."""
+    if not cluster["joined"]:
+        why = cluster["error"] or "its owners have not answered yet"
+        line, style = f"alone, without its cluster  {marks.dot}  {why}", "yellow"
+    else:
+        parts = [f"joined with {cluster['peers']} processes", f"epoch {cluster['epoch']}"]
+        parts += ["its owners are new, and learn"] if cluster["learning"] else []
+        line, style = f"  {marks.dot}  ".join(parts), "dim"
+    line = " " * _INDENT + line
+    return Text(line if len(line) <= width else line[: width - 1] + marks.cut, style)
+
+
 def since(verdict: Record, now: float) -> str:
     """When it began, in words; empty where that is not known."""
     if verdict["since"] is None or verdict["level"] == "well":

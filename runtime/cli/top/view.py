@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rich.text import Text
 
-from .banner import banner, fleet_line
+from .banner import banner, cluster_line, fleet_line
 from .choices import Choices, shown
 from .detail import detail, news
 from .marks import Marks
@@ -63,7 +63,10 @@ def picture(seen: Seen, choices: Choices, size: Size, at: Moment, marks: Marks) 
     lines = _head(seen, choices, size, at, marks)
     lines += banner(seen.look, wall, width, _banner_lines(height), marks)
     if height >= _HIGH:
-        lines += [fleet_line(seen.look, width, marks), Text()]
+        cluster = seen.look.get("cluster")  # a server of an earlier release says nothing of it
+        lines.append(fleet_line(seen.look, width, marks))
+        lines += [cluster_line(cluster, width, marks)] if cluster else []
+        lines.append(Text())
     room = height - len(lines) - 1
     body = _help(room) if choices.help else _body(seen, choices, Size(width, room), wall, marks)
     lines = (lines + body)[: height - 1]

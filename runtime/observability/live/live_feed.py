@@ -14,7 +14,14 @@ from ....config.errors import ResilienceError
 from ..event_bus import EventBus
 from ..snapshot import RuntimeSnapshot
 from .happened import Happened
-from .records import Record, changed, fleet_record, model_record, with_shares
+from .records import (
+    Record,
+    changed,
+    cluster_record,
+    fleet_record,
+    model_record,
+    with_shares,
+)
 from .series import STEP, Series
 from .task_log import TaskLog
 from .verdict import verdict_of
@@ -53,6 +60,7 @@ class LiveFeed:
         self._series: dict[str, Series] = {}
         self._models: dict[str, Record] = {}
         self._beside_told: Record = {}
+        self._cluster: Record | None = None
         self._crowded_since: float | None = None
         self._told = 0
         self._tasks_told = 0
@@ -118,7 +126,7 @@ class LiveFeed:
         self._told, self._tasks_told = self.happened.last, self.tasks.count
         differing = changed(before, self._models)
         frame = self._frame(models, fleet)
-        now = {name: frame[name] for name in ("alerts", "degradation", "experiments")}
+        now = {name: frame[name] for name in ("alerts", "degradation", "experiments", "cluster")}
         moved = before.keys() != self._models.keys() or now != self._beside_told
         self._beside_told = now
         if not (differing or events or tasks or moved):
@@ -160,12 +168,14 @@ class LiveFeed:
             "verdict": verdict_of(models, fleet, beside["degradation"])._asdict(),
             "alerts": self.happened.alerts() if alerts is None else alerts,
             "alerts_on": alerts is not None,
+            "cluster": self._cluster,
             **beside,
         }
 
     def _seen(self) -> tuple[list[Record], Record]:
         snapshot, now = self._look(), asyncio.get_running_loop().time()
         self._follow(snapshot, now)
+        self._cluster = cluster_record(snapshot.cluster)
         wall = self._wall()
         self._judge(snapshot, wall)
         for name, model in snapshot.models.items():

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from ....actors.snapshots import ModelSnapshot, RouterSnapshot
+from ..snapshot import ClusterSnapshot
 from .sentences import in_words
 from .series import Series, Window
 
@@ -83,6 +84,14 @@ def fleet_record(
         "errors": bad / calls if calls else None,
         "rate": round(sum(_rate(short) for _, short in found), 3),
     }
+
+
+def cluster_record(cluster: ClusterSnapshot | None) -> Record | None:
+    """This process in its cluster; None: it is in none."""
+    if cluster is None:
+        return None
+    names = ("joined", "peers", "epoch", "learning", "fenced", "error")
+    return {name: getattr(cluster, name) for name in names}
 
 
 def changed(before: Mapping[str, Record], now: Mapping[str, Record]) -> dict[str, Record]:

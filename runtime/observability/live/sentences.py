@@ -7,6 +7,12 @@ from typing import Any, NamedTuple
 
 from ....actors import chaos_events, events
 from ....actors.adaptation_events import DegradationChanged, RemedyFailed, RemedyTaken
+from ....actors.cluster.events import (
+    ClusterJoined,
+    ClusterLost,
+    ClusterSettingsDiffer,
+    OwnerChanged,
+)
 from ....actors.policies.breaker.states import State
 from ....actors.policies.health.status import ModelStatus
 from ....actors.policies.outcomes.foreign_text import described
@@ -132,6 +138,14 @@ def _degradation(event: DegradationChanged) -> Told:
     return Told(f"The fleet is {verb}: {event.after}, because: {event.reason}", tone)
 
 
+def _joined(event: ClusterJoined) -> Told:
+    return Told(f"Joined its cluster of {event.peers} processes", "good")
+
+
+def _lost(event: ClusterLost) -> Told:
+    return Told(f"Lost its cluster and goes on alone: {event.reason}", "bad")
+
+
 def _remedy(event: RemedyTaken) -> Told:
     dry = "would be taken" if event.dry_run else "has helped"
     return Told(f"Recovery: {event.remedy} {dry}", "good", event.model_id)
@@ -152,6 +166,12 @@ _WORDS: Mapping[type[events.Event], Callable[[Any], Told]] = {
     DegradationChanged: _degradation,
     RemedyTaken: _remedy,
     RemedyFailed: _remedy_failed,
+    ClusterJoined: _joined,
+    ClusterLost: _lost,
+    OwnerChanged: lambda event: Told("Other owners of the cluster answer from now on", "warn"),
+    ClusterSettingsDiffer: lambda event: Told(
+        "The processes have different settings for it: the strictest hold", "warn", event.model_id
+    ),
     events.ReloadRejected: lambda event: Told(
         f"Settings rejected, {len(event.problems)} mistakes; the old ones stay", "warn"
     ),

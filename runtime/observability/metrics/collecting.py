@@ -10,7 +10,8 @@ from prometheus_client.core import (
 )
 
 from .families import Kind
-from .measured import Buckets, Measured
+from .measured import Measured
+from .samples import Buckets
 
 
 def metric_of(measured: Measured) -> Metric:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from ....actors.policies.breaker.states import State
 from ....actors.policies.health.status import ModelStatus
@@ -16,7 +16,9 @@ from ....actors.policies.outcomes.fault import Fault
 from ....actors.policies.recovery.records import RemedyOutcome
 from ....config.settings.strategy import Strategy
 from ..slices import Steps, at_once
-from .families import BOUNDS, FAMILIES, SHORT_BOUNDS, Family
+from .cluster import of_cluster
+from .families import FAMILIES, SHORT_BOUNDS, Family
+from .samples import Sample, buckets_of, by_name
 
 _MODEL_ACTOR, _WORKERS = "model:", "workers:"
 _MOST_ACTORS = 200
@@ -24,20 +26,6 @@ _LOT = 4
 """Models that are measured in one go."""
 _FOLDED = 50
 """Models that are added up in one go."""
-
-
-class Buckets(NamedTuple):
-    """A histogram: how many values are at most each bound, all, and their sum."""
-
-    bounds: tuple[float, ...]
-    counts: list[int]
-    total: int
-    sum: float
-
-
-Value: TypeAlias = float | Buckets
-Sample: TypeAlias = tuple[tuple[str, ...], Value]
-"""The values of the labels, in the order of the family, and what was measured."""
 
 
 class Measured(NamedTuple):
@@ -83,11 +71,6 @@ def of_server(overhead: LatencySketch, requests: Mapping[str, int]) -> list[Meas
     )
 
 
-def buckets_of(sketch: LatencySketch, bounds: tuple[float, ...] = BOUNDS) -> Buckets:
-    """The histogram of a sketch, exact as the bounds are edges of it."""
-    return Buckets(bounds, sketch.cumulative(bounds), sketch.count, sketch.sum)
-
-
 def _in_order(found: Mapping[str, list[Sample]]) -> list[Measured]:
     return [Measured(family, found[name]) for name, family in FAMILIES.items() if found.get(name)]
 
@@ -124,11 +107,13 @@ def _fleet(
     yield "hive_dispatched_total", _counts(_STRATEGIES, tasks.strategies)
     yield "hive_fallbacks_total", _fallbacks(figures)
     yield "hive_actor_restarts_total", _restarts(figures, models)
-    yield "hive_dead_letters_total", _by_name(figures.dead_letters)
-    yield "hive_events_dropped_total", _by_name(figures.dropped_by)
+    yield "hive_dead_letters_total", by_name(figures.dead_letters)
+    yield "hive_events_dropped_total", by_name(figures.dropped_by)
     yield "hive_degradation_level", [((), figures.level)]
     yield "hive_remedies_total", _counts(_OUTCOMES, figures.remedies)
     yield "hive_alerts_active", list(figures.alerts.items())
+    if figures.cluster is not None:
+        yield from of_cluster(figures.cluster, figures.named)
 
 
 def _outcomes(tasks: TaskFigures) -> Iterable[tuple[str, int]]:
@@ -138,10 +123,6 @@ def _outcomes(tasks: TaskFigures) -> Iterable[tuple[str, int]]:
         ("refused", tasks.refused),
         ("cancelled", tasks.cancelled),
     )
-
-
-def _by_name(counts: Mapping[str, int]) -> list[Sample]:
-    return [((name,), count) for name, count in counts.items()]
 
 
 def _fallbacks(figures: FleetFigures) -> list[Sample]:
@@ -167,7 +148,7 @@ def _restarts(figures: FleetFigures, models: list[_Model]) -> list[Sample]:
         elif room:
             room -= 1
             found[actor] = count
-    return _by_name(found)
+    return by_name(found)
 
 
 # Models.
@@ -238,7 +219,7 @@ _OF_MODELS: Mapping[str, Callable[[_Model], Iterable[Sample]]] = {
     "hive_attempts_total": _attempts,
     "hive_attempt_duration_seconds": _durations,
     "hive_faults_total": lambda one: _counts(_FAULTS, one.books.faults),
-    "hive_chaos_injected_total": lambda one: _by_name(one.books.hits),
+    "hive_chaos_injected_total": lambda one: by_name(one.books.hits),
     "hive_retries_total": lambda one: [((), one.books.retries)],
     "hive_hedges_total": lambda one: [
         (("won",), one.books.hedges_won),

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from ..slices import Steps, at_once
 from .families import Family
-from .measured import Buckets, Measured, Value
+from .measured import Measured
+from .samples import Buckets, Value
 
 PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"

@@ -15,7 +15,8 @@ from opentelemetry.metrics import CallbackOptions, Meter, Observation
 from ....actors.policies.metrics.figures import FleetFigures
 from ....config.settings.runtime import RuntimeConfig
 from ..metrics.families import FAMILIES, Family, Kind
-from ..metrics.measured import Buckets, Measured, measured
+from ..metrics.measured import Measured, measured
+from ..metrics.samples import Buckets
 
 if TYPE_CHECKING:
     from ..event_bus import EventBus

@@ -207,6 +207,14 @@ TOLD: Mapping[str, Told] = {
         needs_body=False,
     ),
     "/admin/recovery": Told("recovery", "What recovery does and has done.", _OF_ALERTS, "Recovery"),
+    "/admin/cluster": Told("cluster", "All processes of the cluster.", _OF_ALERTS, "Cluster"),
+    "/admin/cluster/operate": Told(
+        "operateCluster",
+        "Change the breaker of a model in all processes; the cluster afterwards.",
+        _OPERATIONS,
+        "Cluster",
+        "ClusterDeed",
+    ),
     "/admin/reload": Told(
         "reload",
         "Read the settings of the server again. A mistake in them changes nothing.",

@@ -245,6 +245,16 @@ SCHEMAS: Mapping[str, Schema] = {
         remedies=_TEXTS,
         records={"type": "array", "items": {"type": "object"}},
     ),
+    "Cluster": open_object(
+        *("at", "name", "epoch", "error", "peers", "models"),
+        at=TEXT,
+        name=TEXT,
+        epoch={"type": "integer"},
+        error={"type": ["string", "null"]},
+        peers={"type": "array", "items": {"type": "object"}},
+        models={"type": "object"},
+    ),
+    "ClusterDeed": _closed("model", "verb", model=_NAME, verb=_REASON, reason=_REASON, by=_REASON),
     "Deed": _closed(reason=_REASON, by=_REASON),
     "NewSilence": _closed(
         "match", "duration", match=_LABELS, duration={}, begins_in={}, comment=_REASON, by=_REASON

@@ -29,8 +29,8 @@ from .table import Operators
 
 log = logging.getLogger(__name__)
 
-_HERE_ALONE = frozenset({"steady", "test_channel"})
-"""A measurement, and a notification of which one is enough."""
+_HERE_ALONE = frozenset({"steady", "test_channel", "operate_cluster"})
+"""A measurement, a notification of which one is enough, and what the owners tell to all."""
 _KNOWN_ELSEWHERE = frozenset({"acknowledge", "end_silence"})
 
 

@@ -7,11 +7,12 @@ from typing import Protocol
 
 from ..keys.key import Key
 from ..request import Request
-from ..routes import OF_ADAPTATION, OF_ALERTS, OF_CHAOS, Route
+from ..routes import OF_ADAPTATION, OF_ALERTS, OF_CHAOS, OF_CLUSTER, Route
 from ..shared import Shared
 from .adaptation import AdaptationOperating
 from .alerts import AlertsOperating
 from .chaos import ChaosOperating
+from .cluster import ClusterOperating
 from .operating import Operating
 
 
@@ -33,6 +34,7 @@ class Operators:
             **dict.fromkeys(OF_ADAPTATION, AdaptationOperating(runtime)),
             **dict.fromkeys(OF_ALERTS, AlertsOperating(runtime)),
             **dict.fromkeys(OF_CHAOS, ChaosOperating(runtime)),
+            **dict.fromkeys(OF_CLUSTER, ClusterOperating(runtime)),
         }
 
     async def answer(self, request: Request, route: Route, key: Key | None) -> bytes:

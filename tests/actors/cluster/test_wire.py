@@ -17,6 +17,14 @@ from hive_resilience.actors.cluster.messages import (
     Views,
     Watch,
 )
+from hive_resilience.actors.cluster.survey import (
+    AskFleet,
+    FleetTold,
+    ModelSums,
+    ModelTold,
+    PeerTold,
+    Summary,
+)
 from hive_resilience.actors.cluster.wire import MessageError, RefusedError, decode, encode
 from hive_resilience.actors.policies.breaker.states import State
 from hive_resilience.actors.policies.cluster.ledger import Claim
@@ -49,16 +57,30 @@ REPORT = Report(
     None,
     True,
 )
-SHARE = ShareGiven("m", VIEW, 5, 3.0, 30, 2.0, None, "7-3", True, True)
+SHARE = ShareGiven("m", VIEW, 5, 3.0, 30, 2.0, None, "7-3", True, True, 4)
+SUMMARY = Summary("host", 4, "0.1.0", (ModelSums("m", 1, 2, 3, 4, 5, 6, 7, "c2tldGNo"),))
+FLEET = FleetTold(
+    7,
+    learning=True,
+    fenced=False,
+    peers=(PeerTold("a", 0.5, True, {"m": 5}, SUMMARY, 0.25), PeerTold("b", 9.0, False, {})),
+    models=(ModelTold("m", VIEW, 30, 5, 1, 1, 10, 2, True, "a"),),
+)
 
 
 @pytest.mark.parametrize(
     "message",
     [
         Exchange("a", 2, 1, (REPORT,)),
+        Exchange("a", 2, 1, (REPORT,), tells=2.0, speaks=("", "m"), summary=SUMMARY),
+        AskFleet("a"),
+        FLEET,
         Answer(7, 2, 3, (SHARE,), learning=True),
+        Answer(7, 2, 3, (SHARE,), speaks=("", "m")),
         Watch("a", 7, {"m": 4}),
+        Watch("a", 7, {"m": 4}, asked=3),
         Views(7, {"m": VIEW}),
+        Views(7, {}, asked=3),
         Operate("a", "m", "trip", "why"),
         Leave("a", 9),
         Done(),

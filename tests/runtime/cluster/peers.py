@@ -66,7 +66,7 @@ class Peers:
             peer.calls, peer.failed, peer.events = [], [], []
         return time.monotonic()
 
-    def until(self, holds: Callable[[Peer], object], limit: float = 30.0) -> None:
+    def until(self, holds: Callable[[Peer], object], limit: float = 60.0) -> None:
         """Look until that holds for each of them."""
 
         def all_do() -> bool:
@@ -75,7 +75,7 @@ class Peers:
 
         eventually(all_do, limit)
 
-    def until_event(self, name: str, since: float, limit: float = 30.0) -> float:
+    def until_event(self, name: str, since: float, limit: float = 60.0) -> float:
         """Seconds until each of them has seen it."""
         self.until(lambda peer: peer.at(name, since), limit)
         return max(peer.at(name, since) or 0.0 for peer in self.all) - since

@@ -171,26 +171,32 @@ def grants_not_booked(patch: Patch) -> None:
 
 
 BUGS = (
-    Bug(share_from_receipt, "in flight", 0),
-    Bug(no_learning, "in flight", 0),
-    Bug(starvation, "fair in the end", 0),
-    Bug(seq_ignored, "outcomes counted", 0),
-    Bug(older_view_adopted, "older view", 0),
-    Bug(trial_never_expires, "in the end", 0),
-    Bug(two_lenders, "in flight", 0),
-    Bug(unsure_lender, "in flight", 0),
-    Bug(claims_forgotten, "in flight", 0),
-    Bug(expired_share_used, "in flight", 0),
-    Bug(view_not_asked, "view that is shut", 0),
-    Bug(trials_without_end, "in the end", 0),
-    Bug(open_forgotten, "forget that the breaker", 0),
-    Bug(batch_counted_again, "outcomes counted", 0),
-    Bug(peers_never_expire, "in the end", 0),
-    Bug(last_lease_forgotten, "in flight", 0),
-    Bug(calls_forgotten, "in flight", 0),
-    Bug(clocks_trusted, "in flight", 0),
-    Bug(no_share_when_alone, "without a share", 0),
-    Bug(told_twice, "outcomes counted", 0),
-    Bug(grants_not_booked, "in a minute", 0),
+    Bug(told_twice, "outcomes counted", 1),
+    Bug(share_from_receipt, "in flight", 88),
+    Bug(no_learning, "in flight", 12),
+    Bug(starvation, "fair in the end", 3),
+    Bug(seq_ignored, "outcomes counted", 1),
+    Bug(older_view_adopted, "older view", 18),
+    Bug(trial_never_expires, "in the end", 3),
+    Bug(two_lenders, "in flight", 17),
+    Bug(expired_share_used, "in flight", 4),
+    Bug(view_not_asked, "view that is shut", 3),
+    Bug(batch_counted_again, "outcomes counted", 1),
+    Bug(peers_never_expire, "in the end", 2),
+    Bug(no_share_when_alone, "without a share", 3),
+    Bug(calls_forgotten, "in flight", 3),
+    Bug(trials_without_end, "in the end", 3),
 )
-"""The first seven are those of the design. Each is found by the seed that stands beside it."""
+"""Each is found by the seed that stands beside it."""
+SUSPECTS = (
+    Bug(grants_not_booked, "in a minute", 0),
+    Bug(unsure_lender, "in flight", 151),
+    Bug(open_forgotten, "forget that the breaker", 0),
+    Bug(claims_forgotten, "in flight", 0),
+    Bug(last_lease_forgotten, "in flight", 0),
+    Bug(clocks_trusted, "in flight", 0),
+)
+"""Those that no seed below 200 has found, of those whose faults might show them.
+
+Tests of the policies find them; their time has to come here, with wilder faults.
+"""

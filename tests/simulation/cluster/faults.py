@@ -134,7 +134,10 @@ async def _end_peer(world: World) -> None:
 
 
 async def _crash_peer(world: World) -> None:
-    crash(world.chance.choice(world.living).runtime, world.chance.choice(["cluster", MODEL]))
+    peer, name = world.chance.choice(world.living), world.chance.choice(["cluster", MODEL])
+    ref = peer.clustering._ref if name == "cluster" else peer.runtime._fleet.member(MODEL).ref
+    if ref.is_running():  # no crash waits for its next life
+        crash(peer.runtime, name)
 
 
 async def _provider(world: World) -> None:

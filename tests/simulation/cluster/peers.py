@@ -14,6 +14,7 @@ from hive_resilience.config import (
     BulkheadConfig,
     CircuitBreakerConfig,
     RateLimitConfig,
+    RestartConfig,
     RetryConfig,
 )
 
@@ -58,6 +59,7 @@ class Peer:
             executor=self.call,
             bulkhead=BulkheadConfig(max_concurrent=world.limit),
             retry=RetryConfig(max_retries=0),
+            restart=RestartConfig(base_delay=0.01, max_delay=0.1, quarantine_retry=0.5),
             rate_limit=RateLimitConfig(requests_per_minute=world.rpm),
             circuit_breaker=CircuitBreakerConfig(
                 recovery_timeout=0.4,

@@ -145,6 +145,15 @@ export interface Degradation {
   doing: string;
 }
 
+export interface Cluster {
+  joined: boolean;
+  peers: number;
+  epoch: number;
+  learning: boolean;
+  fenced: boolean;
+  error: string | null;
+}
+
 export interface Experiment {
   id: string;
   title: string;
@@ -163,6 +172,7 @@ export interface Frame {
   alerts_on: boolean;
   degradation: Degradation | null;
   experiments: Experiment[];
+  cluster: Cluster | null;
   models: Record<string, Model>;
   order: string[];
   events: Happening[];

@@ -18,6 +18,7 @@ export class Store {
     /** @type {import("./records.d.ts").Alert[]} */ this.alerts = [];
     this.alertsOn = false;
     /** @type {import("./records.d.ts").Degradation | null} */ this.degradation = null;
+    /** @type {import("./records.d.ts").Cluster | null} */ this.cluster = null;
     /** @type {import("./records.d.ts").Experiment[]} */ this.experiments = [];
     /** @type {import("./records.d.ts").Happening[]} */ this.audit = [];
     /** @type {import("./records.d.ts").Happening[]} alerts that are over */ this.resolved = [];
@@ -89,6 +90,7 @@ export class Store {
     this.alerts = frame.alerts;
     this.alertsOn = frame.alerts_on;
     this.degradation = frame.degradation;
+    this.cluster = frame.cluster;
     this.experiments = frame.experiments;
     this.order = frame.order;
     this.now = frame.now;

@@ -10,20 +10,27 @@ import { shape } from "./words.js";
 /** @typedef {import("./store.js").Store} Store */
 
 export function makeStrips() {
-  const node = h("ul", { class: "strips", hidden: true, "aria-label": "Levels and experiments" });
+  const node = h("ul", { class: "strips", hidden: true, "aria-label": "Cluster, levels and experiments" });
   let key = "";
   return {
     node,
     /** @param {Store} store */
     update(store) {
-      const { degradation, experiments } = store;
-      const next = JSON.stringify([degradation, experiments, store.operates, Math.floor(store.now / 5000)]);
+      const { cluster, degradation, experiments } = store;
+      const next = JSON.stringify([cluster, degradation, experiments, store.operates, Math.floor(store.now / 5000)]);
       if (next === key) return;
       key = next;
-      swap(node, ...(degradation === null ? [] : [level(degradation, store)]), ...experiments.map((one) => experiment(one, store)));
+      swap(node, ...(cluster === null ? [] : [joined(cluster)]), ...(degradation === null ? [] : [level(degradation, store)]), ...experiments.map((one) => experiment(one, store)));
       node.hidden = node.children.length === 0;
     },
   };
+}
+
+/** @param {import("./records.d.ts").Cluster} one */
+function joined(one) {
+  if (!one.joined) return strip("warn", "Alone, without its cluster", [one.error ?? "its owners have not answered yet"]);
+  return strip("good", "Joined its cluster", [`${count(one.peers)} ${one.peers === 1 ? "process" : "processes"}`, `epoch ${one.epoch}`,
+    one.learning && "its owners are new, and learn"]);
 }
 
 /** @param {import("./records.d.ts").Degradation} one @param {Store} store */

@@ -52,6 +52,19 @@ def test_80_by_24_says_what_is_wrong_since_when_why_and_what_is_done() -> None:
     assert lines[-1].split()[:2] == ["q", "quit"]
 
 
+def test_a_process_in_a_cluster_has_a_line_that_says_whether_it_is_alone() -> None:
+    joined = {"joined": True, "peers": 4, "epoch": 17, "learning": False, "error": None}
+    alone = joined | {"joined": False, "error": "the link is away"}
+
+    (line,) = (one for one in drawn({**FLEET, "cluster": joined}) if "epoch" in one)
+    assert line.split() == ["joined", "with", "4", "processes", "·", "epoch", "17"]
+    assert any(
+        "alone, without its cluster  ·  the link is away" in one
+        for one in drawn({**FLEET, "cluster": alone})
+    )
+    assert not any("cluster" in one for one in drawn({**FLEET, "cluster": None}))
+
+
 def test_40_by_10_keeps_the_banner_each_model_and_the_keys() -> None:
     lines = drawn(FLEET, size=(40, 10))
     assert lines[0].startswith(" ✖ a is out")

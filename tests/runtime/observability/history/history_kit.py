@@ -12,6 +12,7 @@ from typing import Any
 from hive_resilience.actors.engine.actor import Actor
 from hive_resilience.actors.engine.reference import AnyRef
 from hive_resilience.actors.policies.breaker.states import State
+from hive_resilience.actors.policies.cluster.speakers import Elsewhere, told_here
 from hive_resilience.actors.policies.health.alerts import Alert
 from hive_resilience.actors.policies.health.status import ModelStatus
 from hive_resilience.actors.policies.metrics.figures import (
@@ -157,6 +158,9 @@ class Books:
 
     def count_alerts_by(self, active: object) -> None:
         """Nothing here asks for them."""
+
+    def share_alerts(self, tells: Callable[[], bool], changed: Callable[[], None]) -> Elsewhere:
+        return told_here
 
     def supervise(self, name: str, make: Callable[[], Actor]) -> AnyRef:
         raise AssertionError(f"a history has no actor: {name} {make}")

@@ -18,7 +18,7 @@ from hive_resilience.actors.policies.metrics.sketch import LatencySketch
 from hive_resilience.config import BulkheadConfig
 from hive_resilience.observability import Collector, metrics_text
 from hive_resilience.runtime.observability.metrics.families import BOUNDS, FAMILIES, Kind
-from hive_resilience.runtime.observability.metrics.measured import buckets_of
+from hive_resilience.runtime.observability.metrics.samples import buckets_of
 from hive_resilience.testing import ScriptedModel, crash
 from tests.conftest import Virtual
 from tests.fleet_kit import fleet, model
