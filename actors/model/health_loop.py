@@ -80,7 +80,7 @@ class HealthLoop:
             self.schedule(now)
 
     def probed(self, now: float, duration: float, error: BaseException | None) -> None:
-        """A probe is back. A probe that passed ends the wait of an open breaker.
+        """A probe is back. A probe that passed ends the wait of an open breaker, in time.
 
         Unless the account was refused: that the server is there says nothing about a key, and the
         next task would be spent on it. A check that was asked for counts all the same.
@@ -92,7 +92,7 @@ class HealthLoop:
         if error is None:
             state.health.probe_passed(now, duration)
             if state.checks or not state.account_refused:
-                state.breaker.probe_passed(now)
+                state.breaker.probe_passed(now, asked=bool(state.checks))
         else:
             state.health.probe_failed(now)
         self.schedule(now, duration)

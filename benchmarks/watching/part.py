@@ -46,7 +46,7 @@ class Round(NamedTuple):
 
 async def measure(quick: bool) -> Part:
     """Calls over HTTP, which the targets are about, then answers at once: only what is added."""
-    rounds = 2 if quick else 21
+    rounds = 2 if quick else 11
     async with upstream() as url:
         over_http = await _rounds(f"{url}/v1", rounds, 60 if quick else 1_500)
         late = await _rounds(f"{url}/late/v1", rounds, 64 if quick else 640)

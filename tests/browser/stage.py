@@ -17,6 +17,7 @@ from hive_resilience import ModelConfig, Runtime, RuntimeConfig, Task
 from hive_resilience.config import (
     AlertsConfig,
     BulkheadConfig,
+    ChaosConfig,
     CircuitBreakerConfig,
     GlobalConfig,
     HistoryConfig,
@@ -108,6 +109,7 @@ async def stage(
     players = {name: Player(seed, 0.08 + 0.07 * seed) for seed, name in enumerate(names)}
     settings = GlobalConfig(
         drain_timeout=0.1,
+        chaos=ChaosConfig(enabled=True),
         alerts=AlertsConfig(channels=[LogChannelConfig(name="log")]),
         history=HistoryConfig(folder=None if history is None else str(history), name="stage"),
     )

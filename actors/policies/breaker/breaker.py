@@ -162,17 +162,18 @@ class CircuitBreaker:
         """Admit everything, count, and never open."""
         self.gate.move_unless_there(State.METRICS_ONLY, now, Reason.OPERATOR)
 
-    def probe_passed(self, now: float) -> bool:
-        """A passed health probe ends the wait of an open breaker; False where there was no wait.
+    def probe_passed(self, now: float, *, asked: bool = False) -> bool:
+        """A passed health probe ends the wait of an open breaker; False where it ended nothing.
 
-        Parking goes on, since health says nothing about a quota. A parking that was cut ends too:
-        its right length is unknown.
+        After failed trials, which have shown what a probe cannot see, it is heard later, unless it
+        was `asked` for. Health says nothing of a quota: of parkings only those that were cut end.
         """
         ended = self.gate.end_cut_parking(now)
-        if self.gate.state is not State.OPEN:
-            return ended
-        self.gate.move(State.HALF_OPEN, now, Reason.PROBE_PASSED)
-        return True
+        heeded = asked or self.gate.timer.heeds_probe(now, self._config)
+        if self.gate.state is State.OPEN and heeded:
+            self.gate.move(State.HALF_OPEN, now, Reason.PROBE_PASSED)
+            return True
+        return ended
 
     def park(self, now: float, retry_after: float) -> None:
         """Reject calls for `retry_after` seconds at least; the state stays what it is.

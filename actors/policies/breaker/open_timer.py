@@ -7,6 +7,8 @@ import math
 from ....config.settings.breaker import CircuitBreakerConfig
 from ..chance import Draw
 
+_DOUBT = 1.0 / 3.0
+"""Of `recovery_timeout`, at most: for so long a passed probe that calls contradict is not heard."""
 _ENOUGH_DOUBLINGS = 64  # Past any allowed cap, and well below what a float can hold.
 
 
@@ -14,13 +16,14 @@ class OpenTimer:
     """The open time: doubled for each trial that failed, forgotten after a good time closed.
 
     `until` is when the wait ends, `open_for` how long it was planned to be, `trials_failed` how
-    many trials failed since it was last well.
+    many trials failed since it was last well, `opened_at` when the wait began.
     """
 
-    __slots__ = ("_closed_at", "open_for", "trials_failed", "until")
+    __slots__ = ("_closed_at", "open_for", "opened_at", "trials_failed", "until")
 
     def __init__(self) -> None:
         self.until: float = -math.inf
+        self.opened_at: float = -math.inf
         self.open_for: float = 0.0
         self.trials_failed: int = 0
         self._closed_at = math.inf
@@ -36,12 +39,22 @@ class OpenTimer:
         capped = min(doubled, config.max_recovery_timeout)
         # Jitter comes after the cap: models that fail for long must not all come back at once.
         self.open_for = max(capped * (1.0 + config.recovery_jitter * draw()), retry_after or 0.0)
+        self.opened_at = now
         self.until = now + self.open_for
         return self.open_for
 
     def lengthen(self, until: float) -> None:
         """Wait until then at least."""
         self.until = max(self.until, until)
+
+    def heeds_probe(self, now: float, config: CircuitBreakerConfig) -> bool:
+        """Whether a passed probe may end the wait.
+
+        At once where no trial has failed. Each trial that failed shows that a probe sees less than
+        a call, so the next wait lasts longer, up to a third of `recovery_timeout`.
+        """
+        doubt = _DOUBT * (1.0 - 0.5 ** min(self.trials_failed, _ENOUGH_DOUBLINGS))
+        return now - self.opened_at >= doubt * config.recovery_timeout
 
     def trial_failed(self) -> None:
         """The next open time is twice as long."""

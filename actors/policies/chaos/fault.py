@@ -90,7 +90,7 @@ class Injection:
         about = ", ".join(self.spec.models) or "all models"
         if self.kind in OF_THE_DISK:
             return str(self.kind)
-        return f"{self.kind} at {about}, {self.share:.3g} of the calls"
+        return f"{self.kind} at {about}, {100 * self.share:.3g} % of the calls"
 
 
 def in_force(spec: FaultSpec, number: int, settings: ChaosConfig, now: float) -> Injection:

@@ -101,7 +101,7 @@ def test_an_experiment_tells_how_it_is_and_what_came_of_it(virtual: Virtual) -> 
             (status,) = chaos.running()
             assert (status.id, status.title, status.hits) == ("x", "An outage", 1)
             assert (status.seed, status.by, status.models) == (7, "me", ("a",))
-            assert status.faults == ("fault at a, 1 of the calls",)
+            assert status.faults == ("fault at a, 100 % of the calls",)
             assert 29 < (status.until - status.since).total_seconds() <= 30.1
 
             (report,) = chaos.stop("x", reason="enough", by="you")

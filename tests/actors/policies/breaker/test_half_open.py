@@ -167,6 +167,41 @@ def test_a_passed_probe_ends_the_wait_early() -> None:
     assert breaker.state(5.0) is State.CLOSED
 
 
+@pytest.mark.parametrize(
+    ("failed_trials", "heard_after"), [(0, 0.0), (1, 10.0), (2, 15.0), (9, 20.0)]
+)
+def test_a_probe_that_trials_have_contradicted_is_heard_later(
+    failed_trials: int, heard_after: float
+) -> None:
+    breaker = opened()
+    now = 0.0
+    for _ in range(failed_trials):
+        now += 20.0
+        assert breaker.probe_passed(now)
+        fail(breaker, now)
+    if failed_trials:
+        assert breaker.probe_passed(now + heard_after - 0.1) is False
+    assert breaker.probe_passed(now + heard_after) is True
+
+
+def test_a_probe_that_was_asked_for_is_heard_at_once() -> None:
+    breaker = opened()
+    assert breaker.probe_passed(1.0)
+    fail(breaker, 1.0)
+    assert breaker.probe_passed(2.0) is False
+    assert breaker.probe_passed(2.0, asked=True) is True
+
+
+def test_doubts_about_probes_end_where_the_breaker_has_stayed_closed() -> None:
+    breaker = opened()
+    assert breaker.probe_passed(1.0)
+    fail(breaker, 1.0)
+    assert breaker.probe_passed(21.0)
+    succeed(breaker, 21.0, times=3)
+    fail(breaker, 500.0, times=5)
+    assert breaker.probe_passed(500.1) is True
+
+
 def test_a_passed_probe_does_not_end_parking() -> None:
     breaker = opened()
     breaker.park(0.0, 30.0)

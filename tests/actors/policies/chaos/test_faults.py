@@ -41,8 +41,8 @@ def test_a_fault_says_what_it_does() -> None:
     def told(**spec: Any) -> str:
         return str(in_force(FaultSpec.model_validate(spec), 0, ChaosConfig(), 0.0))
 
-    assert told(fault="hang", models=["a", "b"], share=0.5) == "hang at a, b, 0.5 of the calls"
-    assert told(fault="fault") == "fault at all models, 0.05 of the calls"
+    assert told(fault="hang", models=["a", "b"], share=0.5) == "hang at a, b, 50 % of the calls"
+    assert told(fault="fault") == "fault at all models, 5 % of the calls"
     assert told(fault="disk_full") == "disk_full"
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from hive_resilience import Task
+from hive_resilience.runtime.observability.reports.page.page import STYLESHEET, report_css
+from hive_resilience.runtime.server.dashboard.files import page_files
 from tests.runtime.server.site_kit import READ, story
 
 from .dashboard_kit import NASTY, shown
@@ -61,3 +64,12 @@ def test_a_report_is_made_once_for_all_that_ask_at_the_same_time(tmp_path: Path)
             assert (await visit.get("report?since=1h")).body == first.body
 
     story(work())
+
+
+def test_no_style_of_another_view_reaches_into_the_report() -> None:
+    others = [file.body.decode() for name, file in page_files().items() if name != STYLESHEET]
+    names = (re.findall(r"^\.([a-z-]+)[ ,]", body, re.MULTILINE) for body in others)
+    styled = {name for found in names for name in found}
+    used = set(re.findall(r"\.report \.([a-z-]+)", report_css()))
+    assert "way" in styled
+    assert used & styled == {"unseen"}
