@@ -47,6 +47,8 @@ class ModelMetrics(SideCounts):
         "timeouts",
     )
 
+    rejected: int
+
     def __init__(self, average_span: float = 60.0) -> None:
         super().__init__()
         self._average_span = average_span
