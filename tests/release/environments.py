@@ -12,7 +12,7 @@ from .asked_for import requirements
 from .steps import python, run
 
 SMOKE = Path(__file__).with_name("smoke.py")
-EVERYTHING = "all,bedrock,vertex"
+EVERYTHING = "all,bedrock,ray,vertex"
 RESOLUTIONS = ("lowest", "highest")
 _AS_UV_SAYS = {"lowest": "lowest-direct", "highest": "highest"}
 """Versions of what others ask for are no matter of ours: these stay as high as can be."""
