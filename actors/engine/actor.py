@@ -15,11 +15,11 @@ from .future import LoopFuture
 from .signals import CrashNow
 
 if TYPE_CHECKING:
+    from threading import Event
     from .background_tasks import Work
     from .interface import EngineInterface
     from .mailbox import Mailbox
     from .reference import ActorRef, AnyRef
-    from .stop_flag import StopFlag
 
 A = TypeVar("A", bound="Actor")
 _PROXY = frozenset({messages.ProxyCall, messages.ProxyGetAttr, messages.ProxySetAttr})
@@ -41,7 +41,7 @@ class Actor(pykka.Actor):
         mailbox = self._create_actor_inbox()
         self.actor_inbox: Mailbox = mailbox  # pyright: ignore[reportIncompatibleVariableOverride]
         self.actor_urn: str = mailbox.urn
-        self.actor_stopped: StopFlag = mailbox.stopped
+        self.actor_stopped: Event = mailbox.stopped
         self.engine: EngineInterface = mailbox.engine
         mailbox.point_at(self)
 

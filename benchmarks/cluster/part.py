@@ -85,7 +85,7 @@ async def _add_throughput(part: Part, address: str) -> None:
 
 async def _load(loaded: list[AskedPeer], seconds: float) -> float:
     answers = await asyncio.gather(*(peer.ask("load", seconds) for peer in loaded))
-    return sum(answer["per_second"] for answer in answers)
+    return float(sum(answer["per_second"] for answer in answers))
 
 
 def _target_of_throughput(times: float | None) -> Target:
@@ -143,7 +143,7 @@ async def _trip_here(runtimes: list[Runtime]) -> float:
 
 def _table_of_trips(title: str, trips: list[float]) -> Table:
     figures = (quantile(trips, 0.5), quantile(trips, 0.99), max(trips))
-    row = ("until all others have opened", *(each * 1e3 for each in figures))
+    row: tuple[Cell, ...] = ("until all others have opened", *(each * 1e3 for each in figures))
     return Table(title, ("", "median ms", "p99 ms", "most ms"), (row,), (f"{len(trips)} times",))
 
 

@@ -119,13 +119,12 @@ def _cluster(fields: Fields) -> Fields:
     spans = {"share_time", "exchange_every", "idle_every", "exchange_timeout"}
     if not spans & set(fields):
         return fields
-    given = sorted(fields.get(name, 1.0) for name in ("exchange_every", "idle_every"))
-    limit = fields.get("exchange_timeout", 0.5)
-    return fields | {
-        "exchange_every": given[0],
-        "idle_every": given[1],
-        "share_time": min(2 * (given[1] + limit), YEAR),
-    }
+    most = YEAR / 4
+    usual = {"exchange_every": 0.1, "idle_every": 1.0, "exchange_timeout": 0.5}
+    given = {name: min(fields.get(name, usual[name]), most) for name in usual}
+    every, idle = sorted((given["exchange_every"], given["idle_every"]))
+    together = {"exchange_every": every, "idle_every": idle, "share_time": 2 * most + 1.0}
+    return fields | given | together
 
 
 def _health(fields: Fields) -> Fields:

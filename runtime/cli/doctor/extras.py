@@ -28,6 +28,7 @@ PACKAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "otel": {"opentelemetry": "opentelemetry-api"},
         "process": {"pebble": "pebble"},
         "prometheus": {"prometheus_client": "prometheus-client"},
+        "ray": {"ray": "ray"},
         "serve": {"httptools": "httptools", "starlette": "starlette", "uvicorn": "uvicorn"},
         "vertex": {"google.auth": "google-auth"},
         "watch": {"watchfiles": "watchfiles"},
@@ -35,6 +36,7 @@ PACKAGES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 """What each extra brings of its own: modules, and the packages that have them."""
+_OF_ISOLATION = {Isolation.PROCESS: "process", Isolation.RAY: "ray"}
 _OF_PROVIDER = {
     "openai": ("http", "openai"),
     "anthropic": ("http", "anthropic"),
@@ -105,8 +107,10 @@ def _needs(config: RuntimeConfig, path: Path) -> Iterator[tuple[str, str]]:
                 yield extra, key
         if model.health_check.endpoint is not None:
             yield "http", f"{key}.health_check.endpoint"
-        if model.isolation is Isolation.PROCESS:
-            yield "process", f"{key}.isolation"
+        if model.isolation in _OF_ISOLATION:
+            yield _OF_ISOLATION[model.isolation], f"{key}.isolation"
+    if config.global_.cluster.address is not None:
+        yield "ray", "global.cluster.address"
     telemetry = config.global_.telemetry
     if telemetry.traces or telemetry.metrics:
         yield "otel", "global.telemetry"

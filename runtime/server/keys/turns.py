@@ -57,6 +57,7 @@ class Streams:
         if gate is None:
             gate = self._gates[holder] = KeyGate(self._limits)
         wait: float | None
+        leave: Leave
         if self._siblings is None:
             wait, leave = gate.enter(time.monotonic()), partial(_leave, gate)
         else:

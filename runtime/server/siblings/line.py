@@ -55,7 +55,8 @@ class Line:
         self._writer.write(encoded(Frame(number, word, body, seconds)))
         try:
             async with asyncio.timeout(seconds):
-                return await answer
+                found: bytes = await answer
+                return found
         finally:
             del self._asked[number]
 

@@ -152,6 +152,10 @@ AT_ODDS_WITH_OTHERS = {
     ("models", "api_version"),  # needed by its provider
     ("circuit_breaker", "recovery_timeout"),  # longer than the longest
     ("circuit_breaker", "max_recovery_timeout"),  # shorter than the first
+    ("cluster", "share_time"),  # shorter than the time between two exchanges
+    ("cluster", "exchange_every"),  # longer than the usual one
+    ("cluster", "idle_every"),
+    ("cluster", "exchange_timeout"),
 }
 
 

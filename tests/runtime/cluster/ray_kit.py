@@ -61,7 +61,7 @@ class Program:
                 assert "error" not in found, found
                 return found
             self.noise.append(line)
-        raise AssertionError(f"{self._process.args} has ended")
+        raise AssertionError(f"{self._process.args!r} has ended")
 
     def end(self) -> int:
         """Close its input, and wait for its end; its exit code."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Self, TextIO
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -32,8 +32,9 @@ class LiveTable:
 
     def show(self, account: Account, nodes: Nodes) -> None:
         """Draw how things are now."""
-        parts = [self._table(account), _nodes(nodes), self._progress(account)]
-        self._live.update(Group(*parts, *lines_of(account.happenings)), refresh=True)
+        parts: list[RenderableType] = [self._table(account), _nodes(nodes)]
+        parts += [self._progress(account), *lines_of(account.happenings)]
+        self._live.update(Group(*parts), refresh=True)
 
     def _table(self, account: Account) -> Table:
         table = Table(title="hive-resilience: one fleet in many processes, on Ray")

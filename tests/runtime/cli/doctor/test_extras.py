@@ -42,6 +42,7 @@ def test_settings_need_what_their_models_and_channels_use(tmp_path: Path) -> Non
         "a": {"endpoint": "http://127.0.0.1:9/v1"},
         "b": {"provider": "anthropic_bedrock", "region": "eu", "isolation": "process"},
         "c": {},
+        "d": {"isolation": "ray", "ray": {"address": "127.0.0.1:6379"}},
     }
     channels = [{"type": "apprise", "name": "ops", "url_env": "HOOK"}]
     config = fleet(models, telemetry={"traces": True}, alerts={"channels": channels})
@@ -53,6 +54,7 @@ def test_settings_need_what_their_models_and_channels_use(tmp_path: Path) -> Non
         "anthropic": "models.b",
         "bedrock": "models.b",
         "process": "models.b.isolation",
+        "ray": "models.d.isolation",
         "otel": "global.telemetry",
         "apprise": "global.alerts.channels.ops",
     }

@@ -22,7 +22,7 @@ from hive_resilience.runtime.server.keys.entry import KeyEntry, Scope
 from hive_resilience.runtime.server.keys.issuing import add
 from hive_resilience.runtime.server.keys.key import digest_of
 
-from ...cluster.ray_kit import MARK, children, end_all, eventually, marked
+from ...cluster.processes import descendants, end_descendants, eventually, title_of
 from ...executors.faulty_server import FaultyServer, answer, completion
 from ..command_kit import COMMAND
 
@@ -98,9 +98,8 @@ class Served:
 
     def worker(self, number: int) -> int:
         """The process of a worker."""
-        for pid in children(self.process.pid):
-            told = Path(f"/proc/{pid}/cmdline").read_text("utf-8", "replace")
-            if f'"number":{number}' in told:
+        for pid in descendants(self.process.pid):
+            if f'"number":{number}' in title_of(pid):
                 return pid
         raise AssertionError(f"worker {number} is not there")
 
@@ -131,12 +130,11 @@ def an_upstream() -> Generator[tuple[Upstream, str]]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
+def served(tmp_path_factory: pytest.TempPathFactory, nothing_left: None) -> Generator[Served]:
     """The server; after the tests its orderly end, which leaves nothing."""
     if find_spec("ray") is None:
         pytest.skip("needs Ray: make test-ray")
-    folder = tmp_path_factory.mktemp("workers")
-    mark = f"{os.getpid()}-{time.monotonic_ns()}"
+    folder, before = tmp_path_factory.mktemp("workers"), descendants(os.getpid())
     with an_upstream() as (upstream, address), (folder / "log").open("w") as output:
         arguments = ("serve", settings(folder, address), "--port", "0", "--workers", "2")
         process = subprocess.Popen(
@@ -144,7 +142,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
             stdout=subprocess.PIPE,
             stderr=output,
             text=True,
-            env={**os.environ, MARK: mark},
         )
         try:
             assert process.stdout is not None
@@ -154,11 +151,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Generator[Served]:
             process.send_signal(signal.SIGTERM)
             assert process.wait(LIMIT) == 0
             assert process.stdout.read() == ""
-            eventually(lambda: not marked(mark))
+            eventually(lambda: not descendants(os.getpid()) - before)
         finally:
             process.kill()
             process.communicate()
-            end_all(mark)
+            for left in descendants(os.getpid()) - before:
+                end_descendants(left)
     log = (folder / "log").read_text()
     assert "Traceback" not in log
     assert "raylet" not in log

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from hive_resilience.runtime.server.siblings import siblings as siblings_module
 from hive_resilience.runtime.server.siblings.line import Line, LineLostError
 from hive_resilience.runtime.server.siblings.siblings import Said, Siblings
 
@@ -138,7 +137,7 @@ async def test_without_its_supervisor_a_worker_asks_itself_to_end(
     def kill(pid: int, number: int) -> None:
         asked.append((pid, number))
 
-    monkeypatch.setattr(siblings_module.os, "kill", kill)
+    monkeypatch.setattr(os, "kill", kill)
     async with a_hub() as (hub, path):
         worker = Siblings(1, path)
         await worker.join()

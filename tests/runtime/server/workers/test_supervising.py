@@ -176,8 +176,8 @@ async def test_a_hangup_reaches_all_workers() -> None:
 
         os.kill(os.getpid(), signal.SIGHUP)
 
-        for number in (1, 2):
-            await until(lambda number=number: (found.folder / f"reloaded{number}").exists())
+        told = [found.folder / f"reloaded{number}" for number in (1, 2)]
+        await until(lambda: all(path.exists() for path in told))
         assert await found.ended() == 0
 
 
