@@ -16,6 +16,7 @@ from .signals import CrashNow
 
 if TYPE_CHECKING:
     from threading import Event
+
     from .background_tasks import Work
     from .interface import EngineInterface
     from .mailbox import Mailbox

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
