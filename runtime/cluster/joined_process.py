@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, NoReturn, TypeAlias
@@ -22,6 +23,9 @@ from .token import keep_token_private
 
 _GOODBYE = 3.0
 """Seconds for Ray to let go of the cluster."""
+_LONGEST_KNOCK = 5.0
+"""Seconds to wait for a head that is away, before the application is told."""
+_PAUSE = 0.25
 
 AddressOf: TypeAlias = Callable[[bytes], str]
 Serve: TypeAlias = Callable[
@@ -71,13 +75,31 @@ async def _tell(writer: asyncio.StreamWriter, words: str) -> None:
 
 def _join(address: str) -> None:
     keep_token_private()
-    ray_module().init(
+    ray = ray_module()
+    wait_for_door(address, _LONGEST_KNOCK)
+    ray.init(
         address=address,
         namespace=NAMESPACE,
         log_to_driver=False,
         logging_level="ERROR",
         configure_logging=False,
     )
+
+
+def wait_for_door(address: str, seconds: float) -> None:
+    """Until something listens at the address: Ray itself tries for long, and misses a new head.
+
+    Raises `ConnectionError` after so many seconds.
+    """
+    host, _, port = address.rpartition(":")
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return socket.create_connection((host.strip("[]"), int(port)), _PAUSE * 4).close()
+        except OSError as error:
+            if time.monotonic() >= until:
+                raise ConnectionError(f"nothing listens there ({error})") from None
+            time.sleep(_PAUSE)
 
 
 def _let_signals_pass() -> None:
