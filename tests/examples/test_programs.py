@@ -44,6 +44,7 @@ def test_every_page_with_programs_is_among_them() -> None:
         "alerts.md",
         "building_blocks.md",
         "chaos.md",
+        "cluster.md",
         "coming-from.md",
         "dashboard.md",
         "embedding.md",

@@ -126,6 +126,7 @@ async def test_a_dead_worker_starts_again_and_the_other_answers_meanwhile() -> N
 
         dead = dict(found.started())[1]
         os.kill(dead, signal.SIGKILL)
+        await until(lambda: not_there(dead))  # what it has just accepted dies with it
 
         assert {await found.answers() for _ in range(5)} <= {"1", "2"}
         await until(lambda: len(found.started()) == 3)
