@@ -17,10 +17,8 @@ _OF_A_LIMIT = ("requests_left", "requests_limit", "tokens_left", "tokens_limit")
 def fleet_look(looks: Sequence[Record]) -> Record:
     """Their models and the fleet: counts and rates are sums, percentiles are the highest."""
     is_shared = looks[0]["cluster"] is not None
-    models = [
-        _model(found, is_shared=is_shared)
-        for found in by_id(one["models"] for one in looks).values()
-    ]
+    of_each = by_id(one["models"] for one in looks)
+    models = [_model(found, is_shared=is_shared) for found in of_each.values()]
     answers = [_answers(model) for model in models]
     for model, count in zip(models, answers, strict=True):
         model["share"] = count / sum(answers) if sum(answers) else None
