@@ -1,4 +1,4 @@
-"""One look at all workers for those that watch this one. Nothing is asked while nobody watches."""
+"""One look at all workers for the viewers of this one. Nothing is asked while there are none."""
 
 from __future__ import annotations
 

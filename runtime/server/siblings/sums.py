@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
+T = TypeVar("T")
 Record: TypeAlias = dict[str, Any]
 STATUSES = ("available", "degraded", "maintenance", "unavailable")
 """The better first."""
@@ -53,9 +54,9 @@ def worst(records: Sequence[Record]) -> Record:
     return max(records, key=lambda one: STATUSES.index(one["status"]))
 
 
-def by_id(groups: Iterable[Mapping[str, Record]]) -> dict[str, list[Record]]:
+def by_id(groups: Iterable[Mapping[str, T]]) -> dict[str, list[T]]:
     """The records of each id, in the order in which the ids come."""
-    found: dict[str, list[Record]] = {}
+    found: dict[str, list[T]] = {}
     for group in groups:
         for name, record in group.items():
             found.setdefault(name, []).append(record)

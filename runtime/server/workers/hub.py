@@ -143,7 +143,7 @@ class Hub:
         """The faults of the other workers: one of them knows all."""
         for other in sorted(self._serving - {number}):
             asked = await self._asked(other, words.RUNNING, b"", SOON)
-            faults = [] if asked is None else orjson.loads(asked[1])
+            faults: list[str] = [] if asked is None else orjson.loads(asked[1])
             for fault in faults:
                 self._lines[number].tell(words.OPERATE, fault.encode())
             if faults:

@@ -131,7 +131,7 @@ async def test_the_page_is_drawn_of_all_workers_while_it_is_watched(tmp_path: Pa
             tasks: list[dict[str, Any]] = []
             while not tasks:
                 _, _, change = await viewer.next()
-                tasks = change["tasks"] if isinstance(change, dict) else []
+                tasks = list(change["tasks"])
 
         assert [task["worker"] for task in state["tasks"]] == [2]
         assert (kind, whole["fleet"]["tasks"]["success"]) == ("state", 1)
