@@ -13,6 +13,7 @@ from .operations import Operations
 
 if TYPE_CHECKING:
     from .observability.event_bus import EventBus
+    from .observability.live.feed import Feed
     from .observability.live.live_feed import LiveFeed
     from .observability.live.offering import Offering
 
@@ -34,6 +35,15 @@ def offered_feed(runtime: Operations) -> LiveFeed | None:
 
     part = runtime._watching.part(Offering)
     return None if part is None else part.feed
+
+
+def offer(runtime: Operations, whole: Feed) -> None:
+    """Offer this of a runtime that is offered; does nothing for another."""
+    from .observability.live.offering import Offering
+
+    part = runtime._watching.part(Offering)
+    if part is not None:
+        part.whole = whole
 
 
 def bus_of(runtime: Operations) -> EventBus:

@@ -77,7 +77,7 @@ class Application:
         )
         self._present: set[Presence] = set()
         self._dashboard = dashboard
-        self._live = Live(runtime, None if dashboard is None else dashboard.feed)
+        self._live = Live(runtime, None if dashboard is None else dashboard.shown, siblings)
 
     @property
     def draining(self) -> bool:
@@ -197,7 +197,7 @@ class Application:
             case "metrics":
                 return await self._metrics(request)
             case "live":
-                return await self._told(request, self._live.answer(request))
+                return await self._told(request, await self._live.answer(request))
             case "document":
                 return await self._told(request, document_bytes())
             case "report":

@@ -27,7 +27,7 @@ class Fleet:
     """
 
     def __init__(self, options: ServeOptions, place: WorkerPlace | None = None) -> None:
-        self._siblings = None if place is None else Siblings(place.number, place.hub)
+        self._siblings = None if place is None else Siblings(place.number, place.hub, place.workers)
         self._runtime = Runtime.from_file(
             options.config,
             env_prefix=options.env_prefix,

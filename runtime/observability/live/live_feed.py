@@ -99,6 +99,9 @@ class LiveFeed:
 
     # What viewers are told.
 
+    async def refresh(self, every: float = 0.0) -> None:
+        """There are no others to be asked."""
+
     def state(self, after: int | None = None) -> Record:
         """All of it; with `after` the events since that number, where none of them is lost."""
         audit, resolved = list(self.happened.audit), list(self.happened.resolved)

@@ -21,6 +21,7 @@ from ....config.values.log_fields import log_event
 from ..event_bus import EventBus
 from ..snapshot import RuntimeSnapshot
 from ..watching import Watched
+from .feed import Feed
 from .live_feed import LiveFeed
 from .place import NotOfferedError, claim, release
 from .records import Record
@@ -49,7 +50,9 @@ class Offering:
         self._server: asyncio.Server | None = None
         self._file = 0
         self.feed: LiveFeed | None = None
-        """What viewers see, from the start on."""
+        """What this process keeps for viewers, from the start on."""
+        self.whole: Feed | None = None
+        """What viewers see instead, where this process is one of several that serve together."""
         self.path: Path | None = None
         """Where it is offered; None: nowhere."""
 
@@ -121,8 +124,11 @@ class Offering:
             writer.close()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        feed = self.feed
-        while feed is not None and (line := await reader.readline()).endswith(b"\n"):
+        while (line := await reader.readline()).endswith(b"\n"):
+            feed = self.whole or self.feed
+            if feed is None:
+                return
+            await feed.refresh()
             record = feed.look(feed.after(line.decode("ascii").strip()))
             writer.write(orjson.dumps(record, default=str) + b"\n")
             async with asyncio.timeout(STALLED):

@@ -12,11 +12,13 @@ import orjson
 from ....actors.result import TaskResult
 from ....config.errors import ResilienceError
 from ....config.values.log_fields import log_event
+from ...observability.live.feed import Feed
 from ...observability.live.live_feed import LiveFeed
 from ...observability.live.task_log import TaskLog
-from ...offering import bus_of, offered_feed
+from ...offering import bus_of, offer, offered_feed
 from ...runtime import Runtime
 from ..failures import Failure, Refused, failure_of, refused, retry_headers
+from ..fleet_feed import FleetFeed
 from ..request import JSON_TYPE, Disconnected, Header, Request
 from ..siblings.siblings import Siblings
 from .adaptation import Adaptation
@@ -58,7 +60,12 @@ class Dashboard:
         )
         self.feed.beside = adaptation.record
         self.tasks: TaskLog = self.feed.tasks
-        self._viewers = Viewers(self.feed)
+        self.shown: Feed = self.feed
+        """What viewers see: of this process, or of all workers."""
+        if siblings is not None:
+            self.shown = FleetFeed(lambda: self.feed, siblings)
+            offer(runtime, self.shown)
+        self._viewers = Viewers(self.shown)
         self._refusals = Refusals(bus_of(runtime))
         reading, on_all = Reading(runtime, self.feed, alerts), Repeating(runtime, siblings).on_all
         controls = Controls(runtime).operate
@@ -125,7 +132,8 @@ class Dashboard:
         await path.answer(request, visitor)
 
     async def _state(self, request: Request, _: Visitor) -> None:
-        await _told(request, self.feed.state())
+        await self.shown.refresh()
+        await _told(request, self.shown.state())
 
     async def _events(self, request: Request, visitor: Visitor) -> None:
         async def allowed() -> bool:

@@ -11,7 +11,7 @@ import orjson
 
 from ....config.errors import ResilienceError
 from ....config.values.log_fields import log_event
-from ...observability.live.live_feed import LiveFeed
+from ...observability.live.feed import Feed
 from ..failures import refused
 from ..request import EVENTS_TYPE, Header, Request
 from .headers import NOT_KEPT, SAFE
@@ -62,7 +62,7 @@ class _Viewer:
 class Viewers:
     """Looks at the feed while at least one watches, and only then."""
 
-    def __init__(self, feed: LiveFeed, most: int = MOST) -> None:
+    def __init__(self, feed: Feed, most: int = MOST) -> None:
         self._feed = feed
         self._most = most
         self._all: set[_Viewer] = set()
@@ -82,7 +82,7 @@ class Viewers:
         self._all.add(viewer)
         gone = asyncio.create_task(self._gone(request, viewer))
         try:
-            self._begin()
+            await self._begin()
             await self._stream(request, viewer, allowed)
         finally:
             gone.cancel()
@@ -118,8 +118,9 @@ class Viewers:
         # What it has not taken is dropped with its connection.
         log.info("dashboard: a viewer was cut", extra=log_event("dashboard.viewer_cut"))
 
-    def _begin(self) -> None:
-        if self._looks is None:
+    async def _begin(self) -> None:
+        await self._feed.refresh(EVERY)
+        if self._looks is None and self._all:
             loop = asyncio.get_running_loop()
             self._feed.wake = lambda: _soon(loop, self._news)
             self._feed.change()  # what was before is in the first message of each
@@ -140,6 +141,7 @@ class Viewers:
                     await self._news.wait()
             self._news.clear()
             try:
+                await self._feed.refresh(EVERY)
                 change = self._feed.change()
             except ResilienceError:  # the runtime has ended
                 self.close()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import orjson
 
@@ -22,9 +21,10 @@ from ..request import Request
 from ..routes import Route, model_and_verb, route_at
 from ..shared import Shared
 from ..siblings.siblings import WITHIN, Said, Siblings
-from ..siblings.words import OPERATE
+from ..siblings.words import OPERATE, RUNNING
 from .again import BODY_BYTES, new_id, repeated, replayed
 from .repeating import is_by_the_owners, joined, lasting_of
+from .running_faults import Asked, RunningFaults
 from .table import Operators
 
 log = logging.getLogger(__name__)
@@ -32,15 +32,6 @@ log = logging.getLogger(__name__)
 _HERE_ALONE = frozenset({"steady", "test_channel", "operate_cluster"})
 """A measurement, a notification of which one is enough, and what the owners tell to all."""
 _KNOWN_ELSEWHERE = frozenset({"acknowledge", "end_silence"})
-
-
-class _Asked(NamedTuple):
-    """`digest` of the operator's key; `id` for what is made, so that all have the same."""
-
-    path: str
-    body: str
-    digest: str | None
-    id: str
 
 
 class Everywhere:
@@ -51,7 +42,9 @@ class Everywhere:
         self._operators = Operators(shared)
         self._siblings = siblings
         self._keys = keys
+        self._faults = RunningFaults(shared.runtime)
         siblings.on(OPERATE, self._repeat)
+        siblings.on(RUNNING, self._running)
 
     async def answer(self, request: Request, route: Route, key: Key | None) -> bytes:
         """The JSON of the answer. Raises `Refused`."""
@@ -59,7 +52,7 @@ class Everywhere:
             return await self._operators.answer(request, route, key)
         body = await request.body(BODY_BYTES)
         digest = None if key is None else key.digest.hex()
-        asked = _Asked(request.path, body.decode("utf-8", "replace"), digest, new_id())
+        asked = Asked(request.path, body.decode("utf-8", "replace"), digest, new_id())
         again, wait = replayed(request, body, asked.id), _wait(route, body)
         if route.name == "drain":  # they begin at once, and not after this worker
             own, others = await asyncio.gather(
@@ -84,9 +77,9 @@ class Everywhere:
         models = self._shared.names.models
         return route.name != "verb" or not is_by_the_owners(models, *model_and_verb(path))
 
-    async def _ask(self, asked: _Asked, wait: float) -> list[bytes]:
+    async def _ask(self, asked: Asked, wait: float) -> list[bytes]:
         """What those answer that have done it; the log has those that have not."""
-        said = await self._siblings.others(OPERATE, orjson.dumps([*asked]).decode(), wait)
+        said = await self._siblings.others(OPERATE, asked.encoded(), wait)
         done, not_done = _sorted(said)
         for worker, told in not_done:
             log.warning(
@@ -96,28 +89,38 @@ class Everywhere:
             )
         return done
 
-    def _remember(self, route: Route, asked: _Asked) -> None:
+    def _remember(self, route: Route, asked: Asked) -> None:
+        if route.name == "inject":
+            self._faults.keep(asked)
         lasting = lasting_of(route, asked.path, orjson.loads(asked.body or "{}"))
         if lasting is None:
             return
         if lasting.is_over:
             self._siblings.forget(lasting.subject)
         else:
-            self._siblings.remember(lasting.subject, OPERATE, orjson.dumps([*asked]).decode())
+            self._siblings.remember(lasting.subject, OPERATE, asked.encoded())
 
     async def _repeat(self, told: bytes) -> bytes:
         """Do what another worker has done. A failure is told, as it may be one of this worker."""
-        asked = _Asked(*orjson.loads(told))
+        asked = Asked(*orjson.loads(told))
         route = route_at(asked.path)
         assert route is not None, "another worker has found it"
+        if self._faults.knows(asked.id):
+            return b"+{}"
         key = None
         if asked.digest is not None and self._keys is not None:
             key = self._keys.known(bytes.fromhex(asked.digest))
         request = repeated(asked.path, asked.body, asked.id)
         try:
-            return b"+" + await self._operators.answer(request, route, key)
+            done = await self._operators.answer(request, route, key)
         except Refused as error:
             return b"-" + error.failure.message.encode()
+        if route.name == "inject":
+            self._faults.keep(asked)
+        return b"+" + done
+
+    async def _running(self, _: bytes) -> bytes:
+        return orjson.dumps(self._faults.all())
 
 
 def _sorted(said: Sequence[Said]) -> tuple[list[bytes], list[tuple[int, str]]]:

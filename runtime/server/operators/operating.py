@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 import orjson
@@ -23,6 +24,7 @@ from ..keys.key import Key
 from ..request import Request
 from ..routes import OPERATED, Route, model_and_verb
 from ..shared import Shared
+from ..together import Together
 
 log: logging.Logger = logging.getLogger(__name__)
 
@@ -44,6 +46,8 @@ class Operating:
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
+        siblings = shared.siblings
+        self._together = None if siblings is None else Together(shared.runtime, siblings)
 
     async def answer(self, request: Request, route: Route, key: Key | None) -> bytes:
         """The JSON of the answer. Raises `Refused` for what is unknown or cannot be done."""
@@ -62,12 +66,15 @@ class Operating:
     async def _answer(self, request: Request, name: str, key: Key | None) -> bytes:
         match name:
             case "snapshot":
-                return self._runtime.snapshot().to_json()
+                return orjson.dumps(await self._snapshot())
             case "fleet":
-                models = self._runtime.snapshot().models.values()
+                models = (await self._snapshot())["models"].values()
                 return orjson.dumps({"models": list(models)})
             case "member":
-                return orjson.dumps(self._handle(request.path.removeprefix(OPERATED)).snapshot())
+                handle = self._handle(request.path.removeprefix(OPERATED))
+                if self._together is None:
+                    return orjson.dumps(handle.snapshot())
+                return orjson.dumps((await self._together.snapshot())["models"][handle.id])
             case "verb":
                 return await self._operate(request, key)
             case "reload":
@@ -75,6 +82,13 @@ class Operating:
                 return (await self._runtime.reload(reason=told.reason, by=told.by)).to_json()
             case _:
                 return await self._drain(await fields_of(request, "timeout"), key)
+
+    async def _snapshot(self) -> Mapping[str, Any]:
+        """Of this process, or of all workers."""
+        if self._together is not None:
+            return await self._together.snapshot()
+        own = self._runtime.snapshot()
+        return {field.name: getattr(own, field.name) for field in fields(own)}
 
     @property
     def _runtime(self) -> Runtime:

@@ -17,6 +17,7 @@ import orjson
 from ..keys.gate import KeyLimits
 from ..siblings import words
 from ..siblings.line import Line, LineLostError
+from ..siblings.siblings import SOON
 from .desk import Desk
 
 MOST_REMEMBERED = 4_096
@@ -120,6 +121,7 @@ class Hub:
                 self._serving.add(number)
                 if number in self._ready:
                     self._ready[number].set()
+                return self._tell_what_runs(number)
             case words.REMEMBER:
                 self._remember(*orjson.loads(body))
             case _:
@@ -136,6 +138,17 @@ class Hub:
     def _tell_all_that_holds(self, number: int) -> None:
         for word, body in self._holds.values():
             self._lines[number].tell(word, body)
+
+    async def _tell_what_runs(self, number: int) -> bytes:
+        """The faults of the other workers: one of them knows all."""
+        for other in sorted(self._serving - {number}):
+            asked = await self._asked(other, words.RUNNING, b"", SOON)
+            faults: list[str] = [] if asked is None else orjson.loads(asked[1])
+            for fault in faults:
+                self._lines[number].tell(words.OPERATE, fault.encode())
+            if faults:
+                break
+        return b""
 
     async def _ask_others(self, asker: int, asked: Any) -> bytes:
         word, body, seconds = asked

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,20 +37,31 @@ async def two(
     folder: Path, *entries: Any, of: tuple[ModelConfig, ...] = ()
 ) -> AsyncGenerator[tuple[Shown, Shown]]:
     """Two workers with a hub between them, each with a fleet of its own."""
-    async with a_hub() as (_, path), AsyncExitStack() as stack:
-        found: list[Shown] = []
-        for number in (1, 2):
-            siblings = Siblings(number, path)
-            await siblings.join()
-            stack.push_async_callback(siblings.leave)
-            config = RuntimeConfig(models=of or models(), global_=SETTINGS)
-            runtime = await stack.enter_async_context(Runtime(config))
-            keys = keys_in(folder, *KEYS, *entries)
-            shown = await stack.enter_async_context(serving(runtime, keys, siblings))
-            found.append(shown)
+    async with (
+        a_hub() as (_, path),
+        a_worker(1, path, folder, *entries, of=of) as one,
+        a_worker(2, path, folder, *entries, of=of) as other,
+    ):
+        yield one, other
+
+
+@asynccontextmanager
+async def a_worker(
+    number: int, path: str, folder: Path, *entries: Any, of: tuple[ModelConfig, ...] = ()
+) -> AsyncGenerator[Shown]:
+    """One that serves."""
+    siblings = Siblings(number, path, 2)
+    await siblings.join()
+    try:
+        async with (
+            Runtime(RuntimeConfig(models=of or models(), global_=SETTINGS)) as runtime,
+            serving(runtime, keys_in(folder, *KEYS, *entries), siblings) as shown,
+        ):
             siblings.ready()
             assert await siblings.pinned("what was said before has come") is None
-        yield found[0], found[1]
+            yield shown
+    finally:
+        await siblings.leave()
 
 
 @on_a_loop
@@ -114,11 +125,11 @@ async def test_maintenance_is_entered_and_left_on_both(tmp_path: Path) -> None:
 
 
 async def status(site: Shown) -> str:
-    return str((await site.get(f"/admin/models/{SMALL}", READ)).json()["status"])
+    return site.runtime.model(SMALL).snapshot().status
 
 
 async def breaker(site: Shown) -> str:
-    return str((await site.get(f"/admin/models/{SMALL}", READ)).json()["breaker"]["state"])
+    return site.runtime.model(SMALL).snapshot().breaker.state
 
 
 @on_a_loop
@@ -178,6 +189,33 @@ async def test_an_experiment_runs_on_both_until_either_stops_it(tmp_path: Path) 
         assert renewed.json() == {"renewed": True}
         assert [report["id"] for report in stopped.json()["stopped"]] == ["slow"]
         assert [await experiments(site) for site in sites] == [[], []]
+
+
+@on_a_loop
+async def test_a_fault_that_runs_is_told_to_a_worker_that_starts_later(tmp_path: Path) -> None:
+    fault = {"fault": "latency", "models": [SMALL], "seconds": 1, "duration": "40s"}
+    async with a_hub() as (_, path), a_worker(1, path, tmp_path) as one:
+        for name in ("over", "slow"):
+            told = {**fault, "experiment": name}
+            assert (await one.post("/admin/chaos/inject", ADMIN, told)).status == 200
+            if name == "over":
+                await one.post("/admin/chaos/stop", ADMIN, {"experiment": name})
+
+        for _ in range(2):  # the second is a worker that takes the place of the first
+            async with a_worker(2, path, tmp_path) as later:
+                await come(later.runtime.chaos.running)
+                assert await experiments(later) == ["slow"]
+                assert len(later.runtime.chaos.running()[0].faults) == 1
+
+        await one.post("/admin/chaos/stop", ADMIN, {"experiment": "slow"})
+        async with a_worker(2, path, tmp_path) as later:
+            assert await experiments(later) == []
+
+
+async def come(holds: Callable[[], object]) -> None:
+    async with asyncio.timeout(5):
+        while not holds():
+            await asyncio.sleep(0)
 
 
 async def experiments(site: Shown) -> list[str]:
