@@ -50,14 +50,9 @@ class FleetFeed:
         self._beside: Record = {}
         siblings.on(LOOK, self._answer)
 
-    @property
-    def wake(self) -> Callable[[], object]:
-        """Called for each event of this worker; those of others come with the next look."""
-        return self._local().wake
-
-    @wake.setter
-    def wake(self, wake: Callable[[], object]) -> None:
-        self._local().wake = wake
+    def wake_by(self, wake: Callable[[], object]) -> None:
+        """Call this for each event of this worker; those of others come with the next look."""
+        self._local().wake_by(wake)
 
     async def refresh(self, every: float = 0.0) -> None:
         """Look at all workers. One that does not answer soon is left out until it does."""

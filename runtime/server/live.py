@@ -26,8 +26,8 @@ class Live:
         self._runtime = runtime
         self._own: LiveFeed | None = None
         if feed is None and siblings is not None:
-            feed = FleetFeed(self._local, siblings)
-            offer(runtime, feed)
+            feed = whole = FleetFeed(self._local, siblings)
+            offer(runtime, whole)
         self._feed = feed
 
     async def answer(self, request: Request) -> bytes:

@@ -9,9 +9,11 @@ from .records import Record
 
 
 class Feed(Protocol):
-    """Tells how things are, as of the last `refresh`. `wake` is called when there is news."""
+    """Tells how things are, as of the last `refresh`."""
 
-    wake: Callable[[], object]
+    def wake_by(self, wake: Callable[[], object]) -> None:
+        """Call this for each event, in any thread."""
+        ...
 
     async def refresh(self, every: float = 0.0) -> None:
         """Ask others how they are, if the last time is `every` seconds ago."""

@@ -99,6 +99,10 @@ class LiveFeed:
 
     # What viewers are told.
 
+    def wake_by(self, wake: Callable[[], object]) -> None:
+        """Call this for each event, in any thread."""
+        self.wake = wake
+
     async def refresh(self, every: float = 0.0) -> None:
         """There are no others to be asked."""
 

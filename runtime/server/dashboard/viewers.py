@@ -122,7 +122,7 @@ class Viewers:
         await self._feed.refresh(EVERY)
         if self._looks is None and self._all:
             loop = asyncio.get_running_loop()
-            self._feed.wake = lambda: _soon(loop, self._news)
+            self._feed.wake_by(lambda: _soon(loop, self._news))
             self._feed.change()  # what was before is in the first message of each
             self._looks = asyncio.create_task(self._look_on())
 
@@ -130,7 +130,7 @@ class Viewers:
         if self._looks is not None:
             self._looks.cancel()
             self._looks = None
-        self._feed.wake = lambda: None
+        self._feed.wake_by(lambda: None)
 
     async def _look_on(self) -> None:
         clock = asyncio.get_running_loop().time
