@@ -32,7 +32,7 @@ class Together:
         workers = f"{1 + len(others)} of {max(self._siblings.workers, 1 + len(others))}"
         # Beside the loop, for it may be some megabytes.
         found = await asyncio.to_thread(
-            lambda: fleet_snapshot(list(map(orjson.loads, (own, *others))))
+            lambda: fleet_snapshot([orjson.loads(one) for one in (own, *others)])
         )
         return {**found, "workers": workers}
 
