@@ -28,12 +28,11 @@ class Together:
     async def snapshot(self) -> Record:
         """That of all; `workers` says how many of how many it has. Raises `RuntimeClosedError`."""
         own = await self._told(b"")
-        others = [one.body for one in await self._siblings.others(SNAPSHOT)]
+        others: list[bytes] = [one.body for one in await self._siblings.others(SNAPSHOT)]
+        told = [own, *others]
         workers = f"{1 + len(others)} of {max(self._siblings.workers, 1 + len(others))}"
         # Beside the loop, for it may be some megabytes.
-        found = await asyncio.to_thread(
-            lambda: fleet_snapshot([orjson.loads(one) for one in (own, *others)])
-        )
+        found = await asyncio.to_thread(lambda: fleet_snapshot([orjson.loads(one) for one in told]))
         return {**found, "workers": workers}
 
     async def _told(self, _: bytes) -> bytes:
