@@ -28,8 +28,8 @@ class Together:
     async def snapshot(self) -> Record:
         """That of all; `workers` says how many of how many it has. Raises `RuntimeClosedError`."""
         own = await self._told(b"")
-        others: list[bytes] = [one.body for one in await self._siblings.others(SNAPSHOT)]
-        told = [own, *others]
+        others = [one.body for one in await self._siblings.others(SNAPSHOT)]
+        told: list[bytes | str] = [own, *others]
         workers = f"{1 + len(others)} of {max(self._siblings.workers, 1 + len(others))}"
         # Beside the loop, for it may be some megabytes.
         found = await asyncio.to_thread(lambda: fleet_snapshot([orjson.loads(one) for one in told]))
