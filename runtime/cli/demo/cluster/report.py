@@ -129,8 +129,8 @@ def _rows_of_the_trouble(report: Report) -> Iterator[tuple[str, str]]:
     if report.closed_after is not None:
         yield "model back", f"closed for all after {seconds(report.closed_after)}"
     for name, after, pause in (
-        ("owner killed", report.owner_after, report.owner_pause),
-        ("its node killed", report.node_after, report.node_pause),
+        ("owner's node killed", report.node_after, report.node_pause),
+        ("next owner killed", report.owner_after, report.owner_pause),
     ):
         if pause is not None:
             told = f"another owner answers after {seconds(after)}"

@@ -31,7 +31,7 @@ PEERS, NODES = 4, 3
 _FLEET = "demo"
 _FRAME, _LOOK = 0.2, 0.05
 # When what happens, as shares of the duration.
-_KILL_MODEL, _REVIVE, _KILL_OWNER, _KILL_NODE, _KILL_PEER = 0.10, 0.30, 0.45, 0.58, 0.80
+_KILL_MODEL, _REVIVE, _KILL_NODE, _KILL_OWNER, _KILL_PEER = 0.10, 0.30, 0.45, 0.65, 0.80
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +120,8 @@ class Scenario:
         acts: tuple[tuple[float, Callable[[], Awaitable[None]]], ...] = (
             (_KILL_MODEL, self._kill_model),
             (_REVIVE, self._revive),
+            (_KILL_NODE, self._kill_node),  # first, for Ray may put the next owner on the head
             (_KILL_OWNER, self._kill_owner),
-            (_KILL_NODE, self._kill_node),
             (_KILL_PEER, self._kill_peer),
         )
         self._shown.owner = (await self._owner()).node
