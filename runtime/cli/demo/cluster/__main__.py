@@ -3,8 +3,8 @@
     python -m hive_resilience.runtime.cli.demo.cluster [--duration 60] [--rate 50] [--json]
 
 A model is killed and comes back, then the node of the owner of the fleet's breakers and limits is
-killed, the next owner, and a process of the application. What happens goes to standard error, the report to standard
-output.
+killed, the next owner, and a process of the application. What happens goes to standard error, the
+report to standard output.
 
 Exit code: 0 all has held, 1 something has not, or it could not begin, 2 arguments that cannot be,
 130 Ctrl-C.
