@@ -223,7 +223,8 @@ class Owners:
             draw=self._draw,
         )
         # Since the birth of all, not of this owner: by then the shares of an earlier life are over.
-        if self._learns:
+        # A peer that has known other owners is a sign that there may be more such peers.
+        if self._learns or report.view is not None:
             owned.ledger.learn(self._born)
         name = f"owner:{report.model}"
         spec = ChildSpec(name, lambda: OwnerActor(owned, self._has_moved), restart=_ALWAYS)

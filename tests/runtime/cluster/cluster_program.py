@@ -11,10 +11,10 @@ import sys
 from importlib import import_module
 from typing import Any
 
+from hive_resilience.runtime.cli.demo.cluster.nodes import make_owner_on
 from hive_resilience.runtime.cluster.place import NAMESPACE, Place
-from hive_resilience.runtime.cluster.ray_owner import owner_of
 
-from .processes import adopt_orphans, descendants, end_descendants, kill_all
+from .processes import adopt_orphans, descendants, end_descendants, kill_all, named
 
 QUICK = {
     "health_check_initial_delay_ms": 500,
@@ -65,11 +65,8 @@ class Program:
         """Make the owner of a fleet on this node, as its first peer would make it anywhere."""
         ray = import_module("ray")
         ray.init(address=self._cluster.address, namespace=NAMESPACE, log_to_driver=False)
-        strategies = import_module("ray.util.scheduling_strategies")
-        node = self._nodes[resource].node_id
-        strategy = strategies.NodeAffinitySchedulingStrategy(node, soft=True)
-        owner = owner_of(Place(self._cluster.address, name), scheduling_strategy=strategy)
-        ray.get(owner.__ray_ready__.remote())
+        node, place = self._nodes[resource], Place(self._cluster.address, name)
+        make_owner_on(node.node_id, place, lambda: bool(named(raylet_of(node), "ray::OwnerHost")))
         ray.shutdown()
         return name
 

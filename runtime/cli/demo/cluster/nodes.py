@@ -17,6 +17,9 @@ import json
 import os
 import socket
 import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from typing import Any, NamedTuple, TextIO
@@ -93,13 +96,37 @@ class Nodes:
 
     def _make_owner(self, place: Place) -> None:
         """On the last node; Ray takes another one when that is gone."""
+        last = len(self._nodes) - 1
         ray = ray_module()
         ray.init(address=place.address, namespace=NAMESPACE, log_to_driver=False)
-        strategies = import_module("ray.util.scheduling_strategies")
-        where = strategies.NodeAffinitySchedulingStrategy(self._nodes[-1].node_id, soft=True)
-        owner = owner_of(place, scheduling_strategy=where)
-        ray.get(owner.__ray_ready__.remote(), timeout=_START)
+        make_owner_on(self._nodes[last].node_id, place, self._is_on(last))
         ray.shutdown()
+
+    def _is_on(self, number: int) -> Callable[[], bool]:
+        def is_there() -> bool:
+            owner = self._owner()
+            return owner is not None and owner.node == number
+
+        return is_there
+
+
+def make_owner_on(node_id: str, place: Place, is_there: Callable[[], bool]) -> None:
+    """Make the owner of a fleet on this node, with Ray joined.
+
+    The node is a wish, so that another one is taken when it is gone. Ray takes another one at
+    times while it is there: then the owner is made again.
+    """
+    ray = ray_module()
+    wish = import_module("ray.util.scheduling_strategies").NodeAffinitySchedulingStrategy
+    until = time.monotonic() + _START
+    while time.monotonic() < until:
+        owner = owner_of(place, scheduling_strategy=wish(node_id, soft=True))
+        with suppress(ray.exceptions.RayError):
+            ray.get(owner.__ray_ready__.remote(), timeout=_START)
+            if is_there():
+                return
+            ray.kill(owner)
+        time.sleep(0.2)
 
 
 def _pids(node: Any, kind: str) -> list[int]:
