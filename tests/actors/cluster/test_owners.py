@@ -22,7 +22,7 @@ from hive_resilience.actors.cluster.wire import RefusedError, decode, encode
 from hive_resilience.actors.policies.breaker.states import State
 from hive_resilience.actors.policies.cluster.ledger import Claim
 from hive_resilience.actors.policies.cluster.limits import limits_of
-from hive_resilience.actors.policies.cluster.records import Report, Run, ShareGiven
+from hive_resilience.actors.policies.cluster.records import Report, Run, ShareGiven, View
 from hive_resilience.config import BulkheadConfig, ModelConfig
 from hive_resilience.testing import run_virtual
 
@@ -276,6 +276,26 @@ def test_new_owners_lend_what_is_claimed_until_the_old_shares_are_over() -> None
         assert await b.exchange() == 5
 
     with_owners(main, learns=True)
+
+
+def test_a_first_owner_learns_where_a_peer_has_known_others() -> None:
+    """A head without memory says that there were none, while other peers still are alone."""
+
+    async def main(host: Host) -> None:
+        peer = Peer(host, "a")
+        known = View(epoch=99, generation=1, stamp=1, state=State.CLOSED)
+        assert await peer.exchange(view=known) == 0
+        await asyncio.sleep(SHARE_TIME * 1.1)
+        assert await peer.exchange(view=known) == LIMIT
+
+    with_owners(main)
+
+
+def test_a_first_owner_lends_at_once_to_a_peer_that_has_known_none() -> None:
+    async def main(host: Host) -> None:
+        assert await Peer(host, "a").exchange() == LIMIT
+
+    with_owners(main)
 
 
 def test_a_model_whose_owner_is_down_keeps_no_other_model_waiting() -> None:
