@@ -69,7 +69,7 @@ class Owners:
         self._making = asyncio.Lock()
 
     def reached(self, ago: float = 0.0) -> None:
-        """The host was sure, `ago` seconds ago, that it is the one that peers are sent to."""
+        """The host was sure `ago` seconds ago that peers are sent to no other."""
         self._reached_at = max(self._reached_at, self._now() - ago)
 
     @property

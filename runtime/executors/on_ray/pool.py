@@ -1,4 +1,4 @@
-"""The replicas of one model: which of them takes a call, and when one that has died is back."""
+"""The replicas of one model: which of them takes a call, and when a dead replica is back."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Replicas:
         task.add_done_callback(self._looking.discard)
 
     async def _look_for(self, place: int) -> None:
-        """Ray starts it again, but for one that could not be made, or was killed for good."""
+        """Ray starts it again, unless it could not be made or was killed for good."""
         errors, pause = ray_module().exceptions, _FIRST_LOOK
         while True:
             try:

@@ -82,7 +82,7 @@ def packed_question(question: Question) -> bytes:
 
 
 def packed(executor: object, model_id: str) -> bytes:
-    """The executor as bytes. Raises `ConfigurationError` for one that cannot be sent."""
+    """The executor as bytes. Raises `ConfigurationError` where it cannot be sent."""
     try:
         return pickle.dumps(executor)
     except Exception as error:

@@ -33,7 +33,7 @@ COMMAND = command("runtime.executors.on_ray.link_process")
 
 
 class RayExecutor(Adapter):
-    """Any executor, on a node. Raises `ConfigurationError` for one that cannot be pickled."""
+    """Any executor, on a node. Raises `ConfigurationError` where it cannot be pickled."""
 
     needs_context = True
 

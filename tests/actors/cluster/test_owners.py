@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,59 +19,10 @@ from hive_resilience.actors.cluster.messages import (
 )
 from hive_resilience.actors.cluster.wire import RefusedError, decode, encode
 from hive_resilience.actors.policies.breaker.states import State
-from hive_resilience.actors.policies.cluster.ledger import Claim
-from hive_resilience.actors.policies.cluster.limits import limits_of
-from hive_resilience.actors.policies.cluster.records import Report, Run, ShareGiven, View
-from hive_resilience.config import BulkheadConfig, ModelConfig
-from hive_resilience.testing import run_virtual
+from hive_resilience.actors.policies.cluster.records import Report
 
-from ...simulation.chance import Chance
 from ...simulation.cluster.host import SHARE_TIME, Host
-
-LIMIT = 10
-LIMITS = limits_of(
-    ModelConfig(id="m", bulkhead=BulkheadConfig(max_concurrent=LIMIT)),
-    trial_timeout=90.0,
-    max_parking=600.0,
-)
-
-
-class Peer:
-    """Speaks to owners, as far as this test wants."""
-
-    def __init__(self, host: Host, name: str) -> None:
-        self.host, self.name, self.seq = host, name, 0
-        self.share: ShareGiven | None = None
-
-    def message(self, *, batch: int = 0, **report: Any) -> bytes:
-        self.seq += 1
-        held = Claim() if self.share is None else Claim(self.share.places, SHARE_TIME)
-        told = replace(Report("m", LIMITS, wants=20, in_flight=0, claim=held), **report)
-        return encode(Exchange(self.name, self.seq, batch, (told,)))
-
-    async def send(self, message: bytes) -> Answer:
-        answer = decode(await self.host.owners.exchange(message), Answer)
-        self.share = answer.shares[0] if answer.shares else None
-        return answer
-
-    async def exchange(self, **report: Any) -> int:
-        """Its places from now on."""
-        await self.send(self.message(**report))
-        return 0 if self.share is None else self.share.places
-
-
-def with_owners(work: Any, *, learns: bool = False) -> None:
-    async def main() -> None:
-        host = Host(1, Chance(1, "host"), learns=learns)
-        try:
-            await work(host)
-        finally:
-            host.kill()
-
-    run_virtual(main())
-
-
-FAILURES = (Run(1, 1, "transient", count=2),)
+from .owners_kit import FAILURES, LIMIT, LIMITS, Peer, with_owners
 
 
 def test_an_exchange_that_comes_twice_counts_once() -> None:
@@ -257,43 +207,6 @@ def test_what_is_no_message_is_refused_in_words() -> None:
         for verb in verbs:
             with pytest.raises(RefusedError):
                 decode(await verb, Done)
-
-    with_owners(main)
-
-
-def test_new_owners_lend_what_is_claimed_until_the_old_shares_are_over() -> None:
-    async def main(host: Host) -> None:
-        a, b = Peer(host, "a"), Peer(host, "b")
-        answer = await a.send(a.message(claim=Claim(6, 2.0)))
-        assert answer.learning
-        assert (a.share.places if a.share else 0, await b.exchange()) == (6, 0)
-        await asyncio.sleep(2.0)
-        assert (await a.exchange(), await b.exchange()) == (6, 0)
-        await asyncio.sleep(1.1)
-        await a.exchange()
-        await a.exchange(wants=1)
-
-        assert await b.exchange() == 5
-
-    with_owners(main, learns=True)
-
-
-def test_a_first_owner_learns_where_a_peer_has_known_others() -> None:
-    """A head without memory says that there were none, while other peers still are alone."""
-
-    async def main(host: Host) -> None:
-        peer = Peer(host, "a")
-        known = View(epoch=99, generation=1, stamp=1, state=State.CLOSED)
-        assert await peer.exchange(view=known) == 0
-        await asyncio.sleep(SHARE_TIME * 1.1)
-        assert await peer.exchange(view=known) == LIMIT
-
-    with_owners(main)
-
-
-def test_a_first_owner_lends_at_once_to_a_peer_that_has_known_none() -> None:
-    async def main(host: Host) -> None:
-        assert await Peer(host, "a").exchange() == LIMIT
 
     with_owners(main)
 

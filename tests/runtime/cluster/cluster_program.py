@@ -11,18 +11,10 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from hive_resilience.runtime.cli.demo.cluster.nodes import make_owner_on
+from hive_resilience.runtime.cli.demo.cluster.nodes import QUICK, make_owner_on
 from hive_resilience.runtime.cluster.place import NAMESPACE, Place
 
 from .processes import adopt_orphans, descendants, end_descendants, kill_all, named
-
-QUICK = {
-    "health_check_initial_delay_ms": 500,
-    "health_check_period_ms": 500,
-    "health_check_timeout_ms": 1000,
-    "health_check_failure_threshold": 3,
-}
-"""A node that is gone is noticed within seconds; Ray's own defaults take a quarter of a minute."""
 
 NODE: dict[str, Any] = {
     "num_cpus": 1,

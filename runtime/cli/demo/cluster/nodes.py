@@ -28,7 +28,7 @@ from ....cluster.place import NAMESPACE, Place, ray_module
 from ....cluster.ray_owner import OwnerHost, owner_of
 from .processes import descendants, kill, title
 
-_QUICK = {
+QUICK = {
     "health_check_initial_delay_ms": 500,
     "health_check_period_ms": 500,
     "health_check_timeout_ms": 1000,
@@ -56,7 +56,7 @@ class Nodes:
         self._cluster: Any = import_module("ray.cluster_utils").Cluster()
         head = {
             "include_dashboard": False,
-            "_system_config": _QUICK,
+            "_system_config": QUICK,
             "gcs_server_port": _free_port(),
         }
         self._nodes = [self._cluster.add_node(**_NODE, **head)]

@@ -130,7 +130,7 @@ class Scenario:
             await act()
 
     async def _kill_model(self) -> None:
-        """The one that the router prefers."""
+        """The server of the model that the router prefers."""
         victim = SERVERS[0].name
         self._account.marks.model_killed = time.monotonic()
         self._account.tell(f"SIGKILL to the server of {victim}")
