@@ -59,6 +59,8 @@ class SharedModel:
         """How many peers there were last."""
         self.short = 0
         """Calls that have found no place since the last report."""
+        self.is_out = False
+        """Whether a call has found a rate used up since the last report."""
         self._in_line = 0
         self.is_asking = False
         """Whether a call could start if there were a trial."""
@@ -170,6 +172,7 @@ class SharedModel:
         needs = {name: rate.need(now, holds=holds) for name, rate in self._rates.items()}
         asking, self.is_asking = self.is_asking or (waiting and not self.admits(now)), False
         passed, self.probe_passed, self.short = self.probe_passed, False, 0
+        self.is_out = False
         ends: tuple[TrialEnd, ...] = ()
         if fresh:
             ends = tuple(self.ends)
@@ -219,10 +222,6 @@ class SharedModel:
             self._waiting[given.trial] = sent_at + given.seconds
             breaker.probe_passed(now, asked=True)
         return moved
-
-    def has_news(self) -> bool:
-        """Whether the owner should hear of it soon."""
-        return bool(len(self.news) or self.ends or self.is_asking or self.short or self._waiting)
 
     def reconfigure(self, limits: Limits, *, alone: Alone, scope: Scope) -> None:
         """Go on with other settings."""

@@ -135,15 +135,35 @@ def _exchanges(runtime: Runtime) -> int:
     return cluster.exchanges
 
 
-@pytest.mark.conformance
-@pytest.mark.parametrize("workers", [(4, 3, 3), (8, 1, 1), (10, 0, 0)])
-def test_a_rate_of_600_a_minute_is_used_and_kept(workers: tuple[int, int, int]) -> None:
+def test_a_process_whose_requests_are_used_up_asks_again_soon() -> None:
     async def main() -> None:
-        rate = {"requests_per_minute": 600.0}
-        cluster = Cluster(Alone.STOP, limit=LIMIT, provider=Provider(0.5), rate_limit=rate)
+        settings = {"rate_limit": {"requests_per_minute": 20.0}, "retry": {"max_retries": 0}}
+        cluster = Cluster(Alone.STOP, limit=LIMIT, provider=Provider(0.01), **settings)
+        async with processes(cluster, "a") as (a,):
+            await load(a, 5.0, 1, 0.02)
+            used = _exchanges(a)
+            await load(a, 7.0, 1, 0.02)
+
+            assert cluster.provider.calls == 20
+            assert _exchanges(a) - used >= 18
+
+    run_virtual(main())
+
+
+LOADS = [(4, 3, 3), (8, 1, 1), (10, 0, 0), (20, 1, 1), (20, 0, 0)]
+
+
+@pytest.mark.conformance
+@pytest.mark.parametrize("workers", LOADS)
+def test_a_rate_of_600_a_minute_is_used_and_kept(workers: tuple[int, int, int]) -> None:
+    """Under demand: a task that is turned away is followed by the next one soon."""
+
+    async def main() -> None:
+        settings = {"rate_limit": {"requests_per_minute": 600.0}, "retry": {"max_retries": 0}}
+        cluster = Cluster(Alone.STOP, limit=LIMIT, provider=Provider(0.5), **settings)
         async with processes(cluster, "a", "b", "c") as fleet:
             pairs = zip(fleet, workers, strict=True)
-            await asyncio.gather(*(load(each, 125.0, n, 0.25) for each, n in pairs))
+            await asyncio.gather(*(load(each, 185.0, n, 0.1) for each, n in pairs))
 
         starts = cluster.provider.starts
         minutes = [sum(at - 60.0 < other <= at for other in starts) for at in starts if at >= 61.0]

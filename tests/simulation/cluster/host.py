@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
+from hive_resilience.actors.cluster.messages import Leave
 from hive_resilience.actors.cluster.owners import Owners
+from hive_resilience.actors.cluster.wire import MessageError, decode
 from hive_resilience.actors.engine.engine import Engine
 from hive_resilience.actors.engine.signals import CrashNow
 from hive_resilience.actors.policies.cluster.owned import OwnedModel
@@ -59,6 +62,8 @@ class Host:
             fence=share_time,
         )
         self._watch(self.owners)
+        self.kept: list[str] = []
+        """Peers that had places after they had left."""
         self.is_reaching = True
         self._reaching = asyncio.create_task(self._reach())
 
@@ -68,6 +73,10 @@ class Host:
 
     def now(self) -> float:
         return self._engine.now()
+
+    def parked_for(self) -> float:
+        """Seconds for which it has all peers leave the model alone."""
+        return self.owned.breaker.gate.parked_for(self.now()) if self.owned else 0.0
 
     def crash(self) -> None:
         """Crash the actor of the owner, which its supervisor brings back."""
@@ -86,9 +95,22 @@ class Host:
                 self.owners.reached()
             await asyncio.sleep(self.share_time / 50)
 
+    def _look_what_is_kept(self, peer: str) -> None:
+        owned, ref = self.owned, self.owners._refs.get(MODEL)
+        listens = ref is not None and ref.is_running()
+        if listens and owned is not None and peer in owned.ledger.lent(self.now()):
+            self.kept.append(peer)
+
     def _watch(self, owners: Any) -> None:
-        """Note each outcome that counts."""
-        make = owners._make
+        """Note each outcome that counts, and what peers keep that have left."""
+        make, leave = owners._make, owners.leave
+
+        async def left(message: bytes) -> bytes:
+            told: bytes = await leave(message)
+            await asyncio.sleep(0.001)  # the actor of the owner hears of it
+            with suppress(MessageError):
+                self._look_what_is_kept(decode(message, Leave).peer)
+            return told
 
         async def made(*args: Any) -> Any:
             found = await make(*args)
@@ -104,4 +126,4 @@ class Host:
             self.owned._count_one = counting  # type: ignore[union-attr,method-assign]
             return found
 
-        owners._make = made
+        owners._make, owners.leave = made, left
