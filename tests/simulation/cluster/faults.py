@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hive_resilience.actors.fleet_messages import Switch
 from hive_resilience.actors.policies.breaker.states import State
+from hive_resilience.errors import IllegalTransitionError
 from hive_resilience.testing import crash
 
 from .host import MODEL
@@ -119,7 +120,8 @@ def _order(world: World, switch: Switch) -> None:
     world.ruled_at = world.now()
     world.was_forced = world.was_forced or switch is Switch.FORCE_OPEN
     model = world.chance.choice(world.living).runtime.model(MODEL)
-    getattr(model, switch.value)()
+    with suppress(IllegalTransitionError):  # one that is kept open cannot be tripped
+        getattr(model, switch.value)()
 
 
 async def _crash_owner(world: World) -> None:

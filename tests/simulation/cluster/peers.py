@@ -129,8 +129,8 @@ class Peer:
 
     async def call(self, task: Task) -> Answer:
         """The executor: a provider that all peers share."""
-        permits = self.state.permits
-        stamp = next(reversed(permits)).shared if permits else None
+        permit = next(reversed(self.state.permits), None)
+        stamp = None if permit is None else permit.shared
         trial = stamp is not None and stamp.trial is not None
         call = Call(not self.holds(), trial)
         self.calls.add(call)
@@ -143,7 +143,9 @@ class Peer:
             self.world.promises.minute.answered()
             return answer
         except RateLimitedError as error:
-            self._waits.asked(error.retry_after or 0.0)
+            # What a call says that began before the breaker's last move changes nothing.
+            if permit is not None and permit.generation == self.state.breaker.gate.stamp:
+                self._waits.asked(error.retry_after or 0.0)
             raise
         finally:
             self.calls.discard(call)
