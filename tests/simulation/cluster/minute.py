@@ -40,9 +40,8 @@ class Minute:
         count = TOKENS * self._counted(self._answers)
         if limit is None or not self._is_known:
             return
-        # Calls under way make debts, and a peer that is gone takes its own with it.
-        gone = sum(peer.dead for peer in self._world.peers)
-        debts = TOKENS * self._world.limit * (1 + gone)
+        # Calls under way make debts, of one peer after the other as the places go round.
+        debts = TOKENS * self._world.limit * len(self._world.peers)
         if count > limit + self._held(limit) + debts:
             self._promises.broken(f"{count} tokens in a minute, of {limit:g}")
 

@@ -33,6 +33,7 @@ class Call:
 
     orphan: bool
     trial: bool
+    began: float = 0.0
 
 
 @dataclass(eq=False)
@@ -132,7 +133,7 @@ class Peer:
         permit = next(reversed(self.state.permits), None)
         stamp = None if permit is None else permit.shared
         trial = stamp is not None and stamp.trial is not None
-        call = Call(not self.holds(), trial)
+        call = Call(not self.holds(), trial, self.world.now())
         self.calls.add(call)
         self.begun += 1
         try:

@@ -52,7 +52,8 @@ class Promises:
         calls = [each for one in running for each in one.calls if not each.orphan]
         if len(calls) > self._world.limit:
             self.broken(f"{len(calls)} calls in flight of {self._world.limit}")
-        trials = sum(each.trial for each in calls)
+        # An operator's word ends the trials that are out: their calls go on as others do.
+        trials = sum(each.trial and each.began > self._world.ruled_at for each in calls)
         if trials > self._world.trials:
             self.broken(f"{trials} trials out of {self._world.trials}")
         if not call.orphan and not call.trial:
