@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -42,6 +43,8 @@ class Host:
         share_time: float = SHARE_TIME,
     ) -> None:
         self.epoch, self.alive, self.share_time = epoch, True, share_time
+        self.places_of: Callable[[str], int] = lambda _peer: 0
+        """What a peer has had by its last report."""
         self.counted: Counter[int] = Counter()
         """The outcomes that its breaker has heard, by generation."""
         self._engine = Engine()
@@ -64,6 +67,8 @@ class Host:
         self._watch(self.owners)
         self.kept: list[str] = []
         """Peers that had places after they had left."""
+        self.taken_away: list[str] = []
+        """Peers that had places, and got none while these owners were learning."""
         self.is_reaching = True
         self._reaching = asyncio.create_task(self._reach())
 
@@ -95,6 +100,19 @@ class Host:
                 self.owners.reached()
             await asyncio.sleep(self.share_time / 50)
 
+    def _watch_learning(self, owned: Any) -> None:
+        exchange = owned.exchange
+
+        def exchanged(peer: str, report: Any, now: float, **more: Any) -> Any:
+            given = exchange(peer, report, now, **more)
+            lent = owned.ledger.lent(now)
+            others = sum(lent.values()) - lent[peer]
+            if owned.ledger.is_learning(now) and self.places_of(peer) and not given.places:
+                self.taken_away += [peer] * (others < owned.ledger.limit)
+            return given
+
+        owned.exchange = exchanged
+
     def _look_what_is_kept(self, peer: str) -> None:
         owned, ref = self.owned, self.owners._refs.get(MODEL)
         listens = ref is not None and ref.is_running()
@@ -124,6 +142,7 @@ class Host:
                 self.counted[run.generation] += owned.counted - before
 
             self.owned._count_one = counting  # type: ignore[union-attr,method-assign]
+            self._watch_learning(self.owned)
             return found
 
         owners._make, owners.leave = made, left

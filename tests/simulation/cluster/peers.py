@@ -52,6 +52,8 @@ class Peer:
     begun: int = 0
     """Calls that have begun; `told`: outcomes that its model tells the owner."""
     told: int = 0
+    had: int = 0
+    """Places at its last report."""
     errors: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
@@ -202,6 +204,7 @@ class Peer:
 
         def reported(*args: Any, **more: Any) -> Any:
             self._waits.reported()
+            self.had = self.shared.share.places(self.now())
             return report(*args, **more)
 
         def taken(given: Any, **more: Any) -> Any:

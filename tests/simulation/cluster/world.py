@@ -102,6 +102,9 @@ class World:
             learns=learns,
             share_time=SHARE_TIME,
         )
+        self.host.places_of = lambda name: next(
+            (peer.had for peer in self.peers if peer.name == name), 0
+        )
         self.hosts.append(self.host)
         self.network.host(self.host.owners)
         return self.host
@@ -137,6 +140,8 @@ class World:
         for host in self.hosts:
             for peer in host.kept:
                 self.promises.broken(f"{peer} has left, and has places")
+            for peer in host.taken_away:
+                self.promises.broken(f"{peer} loses its places to new owners")
             host.kill()
         await self.network.close()
 
