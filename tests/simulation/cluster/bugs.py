@@ -167,7 +167,7 @@ def told_twice(patch: Patch) -> None:
 
 BUGS = (
     Bug(told_twice, "outcomes counted", 0),
-    Bug(share_from_receipt, "in flight", 88),
+    Bug(share_from_receipt, "outlasts", 0),
     Bug(no_learning, "in flight", 12),
     Bug(starvation, "fair in the end", 3),
     Bug(seq_ignored, "outcomes counted", 1),
@@ -183,9 +183,9 @@ BUGS = (
     Bug(trials_without_end, "in the end", 3),
     Bug(unsure_lender, "in flight", 114),
     Bug(open_forgotten, "forget that the breaker", 10),
-    Bug(claims_forgotten, "loses its places", 0),
-    Bug(last_lease_forgotten, "in flight", 0),
-    Bug(clocks_trusted, "in flight", 0),
+    Bug(claims_forgotten, "than the book", 0),
+    Bug(last_lease_forgotten, "than the book", 0),
+    Bug(clocks_trusted, "outlasts", 0),
     *MORE_BUGS,
 )
 """Each is found by the seed that stands beside it."""

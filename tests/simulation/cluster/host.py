@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from typing import Any
 
 from hive_resilience.actors.cluster.messages import Leave
@@ -42,7 +43,7 @@ class Host:
         learns: bool,
         share_time: float = SHARE_TIME,
     ) -> None:
-        self.epoch, self.alive, self.share_time = epoch, True, share_time
+        self.epoch, self.alive, self.share_time, self.rate = epoch, True, share_time, rate
         self.places_of: Callable[[str], int] = lambda _peer: 0
         """What a peer has had by its last report."""
         self.counted: Counter[int] = Counter()
@@ -69,6 +70,8 @@ class Host:
         """Peers that had places after they had left."""
         self.taken_away: list[str] = []
         """Peers that had places, and got none while these owners were learning."""
+        self.forgotten: list[str] = []
+        """Peers that had more places than the book has of them."""
         self.is_reaching = True
         self._reaching = asyncio.create_task(self._reach())
 
@@ -78,6 +81,12 @@ class Host:
 
     def now(self) -> float:
         return self._engine.now()
+
+    def until(self, peer: str) -> float:
+        """When the places of a peer are over by the book, in seconds of the loop; inf: unknown."""
+        known = self.owned.ledger._peers.get(peer) if self.owned else None
+        loop = asyncio.get_running_loop()
+        return inf if known is None else loop.time() + (known.until - self.now()) / self.rate
 
     def parked_for(self) -> float:
         """Seconds for which it has all peers leave the model alone."""
@@ -100,13 +109,14 @@ class Host:
                 self.owners.reached()
             await asyncio.sleep(self.share_time / 50)
 
-    def _watch_learning(self, owned: Any) -> None:
+    def _watch_the_book(self, owned: Any) -> None:
         exchange = owned.exchange
 
         def exchanged(peer: str, report: Any, now: float, **more: Any) -> Any:
             given = exchange(peer, report, now, **more)
             lent = owned.ledger.lent(now)
             others = sum(lent.values()) - lent[peer]
+            self.forgotten += [peer] * (lent[peer] < self.places_of(peer))
             if owned.ledger.is_learning(now) and self.places_of(peer) and not given.places:
                 self.taken_away += [peer] * (others < owned.ledger.limit)
             return given
@@ -142,7 +152,7 @@ class Host:
                 self.counted[run.generation] += owned.counted - before
 
             self.owned._count_one = counting  # type: ignore[union-attr,method-assign]
-            self._watch_learning(self.owned)
+            self._watch_the_book(self.owned)
             return found
 
         owners._make, owners.leave = made, left

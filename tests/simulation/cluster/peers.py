@@ -24,6 +24,7 @@ from .sights import WatchedNews, WatchedSight
 from .waits import Waits
 
 if TYPE_CHECKING:
+    from .host import Host
     from .world import World
 
 
@@ -172,6 +173,12 @@ class Peer:
                     await asyncio.sleep(self.chance.about(0.1, 0.5))
             await asyncio.sleep(self.chance.about(*self.world.pause) if self.is_busy else 0.1)
 
+    def _ends_before_the_book(self, host: Host) -> None:
+        """However long the answer took, and whatever the clocks say."""
+        until = self.world.now() + (self.shared.share.until - self.now()) / self.rate
+        if not self.dead and until > host.until(self.name) + 1e-6:
+            self.world.promises.broken(f"the share of {self.name} outlasts the owner's book")
+
     def _set_clock(self) -> None:
         engine: Any = self.runtime._fleet.engine
         attach, loop = engine.attach, asyncio.get_running_loop()
@@ -211,6 +218,7 @@ class Peer:
             self.note_lapse()
             moved = take_over(given, **more)
             self._waits.answered(given.view.epoch)
+            self._ends_before_the_book(self.world.hosts[given.view.epoch - 1])
             self.world.promises.one_probes()
             return moved
 

@@ -140,6 +140,8 @@ class World:
         for host in self.hosts:
             for peer in host.kept:
                 self.promises.broken(f"{peer} has left, and has places")
+            for peer in host.forgotten:
+                self.promises.broken(f"{peer} had more places than the book of its owner")
             for peer in host.taken_away:
                 self.promises.broken(f"{peer} loses its places to new owners")
             host.kill()

@@ -19,8 +19,7 @@ def test_a_trial_of_an_earlier_period_starts_no_call() -> None:
     assert a.shared.bars(5.4) is Barred.VIEW
     assert a.shared.started(5.4).trial is None
     for peer in (a, b):
-        peer.exchange(owner, 5.5)
-    b.exchange(owner, 8.0)
+        peer.exchange(owner, 8.0)
     b.exchange(owner, 10.4)
     b.shared.bars(10.4)
     b.exchange(owner, 10.5)
