@@ -9,7 +9,7 @@ from contextlib import suppress
 from math import inf
 from typing import Any
 
-from hive_resilience.actors.cluster.messages import Leave
+from hive_resilience.actors.cluster.messages import Exchange, Leave
 from hive_resilience.actors.cluster.owners import Owners
 from hive_resilience.actors.cluster.wire import MessageError, decode
 from hive_resilience.actors.engine.engine import Engine
@@ -44,8 +44,9 @@ class Host:
         share_time: float = SHARE_TIME,
     ) -> None:
         self.epoch, self.alive, self.share_time, self.rate = epoch, True, share_time, rate
-        self.places_of: Callable[[str], int] = lambda _peer: 0
-        """What a peer has had by its last report."""
+        self.places_of: Callable[[str, int], int] = lambda _peer, _seq: 0
+        """What a peer had by its last report, where that is the exchange of this number."""
+        self._seqs = dict[str, int]()
         self.counted: Counter[int] = Counter()
         """The outcomes that its breaker has heard, by generation."""
         self._engine = Engine()
@@ -116,8 +117,9 @@ class Host:
             given = exchange(peer, report, now, **more)
             lent = owned.ledger.lent(now)
             others = sum(lent.values()) - lent[peer]
-            self.forgotten += [peer] * (lent[peer] < self.places_of(peer))
-            if owned.ledger.is_learning(now) and self.places_of(peer) and not given.places:
+            had = self.places_of(peer, self._seqs.get(peer, 0))
+            self.forgotten += [peer] * (lent[peer] < had)
+            if owned.ledger.is_learning(now) and had and not given.places:
                 self.taken_away += [peer] * (others < owned.ledger.limit)
             return given
 
@@ -131,7 +133,14 @@ class Host:
 
     def _watch(self, owners: Any) -> None:
         """Note each outcome that counts, and what peers keep that have left."""
-        make, leave = owners._make, owners.leave
+        make, leave, exchange = owners._make, owners.leave, owners.exchange
+
+        async def heard(message: bytes) -> bytes:
+            with suppress(MessageError):
+                found = decode(message, Exchange)
+                self._seqs[found.peer] = found.seq
+            told: bytes = await exchange(message)
+            return told
 
         async def left(message: bytes) -> bytes:
             told: bytes = await leave(message)
@@ -155,4 +164,4 @@ class Host:
             self._watch_the_book(self.owned)
             return found
 
-        owners._make, owners.leave = made, left
+        owners._make, owners.leave, owners.exchange = made, left, heard

@@ -53,8 +53,8 @@ class Peer:
     begun: int = 0
     """Calls that have begun; `told`: outcomes that its model tells the owner."""
     told: int = 0
-    had: int = 0
-    """Places at its last report."""
+    had: tuple[int, int] = (0, 0)
+    """The number of its last exchange, and its places by then."""
     errors: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
@@ -211,7 +211,8 @@ class Peer:
 
         def reported(*args: Any, **more: Any) -> Any:
             self._waits.reported()
-            self.had = self.shared.share.places(self.now())
+            seq = self.clustering.state.seq + 1
+            self.had = seq, self.shared.share.places(self.now())
             return report(*args, **more)
 
         def taken(given: Any, **more: Any) -> Any:

@@ -82,6 +82,9 @@ class World:
     def living(self) -> list[Peer]:
         return [peer for peer in self.peers if not peer.dead]
 
+    def _places_of(self, name: str, seq: int) -> int:
+        return next((p.had[1] for p in self.peers if p.name == name and p.had[0] == seq), 0)
+
     def host_of(self, name: str) -> Host | None:
         """The owners that answer a peer just now; None: there are none."""
         owners = self.network.owners_of(name)
@@ -102,9 +105,7 @@ class World:
             learns=learns,
             share_time=SHARE_TIME,
         )
-        self.host.places_of = lambda name: next(
-            (peer.had for peer in self.peers if peer.name == name), 0
-        )
+        self.host.places_of = self._places_of
         self.hosts.append(self.host)
         self.network.host(self.host.owners)
         return self.host
