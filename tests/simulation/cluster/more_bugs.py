@@ -32,7 +32,7 @@ def grants_not_booked(patch: Patch) -> None:
 
 
 def debts_forgotten(patch: Patch) -> None:
-    """The tokens of an answer beyond what a peer held are nobody's."""
+    """The tokens of an answer beyond what a peer held are forgotten."""
     use = PeerRate.use
 
     def lenient(self: PeerRate, amount: float, now: float) -> None:
