@@ -25,7 +25,7 @@ from ...cluster.processes import descendants, end_descendants, eventually, title
 from ...executors.faulty_server import FaultyServer, answer, completion
 from ..command_kit import COMMAND
 
-pytestmark = pytest.mark.ray
+pytestmark = pytest.mark.guests
 
 USE, SLOW, ADMIN, SCRAPE = "k-use", "k-slow", "k-admin", "k-scrape"
 PLACES = 4
