@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -88,8 +89,11 @@ def test_two_processes_see_each_other_and_an_operators_verb_holds_in_both(
     folder = written(FLEET, tmp_path)
     both = SHARED.splitlines()[-1]
     operate = re.findall(r"hive-resilience (cluster operate .*)", FLEET.read_text("utf-8"))
-    words = operate[0].replace(PLACE, cluster.address).split()
-    with started(folder, "peer.py", **place) as first, started(folder, "peer.py", **place) as second:
+    words = shlex.split(operate[0].replace(PLACE, cluster.address))
+    with (
+        started(folder, "peer.py", **place) as first,
+        started(folder, "peer.py", **place) as second,
+    ):
         assert heard(first, both)
         assert heard(second, both)
         done = subprocess.run((sys.executable, "-m", "hive_resilience", *words), timeout=60)
