@@ -69,13 +69,16 @@ def test_without_an_address_a_process_needs_no_ray_and_is_alone(
 
 def test_the_variable_of_the_page_names_the_cluster(tmp_path: Path) -> None:
     (told,) = set(re.findall(r"(RESILIENCE_\w+)=(\S+)", FLEET.read_text("utf-8")))
-    settings = load_config(written(FLEET, tmp_path) / "resilience.yml", environ=dict([told]))
+    executors = dict.fromkeys(("large", "small"), str)
+    path = written(FLEET, tmp_path) / "resilience.yml"
+    settings = load_config(path, executors=executors, environ=dict([told]))
 
     assert settings.global_.cluster.address == PLACE
 
 
 def test_the_settings_of_a_model_on_a_node_can_be_used(tmp_path: Path) -> None:
-    settings = load_config(written(NODES, tmp_path) / "resilience.yml", environ={})
+    path = written(NODES, tmp_path) / "resilience.yml"
+    settings = load_config(path, executors={"large": str}, environ={})
 
     (model,) = settings.models
     assert (model.isolation, model.ray.address, model.ray.replicas) == ("ray", PLACE, 2)
