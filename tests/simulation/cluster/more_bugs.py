@@ -148,7 +148,8 @@ MORE_BUGS = (
     Bug(all_probe, "probe at once", 0),
     Bug(shares_outlast_the_fence, "in flight", 46),
     Bug(order_forgotten, "forget that the breaker", 13),
-    Bug(parking_shortened, "before the provider's time", 0),
-    Bug(parking_not_told, "than the owner has it wait", 0),
+    Bug(parking_shortened, "before the provider's time", 30),
+    Bug(success_ends_parking, "before the provider's time", 0),
+    Bug(parking_not_told, "than the owner has it wait", 7),
 )
 """Each is found by the seed that stands beside it."""
