@@ -172,7 +172,7 @@ BUGS = (
     Bug(starvation, "fair in the end", 2),
     Bug(seq_ignored, "outcomes counted", 3),
     Bug(older_view_adopted, "older view", 7),
-    Bug(trial_never_expires, "trial", 3),
+    Bug(trial_never_expires, "trial", 7),
     Bug(two_lenders, "in flight", 16),
     Bug(expired_share_used, "in flight", 0),
     Bug(view_not_asked, "view that is shut", 4),
