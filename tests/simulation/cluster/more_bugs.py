@@ -10,7 +10,7 @@ from hive_resilience.actors.cluster.owners import Owners
 from hive_resilience.actors.cluster.state import PeerState
 from hive_resilience.actors.cluster_messages import ReportHeard
 from hive_resilience.actors.policies.breaker.states import State
-from hive_resilience.actors.policies.cluster import ledger, owned, views
+from hive_resilience.actors.policies.cluster import ledger, owned
 from hive_resilience.actors.policies.cluster.ledger import Ledger
 from hive_resilience.actors.policies.cluster.rates import FleetRate, PeerRate
 from hive_resilience.actors.policies.parking import Parking
@@ -125,18 +125,6 @@ def parking_not_told(patch: Patch) -> None:
     patch.setattr(owned, "view_of", silent)
 
 
-def success_ends_parking(patch: Patch) -> None:
-    """The owner's breaker closes, and a peer forgets what its provider has asked for."""
-    follow = views._follow
-
-    def forgetful(before: Any, view: Any, breaker: Any, now: float) -> None:
-        follow(before, view, breaker, now)
-        if view.state is State.CLOSED and before and before.state is not State.CLOSED:
-            breaker.end_parking()
-
-    patch.setattr(views, "_follow", forgetful)
-
-
 MORE_BUGS = (
     Bug(grants_not_booked, "in a minute", 1),
     Bug(debts_forgotten, "tokens in a minute", 12),
@@ -149,7 +137,6 @@ MORE_BUGS = (
     Bug(shares_outlast_the_fence, "in flight", 46),
     Bug(order_forgotten, "forget that the breaker", 13),
     Bug(parking_shortened, "before the provider's time", 30),
-    Bug(success_ends_parking, "before the provider's time", 0),
     Bug(parking_not_told, "than the owner has it wait", 7),
 )
 """Each is found by the seed that stands beside it."""
