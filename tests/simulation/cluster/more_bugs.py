@@ -10,7 +10,7 @@ from hive_resilience.actors.cluster.owners import Owners
 from hive_resilience.actors.cluster.state import PeerState
 from hive_resilience.actors.cluster_messages import ReportHeard
 from hive_resilience.actors.policies.breaker.states import State
-from hive_resilience.actors.policies.cluster import ledger, owned
+from hive_resilience.actors.policies.cluster import ledger, owned, views
 from hive_resilience.actors.policies.cluster.ledger import Ledger
 from hive_resilience.actors.policies.cluster.rates import FleetRate, PeerRate
 from hive_resilience.actors.policies.parking import Parking
@@ -97,7 +97,7 @@ def shares_outlast_the_fence(patch: Patch) -> None:
 
 def order_forgotten(patch: Patch) -> None:
     """A new owner does not keep open what an operator has opened for good."""
-    claimed = owned.claimed
+    claimed = views.claimed
 
     def forgetful(view: Any, *args: Any) -> None:
         if view.state is not State.FORCED_OPEN:
@@ -117,7 +117,7 @@ def parking_shortened(patch: Patch) -> None:
 
 def parking_not_told(patch: Patch) -> None:
     """A provider has one peer wait, and the owner does not tell the others."""
-    view_of = owned.view_of
+    view_of = views.view_of
 
     def silent(*args: Any) -> Any:
         return replace(view_of(*args), parked=0.0)
