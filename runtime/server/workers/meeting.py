@@ -133,7 +133,11 @@ def _folder(*words: str) -> Path:
 
 
 def _began(pid: int) -> str:
-    """When it has begun, in ticks of the system; nothing where the system has no such file."""
+    """When it has begun, in ticks of the system; nothing for one that has ended.
+
+    Nothing as well where the system has no such file.
+    """
     with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        found = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return "" if found[0] == "Z" else found[19]  # it may wait for its burial
     return ""

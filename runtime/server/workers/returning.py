@@ -100,6 +100,7 @@ class Returning(Siblings):
         try:
             ticket, wait = await super().enter(holder, limits)
         except LineLostError:  # the desk has ended just now
+            await asyncio.sleep(0)  # `_run` hears of it too
             await self._there()
             ticket, wait = await super().enter(holder, limits)
         if wait is None:
@@ -152,6 +153,7 @@ class Returning(Siblings):
         while True:
             line = self._line = await self._opened()
             talking = asyncio.create_task(line.run(), name="words of the desk")
+            talking.add_done_callback(lambda _: self._is_there.clear())
             try:
                 with suppress(LineLostError, TimeoutError):
                     await line.ask(HELLO, str(self.number).encode(), seconds=SOON)

@@ -56,12 +56,14 @@ async def a_seat(subject: str, *, wants_ray: bool) -> AsyncGenerator[Seat]:
             'the "server" alone',
             key="share",
         )
-    siblings, lock = await _joined(Meeting.of(subject, os.environ))
+    meeting = Meeting.of(subject, os.environ)
+    siblings, lock = await _joined(meeting)
     ignore = _end_with_manager(siblings.end)
+    cluster: str | None = None
     try:
-        cluster = await _cluster(siblings) if wants_ray else None
-        hub = str(Meeting.of(subject, os.environ).hub)
-        place = WorkerPlace(siblings.number, siblings.workers, hub, (), cluster)
+        if wants_ray:
+            cluster = await _cluster(siblings)
+        place = WorkerPlace(siblings.number, siblings.workers, str(meeting.hub), (), cluster)
         yield Seat(place, siblings)
     finally:
         ignore()
@@ -109,5 +111,8 @@ def _end_with_manager(end: Callable[[], None]) -> Callable[[], None]:
         loop.remove_reader(sentinel)
         end()
 
+    def ignore() -> None:
+        loop.remove_reader(sentinel)
+
     loop.add_reader(sentinel, gone)
-    return lambda: loop.remove_reader(sentinel) and None
+    return ignore
