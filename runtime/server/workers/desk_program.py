@@ -112,6 +112,12 @@ def command(meeting: Meeting) -> Sequence[str]:
     return (sys.executable, "-m", __name__, str(meeting.folder), *of_whom)
 
 
+def leave_the_worker() -> None:
+    """Be no child of the worker that has started this: it may end first, and has none to bury."""
+    if os.fork():
+        os._exit(0)
+
+
 def main(folder: str, *manager: str) -> None:
     """Be the desk of this folder, unless there is one."""
     write_to_standard_error(LogFormat.TEXT)
@@ -120,6 +126,7 @@ def main(folder: str, *manager: str) -> None:
     lock = meeting.lock(LOCK)
     if lock is None:
         return
+    leave_the_worker()
     try:
         asyncio.run(DeskProgram(meeting).run())
     except Exception:

@@ -98,6 +98,13 @@ class Meeting:
             os.close(found)
         return None
 
+    def is_locked(self, name: str) -> bool:
+        """Whether any process has the name. Raises `PermissionError`."""
+        if (found := self.lock(name)) is None:
+            return True
+        os.close(found)
+        return False
+
     def is_mine(self, name: str, descriptor: int) -> bool:
         """Whether a lock still stands for its name: the folder may be another one meanwhile."""
         with suppress(FileNotFoundError):

@@ -18,13 +18,13 @@ from ...cluster.framed_process import use_for_links
 from ..siblings.line import Line, LineLostError
 from ..siblings.siblings import SOON, WITHIN, Said, Siblings
 from ..siblings.words import CLUSTER, ENTER, HELLO, PIN, READY, REMEMBER
-from .desk_program import command
+from .desk_program import LOCK, command
 from .local_ray import START_WITHIN, LocalRayError
 from .meeting import Meeting
 
 log = logging.getLogger(__name__)
 
-JOIN_WITHIN = 30.0
+JOIN_WITHIN = 60.0
 """Seconds for a worker to find a desk, or to start it."""
 _FIRST_LOOK, _LONGEST_LOOK = 0.02, 0.25
 _STATES = 1_000
@@ -76,7 +76,7 @@ class Returning(Siblings):
         await super().leave()
         if self._finding is not None:
             self._finding.cancel()
-        self._desk.done()
+        self._desk.bury()
 
     async def cluster(self) -> Found:
         """The Ray of this machine, which may have to start. Raises `LocalRayError`."""
@@ -216,12 +216,12 @@ class _Starter:
         self._lock: int | None = None
 
     def start(self) -> None:
-        """Unless it is starting. Raises `OSError`."""
+        """Unless one is there or is starting. Raises `OSError`."""
         if self._process is not None and self._process.poll() is None:
             return
         if self._lock is None:
             self._lock = self._meeting.lock("starting")
-        if self._lock is not None:
+        if self._lock is not None and not self._meeting.is_locked(LOCK):
             self._process = subprocess.Popen(
                 command(self._meeting),
                 stdin=subprocess.DEVNULL,
@@ -234,3 +234,9 @@ class _Starter:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+    def bury(self) -> None:
+        """There will be no more to start."""
+        self.done()
+        if self._process is not None:
+            self._process.wait()  # it has left the desk to itself

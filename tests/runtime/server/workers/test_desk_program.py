@@ -31,6 +31,7 @@ GONE = Manager(os.getpid(), "long ago")
 def folder(monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
     """That of a desk which looks often."""
     monkeypatch.setattr(desk_program, "LOOK", 0.01)
+    monkeypatch.setattr(desk_program, "leave_the_worker", lambda: None)
     found = Path(tempfile.mkdtemp(prefix="hive-"))
     yield found
     shutil.rmtree(found, ignore_errors=True)

@@ -79,6 +79,14 @@ def test_a_lock_ends_with_its_folder(meeting: Meeting, locks: list[int]) -> None
     assert meeting.is_mine(name_of(1), again)
 
 
+def test_a_lock_is_looked_at_without_being_taken(meeting: Meeting, locks: list[int]) -> None:
+    assert not meeting.is_locked("desk")
+    lock = meeting.lock("desk")
+    assert lock is not None
+    locks.append(lock)
+    assert meeting.is_locked("desk")
+
+
 def test_only_its_user_enters_the_folder(meeting: Meeting, locks: list[int]) -> None:
     locks.append(meeting.number()[1])
 
