@@ -27,7 +27,7 @@ from .hub import Hub
 from .local_ray import LocalRay, LocalRayError
 from .meeting import Manager, Meeting, short_folder
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 LINGER = 5.0
 """Seconds that the desk waits for a worker, while there is the process that starts them."""

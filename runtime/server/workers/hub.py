@@ -35,7 +35,7 @@ class Hub:
         more: More | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.desk = Desk()
+        self.desk: Desk = Desk()
         self._clock = clock
         self._holds = holds or Holds()
         self._more = more or {}

@@ -22,7 +22,7 @@ from .desk_program import LOCK, command
 from .local_ray import START_WITHIN, LocalRayError
 from .meeting import Meeting
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 JOIN_WITHIN = 60.0
 """Seconds for a worker to find a desk, or to start it."""

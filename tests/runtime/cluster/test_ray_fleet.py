@@ -59,7 +59,7 @@ def runner() -> Iterator[asyncio.Runner]:
 def pair(runner: asyncio.Runner, cluster: Cluster) -> Iterator[list[Runtime]]:
     """Two processes of the fleet, for all tests."""
     joining = processes(cluster, NAME, 2)
-    yield runner.run(anext(aiter(joining)))
+    yield runner.run(anext(joining))
     runner.run(joining.aclose())
 
 
