@@ -68,6 +68,10 @@ class Hub:
         """Workers that are there."""
         return len(self._lines)
 
+    def serves(self, number: int) -> bool:
+        """Whether a worker is there, and has said that it serves."""
+        return number in self._serving
+
     def expect(self, number: int) -> asyncio.Event:
         """A worker is about to start; the event is set once it serves."""
         event = self._ready[number] = asyncio.Event()
