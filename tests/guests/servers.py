@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from ..examples.programs import FENCED
 
-LIMIT = 300.0
+LIMIT = 30.0
 PLACE = re.compile(r"http://127\.0\.0\.1:(\d+)")
 ASKED = re.compile(r"(?:(GET|POST) +)?(/\S+) +(\d{3})  (.*)")
 COMPLAINT = re.compile(r"Warning: (?!Enable)|Traceback|never awaited|Exception ignored")
