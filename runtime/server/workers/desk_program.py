@@ -37,12 +37,34 @@ LOCK = "desk"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+class Patience:
+    """How long a desk is there for workers that may come. Pure; times are monotonic seconds.
+
+    >>> patience = Patience(now=0.0)
+    >>> patience.is_over(workers=0, is_awaited=True, now=4.9)
+    False
+    >>> patience.is_over(workers=0, is_awaited=False, now=4.9)
+    True
+    """
+
+    def __init__(self, now: float) -> None:
+        self._seen = now
+
+    def is_over(self, *, workers: int, is_awaited: bool, now: float) -> bool:
+        """Whether there are no workers, and have not been for long.
+
+        `is_awaited`: there may be a process that starts another one.
+        """
+        if workers:
+            self._seen = now
+        return now - self._seen >= (LINGER if is_awaited else LOOK)
+
+
 class DeskProgram:
     """Runs a hub, and a head of Ray once a worker wants one."""
 
-    def __init__(self, meeting: Meeting, *, linger: float = LINGER) -> None:
+    def __init__(self, meeting: Meeting) -> None:
         self._meeting = meeting
-        self._linger = linger
         self._hub = Hub(holds=Holds(meeting.holds), more={CLUSTER: self._cluster})
         self._ray: LocalRay | None = None
         self._ray_folder: Path | None = None
@@ -62,15 +84,13 @@ class DeskProgram:
             await self._end_ray(self._ray)
 
     async def _until_they_are_gone(self) -> None:
-        seen = time.monotonic()
+        patience = Patience(time.monotonic())
+        manager = self._meeting.manager
         while True:
             await asyncio.sleep(LOOK)
-            now = time.monotonic()
-            manager = self._meeting.manager
-            linger = self._linger if manager is None or manager.is_there else LOOK
-            if self._hub.lines:
-                seen = now
-            elif now - seen >= linger:
+            is_awaited = manager is None or manager.is_there
+            now, workers = time.monotonic(), self._hub.lines
+            if patience.is_over(workers=workers, is_awaited=is_awaited, now=now):
                 return
 
     async def _cluster(self, body: bytes) -> bytes:

@@ -16,7 +16,14 @@ from pathlib import Path
 import pytest
 
 from hive_resilience.runtime.server.workers import desk_program, returning
-from hive_resilience.runtime.server.workers.desk_program import LOCK, DeskProgram, command, main
+from hive_resilience.runtime.server.workers.desk_program import (
+    LINGER,
+    LOCK,
+    DeskProgram,
+    Patience,
+    command,
+    main,
+)
 from hive_resilience.runtime.server.workers.local_ray import LocalRay, LocalRayError
 from hive_resilience.runtime.server.workers.meeting import Manager, Meeting
 from hive_resilience.runtime.server.workers.returning import Returning
@@ -32,6 +39,7 @@ def folder(monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
     """That of a desk which looks often."""
     monkeypatch.setattr(desk_program, "LOOK", 0.01)
     monkeypatch.setattr(desk_program, "leave_the_worker", lambda: None)
+    monkeypatch.setattr(returning._Starter, "start", lambda _: None)
     found = Path(tempfile.mkdtemp(prefix="hive-"))
     yield found
     shutil.rmtree(found, ignore_errors=True)
@@ -51,13 +59,13 @@ def heads(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @asynccontextmanager
 async def a_desk(
-    folder: Path, linger: float = 0.05, manager: Manager | None = None
+    folder: Path, manager: Manager | None = None
 ) -> AsyncGenerator[tuple[Meeting, asyncio.Task[None]]]:
     meeting = Meeting(folder, manager)
-    running = asyncio.create_task(DeskProgram(meeting, linger=linger).run())
-    async with asyncio.timeout(5):
-        while not meeting.hub.exists():
-            await asyncio.sleep(0)
+    meeting.hub.unlink(missing_ok=True)
+    running = asyncio.create_task(DeskProgram(meeting).run())
+    while not meeting.hub.exists() and not running.done():
+        await asyncio.sleep(0)
     try:
         yield meeting, running
     finally:
@@ -65,40 +73,49 @@ async def a_desk(
         await asyncio.wait((running,))
 
 
+def test_a_desk_is_there_as_long_as_a_worker_is() -> None:
+    patience = Patience(now=0.0)
+
+    assert not patience.is_over(workers=1, is_awaited=False, now=100.0)
+    assert not patience.is_over(workers=0, is_awaited=True, now=100.0 + LINGER - 0.1)
+    assert patience.is_over(workers=0, is_awaited=True, now=100.0 + LINGER)
+
+
+def test_a_desk_waits_for_a_worker_that_takes_the_place_of_the_last_one() -> None:
+    patience = Patience(now=0.0)
+
+    assert not patience.is_over(workers=0, is_awaited=True, now=LINGER - 0.1)
+    assert not patience.is_over(workers=1, is_awaited=True, now=LINGER)
+    assert not patience.is_over(workers=0, is_awaited=True, now=LINGER + 0.1)
+
+
+def test_a_desk_does_not_wait_where_no_process_starts_another_worker() -> None:
+    assert Patience(now=0.0).is_over(workers=0, is_awaited=False, now=LINGER / 2)
+
+
 @on_a_loop
-async def test_it_ends_a_while_after_the_last_worker(folder: Path) -> None:
+async def test_it_ends_after_the_last_worker(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with a_desk(folder) as (meeting, running):
         worker = Returning(1, meeting)
         await worker.join()
-        await asyncio.sleep(0.2)
-        assert not running.done()
-
-        await worker.leave()
-
-        await asyncio.wait_for(running, 5)
-
-
-@on_a_loop
-async def test_it_waits_for_a_worker_that_takes_the_place_of_the_last_one(folder: Path) -> None:
-    async with a_desk(folder, linger=60.0, manager=Manager.of(os.getpid())) as (meeting, running):
-        worker = Returning(1, meeting)
-        await worker.join()
-        await worker.leave()
-
+        monkeypatch.setattr(desk_program, "LINGER", 0.0)
         await asyncio.sleep(0.1)
-
         assert not running.done()
+
+        await worker.leave()
+
+        await asyncio.wait_for(running, 15)
 
 
 @on_a_loop
 async def test_it_does_not_wait_where_none_will_start_a_worker(folder: Path) -> None:
-    async with a_desk(folder, linger=60.0, manager=GONE) as (_, running):
-        await asyncio.wait_for(running, 5)
+    async with a_desk(folder, manager=GONE) as (_, running):
+        await asyncio.wait_for(running, 15)
 
 
 @on_a_loop
 async def test_a_signal_does_not_end_it(folder: Path) -> None:
-    async with a_desk(folder, linger=60.0) as (_, running):
+    async with a_desk(folder) as (_, running):
         os.kill(os.getpid(), signal.SIGTERM)
 
         await asyncio.sleep(0.05)
@@ -119,9 +136,10 @@ async def test_workers_have_one_head_of_ray_which_ends_with_the_desk(heads: Path
         host, port = one.address.split(":")
         _, writer = await asyncio.open_connection(host, int(port))
         writer.close()
+        running.cancel()
+        await asyncio.wait((running,))
         for worker in workers:
             await worker.leave()
-        await asyncio.wait_for(running, 5)
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection(host, int(port))
         assert not list(heads.glob("hive-*"))
