@@ -57,6 +57,7 @@ class Patience:
         """
         if workers:
             self._seen = now
+            return False
         return now - self._seen >= (LINGER if is_awaited else LOOK)
 
 

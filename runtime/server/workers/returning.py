@@ -26,7 +26,9 @@ log: logging.Logger = logging.getLogger(__name__)
 
 JOIN_WITHIN = 60.0
 """Seconds for a worker to find a desk, or to start it."""
-_FIRST_LOOK, _LONGEST_LOOK = 0.02, 0.25
+_FIRST_LOOK, _LONGEST_LOOK = 0.02, 0.1
+ALL_ARE_BACK = 0.3
+"""Seconds in which all workers have told a next desk what they have under way."""
 _STATES = 1_000
 """The last answers with a state, which a new desk is told."""
 
@@ -159,7 +161,10 @@ class Returning(Siblings):
                     await line.ask(HELLO, str(self.number).encode(), seconds=SOON)
                     self._desk.done()
                     self._say_again(line)
-                    self._is_there.set()
+                    if self._has_served:  # a request of now is not to take the place of theirs
+                        await asyncio.sleep(ALL_ARE_BACK)
+                    if not talking.done():
+                        self._is_there.set()
                     await asyncio.wait((talking,))
             finally:
                 self._is_there.clear()
