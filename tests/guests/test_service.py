@@ -26,9 +26,9 @@ from .servers import LIMIT, Server, serving
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
 SERVICE = """
-from hive_resilience.server import Service
+from hive_resilience.server import ServerApp
 
-app = Service("resilience.yml", keys="keys.yml", share="server")
+app = ServerApp("resilience.yml", keys="keys.yml", share="server")
 """
 UVICORN = "uvicorn --no-access-log --workers 2 --host 127.0.0.1 --port 0 service:app"
 GUNICORN = "gunicorn -k asgi --workers 2 --preload --bind 127.0.0.1:0 service:app"
@@ -76,7 +76,7 @@ class _Answering(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *_: object) -> None:
         """It says nothing."""
 
 

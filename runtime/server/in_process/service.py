@@ -26,7 +26,7 @@ from .opened import opened
 log: logging.Logger = logging.getLogger(__name__)
 
 
-class Service:
+class ServerApp:
     """Serves a fleet with all that `serve` has: keys, operation, metrics, dashboard.
 
     `config` is a file of settings or the settings. The fleet starts and ends with the lifespan of
@@ -36,7 +36,7 @@ class Service:
 
     >>> from hive_resilience import ModelConfig, RuntimeConfig
     >>> models = (ModelConfig(id="greeter", executor=str.upper),)
-    >>> Service(RuntimeConfig(models=models), share="server").has_started
+    >>> ServerApp(RuntimeConfig(models=models), share="server").has_started
     False
     """
 

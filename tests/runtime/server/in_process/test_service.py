@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import pytest
@@ -21,7 +21,8 @@ from hive_resilience.config import GlobalConfig
 from hive_resilience.errors import ConfigurationError
 from hive_resilience.runtime.server.in_process.hearing import on_signals
 from hive_resilience.runtime.server.workers import seat
-from hive_resilience.server import Service
+from hive_resilience.runtime.server.workers.seat import Share
+from hive_resilience.server import ServerApp
 
 from ..keys.keys_kit import entry, write
 from .test_mounting import asks
@@ -62,7 +63,7 @@ class Lifespan:
 
 def test_it_lives_as_long_as_the_program_says() -> None:
     async def story() -> None:
-        service = Service(settings(), trusting=True)
+        service = ServerApp(settings(), trusting=True)
         life = Lifespan(service)
 
         assert (await life.say("startup"))["type"] == "lifespan.startup.complete"
@@ -84,7 +85,7 @@ def test_it_is_mounted_where_another_application_is_around_it(tmp_path: Path) ->
     keys = write(tmp_path / "keys.json", entry("k", "reader", scopes=["read"]))
 
     async def story() -> None:
-        service = Service(settings(), keys=keys)
+        service = ServerApp(settings(), keys=keys)
         around = Starlette(routes=[Mount("/models", service)])
         async with service as runtime:
             assert runtime is service.runtime
@@ -103,7 +104,7 @@ def test_it_is_mounted_where_another_application_is_around_it(tmp_path: Path) ->
 
 def test_it_has_the_defaults_of_the_server() -> None:
     async def story() -> None:
-        async with Service(settings()) as runtime:
+        async with ServerApp(settings()) as runtime:
             assert runtime.config.global_.task_timeout == 600.0
 
     asyncio.run(story())
@@ -114,7 +115,7 @@ def test_a_file_of_settings_is_read_again(tmp_path: Path) -> None:
     path.write_text('{"models": {"m": {"timeout": "7s"}}}')
 
     async def story() -> None:
-        async with Service(path, executors={"m": hello}) as runtime:
+        async with ServerApp(path, executors={"m": hello}) as runtime:
             path.write_text('{"models": {"m": {"timeout": "8s"}}}')
             await runtime.reload()
             assert runtime.config.models[0].timeout == 8.0
@@ -125,7 +126,7 @@ def test_a_file_of_settings_is_read_again(tmp_path: Path) -> None:
 
 def test_it_runs_once_at_a_time() -> None:
     async def story() -> None:
-        service = Service(settings())
+        service = ServerApp(settings())
         async with service:
             with pytest.raises(RuntimeError, match="runs already"):
                 await service.__aenter__()
@@ -142,7 +143,7 @@ def test_a_start_that_fails_is_told_to_the_program(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(seat, "_joined", fails)
 
     async def story() -> None:
-        told = await Lifespan(Service(settings(), share="server")).say("startup")
+        told = await Lifespan(ServerApp(settings(), share="server")).say("startup")
         assert told == {"type": "lifespan.startup.failed", "message": "the disk is full"}
 
     asyncio.run(story())
@@ -156,38 +157,35 @@ def test_a_fleet_needs_ray_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def story() -> None:
         with pytest.raises(ConfigurationError, match="Ray"):
-            await Service(settings(), share="fleet").__aenter__()
+            await ServerApp(settings(), share="fleet").__aenter__()
 
     asyncio.run(story())
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda path: Service(path / "none.yml"),
-        lambda path: Service(settings(), keys=path / "none.yml"),
-        lambda path: Service(settings(), share="all"),
-    ],
-    ids=["settings", "keys", "share"],
-)
-def test_a_mistake_is_told_at_once(make: Callable[[Path], Service], tmp_path: Path) -> None:
+def test_a_mistake_is_told_at_once(tmp_path: Path) -> None:
+    missing, everything = tmp_path / "none.yml", cast("Share", "everything")
+
     with pytest.raises(ConfigurationError):
-        make(tmp_path)
+        ServerApp(missing)
+    with pytest.raises(ConfigurationError):
+        ServerApp(settings(), keys=missing)
+    with pytest.raises(ConfigurationError, match="share"):
+        ServerApp(settings(), share=everything)
 
 
 def test_services_that_differ_are_not_one_server(tmp_path: Path) -> None:
     for name in ("one.json", "two.json"):
         write(tmp_path / name, entry("k"))
     found = [
-        Service(settings()),
-        Service(settings(), keys=tmp_path / "one.json"),
-        Service(settings(), keys=tmp_path / "two.json"),
-        Service(settings(cluster={"name": "other"})),
-        Service(RuntimeConfig(models=(ModelConfig(id="n", executor=hello),))),
+        ServerApp(settings()),
+        ServerApp(settings(), keys=tmp_path / "one.json"),
+        ServerApp(settings(), keys=tmp_path / "two.json"),
+        ServerApp(settings(cluster={"name": "other"})),
+        ServerApp(RuntimeConfig(models=(ModelConfig(id="n", executor=hello),))),
     ]
 
     assert len({service._subject() for service in found}) == len(found)
-    assert Service(settings())._subject() == found[0]._subject()
+    assert ServerApp(settings())._subject() == found[0]._subject()
 
 
 def test_an_end_is_heard_before_the_program_hears_it() -> None:

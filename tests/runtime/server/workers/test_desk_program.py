@@ -34,12 +34,16 @@ FAKE = Path(__file__).with_name("fake_head.py")
 GONE = Manager(os.getpid(), "long ago")
 
 
+def nothing(*_: object) -> None:
+    """In place of what a test is not about."""
+
+
 @pytest.fixture
 def folder(monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
     """That of a desk which looks often."""
     monkeypatch.setattr(desk_program, "LOOK", 0.01)
     monkeypatch.setattr(desk_program, "leave_the_worker", lambda: None)
-    monkeypatch.setattr(returning._Starter, "start", lambda _: None)
+    monkeypatch.setattr(returning._Starter, "start", nothing)
     found = Path(tempfile.mkdtemp(prefix="hive-"))
     yield found
     shutil.rmtree(found, ignore_errors=True)
@@ -149,7 +153,7 @@ async def test_workers_have_one_head_of_ray_which_ends_with_the_desk(heads: Path
 async def test_the_next_desk_starts_the_head_where_links_look_for_it(
     heads: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(returning, "use_for_links", lambda *_: None)
+    monkeypatch.setattr(returning, "use_for_links", nothing)
     async with a_desk(heads) as (meeting, _):
         worker = Returning(1, meeting)
         await worker.join()

@@ -48,7 +48,10 @@ def test_workers_of_several_parents_meet_by_a_word(monkeypatch: pytest.MonkeyPat
 def test_processes_that_a_shell_has_started_do_not_meet(monkeypatch: pytest.MonkeyPatch) -> None:
     before = Meeting.of("shop.yml", {})
 
-    monkeypatch.setattr(os, "getpgid", lambda _pid: 4_000_000)
+    def another(_pid: int) -> int:
+        return 4_000_000
+
+    monkeypatch.setattr(os, "getpgid", another)
 
     assert before.folder != Meeting.of("shop.yml", {}).folder
 

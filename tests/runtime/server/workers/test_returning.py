@@ -57,7 +57,11 @@ async def desks(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Desks]:
     folder = Path(tempfile.mkdtemp(prefix="hive-"))
     found = Desks(folder)
     found.may_start.set()
-    monkeypatch.setattr(returning._Starter, "start", lambda _: found.look_for())
+
+    def start(_: object) -> None:
+        found.look_for()
+
+    monkeypatch.setattr(returning._Starter, "start", start)
     try:
         yield found
     finally:
@@ -191,7 +195,11 @@ async def test_the_next_desk_is_asked_for_ray_where_it_was(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     given: list[object] = []
-    monkeypatch.setattr(returning, "use_for_links", lambda *found: given.append(found))
+
+    def use_for_links(*found: object) -> None:
+        given.append(found)
+
+    monkeypatch.setattr(returning, "use_for_links", use_for_links)
     async with two(monkeypatch) as (found, one, other):
         assert await one.cluster() == ("127.0.0.1:5", {"RAY_AUTH_MODE": "token"})
         await found.kill()

@@ -25,6 +25,11 @@ from hive_resilience.runtime.server.workers.seat import a_seat
 
 from .workers_kit import on_a_loop
 
+
+def installed(_name: str) -> bool:
+    return True
+
+
 RAY = Found("127.0.0.1:5", {"RAY_AUTH_TOKEN_PATH": "/hive/token"})
 
 
@@ -36,7 +41,10 @@ def meeting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Meeting:
     async def nothing(_: Returning) -> None:
         pass
 
-    monkeypatch.setattr(Meeting, "of", lambda *_: found)
+    def of(*_: object) -> Meeting:
+        return found
+
+    monkeypatch.setattr(Meeting, "of", of)
     monkeypatch.setattr(Returning, "join", nothing)
     return found
 
@@ -66,7 +74,11 @@ async def test_a_worker_begins_again_where_the_desk_has_ended_with_its_folder(
     meeting: Meeting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = [False, True]
-    monkeypatch.setattr(Meeting, "is_mine", lambda *_: answers.pop(0))
+
+    def is_mine(*_: object) -> bool:
+        return answers.pop(0)
+
+    monkeypatch.setattr(Meeting, "is_mine", is_mine)
 
     async with a_seat("shop", wants_ray=False) as found:
         assert found.place.number == 1
@@ -77,7 +89,10 @@ async def test_a_worker_begins_again_where_the_desk_has_ended_with_its_folder(
 async def test_a_worker_that_never_meets_others_does_not_start(
     meeting: Meeting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Meeting, "is_mine", lambda *_: False)
+    def is_mine(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(Meeting, "is_mine", is_mine)
 
     with pytest.raises(OSError, match="do not meet"):
         async with a_seat("shop", wants_ray=False):
@@ -88,8 +103,12 @@ async def test_a_worker_that_never_meets_others_does_not_start(
 async def test_a_worker_ends_with_the_process_that_has_spawned_it(
     meeting: Meeting, manager: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ended: list[tuple[int, int]] = []
-    monkeypatch.setattr(os, "kill", lambda *told: ended.append(told))
+    ended: list[object] = []
+
+    def kill(*told: object) -> None:
+        ended.append(told)
+
+    monkeypatch.setattr(os, "kill", kill)
     async with a_seat("shop", wants_ray=False):
         await asyncio.sleep(0.01)
         assert ended == []
@@ -108,7 +127,7 @@ async def test_links_of_a_worker_join_the_ray_of_the_machine_while_it_serves(
     async def cluster(_: Returning) -> Found:
         return RAY
 
-    monkeypatch.setattr(seat, "find_spec", lambda _: True)
+    monkeypatch.setattr(seat, "find_spec", installed)
     monkeypatch.setattr(Returning, "cluster", cluster)
     before = dict(os.environ)
 
@@ -127,7 +146,7 @@ async def test_a_worker_whose_ray_does_not_start_leaves_its_number(
     async def cluster(_: Returning) -> Found:
         raise LocalRayError("there is no memory")
 
-    monkeypatch.setattr(seat, "find_spec", lambda _: True)
+    monkeypatch.setattr(seat, "find_spec", installed)
     monkeypatch.setattr(Returning, "cluster", cluster)
 
     with pytest.raises(LocalRayError):
