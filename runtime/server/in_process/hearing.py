@@ -40,6 +40,6 @@ def on_signals(hear: Callable[[], None]) -> Generator[None]:
     try:
         yield
     finally:
-        for number, found in before.items():
-            if signal.getsignal(number) is handle:
-                signal.signal(number, found)
+        for each, found in before.items():
+            if signal.getsignal(each) is handle:
+                signal.signal(each, found)

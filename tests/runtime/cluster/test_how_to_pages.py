@@ -7,7 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,9 @@ def written(page: Path, folder: Path) -> Path:
 
 
 @contextmanager
-def started(folder: Path, file: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+def started(
+    folder: Path, file: str, **variables: str
+) -> Generator[subprocess.Popen[str], None, None]:
     process = subprocess.Popen(
         (sys.executable, file),
         env={**os.environ, **variables},
@@ -69,7 +71,7 @@ def test_without_an_address_a_process_needs_no_ray_and_is_alone(
 
 def test_the_variable_of_the_page_names_the_cluster(tmp_path: Path) -> None:
     (told,) = set(re.findall(r"(RESILIENCE_\w+)=(\S+)", FLEET.read_text("utf-8")))
-    executors = dict.fromkeys(("large", "small"), str)
+    executors = {"large": str, "small": str}
     path = written(FLEET, tmp_path) / "resilience.yml"
     settings = load_config(path, executors=executors, environ=dict([told]))
 
