@@ -139,14 +139,14 @@ class World:
             for error in peer.errors:
                 self.promises.broken(error)
         for host in self.hosts:
-            for peer in host.kept:
-                self.promises.broken(f"{peer} has left, and has places")
+            for name in host.kept:
+                self.promises.broken(f"{name} has left, and has places")
             for trial in host.lost_trials:
                 self.promises.broken(f"the trial {trial} is out, and its peer does not have it")
-            for peer in host.forgotten:
-                self.promises.broken(f"{peer} had more places than the book of its owner")
-            for peer in host.taken_away:
-                self.promises.broken(f"{peer} loses its places to new owners")
+            for name in host.forgotten:
+                self.promises.broken(f"{name} had more places than the book of its owner")
+            for name in host.taken_away:
+                self.promises.broken(f"{name} loses its places to new owners")
             host.kill()
         await self.network.close()
 
