@@ -36,9 +36,7 @@ def written(page: Path, folder: Path) -> Path:
 
 
 @contextmanager
-def started(
-    folder: Path, file: str, **variables: str
-) -> Generator[subprocess.Popen[str], None, None]:
+def started(folder: Path, file: str, **variables: str) -> Generator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         (sys.executable, file),
         env={**os.environ, **variables},
@@ -50,7 +48,7 @@ def started(
         yield process
     finally:
         kill_all(descendants(process.pid) | {process.pid})
-        process.wait()
+        process.communicate()
 
 
 def heard(process: subprocess.Popen[str], line: str) -> bool:
@@ -71,9 +69,8 @@ def test_without_an_address_a_process_needs_no_ray_and_is_alone(
 
 def test_the_variable_of_the_page_names_the_cluster(tmp_path: Path) -> None:
     (told,) = set(re.findall(r"(RESILIENCE_\w+)=(\S+)", FLEET.read_text("utf-8")))
-    executors = {"large": str, "small": str}
     path = written(FLEET, tmp_path) / "resilience.yml"
-    settings = load_config(path, executors=executors, environ=dict([told]))
+    settings = load_config(path, executors={"large": str, "small": str}, environ=dict([told]))
 
     assert settings.global_.cluster.address == PLACE
 
@@ -90,7 +87,7 @@ def test_the_settings_of_a_model_on_a_node_can_be_used(tmp_path: Path) -> None:
 def test_two_processes_see_each_other_and_an_operators_verb_holds_in_both(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    place: dict[str, Any] = {"SECONDS": "60", "RESILIENCE_CLUSTER_ADDRESS": cluster.address}
+    place: dict[str, Any] = {"SECONDS": "600", "RESILIENCE_CLUSTER_ADDRESS": cluster.address}
     folder = written(FLEET, tmp_path)
     both = SHARED.splitlines()[-1]
     operate = re.findall(r"hive-resilience (cluster operate .*)", FLEET.read_text("utf-8"))
