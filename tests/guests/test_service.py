@@ -23,7 +23,11 @@ from ..runtime.server.keys.keys_kit import entry, write
 from ..runtime.server.test_states import RESPONSE
 from .servers import LIMIT, Server, serving
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+pytest.importorskip("gunicorn", reason="gunicorn runs on POSIX alone")
+pytestmark = [
+    pytest.mark.guests,
+    pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
+]
 
 SERVICE = """
 from hive_resilience.server import ServerApp
@@ -163,11 +167,7 @@ def worked(server: Server) -> bool:
     return len(found) == 2 and all(found.values())
 
 
-@pytest.mark.parametrize(
-    "command",
-    [UVICORN, pytest.param(GUNICORN, marks=pytest.mark.guests)],
-    ids=["uvicorn", "gunicorn"],
-)
+@pytest.mark.parametrize("command", [UVICORN, GUNICORN], ids=["uvicorn", "gunicorn"])
 def test_the_workers_are_one_server_until_its_end(command: str, tmp_path: Path) -> None:
     with a_service(tmp_path, command) as (server, upstream):
         begin_with_both(server)
@@ -234,7 +234,6 @@ def end_with_a_request_under_way(server: Server, upstream: Upstream) -> None:
     assert found == [200]
 
 
-@pytest.mark.guests
 @pytest.mark.parametrize("command", [UVICORN, GUNICORN], ids=["uvicorn", "gunicorn"])
 def test_nothing_is_left_where_their_parent_is_killed(command: str, tmp_path: Path) -> None:
     with a_service(tmp_path, command) as (server, _):

@@ -64,8 +64,11 @@ class Returning(Siblings):
         try:
             async with asyncio.timeout(JOIN_WITHIN):
                 await self._is_there.wait()
-        except BaseException:
+        except BaseException as error:
             await self.leave()
+            if isinstance(error, TimeoutError):
+                told = f"the workers have found no desk, and started none, in {JOIN_WITHIN:g} s"
+                raise TimeoutError(told) from None
             raise
 
     def ready(self) -> None:
@@ -244,4 +247,5 @@ class _Starter:
         """There will be no more to start."""
         self.done()
         if self._process is not None:
-            self._process.wait()  # it has left the desk to itself
+            self._process.kill()  # unless it has left the desk to itself
+            self._process.wait()

@@ -229,5 +229,5 @@ async def test_without_a_desk_a_worker_does_not_start(monkeypatch: pytest.Monkey
     async with desks(monkeypatch) as found:
         found.may_start.clear()
 
-        with pytest.raises(TimeoutError):
+        with pytest.raises(TimeoutError, match="found no desk"):
             await Returning(1, found.meeting).join()
