@@ -186,6 +186,12 @@ class ModelMetrics(SideCounts):
         """A copy: of the successes that were streams, the time to their first content."""
         return _lifetime(self.first_contents)
 
+    def chunk_rates(self) -> LatencySketch:
+        """A copy: how many chunks a second came of each stream that succeeded."""
+        return (
+            LatencySketch() if self._chunks_per_second is None else self._chunks_per_second.copy()
+        )
+
     def retire(self, into: LatencySketch) -> None:
         """The model has left the fleet: its direct answers count there, late ones too."""
         if self.direct_answers is None:
@@ -231,7 +237,7 @@ class ModelMetrics(SideCounts):
             latency_all=latency_all.snapshot(),
             streams=self.streams,
             first_chunk=_lifetime(self.first_contents).snapshot(),
-            chunks_per_second=(self._chunks_per_second or LatencySketch()).snapshot(),
+            chunks_per_second=self.chunk_rates().snapshot(),
         )
 
     def _count_strategy(self, number: int, strategy: str | None) -> None:
