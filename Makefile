@@ -46,11 +46,11 @@ simulate: $(VENV)/ready-tests ## the whole runtime under chaos, in virtual time:
 test: $(VENV)/ready-tests ## all tests, warnings are errors
 	@$(RUN) -m pytest -m 'not browser and not conformance and not guests and not ray' -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout=60 --session-timeout=1800 $(ARGS)
 
-test-guests: $(VENV)/ready-guests ## in real notebooks, workers and peers: what is too heavy for every run
-	@$(RUN) -m pytest -m guests --timeout=120 --session-timeout=900 tests/guests tests/examples $(ARGS)
+test-guests: $(VENV)/ready-guests ## in real notebooks, workers, peers and programs on Ray: what is too heavy for every run
+	@$(RUN) -m pytest -m guests --timeout=120 --session-timeout=1200 tests/guests tests/examples tests/runtime/cluster tests/runtime/cli $(ARGS)
 
-test-ray: $(VENV)/ready-ray ## clusters of Ray on this machine: the link, its owner, executors on nodes
-	@$(RUN) -m pytest -m ray --timeout=120 --session-timeout=600 tests/runtime/cluster tests/runtime/executors/replicas tests/runtime/cli/serve tests/runtime/cli/demo/cluster $(ARGS)
+test-ray: $(VENV)/ready-ray ## a cluster of Ray on this machine, of which much is killed: the links, the owner, executors on nodes
+	@$(RUN) -m pytest -m ray --timeout=120 --session-timeout=600 tests/runtime/cluster tests/runtime/executors/replicas $(ARGS)
 
 test-all: $(VENV)/ready-tests ## all tests on every Python here, and on PYTHONS="/path/to/python ..."
 	@PYTHONS="$(PYTHONS)" $(RUN) -m tests.every_python JOBS=$(JOBS) ARGS='$(ARGS)'
@@ -134,6 +134,10 @@ $(VENV)/ready-%: pyproject.toml | $(RUN)
 
 $(VENV)/ready-ray: pyproject.toml | $(RUN)
 	@$(PIP) install --editable '.[ray]' --group tests
+	@touch $@
+
+$(VENV)/ready-guests: pyproject.toml | $(RUN)
+	@$(PIP) install --editable '.[ray]' --group guests
 	@touch $@
 
 $(VENV)/ready-browser: pyproject.toml | $(RUN)

@@ -60,7 +60,7 @@ class ResilienceError(Exception):
 
     def __init__(self, message: str, *, model_id: str | None = None) -> None:
         super().__init__(message)
-        self.model_id = model_id
+        self.model_id: str | None = model_id
 
     @property
     def page(self) -> str | None:
@@ -122,10 +122,10 @@ class ConfigurationError(ResilienceError, ValueError):
         problems: Sequence[Problem] = (),
     ) -> None:
         super().__init__(message, model_id=model_id)
-        self.file = file
-        self.key = key
-        self.value = value
-        self.allowed = allowed
+        self.file: str | None = file
+        self.key: str | None = key
+        self.value: object = value
+        self.allowed: str | None = allowed
         self.problems: tuple[Problem, ...] = tuple(problems)
 
     @classmethod

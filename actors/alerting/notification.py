@@ -63,9 +63,9 @@ class DeliveryError(Exception):
         self, reason: str, *, retry_after: float | None = None, permanent: bool = False
     ) -> None:
         super().__init__(reason)
-        self.reason = reason
-        self.retry_after = retry_after
-        self.permanent = permanent
+        self.reason: str = reason
+        self.retry_after: float | None = retry_after
+        self.permanent: bool = permanent
 
 
 class Channel(Protocol):

@@ -71,8 +71,8 @@ class LimitReached(Exception):
 
     def __init__(self, abandoned: bool, reason: ResilienceError | None) -> None:
         super().__init__("the time is up")
-        self.abandoned = abandoned
-        self.reason = reason
+        self.abandoned: bool = abandoned
+        self.reason: ResilienceError | None = reason
 
 
 NOT_STARTED: Any = object()
@@ -112,8 +112,8 @@ class BoundedCall(CancellationWatch, Generic[T]):
         scope: Scope | None = None,
     ) -> None:
         self._call = call
-        self.until = until
-        self.owner = owner
+        self.until: float = until
+        self.owner: str | None = owner
         self._grace = grace
         self._begun_with = waits_for
         if waiting is None:

@@ -53,7 +53,7 @@ class Owners:
         learns: bool = True,
         fence: float = inf,
     ) -> None:
-        self.epoch = epoch
+        self.epoch: int = epoch
         self._supervisor, self._draw = supervisor, draw
         self._share_time, self._learns, self._fence = share_time, learns, fence
         self._now = supervisor.engine.now

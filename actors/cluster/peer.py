@@ -30,7 +30,7 @@ from .messages import Answer, Done, Exchange, Leave, Operate, Views, Watch
 from .state import URGENT, PeerState
 from .wire import MessageError, RefusedError, decode, encode
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 LONGEST_WATCH = 12.0
 """Seconds after which a watch is asked again: a little more than owners keep it."""

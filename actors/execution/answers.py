@@ -33,9 +33,9 @@ class RejectedAnswer(Exception):
         self, error: AnswerRejectedError, answer: object, feedback: ProviderFeedback | None
     ) -> None:
         super().__init__("the answer is a failure")
-        self.error = error
-        self.answer = answer
-        self.feedback = feedback
+        self.error: AnswerRejectedError = error
+        self.answer: object = answer
+        self.feedback: ProviderFeedback | None = feedback
 
 
 def check_answer(task: Task, permit: CallPermit, answer: object) -> None:

@@ -98,14 +98,14 @@ class TaskRun:
         scope: Scope,
         route: Route | None = None,
     ) -> None:
-        self.task = task
-        self.plan = plan
-        self.environment = environment
-        self.executor = executor
+        self.task: Task = task
+        self.plan: Plan | None = plan
+        self.environment: TaskEnvironment = environment
+        self.executor: Executor | None = executor
         self.engine: EngineInterface = environment.engine
         self.now: Callable[[], float] = environment.engine.now
-        self.started = started
-        self.scope = scope
+        self.started: float = started
+        self.scope: Scope = scope
         self.deadline: float = scope[0]
         self.attempts: list[AttemptRecord] = []
         self.full: dict[str, Full] = {}

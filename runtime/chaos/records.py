@@ -13,7 +13,7 @@ class RunRecord:
     """One experiment, from its first fault to the recovery after it."""
 
     def __init__(self, experiment: Experiment) -> None:
-        self.experiment = experiment
+        self.experiment: Experiment = experiment
         self.observed: Observation = Observation()
         self.since: datetime = datetime.now(UTC)
         self.ended: datetime | None = None

@@ -27,7 +27,7 @@ from ...config.values.log_fields import log_event
 from .. import forks
 from .frames import JOIN, JOINED, Frame, encoded, read_frame
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 ALWAYS = RestartConfig(intensity=1_000_000, period=10.0, base_delay=0.2, max_delay=3.0)
 """It is tried for ever: a head that is away may be back at any time."""

@@ -41,14 +41,14 @@ class Clustering:
     """Joins a cluster through `link`. All methods run on the loop of the fleet."""
 
     def __init__(self, settings: ClusterConfig, link: Link, name: str | None = None) -> None:
-        self.settings = settings
+        self.settings: ClusterConfig = settings
         pace = Pace(
             every=settings.exchange_every,
             idle_every=settings.idle_every,
             timeout=settings.exchange_timeout,
             share_time=settings.share_time,
         )
-        self.state = PeerState(name or _own_name(), link, settings.alone, pace)
+        self.state: PeerState = PeerState(name or _own_name(), link, settings.alone, pace)
         self.shared: dict[str, SharedModel] = {}
         self._states: dict[str, ModelState] = {}
         self._ref: AnyRef

@@ -53,12 +53,16 @@ class Member:
         """Where its blocking calls run."""
         return self.backend.threads
 
+    def status(self, now: float) -> ModelStatus:
+        """Without its actor it is unavailable."""
+        return self.state.status(now) if self.ref.is_running() else ModelStatus.UNAVAILABLE
+
     def snapshot(self, now: float, waiting: int) -> ModelSnapshot:
-        """How the model is; without its actor it is unavailable. `waiting` tasks are in line."""
+        """How the model is; `waiting` tasks are in line."""
         found = self.state.snapshot(now)
         if waiting:
             found = replace(found, bulkhead=replace(found.bulkhead, waiting=waiting))
-        return found if self.ref.is_running() else replace(found, status=ModelStatus.UNAVAILABLE)
+        return found if self.ref.is_running() else replace(found, status=self.status(now))
 
 
 def supervise_workers(member: Member, supervise: Supervise) -> None:

@@ -36,7 +36,7 @@ class Supervision:
     """The root supervises supervisors, and they the rest. All methods run on the engine's loop."""
 
     def __init__(self, engine: Engine, publish: Publish, draw: Draw) -> None:
-        self.engine = engine
+        self.engine: Engine = engine
         self._publish = publish
         self._draw = draw
         self._state = SupervisorState(_ROOT)

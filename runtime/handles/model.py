@@ -115,5 +115,5 @@ class ModelHandle:
         return found
 
     def _told(self) -> str:
-        found = self._fleet.read(self._member)
-        return f"{found.status}, breaker {found.breaker.state}"
+        now, member = self._fleet.engine.now(), self._member
+        return f"{member.status(now)}, breaker {member.state.breaker.snapshot(now).state}"

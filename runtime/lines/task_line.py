@@ -32,7 +32,7 @@ class InvalidLineError(ResilienceError):
 
     def __init__(self, message: str, *, task_id: str | None = None) -> None:
         super().__init__(message)
-        self.task_id = task_id
+        self.task_id: str | None = task_id
 
 
 class _Strict(BaseModel):

@@ -64,7 +64,7 @@ class Refused(Exception):
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message)
-        self.failure = failure
+        self.failure: Failure = failure
 
 
 def refused(

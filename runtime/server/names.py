@@ -37,8 +37,8 @@ class Names:
     """
 
     def __init__(self, config: RuntimeConfig, models: Sequence[ModelConfig]) -> None:
-        self.config = config
-        self.models = models
+        self.config: RuntimeConfig = config
+        self.models: Sequence[ModelConfig] = models
         self._plans = Plans.of(models, config.groups)
         self._modes = {model.id: model.stream.on_interrupt for model in models}
         self._asked = dict(self._table())

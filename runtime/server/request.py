@@ -43,7 +43,7 @@ class Request:
     )
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, held: Held) -> None:
-        self.scope = scope
+        self.scope: Scope = scope
         self.path: str = _path_of(scope)
         self.headers: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:

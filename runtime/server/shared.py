@@ -28,9 +28,9 @@ class Shared:
     def __init__(
         self, runtime: Runtime, limits: ServerLimits, siblings: Siblings | None = None
     ) -> None:
-        self.runtime = runtime
-        self.limits = limits
-        self.siblings = siblings
+        self.runtime: Runtime = runtime
+        self.limits: ServerLimits = limits
+        self.siblings: Siblings | None = siblings
         """The other workers of the server; None: it is alone."""
         self.draining = False
         self.streams: Streams = Streams(limits.streams_per_key, siblings)

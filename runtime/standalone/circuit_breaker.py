@@ -79,7 +79,7 @@ class CircuitBreakerGuard:
         self._lock = threading.RLock()
         self._clock = clock
         self._last_failure_at: float | None = None
-        self.name = name
+        self.name: str = name
 
     @overload
     def execute(

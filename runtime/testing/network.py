@@ -37,8 +37,12 @@ class Network:
         stragglers: float = 0.0,
         late: float = 5.0,
     ) -> None:
-        self.draw, self.delay, self.loss, self.doubles = draw, delay, loss, doubles
-        self.stragglers, self.late = stragglers, late
+        self.draw: Draw = draw
+        self.delay: float = delay
+        self.loss: float = loss
+        self.doubles: float = doubles
+        self.stragglers: float = stragglers
+        self.late: float = late
         self._held: dict[str, asyncio.Event] = {}
         self._lags: dict[str, float] = {}
         self._owners: Owners | None = None

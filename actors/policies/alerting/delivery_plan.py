@@ -77,7 +77,7 @@ class DeliveryPlan:
     """The lines of all channels, and the alerts that were escalated."""
 
     def __init__(self, spans: Spans) -> None:
-        self.spans = spans
+        self.spans: Spans = spans
         self._lines: dict[Key, _Line] = {}
         self._first_told: dict[str, float] = {}
         self._escalated: set[str] = set()

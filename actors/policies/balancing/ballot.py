@@ -26,9 +26,9 @@ class NoQuorumError(AllModelsFailedError):
         attempts: Sequence[AttemptRecord] = (),
     ) -> None:
         super().__init__(*message, attempts=attempts)
-        self.needed = needed
-        self.agreed = agreed
-        self.answered = answered
+        self.needed: int = needed
+        self.agreed: int = agreed
+        self.answered: int = answered
 
 
 def same_answer(one: object, other: object) -> bool:

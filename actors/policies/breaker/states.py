@@ -64,8 +64,8 @@ class IllegalTransitionError(ResilienceError, RuntimeError):
             f"a circuit breaker that is {before} cannot become {after}, only {allowed}; "
             "call reset() first"
         )
-        self.before = before
-        self.after = after
+        self.before: State = before
+        self.after: State = after
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,8 @@ class Experiment:
         self.title: str = title
         self.seed: int = seed
         self.by: str = by
-        self.began = now
-        self.lease_until = now
+        self.began: float = now
+        self.lease_until: float = now
         self.selections: list[Selection] = []
         self.others = 0
         """Hits of what is no call: actors, workers, the disk."""
@@ -73,7 +73,7 @@ class Experiments:
     """All that are under way, a few at most."""
 
     def __init__(self, settings: ChaosConfig) -> None:
-        self.settings = settings
+        self.settings: ChaosConfig = settings
         self._running: dict[str, Experiment] = {}
 
     def __iter__(self) -> Iterator[Experiment]:

@@ -53,8 +53,8 @@ class Ledger:
     __slots__ = ("_learning_until", "_peers", "limit", "share_time")
 
     def __init__(self, limit: int, *, share_time: float) -> None:
-        self.limit = limit
-        self.share_time = share_time
+        self.limit: int = limit
+        self.share_time: float = share_time
         self._peers: dict[str, _Peer] = {}
         self._learning_until = float("-inf")
 

@@ -39,20 +39,22 @@ class OwnedModel:
     def __init__(
         self, model: str, limits: Limits, *, epoch: int, share_time: float, draw: Draw
     ) -> None:
-        self.model, self.epoch, self.share_time = model, epoch, share_time
-        self.limits = limits
-        self.breaker = CircuitBreaker(
+        self.model: str = model
+        self.epoch: int = epoch
+        self.share_time: float = share_time
+        self.limits: Limits = limits
+        self.breaker: CircuitBreaker = CircuitBreaker(
             breaker_settings(limits),
             permit_timeout=limits.trial_timeout,
             draw=draw,
             max_parking=limits.max_parking,
         )
-        self.ledger = Ledger(limits.places, share_time=share_time)
+        self.ledger: Ledger = Ledger(limits.places, share_time=share_time)
         self.starts = 0
         """How often its actor has started."""
-        self.counted = 0
+        self.counted: int = 0
         """Outcomes that its breaker has heard, beside those of trials."""
-        self.stale = 0
+        self.stale: int = 0
         """Outcomes of another epoch or generation: they changed nothing."""
         self._stated: dict[str, Limits] = {}
         self._rates: dict[str, FleetRate] = {}

@@ -78,8 +78,8 @@ class FleetRate:
     __slots__ = ("_granted", "_held", "_wanted", "limit", "share_time")
 
     def __init__(self, limit: float, *, share_time: float) -> None:
-        self.limit = limit
-        self.share_time = share_time
+        self.limit: float = limit
+        self.share_time: float = share_time
         self._granted = LastMinute()
         self._held: dict[str, float] = {}
         self._wanted: dict[str, int] = {}
@@ -125,9 +125,9 @@ class PeerRate:
     __slots__ = ("_asked", "_used", "level", "limit", "share_time")
 
     def __init__(self, limit: float, *, share_time: float) -> None:
-        self.limit = limit
-        self.share_time = share_time
-        self.level = 0.0
+        self.limit: float = limit
+        self.share_time: float = share_time
+        self.level: float = 0.0
         self._asked = LastMinute()
         self._used = LastMinute()
 

@@ -23,7 +23,7 @@ class Share:
 
     def __init__(self) -> None:
         self._places = 0
-        self.until = float("-inf")
+        self.until: float = float("-inf")
 
     def take_over(self, *, places: int, seconds: float, sent_at: float) -> None:
         """The answer to the exchange that was sent at `sent_at`, which has to be the last one."""

@@ -51,24 +51,29 @@ class SharedModel:
     def __init__(
         self, model: str, limits: Limits, *, alone: Alone, share_time: float, scope: Scope
     ) -> None:
-        self.model, self.limits, self.alone, self.share_time = model, limits, alone, share_time
-        self.scope = scope
-        self.share, self.sight, self.news = Share(), Sight(), News()
+        self.model: str = model
+        self.limits: Limits = limits
+        self.alone: Alone = alone
+        self.share_time: float = share_time
+        self.scope: Scope = scope
+        self.share: Share = Share()
+        self.sight: Sight = Sight()
+        self.news: News = News()
         self.ends: list[TrialEnd] = []
-        self.peers = 1
+        self.peers: int = 1
         """How many peers there were last."""
-        self.short = 0
+        self.short: int = 0
         """Calls that have found no place since the last report."""
         self._in_line = 0
-        self.is_asking = False
+        self.is_asking: bool = False
         """Whether a call could start if there were a trial."""
-        self.may_probe = True
+        self.may_probe: bool = True
         """Whether it is this peer that probes the model for the fleet."""
-        self.probe_passed = False
-        self.differ = False
-        self.plain_until = float("-inf")
+        self.probe_passed: bool = False
+        self.differ: bool = False
+        self.plain_until: float = float("-inf")
         """Until when a call needs to ask for nothing but a place; see `prepare`."""
-        self.plain = Stamp(0, 0)
+        self.plain: Stamp = Stamp(0, 0)
         """What such a call is stamped with."""
         self.plain_success: Run | None = None
         """The news of its success; None: that is not plain."""

@@ -32,7 +32,7 @@ class Sight:
     def __init__(self) -> None:
         self.view: View | None = None
         self._since = 0.0
-        self.parked_until = float("-inf")
+        self.parked_until: float = float("-inf")
         """The end of the parking that a view has asked for."""
         self._epochs_left: set[int] = set()
 

@@ -57,7 +57,7 @@ class LatencySketch:
     def __init__(self, accuracy: float = 0.01) -> None:
         if not 0 < accuracy < 1:
             raise ValueError(f"accuracy is a share between 0 and 1, not {accuracy!r}")
-        self.accuracy = accuracy
+        self.accuracy: float = accuracy
         self.count: int = 0
         self.sum: float = 0.0
         self.min: float = inf

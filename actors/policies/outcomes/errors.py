@@ -33,9 +33,9 @@ class CircuitBreakerError(_WordsLater, ResilienceError):
         self, *message: str, state: str, retry_after: float | None, model_id: str | None = None
     ) -> None:
         # `args` are set by now; the way through the bases would cost as much again.
-        self.model_id = model_id
-        self.state = state
-        self.retry_after = retry_after
+        self.model_id: str | None = model_id
+        self.state: str = state
+        self.retry_after: float | None = retry_after
 
     def __str__(self) -> str:
         if self.args:
@@ -61,8 +61,8 @@ class ModelUnavailableError(ResilienceError):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message, model_id=model_id)
-        self.status = status
-        self.retry_after = retry_after
+        self.status: int | None = status
+        self.retry_after: float | None = retry_after
 
 
 class ModelAuthenticationError(ModelUnavailableError):
@@ -85,7 +85,7 @@ class ModelAuthenticationError(ModelUnavailableError):
         reason: AuthenticationReason | None = None,
     ) -> None:
         super().__init__(message, model_id=model_id, status=status, retry_after=retry_after)
-        self.reason = reason
+        self.reason: AuthenticationReason | None = reason
 
 
 class ModelTimeoutError(ResilienceError, TimeoutError):
@@ -101,8 +101,8 @@ class ModelTimeoutError(ResilienceError, TimeoutError):
         self, message: str, *, kind: str, limit: float, model_id: str | None = None
     ) -> None:
         super().__init__(message, model_id=model_id)
-        self.kind = kind
-        self.limit = limit
+        self.kind: str = kind
+        self.limit: float = limit
 
 
 class RateLimitedError(ResilienceError):
@@ -117,7 +117,7 @@ class RateLimitedError(ResilienceError):
         self, message: str, *, retry_after: float | None = None, model_id: str | None = None
     ) -> None:
         super().__init__(message, model_id=model_id)
-        self.retry_after = retry_after
+        self.retry_after: float | None = retry_after
 
 
 class BulkheadFullError(ResilienceError):
@@ -139,9 +139,9 @@ class BulkheadFullError(ResilienceError):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message, model_id=model_id)
-        self.limit = limit
-        self.waiting = waiting
-        self.retry_after = retry_after
+        self.limit: int = limit
+        self.waiting: int = waiting
+        self.retry_after: float | None = retry_after
 
 
 class RetryBudgetError(ResilienceError):
@@ -165,8 +165,8 @@ class RetryExhaustedError(ResilienceError):
         model_id: str | None = None,
     ) -> None:
         super().__init__(message, model_id=model_id)
-        self.max_retries = max_retries
-        self.last_error = last_error
+        self.max_retries: int = max_retries
+        self.last_error: BaseException = last_error
 
 
 class AllModelsFailedError(_WordsLater, ResilienceError):
@@ -185,7 +185,7 @@ class AllModelsFailedError(_WordsLater, ResilienceError):
         retry_after: float | None = None,
     ) -> None:
         self.attempts: tuple[AttemptRecord, ...] = tuple(attempts)
-        self.retry_after = retry_after
+        self.retry_after: float | None = retry_after
 
     def __str__(self) -> str:
         if self.args:
@@ -203,7 +203,7 @@ class InvalidRequestError(ResilienceError):
         self, message: str, *, model_id: str | None = None, status: int | None = None
     ) -> None:
         super().__init__(message, model_id=model_id)
-        self.status = status
+        self.status: int | None = status
 
 
 class ModelLimitError(InvalidRequestError):
@@ -225,7 +225,7 @@ class ModelLimitError(InvalidRequestError):
         lasting: bool = False,
     ) -> None:
         super().__init__(message, model_id=model_id, status=status)
-        self.lasting = lasting
+        self.lasting: bool = lasting
 
 
 class UnsupportedTaskError(ModelLimitError):
@@ -267,7 +267,7 @@ class StreamInterruptedError(ResilienceError):
 
     def __init__(self, message: str, *, partial: str = "", model_id: str | None = None) -> None:
         super().__init__(message, model_id=model_id)
-        self.partial = partial
+        self.partial: str = partial
 
     def __reduce__(self) -> tuple[Callable[..., Exception], tuple[object, ...]]:
         # Pickles are stored and sent: no reader expects answers of models in those of errors.

@@ -43,7 +43,7 @@ class Journal:
     """Written by the runner. `report` is what the fault has shown, as the fleet tells it."""
 
     def __init__(self, experiment: Experiment) -> None:
-        self.experiment = experiment
+        self.experiment: Experiment = experiment
         self.start: str = now()
         self.end: str | None = None
         self.status: RunStatus | None = None

@@ -29,7 +29,7 @@ class RemoteVerbs:
     """`Verbs` over HTTP."""
 
     def __init__(self, server: AdminServer) -> None:
-        self.server = server
+        self.server: AdminServer = server
 
     def ask(self, method: str, url: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """What an http provider asks: a path of this server alone, whatever host its url names."""

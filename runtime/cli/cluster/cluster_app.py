@@ -24,7 +24,7 @@ Name = Annotated[
     str | None, typer.Option(metavar="NAME", help="The fleet there, as `cluster.name` has it.")
 ]
 
-cluster_app = typer.Typer(
+cluster_app: typer.Typer = typer.Typer(
     help="All processes that share one fleet: see docs/cluster.md.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -49,7 +49,7 @@ class Story:
     """Seconds count from its making. `victim` is the model whose server is killed."""
 
     def __init__(self, models: tuple[str, ...]) -> None:
-        self.models = models
+        self.models: tuple[str, ...] = models
         self.victim: str = models[0]
         # Events carry wall-clock time; this is where both begin.
         self._began_at = datetime.now(UTC)

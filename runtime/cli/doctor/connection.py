@@ -29,7 +29,7 @@ class NotReachedError(Exception):
 
     def __init__(self, text: str, advice: str) -> None:
         super().__init__(text)
-        self.advice = advice
+        self.advice: str = advice
 
 
 @dataclass(frozen=True, slots=True)

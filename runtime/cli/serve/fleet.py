@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 
+from ....config.settings.runtime import RuntimeConfig
 from ...runtime import Runtime
 from ...server.application import Application
 from ...server.dashboard.dashboard import Dashboard
@@ -34,8 +35,8 @@ class Fleet:
             unknown_variables=options.unknown_variables,
             defaults=lambda config: as_worker(with_server_defaults(config), place),
         )
-        self.config = self._runtime.config
-        self.limits = ServerLimits(
+        self.config: RuntimeConfig = self._runtime.config
+        self.limits: ServerLimits = ServerLimits(
             drain=options.drain_seconds, in_flight=self.config.global_.max_concurrent_requests
         )
         self._keys = None if options.keys is None else Keys(options.keys)

@@ -30,9 +30,9 @@ class ValuesForm(Form):
         lists: tuple[str, ...],
         faults: FaultTable = OPENAI_FAULTS,
     ) -> None:
-        self.family = family
-        self.path = path  # type: ignore[misc]  # of this one
-        self.faults = faults  # type: ignore[misc]
+        self.family: Family = family
+        self.path: str = path  # type: ignore[misc]  # of this one
+        self.faults: FaultTable = faults  # type: ignore[misc]
         self._text_as = text_as
         self._needs = needs
         self._lists = lists

@@ -62,7 +62,7 @@ class ChatExecutor(ABC):
         transport: Transport,
         forms: Mapping[Family, Form],
     ) -> None:
-        self.model = model
+        self.model: str = model
         self.families: frozenset[Family] = frozenset(forms)
         self._forms = forms
         self._main = next(iter(forms.values()))

@@ -65,7 +65,7 @@ class SDKClients(Generic[SDK]):
         make: Callable[[str, httpx2.AsyncClient], SDK],
         transport: Transport,
     ) -> None:
-        self.given = given
+        self.given: SDK | None = given
         self._make = make
         self._transport = transport
         self._made: tuple[str, SDK] | None = None

@@ -27,7 +27,7 @@ class ConnectTimeoutError(Exception):
 
     def __init__(self, limit: float) -> None:
         super().__init__(limit)
-        self.limit = limit
+        self.limit: float = limit
 
 
 class WritingError(ValueError):

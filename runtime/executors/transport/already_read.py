@@ -10,7 +10,7 @@ class AlreadyRead:
     """An answer whose body was read elsewhere, as a `Response`."""
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        self.status = status
+        self.status: int = status
         self.headers: dict[str, str] = {name.lower(): value for name, value in headers.items()}
         self._pieces = [body] if body else []
 

@@ -44,7 +44,7 @@ class TransportError(Exception):
 
     def __init__(self, failure: Failure, message: str) -> None:
         super().__init__(message)
-        self.failure = failure
+        self.failure: Failure = failure
 
 
 def raise_alone(error: Exception) -> NoReturn:

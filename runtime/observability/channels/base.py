@@ -20,7 +20,7 @@ class ConfiguredChannel(ABC, Generic[S]):
     """Where its secrets are."""
 
     def __init__(self, settings: S) -> None:
-        self.settings = settings
+        self.settings: S = settings
 
     @property
     def name(self) -> str:

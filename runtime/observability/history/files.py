@@ -48,7 +48,7 @@ class FileLock:
     """A lock beside a file; it ends with its process, however that ends."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path: Path = path
         self._file: int | None = None
 
     def acquire(self) -> None:

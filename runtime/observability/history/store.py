@@ -26,8 +26,8 @@ class SqliteStore:
     """A `HistoryStore`. All but `read` is for one thread. Raises `sqlite3.Error` and `OSError`."""
 
     def __init__(self, path: Path, keep: Keep) -> None:
-        self.path = path
-        self.keep = keep
+        self.path: Path = path
+        self.keep: Keep = keep
         self._connection: sqlite3.Connection | None = None
         self._tidying: Tidying
         self._sums: dict[Key, Sum] = {}

@@ -56,7 +56,7 @@ class Tidying:
     """Tidies one file. `now` is wall-clock, `uptime` monotonic time, both seconds."""
 
     def __init__(self, connection: sqlite3.Connection, keep: Keep) -> None:
-        self.keep = keep
+        self.keep: Keep = keep
         self._connection = connection
         newest = connection.execute("SELECT max(t) FROM minutes").fetchone()[0]
         self._last_now: float | None = newest

@@ -68,7 +68,7 @@ class Writer:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.backlog: Backlog = Backlog()
-        self.keep = keep
+        self.keep: Keep = keep
         self._folder = folder
         self._name = name
         self._health = health

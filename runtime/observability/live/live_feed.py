@@ -49,7 +49,7 @@ class LiveFeed:
         self._bus = bus
         self._alerts = alerts
         self._wall = wall
-        self.tasks = tasks
+        self.tasks: TaskLog = tasks
         self.epoch: str = token_hex(4)
         """Tells the numbers of this run from those of another."""
         self.happened: Happened = Happened()

@@ -34,10 +34,10 @@ class AttemptTrace:
     )
 
     def __init__(self, model_id: str, number: int, began: float, call: GenAICall | None) -> None:
-        self.model_id = model_id
-        self.number = number
-        self.began = began
-        self.call = call
+        self.model_id: str = model_id
+        self.number: int = number
+        self.began: float = began
+        self.call: GenAICall | None = call
         self.span: Span | None = None
         self.context: Context | None = None
         self.outcome: Outcome | None = None

@@ -59,7 +59,7 @@ class TaskTrace:
         self._tracer = tracer
         self._metrics = metrics
         self._propagates = propagates and tracer is not None
-        self.now = now
+        self.now: Callable[[], float] = now
         self._began = now()
         self._wall = time.time_ns()
         self._attempts: list[AttemptTrace] = []

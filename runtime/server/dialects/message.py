@@ -33,7 +33,7 @@ class MessageDialect(Dialect):
     keep_alive: ClassVar[bytes] = named("ping", {"type": "ping"})
 
     def __init__(self, family: Family = Family.MESSAGE) -> None:
-        self.family = family
+        self.family: Family = family
         self.streams: bool = family is Family.MESSAGE
 
     def status(self, failure: Failure) -> int:

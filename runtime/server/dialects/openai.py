@@ -47,7 +47,7 @@ class OpenAIDialect(Dialect):
     streams = False
 
     def __init__(self, family: Family) -> None:
-        self.family = family
+        self.family: Family = family
 
     def error(self, failure: Failure, request_id: str) -> bytes:
         return orjson.dumps({"error": error_fields(failure)})

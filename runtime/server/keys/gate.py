@@ -35,7 +35,7 @@ class KeyGate:
     __slots__ = ("_places", "_rates", "limits")
 
     def __init__(self, limits: KeyLimits) -> None:
-        self.limits = limits
+        self.limits: KeyLimits = limits
         self._places: Bulkhead[None] = Bulkhead(_places_of(limits))
         self._rates = RateLimiter(_rates_of(limits))
 

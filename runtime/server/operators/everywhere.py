@@ -28,7 +28,7 @@ from .repeating import is_by_the_owners, joined, lasting_of
 from .running_faults import Asked, RunningFaults
 from .table import Operators
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 _HERE_ALONE = frozenset({"test_channel", "operate_cluster"})
 """A notification of which one is enough, and what the owners tell to all."""

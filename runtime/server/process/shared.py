@@ -20,8 +20,8 @@ class Shared:
     """The application, the limits and the connections, at which it looks now and then."""
 
     def __init__(self, application: Served, limits: ServerLimits, most_connections: int) -> None:
-        self.application = application
-        self.limits = limits
+        self.application: Served = application
+        self.limits: ServerLimits = limits
         self.loop: asyncio.AbstractEventLoop = asyncio.get_running_loop()
         self.connections: Connections = Connections(limits, most_connections)
         self.draining = False

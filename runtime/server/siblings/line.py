@@ -11,7 +11,7 @@ from typing import TypeAlias
 from ....config.values.log_fields import log_event
 from ...cluster.frames import ANSWER, LOST, Frame, encoded, read_frame
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 Answering: TypeAlias = Callable[[str, bytes], bytes | Awaitable[bytes]]
 """Answers what the other end asks: a word and a body."""

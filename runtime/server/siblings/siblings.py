@@ -36,8 +36,8 @@ class Siblings:
     """To be joined on the loop of the worker."""
 
     def __init__(self, number: int, path: str, workers: int = 1) -> None:
-        self.number = number
-        self.workers = workers
+        self.number: int = number
+        self.workers: int = workers
         """How many there are to be, this one included."""
         self.end: Callable[[], None] = _end_process
         """Ends this worker in order, however often it is called."""

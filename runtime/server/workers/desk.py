@@ -16,7 +16,7 @@ class Desk:
     """
 
     def __init__(self) -> None:
-        self.pins = Pins()
+        self.pins: Pins = Pins()
         self._gates: dict[str, KeyGate] = {}
         self._inside: dict[int, dict[int, KeyGate]] = {}
 

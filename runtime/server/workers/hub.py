@@ -28,7 +28,7 @@ class Hub:
     """Listens on a Unix socket; only those that may enter its folder reach it."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self.desk = Desk()
+        self.desk: Desk = Desk()
         self._clock = clock
         self._lines: dict[int, Line] = {}
         self._serving: set[int] = set()

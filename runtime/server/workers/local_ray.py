@@ -23,7 +23,7 @@ from ....config.values.log_fields import log_event
 from ...cluster.framed_process import environment
 from .ray_head import HOST, kill_session
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 START_WITHIN = 60.0
 """Seconds for the head to listen."""

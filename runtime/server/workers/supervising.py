@@ -29,7 +29,7 @@ from ..siblings.words import PING
 from .hub import Hub
 from .place import WorkerPlace
 
-log = logging.getLogger(__name__)
+log: logging.Logger = logging.getLogger(__name__)
 
 RESTARTS = RestartConfig(intensity=1_000_000, period=10.0, base_delay=0.2, max_delay=10.0)
 """A worker is tried for ever: what kills it may pass, and the others serve on."""

@@ -107,6 +107,8 @@ def some_peers(
         found.until(lambda peer: peer.now["joined"])
         yield found
     finally:
+        for peer in peers:
+            peer.let_go()
         codes = [peer.end() for peer in peers]
     assert all(code in (0, -9) for code in codes), codes
     assert [peer.noise for peer in peers if peer.noise] == []

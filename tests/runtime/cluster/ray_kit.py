@@ -63,12 +63,16 @@ class Program:
             self.noise.append(line)
         raise AssertionError(f"{self._process.args!r} has ended")
 
-    def end(self) -> int:
-        """Close its input, and wait for its end; its exit code."""
+    def let_go(self) -> None:
+        """Close its input, which it ends with."""
         assert self._process.stdin is not None
+        self._process.stdin.close()
+
+    def end(self) -> int:
+        """Wait for its end; its exit code."""
+        self.let_go()
         assert self._process.stdout is not None
-        with self._process.stdout, self._process.stdin:
-            pass
+        self._process.stdout.close()
         try:
             return self._process.wait(LONGEST_END)
         finally:
@@ -97,7 +101,7 @@ class Cluster(Program):
 def a_cluster() -> Generator[Cluster, None, None]:
     """A head, and a token of its own. All its processes and ports are gone after."""
     if find_spec("ray") is None:
-        pytest.skip("needs Ray: make test-ray")
+        pytest.skip("needs Ray")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_TOKEN", TOKEN)
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")

@@ -2,6 +2,8 @@
 
 The limits of time are those that were set before this was built. A machine that has other work to
 do may miss them: `make test-ray` is for a quiet one.
+
+`HIVE_HEADLESS=90` makes the time without a head longer than that after which Ray ends its drivers.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ pytestmark = pytest.mark.ray
 WANTED = "20"
 """Calls that each process would like to have in flight."""
 SHARE_TIME = 3.0
+HEADLESS = float(os.environ.get("HIVE_HEADLESS", "6"))
+"""Seconds without a head. A link ends after 5 of them, and its successors find none."""
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +92,7 @@ def test_a_node_that_dies_takes_no_task_with_it(cluster: Cluster, peers: Peers) 
     # Before its owner is killed: Ray may put the next one on the head.
     peers.until(lambda _: all(9 <= places <= 11 for places in peers.places))
     began = peers.forget()
-    watch(peers, 2.0)
+    watch(peers, 1.0)
 
     since = time.monotonic()
     cluster.tell("kill-node", "far")
@@ -155,3 +159,31 @@ def test_the_places_of_a_process_that_dies_come_back(peers: Peers) -> None:
     assert took <= SHARE_TIME + 0.5
     assert peak(call for call in peers.calls if call[1] < since + 2.5) <= 2 * LIMIT // 3 + 1
     assert peers.failed == []
+
+
+@pytest.mark.timeout(120 + HEADLESS)
+def test_applications_outlive_the_head_and_join_the_next_one(
+    cluster: Cluster, peers: Peers
+) -> None:
+    fair = [LIMIT // len(peers.all)] * len(peers.all)
+    peers.until(lambda _: peers.places == fair)
+    began = peers.forget()
+
+    cluster.ask("kill-head")
+    peers.until_event("ClusterLost", began)
+    watch(peers, HEADLESS)
+    assert peers.places == fair
+    assert not any(peer.now["joined"] for peer in peers.all)
+
+    cluster.ask("head")
+    since = time.monotonic()
+    joined = peers.until_event("ClusterJoined", since)
+    watch(peers, SHARE_TIME + 1)
+
+    gap = max(longest_gap(peer.calls, began, peer.now["now"]) for peer in peers.all)
+    print(f"\nwithout a head for {HEADLESS:g} s; joined the next one after {joined:.2f} s; ")
+    print(f"no start for {gap * 1000:.0f} ms at most")
+    assert joined <= 10.0
+    assert peers.failed == []
+    assert peak(peers.calls) <= LIMIT
+    assert gap <= 1.0

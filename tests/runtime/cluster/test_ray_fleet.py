@@ -19,16 +19,12 @@ from hive_resilience.runtime.cli.cluster.commands import Where
 from hive_resilience.runtime.cli.serve.told import Told
 
 from .cluster_kit import answer
-from .ray_kit import Cluster, a_cluster
+from .ray_kit import Cluster
 from .trips import MODEL, judge, state, took, until
 
 pytestmark = pytest.mark.ray
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    with a_cluster() as cluster:
-        yield cluster
+NAME = "one"
+"""The fleet of these tests."""
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +33,6 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "LONGEST_JOIN", 90.0)
 
 
-@asynccontextmanager
 async def processes(cluster: Cluster, name: str, count: int) -> AsyncGenerator[list[Runtime]]:
     """Runtimes with a link each, as processes would have them; all have joined."""
     settings = ClusterConfig(address=cluster.address, name=name, join_timeout=60.0)
@@ -53,37 +48,53 @@ async def processes(cluster: Cluster, name: str, count: int) -> AsyncGenerator[l
         await asyncio.gather(*(runtime.aclose() for runtime in fleet))
 
 
-def test_a_trip_reaches_another_process_through_ray(cluster: Cluster) -> None:
-    async def main() -> None:
-        async with processes(cluster, "tripped", 2) as (one, other):
-            judge("Ray", await took(one, other, 50))
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    """The loop to which the runtimes of this module belong."""
+    with asyncio.Runner() as runner:
+        yield runner
 
-    asyncio.run(main())
+
+@pytest.fixture(scope="module")
+def pair(runner: asyncio.Runner, cluster: Cluster) -> Iterator[list[Runtime]]:
+    """Two processes of the fleet, for all tests."""
+    joining = processes(cluster, NAME, 2)
+    yield runner.run(anext(joining))
+    runner.run(joining.aclose())
+
+
+def test_a_trip_reaches_another_process_through_ray(
+    runner: asyncio.Runner, pair: list[Runtime]
+) -> None:
+    one, other = pair
+    judge("Ray", runner.run(took(one, other, 50)))
 
 
 def test_the_command_sees_and_operates_the_fleet_through_a_link_of_its_own(
-    cluster: Cluster, capsys: pytest.CaptureFixture[str]
+    runner: asyncio.Runner,
+    pair: list[Runtime],
+    cluster: Cluster,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    where = Where(address=cluster.address, name="seen")
+    where = Where(address=cluster.address, name=NAME)
 
     async def main() -> None:
-        async with processes(cluster, "seen", 2) as fleet:
-            for runtime in fleet:
-                (await runtime.execute(Task("hello"))).unwrap()
-            assert await asyncio.to_thread(lambda: commands.status(where, as_json=True)) == 0
-            record = json.loads(capsys.readouterr().out)
-            assert (len(record["peers"]), record["models"][MODEL]["successes"]) == (2, 2)
-            assert all(peer["joined"] for peer in record["peers"])
+        for runtime in pair:
+            (await runtime.execute(Task("hello"))).unwrap()
+        assert await asyncio.to_thread(lambda: commands.status(where, as_json=True)) == 0
+        record = json.loads(capsys.readouterr().out)
+        assert (len(record["peers"]), record["models"][MODEL]["successes"]) == (2, 2)
+        assert all(peer["joined"] for peer in record["peers"])
 
-            told = Told("a fire", "ann")
-            code = await asyncio.to_thread(
-                lambda: commands.operate(where, MODEL, "force_open", told, as_json=False)
-            )
-            assert code == 0
-            for runtime in fleet:
-                await until(runtime, "forced_open")
+        told = Told("a fire", "ann")
+        code = await asyncio.to_thread(
+            lambda: commands.operate(where, MODEL, "force_open", told, as_json=False)
+        )
+        assert code == 0
+        for runtime in pair:
+            await until(runtime, "forced_open")
 
-    asyncio.run(main())
+    runner.run(main())
 
 
 def test_the_command_makes_no_fleet_where_there_is_none(
@@ -99,13 +110,13 @@ def test_the_command_makes_no_fleet_where_there_is_none(
 
 
 def test_the_token_is_in_no_log_event_record_or_repr(
-    cluster: Cluster, caplog: pytest.LogCaptureFixture
+    runner: asyncio.Runner, cluster: Cluster, caplog: pytest.LogCaptureFixture
 ) -> None:
     token, heard = os.environ["RAY_AUTH_TOKEN"], list[Event]()
     caplog.set_level(logging.DEBUG)
 
     async def main() -> list[str]:
-        async with processes(cluster, "secret", 1) as (runtime,):
+        async with asynccontextmanager(processes)(cluster, NAME, 1) as (runtime,):
             runtime.subscribe(heard.append)
             runtime.model(MODEL).force_open()
             await until(runtime, "forced_open")
@@ -120,7 +131,7 @@ def test_the_token_is_in_no_log_event_record_or_repr(
             records = [found.to_json().decode(), runtime.snapshot().to_json().decode()]
             return [*map(repr, shown), *records]
 
-    told = asyncio.run(main())
+    told = runner.run(main())
 
     assert [text for text in (*told, *map(repr, heard), caplog.text) if token in text] == []
     assert heard

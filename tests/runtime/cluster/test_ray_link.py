@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 
 import orjson
@@ -21,6 +18,7 @@ from .ray_kit import Cluster
 
 pytestmark = pytest.mark.ray
 MAKER = "tests.runtime.cluster.counting_owners:make"
+NAME = "asked"
 EXCHANGE = 0.5
 """Seconds that a peer waits for an answer."""
 
@@ -48,70 +46,61 @@ async def answer(link: ProcessLink, limit: float = 90.0, other_than: int = 0) ->
                 return found
 
 
-async def owners_of_two(cluster: Cluster, first: str, second: str) -> tuple[int, int]:
-    async with a_link(cluster, first) as one, a_link(cluster, second) as other:
-        return (await answer(one))["pid"], (await answer(other))["pid"]
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    """The loop to which the links of this module belong."""
+    with asyncio.Runner() as runner:
+        yield runner
 
 
-def test_peers_of_one_name_share_an_owner_and_others_do_not(cluster: Cluster) -> None:
-    first, second = asyncio.run(owners_of_two(cluster, "asked", "asked"))
-    _, other = asyncio.run(owners_of_two(cluster, "asked", "another"))
+@pytest.fixture(scope="module")
+def link(runner: asyncio.Runner, cluster: Cluster) -> Iterator[ProcessLink]:
+    """One for all tests, and so one owner, until a test kills it."""
+    opening = a_link(cluster, NAME)
+    yield runner.run(opening.__aenter__())
+    runner.run(opening.__aexit__(None, None, None))
 
-    assert first == second
-    assert first != other
+
+def test_peers_of_one_name_share_an_owner_and_others_do_not(
+    runner: asyncio.Runner, link: ProcessLink, cluster: Cluster
+) -> None:
+    async def work() -> list[int]:
+        async with a_link(cluster, NAME) as same, a_link(cluster, "another") as other:
+            return [(await answer(each))["pid"] for each in (link, same, other)]
+
+    one, same, other = runner.run(work())
+    assert one == same != other
 
 
-async def kill_owner(cluster: Cluster, name: str, number: int) -> float:
-    """Seconds until another owner answers."""
-    async with a_link(cluster, name) as link:
+def test_an_owner_hears_that_its_node_is_alive(runner: asyncio.Runner, link: ProcessLink) -> None:
+    async def work() -> None:
+        while (await answer(link))["reached"] < 3:
+            await asyncio.sleep(0.05)
+
+    runner.run(work())
+
+
+def test_what_the_owners_raise_is_told_and_does_not_end_them(
+    runner: asyncio.Runner, link: ProcessLink
+) -> None:
+    async def work() -> None:
+        before = await answer(link)
+        with pytest.raises(LinkLostError, match="this message is not understood"):
+            await link.call("leave", b"", 30.0)
+        assert (await answer(link))["pid"] == before["pid"]
+
+    runner.run(work())
+
+
+def test_an_owner_whose_loop_stands_is_killed_by_its_watchdog_and_the_next_one_learns(
+    runner: asyncio.Runner, link: ProcessLink
+) -> None:
+    async def work() -> None:
         first = await answer(link)
-        began = time.monotonic()
-        os.kill(first["pid"], number)
+        with pytest.raises((LinkLostError, TimeoutError)):
+            await link.call("operate", b"", EXCHANGE)
         second = await answer(link, other_than=first["pid"])
         assert (first["learns"], second["learns"]) == (False, True)
         assert not is_there(first["pid"])
-        return time.monotonic() - began
 
-
-def test_an_owner_that_is_killed_comes_back(cluster: Cluster) -> None:
-    took = asyncio.run(kill_owner(cluster, "killed", signal.SIGKILL))
-    print(f"owner back after SIGKILL: {took:.2f} s")
-
-
-def test_an_owner_that_is_stopped_is_killed_by_its_watchdog_and_comes_back(
-    cluster: Cluster,
-) -> None:
-    took = asyncio.run(kill_owner(cluster, "stopped", signal.SIGSTOP))
-    print(f"owner back after SIGSTOP: {took:.2f} s")
-
-
-def test_an_owner_whose_loop_stands_is_killed_by_its_watchdog(cluster: Cluster) -> None:
-    async def work() -> None:
-        async with a_link(cluster, "standing") as link:
-            first = await answer(link)
-            with pytest.raises((LinkLostError, TimeoutError)):
-                await link.call("operate", b"", EXCHANGE)
-            await answer(link, other_than=first["pid"])
-
-    asyncio.run(work())
-
-
-def test_what_the_owners_raise_is_told_and_does_not_end_them(cluster: Cluster) -> None:
-    async def work() -> tuple[dict[str, int], dict[str, int]]:
-        async with a_link(cluster, "raising") as link:
-            before = await answer(link)
-            with pytest.raises(LinkLostError, match="this message is not understood"):
-                await link.call("leave", b"", 30.0)
-            return before, await answer(link)
-
-    before, after = asyncio.run(work())
-    assert after["pid"] == before["pid"]
-
-
-def test_an_owner_hears_that_its_node_is_alive(cluster: Cluster) -> None:
-    async def work() -> None:
-        async with a_link(cluster, "reaching") as link:
-            while (await answer(link))["reached"] < 3:
-                await asyncio.sleep(0.05)
-
-    asyncio.run(work())
+    runner.run(work())

@@ -18,7 +18,7 @@ from .peers import LIMIT, PATIENT, peak, some_peers
 from .processes import descendants, eventually, is_there, kill_all, title_of
 from .ray_kit import ROOT, Cluster, free_port
 
-pytestmark = pytest.mark.ray
+pytestmark = pytest.mark.guests
 
 
 def ask(port: int) -> dict[str, Any]:

@@ -83,15 +83,15 @@ class Account:
     """It begins when it is made, and again with the load."""
 
     def __init__(self) -> None:
-        self.began = time.monotonic()
-        self.lasted = 0.0
+        self.began: float = time.monotonic()
+        self.lasted: float = 0.0
         self.tallies: dict[str, Tally] = {}
         self.starts: list[Start] = []
         self.moves: list[Move] = []
         self.owners_heard: list[float] = []
         """When a process heard of another owner."""
         self.happenings: list[Happening] = []
-        self.marks = Marks()
+        self.marks: Marks = Marks()
 
     def now(self) -> float:
         """Seconds since the load began."""

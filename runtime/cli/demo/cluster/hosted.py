@@ -55,7 +55,7 @@ class HostedNodes:
         self._errors = folder / "nodes.log"
         self._variables = dict(variables)
         self._process: Process
-        self.address = ""
+        self.address: str = ""
 
     async def __aenter__(self) -> Self:
         with self._errors.open("wb") as errors:

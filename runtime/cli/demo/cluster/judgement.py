@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import NamedTuple
 
@@ -30,7 +30,8 @@ class Start(NamedTuple):
     model: str
 
 
-class Opening(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Opening:
     """The owner's breaker of a model has opened, for so long.
 
     `last` is how long after it the last call started before the next move, None where none did;
@@ -73,7 +74,7 @@ def openings(
     for span in _open_spans(sorted(moves)):
         after = [s.at - span.at for s in starts if s.model == span.model if _within(s, span)]
         late = sum(each > grace for each in after)
-        found.append(span._replace(last=max(after, default=None), late=late))
+        found.append(replace(span, last=max(after, default=None), late=late))
     return found
 
 
@@ -123,7 +124,7 @@ def _open_spans(moves: Sequence[Move]) -> list[Opening]:
             first, place = opening
             if move.state == _OPEN and move[1:3] == first[1:3]:
                 continue
-            spans[place] = spans[place]._replace(until=move.at)
+            spans[place] = replace(spans[place], until=move.at)
             del under_way[move.model]
         if move.state == _OPEN:
             under_way[move.model] = (move, len(spans))

@@ -27,7 +27,7 @@ class MessageForm(Form):
     faults = ANTHROPIC_FAULTS
 
     def __init__(self, max_tokens: int = MAX_TOKENS) -> None:
-        self.max_tokens = max_tokens
+        self.max_tokens: int = max_tokens
 
     def fields(self, payload: object, model_id: str | None) -> dict[str, Any]:
         given = with_messages(payload_fields(payload, model_id, text_as="prompt"), model_id)

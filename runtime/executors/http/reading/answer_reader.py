@@ -32,7 +32,7 @@ class AnswerReader(ABC):
     """Where in an event's object the text stands."""
 
     def __init__(self, exchange: Exchange) -> None:
-        self.exchange = exchange
+        self.exchange: Exchange = exchange
         self._texts: list[str] = []
         self._halves = Halves()
         self.has_content: bool = False

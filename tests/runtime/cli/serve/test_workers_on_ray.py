@@ -25,7 +25,7 @@ from ...cluster.processes import descendants, end_descendants, eventually, title
 from ...executors.faulty_server import FaultyServer, answer, completion
 from ..command_kit import COMMAND
 
-pytestmark = pytest.mark.ray
+pytestmark = pytest.mark.guests
 
 USE, SLOW, ADMIN, SCRAPE = "k-use", "k-slow", "k-admin", "k-scrape"
 PLACES = 4
@@ -132,7 +132,7 @@ def an_upstream() -> Generator[tuple[Upstream, str]]:
 def served(tmp_path_factory: pytest.TempPathFactory, nothing_left: None) -> Generator[Served]:
     """The server; after the tests its orderly end, which leaves nothing."""
     if find_spec("ray") is None:
-        pytest.skip("needs Ray: make test-ray")
+        pytest.skip("needs Ray: make test-guests")
     folder, before = tmp_path_factory.mktemp("workers"), descendants(os.getpid())
     with an_upstream() as (upstream, address), (folder / "log").open("w") as output:
         arguments = ("serve", settings(folder, address), "--port", "0", "--workers", "2")

@@ -48,9 +48,16 @@ def block(task: Task) -> object:
 
 
 async def count(task: Task) -> AsyncIterator[str]:
-    """So many chunks as the payload says; where it has a path, it notes there how far it is."""
+    """So many chunks as the payload says; where it has a path, it notes there how far it is.
+
+    With "die" its process dies after the first chunk.
+    """
     payload: Any = task.payload
     chunks, note = payload
+    if note == "die":
+        yield "0,"
+        await asyncio.sleep(0.2)
+        os._exit(3)
     try:
         for number in range(chunks):
             if note:
@@ -60,10 +67,3 @@ async def count(task: Task) -> AsyncIterator[str]:
     finally:
         if note:
             Path(note).with_suffix(".over").touch()
-
-
-async def break_off(task: Task) -> AsyncIterator[str]:
-    """Its process dies in the middle."""
-    yield "the beginning"
-    await asyncio.sleep(0.2)
-    os._exit(3)

@@ -5,32 +5,39 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hive_resilience import Runtime, Task
-from hive_resilience.config import ModelConfig, RayConfig, RestartConfig, RetryConfig
+from hive_resilience import Plan, Runtime, Task
+from hive_resilience.config import (
+    ModelConfig,
+    RayConfig,
+    RestartConfig,
+    RetryConfig,
+    StreamConfig,
+)
 from hive_resilience.errors import ResilienceError
 from hive_resilience.events import ChildCrashed
+from hive_resilience.runtime.executors.replicas.spec import MOST_AHEAD
 
 from ....fleet_kit import fleet
 from ...cluster.processes import eventually, is_there
 from ...cluster.ray_kit import ROOT, Cluster
-from .replica_kit import act, block, break_off, count
+from .replica_kit import act, block, count
 
 pytestmark = pytest.mark.ray
 LONG = 60.0
-AHEAD = 2 * 64
-"""Chunks that may be between an executor and its reader, on both sides of the link's process."""
+AHEAD = 2 * MOST_AHEAD + StreamConfig().buffer
+"""Chunks that may be between an executor and its reader: on Ray, on the link, in the stream."""
 
 
-def on_a_node(cluster: Cluster, executor: Any, **ray: Any) -> ModelConfig:
+def on_a_node(cluster: Cluster, executor: Any, model_id: str = "far", **ray: Any) -> ModelConfig:
     given = RayConfig(address=cluster.address, num_cpus=0, **ray)
     return ModelConfig(
-        id="far",
+        id=model_id,
         executor=executor,
         isolation="ray",
         ray=given,
@@ -40,125 +47,144 @@ def on_a_node(cluster: Cluster, executor: Any, **ray: Any) -> ModelConfig:
     )
 
 
-async def ask(runtime: Runtime, payload: object) -> Any:
-    result = await runtime.execute(Task(payload=payload, timeout=LONG))
+def at(executor: Callable[..., Any]) -> Plan:
+    """The model that has the name of this executor."""
+    return Plan(executor.__name__)
+
+
+async def ask(runtime: Runtime, payload: object, executor: Callable[..., Any] = act) -> Any:
+    result = await runtime.execute(Task(payload, timeout=LONG), plan=at(executor))
     return result.unwrap()
 
 
-def run(work: Coroutine[Any, Any, None]) -> None:
-    """A process of an application, as far as Ray goes: it never imports it."""
-    asyncio.run(work)
+async def replicas(runtime: Runtime) -> set[int]:
+    """The processes that share six calls at once."""
+    return set(await asyncio.gather(*(ask(runtime, "pid") for _ in range(6))))
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    """The loop to which the runtime of this module belongs."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+async def started(runtime: Runtime) -> None:
+    """All of its replicas are there, for which the models did not wait for each other."""
+    await runtime.astart()
+    streamed = Task((1, ""), timeout=LONG)
+    await asyncio.gather(
+        replicas(runtime), ask(runtime, "pid", block), runtime.execute(streamed, plan=at(count))
+    )
+
+
+@pytest.fixture(scope="module")
+def runtime(runner: asyncio.Runner, cluster: Cluster) -> Iterator[Runtime]:
+    """A process of an application: a model for each executor, of which one has two replicas."""
+    runtime = fleet(
+        on_a_node(cluster, act, "act", replicas=2),
+        on_a_node(cluster, block, "block"),
+        on_a_node(cluster, count, "count"),
+    )
+    runner.run(started(runtime))
+    yield runtime
+    runner.run(runtime.aclose())
     assert "ray" not in sys.modules
 
 
 def test_answers_and_errors_come_back_and_a_call_that_is_left_is_cancelled_there(
-    cluster: Cluster, tmp_path: Path
+    runner: asyncio.Runner, runtime: Runtime, tmp_path: Path
 ) -> None:
     async def work() -> None:
-        async with fleet(on_a_node(cluster, act)) as runtime:
-            first = await ask(runtime, "pid")
-            assert await ask(runtime, "echoed") == "echoed"
-            failed = await runtime.execute(Task(payload="error"))
-            assert [str(attempt.error) for attempt in failed.attempts] == ["a value"]
-            waiting = asyncio.create_task(ask(runtime, ("wait", str(tmp_path))))
-            await asyncio.to_thread(eventually, (tmp_path / "started").exists)
-            waiting.cancel()
-            await asyncio.to_thread(eventually, (tmp_path / "cancelled").exists)
-            assert await ask(runtime, "pid") == first
+        before = await replicas(runtime)
+        assert await ask(runtime, "echoed") == "echoed"
+        failed = await runtime.execute(Task("error", timeout=LONG), plan=at(act))
+        assert [str(attempt.error) for attempt in failed.attempts] == ["a value"]
+        waiting = asyncio.create_task(ask(runtime, ("wait", str(tmp_path))))
+        await asyncio.to_thread(eventually, (tmp_path / "started").exists)
+        waiting.cancel()
+        await asyncio.to_thread(eventually, (tmp_path / "cancelled").exists)
+        assert await replicas(runtime) == before
 
-    run(work())
+    runner.run(work())
 
 
-def test_the_death_of_a_replica_costs_one_attempt_and_the_next_call_finds_another(
-    cluster: Cluster,
+def test_calls_are_spread_over_replicas_and_the_death_of_one_costs_one_attempt(
+    runner: asyncio.Runner, runtime: Runtime
 ) -> None:
     async def work() -> None:
-        async with fleet(on_a_node(cluster, act)) as runtime:
-            first = await ask(runtime, "pid")
-            crashes: list[Any] = []
-            runtime.subscribe(crashes.append, ChildCrashed)
-            died = await runtime.execute(Task(payload="die", timeout=LONG))
-            assert len(died.attempts) == 1
-            assert "replica has failed" in str(died.attempts[0].error)
-            assert await ask(runtime, "pid") != first
-            await asyncio.to_thread(eventually, lambda: crashes)
-            assert [crash.child for crash in crashes] == ["workers:far"]
+        before = await replicas(runtime)
+        assert len(before) == 2
+        crashes: list[Any] = []
+        runtime.subscribe(crashes.append, ChildCrashed)
+        died = await runtime.execute(Task("die", timeout=LONG), plan=at(act))
+        assert len(died.attempts) == 1
+        assert "replica has failed" in str(died.attempts[0].error)
+        after = {await ask(runtime, "pid") for _ in range(6)}  # none of them fails
+        assert before - after
+        await asyncio.to_thread(eventually, lambda: crashes)
+        assert [crash.child for crash in crashes] == ["workers:act"]
 
-    run(work())
+    runner.run(work())
 
 
-def test_calls_are_spread_over_replicas_and_leave_out_one_that_has_died(cluster: Cluster) -> None:
+def test_a_blocking_call_that_is_cancelled_ends_its_replica(
+    runner: asyncio.Runner, runtime: Runtime
+) -> None:
     async def work() -> None:
-        async with fleet(on_a_node(cluster, act, replicas=2)) as runtime:
-            found = await asyncio.gather(*(ask(runtime, "pid") for _ in range(6)))
-            assert len(set(found)) == 2
-            assert not (await runtime.execute(Task(payload="die", timeout=LONG))).success
-            found = [await ask(runtime, "pid") for _ in range(6)]
-            assert len(set(found)) == 1
+        pid = await ask(runtime, "pid", block)
+        result = await runtime.execute(Task("block", timeout=0.5), plan=at(block))
+        assert not result.success
+        await asyncio.to_thread(eventually, lambda: not is_there(pid))
 
-    run(work())
+    runner.run(work())
+
+
+def test_a_stream_arrives_whole(runner: asyncio.Runner, runtime: Runtime) -> None:
+    async def work() -> None:
+        async with runtime.stream(Task((300, ""), timeout=LONG), plan=at(count)) as stream:
+            text = "".join([chunk async for chunk in stream])
+        assert text == "".join(f"{number}," for number in range(300))
+
+    runner.run(work())
+
+
+def test_a_slow_reader_holds_its_executor_back_and_one_that_leaves_ends_it(
+    runner: asyncio.Runner, runtime: Runtime, tmp_path: Path
+) -> None:
+    note = tmp_path / "note"
+
+    async def work() -> None:
+        slow = Task((100_000, str(note)), timeout=LONG)
+        async with runtime.stream(slow, plan=at(count)) as stream:
+            read = [await anext(stream) for _ in range(10)]
+            await asyncio.sleep(1.0)  # enough for thousands of chunks
+            assert len(read) <= int(note.read_text()) <= len(read) + AHEAD + 2
+        await asyncio.to_thread(eventually, note.with_suffix(".over").exists)
+
+    runner.run(work())
+
+
+def test_a_stream_whose_replica_dies_is_broken_off(
+    runner: asyncio.Runner, runtime: Runtime
+) -> None:
+    async def work() -> None:
+        async with runtime.stream(Task((3, "die"), timeout=LONG), plan=at(count)) as stream:
+            assert await anext(stream) == "0,"
+            with pytest.raises(ResilienceError):
+                await anext(stream)
+
+    runner.run(work())
 
 
 def test_a_replica_lives_where_its_resources_are(cluster: Cluster) -> None:
     raylet = cluster.ask("node", "special")["raylet"]
 
     async def work() -> None:
-        async with fleet(on_a_node(cluster, act, resources={"special": 1})) as runtime:
+        async with fleet(on_a_node(cluster, act, "act", resources={"special": 1})) as runtime:
             assert await ask(runtime, "node") == raylet
 
-    run(work())
-
-
-def test_a_blocking_call_that_is_cancelled_ends_its_replica(cluster: Cluster) -> None:
-    async def work() -> None:
-        async with fleet(on_a_node(cluster, block)) as runtime:
-            pid = await ask(runtime, "pid")
-            result = await runtime.execute(Task(payload="block", timeout=0.5))
-            assert not result.success
-            await asyncio.to_thread(eventually, lambda: not is_there(pid))
-
-    run(work())
-
-
-def test_a_stream_arrives_whole(cluster: Cluster) -> None:
-    async def work() -> None:
-        async with (
-            fleet(on_a_node(cluster, count)) as runtime,
-            runtime.stream(Task(payload=(300, ""), timeout=LONG)) as stream,
-        ):
-            text = "".join([chunk async for chunk in stream])
-        assert text == "".join(f"{number}," for number in range(300))
-
-    run(work())
-
-
-def test_a_slow_reader_holds_its_executor_back_and_one_that_leaves_ends_it(
-    cluster: Cluster, tmp_path: Path
-) -> None:
-    note = tmp_path / "note"
-
-    async def work() -> None:
-        async with fleet(on_a_node(cluster, count)) as runtime:
-            async with runtime.stream(Task(payload=(100_000, str(note)), timeout=LONG)) as stream:
-                read = [await anext(stream) for _ in range(10)]
-                await asyncio.sleep(1.0)  # enough for thousands of chunks
-                assert len(read) <= int(note.read_text()) <= len(read) + AHEAD + 2
-            await asyncio.to_thread(eventually, note.with_suffix(".over").exists)
-
-    run(work())
-
-
-def test_a_stream_whose_replica_dies_is_broken_off(cluster: Cluster) -> None:
-    async def work() -> None:
-        async with (
-            fleet(on_a_node(cluster, break_off)) as runtime,
-            runtime.stream(Task(payload="x", timeout=LONG)) as stream,
-        ):
-            assert await anext(stream) == "the beginning"
-            with pytest.raises(ResilienceError):
-                await anext(stream)
-
-    run(work())
+    asyncio.run(work())
 
 
 def test_the_settings_on_the_page_work(cluster: Cluster, tmp_path: Path) -> None:
@@ -170,6 +196,6 @@ def test_the_settings_on_the_page_work(cluster: Cluster, tmp_path: Path) -> None
 
     async def work() -> None:
         async with Runtime.from_file(settings, executors={"big": act}, environ={}) as runtime:
-            assert await ask(runtime, "echoed") == "echoed"
+            assert (await runtime.execute(Task("echoed", timeout=LONG))).unwrap() == "echoed"
 
-    run(work())
+    asyncio.run(work())

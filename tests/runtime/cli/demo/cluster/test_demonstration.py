@@ -16,7 +16,7 @@ from hive_resilience.runtime.cli.demo.cluster.processes import marked
 
 from ....cluster.processes import eventually
 
-pytestmark = pytest.mark.ray
+pytestmark = pytest.mark.guests
 LIMIT = 100.0
 MARK = "HIVE_TEST_DEMONSTRATION"
 COMMAND = (sys.executable, "-m", "hive_resilience.runtime.cli.demo.cluster")
@@ -26,7 +26,7 @@ COMMAND = (sys.executable, "-m", "hive_resilience.runtime.cli.demo.cluster")
 def mark(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """All processes of the demonstration inherit it; none of them is there after, and no port."""
     if find_spec("ray") is None:
-        pytest.skip("needs Ray: make test-ray")
+        pytest.skip("needs Ray: make test-guests")
     mark = os.urandom(8).hex()
     monkeypatch.setenv(MARK, mark)
     yield mark
@@ -35,7 +35,7 @@ def mark(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def test_no_task_is_lost_while_model_owner_node_and_process_are_killed(mark: str) -> None:
     done = subprocess.run(
-        [*COMMAND, "--duration", "9", "--rate", "20", "--json"],
+        [*COMMAND, "--duration", "15", "--rate", "20", "--json"],
         capture_output=True,
         text=True,
         timeout=LIMIT,

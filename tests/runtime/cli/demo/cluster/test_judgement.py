@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from math import inf
 
@@ -192,3 +193,11 @@ def test_the_others_miss_a_process_once_they_count_one_fewer() -> None:
 
     assert before is None
     assert account.marks.peer_missed is not None
+
+
+def test_the_report_is_json_too() -> None:
+    told = json.loads(
+        replace(judged(a_tally()), openings=(Opening("m", 1.0, inf, None, 0),)).to_json()
+    )
+
+    assert told["openings"] == [{"model": "m", "at": 1.0, "until": None, "last": None, "late": 0}]
