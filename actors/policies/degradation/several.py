@@ -111,7 +111,8 @@ class Others:
     __slots__ = ("_words", "born", "number")
 
     def __init__(self, number: int, born: float) -> None:
-        self.number, self.born = number, born
+        self.number: int = number
+        self.born: float = born
         self._words: dict[int, tuple[float, LevelWord]] = {}
 
     def take(self, now: float, word: LevelWord) -> None:
