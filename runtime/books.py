@@ -49,7 +49,7 @@ class Books(NamedTuple):
             "recent_latency": metrics.recent_latency(now),
             "latency_all": every,
             "first_chunk": metrics.first_content_times(),
-            "chunks_per_second": metrics.chunk_rates(),
+            "chunks_per_second": metrics.chunk_rates or LatencySketch(),
         }
 
     async def sketches(self) -> dict[str, dict[str, LatencySketch]]:

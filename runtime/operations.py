@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import suppress
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from pykka import ActorDeadError
-
 from ..actors.calls.scope import in_a_task
 from ..actors.events import Event, Reloaded
-from ..actors.level_messages import LevelHeard
-from ..actors.policies.degradation.several import LevelWord, Others
 from ..actors.policies.outcomes.errors import RuntimeClosedError
 from ..actors.task import check_timeout
 from ..config.settings.model import ModelConfig
@@ -283,25 +278,6 @@ def books_of(runtime: Operations) -> Books | None:
         return runtime._books()  # pyright: ignore[reportPrivateUsage]
     except RuntimeClosedError:
         return None
-
-
-def level_together(
-    runtime: Operations, number: int, tell: Callable[[LevelWord], None]
-) -> Callable[[LevelWord], None]:
-    """Have one level with other processes, by a running fleet; on its loop.
-
-    `tell` tells them all what this one sees, whose number among them is `number`. What comes back
-    takes what another one tells.
-    """
-    fleet = runtime._fleet  # pyright: ignore[reportPrivateUsage]
-    level = fleet.router_state.level
-    level.others, level.tell = Others(number, fleet.engine.now()), tell
-
-    def take(word: LevelWord) -> None:
-        with suppress(ActorDeadError):  # the runtime has ended
-            fleet.router.tell(LevelHeard(word))
-
-    return take
 
 
 def portal_of(runtime: Operations) -> Portal:

@@ -29,7 +29,6 @@ class ModelMetrics(SideCounts):
         "_average_sum",
         "_average_until",
         "_average_weight",
-        "_chunks_per_second",
         "_first_cancelled",
         "_first_failures",
         "_first_successes",
@@ -37,6 +36,7 @@ class ModelMetrics(SideCounts):
         "_other_latency",
         "_stream_durations",
         "cancelled",
+        "chunk_rates",
         "direct_answers",
         "failures",
         "faults",
@@ -72,7 +72,8 @@ class ModelMetrics(SideCounts):
         self.streams: int = 0
         self.first_contents: RecentLatency | None = None
         """Of the successes that were streams, the time to their first content."""
-        self._chunks_per_second: LatencySketch | None = None
+        self.chunk_rates: LatencySketch | None = None
+        """Of the same streams, how many chunks a second came."""
         self.faults: dict[Fault, int] = {}
         self.strategies: dict[str, int] = {}
 
@@ -126,14 +127,14 @@ class ModelMetrics(SideCounts):
         self._average_sum += figures.first_chunk
         self._average_weight += 1.0
         self.streams += 1
-        if self.first_contents is None or self._chunks_per_second is None:
-            self.first_contents, self._chunks_per_second = RecentLatency(), LatencySketch()
+        if self.first_contents is None or self.chunk_rates is None:
+            self.first_contents, self.chunk_rates = RecentLatency(), LatencySketch()
         if self._stream_durations is None:
             self._stream_durations = LatencySketch()
         self._stream_durations.add(figures.duration)
         self.first_contents.add(now, figures.first_chunk)
         if figures.per_second is not None:
-            self._chunks_per_second.add(figures.per_second)
+            self.chunk_rates.add(figures.per_second)
 
     @property
     def successes(self) -> int:
@@ -186,12 +187,6 @@ class ModelMetrics(SideCounts):
         """A copy: of the successes that were streams, the time to their first content."""
         return _lifetime(self.first_contents)
 
-    def chunk_rates(self) -> LatencySketch:
-        """A copy: how many chunks a second came of each stream that succeeded."""
-        return (
-            LatencySketch() if self._chunks_per_second is None else self._chunks_per_second.copy()
-        )
-
     def retire(self, into: LatencySketch) -> None:
         """The model has left the fleet: its direct answers count there, late ones too."""
         if self.direct_answers is None:
@@ -237,7 +232,7 @@ class ModelMetrics(SideCounts):
             latency_all=latency_all.snapshot(),
             streams=self.streams,
             first_chunk=_lifetime(self.first_contents).snapshot(),
-            chunks_per_second=self.chunk_rates().snapshot(),
+            chunks_per_second=(self.chunk_rates or LatencySketch()).snapshot(),
         )
 
     def _count_strategy(self, number: int, strategy: str | None) -> None:

@@ -2,30 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
 import orjson
+from pykka import ActorDeadError
 
-from ....actors.policies.degradation.several import LevelWord, Seen
-from ...operations import level_together
+from ....actors.level_messages import LevelHeard
+from ....actors.policies.degradation.several import LevelWord, Others, Seen
+from ...operations import books_of
 from ...runtime import Runtime
 from .siblings import Siblings
 from .words import LEVEL
 
+Take = Callable[[LevelWord], None]
+
 
 def share_level(runtime: Runtime, siblings: Siblings) -> None:
-    """Have one level with the siblings; the runtime runs, on this loop."""
+    """Have one level with the siblings; does nothing for a runtime that does not run."""
 
     def tell(word: LevelWord) -> None:
         siblings.tell_others(LEVEL, encoded(word))
 
     async def heard(told: bytes) -> bytes:
-        take(decoded(told))
+        if take is not None:
+            take(decoded(told))
         return b""
 
     take = level_together(runtime, siblings.number, tell)
     siblings.on(LEVEL, heard)
+
+
+def level_together(runtime: Runtime, number: int, tell: Take) -> Take | None:
+    """Have one level with other processes; on the loop of the runtime.
+
+    `tell` tells them all what this one sees, whose number among them is `number`. What comes back
+    takes what another one tells; None: the runtime does not run.
+    """
+    books = books_of(runtime)
+    if books is None:
+        return None
+    fleet = books.fleet
+    level = fleet.router_state.level
+    level.others, level.tell = Others(number, fleet.engine.now()), tell
+
+    def take(word: LevelWord) -> None:
+        with suppress(ActorDeadError):  # the runtime has ended
+            fleet.router.tell(LevelHeard(word))
+
+    return take
 
 
 def encoded(word: LevelWord) -> str:

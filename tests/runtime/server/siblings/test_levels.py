@@ -9,10 +9,10 @@ from typing import Any
 from hive_resilience import Runtime, Task
 from hive_resilience.actors.policies.degradation.several import LevelWord
 from hive_resilience.events import DegradationChanged
-from hive_resilience.runtime.operations import level_together
+from hive_resilience.runtime.server.siblings.levels import level_together
 
-from ..conftest import Virtual
-from .test_degradation import Switchable, fleet_of, traffic
+from ....conftest import Virtual
+from ...test_degradation import Switchable, fleet_of, traffic
 
 
 class Server:
@@ -35,7 +35,9 @@ class Server:
             for other in self.fleets.keys() - {number}:
                 self._take[other](word)
 
-        self._take[number] = level_together(runtime, number, tell)
+        take = level_together(runtime, number, tell)
+        assert take is not None
+        self._take[number] = take
         return runtime
 
     async def end(self, number: int) -> None:
