@@ -160,7 +160,7 @@ class FleetFeed:
         worker = event.pop("worker")
         for one in self._lately(event["at"]):
             if worker not in one["workers"] and _is_same(event, one):
-                one["workers"].append(worker)
+                one["workers"] = sorted([*one["workers"], worker])
                 return
         self._event_count += 1
         record = {**event, "n": self._event_count, "workers": [worker]}

@@ -14,7 +14,6 @@ from pathlib import Path
 from .driver import Browser, Page, opened, playing
 from .report_pictures import shoot_report
 from .stage import OPERATOR, Stage, stage
-from .workers import workers
 
 HERE = Path(__file__).parents[2] / "docs" / "pictures"
 VIEWS = ("fleet", "model/atlas-large", "tasks", "events", "alerts", "audit", "report")
@@ -58,19 +57,6 @@ async def for_the_pages(scene: Stage, browser: Browser, seconds: float) -> None:
         await shoot(page, HERE / f"{name}.png", view)
 
 
-async def of_workers(browser: Browser, seconds: float) -> None:
-    """Three workers of a server, of which one is alone."""
-    async with workers() as scene:
-        page, _ = await opened(browser, scene.stages[0].url, OPERATOR)
-        traffic = [asyncio.create_task(one.traffic(0.06)) for one in scene.stages]
-        await asyncio.sleep(seconds)
-        scene.network.cut("worker-2")
-        await page.locator(".strip", has_text="Worker 2: alone").wait_for(timeout=10_000)
-        await shoot(page, HERE / "workers.png")
-        for one in traffic:
-            one.cancel()
-
-
 async def for_a_look(scene: Stage, browser: Browser, seconds: float, folder: Path) -> None:
     """Every view in each form, with the login and a dialog."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -104,7 +90,6 @@ async def main(seconds: float, folder: Path | None) -> None:
             try:
                 if folder is None:
                     await for_the_pages(scene, browser, seconds)
-                    await of_workers(browser, seconds)
                 else:
                     await for_a_look(scene, browser, seconds, folder)
             finally:
