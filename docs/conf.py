@@ -59,6 +59,7 @@ html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
 html_sidebars = {"index": [], "comparison": []}
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": project},
     "header_links_before_dropdown": 9,

@@ -111,6 +111,9 @@ class SharedAdmission(Admission):
         shared, metrics = self._shared, self._state.metrics
         match barred:
             case Barred.RATE:
+                if not shared.is_out:
+                    shared.is_out = True
+                    self._tell(urgent=False)
                 return self._refuse(self._rate_limited(_A_MOMENT), RATE_LIMITED)
             case Barred.PLACES:
                 metrics.count_full(BULKHEAD_FULL)

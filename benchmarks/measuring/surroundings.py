@@ -11,7 +11,8 @@ from pathlib import Path
 
 _PACKAGES = (
     *("hive-resilience", "pykka", "uvloop", "purgatory", "tenacity"),
-    *("langchain-core", "pydantic-ai-slim", "litellm"),
+    *("langchain-core", "pydantic-ai-slim", "litellm", "tensorzero"),
+    *("aiohttp", "httpx2", "niquests", "pyreqwest", "openai", "anthropic"),
 )
 _STATUS = Path("/proc/self/status")
 _CPUS = Path("/proc/cpuinfo")

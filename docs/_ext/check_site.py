@@ -17,6 +17,8 @@ from urllib.parse import unquote, urlsplit
 from sphinx.util.inventory import InventoryFile
 
 NAMES = re.compile(r"^```\{names\} (\S+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+STYLED = re.compile(r"(?:url\(|@import)\s*['\"]?(https?:|//)[^'\")\s]*")
+"""What a style sheet asks another host for."""
 LOADED = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src"}
 """What a browser loads by itself, and the attribute that says from where."""
 
@@ -98,6 +100,9 @@ def main(site: Path) -> int:
         where = path.relative_to(site.resolve())
         wrong += [f"{where}: leads nowhere: {link}" for link in broken(path, page, pages)]
         wrong += [f"{where}: asks another host: {one}" for one in page.loaded if outside(one)]
+    for sheet in site.rglob("*.css"):
+        asked = STYLED.finditer(sheet.read_text("utf-8"))
+        wrong += [f"{sheet.relative_to(site)}: asks another host: {one[0]}" for one in asked]
     wrong += [f"has no place: {name}" for name in unnamed(site)]
     if not (site / "searchindex.js").is_file():
         wrong.append("there is no search index")

@@ -15,16 +15,16 @@ from .fairness import fair_shares
 from .records import Need
 
 MINUTE = 60
-CELL = 0.25
+CELL = 0.125
 """Seconds whose uses are forgotten together, once the last of them is a minute old."""
 
 
 class LastMinute:
-    """What was used in the last minute, in cells of a quarter of a second: never less than it was.
+    """What was used in the last minute, in cells of an eighth of a second: never less than it was.
 
     >>> used = LastMinute()
     >>> used.add(5.0, now=0.5)
-    >>> used.total(now=60.5), used.total(now=60.75)
+    >>> used.total(now=60.5), used.total(now=60.7)
     (5.0, 0.0)
     """
 
@@ -96,10 +96,12 @@ class FleetRate:
         self._wanted[peer] = ceil(need.wanted)
         if not grows:
             return 0
-        fair = fair_shares(self.most_out, self._wanted, int(now / self.share_time))[peer]
         others = sum(held for name, held in self._held.items() if name != peer)
         room = self.most_out - others - need.level
         free = self.limit - self._granted.total(now)
+        # What is free is divided too: a peer that wants much does not take all of a scarce rest.
+        there_is = min(self.most_out, floor(others + need.level + free))
+        fair = fair_shares(there_is, self._wanted, int(now / self.share_time))[peer]
         given = max(0, floor(min(fair - need.level, room, free)))
         self._granted.add(given, now)
         self._held[peer] = max(0.0, need.level + given)

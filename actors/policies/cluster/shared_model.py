@@ -36,6 +36,14 @@ class Stamp(NamedTuple):
     trial: str | None = None
 
 
+class _Granted(NamedTuple):
+    """A trial at hand: until when a call may start as it, and under which views."""
+
+    until: float
+    epoch: int
+    generation: int
+
+
 @dataclass(slots=True)
 class Scope:
     """What of a model the fleet shares; the rest is each process's own."""
@@ -64,6 +72,8 @@ class SharedModel:
         """How many peers there were last."""
         self.short: int = 0
         """Calls that have found no place since the last report."""
+        self.is_out = False
+        """Whether a call has found a rate used up since the last report."""
         self._in_line = 0
         self.is_asking: bool = False
         """Whether a call could start if there were a trial."""
@@ -78,7 +88,7 @@ class SharedModel:
         self.plain_success: Run | None = None
         """The news of its success; None: that is not plain."""
         self._limit = limits.places
-        self._waiting: dict[str, float] = {}
+        self._waiting: dict[str, _Granted] = {}
         self._running: set[str] = set()
         self._rates: dict[str, PeerRate] = {}
         self._set_rates()
@@ -175,6 +185,7 @@ class SharedModel:
         needs = {name: rate.need(now, holds=holds) for name, rate in self._rates.items()}
         asking, self.is_asking = self.is_asking or (waiting and not self.admits(now)), False
         passed, self.probe_passed, self.short = self.probe_passed, False, 0
+        self.is_out = False
         ends: tuple[TrialEnd, ...] = ()
         if fresh:
             ends = tuple(self.ends)
@@ -221,13 +232,10 @@ class SharedModel:
             if more is not None and name in self._rates:
                 self._rates[name].level += more
         if given.trial is not None:
-            self._waiting[given.trial] = sent_at + given.seconds
+            until, view = sent_at + given.seconds, given.view
+            self._waiting[given.trial] = _Granted(until, view.epoch, view.generation)
             breaker.probe_passed(now, asked=True)
         return moved
-
-    def has_news(self) -> bool:
-        """Whether the owner should hear of it soon."""
-        return bool(len(self.news) or self.ends or self.is_asking or self.short or self._waiting)
 
     def reconfigure(self, limits: Limits, *, alone: Alone, scope: Scope) -> None:
         """Go on with other settings."""
@@ -244,10 +252,16 @@ class SharedModel:
         return min(self.limits.places, max(1, int(limit * part))) if part else 0
 
     def _trial_at_hand(self, now: float) -> str | None:
-        return next((trial for trial, until in self._waiting.items() if until > now), None)
+        return next((i for i, granted in self._waiting.items() if self._is_due(granted, now)), None)
+
+    def _is_due(self, trial: _Granted, now: float) -> bool:
+        """Whether a call may start as this trial: one of an earlier period is over."""
+        view = self.sight.view
+        is_of_now = view is not None and trial[1:] == (view.epoch, view.generation)
+        return is_of_now and trial.until > now
 
     def _return_old_trials(self, now: float) -> None:
-        for trial in [trial for trial, until in self._waiting.items() if until <= now]:
+        for trial in [i for i, granted in self._waiting.items() if not self._is_due(granted, now)]:
             del self._waiting[trial]
             self.ends.append(TrialEnd(trial, IGNORED))
 

@@ -146,6 +146,8 @@ def _follow(before: View | None, view: View, breaker: CircuitBreaker, now: float
         case State.CLOSED:
             ruled = before is not None and view.reason == Reason.OPERATOR
             if ruled or (before is not None and before.state is not State.CLOSED):
+                parked = 0.0 if ruled else breaker.gate.parked_for(now)
                 breaker.reset(now, view.reason)
+                breaker.park(now, parked)  # the owner may not have heard of it yet
         case _:
             pass

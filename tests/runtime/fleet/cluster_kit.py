@@ -30,7 +30,7 @@ class Provider:
     def calls(self) -> int:
         return len(self.starts)
 
-    async def __call__(self, _task: Task) -> str:
+    async def __call__(self, _task: Task) -> Any:
         self.starts.append(asyncio.get_running_loop().time())
         self.in_flight += 1
         self.most = max(self.most, self.in_flight)

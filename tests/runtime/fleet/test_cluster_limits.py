@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
-from hive_resilience import Runtime
+from hive_resilience import Runtime, Task
 from hive_resilience.config import Alone
 from hive_resilience.testing import run_virtual
 
 from ...sampling import sampled
+from ...simulation.cluster.provider import Answer
+from ...simulation.cluster.weather import TOKENS
 from .cluster_kit import Cluster, Provider, load, places, processes
 
 LIMIT, WANTED = 30, 20
@@ -135,19 +138,77 @@ def _exchanges(runtime: Runtime) -> int:
     return cluster.exchanges
 
 
-@pytest.mark.conformance
-@pytest.mark.parametrize("workers", [(4, 3, 3), (8, 1, 1), (10, 0, 0)])
-def test_a_rate_of_600_a_minute_is_used_and_kept(workers: tuple[int, int, int]) -> None:
+def test_a_process_whose_requests_are_used_up_asks_again_soon() -> None:
     async def main() -> None:
-        rate = {"requests_per_minute": 600.0}
-        cluster = Cluster(Alone.STOP, limit=LIMIT, provider=Provider(0.5), rate_limit=rate)
+        settings = {"rate_limit": {"requests_per_minute": 20.0}, "retry": {"max_retries": 0}}
+        cluster = Cluster(Alone.STOP, limit=LIMIT, provider=Provider(0.01), **settings)
+        async with processes(cluster, "a") as (a,):
+            await load(a, 5.0, 1, 0.02)
+            used = _exchanges(a)
+            await load(a, 7.0, 1, 0.02)
+
+            assert cluster.provider.calls == 20
+            assert _exchanges(a) - used >= 18
+
+    run_virtual(main())
+
+
+LOADS = [(4, 3, 3), (8, 1, 1), (10, 0, 0), (20, 1, 1), (20, 0, 0)]
+
+
+@pytest.mark.conformance
+@pytest.mark.parametrize("workers", LOADS)
+def test_a_rate_of_600_a_minute_is_used_and_kept(workers: tuple[int, int, int]) -> None:
+    """Under demand: a task that is turned away is followed by the next one soon."""
+
+    async def main() -> None:
+        settings = {"rate_limit": {"requests_per_minute": 600.0}, "retry": {"max_retries": 0}}
+        cluster = Cluster(Alone.STOP, limit=LIMIT, provider=Provider(0.5), **settings)
         async with processes(cluster, "a", "b", "c") as fleet:
             pairs = zip(fleet, workers, strict=True)
-            await asyncio.gather(*(load(each, 125.0, n, 0.25) for each, n in pairs))
+            await asyncio.gather(*(load(each, 185.0, n, 0.1) for each, n in pairs))
 
-        starts = cluster.provider.starts
-        minutes = [sum(at - 60.0 < other <= at for other in starts) for at in starts if at >= 61.0]
+        minutes = in_minutes(cluster.provider.starts)
         assert max(minutes) <= 630
         assert min(minutes) >= 570
 
     run_virtual(main())
+
+
+class Talkative(Provider):
+    """Its answers cost tokens."""
+
+    def __init__(self, duration: float) -> None:
+        super().__init__(duration)
+        self.answers: list[float] = []
+
+    async def __call__(self, task: Task) -> Any:
+        await super().__call__(task)
+        self.answers.append(asyncio.get_running_loop().time())
+        return Answer()
+
+
+@pytest.mark.conformance
+@pytest.mark.parametrize("workers", [(4, 3, 3), (20, 1, 1), (20, 0, 0)])
+def test_a_rate_of_tokens_is_used_and_kept(workers: tuple[int, int, int]) -> None:
+    """Calls under way make debts, at most of as many answers as there are places: 5 % here."""
+
+    async def main() -> None:
+        limit = 600.0 * TOKENS
+        settings = {"rate_limit": {"tokens_per_minute": limit}, "retry": {"max_retries": 0}}
+        provider = Talkative(0.5)
+        cluster = Cluster(Alone.STOP, limit=LIMIT, provider=provider, **settings)
+        async with processes(cluster, "a", "b", "c") as fleet:
+            pairs = zip(fleet, workers, strict=True)
+            await asyncio.gather(*(load(each, 125.0, n, 0.1) for each, n in pairs))
+
+        minutes = in_minutes(provider.answers)
+        assert max(minutes) * TOKENS <= 1.05 * limit
+        assert min(minutes) * TOKENS >= 0.95 * limit
+
+    run_virtual(main())
+
+
+def in_minutes(times: list[float]) -> list[int]:
+    """How many there were in the minute before each of them, once there was one."""
+    return [sum(at - 60.0 < other <= at for other in times) for at in times if at >= 61.0]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from hive_resilience.actors.policies.breaker.states import State
 from hive_resilience.actors.policies.cluster.ledger import PATIENCE
 
+from .host import MODEL
+
 if TYPE_CHECKING:
     from .world import World
 
@@ -21,7 +23,9 @@ async def calm(world: World) -> None:
     network.loss = network.doubles = network.stragglers = 0.0
     network.delay = min(network.delay, 0.03)
     network.heal(*(peer.name for peer in world.living))
-    world.down, world.pause, world.duration = False, (0.001, 0.005), (0.1, 0.2)
+    provider = world.provider
+    provider.is_down = provider.asks_to_wait = world.bursts = False
+    world.pause, provider.duration = (0.001, 0.005), (0.1, 0.2)
     for peer in world.living:
         peer.is_busy = True
     if not world.host.alive:
@@ -29,6 +33,7 @@ async def calm(world: World) -> None:
     world.host.is_reaching = True
     network.host(world.host.owners)
     healed_at = world.now()
+    await _reset(world)
     await _closed(world)
     # What dead peers had is over by then, and new owners have learned.
     await asyncio.sleep(max(0.0, healed_at + 2.1 * PATIENCE * world.host.share_time - world.now()))
@@ -36,13 +41,27 @@ async def calm(world: World) -> None:
     _all_hold_fair_shares(world)
     before = world.promises.calls
     await asyncio.sleep(0.5)
-    if world.rpm is None and world.promises.calls == before:
+    if not world.weather.is_limited and world.promises.calls == before:
         world.promises.broken("no call starts in the end")
+    if _states(world) == {"closed"}:
+        await world.promises.minute.is_used()
+
+
+async def _reset(world: World) -> None:
+    """End what operators have ordered, where their last word may have got lost."""
+    if not world.was_forced:
+        return
+    world.ruled_at = world.now()
+    for _ in range(3):
+        await asyncio.sleep(0.3)
+        for peer in world.living:
+            peer.runtime.model(MODEL).reset()
 
 
 async def _closed(world: World) -> None:
     """All breakers close by themselves; where a dead peer has a trial, once that is given up."""
-    if await _close_within(world, CLOSES_WITHIN):
+    # A rate that is used up leaves no call for a trial.
+    if await _close_within(world, CLOSES_WITHIN) or world.weather.is_limited:
         return
     if _has_lost_trials(world):
         for peer in world.living:
@@ -91,8 +110,10 @@ def _all_hold_fair_shares(world: World) -> None:
     for peer in world.living:
         if not peer.clustering.state.joined or not peer.holds():
             world.promises.broken(f"{peer.name} has no share in the end")
+        if peer.state.budget._parts != len(world.living):
+            world.promises.broken(f"{peer.name} has not its part of the retries in the end")
     places = [peer.shared.share.places(peer.now()) for peer in world.living]
-    if world.rpm is not None:
+    if world.weather.is_limited:
         return
     if max(places) - min(places) > 1 or sum(places) < world.limit - 1:
         world.promises.broken(f"shares {places} of {world.limit} are not fair in the end")

@@ -36,11 +36,12 @@ def run_seeds(seeds: range) -> int:
 
 
 def find_bugs(seeds: range, only: str = "") -> int:
-    """Plant each bug, and look for it until a seed finds it."""
+    """Plant each bug, and look for it until a seed finds it; the one that has is tried first."""
     missed = 0
     for bug in BUGS:
         if only in bug.plant.__name__:
-            found = found_by(bug, seeds)
+            known = (bug.known_by,) if bug.known_by in seeds else ()
+            found = found_by(bug, (*known, *seeds))
             missed += found is None
             told = "NOT FOUND" if found is None else f"found by seed {found}"
             print(f"{bug.plant.__name__:24} {told}", flush=True)

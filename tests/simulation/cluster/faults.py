@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from hive_resilience.actors.fleet_messages import Switch
+from hive_resilience.actors.policies.breaker.states import State
+from hive_resilience.errors import IllegalTransitionError
 from hive_resilience.testing import crash
 
 from .host import MODEL
@@ -86,6 +90,40 @@ async def _kill_owner(world: World) -> None:
     world.new_host()
 
 
+async def _kill_owner_when_open(world: World) -> None:
+    """The owners die soon after their breaker has opened, and others begin at once."""
+    forced = world.chance.happens(0.5)
+    if forced:
+        _order(world, Switch.FORCE_OPEN)
+        await asyncio.sleep(0.7)
+    else:
+        world.provider.is_down = True
+        await _opens(world)
+    world.host.kill()
+    world.network.host(None)
+    await asyncio.sleep(world.chance.about(0.02, 0.2))
+    world.new_host()
+    await asyncio.sleep(world.chance.about(0.3, 1.5))
+    world.provider.is_down = False
+    if forced:
+        _order(world, Switch.RESET)
+
+
+async def _opens(world: World) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(3.0):
+            while (owned := world.host.owned) is None or owned.breaker.gate.state is not State.OPEN:
+                await asyncio.sleep(0.02)
+
+
+def _order(world: World, switch: Switch) -> None:
+    world.ruled_at = world.now()
+    world.was_forced = world.was_forced or switch is Switch.FORCE_OPEN
+    model = world.chance.choice(world.living).runtime.model(MODEL)
+    with suppress(IllegalTransitionError):  # one that is kept open cannot be tripped
+        getattr(model, switch.value)()
+
+
 async def _crash_owner(world: World) -> None:
     world.host.crash()
 
@@ -104,7 +142,8 @@ async def _split(world: World) -> None:
         world.network.cut(*rest)
         await asyncio.sleep(old.share_time * chance.about(0.1, 0.4))
     old.is_reaching = False
-    await asyncio.sleep(old.share_time * chance.about(0.52, 1.2))
+    latest = chance.choice([0.6, 1.2])
+    await asyncio.sleep(old.share_time * chance.about(0.52, latest))
     if early:
         world.network.heal(*rest)
     world.new_host()
@@ -141,7 +180,14 @@ async def _crash_peer(world: World) -> None:
 
 
 async def _provider(world: World) -> None:
-    world.down = not world.down
+    world.provider.is_down = not world.provider.is_down
+
+
+async def _ask_to_wait(world: World) -> None:
+    """The provider has calls wait that come for a while."""
+    world.provider.asks_to_wait = True
+    await asyncio.sleep(world.chance.about(0.1, 0.6))
+    world.provider.asks_to_wait = False
 
 
 async def _idle(world: World) -> None:
@@ -151,12 +197,11 @@ async def _idle(world: World) -> None:
 
 
 async def _operate(world: World) -> None:
-    world.ruled_at = world.now()
-    model = world.chance.choice(world.living).runtime.model(MODEL)
-    model.trip("test") if world.chance.happens(0.5) else model.reset()
+    _order(world, Switch.TRIP if world.chance.happens(0.5) else Switch.RESET)
 
 
 FAULTS: dict[str, Callable[[World], Awaitable[None]]] = {
+    "ask to wait": _ask_to_wait,
     "crash owner": _crash_owner,
     "crash peer": _crash_peer,
     "cut": _cut,
@@ -165,6 +210,7 @@ FAULTS: dict[str, Callable[[World], Awaitable[None]]] = {
     "freeze owner": _freeze_owner,
     "idle": _idle,
     "kill owner": _kill_owner,
+    "kill owner when open": _kill_owner_when_open,
     "lag": _lag,
     "kill peer": _kill_peer,
     "operate": _operate,

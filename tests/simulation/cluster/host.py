@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from math import inf
 from typing import Any
 
+from hive_resilience.actors.cluster.messages import Exchange, Leave
 from hive_resilience.actors.cluster.owners import Owners
+from hive_resilience.actors.cluster.wire import MessageError, decode
 from hive_resilience.actors.engine.engine import Engine
 from hive_resilience.actors.engine.signals import CrashNow
 from hive_resilience.actors.policies.cluster.owned import OwnedModel
@@ -38,7 +43,10 @@ class Host:
         learns: bool,
         share_time: float = SHARE_TIME,
     ) -> None:
-        self.epoch, self.alive, self.share_time = epoch, True, share_time
+        self.epoch, self.alive, self.share_time, self.rate = epoch, True, share_time, rate
+        self.places_of: Callable[[str, int], int] = lambda _peer, _seq: 0
+        """What a peer had by its last report, where that is the exchange of this number."""
+        self._seqs = dict[str, int]()
         self.counted: Counter[int] = Counter()
         """The outcomes that its breaker has heard, by generation."""
         self._engine = Engine()
@@ -59,6 +67,12 @@ class Host:
             fence=share_time,
         )
         self._watch(self.owners)
+        self.kept: list[str] = []
+        """Peers that had places after they had left."""
+        self.taken_away: list[str] = []
+        """Peers that had places, and got none while these owners were learning."""
+        self.forgotten: list[str] = []
+        """Peers that had more places than the book has of them."""
         self.is_reaching = True
         self._reaching = asyncio.create_task(self._reach())
 
@@ -68,6 +82,16 @@ class Host:
 
     def now(self) -> float:
         return self._engine.now()
+
+    def until(self, peer: str) -> float:
+        """When the places of a peer are over by the book, in seconds of the loop; inf: unknown."""
+        known = self.owned.ledger._peers.get(peer) if self.owned else None
+        loop = asyncio.get_running_loop()
+        return inf if known is None else loop.time() + (known.until - self.now()) / self.rate
+
+    def parked_for(self) -> float:
+        """Seconds for which it has all peers leave the model alone."""
+        return self.owned.breaker.gate.parked_for(self.now()) if self.owned else 0.0
 
     def crash(self) -> None:
         """Crash the actor of the owner, which its supervisor brings back."""
@@ -86,9 +110,44 @@ class Host:
                 self.owners.reached()
             await asyncio.sleep(self.share_time / 50)
 
+    def _watch_the_book(self, owned: Any) -> None:
+        exchange = owned.exchange
+
+        def exchanged(peer: str, report: Any, now: float, **more: Any) -> Any:
+            given = exchange(peer, report, now, **more)
+            lent = owned.ledger.lent(now)
+            others = sum(lent.values()) - lent[peer]
+            had = self.places_of(peer, self._seqs.get(peer, 0))
+            self.forgotten += [peer] * (lent[peer] < had)
+            if owned.ledger.is_learning(now) and had and not given.places:
+                self.taken_away += [peer] * (others < owned.ledger.limit)
+            return given
+
+        owned.exchange = exchanged
+
+    def _look_what_is_kept(self, peer: str) -> None:
+        owned, ref = self.owned, self.owners._refs.get(MODEL)
+        listens = ref is not None and ref.is_running()
+        if listens and owned is not None and peer in owned.ledger.lent(self.now()):
+            self.kept.append(peer)
+
     def _watch(self, owners: Any) -> None:
-        """Note each outcome that counts."""
-        make = owners._make
+        """Note each outcome that counts, and what peers keep that have left."""
+        make, leave, exchange = owners._make, owners.leave, owners.exchange
+
+        async def heard(message: bytes) -> bytes:
+            with suppress(MessageError):
+                found = decode(message, Exchange)
+                self._seqs[found.peer] = found.seq
+            told: bytes = await exchange(message)
+            return told
+
+        async def left(message: bytes) -> bytes:
+            told: bytes = await leave(message)
+            await asyncio.sleep(0.001)  # the actor of the owner hears of it
+            with suppress(MessageError):
+                self._look_what_is_kept(decode(message, Leave).peer)
+            return told
 
         async def made(*args: Any) -> Any:
             found = await make(*args)
@@ -102,6 +161,7 @@ class Host:
                 self.counted[run.generation] += owned.counted - before
 
             self.owned._count_one = counting  # type: ignore[union-attr,method-assign]
+            self._watch_the_book(self.owned)
             return found
 
-        owners._make = made
+        owners._make, owners.leave, owners.exchange = made, left, heard

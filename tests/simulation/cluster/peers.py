@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from hive_resilience import ModelConfig, Runtime, Task
 from hive_resilience.actors.model.state import ModelState
-from hive_resilience.actors.policies.cluster.records import IGNORED
-from hive_resilience.actors.policies.cluster.shared_model import SharedModel, Stamp
+from hive_resilience.actors.policies.cluster.shared_model import SharedModel
 from hive_resilience.config import (
     BulkheadConfig,
     CircuitBreakerConfig,
-    RateLimitConfig,
     RestartConfig,
     RetryConfig,
 )
+from hive_resilience.errors import RateLimitedError
 
 from ..chance import Chance
 from .host import MODEL
-from .sights import WatchedSight
+from .provider import Answer
+from .sights import WatchedNews, WatchedSight
+from .waits import Waits
 
 if TYPE_CHECKING:
+    from .host import Host
     from .world import World
 
 
@@ -32,6 +34,7 @@ class Call:
 
     orphan: bool
     trial: bool
+    began: float = 0.0
 
 
 @dataclass(eq=False)
@@ -48,8 +51,10 @@ class Peer:
     killed: bool = False
     is_busy: bool = True
     begun: int = 0
-    """Calls that its model was told to have begun; `ended`: to have ended."""
-    ended: int = 0
+    """Calls that have begun; `told`: outcomes that its model tells the owner."""
+    told: int = 0
+    had: tuple[int, int] = (0, 0)
+    """The number of its last exchange, and its places by then."""
     errors: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
@@ -60,7 +65,7 @@ class Peer:
             bulkhead=BulkheadConfig(max_concurrent=world.limit),
             retry=RetryConfig(max_retries=0),
             restart=RestartConfig(base_delay=0.01, max_delay=0.1, quarantine_retry=0.5),
-            rate_limit=RateLimitConfig(requests_per_minute=world.rpm),
+            rate_limit=world.weather.rate_limit(),
             circuit_breaker=CircuitBreakerConfig(
                 recovery_timeout=0.4,
                 max_recovery_timeout=0.8,
@@ -71,12 +76,15 @@ class Peer:
         self.runtime = Runtime(models=[config], draw=self.chance.random)
         world.network.join(self.runtime, world.settings, self.name)
         self._work: list[asyncio.Task[None]] = []
+        self._waits = Waits(self)
+        self._turn = asyncio.Event()
 
     async def start(self, workers: int) -> None:
         self._set_clock()
         self._watch()
         await self.runtime.astart()
         self._work = [asyncio.create_task(self._load()) for _ in range(workers)]
+        self._work.append(asyncio.create_task(self._take_turns()))
 
     async def stop(self) -> None:
         """End in order: its tasks first."""
@@ -85,8 +93,8 @@ class Peer:
             _, late = await asyncio.wait(self._work, timeout=60.0)
             self.errors += ["a task has not ended"] * len(late)
         await self.runtime.aclose()
-        if self.begun != self.ended:
-            self.errors.append(f"{self.name} has begun {self.begun} calls, and ended {self.ended}")
+        if self.told > self.begun:
+            self.errors.append(f"{self.name} has told of {self.told} calls, of {self.begun}")
         if self.state.bulkhead.in_flight or self.state.permits:
             self.errors.append(f"{self.name} has calls in flight at its end")
 
@@ -123,29 +131,53 @@ class Peer:
             for call in self.calls:
                 call.orphan = True
 
-    async def call(self, task: Task) -> str:
+    async def call(self, task: Task) -> Answer:
         """The executor: a provider that all peers share."""
-        permits = self.state.permits
-        stamp = next(reversed(permits)).shared if permits else None
+        permit = next(reversed(self.state.permits), None)
+        stamp = None if permit is None else permit.shared
         trial = stamp is not None and stamp.trial is not None
-        call = Call(not self.holds(), trial)
+        call = Call(not self.holds(), trial, self.world.now())
         self.calls.add(call)
+        self.begun += 1
         try:
             self.world.promises.call_started(self, call)
-            await asyncio.sleep(self.chance.about(*self.world.duration))
-            if self.world.down:
-                raise ConnectionError("the provider is down")
-            return "answer"
+            self._waits.call_started()
+            await asyncio.sleep(self.chance.about(*self.world.provider.duration))
+            answer = self.world.provider.answer(self.chance)
+            self.world.promises.minute.answered()
+            return answer
+        except RateLimitedError as error:
+            # What a call says that began before the breaker's last move changes nothing.
+            if permit is not None and permit.generation == self.state.breaker.gate.stamp:
+                self._waits.asked(error.retry_after or 0.0)
+            raise
         finally:
             self.calls.discard(call)
 
+    async def _take_turns(self) -> None:
+        """In a run with bursts all tasks come at once, and then none for a while."""
+        while not self.dead:
+            self._turn.set()
+            await asyncio.sleep(self.chance.about(0.05, 0.5))
+            if self.world.bursts and not self.dead:
+                self._turn.clear()
+                await asyncio.sleep(self.chance.about(0.05, 0.5))
+        self._turn.set()
+
     async def _load(self) -> None:
         while not self.dead:
+            await self._turn.wait()
             if self.is_busy:
                 result = await self.runtime.execute(Task("hello", timeout=2.0))
                 if not result.success:
                     await asyncio.sleep(self.chance.about(0.1, 0.5))
             await asyncio.sleep(self.chance.about(*self.world.pause) if self.is_busy else 0.1)
+
+    def _ends_before_the_book(self, host: Host) -> None:
+        """However long the answer took, and whatever the clocks say."""
+        until = self.world.now() + (self.shared.share.until - self.now()) / self.rate
+        if not self.dead and until > host.until(self.name) + 1e-6:
+            self.world.promises.broken(f"the share of {self.name} outlasts the owner's book")
 
     def _set_clock(self) -> None:
         engine: Any = self.runtime._fleet.engine
@@ -173,21 +205,22 @@ class Peer:
         self.clustering.actor = made
 
     def _watch_shared(self, shared: Any) -> None:
-        take_over, started, ended = shared.take_over, shared.started, shared.ended
+        take_over, report = shared.take_over, shared.report
         shared.sight = WatchedSight(self.name, self.world.promises)
+        shared.news = WatchedNews(self)
 
-        def taken(*args: Any, **more: Any) -> Any:
+        def reported(*args: Any, **more: Any) -> Any:
+            self._waits.reported()
+            seq = self.clustering.state.seq + 1
+            self.had = seq, self.shared.share.places(self.now())
+            return report(*args, **more)
+
+        def taken(given: Any, **more: Any) -> Any:
             self.note_lapse()
-            return take_over(*args, **more)
+            moved = take_over(given, **more)
+            self._waits.answered(given.view.epoch)
+            self._ends_before_the_book(self.world.hosts[given.view.epoch - 1])
+            self.world.promises.one_probes()
+            return moved
 
-        def begin(*args: Any, **more: Any) -> Any:
-            self.begun += 1
-            return started(*args, **more)
-
-        def end(stamp: Stamp, outcome: str, **more: Any) -> None:
-            self.ended += 1
-            if stamp.epoch and outcome != IGNORED and stamp.trial is None:
-                self.world.promises.reported[stamp.epoch, stamp.generation] += 1
-            ended(stamp, outcome, **more)
-
-        shared.take_over, shared.started, shared.ended = taken, begin, end
+        shared.take_over, shared.report = taken, reported

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
-from math import ceil
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from hive_resilience.actors.policies.breaker.states import State
 from hive_resilience.config import Alone
 
+from .minute import Minute
 from .sights import WatchedSight
 
 if TYPE_CHECKING:
     from .peers import Call, Peer
     from .world import World
 
-MINUTE = 60.0
+_SHUT = frozenset({State.OPEN, State.HALF_OPEN, State.FORCED_OPEN})
 _UNDER_WAY = 0.6
 """Seconds that an operator's verb may take to its owner."""
 
@@ -26,7 +26,7 @@ class Promises:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._starts: deque[float] = deque()
+        self.minute = Minute(world, self)
         self.reported: Counter[tuple[int, int]] = Counter()
         self.violations: list[str] = []
         self.calls = 0
@@ -52,17 +52,18 @@ class Promises:
         calls = [each for one in running for each in one.calls if not each.orphan]
         if len(calls) > self._world.limit:
             self.broken(f"{len(calls)} calls in flight of {self._world.limit}")
-        trials = sum(each.trial for each in calls)
+        # An operator's word ends the trials that are out: their calls go on as others do.
+        trials = sum(each.trial and each.began > self._world.ruled_at for each in calls)
         if trials > self._world.trials:
             self.broken(f"{trials} trials out of {self._world.trials}")
         if not call.orphan and not call.trial:
             self._not_under_an_open_view(peer)
-        self._minute()
+        self.minute.call_started()
 
     def _not_under_an_open_view(self, peer: Peer) -> None:
         sight = peer.shared.sight
         assert isinstance(sight, WatchedSight)
-        if sight.newest is not None and sight.newest.state in (State.OPEN, State.HALF_OPEN):
+        if sight.newest is not None and sight.newest.state in _SHUT:
             self.broken(f"{peer.name} starts a call under a view that is shut")
         host = self._world.host
         owned = host.owned
@@ -73,18 +74,10 @@ class Promises:
         if now < timer.until and since > host.share_time * 1.05:
             self.broken(f"{peer.name} starts a call {since:.3f} s after the owner opened")
 
-    def _minute(self) -> None:
-        world, now = self._world, self._world.now()
-        self._starts.append(now)
-        while self._starts[0] <= now - MINUTE:
-            self._starts.popleft()
-        # A new owner may not hear of all that was used before it.
-        is_known = len(world.hosts) == 1 or not world.loses_news
-        if world.rpm is None or world.alone is not Alone.STOP or not is_known:
-            return
-        over = max(1.0, world.rpm * world.settings.share_time / MINUTE)
-        if len(self._starts) > ceil(world.rpm + over):
-            self.broken(f"{len(self._starts)} calls in a minute, of {world.rpm:g}")
+    def one_probes(self) -> None:
+        probers = [p.name for p in self._world.living if p.holds() and p.shared.may_probe]
+        if len(probers) > 1:
+            self.broken(f"{', '.join(probers)} probe at once")
 
     def outcomes_are_counted_once(self) -> None:
         for host in self._world.hosts:

@@ -1,4 +1,4 @@
-"""What a peer hears of its owner's breaker, and what it goes by."""
+"""What a peer hears of its owner's breaker and goes by, and what it tells the owner."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from hive_resilience.actors.policies.breaker.breaker import CircuitBreaker
 from hive_resilience.actors.policies.breaker.states import State
-from hive_resilience.actors.policies.cluster.records import View
+from hive_resilience.actors.policies.cluster.news import News
+from hive_resilience.actors.policies.cluster.records import Run, View
 from hive_resilience.actors.policies.cluster.views import Sight
 
 if TYPE_CHECKING:
+    from .peers import Peer
     from .promises import Promises
 
 _LONG = 0.1
@@ -36,10 +38,23 @@ class WatchedSight(Sight):
         if after is not None and _age(after) < _age(self.newest):
             self._promises.broken(f"{self._name} goes by an older view")
         if before is not None and after is not None and before.epoch != after.epoch:
-            was_open = before.state is State.OPEN and left > _LONG
+            was_open = before.state in (State.OPEN, State.FORCED_OPEN) and left > _LONG
             if was_open and after.state is State.CLOSED and self._promises.is_learning(after.epoch):
                 self._promises.broken(f"{self._name} is told to forget that the breaker is open")
         return moved
+
+
+class WatchedNews(News):
+    """As `News`; notes each outcome that its model tells."""
+
+    def __init__(self, peer: Peer) -> None:
+        super().__init__()
+        self._peer = peer
+
+    def add(self, run: Run) -> None:
+        self._peer.told += run.count
+        self._peer.world.promises.reported[run.epoch, run.generation] += run.count
+        super().add(run)
 
 
 def _age(view: View) -> tuple[int, int]:

@@ -17,15 +17,14 @@ from .faults import FAULTS
 from .host import Host
 from .peers import Peer
 from .promises import Promises
+from .provider import Provider
+from .weather import weather_of
 
 SHARE_TIME = 1.0
 """Short, so that a run is: what counts is how many exchanges a share lasts."""
 LOUD = 6.0
 """Virtual seconds of faults."""
 LONGEST = 600.0
-_RATES = (1.0, 1.01, 1.02)
-"""Of clocks, in seconds a second. None is slower than the loop, whose timers would ring too early
-for it, again and again: clocks that are 1 % fast or slow differ by as much."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,8 @@ class World:
         chance = self.chance
         self.limit = chance.randint(2, 6)
         self.trials = chance.choice([1, 1, 2])
-        self.rpm = chance.choice([None, None, None, 60.0, 120.0])
+        self.weather = weather_of(seed)
+        self.bursts = self.weather.bursts
         self.alone = chance.choice([Alone.STOP, Alone.STOP, Alone.STOP, Alone.SHARE])
         self.settings = ClusterConfig(
             alone=self.alone,
@@ -60,7 +60,7 @@ class World:
             late=2 * SHARE_TIME,
         )
         self.pause = chance.choice([(0.001, 0.02), (0.02, 0.5)])
-        self.duration = chance.choice([(0.05, 0.3), (0.1, 1.0)])
+        self.provider = Provider(chance.choice([(0.05, 0.3), (0.1, 1.0)]))
         self.likely = chance.some(sorted(FAULTS), 4)
         """The faults that this run has; a run with all of them has none for long."""
         self.peers: list[Peer] = []
@@ -68,10 +68,11 @@ class World:
         self.host: Host
         self.promises = Promises(self)
         self.faults: list[str] = []
-        self.down = False
         self.loses_news = False
         """Whether something may keep peers from telling a new owner what they have used."""
         self.ruled_at = float("-inf")
+        self.was_forced = False
+        """Whether an operator has kept the breaker open."""
         self._under_way: set[asyncio.Task[None]] = set()
 
     def now(self) -> float:
@@ -80,6 +81,14 @@ class World:
     @property
     def living(self) -> list[Peer]:
         return [peer for peer in self.peers if not peer.dead]
+
+    def _places_of(self, name: str, seq: int) -> int:
+        return next((p.had[1] for p in self.peers if p.name == name and p.had[0] == seq), 0)
+
+    def host_of(self, name: str) -> Host | None:
+        """The owners that answer a peer just now; None: there are none."""
+        owners = self.network.owners_of(name)
+        return next((host for host in self.hosts if host.owners is owners), None)
 
     def aside(self, work: Coroutine[Any, Any, None]) -> None:
         """Let this happen while other things do."""
@@ -92,17 +101,20 @@ class World:
         self.host = Host(
             epoch,
             Chance(self.seed, f"host {epoch}"),
-            rate=self.chance.choice(_RATES),
+            rate=self.chance.choice(self.weather.owner_clocks),
             learns=learns,
             share_time=SHARE_TIME,
         )
+        self.host.places_of = self._places_of
         self.hosts.append(self.host)
         self.network.host(self.host.owners)
         return self.host
 
     async def new_peer(self) -> None:
         name = f"p{len(self.peers)}"
-        peer = Peer(name, self, Chance(self.seed, name), rate=self.chance.choice(_RATES))
+        peer = Peer(
+            name, self, Chance(self.seed, name), rate=self.chance.choice(self.weather.peer_clocks)
+        )
         await peer.start(workers=self.limit // 2 + 3)
         self.peers.append(peer)
 
@@ -127,6 +139,12 @@ class World:
             for error in peer.errors:
                 self.promises.broken(error)
         for host in self.hosts:
+            for peer in host.kept:
+                self.promises.broken(f"{peer} has left, and has places")
+            for peer in host.forgotten:
+                self.promises.broken(f"{peer} had more places than the book of its owner")
+            for peer in host.taken_away:
+                self.promises.broken(f"{peer} loses its places to new owners")
             host.kill()
         await self.network.close()
 

@@ -38,6 +38,16 @@ def test_what_is_given_back_is_free_again() -> None:
     assert rate.grant("b", Need(0, 1, 0), now=0.2) == 1
 
 
+def test_a_peer_that_wants_much_leaves_the_others_their_part_of_a_scarce_rest() -> None:
+    rate = FleetRate(600, share_time=3.0)
+    rate.learn(Need(0, 0, recent=12), now=0.0)
+    rate.learn(Need(0, 0, recent=588), now=5.0)
+    assert rate.grant("small", Need(0, 6, 0), now=6.0) == 0
+
+    assert rate.grant("great", Need(0, 75, 0), now=60.5) == 6
+    assert rate.grant("small", Need(0, 6, 0), now=60.6) == 6
+
+
 def test_what_a_dead_peer_held_counts_as_used() -> None:
     rate = FleetRate(1, share_time=3.0)
     assert rate.grant("a", Need(0, 1, 0), now=0.0) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hive_resilience.actors.policies.breaker.breaker import CircuitBreaker
-from hive_resilience.actors.policies.breaker.states import State
+from hive_resilience.actors.policies.breaker.states import Reason, State
 from hive_resilience.actors.policies.cluster.records import View
 from hive_resilience.actors.policies.cluster.views import Sight, view_of
 from hive_resilience.config import CircuitBreakerConfig
@@ -87,6 +87,24 @@ def test_parking_that_came_from_the_owner_is_no_news_for_it() -> None:
     breaker.park(1.0, 9.0)
 
     assert sight.own_parking(breaker, 1.0) == 9.0
+
+
+def test_the_owners_success_ends_no_wait_that_a_provider_has_asked_for_here() -> None:
+    sight, breaker = adopted(of(State.HALF_OPEN, 1))
+    breaker.park(0.0, 5.0)
+    sight.adopt(of(State.CLOSED, 2), breaker, 1.0)
+
+    assert breaker.gate.parked_for(1.0) == 4.0
+    assert sight.own_parking(breaker, 1.0) == 4.0
+
+
+def test_an_operator_ends_a_wait_too() -> None:
+    sight, breaker = adopted(of(State.OPEN, 1, seconds=1.0))
+    breaker.park(0.0, 5.0)
+    ruled = View(1, 2, 2, State.CLOSED, reason=Reason.OPERATOR)
+    sight.adopt(ruled, breaker, 1.0)
+
+    assert breaker.gate.parked_for(1.0) == 0.0
 
 
 def test_a_view_says_how_long_the_breaker_is_open() -> None:
