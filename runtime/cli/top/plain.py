@@ -43,8 +43,9 @@ def _fleet(found: Record) -> str:
 
 
 def _workers(found: Record) -> Iterator[str]:
-    workers, alone = found.get("workers"), (found.get("cluster") or {}).get("alone")
+    workers, cluster = found.get("workers"), found.get("cluster")
     if workers:
+        alone = None if cluster is None else cluster.get("alone")
         left = f", {of_workers(alone)} alone, without the cluster" if alone else ""
         yield f"  {workers} workers answer{left}"
 

@@ -11,6 +11,7 @@ import orjson
 from ....actors.alerting.messages import SilenceSnapshot
 from ....actors.alerting.notification import DeliveryRecord
 from ....actors.policies.outcomes.errors import InvalidRequestError
+from ....actors.policies.outcomes.foreign import as_mapping
 from ...handles.alerts import AlertsHandle
 from ...offering import alert_records
 from ...runtime import Runtime
@@ -67,8 +68,8 @@ class Alerts:
 
         Raises `Refused` where no worker has it.
         """
-        fields = orjson.loads(body or b"{}")
-        if not isinstance(fields, dict) or fields.get("verb") != "silence":
+        fields = _members(body)
+        if fields.get("verb") != "silence":
             return body
         id, rows = fields.get("id"), [*(self.rows() or ()), *await self.elsewhere()]
         found = next((one for one in rows if one["fingerprint"] == id), None)
@@ -109,6 +110,14 @@ def _labels(handle: AlertsHandle, fields: Mapping[str, str]) -> Mapping[str, str
             raise _over()
         name, model = alert.name, alert.model_id
     return {"alert": name, "model": model} if model else {"alert": name}
+
+
+def _members(body: bytes) -> Mapping[object, object]:
+    """Those of a body that may be anything; what does the work judges it."""
+    try:
+        return as_mapping(orjson.loads(body)) or {}
+    except orjson.JSONDecodeError:
+        return {}
 
 
 def _over() -> Refused:

@@ -41,7 +41,7 @@ def reports_of_all(said: Mapping[int, Sequence[Record]]) -> list[Record]:
     found: dict[str, list[list[Record]]] = {}
     records = ({**one, "worker": worker} for worker, told in said.items() for one in told)
     for one in sorted(records, key=lambda one: one["since"]):
-        runs = found.setdefault(one["id"], [])
+        runs = found.setdefault(str(one["id"]), [])
         if runs and _is_of(one, runs[-1]):
             runs[-1].append(one)
         else:

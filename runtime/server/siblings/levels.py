@@ -69,6 +69,7 @@ def decoded(told: bytes) -> LevelWord:
     """What another worker has told."""
     fields: dict[str, Any] = orjson.loads(told)
     seen = fields.pop("seen")
-    pairs = {name: tuple(seen.pop(name)) for name in ("turns", "places")}
-    ratios = tuple(tuple(pair) for pair in seen.pop("ratios"))
-    return LevelWord(**fields, seen=Seen(**seen, **pairs, ratios=ratios))
+    for name in ("turns", "places"):
+        seen[name] = tuple(seen[name])
+    seen["ratios"] = tuple(tuple(pair) for pair in seen["ratios"])
+    return LevelWord(**fields, seen=Seen(**seen))
