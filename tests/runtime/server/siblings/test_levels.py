@@ -138,7 +138,7 @@ def test_a_worker_that_starts_later_takes_the_level_over(virtual: Virtual) -> No
             elder.degradation.on_change(changes.append)
             await server.start(1)
 
-            await traffic(elder, 30, pace=1.0)
+            await traffic(elder, 8, pace=1.0)  # too short to find it by itself
 
             assert server.levels == ["critical"] * 2
         assert changes == []
