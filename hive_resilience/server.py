@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .runtime.server.in_process.clients import anthropic_client as anthropic_client
     from .runtime.server.in_process.clients import openai_client as openai_client
     from .runtime.server.in_process.mounting import app as app
+    from .runtime.server.in_process.service import ServerApp as ServerApp
     from .runtime.server.limits import ServerLimits as ServerLimits
 else:
     from ._lazily import lazily as _lazily
@@ -21,6 +22,7 @@ else:
             ".runtime.server.dashboard.mounting": "dashboard",
             ".runtime.server.in_process.clients": "anthropic_client openai_client",
             ".runtime.server.in_process.mounting": "app",
+            ".runtime.server.in_process.service": "ServerApp",
             ".runtime.server.limits": "ServerLimits",
         },
     )

@@ -22,6 +22,7 @@ from typing import TypeAlias
 from ...actors.cluster.link import LinkLostError
 from ...actors.policies.chance import Draw
 from ...actors.policies.restart import GiveUp, RestartPolicy
+from ...config.errors import ConfigurationError
 from ...config.settings.restart import RestartConfig
 from ...config.values.log_fields import log_event
 from .. import forks
@@ -47,6 +48,8 @@ _ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
 }
 """What the process gets beside the application's own variables, where those say nothing of it."""
+
+_of_this_machine: dict[str, Mapping[str, str]] = {}
 
 Taker: TypeAlias = Callable[[Frame | LinkLostError], None]
 """Takes what comes for one call: its frames, or that there will be none."""
@@ -237,7 +240,30 @@ class FramedProcess:
 
 def environment(given: Mapping[str, str]) -> dict[str, str]:
     """The variables of the link's process. A token is asked for unless `given` says otherwise."""
-    return {**_ENVIRONMENT, **given}
+    found = {**_ENVIRONMENT, **given}
+    for variables in _of_this_machine.values():
+        found |= variables
+    return found
+
+
+def use_for_links(address: str, variables: Mapping[str, str]) -> None:
+    """What links of this process need from now on, to join a Ray that was started for it alone.
+
+    The environment of the application stays as it is: it may be on another Ray itself. Raises
+    `ConfigurationError` for a second Ray of that kind.
+    """
+    if _of_this_machine.keys() - {address}:
+        raise ConfigurationError(
+            "a process has one Ray that its workers start: name a cluster in the settings of the "
+            "other service",
+            key="global.cluster.address",
+        )
+    _of_this_machine[address] = variables
+
+
+def use_no_more(address: str) -> None:
+    """The Ray at this address is not that of this process any more."""
+    _of_this_machine.pop(address, None)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

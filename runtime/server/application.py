@@ -281,7 +281,8 @@ def _write_line(request: Request, key: Key | None, answered: Answered) -> None:
 async def _shown(request: Request, dashboard: Dashboard) -> None:
     """What is below the path of the dashboard, or the way there."""
     if request.path in ("/", DASHBOARD):
-        where = (b"location", b"/dashboard/")
+        root = request.scope.get("root_path", "")
+        where = (b"location", f"{root}/dashboard/".encode("ascii", "replace"))
         await request.answer(307, [*SAFE, where], b"")
     else:
         await dashboard.answer(request, request.path.removeprefix(DASHBOARD + "/"))

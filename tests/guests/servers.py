@@ -47,6 +47,16 @@ class Server:
         self._wait_until_it_listens()
 
     @property
+    def pid(self) -> int:
+        """Its process, which starts the workers."""
+        return self._process.pid
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._port
+
+    @property
     def log(self) -> str:
         """What it has written to standard error."""
         return "".join(self._lines)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from ....config.settings.runtime import RuntimeConfig
 from ...runtime import Runtime
 from ...server.application import Application
-from ...server.dashboard.dashboard import Dashboard
-from ...server.dashboard.served_door import ServedDoor
+from ...server.in_process.opened import opened
 from ...server.keys.keys import Keys
 from ...server.limits import ServerLimits
 from ...server.siblings.siblings import Siblings
+from ...server.workers.defaults import as_worker, with_server_defaults
 from ...server.workers.place import WorkerPlace
-from .defaults import as_worker, with_server_defaults
 from .options import ServeOptions
 
 _MOST_NAMED = 10
@@ -54,25 +52,10 @@ class Fleet:
         siblings = self._siblings
         if siblings is not None:
             await siblings.join()
-        async with self._runtime:
-            watch = None if self._keys is None else asyncio.create_task(self._keys.watch())
-            door = ServedDoor(self._keys, siblings=siblings)
-            dashboard = Dashboard(self._runtime, door, siblings)
-            dashboard.start()
-            try:
-                yield Application(
-                    self._runtime,
-                    keys=self._keys,
-                    limits=self.limits,
-                    dashboard=dashboard,
-                    siblings=siblings,
-                )
-            finally:
-                dashboard.close()
-                if watch is not None:
-                    watch.cancel()
-                # The server has waited for the requests: nothing is waited for twice.
-                await self._runtime.drain(0.0, reason="the server ends")
+        async with opened(
+            self._runtime, keys=self._keys, limits=self.limits, siblings=siblings
+        ) as application:
+            yield application
         if siblings is not None:
             await siblings.leave()
 

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...server.workers.local_ray import LocalRay
+from ...server.workers.meeting import short_folder
 from .fleet import Fleet
 from .options import ServeOptions
 
 if TYPE_CHECKING:
     import socket
 
-_LONGEST = 24
-"""Characters: a socket's path has 107 at most, of which Ray's own names take 80."""
 _WORKER = "hive_resilience.runtime.cli.serve.command"
 
 
@@ -33,7 +32,7 @@ def supervise(options: ServeOptions) -> int:
     sockets = opened_sockets(serving)
     # Other users of the machine cannot enter it.
     with tempfile.TemporaryDirectory(
-        prefix="hive-", dir=_short_folder(), ignore_cleanup_errors=True
+        prefix="hive-", dir=short_folder(), ignore_cleanup_errors=True
     ) as folder:
         try:
             return asyncio.run(_supervise(options, fleet, sockets, Path(folder)))
@@ -57,8 +56,3 @@ async def _supervise(
     )
     ray = None if has_cluster else LocalRay(folder)
     return await Supervisor(workers, sockets, folder, ray).run()
-
-
-def _short_folder() -> str | None:
-    """The folder for temporary files, unless no Unix socket of Ray could be in it."""
-    return None if len(tempfile.gettempdir()) <= _LONGEST else "/tmp"

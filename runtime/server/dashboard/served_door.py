@@ -105,7 +105,8 @@ def _cookie(request: Request) -> str:
 
 def _header(request: Request, value: str, seconds: int) -> str:
     secure = "; Secure" if request.scope.get("scheme") == "https" else ""
-    kept = f"Max-Age={seconds}; Path={_PATH}; HttpOnly; SameSite=Strict"
+    root = request.scope.get("root_path", "")
+    kept = f"Max-Age={seconds}; Path={root}{_PATH}; HttpOnly; SameSite=Strict"
     return f"{COOKIE}={value}; {kept}{secure}"
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -19,21 +19,29 @@ from ..siblings import words
 from ..siblings.line import Line, LineLostError
 from ..siblings.siblings import SOON
 from .desk import Desk
+from .holds import Holds
 
-MOST_REMEMBERED = 4_096
-"""Things that are told to a worker which starts; the oldest are forgotten."""
+More: TypeAlias = Mapping[str, Callable[[bytes], Awaitable[bytes]]]
+"""What is answered beside that which is the same for all hubs, by its word."""
 
 
 class Hub:
     """Listens on a Unix socket; only those that may enter its folder reach it."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        *,
+        holds: Holds | None = None,
+        more: More | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.desk: Desk = Desk()
         self._clock = clock
+        self._holds = holds or Holds()
+        self._more = more or {}
         self._lines: dict[int, Line] = {}
         self._serving: set[int] = set()
         self._ready: dict[int, asyncio.Event] = {}
-        self._holds: dict[str, tuple[str, bytes]] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -54,6 +62,15 @@ class Hub:
     def ready(self) -> int:
         """Workers that serve, or have served until they died."""
         return sum(event.is_set() for event in self._ready.values())
+
+    @property
+    def lines(self) -> int:
+        """Workers that are there."""
+        return len(self._lines)
+
+    def serves(self, number: int) -> bool:
+        """Whether a worker is there, and has said that it serves."""
+        return number in self._serving
 
     def expect(self, number: int) -> asyncio.Event:
         """A worker is about to start; the event is set once it serves."""
@@ -88,7 +105,7 @@ class Hub:
             if word != words.HELLO:
                 raise ValueError(f"{word!r} before {words.HELLO!r}")
             hello.set_result(int(body))
-            self._lines[int(body)] = line
+            self._begin(int(body), line)
             return b""
 
         line = Line(reader, writer, answering)
@@ -99,6 +116,14 @@ class Hub:
                 del self._lines[hello.result()]
                 self._serving.discard(hello.result())
                 self.desk.forget(hello.result(), self._clock())
+
+    def _begin(self, number: int, line: Line) -> None:
+        before = self._lines.get(number)
+        if before is not None:  # its end has not come here yet
+            before.close()
+            self._serving.discard(number)
+            self.desk.forget(number, self._clock())
+        self._lines[number] = line
 
     def _answer(self, number: int, word: str, body: bytes) -> bytes | Awaitable[bytes]:
         match word:
@@ -123,21 +148,16 @@ class Hub:
                     self._ready[number].set()
                 return self._tell_what_runs(number)
             case words.REMEMBER:
-                self._remember(*orjson.loads(body))
+                self._holds.remember(*orjson.loads(body))
+            case _ if word in self._more:
+                return self._more[word](body)
             case _:
                 raise ValueError(f"{word!r} is nothing that workers ask")
         return b""
 
-    def _remember(self, subject: str, word: str | None, body: str | None) -> None:
-        self._holds.pop(subject, None)
-        if word is not None and body is not None:
-            self._holds[subject] = word, body.encode()
-        while len(self._holds) > MOST_REMEMBERED:
-            del self._holds[next(iter(self._holds))]
-
     def _tell_all_that_holds(self, number: int) -> None:
-        for word, body in self._holds.values():
-            self._lines[number].tell(word, body)
+        for word, body in self._holds.all():
+            self._lines[number].tell(word, body.encode())
 
     async def _tell_what_runs(self, number: int) -> bytes:
         """The faults of the other workers: one of them knows all."""

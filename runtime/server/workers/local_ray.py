@@ -54,11 +54,17 @@ def head_command(port: int, folder: Path) -> tuple[str, ...]:
 
 
 class LocalRay:
-    """One head. Its port stays the same over restarts, so that links find it again."""
+    """One head. Its port stays the same over restarts, so that links find it again.
 
-    def __init__(self, folder: Path, *, command: Command = head_command) -> None:
+    It is `port`, if that can be had.
+    """
+
+    def __init__(
+        self, folder: Path, *, command: Command = head_command, port: int | None = None
+    ) -> None:
         self._folder = folder
         self._command = command
+        self._wanted = port
         self._port = 0
         self._process: asyncio.subprocess.Process | None = None
         self._keeping: asyncio.Task[None] | None = None
@@ -72,8 +78,8 @@ class LocalRay:
 
     async def start(self) -> None:
         """Start the head, and keep it; returns when it listens. Raises `LocalRayError`."""
-        for _ in range(_TRIES):
-            self._port = _free_port()
+        for wanted in (self._wanted, *(None,) * (_TRIES - 1)):
+            self._port = wanted or _free_port()
             await self._spawn()
             if await self._listens():
                 self._keeping = asyncio.create_task(self._keep(), name="local Ray")

@@ -95,6 +95,7 @@ class Supervisor:
         self._ray = ray
         self._hub = Hub()
         self._running: dict[int, asyncio.subprocess.Process] = {}
+        self._to_reload: set[int] = set()
         self._stop = asyncio.Event()
         self._code = 0
         self._has_served = False
@@ -187,6 +188,9 @@ class Supervisor:
     ) -> None:
         """Hear that it serves, and then ask now and then whether its loop still runs."""
         await ready.wait()
+        if number in self._to_reload:
+            self._to_reload.discard(number)
+            process.send_signal(signal.SIGHUP)
         if not self._has_served and self._hub.ready == self._workers.count:
             self._has_served = True
             systemd.ready()
@@ -233,13 +237,13 @@ class Supervisor:
             log.warning(
                 "%d workers did not end in time", len(late), extra=log_event("workers.late")
             )
-            self._signal(signal.SIGKILL)
+            self._kill_all()
             await asyncio.wait(late)
 
-    def _signal(self, number: signal.Signals) -> None:
+    def _kill_all(self) -> None:
         for process in self._running.values():
             if process.returncode is None:
-                process.send_signal(number)
+                process.kill()
 
     @contextmanager
     def _signals(self) -> Generator[None]:
@@ -255,13 +259,18 @@ class Supervisor:
 
     def _stop_on(self, number: signal.Signals) -> None:
         if self._stop.is_set():
-            self._signal(signal.SIGKILL)
+            self._kill_all()
             os._exit(128 + number)
         self._stop.set()
 
     def _reload(self) -> None:
+        """Have all read the settings again; one that is starting would end by the signal."""
         systemd.reloading()
-        self._signal(signal.SIGHUP)
+        for number, process in self._running.items():
+            if not self._hub.serves(number):
+                self._to_reload.add(number)
+            elif process.returncode is None:
+                process.send_signal(signal.SIGHUP)
         systemd.ready()
 
 

@@ -71,6 +71,8 @@ class Host:
         """Peers that had places after they had left."""
         self.taken_away: list[str] = []
         """Peers that had places, and got none while these owners were learning."""
+        self.lost_trials: list[str] = []
+        """Trials that a peer had not, after its exchange."""
         self.forgotten: list[str] = []
         """Peers that had more places than the book has of them."""
         self.is_reaching = True
@@ -117,6 +119,9 @@ class Host:
             given = exchange(peer, report, now, **more)
             lent = owned.ledger.lent(now)
             others = sum(lent.values()) - lent[peer]
+            has = {*report.trials, *(end.trial for end in report.ends), given.trial}
+            out = owned._trials.items()
+            self.lost_trials += [i for i, trial in out if trial.peer == peer and i not in has]
             had = self.places_of(peer, self._seqs.get(peer, 0))
             self.forgotten += [peer] * (lent[peer] < had)
             if owned.ledger.is_learning(now) and had and not given.places:

@@ -97,7 +97,7 @@ def shares_outlast_the_fence(patch: Patch) -> None:
 
 def order_forgotten(patch: Patch) -> None:
     """A new owner does not keep open what an operator has opened for good."""
-    claimed = owned.claimed
+    claimed = views.claimed
 
     def forgetful(view: Any, *args: Any) -> None:
         if view.state is not State.FORCED_OPEN:
@@ -117,24 +117,12 @@ def parking_shortened(patch: Patch) -> None:
 
 def parking_not_told(patch: Patch) -> None:
     """A provider has one peer wait, and the owner does not tell the others."""
-    view_of = owned.view_of
+    view_of = views.view_of
 
     def silent(*args: Any) -> Any:
         return replace(view_of(*args), parked=0.0)
 
     patch.setattr(owned, "view_of", silent)
-
-
-def success_ends_parking(patch: Patch) -> None:
-    """The owner's breaker closes, and a peer forgets what its provider has asked for."""
-    follow = views._follow
-
-    def forgetful(before: Any, view: Any, breaker: Any, now: float) -> None:
-        follow(before, view, breaker, now)
-        if view.state is State.CLOSED and before and before.state is not State.CLOSED:
-            breaker.end_parking()
-
-    patch.setattr(views, "_follow", forgetful)
 
 
 MORE_BUGS = (
@@ -148,7 +136,7 @@ MORE_BUGS = (
     Bug(all_probe, "probe at once", 0),
     Bug(shares_outlast_the_fence, "in flight", 46),
     Bug(order_forgotten, "forget that the breaker", 13),
-    Bug(parking_shortened, "before the provider's time", 0),
-    Bug(parking_not_told, "than the owner has it wait", 0),
+    Bug(parking_shortened, "before the provider's time", 30),
+    Bug(parking_not_told, "than the owner has it wait", 7),
 )
 """Each is found by the seed that stands beside it."""

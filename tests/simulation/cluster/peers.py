@@ -24,7 +24,6 @@ from .sights import WatchedNews, WatchedSight
 from .waits import Waits
 
 if TYPE_CHECKING:
-    from .host import Host
     from .world import World
 
 
@@ -173,8 +172,9 @@ class Peer:
                     await asyncio.sleep(self.chance.about(0.1, 0.5))
             await asyncio.sleep(self.chance.about(*self.world.pause) if self.is_busy else 0.1)
 
-    def _ends_before_the_book(self, host: Host) -> None:
+    def _ends_before_the_book(self, epoch: int) -> None:
         """However long the answer took, and whatever the clocks say."""
+        host = self.world.hosts[epoch - 1]
         until = self.world.now() + (self.shared.share.until - self.now()) / self.rate
         if not self.dead and until > host.until(self.name) + 1e-6:
             self.world.promises.broken(f"the share of {self.name} outlasts the owner's book")
@@ -213,13 +213,16 @@ class Peer:
             self._waits.reported()
             seq = self.clustering.state.seq + 1
             self.had = seq, self.shared.share.places(self.now())
-            return report(*args, **more)
+            told = report(*args, **more)
+            if any(granted.until <= self.now() for granted in self.shared._waiting.values()):
+                self.world.promises.broken(f"{self.name} keeps a trial that is over")
+            return told
 
         def taken(given: Any, **more: Any) -> Any:
             self.note_lapse()
             moved = take_over(given, **more)
             self._waits.answered(given.view.epoch)
-            self._ends_before_the_book(self.world.hosts[given.view.epoch - 1])
+            self._ends_before_the_book(given.view.epoch)
             self.world.promises.one_probes()
             return moved
 

@@ -141,6 +141,8 @@ class World:
         for host in self.hosts:
             for peer in host.kept:
                 self.promises.broken(f"{peer} has left, and has places")
+            for trial in host.lost_trials:
+                self.promises.broken(f"the trial {trial} is out, and its peer does not have it")
             for peer in host.forgotten:
                 self.promises.broken(f"{peer} had more places than the book of its owner")
             for peer in host.taken_away:

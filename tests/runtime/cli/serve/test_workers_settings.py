@@ -13,8 +13,8 @@ from hive_resilience.config import ClusterConfig, GlobalConfig, HistoryConfig
 from hive_resilience.config.values.log_fields import LogFormat
 from hive_resilience.runtime.cli.serve import command
 from hive_resilience.runtime.cli.serve.command import serve_fleet
-from hive_resilience.runtime.cli.serve.defaults import JOIN, as_worker
 from hive_resilience.runtime.cli.serve.options import ServeOptions
+from hive_resilience.runtime.server.workers.defaults import JOIN, as_worker
 from hive_resilience.runtime.server.workers.local_ray import LocalRay
 from hive_resilience.runtime.server.workers.place import WorkerPlace
 

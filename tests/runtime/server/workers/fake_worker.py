@@ -1,6 +1,6 @@
 """A worker of the standard library alone, which starts in no time: it tells each client its number.
 
-How it behaves stands in a file beside the hub, one word a line: `N fails`, `N stays`.
+How it behaves stands in a file beside the hub, one word a line: `N fails`, `N stays`, `N waits`.
 """
 
 import json
@@ -10,6 +10,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ def main(place: dict[str, Any]) -> None:
         note.write(f"{number} {os.getpid()} {place['cluster']}\n")
     if f"{number} fails" in orders:
         sys.exit(2)
+
+    while f"{number} waits" in orders and not (folder / "go").exists():
+        time.sleep(0.01)
 
     def reload(_number: int, _frame: object) -> None:
         (folder / f"reloaded{number}").touch()

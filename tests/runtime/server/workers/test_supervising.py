@@ -183,6 +183,20 @@ async def test_a_hangup_reaches_all_workers() -> None:
 
 
 @on_a_loop
+async def test_a_hangup_waits_for_a_worker_that_is_starting() -> None:
+    async with supervised(2, "2 waits") as found:
+        await until(lambda: len(found.started()) == 2)
+
+        os.kill(os.getpid(), signal.SIGHUP)
+        await until(lambda: (found.folder / "reloaded1").exists())
+        (found.folder / "go").touch()
+
+        await until(lambda: (found.folder / "reloaded2").exists())
+        assert len(found.started()) == 2
+        assert await found.ended() == 0
+
+
+@on_a_loop
 async def test_a_worker_that_does_not_end_is_killed() -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(supervising, "MARGIN", 0.05)

@@ -11,7 +11,7 @@ from ....config.base import Settings
 from ....config.settings.model import ModelConfig
 from ....config.settings.observability.channels import LogChannelConfig
 from ....config.settings.runtime import RuntimeConfig
-from ...server.workers.place import WorkerPlace
+from .place import WorkerPlace
 
 S = TypeVar("S", bound=Settings)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hive_resilience import ModelConfig, Runtime, RuntimeConfig
-from hive_resilience.runtime.cli.serve.defaults import with_server_defaults
+from hive_resilience.runtime.server.workers.defaults import with_server_defaults
 
 WHERE = {"endpoint": "http://127.0.0.1:9/v1"}
 
