@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 from .policies.degradation.levels import DegradationLevel
+from .policies.degradation.several import LevelWord
 
 
 class LevelDue(NamedTuple):
@@ -47,8 +48,14 @@ class ReleaseLevel(NamedTuple):
     by: str
 
 
-OF_LEVEL = (LevelDue, HoldOver, RecoveryGaveUp, RecoveryGoesOn, HoldLevel, ReleaseLevel)
+class LevelHeard(NamedTuple):
+    """To the router: another process that serves together with this one has looked."""
+
+    word: LevelWord
+
+
+OF_LEVEL = (LevelDue, HoldOver, RecoveryGaveUp, RecoveryGoesOn, HoldLevel, ReleaseLevel, LevelHeard)
 """All of them."""
 LevelMessage: TypeAlias = (
-    LevelDue | HoldOver | RecoveryGaveUp | RecoveryGoesOn | HoldLevel | ReleaseLevel
+    LevelDue | HoldOver | RecoveryGaveUp | RecoveryGoesOn | HoldLevel | ReleaseLevel | LevelHeard
 )

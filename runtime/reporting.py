@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -48,6 +49,26 @@ def report_of(
     >>> report.service.answered
     1
     """
+    return report_out_of(
+        runtime,
+        lambda: source_of(runtime),
+        since,
+        until,
+        compare=compare,
+        with_injected=with_injected,
+    )
+
+
+def report_out_of(
+    runtime: Runtime,
+    source: Callable[[], Awaitable[HistorySource]],
+    since: datetime | timedelta = WEEK,
+    until: datetime | None = None,
+    *,
+    compare: tuple[datetime, datetime] | None = None,
+    with_injected: bool = False,
+) -> Future[Report]:
+    """As `report_of`, out of another source."""
     runtime._check_started()
     now = datetime.now(UTC)
     end = now if until is None else until
@@ -63,12 +84,12 @@ def report_of(
     )
 
     async def work() -> Report:
-        return await asyncio.to_thread(made, await _source(runtime))
+        return await asyncio.to_thread(made, await source())
 
     return portal_of(runtime).begin(work, "report")
 
 
-async def _source(runtime: Runtime) -> HistorySource:
+async def source_of(runtime: Runtime) -> HistoryReader | Remembered:
     """The files of its history, with all that has happened until now; or its books."""
     folder = runtime.config.global_.history.folder
     recorder = runtime._watching.part(Recorder)

@@ -6,6 +6,7 @@ fleet: the first task after that, or a model that changes, wakes it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from ..level_messages import (
     HoldLevel,
     HoldOver,
     LevelDue,
+    LevelHeard,
     LevelMessage,
     RecoveryGaveUp,
     RecoveryGoesOn,
@@ -24,6 +26,7 @@ from ..load_messages import LowerLimits, ShedFrom
 from ..policies.degradation.actions import SHED_AT, LevelActions
 from ..policies.degradation.hysteresis import PACE, LevelMove
 from ..policies.degradation.levels import LEVELS, DegradationStatus
+from ..policies.degradation.several import LevelWord, Others, Seen, readings_of
 from ..policies.degradation.signals import Readings
 from .alerts import FleetAlerts
 from .state import RouterState
@@ -56,6 +59,8 @@ class LevelWatch:
                 return self._hold(message, now)
             case ReleaseLevel():
                 return self._release(message, now)
+            case LevelHeard(word):
+                self._hear(word, now)
         return None
 
     def changed(self, *, can_serve: bool) -> None:
@@ -77,10 +82,39 @@ class LevelWatch:
         state.timer = None
         if not state.settings.degradation.enabled:
             return
-        self._tell(state.level.look(now, self._readings(now)))
-        if self._is_idle() and state.level.is_settled:
+        seen, is_idle = self._seen(now), self._is_idle()
+        if state.others is None:
+            self._tell(state.level.look(now, self._readings([seen])))
+        else:
+            is_idle = self._look_with(state.others, seen, now, is_idle=is_idle)
+        if is_idle and state.level.is_settled:
             self._state.forget_ready()  # so that the next task wakes it
         else:
+            self.stir()
+
+    def _look_with(self, others: Others, seen: Seen, now: float, *, is_idle: bool) -> bool:
+        """Look together with others; whether all are idle."""
+        level = self._state.level.level
+        readings = self._readings([seen, *others.seen(now)])
+        if others.leader(now) is None:
+            self._tell(level.look(now, readings))
+        else:
+            level.note(now, readings)
+        busy = not is_idle or seen.succeeded + seen.failed > 0
+        word = LevelWord(others.number, others.born, busy, level.measured, level.reason, seen)
+        self._state.level.tell(word)
+        return not busy and not others.is_busy(now)
+
+    def _hear(self, word: LevelWord, now: float) -> None:
+        """Another process has looked: follow it, where it is the one that decides."""
+        state = self._state.level
+        if state.others is None or not state.settings.degradation.enabled:
+            return
+        state.others.take(now, word)
+        leader = state.others.leader(now)
+        if leader is not None:
+            self._tell(state.level.follow(now, leader.rank, leader.reason))
+        if word.busy:
             self.stir()
 
     def _end_hold(self, now: float) -> None:
@@ -153,33 +187,26 @@ class LevelWatch:
         if actions.limits != before.limits:
             router.relief.take(LowerLimits(actions.limits), models)
 
-    def _readings(self, now: float) -> Readings:
+    def _readings(self, seen: Sequence[Seen]) -> Readings:
+        return readings_of(seen, self._state.level.settings.degradation.min_tasks)
+
+    def _seen(self, now: float) -> Seen:
         router, state = self._state, self._state.level
-        books, config = router.books, state.settings.degradation
+        books = router.books
         state.success.note(now, router.answered, books.failed - books.of_requests)
         state.latency.note(now, state.sketches())
-        return Readings(
-            usable=self._usable(),
-            success=state.success.share(config.min_tasks),
-            queue=self._queue(),
-            latency=state.latency.ratio(config.min_tasks),
+        succeeded, failed = state.success.counts
+        waiting = router.line.length
+        places = sum(config.bulkhead.max_queue for config in router.configs.values())
+        return Seen(
+            succeeded,
+            failed,
+            usable=len(router.candidates) - len(router.unavailable),
+            expected=len(router.candidates) - len(router.excused),
+            turns=(router.turns.waiting, router.settings.max_queued_requests),
+            places=(waiting, places),
+            ratios=state.latency.ratios(),
         )
-
-    def _usable(self) -> float | None:
-        router = self._state
-        expected = len(router.candidates) - len(router.excused)
-        usable = len(router.candidates) - len(router.unavailable)
-        return min(usable / expected, 1.0) if expected > 0 else None
-
-    def _queue(self) -> float | None:
-        """The share of the room in lines that is taken: of the turns, or of all models' places."""
-        router, turns = self._state, self._state.turns
-        room = router.settings.max_queued_requests
-        shares = [turns.waiting / room] if room else []
-        if router.line.length:
-            places = sum(config.bulkhead.max_queue for config in router.configs.values())
-            shares.append(min(router.line.length / places, 1.0) if places else 1.0)
-        return max(shares, default=None)
 
     def _is_idle(self) -> bool:
         router, state = self._state, self._state.level

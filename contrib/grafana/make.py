@@ -29,11 +29,23 @@ class Row(NamedTuple):
     panels: tuple[Panel, ...]
 
 
+def _of(metric: str, labels: str = "") -> str:
+    """The series of a metric; a process that serves alone has no label `worker`, which fits too."""
+    return f'{metric}{{{labels}{"," if labels else ""}worker=~"$worker"}}'
+
+
+def _server(operator: str, metric: str, labels: str = "") -> str:
+    """The workers of one server as one."""
+    return f"{operator} without (worker) ({_of(metric, labels)})"
+
+
 def _rate(counter: str, labels: str, *by: str) -> str:
-    found = (
-        f"rate({counter}{{{labels}}}[{_INTERVAL}])" if labels else f"rate({counter}[{_INTERVAL}])"
-    )
+    found = f"rate({_of(counter, labels)}[{_INTERVAL}])"
     return f"sum by ({', '.join(by)}) ({found})" if by else f"sum({found})"
+
+
+def _hourly(counter: str) -> str:
+    return f"increase({_of(counter)}[1h])"
 
 
 def _quantiles(histogram: str, labels: str, *by: str) -> tuple[tuple[str, str], ...]:
@@ -46,11 +58,16 @@ def _quantiles(histogram: str, labels: str, *by: str) -> tuple[tuple[str, str], 
 
 
 _OF = 'model=~"$model"'
+_LIMIT = _server("sum", "hive_bulkhead_limit", _OF)
+_CONFIGURED = _server("max", "hive_bulkhead_limit_configured", _OF)
+_TAKEN = f"{_server('sum', 'hive_calls_under_way', _OF)} / {_LIMIT}"
 _ANSWERED = " / ".join(
     _rate("hive_tasks_total", f"outcome{one}") for one in ('="success"', '!="cancelled"')
 )
-_NOT_CLOSED = f'max by (model, state) (hive_breaker_state{{{_OF},state!="closed"}}) == 1'
-_NOT_WELL = f'max by (model, status) (hive_model_status{{{_OF},status!="available"}}) == 1'
+_STATE = _of("hive_breaker_state", f'{_OF},state!="closed"')
+_NOT_CLOSED = f"max by (model, state) ({_STATE}) == 1"
+_STATUS = _of("hive_model_status", f'{_OF},status!="available"')
+_NOT_WELL = f"max by (model, status) ({_STATUS}) == 1"
 ROWS = (
     Row(
         "Tasks",
@@ -84,8 +101,8 @@ ROWS = (
             Panel(
                 "Under way and waiting",
                 (
-                    ("sum(hive_tasks_in_flight)", "under way"),
-                    ("sum(hive_tasks_waiting)", "waiting"),
+                    (f"sum({_of('hive_tasks_in_flight')})", "under way"),
+                    (f"sum({_of('hive_tasks_waiting')})", "waiting"),
                 ),
             ),
             Panel(
@@ -93,14 +110,19 @@ ROWS = (
                 ((_rate("hive_fallbacks_total", "", "from", "to"), "{{from}} to {{to}}"),),
                 "reqps",
             ),
-            Panel("Degradation", (("max(hive_degradation_level)", "level"),)),
+            Panel("Degradation", ((f"max({_of('hive_degradation_level')})", "level"),)),
             Panel(
                 "Remedies",
                 ((_rate("hive_remedies_total", "", "outcome"), "{{outcome}}"),),
             ),
             Panel(
                 "Active alerts",
-                (("sum by (condition) (hive_alerts_active)", "{{condition}}"),),
+                (
+                    (
+                        f"sum by (condition) ({_server('max', 'hive_alerts_active')})",
+                        "{{condition}}",
+                    ),
+                ),
             ),
         ),
     ),
@@ -171,13 +193,7 @@ ROWS = (
             ),
             Panel(
                 "Places taken",
-                (
-                    (
-                        f"max by (model) (hive_calls_under_way{{{_OF}}} / "
-                        f"hive_bulkhead_limit{{{_OF}}})",
-                        "{{model}}",
-                    ),
-                ),
+                ((f"max by (model) ({_TAKEN})", "{{model}}"),),
                 "percentunit",
             ),
         ),
@@ -196,23 +212,25 @@ ROWS = (
             ),
             Panel(
                 "Remaining quota",
-                ((f"min by (model, kind) (hive_quota_remaining{{{_OF}}})", "{{model}} {{kind}}"),),
+                (
+                    (
+                        f"min by (model, kind) ({_of('hive_quota_remaining', _OF)})",
+                        "{{model}} {{kind}}",
+                    ),
+                ),
             ),
             Panel(
                 "Limits that adapt",
                 (
-                    (f"min by (model) (hive_bulkhead_limit{{{_OF}}})", "{{model}}"),
-                    (
-                        f"min by (model) (hive_bulkhead_limit_configured{{{_OF}}})",
-                        "{{model}} configured",
-                    ),
+                    (f"min by (model) ({_LIMIT})", "{{model}}"),
+                    (f"min by (model) ({_CONFIGURED})", "{{model}} configured"),
                 ),
             ),
             Panel(
                 "Throttled calls",
                 (
                     (
-                        f"max by (model, priority) (hive_throttled_ratio{{{_OF}}})",
+                        f"max by (model, priority) ({_of('hive_throttled_ratio', _OF)})",
                         "{{model}} {{priority}}",
                     ),
                 ),
@@ -220,7 +238,7 @@ ROWS = (
             ),
             Panel(
                 "Retry budgets",
-                ((f"min by (model) (hive_retry_budget_ratio{{{_OF}}})", "{{model}}"),),
+                ((f"min by (model) ({_of('hive_retry_budget_ratio', _OF)})", "{{model}}"),),
                 "percentunit",
             ),
         ),
@@ -231,8 +249,8 @@ ROWS = (
             Panel(
                 "Processes",
                 (
-                    ("sum(hive_cluster_joined)", "joined"),
-                    ("max(hive_cluster_peers)", "known to the owners"),
+                    (f"sum({_of('hive_cluster_joined')})", "joined"),
+                    (f"max({_of('hive_cluster_peers')})", "known to the owners"),
                 ),
             ),
             Panel(
@@ -248,13 +266,13 @@ ROWS = (
             Panel(
                 "Shares",
                 (
-                    (f"sum by (model) (hive_cluster_share{{{_OF}}})", "{{model}} of all"),
-                    (f"max by (model) (hive_cluster_share{{{_OF}}})", "{{model}} the largest"),
+                    (f"sum by (model) ({_of('hive_cluster_share', _OF)})", "{{model}} of all"),
+                    (f"max by (model) ({_of('hive_cluster_share', _OF)})", "{{model}} the largest"),
                 ),
             ),
             Panel(
                 "Changes of the owners",
-                (("max(increase(hive_cluster_owner_changes_total[1h]))", "in an hour"),),
+                ((f"max({_hourly('hive_cluster_owner_changes_total')})", "in an hour"),),
             ),
             Panel(
                 "Outcomes too late to count",
@@ -269,10 +287,10 @@ ROWS = (
             Panel(
                 "Restarts and dead letters",
                 (
-                    ("sum by (actor) (increase(hive_actor_restarts_total[1h]))", "{{actor}}"),
-                    ("sum by (reason) (increase(hive_dead_letters_total[1h]))", "{{reason}}"),
+                    (f"sum by (actor) ({_hourly('hive_actor_restarts_total')})", "{{actor}}"),
+                    (f"sum by (reason) ({_hourly('hive_dead_letters_total')})", "{{reason}}"),
                     (
-                        "sum by (subscriber) (increase(hive_events_dropped_total[1h]))",
+                        f"sum by (subscriber) ({_hourly('hive_events_dropped_total')})",
                         "dropped by {{subscriber}}",
                     ),
                 ),
@@ -287,7 +305,21 @@ ROWS = (
                 ((_rate("hive_requests_total", "", "status"), "{{status}}"),),
                 "reqps",
             ),
-            Panel("Versions", (("hive_build_info", "{{version}} on {{python}}"),), kind="stat"),
+            Panel(
+                "Tasks a second of each worker",
+                ((_rate("hive_tasks_total", "", "worker"), "worker {{worker}}"),),
+                "reqps",
+            ),
+            Panel(
+                "Versions",
+                (
+                    (
+                        f"max by (version, python) ({_of('hive_build_info')})",
+                        "{{version}} on {{python}}",
+                    ),
+                ),
+                kind="stat",
+            ),
         ),
     ),
 )
@@ -311,13 +343,18 @@ def dashboard() -> dict[str, Any]:
 
 def _variables() -> Iterator[dict[str, Any]]:
     yield {"name": "datasource", "type": "datasource", "query": "prometheus", "label": "Source"}
-    query = "label_values(hive_calls_under_way, model)"
-    yield {
-        "name": "model",
+    yield _choice("model", "Model", "label_values(hive_calls_under_way, model)")
+    yield _choice("worker", "Worker", "label_values(hive_tasks_in_flight, worker)")
+
+
+def _choice(name: str, label: str, query: str) -> dict[str, Any]:
+    """Any of the values that there are, or all."""
+    return {
+        "name": name,
         "type": "query",
-        "label": "Model",
+        "label": label,
         "datasource": _SOURCE,
-        "query": {"query": query, "refId": "models"},
+        "query": {"query": query, "refId": f"{name}s"},
         "definition": query,
         "refresh": 2,
         "multi": True,

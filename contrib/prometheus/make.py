@@ -102,7 +102,7 @@ RULES = (
     ),
     Rule(
         "HiveQueueFull",
-        'increase(hive_tasks_total{outcome="refused"}[5m]) > 0',
+        'sum without (worker) (increase(hive_tasks_total{outcome="refused"}[5m])) > 0',
         "5m",
         "warning",
         "Tasks are refused as the runtime is full",
@@ -110,7 +110,7 @@ RULES = (
     ),
     Rule(
         "HiveModelFull",
-        "min by (model) (hive_bulkhead_limit - hive_calls_under_way) <= 0",
+        "min by (model) (sum without (worker) (hive_bulkhead_limit - hive_calls_under_way)) <= 0",
         "10m",
         "warning",
         "Every place of {{ $labels.model }} is taken",

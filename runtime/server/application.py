@@ -36,6 +36,7 @@ from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Sen
 from .request_log import RequestLine
 from .routes import DASHBOARD, Route, is_dashboard, route_at
 from .shared import Shared
+from .siblings.levels import share_level
 from .siblings.siblings import Siblings
 
 log: logging.Logger = logging.getLogger(__name__)
@@ -71,10 +72,12 @@ class Application:
         self._calls = ModelCalls(shared)
         self._tasks = TaskCalls(shared)
         self._own = OwnMetrics(runtime, siblings)
-        self._reports = Reporting(runtime)
+        self._reports = Reporting(runtime, siblings)
         self._operators: Operator = (
             Operators(shared) if siblings is None else Everywhere(shared, siblings, keys)
         )
+        if siblings is not None:
+            share_level(runtime, siblings)
         self._present: set[Presence] = set()
         self._dashboard = dashboard
         self._live = Live(runtime, None if dashboard is None else dashboard.shown, siblings)

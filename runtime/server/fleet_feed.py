@@ -15,8 +15,11 @@ from ..observability.live.live_feed import LiveFeed
 from ..observability.live.records import Record, changed
 from ..observability.live.task_log import FAILED, RECENT
 from ..observability.live.verdict import verdict_of
+from ..operations import books_of
+from ..runtime import Runtime
 from .siblings.looks import fleet_look
 from .siblings.siblings import SOON, Siblings
+from .siblings.sketches import SKETCHES, all_written
 from .siblings.words import LOOK
 
 _ROWS = 200
@@ -28,11 +31,15 @@ _BESIDE = ("alerts", "degradation", "experiments", "cluster", "workers")
 class FleetFeed:
     """The rings of all workers since the first look at them, with numbers of its own.
 
+    A task has the number of its `worker`, an event those of all `workers` that have it. An event
+    that several have is one.
+
     So an id that a viewer brings from another worker is none here, and it gets all of it. `local`
     is what this worker alone keeps.
     """
 
-    def __init__(self, local: Callable[[], LiveFeed], siblings: Siblings) -> None:
+    def __init__(self, runtime: Runtime, local: Callable[[], LiveFeed], siblings: Siblings) -> None:
+        self._runtime = runtime
         self._local = local
         self._siblings = siblings
         self._epoch = token_hex(4)
@@ -131,6 +138,8 @@ class FleetFeed:
         found["tasks"] = (
             feed.tasks.all() if after is None else feed.tasks.since(number, RECENT + FAILED)
         )
+        books = books_of(self._runtime)
+        found[SKETCHES] = {} if books is None else all_written(books.recent())
         return {**found, "count": feed.tasks.count}
 
     def _take(self, looks: Mapping[int, Record]) -> None:
@@ -140,18 +149,21 @@ class FleetFeed:
         for task in _of_all(looks, "tasks"):
             self._task_count += 1
             self._tasks.append({**task, "number": self._task_count})
-        found = fleet_look(list(looks.values()))
+        found = fleet_look(looks)
         for name in ("events", "tasks", "kept", "count"):
             del found[name]
         verdict = verdict_of(list(found["models"].values()), found["fleet"], found["degradation"])
-        workers = f"{len(looks)} of {max(self._siblings.workers, len(looks))}"
+        workers = self._siblings.counted(len(looks))
         self._whole = {**found, "verdict": verdict._asdict(), "workers": workers}
 
     def _take_event(self, event: Record) -> None:
-        if any(_is_same(event, one) for one in self._lately(event["at"])):
-            return
+        worker = event.pop("worker")
+        for one in self._lately(event["at"]):
+            if worker not in one["workers"] and _is_same(event, one):
+                one["workers"] = sorted([*one["workers"], worker])
+                return
         self._event_count += 1
-        record = {**event, "n": self._event_count}
+        record = {**event, "n": self._event_count, "workers": [worker]}
         self._events.append(record)
         if "action" in record:
             self._audit.append(record)
@@ -167,7 +179,7 @@ class FleetFeed:
 
 def _is_same(one: Record, other: Record) -> bool:
     same = all(one[name] == other[name] for name in ("kind", "model", "text"))
-    return same and one["worker"] != other["worker"] and abs(one["at"] - other["at"]) <= _SAME
+    return same and abs(one["at"] - other["at"]) <= _SAME
 
 
 def _of_all(looks: Mapping[int, Record], name: str) -> list[Record]:

@@ -26,7 +26,7 @@ class Live:
         self._runtime = runtime
         self._own: LiveFeed | None = None
         if feed is None and siblings is not None:
-            feed = whole = FleetFeed(self._local, siblings)
+            feed = whole = FleetFeed(runtime, self._local, siblings)
             offer(runtime, whole)
         self._feed = feed
 

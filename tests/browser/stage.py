@@ -30,6 +30,7 @@ from hive_resilience.runtime.server.dashboard.dashboard import Dashboard
 from hive_resilience.runtime.server.dashboard.served_door import ServedDoor
 from hive_resilience.runtime.server.keys.keys import Keys
 from hive_resilience.runtime.server.process.server import Server
+from hive_resilience.runtime.server.siblings.siblings import Siblings
 
 OPERATOR, READER = "stage-operator", "stage-reader"
 NAMES = ("atlas-large", "atlas-small", "boreal-2", "cedar-mini", "delta-local")
@@ -101,11 +102,10 @@ def _models(players: dict[str, Player]) -> tuple[ModelConfig, ...]:
     )
 
 
-@asynccontextmanager
-async def stage(
-    names: tuple[str, ...] = NAMES, *, keys: bool = True, history: Path | None = None, port: int = 0
-) -> AsyncGenerator[Stage]:
-    """All of it, on a port of its own unless another is named."""
+def cast(
+    names: tuple[str, ...] = NAMES, history: Path | None = None
+) -> tuple[dict[str, Player], RuntimeConfig]:
+    """The models that play, and the settings of their fleet."""
     players = {name: Player(seed, 0.08 + 0.07 * seed) for seed, name in enumerate(names)}
     settings = GlobalConfig(
         drain_timeout=0.1,
@@ -113,9 +113,17 @@ async def stage(
         alerts=AlertsConfig(channels=[LogChannelConfig(name="log")]),
         history=HistoryConfig(folder=None if history is None else str(history), name="stage"),
     )
-    config = RuntimeConfig(models=_models(players), global_=settings)
+    return players, RuntimeConfig(models=_models(players), global_=settings)
+
+
+@asynccontextmanager
+async def stage(
+    names: tuple[str, ...] = NAMES, *, keys: bool = True, history: Path | None = None, port: int = 0
+) -> AsyncGenerator[Stage]:
+    """All of it, on a port of its own unless another is named."""
+    players, config = cast(names, history)
     with tempfile.TemporaryDirectory() as folder:
-        known = _keys(Path(folder)) if keys else None
+        known = keys_in(Path(folder)) if keys else None
         runtime = Runtime(config, draw=random.Random(3).random)
         async with runtime, served(runtime, known, port) as (url, dashboard):
             yield Stage(runtime, players, url, dashboard)
@@ -123,12 +131,12 @@ async def stage(
 
 @asynccontextmanager
 async def served(
-    runtime: Runtime, keys: Keys | None, port: int = 0
+    runtime: Runtime, keys: Keys | None, port: int = 0, siblings: Siblings | None = None
 ) -> AsyncGenerator[tuple[str, Dashboard]]:
     """A running fleet behind its server, with the dashboard; the address of both."""
-    dashboard = Dashboard(runtime, ServedDoor(keys))
+    dashboard = Dashboard(runtime, ServedDoor(keys, siblings=siblings), siblings)
     dashboard.start()
-    application = Application(runtime, keys=keys, dashboard=dashboard)
+    application = Application(runtime, keys=keys, dashboard=dashboard, siblings=siblings)
     server = Server(application)
     with socket.create_server(("127.0.0.1", port)) as door:
         await server.start([door])
@@ -139,7 +147,8 @@ async def served(
             await server.drain(0.0)
 
 
-def _keys(folder: Path) -> Keys:
+def keys_in(folder: Path) -> Keys:
+    """Those of an operator and a reader."""
     entries = [
         {"id": name, "scopes": [scope], "sha256": sha256(key.encode()).hexdigest()}
         for key, name, scope in ((OPERATOR, "ada", "admin"), (READER, "ben", "read"))

@@ -71,7 +71,21 @@ def test_every_label_that_a_query_names_is_one_of_its_metric(expression: str) ->
     for name, matchers in re.findall(r"\b(hive_\w+)\{([^}]*)\}", expression):
         family = re.sub(r"_(bucket|count|sum)$", "", name)
         labels = set(re.findall(r"(\w+)(?:=~|!=|!~|=)", matchers))
-        assert labels <= {*FAMILIES[family].labels, "le"}
+        assert labels <= {*FAMILIES[family].labels, "le", "worker"}
+
+
+def test_every_query_of_the_dashboard_is_of_the_workers_that_are_chosen() -> None:
+    for panel in json.loads(DASHBOARD.read_text("utf-8"))["panels"]:
+        for target in panel.get("targets", ()):
+            named = re.findall(r"\bhive_\w+", target["expr"])
+            chosen = re.findall(r'\bhive_\w+\{[^}]*worker=~"\$worker"\}', target["expr"])
+            assert len(named) == len(chosen), target["expr"]
+
+
+def test_no_line_of_the_dashboard_or_of_a_rule_is_there_once_for_each_worker() -> None:
+    folds = re.compile(r"\b(sum|min|max|count|quantile)\b")
+    for expression in expressions():
+        assert folds.search(expression), expression
 
 
 def test_every_family_is_on_the_dashboard() -> None:

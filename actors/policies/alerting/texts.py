@@ -32,6 +32,8 @@ _CONDITIONS: Mapping[str, str] = {
     AlertCondition.SLOW: "{model} takes too long to answer",
     AlertCondition.NO_USABLE_MODEL: "no model can serve: no task succeeds now",
     AlertCondition.DEGRADED_MODE: "too few models can serve",
+    AlertCondition.CLUSTER_LOST: "this process has lost its cluster and goes on alone",
+    AlertCondition.OWNER_CHANGES: "the owners of the cluster start again and again",
 }
 _UNKNOWN = "{alert}: {model}"
 

@@ -67,10 +67,18 @@ class FleetLevel:
     def look(self, now: float, readings: Readings) -> LevelMove | None:
         """One look at the fleet; the move of the level that holds, if any."""
         before = self.rank
-        self._usable = readings.usable
-        self.verdict = judge(self.thresholds, readings)
-        move = self._measured.look(now, self.verdict)
+        move = self._measured.look(now, self._judged(readings))
         return None if move is None else self._moved(now, before, move.reason)
+
+    def follow(self, now: float, rank: int, reason: str) -> LevelMove | None:
+        """Take over what another process has decided by the same figures."""
+        before = self.rank
+        move = self._measured.follow(now, rank, reason)
+        return None if move is None else self._moved(now, before, move.reason)
+
+    def note(self, now: float, readings: Readings) -> None:
+        """One look at the fleet of a process that follows another one."""
+        self._measured.note(now, self._judged(readings))
 
     def hold(
         self, now: float, rank: int, until: float | None, reason: str, by: str
@@ -92,6 +100,11 @@ class FleetLevel:
             return None
         before, self.held = held.rank, None
         return self._moved(now, before, f"the hold of {held.by} is over")
+
+    def _judged(self, readings: Readings) -> Verdict:
+        self._usable = readings.usable
+        self.verdict = judge(self.thresholds, readings)
+        return self.verdict
 
     def _moved(self, now: float, before: int, reason: str) -> LevelMove | None:
         if self.rank == before:

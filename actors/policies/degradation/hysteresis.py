@@ -67,7 +67,7 @@ class Hysteresis:
 
     def look(self, now: float, verdict: Verdict) -> LevelMove | None:
         """One look at the fleet; the move that follows of it, if any."""
-        self._note(now, verdict)
+        self.note(now, verdict)
         if now - self._changed_at < APART:
             return None
         lasting = min(self._ranks) if len(self._ranks) == LOOKS else 0
@@ -78,6 +78,10 @@ class Hysteresis:
             return self._move(now, self.rank - 1, f"calm for {now - since:.0f} s")
         return None
 
+    def follow(self, now: float, rank: int, reason: str) -> LevelMove | None:
+        """Take over what another process has decided; the move, if it is any."""
+        return None if rank == self.rank else self._move(now, rank, reason)
+
     @property
     def is_settled(self) -> bool:
         """Whether looks that say the same as the last ones would change nothing."""
@@ -86,7 +90,8 @@ class Hysteresis:
         same = len(self._ranks) == LOOKS and len({*self._ranks}) == 1
         return same and self._ranks[0] <= self.rank and self._calm_since[self.rank] is None
 
-    def _note(self, now: float, verdict: Verdict) -> None:
+    def note(self, now: float, verdict: Verdict) -> None:
+        """One look at the fleet of a process that follows another one."""
         if now - self._last_look > _LATE:
             self._ranks.clear()  # these looks were not in a row
         self._last_look = now

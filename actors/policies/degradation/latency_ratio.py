@@ -34,18 +34,9 @@ class LatencyRatio:
             recent = self._recent[model_id] = known.get(model_id) or RecentSketch(WINDOW)
             recent.record(now, sketch)
 
-    def ratio(self, min_tasks: int) -> float | None:
-        """The median over the answers of the window; None where fewer answers came."""
-        found = sorted(filter(None, map(_ratio_of, self._recent.values())))
-        total = sum(count for _, count in found)
-        if total < min_tasks:
-            return None
-        half = total / 2
-        for ratio, count in found:
-            half -= count
-            if half <= 0:
-                return ratio
-        return None
+    def ratios(self) -> tuple[tuple[float, int], ...]:
+        """Of each model that says anything, and of how many answers of the window."""
+        return tuple(filter(None, map(_ratio_of, self._recent.values())))
 
 
 def _ratio_of(recent: RecentSketch) -> tuple[float, int] | None:

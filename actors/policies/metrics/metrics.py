@@ -29,7 +29,6 @@ class ModelMetrics(SideCounts):
         "_average_sum",
         "_average_until",
         "_average_weight",
-        "_chunks_per_second",
         "_first_cancelled",
         "_first_failures",
         "_first_successes",
@@ -37,6 +36,7 @@ class ModelMetrics(SideCounts):
         "_other_latency",
         "_stream_durations",
         "cancelled",
+        "chunk_rates",
         "direct_answers",
         "failures",
         "faults",
@@ -72,7 +72,8 @@ class ModelMetrics(SideCounts):
         self.streams: int = 0
         self.first_contents: RecentLatency | None = None
         """Of the successes that were streams, the time to their first content."""
-        self._chunks_per_second: LatencySketch | None = None
+        self.chunk_rates: LatencySketch | None = None
+        """Of the same streams, how many chunks a second came."""
         self.faults: dict[Fault, int] = {}
         self.strategies: dict[str, int] = {}
 
@@ -126,14 +127,14 @@ class ModelMetrics(SideCounts):
         self._average_sum += figures.first_chunk
         self._average_weight += 1.0
         self.streams += 1
-        if self.first_contents is None or self._chunks_per_second is None:
-            self.first_contents, self._chunks_per_second = RecentLatency(), LatencySketch()
+        if self.first_contents is None or self.chunk_rates is None:
+            self.first_contents, self.chunk_rates = RecentLatency(), LatencySketch()
         if self._stream_durations is None:
             self._stream_durations = LatencySketch()
         self._stream_durations.add(figures.duration)
         self.first_contents.add(now, figures.first_chunk)
         if figures.per_second is not None:
-            self._chunks_per_second.add(figures.per_second)
+            self.chunk_rates.add(figures.per_second)
 
     @property
     def successes(self) -> int:
@@ -231,7 +232,7 @@ class ModelMetrics(SideCounts):
             latency_all=latency_all.snapshot(),
             streams=self.streams,
             first_chunk=_lifetime(self.first_contents).snapshot(),
-            chunks_per_second=(self._chunks_per_second or LatencySketch()).snapshot(),
+            chunks_per_second=(self.chunk_rates or LatencySketch()).snapshot(),
         )
 
     def _count_strategy(self, number: int, strategy: str | None) -> None:

@@ -18,12 +18,17 @@ from ...policies.degradation.levels import (
     DegradationStatus,
     LevelHold,
 )
+from ...policies.degradation.several import LevelWord, Others
 from ...policies.degradation.signals import Thresholds
 from ...policies.degradation.success_window import SuccessWindow
 from ...policies.metrics.sketch import LatencySketch
 
 
 def _nothing(mark: Degradation | None, actions: LevelActions) -> None:
+    pass
+
+
+def _untold(word: LevelWord) -> None:
     pass
 
 
@@ -52,6 +57,10 @@ class LevelState:
     """Is called when a model cannot serve, for recovery."""
     remedies: Callable[[], Mapping[str, int]] = dict
     """What recovery has done so far, by outcome."""
+    others: Others | None = None
+    """Other processes that serve together with this one; None: it is alone."""
+    tell: Callable[[LevelWord], None] = _untold
+    """Tells them what this one sees."""
     apply: Callable[[Degradation | None, LevelActions], None] = _nothing
     """What tasks have to know of the level from now on."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from ....config.values.words import printable
 from .operating import asked
 from .remote import Place
+from .tables import print_lacking
 from .told import Told
 
 _LEVEL, _RECOVERY = "/admin/degradation", "/admin/recovery"
@@ -53,6 +54,11 @@ def _print_level(found: Answer) -> None:
         print(f"  {signal['name']:8} {value:>6}  {signal['level']}")
     if found["actions"]:
         print(f"done at this level: {', '.join(found['actions'])}")
+    levels = found.get("levels", {})
+    if len({*levels.values()}) > 1:
+        told = ", ".join(f"{worker} {printable(level)}" for worker, level in levels.items())
+        print(f"of each worker: {told}")
+    print_lacking(found)
 
 
 def _print_recovery(found: Answer) -> None:
@@ -64,4 +70,7 @@ def _print_recovery(found: Answer) -> None:
     for record in found["records"][:_SHOWN]:
         error = f"; {printable(record['error'])}" if record["error"] else ""
         told = f"{record['at'][:19]}  {record['outcome']:8}  {record['remedy']}"
+        if "worker" in record:
+            told += f" on worker {record['worker']}"
         print(f"{told}  {printable(record['model_id'])}: {printable(record['reason'])}{error}")
+    print_lacking(found)

@@ -8,7 +8,7 @@ from typing import Any
 
 from .operating import asked, say
 from .remote import Place, Remote
-from .tables import plain, print_table
+from .tables import plain, print_lacking, print_table
 
 _ALERTS, _SILENCES = "/admin/alerts", "/admin/silences"
 _COLUMNS = ("fingerprint", "alert", "severity", "state", "since", "told on", "text")
@@ -72,6 +72,7 @@ def _print_all(found: Answer) -> None:
         print_table(_COLUMNS, (tuple(_cells(alert)) for alert in alerts))
     else:
         print("no alert fires")
+    print_lacking(found)
     if silences:
         print_table(_OF_SILENCES, (tuple(_of_silence(one)) for one in silences))
 
@@ -98,6 +99,8 @@ def _state(alert: Answer) -> str:
         state += ", inhibited"
     if alert.get("told_elsewhere"):
         state += ", told by another process"
+    if alert.get("workers"):
+        state += f", on worker {', '.join(map(str, alert['workers']))}"
     return state
 
 

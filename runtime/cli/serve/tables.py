@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from ....config.values.words import printable
 
@@ -12,6 +13,20 @@ _WIDEST = 10_000
 def plain(text: object) -> str:
     """A text from another process, without what a terminal would obey."""
     return printable(str(text))
+
+
+def print_lacking(found: Mapping[str, Any]) -> None:
+    """Say that an answer lacks workers of the server, where it does.
+
+    >>> print_lacking({"workers": "2 of 3"})
+    2 of 3 workers have answered: what the others have is missing here
+    >>> print_lacking({"workers": "3 of 3"})
+    """
+    answered, _, all_ = str(found.get("workers", "")).partition(" of ")
+    if answered != all_:
+        print(
+            f"{plain(found['workers'])} workers have answered: what the others have is missing here"
+        )
 
 
 def print_table(columns: Sequence[str], rows: Iterable[tuple[str, ...]]) -> None:

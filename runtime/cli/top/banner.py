@@ -7,7 +7,7 @@ import textwrap
 from rich.text import Text
 
 from .marks import BARS, LEVELS, Marks
-from .words import Record, clock, count, lasting, percent, rate
+from .words import Record, clock, count, is_whole, lasting, of_workers, percent, rate
 
 _INDENT = 3
 
@@ -47,16 +47,22 @@ def fleet_line(found: Record, width: int, marks: Marks) -> Text:
     return Text(line, "dim")
 
 
-def cluster_line(cluster: Record, width: int, marks: Marks) -> Text:
-    """The process in its cluster."""
-    if not cluster["joined"]:
-        why = cluster["error"] or "its owners have not answered yet"
-        line, style = f"alone, without its cluster  {marks.dot}  {why}", "yellow"
-    else:
-        parts = [f"joined with {cluster['peers']} processes", f"epoch {cluster['epoch']}"]
+def cluster_line(found: Record, width: int, marks: Marks) -> Text | None:
+    """The workers of the server, and the process in its cluster; None: it is one by itself."""
+    cluster, workers = found.get("cluster"), found.get("workers")  # an earlier release has neither
+    parts = [f"{workers} workers answer"] if workers else []
+    is_well = not workers or is_whole(workers)
+    if cluster is not None and not cluster["joined"]:
+        is_well, which = False, of_workers(cluster.get("alone"))
+        parts.append(f"{which} alone, without its cluster".lstrip())
+        parts.append(cluster["error"] or "its owners have not answered yet")
+    elif cluster is not None:
+        parts += [f"joined with {cluster['peers']} processes", f"epoch {cluster['epoch']}"]
         parts += ["its owners are new, and learn"] if cluster["learning"] else []
-        line, style = f"  {marks.dot}  ".join(parts), "dim"
-    line = " " * _INDENT + line
+    if not parts:
+        return None
+    line = " " * _INDENT + f"  {marks.dot}  ".join(parts)
+    style = "dim" if is_well else "yellow"
     return Text(line if len(line) <= width else line[: width - 1] + marks.cut, style)
 
 

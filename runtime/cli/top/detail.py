@@ -14,6 +14,7 @@ from .words import (
     count,
     lasting,
     look,
+    of_workers,
     percent,
     quota_in_full,
     rate,
@@ -120,4 +121,6 @@ def _event(event: Record, marks: Marks) -> Text:
     found.append(f"{marks.shapes[tone]} ", f"not dim {STYLES[tone]}")
     if event["model"]:
         found.append(f"{event['model']}  ", "not dim bold")
-    return found.append(event["text"], "not dim")
+    found.append(event["text"], "not dim")
+    which = of_workers(event.get("workers"))
+    return found.append(f"  {which}", "dim") if which else found

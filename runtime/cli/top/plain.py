@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from .banner import since
 from .seen import Seen
 from .table import COLUMNS
-from .words import NONE, Record, clock, count, percent, rate, state
+from .words import NONE, Record, clock, count, of_workers, percent, rate, state
 
 _LEVELS = {"well": "OK", "watch": "WATCH", "bad": "BAD", "out": "OUT"}
 _HEADS = ("MODEL", "STATE", *(column.head for column in COLUMNS), "LAST CHANGE")
@@ -18,7 +18,8 @@ _WORDS = 2
 def as_text(seen: Seen, now: float) -> str:
     """The banner, the fleet, a line for each model, the alerts."""
     wall = seen.wall(now)
-    parts = [_banner(seen.look, wall), _fleet(seen.look), "", *_table(seen.look)]
+    parts = [_banner(seen.look, wall), _fleet(seen.look), *_workers(seen.look), ""]
+    parts += _table(seen.look)
     alerts = [_alert(one) for one in seen.look["alerts"]]
     return "\n".join([*parts, *(["", *alerts] if alerts else [])])
 
@@ -39,6 +40,14 @@ def _fleet(found: Record) -> str:
         f"{percent(fleet['errors'])} of {count(fleet['calls'])} calls of the last minute failed\n"
         f"  tasks: {told}, {count(fleet['in_flight'])} in flight, {count(fleet['waiting'])} wait"
     )
+
+
+def _workers(found: Record) -> Iterator[str]:
+    workers, cluster = found.get("workers"), found.get("cluster")
+    if workers:
+        alone = None if cluster is None else cluster.get("alone")
+        left = f", {of_workers(alone)} alone, without the cluster" if alone else ""
+        yield f"  {workers} workers answer{left}"
 
 
 def _table(found: Record) -> Iterator[str]:

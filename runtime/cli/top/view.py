@@ -63,9 +63,9 @@ def picture(seen: Seen, choices: Choices, size: Size, at: Moment, marks: Marks) 
     lines = _head(seen, choices, size, at, marks)
     lines += banner(seen.look, wall, width, _banner_lines(height), marks)
     if height >= _HIGH:
-        cluster = seen.look.get("cluster")  # a server of an earlier release says nothing of it
+        cluster = cluster_line(seen.look, width, marks)
         lines.append(fleet_line(seen.look, width, marks))
-        lines += [cluster_line(cluster, width, marks)] if cluster else []
+        lines += [] if cluster is None else [cluster]
         lines.append(Text())
     room = height - len(lines) - 1
     body = _help(room) if choices.help else _body(seen, choices, Size(width, room), wall, marks)

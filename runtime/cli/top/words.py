@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 Record = Mapping[str, Any]
@@ -121,6 +121,23 @@ def clock(at: float) -> str:
 def lasting(since: float, now: float) -> str:
     """How long something is so; both are milliseconds since 1970."""
     return whole(max(0.0, now - since) / 1e3)
+
+
+def of_workers(numbers: Sequence[int] | None) -> str:
+    """Which workers of a server it is about; empty where there is one process.
+
+    >>> of_workers([2]), of_workers([1, 3]), of_workers(None)
+    ('worker 2', 'workers 1, 3', '')
+    """
+    if not numbers:
+        return ""
+    return f"{'worker' if len(numbers) == 1 else 'workers'} {', '.join(map(str, numbers))}"
+
+
+def is_whole(workers: str) -> bool:
+    """Whether all workers answer, of a text as `2 of 3`."""
+    answer, _, all_ = workers.partition(" of ")
+    return answer == all_
 
 
 def quota(model: Record) -> str:

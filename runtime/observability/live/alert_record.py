@@ -22,5 +22,6 @@ def alert_record(alert: AlertSnapshot) -> dict[str, Any]:
         "silenced": bool(alert.silenced_by),
         "escalated": alert.escalated,
         "over": alert.is_over,
+        "told_elsewhere": alert.told_elsewhere,
         "runbook": alert.runbook,
     }

@@ -8,8 +8,8 @@ from datetime import datetime
 from ....actors.policies.metrics.figures import FleetFigures
 from ..history.deltas import Deltas
 from ..history.reading import HistoryReader
-from ..history.records import MINUTE, HistorySource, Record, RecordKind
-from ..history.sums import moment
+from ..history.records import MINUTE, HistorySource, Record, RecordKind, SeriesPoint
+from ..history.sums import Sum
 
 
 def processes(source: HistorySource) -> Sequence[HistorySource]:
@@ -20,16 +20,26 @@ def processes(source: HistorySource) -> Sequence[HistorySource]:
 
 
 class Remembered:
-    """The books of a fleet that keeps no history, as one point for each model since the start.
+    """The books of a fleet that keeps no history, as one point for each model since the start."""
 
-    `rows` are other records that were kept in memory.
-    """
-
-    def __init__(self, figures: FleetFigures, started: float, rows: Iterable[Record] = ()) -> None:
+    def __init__(self, figures: FleetFigures, started: float) -> None:
         deltas, at = Deltas(), int(started)
-        self.started: datetime = moment(started)
-        points = [*deltas.of_tasks(figures.tasks, at), *deltas.of_models(figures.models, at)]
-        self._rows: list[Record] = sorted([*points, *rows], key=lambda row: row.at)
+        self.points: list[SeriesPoint] = [
+            *deltas.of_tasks(figures.tasks, at),
+            *deltas.of_models(figures.models, at),
+        ]
+        self.remarks: tuple[str, ...] = ()
+        """What a reader of the report has to know of it."""
+
+    def add(self, others: Iterable[SeriesPoint], remark: str) -> None:
+        """Count what other processes remember as well, and say so."""
+        points = [*self.points, *others]
+        at = int(min((one.at.timestamp() for one in points), default=0.0))
+        sums: dict[str | None, Sum] = {}
+        for one in points:
+            sums.setdefault(one.model_id, Sum(at, one.model_id)).add(one)
+        self.points = [one.point(MINUTE) for one in sums.values()]
+        self.remarks = (remark,)
 
     def read(
         self,
@@ -40,18 +50,7 @@ class Remembered:
         step: int = MINUTE,
     ) -> Iterator[Record]:
         """All there is of a kind: it cannot be told apart by time."""
-        for row in self._rows:
-            if _KINDS[type(row).__name__] is not kind:
-                continue
-            about = getattr(row, "model_id", None)
-            if model is None or (about or "") == model:
-                yield row
-
-
-_KINDS = {
-    "SeriesPoint": RecordKind.SERIES,
-    "EventRow": RecordKind.EVENTS,
-    "AuditRow": RecordKind.AUDIT,
-    "AlertRow": RecordKind.ALERTS,
-    "Gap": RecordKind.GAPS,
-}
+        if kind is RecordKind.SERIES:
+            for point in self.points:
+                if model is None or (point.model_id or "") == model:
+                    yield point

@@ -76,15 +76,20 @@ def named(visitor: Visitor) -> str:
     return f"{visitor.by or 'a stranger'} (dashboard)"
 
 
-async def fields_of(request: Request, names: tuple[str, ...]) -> Mapping[str, Any]:
-    """The body: an object of exactly these texts. Raises `Refused`."""
+async def fields_of(
+    request: Request, names: tuple[str, ...], optional: tuple[str, ...] = ()
+) -> Mapping[str, Any]:
+    """The body: an object of exactly these texts, with all that are `optional` or none of them.
+
+    Raises `Refused`.
+    """
     body = await request.body(_BODY_BYTES)
     try:
         members = as_mapping(orjson.loads(body)) or {}
     except orjson.JSONDecodeError:
         members = {}
     found = {str(name): value for name, value in members.items()}
-    if set(found) != set(names):
+    if set(found) not in ({*names}, {*names, *optional}):
         raise refused(400, "invalid_request", f"send an object of {', '.join(names)}")
     if not all(isinstance(value, str) for value in found.values()):
         raise refused(400, "invalid_request", f"{', '.join(names)} are texts")

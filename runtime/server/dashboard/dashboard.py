@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -63,22 +63,26 @@ class Dashboard:
         self.shown: Feed = self.feed
         """What viewers see: of this process, or of all workers."""
         if siblings is not None:
-            self.shown = FleetFeed(lambda: self.feed, siblings)
+            self.shown = FleetFeed(runtime, lambda: self.feed, siblings)
             offer(runtime, self.shown)
+            alerts.elsewhere = self._alerts_of_all
         self._viewers = Viewers(self.shown)
         self._refusals = Refusals(bus_of(runtime))
-        reading, on_all = Reading(runtime, self.feed, alerts), Repeating(runtime, siblings).on_all
+        reading = Reading(runtime, self.feed, alerts, siblings)
+        on_all = Repeating(runtime, siblings).on_all
         controls = Controls(runtime).operate
         self._paths: Mapping[str, _Path] = {
             "state": _Path("GET", Role.READ, self._state),
             "events": _Path("GET", Role.READ, self._events),
             **{name: _Path("GET", Role.READ, _read(read)) for name, read in reading.views.items()},
-            "report": _Path("GET", Role.READ, Reports(runtime).answer),
+            "report": _Path("GET", Role.READ, Reports(runtime, siblings).answer),
             "session": _Path("GET", Role.NONE, self._session),
             "login": _Path("POST", Role.NONE, self._login),
             "logout": _Path("POST", Role.NONE, self._logout),
             "operate": _Path("POST", Role.OPERATE, _done(on_all("operate", controls))),
-            "alerts": _Path("POST", Role.OPERATE, _done(on_all("alerts", alerts.operate))),
+            "alerts": _Path(
+                "POST", Role.OPERATE, _done(on_all("alerts", alerts.operate, alerts.completed))
+            ),
             "chaos": _Path("POST", Role.OPERATE, _done(on_all("chaos", adaptation.stop))),
         }
 
@@ -130,6 +134,11 @@ class Dashboard:
                 self._refusals.note(name, named(visitor), error.failure.message)
             raise
         await path.answer(request, visitor)
+
+    async def _alerts_of_all(self) -> list[dict[str, Any]]:
+        await self.shown.refresh()
+        found: list[dict[str, Any]] = self.shown.look()["alerts"]
+        return found
 
     async def _state(self, request: Request, _: Visitor) -> None:
         await self.shown.refresh()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import orjson
 
 from ...runtime import Runtime
+from ..failures import Refused
 from ..operators.again import BODY_BYTES, new_id, repeated, replayed
 from ..operators.repeating import is_by_the_owners
 from ..request import Request
@@ -16,6 +17,10 @@ from ..siblings.words import CONTROL
 from .visitor import Role, Visitor
 
 Answer = Callable[[Request, Visitor], Awaitable[None]]
+Completed = Callable[[bytes], Awaitable[bytes]]
+_KNOWN_ELSEWHERE, _MISSING = ("alerts", "chaos"), (404, 409)
+_DONE = ""
+"""What a worker answers; otherwise why it has not done it."""
 
 
 class Repeating:
@@ -28,8 +33,12 @@ class Repeating:
         if siblings is not None:
             siblings.on(CONTROL, self._repeat)
 
-    def on_all(self, name: str, operate: Answer) -> Answer:
-        """As `operate`, and then on all other workers. Raises as `operate` does."""
+    def on_all(self, name: str, operate: Answer, completed: Completed | None = None) -> Answer:
+        """As `operate`, and then on all other workers. Raises as `operate` does.
+
+        What only another worker may have, an alert or an experiment, is done if any has done it.
+        `completed` makes of the body what others can do too.
+        """
         siblings = self._siblings
         if siblings is None:
             return operate
@@ -37,10 +46,20 @@ class Repeating:
 
         async def everywhere(request: Request, visitor: Visitor) -> None:
             body = await request.body(BODY_BYTES)
-            asked = _Asked(name, body.decode("utf-8", "replace"), visitor.by, new_id())
-            await operate(replayed(request, body, asked.id), visitor)
-            if not self._reaches_all_by_itself(body):
-                await siblings.others(CONTROL, orjson.dumps([*asked]).decode())
+            told = body if completed is None else await completed(body)
+            asked = _Asked(name, told.decode("utf-8", "replace"), visitor.by, new_id())
+            refusal: Refused | None = None
+            try:
+                await operate(replayed(request, told, asked.id), visitor)
+            except Refused as error:
+                if name not in _KNOWN_ELSEWHERE or error.failure.status not in _MISSING:
+                    raise
+                refusal = error
+            if self._reaches_all_by_itself(told):
+                return
+            said = await siblings.others(CONTROL, orjson.dumps([*asked]).decode())
+            if refusal is not None and all(one.body != _DONE for one in said):
+                raise refusal
 
         return everywhere
 
@@ -52,8 +71,11 @@ class Repeating:
     async def _repeat(self, told: bytes) -> bytes:
         asked = _Asked(*orjson.loads(told))
         visitor = Visitor(Role.OPERATE, asked.by)
-        await self._controls[asked.name](repeated("", asked.body, asked.id), visitor)
-        return b""
+        try:
+            await self._controls[asked.name](repeated("", asked.body, asked.id), visitor)
+        except Refused as error:
+            return error.failure.message.encode()
+        return _DONE.encode()
 
 
 class _Asked(NamedTuple):

@@ -1,4 +1,4 @@
-"""What an operator does through one worker is done by all of them.
+"""What an operator asks of one worker is asked of all of them, and what is done is done by all.
 
 It is done where the request came first. A refusal there is one for all, but for what only another
 worker may know: an alert, or an experiment, that it alone has.
@@ -21,7 +21,8 @@ from ..request import Request
 from ..routes import Route, model_and_verb, route_at
 from ..shared import Shared
 from ..siblings.siblings import WITHIN, Said, Siblings
-from ..siblings.words import OPERATE, RUNNING
+from ..siblings.views import VIEWS, view_of_all
+from ..siblings.words import OPERATE, RUNNING, VIEW
 from .again import BODY_BYTES, new_id, repeated, replayed
 from .repeating import is_by_the_owners, joined, lasting_of
 from .running_faults import Asked, RunningFaults
@@ -29,9 +30,10 @@ from .table import Operators
 
 log: logging.Logger = logging.getLogger(__name__)
 
-_HERE_ALONE = frozenset({"steady", "test_channel", "operate_cluster"})
-"""A measurement, a notification of which one is enough, and what the owners tell to all."""
+_HERE_ALONE = frozenset({"test_channel", "operate_cluster"})
+"""A notification of which one is enough, and what the owners tell to all."""
 _KNOWN_ELSEWHERE = frozenset({"acknowledge", "end_silence"})
+_NOT_HERE = b"?"
 
 
 class Everywhere:
@@ -45,11 +47,18 @@ class Everywhere:
         self._faults = RunningFaults(shared.runtime)
         siblings.on(OPERATE, self._repeat)
         siblings.on(RUNNING, self._running)
+        siblings.on(VIEW, self._viewed)
 
     async def answer(self, request: Request, route: Route, key: Key | None) -> bytes:
         """The JSON of the answer. Raises `Refused`."""
+        if route.name in VIEWS:
+            return await self._view(request, route, key)
         if request.scope["method"] != "POST" or not self._concerns_all(request.path, route):
             return await self._operators.answer(request, route, key)
+        return await self._operate(request, route, key)
+
+    async def _operate(self, request: Request, route: Route, key: Key | None) -> bytes:
+        number = self._siblings.number
         body = await request.body(BODY_BYTES)
         digest = None if key is None else key.digest.hex()
         asked = Asked(request.path, body.decode("utf-8", "replace"), digest, new_id())
@@ -58,7 +67,7 @@ class Everywhere:
             own, others = await asyncio.gather(
                 self._operators.answer(again, route, key), self._ask(asked, wait)
             )
-            return joined(route.name, own, others)
+            return joined(route.name, {number: own, **others})
         try:
             own = await self._operators.answer(again, route, key)
         except Refused as error:
@@ -67,9 +76,23 @@ class Everywhere:
             others = await self._ask(asked, wait)
             if not others:
                 raise
-            return others[0]
+            return next(iter(others.values()))
         self._remember(route, asked)
-        return joined(route.name, own, await self._ask(asked, wait))
+        return joined(route.name, {number: own, **await self._ask(asked, wait)})
+
+    async def _view(self, request: Request, route: Route, key: Key | None) -> bytes:
+        """What all have of it; `workers` says how many of how many have answered."""
+        own = await self._operators.answer(request, route, key)
+        others = await self._siblings.others(VIEW, request.path)
+        said = {self._siblings.number: own, **{one.worker: one.body for one in others}}
+        found = view_of_all(route.name, {n: orjson.loads(one) for n, one in said.items()})
+        return orjson.dumps({**found, "workers": self._siblings.counted(len(said))})
+
+    async def _viewed(self, path: bytes) -> bytes:
+        """What this worker alone has of it. One that cannot say so is not counted."""
+        route = route_at(path.decode())
+        assert route is not None, "another worker has found it"
+        return await self._operators.answer(repeated(path.decode(), "", ""), route, None)
 
     def _concerns_all(self, path: str, route: Route) -> bool:
         if route.name in _HERE_ALONE:
@@ -77,7 +100,7 @@ class Everywhere:
         models = self._shared.names.models
         return route.name != "verb" or not is_by_the_owners(models, *model_and_verb(path))
 
-    async def _ask(self, asked: Asked, wait: float) -> list[bytes]:
+    async def _ask(self, asked: Asked, wait: float) -> dict[int, bytes]:
         """What those answer that have done it; the log has those that have not."""
         said = await self._siblings.others(OPERATE, asked.encoded(), wait)
         done, not_done = _sorted(said)
@@ -114,7 +137,8 @@ class Everywhere:
         try:
             done = await self._operators.answer(request, route, key)
         except Refused as error:
-            return b"-" + error.failure.message.encode()
+            is_unknown = route.name in _KNOWN_ELSEWHERE and error.failure.status == 404
+            return _NOT_HERE if is_unknown else b"-" + error.failure.message.encode()
         if route.name == "inject":
             self._faults.keep(asked)
         return b"+" + done
@@ -123,9 +147,9 @@ class Everywhere:
         return orjson.dumps(self._faults.all())
 
 
-def _sorted(said: Sequence[Said]) -> tuple[list[bytes], list[tuple[int, str]]]:
-    done = [one.body[1:].encode() for one in said if one.body.startswith("+")]
-    return done, [(one.worker, one.body[1:]) for one in said if not one.body.startswith("+")]
+def _sorted(said: Sequence[Said]) -> tuple[dict[int, bytes], list[tuple[int, str]]]:
+    done = {one.worker: one.body[1:].encode() for one in said if one.body.startswith("+")}
+    return done, [(one.worker, one.body[1:]) for one in said if one.body.startswith("-")]
 
 
 def _wait(route: Route, body: bytes) -> float:

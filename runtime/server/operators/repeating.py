@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -10,6 +10,7 @@ import orjson
 from ....config.settings.distribution.cluster import Scope
 from ....config.settings.model import ModelConfig
 from ..routes import Route, model_and_verb
+from ..siblings.experiments import reports_of_all, steady_of_all
 
 _SWITCHED = {
     "maintenance": ("maintenance", False),
@@ -20,7 +21,7 @@ _SWITCHED = {
     "reset": ("breaker", True),
 }
 
-
+_OF_ALL = frozenset({"drain", "renew_chaos", "stop_chaos", "steady"})
 _BY_THE_OWNERS = frozenset({"trip", "reset", "force_open", "disable", "metrics_only"})
 
 
@@ -63,18 +64,21 @@ def lasting_of(route: Route, path: str, fields: Mapping[str, Any]) -> Lasting | 
     return Lasting(f"{what} of {model_id}", is_over)
 
 
-def joined(name: str, own: bytes, others: Sequence[bytes]) -> bytes:
-    """The answer of the worker that was asked, with what only all together can say."""
-    if name not in ("drain", "renew_chaos", "stop_chaos") or not others:
+def joined(name: str, said: Mapping[int, bytes]) -> bytes:
+    """The answer of the worker that was asked, which is the first, with what all together say."""
+    own = next(iter(said.values()))
+    if name not in _OF_ALL or len(said) == 1:
         return own
-    found, more = orjson.loads(own), [orjson.loads(one) for one in others]
+    found: dict[int, Any] = {worker: orjson.loads(one) for worker, one in said.items()}
+    first, told = orjson.loads(own), list(found.values())
     match name:
         case "drain":
-            found["remaining"] += sum(one["remaining"] for one in more)
-            found["task_ids"] += [id for one in more for id in one["task_ids"]]
+            first["remaining"] = sum(one["remaining"] for one in told)
+            first["task_ids"] = [id for one in told for id in one["task_ids"]]
         case "renew_chaos":
-            found["renewed"] = found["renewed"] or any(one["renewed"] for one in more)
+            first["renewed"] = any(one["renewed"] for one in told)
+        case "steady":
+            first = steady_of_all(told)
         case _:
-            stopped = (one["stopped"] for one in (found, *more) if one["stopped"])
-            found["stopped"] = next(stopped, found["stopped"])
-    return orjson.dumps(found)
+            first["stopped"] = reports_of_all({n: one["stopped"] for n, one in found.items()})
+    return orjson.dumps(first)

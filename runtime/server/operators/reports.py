@@ -14,10 +14,11 @@ from ...observability.reports.asked import FORMATS, asked
 from ...observability.reports.page.page import report_html
 from ...observability.reports.report import Report
 from ...observability.reports.telling.text import report_text
-from ...reporting import report_of
 from ...runtime import Runtime
 from ..failures import refused
 from ..request import JSON_TYPE, Header, Request
+from ..siblings.reports import ReportOfAll
+from ..siblings.siblings import Siblings
 
 _FIELDS = ("since", "until", "compare", "format", "injected")
 _PAGE_POLICY = (
@@ -46,8 +47,8 @@ _FORMS: Mapping[str, tuple[tuple[Header, ...], Callable[[Report], bytes]]] = {
 class Reporting:
     """Makes one report at a time: it takes a second or two of a thread."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+    def __init__(self, runtime: Runtime, siblings: Siblings | None = None) -> None:
+        self._of_all = ReportOfAll(runtime, siblings)
         self._turn = asyncio.Lock()
 
     async def answer(self, request: Request) -> tuple[tuple[Header, ...], bytes]:
@@ -66,8 +67,7 @@ class Reporting:
         since, until, compare = (fields.get(name, "") for name in ("since", "until", "compare"))
         try:
             want = asked(since, until, compare, time.time())
-            return await report_of(
-                self._runtime,
+            return await self._of_all.make(
                 want.since,
                 want.until,
                 compare=want.compare,

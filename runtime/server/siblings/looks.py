@@ -1,43 +1,56 @@
 """What viewers see of all workers, as one fleet. Pure.
 
-Each argument is a list of looks, one for each worker, the first that of the worker which was asked.
+Looks are given by the numbers of their workers, the first that of the worker which was asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from ....actors.policies.degradation.levels import DegradationLevel
+from .alerts import alerts_of_all
+from .sketches import PERCENTILES, SKETCHES, latency_of_all
 from .sums import Record, added, by_id, highest, lowest, share, worst
 
-_HIGHEST = ("p50", "p95", "p99", "parked_for")
 _OF_THE_WORST = ("status", "why", "error", "out", "breaker", "retry_in", "change", "since")
 _OF_A_LIMIT = ("requests_left", "requests_limit", "tokens_left", "tokens_limit")
 
 
-def fleet_look(looks: Sequence[Record]) -> Record:
-    """Their models and the fleet: counts and rates are sums, percentiles are the highest."""
-    is_shared = looks[0]["cluster"] is not None
-    of_each = by_id(one["models"] for one in looks)
-    models = [_model(found, is_shared=is_shared) for found in of_each.values()]
+def fleet_look(looks: Mapping[int, Record]) -> Record:
+    """Their models and the fleet: counts and rates are sums.
+
+    Percentiles are of all calls where each worker says its `sketches`, and else the highest.
+    """
+    told = list(looks.values())
+    is_shared = told[0]["cluster"] is not None
+    of_each = by_id(one["models"] for one in told)
+    sketches = by_id(one.get(SKETCHES, {}) for one in told)
+    models = [
+        _model(found, sketches.get(name, ()), is_shared=is_shared)
+        for name, found in of_each.items()
+    ]
     answers = [_answers(model) for model in models]
     for model, count in zip(models, answers, strict=True):
         model["share"] = count / sum(answers) if sum(answers) else None
     return {
-        **looks[0],
+        **{name: value for name, value in told[0].items() if name != SKETCHES},
         "models": {model["id"]: model for model in models},
         "order": [model["id"] for model in models],
-        "fleet": _fleet([one["fleet"] for one in looks], models),
-        "alerts": _alerts(looks),
-        "experiments": _experiments(looks),
-        "degradation": next((one["degradation"] for one in looks if one["degradation"]), None),
+        "fleet": _fleet([one["fleet"] for one in told], models),
+        "alerts": alerts_of_all({worker: one["alerts"] for worker, one in looks.items()}),
+        "experiments": _experiments(told),
+        "degradation": _level([one["degradation"] for one in told if one["degradation"]]),
+        "cluster": _cluster({worker: one["cluster"] for worker, one in looks.items()}),
     }
 
 
-def _model(models: Sequence[Record], *, is_shared: bool) -> Record:
+def _model(models: Sequence[Record], sketches: Sequence[str], *, is_shared: bool) -> Record:
     found: Record = {**added(models), **{name: worst(models)[name] for name in _OF_THE_WORST}}
     found["errors"] = share((one["errors"], one["calls"]) for one in models)
-    for name in _HIGHEST:
-        found[name] = highest(models, name)
+    whole = latency_of_all(sketches) if len(sketches) == len(models) else None
+    for name in PERCENTILES:
+        found[name] = highest(models, name) if whole is None else whole[name]
+    found["parked_for"] = highest(models, "parked_for")
     found["ramp"] = lowest(models, "ramp")
     found["spark"] = _spark([one["spark"] for one in models])
     if is_shared:  # each has a share of the places, and is told all of the rest
@@ -73,12 +86,18 @@ def _fleet(fleets: Sequence[Record], models: Sequence[Record]) -> Record:
     return found
 
 
-def _alerts(looks: Sequence[Record]) -> list[Record]:
-    """Each once, though several workers see what it is about."""
-    found: dict[tuple[str, str | None], Record] = {}
-    for alert in (alert for one in looks for alert in one["alerts"]):
-        found.setdefault((alert["condition"], alert["model"]), alert)
-    return sorted(found.values(), key=lambda alert: alert["since"])
+def _level(levels: Sequence[Record]) -> Record | None:
+    """That of the worker that is worst off."""
+    return max(levels, key=lambda one: DegradationLevel(one["level"]).rank, default=None)
+
+
+def _cluster(clusters: Mapping[int, Record | None]) -> Record | None:
+    """That of a worker that is alone, where any is; `alone` has the numbers of those."""
+    known = {worker: one for worker, one in clusters.items() if one is not None}
+    if not known:
+        return None
+    alone = [worker for worker, one in known.items() if not one["joined"]]
+    return {**known[alone[0] if alone else next(iter(known))], "alone": alone}
 
 
 def _experiments(looks: Sequence[Record]) -> list[Record]:

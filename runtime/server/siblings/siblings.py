@@ -107,6 +107,14 @@ class Siblings:
             return [Said(*one) for one in orjson.loads(found)]
         return []
 
+    def tell_others(self, word: str, body: str) -> None:
+        """Tell all others, and wait for none of them."""
+        self._line.tell(OTHERS, orjson.dumps([word, body, SOON]))
+
+    def counted(self, answered: int) -> str:
+        """How many of how many workers have answered, this one included, as `2 of 3`."""
+        return f"{answered} of {max(self.workers, answered)}"
+
     def remember(self, subject: str, word: str, body: str) -> None:
         """Have this told to each worker that starts later; of a subject the last one."""
         self._line.tell(REMEMBER, orjson.dumps([subject, word, body]))

@@ -7,20 +7,13 @@ highest.
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode
 from collections.abc import Collection, Sequence
-from contextlib import suppress
-from dataclasses import asdict
 
 from ....actors.policies.degradation.levels import DegradationLevel
-from ....actors.policies.metrics.sketch import LatencySketch
+from .sketches import PERCENTILES, SKETCHES, latency_of_all
 from .sums import Record, added, by_id, highest, lowest, share, worst
 
-SKETCHES = "sketches"
-"""Where a worker says them, by model and by the name of the figures."""
 _LATENCIES = ("latency", "recent_latency", "latency_all", "first_chunk", "chunks_per_second")
-_PERCENTILES = ("p50", "p95", "p99")
 
 
 def fleet_snapshot(said: Sequence[Record]) -> Record:
@@ -31,7 +24,7 @@ def fleet_snapshot(said: Sequence[Record]) -> Record:
     return {
         **{name: value for name, value in own.items() if name != SKETCHES},
         "models": {
-            name: _model(models, sketches.get(name, []), is_shared=name in shared)
+            name: fleet_model(models, sketches.get(name, []), is_shared=name in shared)
             for name, models in by_id(one["models"] for one in said).items()
         },
         "router": _router([one["router"] for one in said]),
@@ -41,7 +34,8 @@ def fleet_snapshot(said: Sequence[Record]) -> Record:
     }
 
 
-def _model(models: Sequence[Record], sketches: Sequence[Record], *, is_shared: bool) -> Record:
+def fleet_model(models: Sequence[Record], sketches: Sequence[Record], *, is_shared: bool) -> Record:
+    """One model in all workers; `sketches` by the name of the figures."""
     bulkheads, limits = [m["bulkhead"] for m in models], [m["rate_limit"] for m in models]
     found: Record = {**added(models), **_seen(worst(models))}
     found["breaker"] = max((m["breaker"] for m in models), key=lambda one: one["state"] != "closed")
@@ -75,7 +69,7 @@ def _metrics(metrics: Sequence[Record], sketches: Sequence[Record]) -> Record:
     found["average_latency"] = share((m["average_latency"], m["successes"]) for m in metrics)
     for name in _LATENCIES:
         whole = [one[name] for one in sketches if name in one]
-        exact = _merged(whole) if len(whole) == len(metrics) else None
+        exact = latency_of_all(whole) if len(whole) == len(metrics) else None
         found[name] = exact or _latency([one[name] for one in metrics])
     return found
 
@@ -83,16 +77,7 @@ def _metrics(metrics: Sequence[Record], sketches: Sequence[Record]) -> Record:
 def _latency(latencies: Sequence[Record]) -> Record:
     found: Record = added(latencies)
     found["min"], found["max"] = lowest(latencies, "min"), highest(latencies, "max")
-    return {**found, **{name: highest(latencies, name) for name in _PERCENTILES}}
-
-
-def _merged(sketches: Sequence[str]) -> Record | None:
-    found = LatencySketch()
-    with suppress(ValueError, binascii.Error):  # of a release that writes other sketches
-        for one in sketches:
-            found.merge(LatencySketch.from_bytes(b64decode(one)))
-        return asdict(found.snapshot())
-    return None
+    return {**found, **{name: highest(latencies, name) for name in PERCENTILES}}
 
 
 def _router(routers: Sequence[Record]) -> Record:

@@ -78,7 +78,7 @@ def _known(source: HistorySource, found: Gathered) -> Known:
     """What the report is made of, and what is missing."""
     if isinstance(source, Remembered):
         remark = "no history is kept: these are the books since the start, without their course"
-        return Known("memory", 0, found.first, (), (remark,))
+        return Known("memory", 0, found.first, (), (remark, *source.remarks))
     files = len(source.paths) if isinstance(source, HistoryReader) else 1
     return Known("history", files, found.first, tuple(_gaps(source, found.period)))
 

@@ -6,7 +6,7 @@ import { h, put, swap } from "./dom.js";
 import { ago, span, time } from "./format.js";
 import { past } from "./past.js";
 import { ask, send } from "./stream.js";
-import { shape } from "./words.js";
+import { ofWorkers, shape } from "./words.js";
 
 /** @typedef {import("./records.d.ts").Alert} Alert */
 /** @typedef {import("./store.js").Store} Store */
@@ -77,6 +77,8 @@ function row(one, store, deliveries, open) {
   if (one.silenced) how.push("silenced");
   if (one.escalated) how.push("escalated");
   if (one.over) how.push("over, and resolved if it stays so");
+  if (one.told_elsewhere) how.push("told by another process");
+  if (one.workers) how.push(ofWorkers(one.workers));
   return h("li", { class: "alert" }, shape(one.severity === "warning" ? "warn" : "bad"),
     h("div", { class: "words" }, h("p", { class: "what", text: one.message }), h("p", { class: "how", text: how.join(" · ") }),
       store.alertsOn && record(one, deliveries.filter((delivery) => one.fingerprint !== null && delivery.fingerprints.includes(one.fingerprint)), open)),

@@ -3,7 +3,7 @@
 
 import { h, keyed, put } from "./dom.js";
 import { time } from "./format.js";
-import { shape } from "./words.js";
+import { ofWorkers, shape } from "./words.js";
 
 const SHOWN = 200;
 const TONES = /** @type {[string, string][]} */ ([["", "Everything"], ["bad", "Bad news"], ["warn", "Warnings"], ["good", "Good news"]]);
@@ -27,7 +27,7 @@ export function events(store) {
     if (next === key) return;
     key = next;
     const found = store.events.filter((one) => (!tone.value || one.tone === tone.value)
-      && (!wanted || `${one.model ?? ""} ${one.text} ${one.kind}`.toLowerCase().includes(wanted))).slice(-SHOWN).reverse();
+      && (!wanted || `${one.model ?? ""} ${one.text} ${one.kind} ${ofWorkers(one.workers)}`.toLowerCase().includes(wanted))).slice(-SHOWN).reverse();
     put(summary, `${found.length} shown of ${store.events.length} kept, the newest first.`);
     none.hidden = found.length > 0;
     const rows = new Map(found.map((one) => [String(one.n), one]));
@@ -40,5 +40,5 @@ export function events(store) {
 function row(one) {
   return h("li", { class: "event" }, h("time", { text: time(one.at) }), shape(one.tone),
     one.model ? h("a", { class: "who", href: `#model/${encodeURIComponent(one.model)}`, text: one.model, title: one.model }) : h("span", { class: "who", text: "fleet" }),
-    h("span", { class: "what", text: one.text }));
+    h("span", { class: "what" }, one.text, one.workers && h("span", { class: "how", text: ` · ${ofWorkers(one.workers)}` })));
 }

@@ -7,7 +7,7 @@ import { fact, h, mark, put, swap } from "./dom.js";
 import { ago, count, percent, span, time, whole } from "./format.js";
 import { settings } from "./settings.js";
 import { ask } from "./stream.js";
-import { controls, look, shape } from "./words.js";
+import { controls, isWhole, look, shape } from "./words.js";
 
 /** @typedef {import("./records.d.ts").ModelAnswer} Answer */
 /** @typedef {{name: string, title: string, every: number}} Range `every`: milliseconds from look to look */
@@ -68,7 +68,8 @@ export function model(store, id) {
   /** @param {Answer} found */
   function show(found) {
     const missing = range !== RANGES[0] && !found.history;
-    put(hint, missing ? OFF : "");
+    const lacks = found.workers && !isWhole(found.workers) ? `${found.workers} workers answer: the figures lack the others.` : "";
+    put(hint, missing ? OFF : lacks);
     const at = found.points.map((point) => Math.round(point[0]));
     const line = (/** @type {number} */ place) => found.points.map((point) => point[place] ?? null);
     calls.update([at, line(1), line(2)], `Calls of each ${steps(found.step)}`);

@@ -64,6 +64,7 @@ export interface Happening {
   model: string | null;
   text: string;
   tone: Tone;
+  workers?: number[];
   action?: Action;
   alert?: AlertNote;
 }
@@ -93,6 +94,8 @@ export interface Alert extends AlertNote {
   silenced?: boolean;
   escalated?: boolean;
   over?: boolean;
+  told_elsewhere?: boolean;
+  workers?: number[];
   runbook?: string | null;
 }
 
@@ -136,6 +139,7 @@ export interface Way {
   degraded: boolean;
   steps: Step[];
   error: string | null;
+  worker?: number;
 }
 
 export interface Degradation {
@@ -152,6 +156,7 @@ export interface Cluster {
   learning: boolean;
   fenced: boolean;
   error: string | null;
+  alone?: number[];
 }
 
 export interface Experiment {
@@ -173,6 +178,7 @@ export interface Frame {
   degradation: Degradation | null;
   experiments: Experiment[];
   cluster: Cluster | null;
+  workers?: string;
   models: Record<string, Model>;
   order: string[];
   events: Happening[];
@@ -199,6 +205,7 @@ export interface ModelAnswer {
   step: number;
   points: Point[];
   history: boolean;
+  workers?: string;
   snapshot: { metrics: Metrics };
 }
 

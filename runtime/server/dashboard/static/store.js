@@ -19,6 +19,7 @@ export class Store {
     this.alertsOn = false;
     /** @type {import("./records.d.ts").Degradation | null} */ this.degradation = null;
     /** @type {import("./records.d.ts").Cluster | null} */ this.cluster = null;
+    /** @type {string | null} how many of how many workers are seen */ this.workers = null;
     /** @type {import("./records.d.ts").Experiment[]} */ this.experiments = [];
     /** @type {import("./records.d.ts").Happening[]} */ this.audit = [];
     /** @type {import("./records.d.ts").Happening[]} alerts that are over */ this.resolved = [];
@@ -91,6 +92,7 @@ export class Store {
     this.alertsOn = frame.alerts_on;
     this.degradation = frame.degradation;
     this.cluster = frame.cluster;
+    this.workers = frame.workers ?? null;
     this.experiments = frame.experiments;
     this.order = frame.order;
     this.now = frame.now;

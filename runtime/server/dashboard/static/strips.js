@@ -5,30 +5,38 @@ import { confirm } from "./controls.js";
 import { h, swap } from "./dom.js";
 import { ago, count, time } from "./format.js";
 import { send } from "./stream.js";
-import { shape } from "./words.js";
+import { isWhole, ofWorkers, shape } from "./words.js";
 
 /** @typedef {import("./store.js").Store} Store */
 
 export function makeStrips() {
-  const node = h("ul", { class: "strips", hidden: true, "aria-label": "Cluster, levels and experiments" });
+  const node = h("ul", { class: "strips", hidden: true, "aria-label": "Workers, cluster, levels and experiments" });
   let key = "";
   return {
     node,
     /** @param {Store} store */
     update(store) {
-      const { cluster, degradation, experiments } = store;
-      const next = JSON.stringify([cluster, degradation, experiments, store.operates, Math.floor(store.now / 5000)]);
+      const { cluster, degradation, experiments, workers } = store;
+      const next = JSON.stringify([cluster, workers, degradation, experiments, store.operates, Math.floor(store.now / 5000)]);
       if (next === key) return;
       key = next;
-      swap(node, ...(cluster === null ? [] : [joined(cluster)]), ...(degradation === null ? [] : [level(degradation, store)]), ...experiments.map((one) => experiment(one, store)));
+      swap(node, ...(workers === null ? [] : [answering(workers)]), ...(cluster === null ? [] : [joined(cluster)]), ...(degradation === null ? [] : [level(degradation, store)]), ...experiments.map((one) => experiment(one, store)));
       node.hidden = node.children.length === 0;
     },
   };
 }
 
+/** @param {string} workers */
+function answering(workers) {
+  if (isWhole(workers)) return strip("good", `${workers} workers answer`, ["all figures are sums of theirs"]);
+  return strip("warn", `${workers} workers answer`, ["the figures lack the others until they do"]);
+}
+
 /** @param {import("./records.d.ts").Cluster} one */
 function joined(one) {
-  if (!one.joined) return strip("warn", "Alone, without its cluster", [one.error ?? "its owners have not answered yet"]);
+  const which = ofWorkers(one.alone);
+  const alone = which ? `${which[0].toUpperCase()}${which.slice(1)}: alone, without the cluster` : "Alone, without its cluster";
+  if (!one.joined) return strip("warn", alone, [one.error ?? "its owners have not answered yet"]);
   return strip("good", "Joined its cluster", [`${count(one.peers)} ${one.peers === 1 ? "process" : "processes"}`, `epoch ${one.epoch}`,
     one.learning && "its owners are new, and learn"]);
 }

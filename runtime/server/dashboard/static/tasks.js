@@ -51,6 +51,7 @@ function row(task) {
   const passed = task.steps.length - calls;
   const how = [calls === 1 ? "1 attempt" : `${calls} attempts`];
   if (passed) how.push(`${passed} passed over`);
+  if (task.worker) how.push(`worker ${task.worker}`);
   return h("li", {}, h("details", {},
     h("summary", {}, h("time", { text: time(task.at) }), shape(task.success ? "good" : "bad"),
       h("span", { class: "what", text: task.success ? `Answered by ${task.model}` : `Failed: ${task.error ?? "no model answered"}` }),

@@ -59,6 +59,19 @@ export function shape(tone) {
   return node;
 }
 
+/** Which workers of a server have it; empty where there is one process.
+ * @param {number[] | undefined} numbers */
+export function ofWorkers(numbers) {
+  if (!numbers?.length) return "";
+  return numbers.length === 1 ? `worker ${numbers[0]}` : `workers ${numbers.join(", ")}`;
+}
+
+/** Whether all answer, of a text as "2 of 3". @param {string} workers */
+export function isWhole(workers) {
+  const [answer, all] = workers.split(" of ");
+  return answer === all;
+}
+
 /** @typedef {{verb: string, name: string, danger: boolean}} Control */
 
 /** What may be done to a model as it is now. @param {import("./records.d.ts").Model} model @returns {Control[]} */

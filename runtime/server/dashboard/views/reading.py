@@ -16,8 +16,11 @@ from ....observability.live.series import STEP
 from ....runtime import Runtime
 from ...failures import refused
 from ...request import Request
+from ...siblings.siblings import Siblings
 from ..alerts import Alerts
 from ..inside import source_of
+from .model_of_all import ModelOfAll
+from .told_by_all import ToldByAll
 
 T = TypeVar("T")
 Record: TypeAlias = dict[str, Any]
@@ -35,10 +38,16 @@ _ROWS = {"audit": RecordKind.AUDIT, "alerts": RecordKind.ALERTS}
 class Reading:
     """The views of one runtime that a stream does not carry."""
 
-    def __init__(self, runtime: Runtime, feed: LiveFeed, alerts: Alerts) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        feed: LiveFeed,
+        alerts: Alerts,
+        siblings: Siblings | None = None,
+    ) -> None:
         self._runtime = runtime
-        self._feed = feed
-        self._alerts = alerts
+        self._models = ModelOfAll(runtime, feed, siblings)
+        self._told = ToldByAll(alerts, siblings)
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self.views: Mapping[str, Read] = {
             "model": self._model,
@@ -49,14 +58,11 @@ class Reading:
 
     async def _model(self, asked: Asked) -> Record:
         name, span = asked.get("id", ""), asked.get("range", MEMORY)
-        found = self._runtime.snapshot().models.get(name)
+        found = await self._models.look(name)
         if found is None:
             raise refused(404, "model_not_found", "there is no such model", param="id")
-        if span == MEMORY:
-            drawn: Record = {"step": STEP, "points": self._feed.points(name)}
-        else:
-            drawn = await self._range(name, span)
-        return {**drawn, "history": self._folder is not None, "snapshot": found}
+        drawn: Record = {"step": STEP} if span == MEMORY else await self._range(name, span)
+        return {**found, **drawn, "history": self._folder is not None}
 
     async def _range(self, name: str, span: str) -> Record:
         from .past import RANGES, points  # with a history, it needs SQLite
@@ -87,7 +93,7 @@ class Reading:
         return {"history": True, **page._asdict()}
 
     async def _deliveries(self, _: Asked) -> Record:
-        return self._alerts.told()
+        return await self._told.all()
 
     @property
     def _folder(self) -> str | None:

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 from .....config.errors import ResilienceError
 from ....observability.reports.page.page import report_html
-from ....reporting import report_of
 from ....runtime import Runtime
 from ...failures import refused
 from ...request import Header, Request
+from ...siblings.reports import ReportOfAll
+from ...siblings.siblings import Siblings
 from ..headers import NOT_KEPT, SAFE
 from ..visitor import Visitor
 from .reading import query_of
@@ -39,8 +40,8 @@ class _Asked(NamedTuple):
 class Reports:
     """Makes the reports of one runtime."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
+    def __init__(self, runtime: Runtime, siblings: Siblings | None = None) -> None:
+        self._of_all = ReportOfAll(runtime, siblings)
         self._turn = asyncio.Lock()
         self._made: dict[_Asked, tuple[float, bytes]] = {}
 
@@ -71,7 +72,7 @@ class Reports:
         now, span = datetime.now(UTC), SPANS[asked.span]
         before = (now - 2 * span, now - span) if asked.compare else None
         try:
-            report = await report_of(self._runtime, now - span, now, compare=before)
+            report = await self._of_all.make(now - span, now, compare=before)
         except ResilienceError as error:
             raise refused(503, "history_unread", str(error)) from None
         page = await asyncio.to_thread(report_html, report, "file" if asked.is_file else "linked")

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from hive_resilience.actors.policies.degradation.latency_ratio import LatencyRatio
+from hive_resilience.actors.policies.degradation.several import Seen, readings_of
 from hive_resilience.actors.policies.degradation.success_window import SuccessWindow
 from hive_resilience.actors.policies.metrics.sketch import LatencySketch
+
+
+def share(window: SuccessWindow, min_tasks: int) -> float | None:
+    return readings_of([Seen(*window.counts)], min_tasks).success
 
 
 def test_only_the_last_minute_counts() -> None:
@@ -12,8 +17,7 @@ def test_only_the_last_minute_counts() -> None:
     for at in range(40):
         window.note(5.0 * at, 100 * at, 50 if at > 2 else 0)
 
-    assert window.share(min_tasks=20) == 1.0
-    assert window.is_clean
+    assert share(window, min_tasks=20) == 1.0
 
 
 def test_too_few_tasks_say_nothing() -> None:
@@ -21,8 +25,8 @@ def test_too_few_tasks_say_nothing() -> None:
     window.note(0.0, 0, 0)
     window.note(5.0, 9, 10)
 
-    assert window.share(min_tasks=20) is None
-    assert window.share(min_tasks=19) == 9 / 19
+    assert share(window, min_tasks=20) is None
+    assert share(window, min_tasks=19) == 9 / 19
 
 
 def test_a_silence_of_minutes_ends_the_window() -> None:
@@ -30,7 +34,7 @@ def test_a_silence_of_minutes_ends_the_window() -> None:
     window.note(0.0, 0, 0)
     window.note(500.0, 0, 100)
 
-    assert window.share(min_tasks=1) is None
+    assert share(window, min_tasks=1) is None
 
 
 def grown(sketch: LatencySketch, seconds: float, times: int = 100) -> LatencySketch:
@@ -46,7 +50,7 @@ def test_a_fleet_that_became_slower_is_so_by_its_own_past() -> None:
 
     ratio.note(30.0, [("a", grown(before, 3.0))])
 
-    found = ratio.ratio(min_tasks=20)
+    found = readings_of([Seen(ratios=ratio.ratios())], min_tasks=20).latency
     assert found is not None
     assert 2.9 < found < 3.1
 
@@ -58,7 +62,7 @@ def test_one_slow_model_of_three_is_no_slow_fleet() -> None:
     slow = [("a", grown(before, 9.0)), *((name, grown(before, 1.0)) for name in "bc")]
     ratio.note(30.0, slow)
 
-    found = ratio.ratio(min_tasks=20)
+    found = readings_of([Seen(ratios=ratio.ratios())], min_tasks=20).latency
     assert found is not None
     assert found < 1.1
 
@@ -69,4 +73,4 @@ def test_a_model_without_a_past_says_nothing() -> None:
 
     ratio.note(30.0, [("a", grown(LatencySketch(), 9.0))])
 
-    assert ratio.ratio(min_tasks=20) is None
+    assert readings_of([Seen(ratios=ratio.ratios())], min_tasks=20).latency is None

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 
 from hive_resilience.runtime.cli.top.choices import Choices
 from hive_resilience.runtime.cli.top.marks import PLAIN, RICH, marks_for
+from hive_resilience.runtime.cli.top.plain import as_text
 from hive_resilience.runtime.cli.top.seen import Seen
 
 from .top_kit import NOW, drawn, event, look, model, out
@@ -63,6 +64,23 @@ def test_a_process_in_a_cluster_has_a_line_that_says_whether_it_is_alone() -> No
         for one in drawn({**FLEET, "cluster": alone})
     )
     assert not any("cluster" in one for one in drawn({**FLEET, "cluster": None}))
+
+
+def test_workers_of_a_server_are_told_and_those_that_are_alone_are_named() -> None:
+    joined = {"joined": True, "peers": 4, "epoch": 17, "learning": False, "error": None}
+    lost = joined | {"joined": False, "error": "the link is away", "alone": [2]}
+    mine = {**event(1, "a failure"), "workers": [3]}
+
+    whole = drawn({**FLEET, "workers": "3 of 3", "cluster": joined, "events": [mine]})
+    seen = Seen.first({**FLEET, "workers": "2 of 3", "cluster": lost}, 0.0)
+    part, plain = drawn(seen), as_text(seen, 0.0)
+
+    assert any("3 of 3 workers answer  ·  joined with 4 processes" in one for one in whole)
+    assert any(one.rstrip().endswith("a failure  worker 3") for one in whole)
+    assert any(
+        "2 of 3 workers answer  ·  worker 2 alone, without its cluster" in one for one in part
+    )
+    assert "2 of 3 workers answer, worker 2 alone, without the cluster" in plain
 
 
 def test_40_by_10_keeps_the_banner_each_model_and_the_keys() -> None:

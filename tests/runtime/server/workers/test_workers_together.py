@@ -11,7 +11,13 @@ from typing import Any
 from prometheus_client.parser import text_string_to_metric_families
 
 from hive_resilience import ModelConfig, Runtime, RuntimeConfig
-from hive_resilience.config import AlertsConfig, ChaosConfig, CircuitBreakerConfig, GlobalConfig
+from hive_resilience.config import (
+    AlertsConfig,
+    ChaosConfig,
+    CircuitBreakerConfig,
+    GlobalConfig,
+    HistoryConfig,
+)
 from hive_resilience.config.settings.observability.channels import LogChannelConfig
 from hive_resilience.runtime.server.siblings.siblings import Siblings
 
@@ -34,27 +40,36 @@ def models(**more: Any) -> tuple[ModelConfig, ...]:
 
 @asynccontextmanager
 async def two(
-    folder: Path, *entries: Any, of: tuple[ModelConfig, ...] = ()
+    folder: Path,
+    *entries: Any,
+    of: tuple[ModelConfig, ...] = (),
+    history: HistoryConfig | None = None,
 ) -> AsyncGenerator[tuple[Shown, Shown]]:
     """Two workers with a hub between them, each with a fleet of its own."""
     async with (
         a_hub() as (_, path),
-        a_worker(1, path, folder, *entries, of=of) as one,
-        a_worker(2, path, folder, *entries, of=of) as other,
+        a_worker(1, path, folder, *entries, of=of, history=history) as one,
+        a_worker(2, path, folder, *entries, of=of, history=history) as other,
     ):
         yield one, other
 
 
 @asynccontextmanager
 async def a_worker(
-    number: int, path: str, folder: Path, *entries: Any, of: tuple[ModelConfig, ...] = ()
+    number: int,
+    path: str,
+    folder: Path,
+    *entries: Any,
+    of: tuple[ModelConfig, ...] = (),
+    history: HistoryConfig | None = None,
 ) -> AsyncGenerator[Shown]:
     """One that serves."""
+    settings = SETTINGS.model_copy(update={"history": history or HistoryConfig()})
     siblings = Siblings(number, path, 2)
     await siblings.join()
     try:
         async with (
-            Runtime(RuntimeConfig(models=of or models(), global_=SETTINGS)) as runtime,
+            Runtime(RuntimeConfig(models=of or models(), global_=settings)) as runtime,
             serving(runtime, keys_in(folder, *KEYS, *entries), siblings) as shown,
         ):
             siblings.ready()
