@@ -167,7 +167,7 @@ class BoundedStream(BoundedCall[None]):
         super().__init__(call, run.deadline, grace, waiting, owner=run.task.id, scope=run.scope)
 
     @property
-    def until(self) -> float:
+    def until(self) -> float:  # pyright: ignore[reportIncompatibleVariableOverride]  # it moves
         return min(self._deadline, self._pace.due)
 
     @until.setter

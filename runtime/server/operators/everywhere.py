@@ -84,7 +84,8 @@ class Everywhere:
         """What all have of it; `workers` says how many of how many have answered."""
         own = await self._operators.answer(request, route, key)
         others = await self._siblings.others(VIEW, request.path)
-        said = {self._siblings.number: own, **{one.worker: one.body for one in others}}
+        said: dict[int, bytes | str] = {self._siblings.number: own}
+        said |= {one.worker: one.body for one in others}
         found = view_of_all(route.name, {n: orjson.loads(one) for n, one in said.items()})
         return orjson.dumps({**found, "workers": self._siblings.counted(len(said))})
 

@@ -28,7 +28,8 @@ def _name(alert: Record) -> str:
 
 
 def _one(records: Sequence[Record]) -> Record:
-    found = {**min(records, key=_rank), "workers": sorted(one["worker"] for one in records)}
+    worst: Record = min(records, key=_rank)
+    found = {**worst, "workers": sorted(one["worker"] for one in records)}
     del found["worker"]
     found["since"] = lowest(records, "since")
     if "told_on" in found:

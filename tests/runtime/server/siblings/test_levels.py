@@ -69,7 +69,7 @@ def moments(runtime: Runtime) -> list[tuple[float, int]]:
     def heard(event: DegradationChanged) -> None:
         found.append((clock(), event.after.rank))
 
-    runtime._bus.tap(heard, (DegradationChanged,), list)  # pyright: ignore[reportPrivateUsage]
+    runtime._bus.tap(heard, (DegradationChanged,), lambda: None)  # pyright: ignore[reportPrivateUsage]
     return found
 
 

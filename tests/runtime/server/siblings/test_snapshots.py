@@ -7,7 +7,8 @@ import orjson
 
 from hive_resilience import ModelConfig, Runtime
 from hive_resilience.actors.policies.metrics.sketch import LatencySketch
-from hive_resilience.runtime.server.siblings.snapshots import SKETCHES, fleet_snapshot
+from hive_resilience.runtime.server.siblings.sketches import SKETCHES
+from hive_resilience.runtime.server.siblings.snapshots import fleet_snapshot
 
 
 def said(*seconds: float, **sketches: Any) -> dict[str, Any]:
