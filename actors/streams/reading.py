@@ -167,11 +167,11 @@ class BoundedStream(BoundedCall[None]):
         super().__init__(call, run.deadline, grace, waiting, owner=run.task.id, scope=run.scope)
 
     @property
-    def until(self) -> float:  # pyright: ignore[reportIncompatibleVariableOverride]  # it moves
+    def until(self) -> float:
         return min(self._deadline, self._pace.due)
 
     @until.setter
-    def until(self, deadline: float) -> None:
+    def until(self, deadline: float) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         self._deadline = deadline
 
     def watch(self) -> None:
