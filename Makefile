@@ -47,7 +47,7 @@ test: $(VENV)/ready-tests ## all tests, warnings are errors
 	@$(RUN) -m pytest -m 'not browser and not conformance and not guests and not ray' -n $(JOBS) --dist loadfile --no-loadscope-reorder --timeout=60 --session-timeout=1800 $(ARGS)
 
 test-guests: $(VENV)/ready-guests ## in real notebooks, workers, peers and programs on Ray: what is too heavy for every run
-	@$(RUN) -m pytest -m guests --timeout=120 --session-timeout=1200 tests/guests tests/examples tests/runtime/cluster tests/runtime/cli $(ARGS)
+	@$(RUN) -m pytest -m guests --timeout=120 --session-timeout=1200 tests/guests tests/examples tests/runtime/cluster tests/runtime/cli tests/runtime/server/in_process $(ARGS)
 
 test-ray: $(VENV)/ready-ray ## a cluster of Ray on this machine, of which much is killed: the links, the owner, executors on nodes
 	@$(RUN) -m pytest -m ray --timeout=120 --session-timeout=600 tests/runtime/cluster tests/runtime/executors/replicas $(ARGS)

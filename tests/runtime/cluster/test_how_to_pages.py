@@ -83,7 +83,7 @@ def test_the_settings_of_a_model_on_a_node_can_be_used(tmp_path: Path) -> None:
     assert (model.isolation, model.ray.address, model.ray.replicas) == ("ray", PLACE, 2)
 
 
-@pytest.mark.ray
+@pytest.mark.guests
 def test_two_processes_see_each_other_and_an_operators_verb_holds_in_both(
     cluster: Cluster, tmp_path: Path
 ) -> None:
@@ -104,7 +104,7 @@ def test_two_processes_see_each_other_and_an_operators_verb_holds_in_both(
         assert heard(second, OPEN.rstrip())
 
 
-@pytest.mark.ray
+@pytest.mark.guests
 def test_the_program_of_a_model_on_a_node_prints_its_answer(
     cluster: Cluster, tmp_path: Path
 ) -> None:

@@ -24,7 +24,7 @@ from ....guests.test_service import (
 from ...cluster.processes import descendants, eventually, is_there, title_of
 
 pytestmark = [
-    pytest.mark.ray,
+    pytest.mark.guests,
     pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
 ]
 
@@ -35,7 +35,7 @@ def test_workers_of_uvicorn_share_one_fleet_by_a_ray_that_they_start(
     tmp_path: Path, nothing_left: None
 ) -> None:
     if find_spec("ray") is None:
-        pytest.skip("needs Ray: make test-ray")
+        pytest.skip("needs Ray: make test-guests")
     service = SERVICE.replace('"server"', '"fleet"')
     model = {"bulkhead": {"max_concurrent": PLACES, "max_queue": 100}}
     with a_service(tmp_path, UVICORN, service, model) as (server, upstream):
