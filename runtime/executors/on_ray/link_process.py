@@ -88,6 +88,7 @@ class ReplicaForwarder:
 async def serve(joining: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Make the replicas, and forward."""
     replicas = await asyncio.to_thread(Replicas, pickle.loads(joining))
+    replicas.start()
     await ReplicaForwarder(replicas, writer).run(reader)
 
 

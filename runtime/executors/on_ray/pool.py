@@ -15,7 +15,7 @@ _AT_ONCE = 1_000
 """Calls that a replica takes; the model's bulkhead says how many there are."""
 
 LONGEST_ABSENCE = 10.0
-"""Seconds that a call waits for a replica while none is there."""
+"""Seconds that a call waits for a replica while none is there, once Ray has said why."""
 
 _FIRST_LOOK, _LAST_LOOK = 0.1, 3.0
 """Seconds between two looks at a replica that has died; each look doubles them."""
@@ -37,9 +37,14 @@ class Replicas:
         self._handles = [self._made() for _ in range(spec.replicas)]
         self._calls = [0] * spec.replicas
         self._down: set[int] = set()
-        self._back = asyncio.Event()
+        self._changed = asyncio.Event()
         self._why = ""
         self._looking: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Look for all of them. One for which the cluster has no room gets no call."""
+        for place in range(len(self._handles)):
+            self._miss(place)
 
     @asynccontextmanager
     async def one(self) -> AsyncGenerator[Any, None]:
@@ -53,25 +58,25 @@ class Replicas:
             yield self._handles[place]
         except ray_module().exceptions.RayActorError as error:
             if place not in self._down:
-                self._miss(place, told(error))
+                self._why = told(error)
+                self._miss(place)
                 raise DiedError(self._why) from error
             raise
         finally:
             self._calls[place] -= 1
 
     async def _found(self) -> int:
-        try:
-            async with asyncio.timeout(LONGEST_ABSENCE):
-                while len(self._down) == len(self._handles):
-                    await self._back.wait()
-        except TimeoutError:
-            raise AbsentError(f"no replica has come back: {self._why}") from None
+        while len(self._down) == len(self._handles):
+            try:
+                async with asyncio.timeout(LONGEST_ABSENCE if self._why else None):
+                    await self._changed.wait()
+            except TimeoutError:
+                raise AbsentError(f"no replica has come back: {self._why}") from None
         there = [place for place in range(len(self._handles)) if place not in self._down]
         return min(there, key=self._calls.__getitem__)
 
-    def _miss(self, place: int, why: str) -> None:
+    def _miss(self, place: int) -> None:
         """It gets no call until it is back: else it would get all, as the one with the fewest."""
-        self._why = why
         self._down.add(place)
         task = asyncio.create_task(self._look_for(place))
         self._looking.add(task)
@@ -85,14 +90,20 @@ class Replicas:
                 await self._handles[place].__ray_ready__.remote()
                 break
             except errors.RayError as error:
-                self._why = told(error)
+                is_new, self._why = not self._why, told(error)
+                if is_new:  # calls that wait for the first one wait no longer than that allows
+                    self._tell()
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LAST_LOOK)
                 if isinstance(error, errors.ActorDiedError):
                     self._handles[place] = self._made()
         self._down.discard(place)
-        self._back.set()
-        self._back.clear()
+        self._tell()
+
+    def _tell(self) -> None:
+        """Let the calls that wait look again."""
+        self._changed.set()
+        self._changed.clear()
 
     def _made(self) -> Any:
         spec = self._spec

@@ -177,12 +177,16 @@ def test_a_stream_whose_replica_dies_is_broken_off(
     runner.run(work())
 
 
-def test_a_replica_lives_where_its_resources_are(cluster: Cluster) -> None:
+def test_a_replica_lives_where_its_resources_are_and_one_without_room_gets_no_call(
+    cluster: Cluster,
+) -> None:
     raylet = cluster.ask("node", "special")["raylet"]
 
     async def work() -> None:
-        async with fleet(on_a_node(cluster, act, "act", resources={"special": 1})) as runtime:
-            assert await ask(runtime, "node") == raylet
+        one = on_a_node(cluster, act, "act", replicas=2, resources={"special": 0.6})
+        async with fleet(one) as runtime:
+            assert {await ask(runtime, "node") for _ in range(4)} == {raylet}
+            assert await asyncio.gather(*(ask(runtime, "node") for _ in range(4))) == [raylet] * 4
 
     asyncio.run(work())
 
