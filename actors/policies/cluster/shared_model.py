@@ -222,7 +222,7 @@ class SharedModel:
         Owners that are `learning` lend what is claimed alone: a process whose share is over claims
         nothing, and goes on alone until they have learned rather than stand still.
         """
-        moved = self.scope.breaker and self.sight.adopt(given.view, breaker, now)
+        moved = self.scope.breaker and self.sight.adopt(given.view, breaker, now, sent_at)
         if not (learning and self._goes_on_alone(now)):
             self.share.take_over(places=given.places, seconds=given.seconds, sent_at=sent_at)
         self.peers = max(1, peers, self.peers if learning else 0)

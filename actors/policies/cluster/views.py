@@ -13,6 +13,8 @@ from ..breaker.breaker import CircuitBreaker
 from ..breaker.states import Reason, State
 from .records import View
 
+NO_ANSWER = float("-inf")
+"""When the exchange was sent whose answer a view is, of one that was pushed."""
 _SHUT = frozenset({State.OPEN, State.HALF_OPEN, State.FORCED_OPEN})
 _STRICTNESS = {
     State.DISABLED: 1,
@@ -45,9 +47,15 @@ class Sight:
             return view.epoch not in self._epochs_left
         return view.stamp >= known.stamp
 
-    def adopt(self, view: View, breaker: CircuitBreaker, now: float) -> bool:
-        """Follow a view that has just come; whether it is another one than before."""
-        if not self.is_new(view):
+    def adopt(
+        self, view: View, breaker: CircuitBreaker, now: float, sent_at: float = NO_ANSWER
+    ) -> bool:
+        """Follow a view that has just come; whether it is another one than before.
+
+        `sent_at` is when the peer has told its owner what it knows, if this is the answer to that:
+        a view that is pushed does not say what the owners have heard.
+        """
+        if not self.is_new(view) or self._knows_better(view, sent_at, now):
             return False
         before, self.view, self._since = self.view, view, now
         if before is not None and before.epoch != view.epoch:
@@ -59,6 +67,14 @@ class Sight:
             breaker.park(now, view.parked)
             self.parked_until = max(self.parked_until, now + view.parked)
         return moved
+
+    def _knows_better(self, view: View, sent_at: float, now: float) -> bool:
+        """Whether new owners have yet to hear that the breaker is open, by the next claim."""
+        known = self.view
+        if known is None or known.epoch == view.epoch:
+            return False
+        is_told = view.state is not State.CLOSED or view.reason == Reason.OPERATOR
+        return not is_told and self._since > sent_at and self.is_shut() and self.waits(now) > 0.0
 
     def at(self, now: float) -> View | None:
         """The view with the time that has passed since subtracted."""

@@ -8,7 +8,7 @@ from hive_resilience.actors.policies.breaker.breaker import CircuitBreaker
 from hive_resilience.actors.policies.breaker.states import State
 from hive_resilience.actors.policies.cluster.news import News
 from hive_resilience.actors.policies.cluster.records import Run, View
-from hive_resilience.actors.policies.cluster.views import Sight
+from hive_resilience.actors.policies.cluster.views import NO_ANSWER, Sight
 
 if TYPE_CHECKING:
     from .peers import Peer
@@ -29,11 +29,15 @@ class WatchedSight(Sight):
         self._name, self._promises = name, promises
         self.newest: View | None = None
 
-    def adopt(self, view: View, breaker: CircuitBreaker, now: float) -> bool:
+    def adopt(
+        self, view: View, breaker: CircuitBreaker, now: float, sent_at: float = NO_ANSWER
+    ) -> bool:
         before, left = self.view, self.waits(now)
+        if self._knows_better(view, sent_at, now):
+            return super().adopt(view, breaker, now, sent_at)
         if self.newest is None or _age(view) >= _age(self.newest):
             self.newest = view
-        moved = super().adopt(view, breaker, now)
+        moved = super().adopt(view, breaker, now, sent_at)
         after = self.view
         if after is not None and _age(after) < _age(self.newest):
             self._promises.broken(f"{self._name} goes by an older view")

@@ -7,7 +7,7 @@ import pytest
 from hive_resilience.actors.policies.breaker.breaker import CircuitBreaker
 from hive_resilience.actors.policies.breaker.states import Reason, State
 from hive_resilience.actors.policies.cluster.records import View
-from hive_resilience.actors.policies.cluster.views import Sight, view_of
+from hive_resilience.actors.policies.cluster.views import NO_ANSWER, Sight, view_of
 from hive_resilience.config import CircuitBreakerConfig
 
 SETTINGS = CircuitBreakerConfig(recovery_timeout=10.0, recovery_jitter=0.0)
@@ -113,3 +113,26 @@ def test_a_view_says_how_long_the_breaker_is_open() -> None:
 
     assert view_of(breaker, 7, 1, "x", 4.0) == View(7, 2, 1, State.OPEN, 6.0, 0.0, "x")
     assert view_of(breaker, 7, 1, "x", 10.0).state is State.HALF_OPEN
+
+
+@pytest.mark.parametrize(
+    ("sent_at", "reason", "state"),
+    [
+        (0.5, "", State.OPEN),
+        (NO_ANSWER, "", State.OPEN),
+        (1.5, "", State.CLOSED),
+        (0.5, Reason.OPERATOR, State.CLOSED),
+    ],
+    ids=["sent before", "pushed", "sent after", "an operator has ruled"],
+)
+def test_new_owners_close_no_breaker_that_they_have_not_heard_of(
+    sent_at: float, reason: str, state: State
+) -> None:
+    sight, breaker = adopted(of(State.CLOSED, 1))
+    sight.adopt(of(State.OPEN, 2, seconds=5.0), breaker, 1.0)
+
+    sight.adopt(View(2, 1, 1, State.CLOSED, reason=reason), breaker, 2.0, sent_at)
+
+    assert breaker.state(2.0) is state
+    assert sight.view is not None
+    assert sight.view.epoch == (1 if state is State.OPEN else 2)  # else its claim would be lost
