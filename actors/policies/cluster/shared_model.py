@@ -72,7 +72,7 @@ class SharedModel:
         """How many peers there were last."""
         self.short: int = 0
         """Calls that have found no place since the last report."""
-        self.is_out = False
+        self.is_out: bool = False
         """Whether a call has found a rate used up since the last report."""
         self._in_line = 0
         self.is_asking: bool = False
