@@ -14,7 +14,7 @@ from ..breaker.states import Reason, State
 from .records import View
 
 NO_ANSWER = float("-inf")
-"""When the exchange was sent whose answer a view is, of one that was pushed."""
+"""In place of the time of an exchange, for a view that the owners have pushed."""
 _SHUT = frozenset({State.OPEN, State.HALF_OPEN, State.FORCED_OPEN})
 _STRICTNESS = {
     State.DISABLED: 1,
@@ -73,8 +73,8 @@ class Sight:
         known = self.view
         if known is None or known.epoch == view.epoch:
             return False
-        is_told = view.state is not State.CLOSED or view.reason == Reason.OPERATOR
-        return not is_told and self._since > sent_at and self.is_shut() and self.waits(now) > 0.0
+        closes = view.state is State.CLOSED and view.reason != Reason.OPERATOR
+        return closes and self._since > sent_at and self.waits(now) > 0.0
 
     def at(self, now: float) -> View | None:
         """The view with the time that has passed since subtracted."""
