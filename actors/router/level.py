@@ -106,7 +106,7 @@ class LevelWatch:
         return not busy and not others.is_busy(now)
 
     def _hear(self, word: LevelWord, now: float) -> None:
-        """Another process has looked: follow it, where it is the one that decides."""
+        """Another process has looked: follow it if it decides."""
         state = self._state.level
         if state.others is None or not state.settings.degradation.enabled:
             return

@@ -1,8 +1,7 @@
-"""One level for several processes that serve together: what they have seen adds up, one decides.
+"""One level for several processes that serve together: what they see adds up, the eldest decides.
 
-Each tells the others at each look what it has seen. All know the same figures, so that any of them
-can decide. The one that has lived longest does, and the others follow it: a process that has just
-started knows nothing of the past.
+Each process tells the others at each look what it has seen, so that all know the same figures. The
+others follow the eldest: a process that has just started knows nothing of the past.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ and 10 ms is an edge: so are 20 ms, 40 ms ..., and a histogram with such bounds 
 from __future__ import annotations
 
 from array import array
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -167,6 +168,15 @@ class LatencySketch:
         made.min, made.max = parts.min, parts.max
         made._counts = array("Q" if parts.counts.typecode == "Q" else "I", parts.counts)
         return made
+
+    def to_text(self) -> str:
+        """The same for JSON; `from_text` reads it."""
+        return b64encode(self.to_bytes()).decode()
+
+    @classmethod
+    def from_text(cls, text: str) -> LatencySketch:
+        """The sketch that `to_text` has written. Raises `ValueError` for another text."""
+        return cls.from_bytes(b64decode(text))
 
     def cumulative(self, bounds: tuple[float, ...]) -> list[int]:
         """How many values are at most as long as each bound, exactly.

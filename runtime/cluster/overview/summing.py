@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -39,7 +37,7 @@ def sums_of(figures: ModelFigures) -> ModelSums:
         rejected=figures.rejected,
         in_flight=figures.under_way,
         waiting=figures.waiting,
-        durations=b64encode(figures.durations.to_bytes()).decode() if figures.successes else "",
+        durations=figures.durations.to_text() if figures.successes else "",
     )
 
 
@@ -107,9 +105,9 @@ def _summed(row: FleetModelSnapshot, sums: Iterable[ModelSums]) -> FleetModelSna
     found = list(sums)
     durations = LatencySketch()
     for one in found:
-        with suppress(ValueError, binascii.Error):  # of a release that writes other sketches
+        with suppress(ValueError):  # of a release that writes other sketches
             if one.durations:
-                durations.merge(LatencySketch.from_bytes(b64decode(one.durations)))
+                durations.merge(LatencySketch.from_text(one.durations))
     counts = {name: sum(getattr(one, name) for one in found) for name in _COUNTS}
     ended = counts["successes"] + counts["failures"] + counts["timeouts"] + counts["cancelled"]
     return replace(row, peers=len(found), calls=ended, latency=durations.snapshot(), **counts)

@@ -13,8 +13,8 @@ _STATES = ("firing", "acknowledged", "pending")
 def alerts_of_all(said: Mapping[int, Sequence[Record]]) -> list[Record]:
     """The oldest first, each with its `workers`. `said` has the alerts by the number of a worker.
 
-    Where workers differ, the one counts that tells people of it, and then the one that is worse
-    off: an alert is acknowledged once it is so wherever it fires.
+    Where workers differ, the record of a worker that tells people goes first, then the worse one:
+    an alert is acknowledged once it is so wherever it fires.
     """
     found = by_id(
         {_name(one): {**one, "worker": worker} for one in alerts} for worker, alerts in said.items()

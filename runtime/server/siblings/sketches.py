@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
@@ -16,14 +14,9 @@ SKETCHES = "sketches"
 PERCENTILES = ("p50", "p95", "p99")
 
 
-def written(sketch: LatencySketch) -> str:
-    """A sketch as a text."""
-    return b64encode(sketch.to_bytes()).decode()
-
-
 def all_written(sketches: Mapping[str, LatencySketch]) -> dict[str, str]:
-    """`written` for each."""
-    return {name: written(sketch) for name, sketch in sketches.items()}
+    """Each as a text."""
+    return {name: sketch.to_text() for name, sketch in sketches.items()}
 
 
 def latency_of_all(sketches: Iterable[str]) -> Record | None:
@@ -31,12 +24,12 @@ def latency_of_all(sketches: Iterable[str]) -> Record | None:
 
     >>> sketch = LatencySketch()
     >>> sketch.add(0.5)
-    >>> latency_of_all([written(sketch), written(sketch)])["count"]
+    >>> latency_of_all([sketch.to_text(), sketch.to_text()])["count"]
     2
     """
     found = LatencySketch()
-    with suppress(ValueError, binascii.Error):
+    with suppress(ValueError):
         for one in sketches:
-            found.merge(LatencySketch.from_bytes(b64decode(one)))
+            found.merge(LatencySketch.from_text(one))
         return asdict(found.snapshot())
     return None

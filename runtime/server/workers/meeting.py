@@ -140,9 +140,9 @@ def _folder(*words: str) -> Path:
 
 
 def _began(pid: int) -> str:
-    """When it has begun, in ticks of the system; nothing for one that has ended.
+    """When a process has begun, in ticks of the system.
 
-    Nothing as well where the system has no such file.
+    An empty text after its end, and where the system has no such file.
     """
     with suppress(OSError):
         found = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -264,7 +264,7 @@ class Supervisor:
         self._stop.set()
 
     def _reload(self) -> None:
-        """Have all read the settings again; one that is starting would end by the signal."""
+        """Have all workers read the settings again; the signal would end a worker that starts."""
         systemd.reloading()
         for number, process in self._running.items():
             if not self._hub.serves(number):

@@ -36,7 +36,7 @@ def run_seeds(seeds: range) -> int:
 
 
 def find_bugs(seeds: range, only: str = "") -> int:
-    """Plant each bug, and look for it until a seed finds it; the one that has is tried first."""
+    """Plant each bug, and look for it until a seed finds it. A seed that is known goes first."""
     missed = 0
     for bug in BUGS:
         if only in bug.plant.__name__:

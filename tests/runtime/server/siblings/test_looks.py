@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hive_resilience.actors.policies.metrics.sketch import LatencySketch
 from hive_resilience.runtime.server.siblings.looks import fleet_look
-from hive_resilience.runtime.server.siblings.sketches import SKETCHES, written
+from hive_resilience.runtime.server.siblings.sketches import SKETCHES
 
 from .looks_kit import Record, a_cluster, a_look, a_model, an_alert
 
@@ -14,7 +14,7 @@ def told(*seconds: float) -> dict[str, str]:
     sketch = LatencySketch()
     for one in seconds:
         sketch.add(one)
-    return {"m": written(sketch)}
+    return {"m": sketch.to_text()}
 
 
 def test_calls_are_added_and_shares_are_those_of_all_calls() -> None:

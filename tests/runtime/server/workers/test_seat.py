@@ -1,4 +1,4 @@
-"""A worker that another program has started: how it joins, and with whom it ends."""
+"""A worker that another program has started: how it joins the others, and when it ends."""
 
 from __future__ import annotations
 
