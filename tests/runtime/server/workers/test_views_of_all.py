@@ -17,7 +17,7 @@ from ..dashboard.dashboard_kit import Shown, Visit
 from ..dashboard.test_alert_controls import handle
 from ..routes_kit import CHAT
 from ..site_kit import ADMIN, READ, SMALL, USE
-from .test_workers_together import come, two
+from .test_workers_together import a_worker, come, two
 from .workers_kit import on_a_loop
 
 
@@ -102,6 +102,19 @@ async def test_a_page_acknowledges_and_silences_what_another_worker_has_raised(
         assert len(told["silences"]) == 1
         assert (await handle(visit, "unsilence", told["silences"][0]["id"])).status == 200
         assert [site.runtime.alerts.silences() for site in sites] == [(), ()]
+
+
+@on_a_loop
+async def test_a_page_acknowledges_what_one_of_several_others_has_raised(tmp_path: Path) -> None:
+    async with (
+        two(tmp_path) as (one, other),
+        a_worker(3, siblings_of(one)._path, tmp_path),
+    ):
+        name = await trip(other)
+        visit = await one.login(ADMIN)
+
+        assert (await handle(visit, "acknowledge", name)).status == 200
+        assert fires(other)[0].acknowledged_by == "operator (dashboard)"
 
 
 @on_a_loop
