@@ -162,9 +162,10 @@ class WaitIgnored(Event):
 
 @dataclass(frozen=True, slots=True)
 class TasksWaiting(Event):
-    """All `limit` places of a model are taken: tasks wait, or with `refused` are turned away.
+    """No place of a model is free here: tasks wait, or with `refused` are turned away.
 
-    At most one a minute of each kind for a model; `waiting` counts the tasks in the line.
+    At most one a minute of each kind for a model; `waiting` counts the tasks in the line. `limit` is
+    that of the settings, of which a process in a cluster has a share.
     """
 
     model_id: str

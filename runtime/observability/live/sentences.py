@@ -102,8 +102,10 @@ def _action(event: events.ActionTaken) -> Told:
 
 
 def _waiting(event: events.TasksWaiting) -> Told:
-    what = "tasks are turned away" if event.refused else f"{event.waiting} tasks wait"
-    return Told(f"All {event.limit} places are taken: {what}", "warn", event.model_id)
+    waiting = "1 task waits" if event.waiting == 1 else f"{event.waiting} tasks wait"
+    what = "tasks are turned away" if event.refused else waiting
+    # Not "all are taken": of a shared or adapted limit this process has only a part.
+    return Told(f"No place of {event.limit} is free here: {what}", "warn", event.model_id)
 
 
 def _reloaded(event: events.Reloaded) -> Told:
