@@ -164,8 +164,8 @@ class WaitIgnored(Event):
 class TasksWaiting(Event):
     """No place of a model is free here: tasks wait, or with `refused` are turned away.
 
-    At most one a minute of each kind for a model; `waiting` counts the tasks in the line. `limit` is
-    that of the settings, of which a process in a cluster has a share.
+    At most one a minute of each kind for a model; `waiting` counts the tasks in the line.
+    `limit` is that of the settings, of which a process in a cluster has a share.
     """
 
     model_id: str
