@@ -34,12 +34,14 @@ from .messages import (
     ListSilences,
     LookOn,
     SendTest,
+    SiblingHeard,
     SpeakerChanged,
 )
 from .notification import DeliveryRecord, DeliveryState, Notification
 from .operating import Operating
 from .rendering import rendered
 from .state import AlertingState, wall_time
+from .together import Together
 
 SETTLE = 0.05
 """Seconds that news wait for others: an outage of many models is looked at once."""
@@ -63,6 +65,7 @@ class AlertActor(Actor):
         self._state, self._publish = state, publish
         self._deliver, self._remember = deliver, remember
         self._operating = Operating(state, publish, remember)
+        self._together = Together(state)
         self._stopped = False
 
     def on_start(self) -> None:
@@ -81,10 +84,13 @@ class AlertActor(Actor):
             case FiguresTaken():
                 self._state.begin_look(message.figures, message.own)
                 self._look_on(now)
+                self._together.say(again=True)
             case LookOn():
                 self._look_on(now)
             case Heard(record):
                 self._heard(record, now)
+            case SiblingHeard(word):
+                self._together.heard(word, now)
             case SpeakerChanged():
                 pass  # what is told here is looked at again
             case AdoptAlerts(config):
@@ -195,10 +201,13 @@ class AlertActor(Actor):
 
     def _news(self, now: float) -> None:
         """Tell what has begun to fire and what is over, and look at it all in a moment."""
-        state = self._state
-        for standing in state.machine.drain():
-            self._tell(standing, now)
+        self._tell_all(now)
         self._wake_in(SETTLE)
+
+    def _tell_all(self, now: float) -> None:
+        for standing in self._state.machine.drain():
+            self._tell(standing, now)
+        self._together.say()
 
     def _tell(self, standing: Standing, now: float) -> None:
         fact, wall = standing.fact, datetime.now(UTC)
@@ -233,9 +242,9 @@ class AlertActor(Actor):
     def _due(self, now: float) -> None:
         state = self._state
         self._cancel_timer()  # it need not be the one that rang: a crash may have set another
+        self._together.hold(now)
         state.machine.advance(now)
-        for standing in state.machine.drain():
-            self._tell(standing, now)
+        self._tell_all(now)
         for silence in state.silences.expire(now):
             self._publish(SilenceEnded, silence_id=silence.id, by=None)
             self._operating.forget(silence, now)

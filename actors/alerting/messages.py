@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ...config.settings.observability.alerts import AlertsConfig
 from ..policies.alerting.machine import AlertState
+from ..policies.alerting.several import AlertWord
 from ..policies.health.alerts import AlertCondition, AlertSeverity
 from ..policies.metrics.figures import FleetFigures
 from .notification import DeliveryRecord
@@ -27,6 +28,12 @@ class LookOn(NamedTuple):
 
 class SpeakerChanged(NamedTuple):
     """Another process of the cluster tells the alerts of all from now on, or none does."""
+
+
+class SiblingHeard(NamedTuple):
+    """A process that serves together with this one says what fires in it."""
+
+    word: AlertWord
 
 
 class Heard(NamedTuple):
@@ -124,7 +131,7 @@ class AlertSnapshot:
     is_over: bool = False
     """Whether what it tells has ended: it is resolved once that has lasted for its `keep`."""
     told_elsewhere: bool = False
-    """Whether another process of the cluster tells it."""
+    """Whether another process of the cluster, or another worker of the server, tells it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ class Operating:
             inhibited_by=inhibited_by,
             runbook=runbook(fact),
             is_over=one.over_since is not None,
-            told_elsewhere=self._state.is_told_elsewhere(one),
+            told_elsewhere=self._state.is_told_elsewhere(one, now),
         )
 
     def _acknowledge(self, message: Acknowledge, now: float) -> AlertSnapshot | RefusedVerb:

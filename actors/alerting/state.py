@@ -16,11 +16,13 @@ from ..policies.alerting.inhibition import inhibited
 from ..policies.alerting.machine import AlertMachine, Standing
 from ..policies.alerting.routing import channels_of, group_of, is_at_least, those_that_want
 from ..policies.alerting.rules import Rulebook, Verdict
+from ..policies.alerting.several import AlertWord, OtherAlerts
 from ..policies.alerting.silences import Silence, Silences
 from ..policies.cluster.speakers import Elsewhere, told_here
 from ..policies.metrics.figures import FleetFigures
 from .memory import AlertRow, Row, SilenceRow
 from .notification import DeliveryRecord, Notification
+from .siblings import AlertSiblings
 
 KEPT_RECORDS = 500
 """Records of deliveries that are kept for looking at."""
@@ -30,6 +32,7 @@ KEPT_RECORDS = 500
 class AlertingState:
     config: AlertsConfig
     elsewhere: Elsewhere = told_here
+    siblings: AlertSiblings = field(default_factory=AlertSiblings)
     rulebook: Rulebook = field(init=False)
     machine: AlertMachine = field(default_factory=AlertMachine)
     silences: Silences = field(default_factory=Silences)
@@ -37,7 +40,9 @@ class AlertingState:
     ended: dict[str, Standing] = field(default_factory=dict[str, Standing])
     """Alerts that are over, until every channel that was told of them knows."""
     left_to_others: set[str] = field(default_factory=set[str])
-    """Alerts that another process of a cluster tells."""
+    """Alerts that another process of a cluster tells, as the owner's book says."""
+    said: AlertWord | None = None
+    """What the siblings know."""
     outbox: deque[Notification] = field(default_factory=deque[Notification])
     """Rendered, and not handed over yet."""
     records: deque[DeliveryRecord] = field(default_factory=lambda: deque(maxlen=KEPT_RECORDS))
@@ -82,8 +87,32 @@ class AlertingState:
             if standing.fires
         }
 
-    def is_told_elsewhere(self, standing: Standing) -> bool:
-        """Whether another process tells an alert; while it is kept after its end as before."""
+    def is_told_elsewhere(self, standing: Standing, now: float) -> bool:
+        """Whether another process tells an alert."""
+        others, key = self.siblings.others, standing.fact.fingerprint
+        if self._is_left_to_others(standing):
+            return True
+        return others is not None and others.tell(key, standing.since, now)
+
+    def word(self, number: int) -> AlertWord:
+        """What fires here, for the siblings."""
+        firing = {
+            key: one.since
+            for key, one in self.machine.alerts.items()
+            if one.fires and not self._is_left_to_others(one)
+        }
+        return AlertWord(number, firing)
+
+    def held(self, others: OtherAlerts, now: float) -> frozenset[str]:
+        """Alerts that are told here, and fire in siblings too: they last as long as those."""
+        return frozenset(
+            key
+            for key, one in self.machine.alerts.items()
+            if one.fires and others.know(key, now) and not self.is_told_elsewhere(one, now)
+        )
+
+    def _is_left_to_others(self, standing: Standing) -> bool:
+        """Whether the owner has another process tell it; while kept after its end as before."""
         fact, key = standing.fact, standing.fact.fingerprint
         if standing.over_since is None and self.elsewhere(fact.condition, fact.model_id):
             self.left_to_others.add(key)
@@ -100,7 +129,7 @@ class AlertingState:
             channels=channels_of(fact, config),
             muted=inhibited
             or bool(self.silences.of(labels, now))
-            or self.is_told_elsewhere(standing),
+            or self.is_told_elsewhere(standing, now),
             acknowledged=standing.acknowledged_by is not None,
             escalates_to=self._escalates_to(fact) if severe else (),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from ...actors.alerting.siblings import AlertSiblings
 from ...actors.engine.actor import Actor
 from ...actors.engine.reference import AnyRef
 from ...actors.policies.cluster.speakers import Elsewhere, told_here
@@ -39,7 +40,12 @@ class WatchedFleet:
 
     def count_alerts_by(self, active: Callable[[], Mapping[tuple[str, str], int]] | None) -> None:
         """`active` says from now on how many alerts hold, by condition and severity."""
-        self._fleet.active_alerts = active
+        self._fleet.alerting.active = active
+
+    @property
+    def alert_siblings(self) -> AlertSiblings:
+        """The processes that serve together with this one."""
+        return self._fleet.alerting.siblings
 
     def alerts(self) -> tuple[Alert, ...]:
         """What models and router have raised and not resolved."""
@@ -186,8 +192,8 @@ def _raised(fleet: Fleet) -> Iterator[Alert]:
 
 def _alerts(fleet: Fleet) -> Mapping[tuple[str, str], int]:
     """Of the part that keeps alerts, or without it those of models and router."""
-    if fleet.active_alerts is not None:
-        return fleet.active_alerts()
+    if fleet.alerting.active is not None:
+        return fleet.alerting.active()
     return Counter((one.condition.value, one.severity.value) for one in _raised(fleet))
 
 

@@ -38,6 +38,7 @@ from ...config.settings.runtime import RuntimeConfig
 from ..observability.dead_letters import DeadLetters
 from ..observability.event_bus import EventBus
 from ..observability.snapshot import DrainReport, RuntimeSnapshot
+from ..observability.watched import FleetAlerting
 from .backend import Backend, terms_of
 from .clustering import Clustering, actor_of, cluster_snapshot, clustering_of
 from .degrading import Degrading
@@ -80,8 +81,7 @@ class Fleet:
         self.supervision: Supervision = Supervision(self.engine, bus.publish, draw)
         self._background = BackgroundTasks()
         self.clustering: Clustering | None = None  # it is on its own, so far
-        self.active_alerts: Callable[[], Mapping[tuple[str, str], int]] | None = None
-        """How many alerts hold, by condition and severity, where a part beside the fleet knows."""
+        self.alerting: FleetAlerting = FleetAlerting()
         self.supervisor: AnyRef
         self.router: AnyRef
         self.environment: TaskEnvironment

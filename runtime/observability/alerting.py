@@ -10,7 +10,13 @@ from functools import partial
 
 from ...actors.alerting.actor import AlertActor
 from ...actors.alerting.memory import AlertMemory, Row
-from ...actors.alerting.messages import AdoptAlerts, FiguresTaken, Heard, SpeakerChanged
+from ...actors.alerting.messages import (
+    AdoptAlerts,
+    FiguresTaken,
+    Heard,
+    SiblingHeard,
+    SpeakerChanged,
+)
 from ...actors.alerting.notification import DeliveryRecord
 from ...actors.alerting.rendering import recalled
 from ...actors.alerting.state import AlertingState
@@ -57,7 +63,8 @@ class Alerting:
         self._fleet, self._bus = fleet, bus
         config = fleet.config.global_.alerts
         elsewhere = fleet.share_alerts(self._tells, lambda: self._send(SpeakerChanged()))
-        state = AlertingState(config, elsewhere)
+        state = AlertingState(config, elsewhere, fleet.alert_siblings)
+        fleet.alert_siblings.hear = lambda word: self._send(SiblingHeard(word))
         bus.leave_alerts_to_a_channel(_is_logged(config))
         channels = make_channels(config.channels)
         loop = asyncio.get_running_loop()

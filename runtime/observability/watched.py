@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from ...actors.alerting.siblings import AlertSiblings
 from ...actors.engine.actor import Actor
 from ...actors.engine.reference import AnyRef
 from ...actors.policies.cluster.speakers import Elsewhere
@@ -13,6 +15,16 @@ from ...actors.policies.metrics.figures import FleetFigures, ModelFigures, TaskF
 from ...actors.policies.metrics.sketch import LatencySketch
 from ...config.settings.runtime import RuntimeConfig
 from .event_bus import EventBus
+
+
+@dataclass(slots=True)
+class FleetAlerting:
+    """What a fleet and the part that keeps alerts know of each other, whichever starts first."""
+
+    active: Callable[[], Mapping[tuple[str, str], int]] | None = None
+    """How many alerts hold, by condition and severity; None: the part does not run."""
+    siblings: AlertSiblings = field(default_factory=AlertSiblings)
+    """Other processes that serve together with this one."""
 
 
 class Watched(Protocol):
@@ -37,6 +49,11 @@ class Watched(Protocol):
 
     def count_alerts_by(self, active: Callable[[], Mapping[tuple[str, str], int]] | None) -> None:
         """`active` says from now on how many alerts hold, by condition and severity."""
+        ...
+
+    @property
+    def alert_siblings(self) -> AlertSiblings:
+        """The processes that serve together with this one."""
         ...
 
     def share_alerts(self, tells: Callable[[], bool], changed: Callable[[], None]) -> Elsewhere:

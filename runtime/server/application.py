@@ -36,8 +36,8 @@ from .request import JSON_TYPE, Disconnected, Held, Receive, Request, Scope, Sen
 from .request_log import RequestLine
 from .routes import DASHBOARD, Route, is_dashboard, route_at
 from .shared import Shared
-from .siblings.levels import share_level
 from .siblings.siblings import Siblings
+from .siblings.together import act_together
 
 log: logging.Logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class Application:
             Operators(shared) if siblings is None else Everywhere(shared, siblings, keys)
         )
         if siblings is not None:
-            share_level(runtime, siblings)
+            act_together(runtime, siblings)
         self._present: set[Presence] = set()
         self._dashboard = dashboard
         self._live = Live(runtime, None if dashboard is None else dashboard.shown, siblings)

@@ -1,7 +1,11 @@
-"""Which alert is which: the same fingerprint before and after a restart of the process."""
+"""Which alert is which, by its fingerprint and by its labels.
+
+The fingerprint is the same before and after a restart of the process.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -61,3 +65,19 @@ class AlertFact:
             "severity": str(self.severity),
         }
         return found if self.model_id is None else found | {"model": self.model_id}
+
+
+def fits(match: Mapping[str, str], labels: Mapping[str, str]) -> bool:
+    """Whether every label that is asked for is as it should be; a missing label is empty.
+
+    >>> fits({"model": "gpt-*"}, {"model": "gpt-5", "severity": "error"})
+    True
+    """
+    return all(_is_like(pattern, labels.get(name, "")) for name, pattern in match.items())
+
+
+def _is_like(pattern: str, value: str) -> bool:
+    if "*" not in pattern:
+        return pattern == value
+    parts = map(re.escape, pattern.split("*"))
+    return re.fullmatch(".*".join(parts), value, re.DOTALL) is not None

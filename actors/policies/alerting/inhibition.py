@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ....config.settings.observability.alert_routes import AlertInhibitionConfig
 from ..health.alerts import AlertCondition
-from .identity import AlertFact, fingerprint
-from .matching import fits
+from .identity import AlertFact, fingerprint, fits
 
 _Condition = AlertCondition
 OF_THE_FLEET: Mapping[AlertCondition, frozenset[AlertCondition]] = {

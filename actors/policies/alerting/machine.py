@@ -3,7 +3,8 @@
     holds      -> PENDING   until it has held for `holds_for`; over before: forgotten
     PENDING    -> FIRING    told once
     FIRING     -> ACKNOWLEDGED by a person; it fires on, without repeats and escalation
-    FIRING, ACKNOWLEDGED -> resolved, once it has been over for `keep`; holds again before: no news
+    FIRING, ACKNOWLEDGED -> resolved, once it has been over for `keep`; holds again before: no news.
+                 It stays while it is held: then it fires on in another process
 
 What was read back after a restart fires at once and is no news. It stays until a report confirms
 it, and ends by itself where none does within `RECALL`.
@@ -11,7 +12,7 @@ it, and ends by itself where none does within `RECALL`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import inf
@@ -74,6 +75,7 @@ class AlertMachine:
     def __init__(self) -> None:
         self._alerts: dict[str, Standing] = {}
         self._news: list[Standing] = []
+        self._held: Collection[str] = ()
 
     @property
     def alerts(self) -> Mapping[str, Standing]:
@@ -83,7 +85,7 @@ class AlertMachine:
     @property
     def next_at(self) -> float:
         """When time alone moves the next one; infinite: none."""
-        return min(map(_moves_at, self._alerts.values()), default=inf)
+        return min(map(self._moves_at, self._alerts.values()), default=inf)
 
     def report(self, now: float, fact: AlertFact) -> None:
         """Its condition holds."""
@@ -105,9 +107,13 @@ class AlertMachine:
             self._alerts[key] = replace(known, over_since=now)
             self._move(key, now)
 
+    def hold(self, keys: Collection[str]) -> None:
+        """Only these alerts stay from now on, though they be over."""
+        self._held = keys
+
     def advance(self, now: float) -> None:
         """Time has passed."""
-        for key in [key for key, one in self._alerts.items() if _moves_at(one) <= now]:
+        for key in [key for key, one in self._alerts.items() if self._moves_at(one) <= now]:
             self._move(key, now)
 
     def acknowledge(self, key: str, by: str, reason: str | None) -> Standing:
@@ -137,7 +143,7 @@ class AlertMachine:
 
     def _move(self, key: str, now: float) -> None:
         known = self._alerts[key]
-        if _moves_at(known) > now:
+        if self._moves_at(known) > now:
             return
         if known.state is AlertState.PENDING:
             moved = self._alerts[key] = replace(known, state=AlertState.FIRING)
@@ -146,13 +152,14 @@ class AlertMachine:
             moved = replace(known, state=AlertState.RESOLVED, ended=now)
         self._news.append(moved)
 
-
-def _moves_at(standing: Standing) -> float:
-    """When time alone moves it."""
-    if standing.state is AlertState.PENDING:
-        return standing.since + standing.fact.holds_for
-    if standing.recalled_until is not None:
-        return standing.recalled_until
-    if standing.over_since is not None:
-        return standing.over_since + standing.fact.keep
-    return inf
+    def _moves_at(self, standing: Standing) -> float:
+        """When time alone moves it."""
+        if standing.state is AlertState.PENDING:
+            return standing.since + standing.fact.holds_for
+        if standing.fact.fingerprint in self._held:
+            return inf
+        if standing.recalled_until is not None:
+            return standing.recalled_until
+        if standing.over_since is not None:
+            return standing.over_since + standing.fact.keep
+        return inf

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ....config.settings.observability.alerts import AlertsConfig
 from ..health.alerts import AlertSeverity
-from .identity import AlertFact
-from .matching import fits
+from .identity import AlertFact, fits
 
 _ORDER = tuple(AlertSeverity)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
 
-from .matching import fits
+from .identity import fits
 
 MOST = 1_000
 """Silences at once."""

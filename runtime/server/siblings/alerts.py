@@ -32,6 +32,8 @@ def _one(records: Sequence[Record]) -> Record:
     found = {**worst, "workers": sorted(one["worker"] for one in records)}
     del found["worker"]
     found["since"] = lowest(records, "since")
+    if "told_elsewhere" in found:
+        found["told_elsewhere"] = all(one["told_elsewhere"] for one in records)
     if "told_on" in found:
         channels = (name for one in records for name in one["told_on"])
         found["told_on"] = list(dict.fromkeys(channels))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
 import pytest
 
-from hive_resilience.actors.policies.alerting.identity import AlertFact, fingerprint
+from hive_resilience.actors.policies.alerting.identity import AlertFact, fingerprint, fits
 from hive_resilience.actors.policies.alerting.inhibition import inhibited
 from hive_resilience.actors.policies.alerting.machine import (
     RECALL,
@@ -15,7 +16,6 @@ from hive_resilience.actors.policies.alerting.machine import (
     NotFiringError,
     Standing,
 )
-from hive_resilience.actors.policies.alerting.matching import fits
 from hive_resilience.actors.policies.health.alerts import AlertCondition, AlertSeverity
 from hive_resilience.config import AlertInhibitionConfig
 
@@ -63,6 +63,30 @@ def test_it_is_resolved_once_it_has_been_over_long_enough() -> None:
     machine.advance(230.0)
 
     assert (before, news(machine)) == (["firing"], ["resolved"])
+
+
+def test_what_is_held_stays_until_it_is_let_go_though_it_be_over() -> None:
+    machine = AlertMachine()
+    machine.report(0.0, SLOW)
+    machine.advance(60.0)
+    machine.hold({KEY})
+    machine.clear(100.0, KEY)
+    machine.advance(500.0)
+    before, when = news(machine), machine.next_at
+
+    machine.hold(())
+    machine.advance(501.0)
+
+    assert (before, when, news(machine)) == (["firing"], inf, ["resolved"])
+
+
+def test_an_alert_that_has_not_held_long_enough_is_not_held_back() -> None:
+    machine = AlertMachine()
+    machine.hold({KEY})
+    machine.report(0.0, SLOW)
+    machine.advance(60.0)
+
+    assert news(machine) == ["firing"]
 
 
 def test_an_acknowledged_alert_fires_on_and_keeps_the_name() -> None:

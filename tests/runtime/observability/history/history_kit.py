@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from hive_resilience.actors.alerting.siblings import AlertSiblings
 from hive_resilience.actors.engine.actor import Actor
 from hive_resilience.actors.engine.reference import AnyRef
 from hive_resilience.actors.policies.breaker.states import State
@@ -158,6 +159,10 @@ class Books:
 
     def count_alerts_by(self, active: object) -> None:
         """Nothing here asks for them."""
+
+    @property
+    def alert_siblings(self) -> AlertSiblings:
+        return AlertSiblings()
 
     def share_alerts(self, tells: Callable[[], bool], changed: Callable[[], None]) -> Elsewhere:
         return told_here

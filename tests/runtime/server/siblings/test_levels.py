@@ -9,7 +9,7 @@ from typing import Any
 from hive_resilience import Runtime, Task
 from hive_resilience.actors.policies.degradation.several import LevelWord
 from hive_resilience.events import DegradationChanged
-from hive_resilience.runtime.server.siblings.levels import level_together
+from hive_resilience.runtime.server.siblings.together import level_together
 
 from ....conftest import Virtual
 from ...test_degradation import Switchable, fleet_of, traffic

@@ -35,6 +35,14 @@ def test_an_alert_that_is_over_on_one_worker_goes_on_by_the_other() -> None:
     assert (found["is_over"], found["state"]) == (False, "acknowledged")
 
 
+def test_an_alert_is_told_here_where_the_worker_that_tells_it_keeps_it_after_its_own_end() -> None:
+    over, firing = fired("a", is_over=True), fired("a", told_elsewhere=True, told_on=[])
+
+    (found,) = view_of_all("alerts", {1: {"alerts": [over]}, 2: {"alerts": [firing]}})["alerts"]
+
+    assert (found["is_over"], found["told_elsewhere"]) == (False, False)
+
+
 def test_a_silence_says_which_workers_keep_it() -> None:
     one, other = {"id": "s1", "by": "ada"}, {"id": "s2", "by": "ben"}
 

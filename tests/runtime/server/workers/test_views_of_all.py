@@ -64,6 +64,20 @@ async def test_an_alert_of_either_is_seen_on_both_and_stands_once(tmp_path: Path
 
 
 @on_a_loop
+async def test_one_worker_alone_tells_an_alert_of_both(tmp_path: Path) -> None:
+    async with two(tmp_path) as sites:
+        one, other = sites
+        name = await trip(other)
+        await trip(one)
+
+        await come(lambda: [row.told_elsewhere for row in fires(one)] == [True])
+        assert [row.told_elsewhere for row in fires(other)] == [False]
+        alerts = (await view(one, "alerts"))["alerts"]
+        (row,) = [row for row in alerts if row["fingerprint"] == name]
+        assert (row["workers"], row["told_elsewhere"]) == ([1, 2], False)
+
+
+@on_a_loop
 async def test_an_alert_is_acknowledged_where_it_was_raised(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,0 +1,125 @@
+"""What all workers of a server do as one: their level of degradation, and the telling of alerts.
+
+The rules are policies of their own; here the words of one worker come to the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+import orjson
+from pykka import ActorDeadError
+
+from ....actors.level_messages import LevelHeard
+from ....actors.policies.alerting.several import AlertWord, OtherAlerts
+from ....actors.policies.degradation.several import LevelWord, Others, Seen
+from ...operations import books_of
+from ...runtime import Runtime
+from .siblings import Siblings
+from .words import ALERTS, LEVEL
+
+W = TypeVar("W", LevelWord, AlertWord)
+
+
+def act_together(runtime: Runtime, siblings: Siblings) -> None:
+    """Be one with the siblings; does nothing for a runtime that does not run."""
+    _share(runtime, siblings, LEVEL, level_together, encoded_level, decoded_level)
+    _share(runtime, siblings, ALERTS, alerts_together, encoded_alerts, decoded_alerts)
+
+
+def _share(
+    runtime: Runtime,
+    siblings: Siblings,
+    subject: str,
+    join: Callable[[Runtime, int, Callable[[W], None]], Callable[[W], None] | None],
+    encoded: Callable[[W], str],
+    decoded: Callable[[bytes], W],
+) -> None:
+    def tell(word: W) -> None:
+        siblings.tell_others(subject, encoded(word))
+
+    take = join(runtime, siblings.number, tell)
+
+    async def heard(told: bytes) -> bytes:
+        if take is not None:
+            take(decoded(told))
+        return b""
+
+    siblings.on(subject, heard)
+
+
+def level_together(
+    runtime: Runtime, number: int, tell: Callable[[LevelWord], None]
+) -> Callable[[LevelWord], None] | None:
+    """Have one level with other processes; on the loop of the runtime.
+
+    `tell` tells them all what this one sees, whose number among them is `number`. What comes back
+    takes what another one tells; None: the runtime does not run.
+    """
+    books = books_of(runtime)
+    if books is None:
+        return None
+    fleet = books.fleet
+    level = fleet.router_state.level
+    level.others, level.tell = Others(number, fleet.engine.now()), tell
+
+    def take(word: LevelWord) -> None:
+        with suppress(ActorDeadError):  # the runtime has ended
+            fleet.router.tell(LevelHeard(word))
+
+    return take
+
+
+def alerts_together(
+    runtime: Runtime, number: int, tell: Callable[[AlertWord], None]
+) -> Callable[[AlertWord], None] | None:
+    """Tell people of an alert once, though several processes have it; otherwise as for the level.
+
+    Alerts need not be kept yet: other settings may ask for it later.
+    """
+    books = books_of(runtime)
+    if books is None:
+        return None
+    siblings = books.fleet.alerting.siblings
+    siblings.others, siblings.say = OtherAlerts(number), tell
+    return lambda word: siblings.hear(word)
+
+
+# For the line.
+
+
+def encoded_level(word: LevelWord) -> str:
+    """A word as a text.
+
+    >>> word = LevelWord(2, 9.5, True, 1, "slow", Seen(20, 3, turns=(1, 2), ratios=((3.0, 20),)))
+    >>> decoded_level(encoded_level(word).encode()) == word
+    True
+    """
+    return orjson.dumps(asdict(word)).decode()
+
+
+def decoded_level(told: bytes) -> LevelWord:
+    """What another worker has told."""
+    fields: dict[str, Any] = orjson.loads(told)
+    seen = fields.pop("seen")
+    for name in ("turns", "places"):
+        seen[name] = tuple(seen[name])
+    seen["ratios"] = tuple(tuple(pair) for pair in seen["ratios"])
+    return LevelWord(**fields, seen=Seen(**seen))
+
+
+def encoded_alerts(word: AlertWord) -> str:
+    """A word as a text.
+
+    >>> decoded_alerts(encoded_alerts(AlertWord(2, {"0af3": 17.25})).encode())
+    AlertWord(number=2, since={'0af3': 17.25})
+    """
+    return orjson.dumps(tuple(word)).decode()
+
+
+def decoded_alerts(told: bytes) -> AlertWord:
+    """What another worker has told."""
+    return AlertWord(*orjson.loads(told))
