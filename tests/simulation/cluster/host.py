@@ -67,6 +67,8 @@ class Host:
             fence=share_time,
         )
         self._watch(self.owners)
+        self.ruled = (0, 0)
+        """Its epoch, and the generation that an operator's last word has begun."""
         self.kept: list[str] = []
         """Peers that had places after they had left."""
         self.taken_away: list[str] = []
@@ -130,6 +132,15 @@ class Host:
 
         owned.exchange = exchanged
 
+    def _watch_rulings(self, owned: Any) -> None:
+        operate = owned.operate
+
+        def operated(*args: Any) -> None:
+            operate(*args)
+            self.ruled = self.epoch, owned.breaker.gate.generation
+
+        owned.operate = operated
+
     def _look_what_is_kept(self, peer: str) -> None:
         owned, ref = self.owned, self.owners._refs.get(MODEL)
         listens = ref is not None and ref.is_running()
@@ -167,6 +178,7 @@ class Host:
 
             self.owned._count_one = counting  # type: ignore[union-attr,method-assign]
             self._watch_the_book(self.owned)
+            self._watch_rulings(self.owned)
             return found
 
         owners._make, owners.leave, owners.exchange = made, left, heard

@@ -32,8 +32,8 @@ class Call:
     """`orphan`: its peer had no share since it began, so its place may have been lent again."""
 
     orphan: bool
-    trial: bool
-    began: float = 0.0
+    trial_of: tuple[int, int] | None
+    """The epoch and the generation that have granted it as a trial."""
 
 
 @dataclass(eq=False)
@@ -134,8 +134,8 @@ class Peer:
         """The executor: a provider that all peers share."""
         permit = next(reversed(self.state.permits), None)
         stamp = None if permit is None else permit.shared
-        trial = stamp is not None and stamp.trial is not None
-        call = Call(not self.holds(), trial, self.world.now())
+        trial_of = None if stamp is None or stamp.trial is None else stamp[:2]
+        call = Call(not self.holds(), trial_of)
         self.calls.add(call)
         self.begun += 1
         try:

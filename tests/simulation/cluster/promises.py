@@ -53,10 +53,11 @@ class Promises:
         if len(calls) > self._world.limit:
             self.broken(f"{len(calls)} calls in flight of {self._world.limit}")
         # An operator's word ends the trials that are out: their calls go on as others do.
-        trials = sum(each.trial and each.began > self._world.ruled_at for each in calls)
+        ended = max(host.ruled for host in self._world.hosts)
+        trials = sum(each.trial_of is not None and each.trial_of >= ended for each in calls)
         if trials > self._world.trials:
             self.broken(f"{trials} trials out of {self._world.trials}")
-        if not call.orphan and not call.trial:
+        if not call.orphan and call.trial_of is None:
             self._not_under_an_open_view(peer)
         self.minute.call_started()
 
