@@ -232,7 +232,9 @@ class ClusterActor(Actor):
             self._publish(ClusterLost, alone=state.alone, reason=reason)
             state.speaks = frozenset()
             state.speaks_changed()
-        if now - state.alone_since >= state.pace.share_time:  # a link needs a moment to begin
+        # A link needs a moment to begin: a process that has just started has lost nothing.
+        patience = max(state.pace.share_time, 0.0 if state.epoch else state.pace.join)
+        if now - state.alone_since >= patience:
             self._alerts.lost(now, reason)
 
     # What moves.

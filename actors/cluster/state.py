@@ -28,6 +28,8 @@ class Pace:
     idle_every: float = 1.0
     timeout: float = 0.5
     share_time: float = 3.0
+    join: float = 2.0
+    """How long a process that starts waits for its first share."""
 
     @property
     def word(self) -> float:

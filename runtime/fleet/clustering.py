@@ -47,6 +47,7 @@ class Clustering:
             idle_every=settings.idle_every,
             timeout=settings.exchange_timeout,
             share_time=settings.share_time,
+            join=settings.join_timeout,
         )
         self.state: PeerState = PeerState(name or _own_name(), link, settings.alone, pace)
         self.shared: dict[str, SharedModel] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from hive_resilience import ModelConfig, Runtime, Task
 from hive_resilience.actors.cluster.owners import Owners
@@ -45,7 +46,9 @@ class Simulated:
         self.network.host(self.hosts[-1].owners)
         return self.hosts[-1].owners
 
-    def process(self, name: str, *models: str, alerts: AlertsConfig | None = None) -> Runtime:
+    def process(
+        self, name: str, *models: str, alerts: AlertsConfig | None = None, **cluster: Any
+    ) -> Runtime:
         """A process that tells its alerts to `told`."""
 
         def tell(notification: object) -> None:
@@ -62,7 +65,7 @@ class Simulated:
             for model in models or (MODEL, SPARE)
         ]
         runtime = Runtime(RuntimeConfig(global_=GlobalConfig(alerts=alerts)), models=found)
-        self.network.join(runtime, ClusterConfig(), name)
+        self.network.join(runtime, ClusterConfig(**cluster), name)
         return runtime
 
 

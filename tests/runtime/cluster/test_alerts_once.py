@@ -9,7 +9,7 @@ import pytest
 from hive_resilience import Runtime
 from hive_resilience.actors.cluster import alerts
 from hive_resilience.config import AlertsConfig
-from hive_resilience.events import ClusterLost
+from hive_resilience.events import AlertRaised, ClusterLost
 from hive_resilience.testing import run_virtual
 
 from .cluster_kit import MODEL, SPARE, Simulated, processes
@@ -118,6 +118,25 @@ def test_what_only_one_process_sees_it_tells_itself() -> None:
 
             assert told == [other]
             assert of(simulated, "cluster_lost", RESOLVED) == [other]
+
+    run_virtual(main())
+
+
+@pytest.mark.parametrize(("join", "after"), [(2.0, 3.0), (10.0, 10.0)])
+def test_a_process_that_starts_has_lost_no_cluster_while_it_may_still_join(
+    join: float, after: float
+) -> None:
+    async def main() -> None:
+        simulated = Simulated()
+        simulated.network.cut("a")
+        clock, began = asyncio.get_running_loop().time, asyncio.get_running_loop().time()
+        runtime = simulated.process("a", join_timeout=join)
+        raised: list[float] = []
+        runtime._bus.tap(lambda _: raised.append(clock() - began), (AlertRaised,), lambda: None)
+        async with runtime:
+            await asyncio.sleep(12.0)
+
+        assert raised == [pytest.approx(after, abs=1.0)]
 
     run_virtual(main())
 
