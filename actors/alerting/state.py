@@ -13,10 +13,10 @@ from ..engine.future import Promise
 from ..policies.alerting.delivery_plan import DeliveryPlan, Spans, Telling
 from ..policies.alerting.identity import AlertFact
 from ..policies.alerting.inhibition import inhibited
-from ..policies.alerting.machine import AlertMachine, Standing
+from ..policies.alerting.machine import AlertMachine, AlertState, Standing
 from ..policies.alerting.routing import channels_of, group_of, is_at_least, those_that_want
 from ..policies.alerting.rules import Rulebook, Verdict
-from ..policies.alerting.several import AlertWord, OtherAlerts
+from ..policies.alerting.several import AlertWord, Claim, OtherAlerts
 from ..policies.alerting.silences import Silence, Silences
 from ..policies.cluster.speakers import Elsewhere, told_here
 from ..policies.metrics.figures import FleetFigures
@@ -92,24 +92,27 @@ class AlertingState:
         others, key = self.siblings.others, standing.fact.fingerprint
         if self._is_left_to_others(standing):
             return True
-        return others is not None and others.tell(key, standing.since, now)
+        return others is not None and others.tell(key, self._claim(standing), now)
 
     def word(self, number: int) -> AlertWord:
-        """What fires here, for the siblings."""
-        firing = {
-            key: one.since
-            for key, one in self.machine.alerts.items()
-            if one.fires and not self._is_left_to_others(one)
+        """What fires here, or is still to be told as over, for the siblings."""
+        claims = {
+            key: self._claim(one)
+            for key, one in {**self.ended, **self.machine.alerts}.items()
+            if one.state is not AlertState.PENDING and not self._is_left_to_others(one)
         }
-        return AlertWord(number, firing)
+        return AlertWord(number, claims)
 
     def held(self, others: OtherAlerts, now: float) -> frozenset[str]:
-        """Alerts that are told here, and fire in siblings too: they last as long as those."""
+        """Alerts that are told here, and that siblings have too: they last as long as those."""
         return frozenset(
             key
             for key, one in self.machine.alerts.items()
             if one.fires and others.know(key, now) and not self.is_told_elsewhere(one, now)
         )
+
+    def _claim(self, standing: Standing) -> Claim:
+        return Claim(not self.plan.has_told(standing.fact.fingerprint), standing.since)
 
     def _is_left_to_others(self, standing: Standing) -> bool:
         """Whether the owner has another process tell it; while kept after its end as before."""

@@ -143,6 +143,10 @@ class DeliveryPlan:
         """Every alert that some channel was told of, and has not been told the end of."""
         return frozenset(key for line in self._lines.values() for key in line.told)
 
+    def has_told(self, key: str) -> bool:
+        """Whether some channel was told of an alert, and has not been told its end."""
+        return any(key in line.told for line in self._lines.values())
+
     def _on(self, channel: str) -> Iterator[_Line]:
         return (line for (_, name), line in self._lines.items() if name == channel)
 

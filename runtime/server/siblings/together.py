@@ -14,7 +14,7 @@ import orjson
 from pykka import ActorDeadError
 
 from ....actors.level_messages import LevelHeard
-from ....actors.policies.alerting.several import AlertWord, OtherAlerts
+from ....actors.policies.alerting.several import AlertWord, Claim, OtherAlerts
 from ....actors.policies.degradation.several import LevelWord, Others, Seen
 from ...operations import books_of
 from ...runtime import Runtime
@@ -114,12 +114,14 @@ def decoded_level(told: bytes) -> LevelWord:
 def encoded_alerts(word: AlertWord) -> str:
     """A word as a text.
 
-    >>> decoded_alerts(encoded_alerts(AlertWord(2, {"0af3": 17.25})).encode())
-    AlertWord(number=2, since={'0af3': 17.25})
+    >>> word = AlertWord(2, {"0af3": Claim(True, 17.25)})
+    >>> decoded_alerts(encoded_alerts(word).encode()) == word
+    True
     """
-    return orjson.dumps(tuple(word)).decode()
+    return orjson.dumps([word.number, {k: [*one] for k, one in word.claims.items()}]).decode()
 
 
 def decoded_alerts(told: bytes) -> AlertWord:
     """What another worker has told."""
-    return AlertWord(*orjson.loads(told))
+    number, claims = orjson.loads(told)
+    return AlertWord(number, {key: Claim(*one) for key, one in claims.items()})

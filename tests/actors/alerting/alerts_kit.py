@@ -43,6 +43,11 @@ class Pager:
         return [(str(one.kind), names(one)) for _, one in self.heard]
 
     @property
+    def said(self) -> list[Told]:
+        """As `told`, each with its time."""
+        return [(at, str(one.kind), names(one)) for at, one in self.heard]
+
+    @property
     def times(self) -> list[float]:
         return [round(at, 1) for at, _ in self.heard]
 

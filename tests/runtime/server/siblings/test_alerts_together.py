@@ -3,68 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
 
 from hive_resilience import Runtime
-from hive_resilience.actors.policies.alerting.several import LASTS, AlertWord
+from hive_resilience.actors.policies.alerting.several import LASTS
 from hive_resilience.config import AlertsConfig
-from hive_resilience.runtime.server.siblings.together import alerts_together
 
-from ....actors.alerting.alerts_kit import Pager, watched
 from ....conftest import Virtual
 from ...cluster.cluster_kit import MODEL, Simulated, processes
+from .telling_kit import ALERTS, Server
 
 FIRING, RESOLVED = ("firing", ("circuit_open a",)), ("resolved", ("circuit_open a",))
-ALERTS: dict[str, Any] = {"group_wait": 0.0, "group_interval": 0.0, "keep": 5.0}
-
-
-class Server:
-    """Workers that tell each other what fires, each with people of its own."""
-
-    def __init__(self, **alerts: Any) -> None:
-        self.alerts = ALERTS | alerts
-        self.pagers: dict[int, Pager] = {}
-        self.workers: dict[int, Runtime] = {}
-        self.words = 0
-        self._take: dict[int, Callable[[AlertWord], None]] = {}
-
-    async def start(self, number: int, **alerts: Any) -> Runtime:
-        """Start a worker."""
-        pager = self.pagers[number] = Pager()
-        runtime = self.workers[number] = watched(pager, **self.alerts | alerts)
-        await runtime.__aenter__()
-        self.join(number, runtime)
-        return runtime
-
-    def join(self, number: int, runtime: Runtime) -> None:
-        """Let a runtime be one of them."""
-
-        def say(word: AlertWord) -> None:
-            self.words += 1
-            for other in self._take.keys() - {number}:
-                self._take[other](word)
-
-        take = alerts_together(runtime, number, say)
-        assert take is not None
-        self._take[number] = take
-
-    async def kill(self, number: int) -> None:
-        """A worker ends without a word."""
-        del self._take[number]
-        await self.workers.pop(number).__aexit__(None, None, None)
-
-    async def __aenter__(self) -> Server:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        for number in tuple(self.workers):
-            await self.kill(number)
-
-    @property
-    def told(self) -> dict[int, list[tuple[str, tuple[str, ...]]]]:
-        """What people have heard of each worker, of those that have said anything."""
-        return {number: pager.told for number, pager in self.pagers.items() if pager.heard}
 
 
 def elsewhere(runtime: Runtime) -> list[bool]:
@@ -164,6 +112,28 @@ def test_a_worker_that_starts_later_learns_at_once_what_is_told(virtual: Virtual
             await asyncio.sleep(30.0)
 
             assert server.told == {1: [FIRING]}
+
+    virtual(main())
+
+
+def test_an_end_that_is_still_to_be_told_comes_before_the_next_beginning(virtual: Virtual) -> None:
+    async def main() -> None:
+        async with Server(group_wait=0.5, group_interval=6.0, keep=1.0) as server:
+            one, two = await server.start(1), await server.start(2)
+            began = asyncio.get_running_loop().time()
+            one.model("a").trip()
+            await asyncio.sleep(1.0)
+            one.model("a").reset()
+            await asyncio.sleep(2.0)  # its end is told with what comes within `group_interval`
+            two.model("a").trip()
+            await asyncio.sleep(30.0)
+
+            told = sorted(
+                (round(at - began, 1), worker, kind)
+                for worker, pager in server.pagers.items()
+                for at, kind, _ in pager.said
+            )
+            assert told == [(0.6, 1, "firing"), (6.5, 1, "resolved"), (7.1, 2, "firing")]
 
     virtual(main())
 
