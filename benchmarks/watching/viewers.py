@@ -63,7 +63,7 @@ class Scene:
                 group.create_task(self._task(taken))
                 await asyncio.sleep(self._chance.expovariate(A_SECOND))
         share = (time.process_time() - cpu) / (time.perf_counter() - wall)
-        return Round(share, median(taken), quantiles(taken, n=100)[-1])
+        return Round(share, median(taken), quantiles(taken, n=100, method="inclusive")[-1])
 
     async def _task(self, taken: list[float]) -> None:
         begun = time.perf_counter()
