@@ -190,9 +190,8 @@ class Line:
         self._state.line_refused += 1
         self._report(usable, now, refused=True)
         when = "" if wait is None else f"; the wait would be about {wait:.3g} s"
-        message = (
-            f"all {places} places of {', '.join(usable)} are taken and {waiting} tasks wait{when}"
-        )
+        about = f"no place of {', '.join(usable)} is free here, of {places}"
+        message = f"{about}, and {waiting} tasks wait{when}"
         error = BulkheadFullError(message, limit=places, waiting=waiting, retry_after=wait)
         return Placed(None, error=error)
 

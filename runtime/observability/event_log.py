@@ -103,7 +103,7 @@ def _reloaded(fields: Fields) -> Line:
 def _waiting(fields: Fields) -> Line:
     what = "refused" if fields["refused"] else "waiting"
     model, limit, waiting = fields["model_id"], fields["limit"], fields["waiting"]
-    told = f"tasks {what}: all {limit} places of model={model} are taken, waiting={waiting}"
+    told = f"tasks {what}: no place of model={model} is free here, of {limit}, waiting={waiting}"
     return logging.WARNING, told, (model, what)
 
 

@@ -64,7 +64,9 @@ def test_refused_tasks_are_a_warning_without_their_payloads(
     with caplog.at_level(logging.INFO):
         asyncio.run(main())
     warned = lines(caplog, logging.WARNING)
-    assert any(line.startswith("tasks refused: all 1 places of model=m") for line in warned)
+    assert any(
+        line.startswith("tasks refused: no place of model=m is free here, of 1,") for line in warned
+    )
     assert not any("secret" in line for line in warned)
 
 
