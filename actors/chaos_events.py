@@ -26,12 +26,16 @@ class ChaosStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class ChaosStopped(Event):
-    """An experiment is over, and all of its faults are cleared; it has hit so many calls."""
+    """An experiment is over, and all of its faults are cleared; it has hit so many calls.
+
+    `aborted`: by the runtime, because of what it did to the tasks.
+    """
 
     experiment: str
     title: str
     reason: str
     hits: int
+    aborted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,7 +223,7 @@ class Chaos:
         record.end(reason, author.by, now, aborted=aborted)
         self._over.append(record)
         told = {"experiment": id, "title": record.experiment.title, "reason": reason}
-        self._bus.publish(ChaosStopped, **told, hits=record.experiment.hits)
+        self._bus.publish(ChaosStopped, **told, hits=record.experiment.hits, aborted=aborted)
         self._actions.tell("chaos_stop", None, author, id, "cleared")
         if not self._experiments and self._timer is not None:
             self._timer.cancel()

@@ -22,7 +22,7 @@ from ..routes import Route, model_and_verb, route_at
 from ..shared import Shared
 from ..siblings.siblings import WITHIN, Said, Siblings
 from ..siblings.views import VIEWS, view_of_all
-from ..siblings.words import OPERATE, RUNNING, VIEW
+from ..siblings.words import OPERATE, PING, RUNNING, VIEW
 from .again import BODY_BYTES, new_id, repeated, replayed
 from .repeating import is_by_the_owners, joined, lasting_of
 from .running_faults import Asked, RunningFaults
@@ -61,8 +61,10 @@ class Everywhere:
         number = self._siblings.number
         body = await request.body(BODY_BYTES)
         digest = None if key is None else key.digest.hex()
-        asked = Asked(request.path, body.decode("utf-8", "replace"), digest, new_id())
-        again, wait = replayed(request, body, asked.id), _wait(route, body)
+        text, workers = body.decode("utf-8", "replace"), await self._workers(route)
+        asked = Asked(request.path, text, digest, new_id(), workers)
+        again = replayed(request, self._own_part(asked, route, body), asked.id)
+        wait = _wait(route, body)
         if route.name == "drain":  # they begin at once, and not after this worker
             own, others = await asyncio.gather(
                 self._operators.answer(again, route, key), self._ask(asked, wait)
@@ -95,6 +97,23 @@ class Everywhere:
         assert route is not None, "another worker has found it"
         return await self._operators.answer(repeated(path.decode(), "", ""), route, None)
 
+    async def _workers(self, route: Route) -> tuple[int, ...]:
+        """The workers that share the calls of a fault; of anything else this one alone."""
+        others = await self._siblings.others(PING) if route.name == "inject" else ()
+        return self._siblings.number, *(one.worker for one in others)
+
+    def _own_part(self, asked: Asked, route: Route, body: bytes) -> bytes:
+        part = self._part(asked, route)
+        is_text = asked.body.encode() == body  # what is none is refused as it is
+        return part.encode() if is_text and part is not None else body
+
+    def _part(self, asked: Asked, route: Route) -> str | None:
+        """The body for this worker; None: there is nothing for it to do."""
+        if route.name != "inject":
+            return asked.body
+        most = self._shared.runtime.config.global_.chaos.max_calls
+        return asked.part_of(self._siblings.number, most)
+
     def _concerns_all(self, path: str, route: Route) -> bool:
         if route.name in _HERE_ALONE:
             return False
@@ -126,15 +145,16 @@ class Everywhere:
 
     async def _repeat(self, told: bytes) -> bytes:
         """Do what another worker has done. A failure is told, as it may be one of this worker."""
-        asked = Asked(*orjson.loads(told))
+        asked = Asked.decoded(told)
         route = route_at(asked.path)
         assert route is not None, "another worker has found it"
-        if self._faults.knows(asked.id):
+        body = self._part(asked, route)
+        if body is None or self._faults.knows(asked.id):
             return b"+{}"
         key = None
         if asked.digest is not None and self._keys is not None:
             key = self._keys.known(bytes.fromhex(asked.digest))
-        request = repeated(asked.path, asked.body, asked.id)
+        request = repeated(asked.path, body, asked.id)
         try:
             done = await self._operators.answer(request, route, key)
         except Refused as error:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,30 +14,58 @@ from ....actors.policies.chaos.fault import FaultSpec
 from ....actors.policies.chaos.kinds import OF_CALLS
 from ...handles.chaos import USUAL_ID
 from ...runtime import Runtime
+from ..dialects.dialect import is_object
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """An operator's request, for other workers to do the same.
 
-    `digest` of the operator's key; `id` for what is made, so that all have the same.
+    `digest` of the operator's key; `id` for what is made, so that all have the same. `workers`:
+    the numbers of those that were asked, the first of them by the operator.
     """
 
     path: str
     body: str
     digest: str | None
     id: str
+    workers: tuple[int, ...]
 
     def encoded(self) -> str:
         """For the line to them."""
-        return orjson.dumps([self.path, self.body, self.digest, self.id]).decode()
+        return orjson.dumps(astuple(self)).decode()
+
+    @classmethod
+    def decoded(cls, told: bytes) -> Asked:
+        """What another worker was asked."""
+        path, body, digest, id, workers = orjson.loads(told)
+        return cls(path, body, digest, id, tuple(workers))
+
+    def part_of(self, number: int, most: int) -> str | None:
+        """The body for a worker: its part of the calls of a fault; None: it has none of them.
+
+        `most` calls are hit where the body says no number. What is no fault, or none that is
+        allowed, is for the worker to refuse.
+
+        >>> asked = Asked("/", '{"calls":5}', None, "1", (3, 1))
+        >>> [asked.part_of(number, 100) for number in (3, 1)]
+        ['{"calls":3}', '{"calls":2}']
+        """
+        fields = _object_in(self.body)
+        calls = fields.get("calls", most)
+        if not fields or type(calls) is not int or not 0 < calls <= most:
+            return self.body
+        others = len(self.workers)
+        at = self.workers.index(number) if number in self.workers else number % others
+        part = calls // others + (at < calls % others)
+        return orjson.dumps({**fields, "calls": part}).decode() if part else None
 
 
 class RunningFaults:
     """Keeps what was asked for each fault, as long as its experiment runs on this worker.
 
-    A later worker has a fault for the rest of its duration. Its number of calls begins again there.
-    What is done once, as the end of an actor, is not done once more.
+    A later worker has a fault for the rest of its duration, and its part of the calls anew. The end
+    of an actor, which is done once, is not done once more.
     """
 
     def __init__(
@@ -76,7 +105,15 @@ class RunningFaults:
         if left <= 0:
             return None
         body = orjson.dumps({**_fields(asked), "duration": left}).decode()
-        return Asked(asked.path, body, asked.digest, asked.id)
+        return replace(asked, body=body)
+
+
+def _object_in(body: str) -> Mapping[str, Any]:
+    with suppress(orjson.JSONDecodeError):
+        found: object = orjson.loads(body)
+        if is_object(found):
+            return found
+    return {}
 
 
 def _experiment(asked: Asked) -> str:

@@ -1,5 +1,6 @@
-"""What all workers of a server do as one: their level of degradation, and the telling of alerts.
+"""What all workers of a server do as one.
 
+They have one level of degradation, tell each alert once, and end the experiment that one aborts.
 The rules are policies of their own; here the words of one worker come to the others.
 """
 
@@ -13,13 +14,16 @@ from typing import Any, TypeVar
 import orjson
 from pykka import ActorDeadError
 
+from ....actors.chaos_events import ChaosStopped
 from ....actors.level_messages import LevelHeard
 from ....actors.policies.alerting.several import AlertWord, Claim, OtherAlerts
 from ....actors.policies.degradation.several import LevelWord, Others, Seen
+from ...observability.actions import RUNTIME
+from ...offering import bus_of
 from ...operations import books_of
 from ...runtime import Runtime
 from .siblings import Siblings
-from .words import ALERTS, LEVEL
+from .words import ABORTED, ALERTS, LEVEL
 
 W = TypeVar("W", LevelWord, AlertWord)
 
@@ -28,6 +32,21 @@ def act_together(runtime: Runtime, siblings: Siblings) -> None:
     """Be one with the siblings; does nothing for a runtime that does not run."""
     _share(runtime, siblings, LEVEL, level_together, encoded_level, decoded_level)
     _share(runtime, siblings, ALERTS, alerts_together, encoded_alerts, decoded_alerts)
+    _abort_together(runtime, siblings)
+
+
+def _abort_together(runtime: Runtime, siblings: Siblings) -> None:
+    def stopped(event: ChaosStopped) -> None:
+        if event.aborted:
+            siblings.tell_others(ABORTED, orjson.dumps([event.experiment, event.reason]).decode())
+
+    async def heard(told: bytes) -> bytes:
+        experiment, reason = orjson.loads(told)
+        runtime.chaos.stop(experiment, reason=reason, by=RUNTIME)
+        return b""
+
+    bus_of(runtime).tap(stopped, (ChaosStopped,), lambda: None)
+    siblings.on(ABORTED, heard)
 
 
 def _share(
