@@ -64,8 +64,8 @@ class Asked:
 class RunningFaults:
     """Keeps what was asked for each fault, as long as its experiment runs on this worker.
 
-    A later worker has a fault for the rest of its duration, and its part of the calls anew. The end
-    of an actor, which is done once, is not done once more.
+    A later worker has a fault for the rest of its duration, with its whole part of the calls. The
+    end of an actor, which is done once, is not done once more.
     """
 
     def __init__(
