@@ -33,6 +33,7 @@ from .messages import (
     ListDeliveries,
     ListSilences,
     LookOn,
+    SayAlerts,
     SendTest,
     SiblingHeard,
     SpeakerChanged,
@@ -65,11 +66,13 @@ class AlertActor(Actor):
         self._state, self._publish = state, publish
         self._deliver, self._remember = deliver, remember
         self._operating = Operating(state, publish, remember)
-        self._together = Together(state)
+        self._together = Together(state, self.actor_ref)
         self._stopped = False
 
     def on_start(self) -> None:
         self._cancel_timer()  # after a crash it may have rung already
+        self._together.silence()
+        self._together.say_soon()
         self._wake_in(SETTLE)
 
     def receive(self, message: object) -> object:
@@ -84,7 +87,7 @@ class AlertActor(Actor):
             case FiguresTaken():
                 self._state.begin_look(message.figures, message.own)
                 self._look_on(now)
-                self._together.say(again=True)
+                self._together.say(now, again=True)
             case LookOn():
                 self._look_on(now)
             case Heard(record):
@@ -98,6 +101,9 @@ class AlertActor(Actor):
                 self._end_rules_that_are_gone(now)
             case AlertsDue():
                 self._due(now)
+                return None
+            case SayAlerts():
+                self._together.say(now)
                 return None
             case ListAlerts() | ListSilences() | ListDeliveries():
                 return self._operating.listed(message, now)
@@ -117,6 +123,7 @@ class AlertActor(Actor):
     def on_stop(self) -> None:
         self._stopped = True  # messages that still wait for it must not wake it
         self._cancel_timer()
+        self._together.silence()
         if self._state.look_timer is not None:
             self._state.look_timer.cancel()
 
@@ -207,7 +214,7 @@ class AlertActor(Actor):
     def _tell_all(self, now: float) -> None:
         for standing in self._state.machine.drain():
             self._tell(standing, now)
-        self._together.say()
+        self._together.say_soon()
 
     def _tell(self, standing: Standing, now: float) -> None:
         fact, wall = standing.fact, datetime.now(UTC)
@@ -242,7 +249,7 @@ class AlertActor(Actor):
     def _due(self, now: float) -> None:
         state = self._state
         self._cancel_timer()  # it need not be the one that rang: a crash may have set another
-        self._together.hold(now)
+        self._together.look(now)
         state.machine.advance(now)
         self._tell_all(now)
         for silence in state.silences.expire(now):
@@ -260,7 +267,7 @@ class AlertActor(Actor):
             if message.kind is NotificationKind.ESCALATED:
                 for key in message.keys:
                     self._keep(key, now)
-        points = (state.machine.next_at, state.plan.next_at, state.silences.next_at(now))
+        points = (state.machine.next_at(now), state.plan.next_at, state.silences.next_at(now))
         self._wake_in(min(points) - now)
 
     def _empty_outbox(self) -> None:

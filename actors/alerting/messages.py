@@ -36,6 +36,10 @@ class SiblingHeard(NamedTuple):
     word: AlertWord
 
 
+class SayAlerts(NamedTuple):
+    """Say what fires to the processes that serve together with this one."""
+
+
 class Heard(NamedTuple):
     """What became of a notification at its channel."""
 

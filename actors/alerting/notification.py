@@ -49,6 +49,8 @@ class Notification:
     alerts: tuple[AlertView, ...]
     truncated: int = 0
     """Alerts of the group that are not in it."""
+    others: tuple[str, ...] = ()
+    """The fingerprints of those."""
     notifications: int = 1
     """How many it stands for: several are a digest, for those that came too fast to go alone."""
 

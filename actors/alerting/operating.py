@@ -77,14 +77,20 @@ class Operating:
         return answer
 
     def _alerts(self, now: float, wall: datetime) -> tuple[AlertSnapshot, ...]:
-        superfluous = self._state.inhibited()
+        superfluous, elsewhere = self._state.inhibited(), self._state.told_elsewhere(now)
         return tuple(
-            self._alert(one, now, wall, superfluous.get(key))
+            self._alert(one, now, wall, superfluous.get(key), elsewhere=key in elsewhere)
             for key, one in self._state.machine.alerts.items()
         )
 
     def _alert(
-        self, one: Standing, now: float, wall: datetime, inhibited_by: str | None
+        self,
+        one: Standing,
+        now: float,
+        wall: datetime,
+        inhibited_by: str | None,
+        *,
+        elsewhere: bool,
     ) -> AlertSnapshot:
         fact, key, plan = one.fact, one.fact.fingerprint, self._state.plan
         return AlertSnapshot(
@@ -107,7 +113,7 @@ class Operating:
             inhibited_by=inhibited_by,
             runbook=runbook(fact),
             is_over=one.over_since is not None,
-            told_elsewhere=self._state.is_told_elsewhere(one, now),
+            told_elsewhere=elsewhere,
         )
 
     def _acknowledge(self, message: Acknowledge, now: float) -> AlertSnapshot | RefusedVerb:
@@ -131,7 +137,8 @@ class Operating:
         was = None if before is None else str(before.state)
         after = str(standing.state)
         self._audit("acknowledge_alert", key, message.by, message.reason, was, after)
-        return self._alert(standing, now, wall, self._state.inhibited().get(key))
+        superfluous, elsewhere = self._state.inhibited(), self._state.told_elsewhere(now)
+        return self._alert(standing, now, wall, superfluous.get(key), elsewhere=key in elsewhere)
 
     def _silence(self, message: AddSilence, now: float) -> SilenceSnapshot | RefusedVerb:
         if self._state.silences.is_full:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..policies.alerting.several import AlertWord, OtherAlerts
 
 
-def _to_nobody(_word: AlertWord) -> None:
+def _to_none(_word: AlertWord) -> None:
     pass
 
 
@@ -20,5 +20,7 @@ class AlertSiblings:
     """
 
     others: OtherAlerts | None = None
-    say: Callable[[AlertWord], None] = _to_nobody
-    hear: Callable[[AlertWord], None] = _to_nobody
+    say: Callable[[AlertWord], None] = _to_none
+    hear: Callable[[AlertWord], None] = _to_none
+    joined: Callable[[], None] = lambda: None
+    """To be called once `others` and `say` are set."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -13,10 +13,10 @@ from ..engine.future import Promise
 from ..policies.alerting.delivery_plan import DeliveryPlan, Spans, Telling
 from ..policies.alerting.identity import AlertFact
 from ..policies.alerting.inhibition import inhibited
-from ..policies.alerting.machine import AlertMachine, AlertState, Standing
+from ..policies.alerting.machine import AlertMachine, Standing
 from ..policies.alerting.routing import channels_of, group_of, is_at_least, those_that_want
 from ..policies.alerting.rules import Rulebook, Verdict
-from ..policies.alerting.several import AlertWord, Claim, OtherAlerts
+from ..policies.alerting.several import FAILED, SILENT, TOLD, UNTOLD, AlertWord
 from ..policies.alerting.silences import Silence, Silences
 from ..policies.cluster.speakers import Elsewhere, told_here
 from ..policies.metrics.figures import FleetFigures
@@ -43,6 +43,7 @@ class AlertingState:
     """Alerts that another process of a cluster tells, as the owner's book says."""
     said: AlertWord | None = None
     """What the siblings know."""
+    word_timer: asyncio.TimerHandle | None = None
     outbox: deque[Notification] = field(default_factory=deque[Notification])
     """Rendered, and not handed over yet."""
     records: deque[DeliveryRecord] = field(default_factory=lambda: deque(maxlen=KEPT_RECORDS))
@@ -79,63 +80,59 @@ class AlertingState:
 
     def tellings(self, now: float) -> dict[str, Telling]:
         """How each alert that fires is told."""
-        superfluous = self.inhibited()
+        superfluous, elsewhere = self.inhibited(), self.told_elsewhere(now)
         self.left_to_others &= self.machine.alerts.keys()
         return {
-            key: self._telling(standing, now, inhibited=key in superfluous)
+            key: self._telling(standing, now, muted=key in superfluous or key in elsewhere)
             for key, standing in self.machine.alerts.items()
             if standing.fires
         }
 
-    def is_told_elsewhere(self, standing: Standing, now: float) -> bool:
-        """Whether another process tells an alert."""
-        others, key = self.siblings.others, standing.fact.fingerprint
-        if self._is_left_to_others(standing):
-            return True
-        return others is not None and others.tell(key, self._claim(standing), now)
+    def told_elsewhere(self, now: float) -> frozenset[str]:
+        """The alerts that another process tells."""
+        alerts, others, found = self.machine.alerts, self.siblings.others, self.left_to_owner()
+        if others is not None:
+            first, told = others.first(), self.plan.told
+            for key in (first.keys() & alerts.keys()) - found:
+                rank = self.stage(alerts[key].fact, now, told), alerts[key].since, others.number
+                if alerts[key].fires and first[key] < rank:
+                    found.add(key)
+        return frozenset(found)
 
-    def word(self, number: int) -> AlertWord:
-        """What fires here, or is still to be told as over, for the siblings."""
-        claims = {
-            key: self._claim(one)
-            for key, one in {**self.ended, **self.machine.alerts}.items()
-            if one.state is not AlertState.PENDING and not self._is_left_to_others(one)
-        }
-        return AlertWord(number, claims)
+    def left_to_owner(self) -> set[str]:
+        """The alerts of which the owner has another process tell; while kept as before."""
+        for key, one in self.machine.alerts.items():
+            if one.over_since is None and self.elsewhere(one.fact.condition, one.fact.model_id):
+                self.left_to_others.add(key)
+            elif one.over_since is None:
+                self.left_to_others.discard(key)
+        return self.left_to_others & self.machine.alerts.keys()
 
-    def held(self, others: OtherAlerts, now: float) -> frozenset[str]:
-        """Alerts that are told here, and that siblings have too: they last as long as those."""
-        return frozenset(
-            key
-            for key, one in self.machine.alerts.items()
-            if one.fires and others.know(key, now) and not self.is_told_elsewhere(one, now)
-        )
+    def stage(self, fact: AlertFact, now: float, told: Collection[str]) -> int:
+        """How far the telling of an alert has come here; see `several`."""
+        if fact.fingerprint in told:
+            return TOLD
+        channels = channels_of(fact, self.config)
+        if not channels:
+            return SILENT
+        group = group_of(fact.labels, self.config.group_by)
+        return FAILED if self.plan.is_put_off(group, channels, now) else UNTOLD
 
-    def _claim(self, standing: Standing) -> Claim:
-        return Claim(not self.plan.has_told(standing.fact.fingerprint), standing.since)
-
-    def _is_left_to_others(self, standing: Standing) -> bool:
-        """Whether the owner has another process tell it; while kept after its end as before."""
-        fact, key = standing.fact, standing.fact.fingerprint
-        if standing.over_since is None and self.elsewhere(fact.condition, fact.model_id):
-            self.left_to_others.add(key)
-        elif standing.over_since is None:
-            self.left_to_others.discard(key)
-        return key in self.left_to_others
-
-    def _telling(self, standing: Standing, now: float, *, inhibited: bool) -> Telling:
+    def _telling(self, standing: Standing, now: float, *, muted: bool) -> Telling:
         fact, config = standing.fact, self.config
         labels = fact.labels
         severe = is_at_least(fact.severity, config.escalate_from)
         return Telling(
             group=group_of(labels, config.group_by),
             channels=channels_of(fact, config),
-            muted=inhibited
-            or bool(self.silences.of(labels, now))
-            or self.is_told_elsewhere(standing, now),
+            muted=muted or self._is_doubtful(standing) or bool(self.silences.of(labels, now)),
             acknowledged=standing.acknowledged_by is not None,
             escalates_to=self._escalates_to(fact) if severe else (),
         )
+
+    def _is_doubtful(self, standing: Standing) -> bool:
+        """Whether it was read back, and siblings may have told its end since."""
+        return standing.recalled_until is not None and self.siblings.others is not None
 
     def _escalates_to(self, fact: AlertFact) -> tuple[str, ...]:
         return those_that_want(self.config.escalate_to, fact.severity, self.config)

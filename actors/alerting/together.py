@@ -2,35 +2,82 @@
 
 from __future__ import annotations
 
-from ..policies.alerting.several import AlertWord
+from ..engine.reference import AnyRef
+from ..policies.alerting.routing import group_of
+from ..policies.alerting.several import SILENT, AlertWord, Claim, OtherAlerts
+from .messages import SayAlerts
 from .state import AlertingState
+
+SOON = 0.01
+"""Seconds that a word waits for more news. It has come before people are told."""
 
 
 class Together:
     """What the actor says to siblings, and does by their words; nothing where there are none."""
 
-    def __init__(self, state: AlertingState) -> None:
-        self._state = state
+    def __init__(self, state: AlertingState, ref: AnyRef) -> None:
+        self._state, self._ref = state, ref
 
     def heard(self, word: AlertWord, now: float) -> None:
         """A sibling has spoken."""
         others = self._state.siblings.others
         if others is not None and others.take(now, word):
-            self.say(again=True)  # it has just started
-        self.hold(now)
+            self.say(now, again=True)
 
-    def hold(self, now: float) -> None:
-        """Keep what fires in siblings too, and is told here."""
-        state, others = self._state, self._state.siblings.others
-        if others is not None:
-            state.machine.hold(state.held(others, now))
-
-    def say(self, *, again: bool = False) -> None:
-        """Say what fires here, where it is not what was said last, or `again`."""
+    def look(self, now: float) -> None:
+        """Go on with what a sibling has told that is gone, and keep what has to last."""
         state, others = self._state, self._state.siblings.others
         if others is None:
             return
-        word = state.word(others.number)
+        left = others.left_behind(now)
+        elsewhere = state.told_elsewhere(now) if left else frozenset[str]()
+        for key, channels in left.items():
+            standing = state.machine.alerts.get(key)
+            if standing is not None and standing.fires and key not in elsewhere:
+                group = group_of(standing.fact.labels, state.config.group_by)
+                state.plan.recall(now, key, group, channels)
+        state.machine.hold(self._held(others, now))
+
+    def say_soon(self) -> None:
+        """There may be news for siblings."""
+        state = self._state
+        if state.siblings.others is not None and state.word_timer is None:
+            state.word_timer = self._ref.after(SOON, SayAlerts())
+
+    def say(self, now: float, *, again: bool = False) -> None:
+        """Say what there is, where it is not what was said last, or `again`."""
+        state, others = self._state, self._state.siblings.others
+        self.silence()
+        if others is None:
+            return
+        word = AlertWord(others.number, others.born, self._claims(now))
         if again or word != state.said:
             state.said = word
             state.siblings.say(word)
+
+    def silence(self) -> None:
+        """Forget that there may be news."""
+        state = self._state
+        if state.word_timer is not None:
+            state.word_timer.cancel()
+        state.word_timer = None
+
+    def _held(self, others: OtherAlerts, now: float) -> frozenset[str]:
+        """What is told here goes on while it does so anywhere, the rest until its end is told."""
+        state, elsewhere = self._state, self._state.told_elsewhere(now)
+        own = state.machine.alerts.keys() - state.left_to_others
+        going_on = others.going_on() & (own - elsewhere)
+        return frozenset(going_on | (others.told() & own & elsewhere))
+
+    def _claims(self, now: float) -> dict[str, Claim]:
+        """Of what fires here, or is still to be told as over."""
+        state, found = self._state, dict[str, Claim]()
+        arrivals, left = state.plan.arrivals, state.left_to_owner()
+        firing = {key: one for key, one in state.machine.alerts.items() if one.fires}
+        for key, one in {**state.ended, **firing}.items():
+            stage = state.stage(one.fact, now, arrivals)
+            if key not in left and stage != SILENT:
+                is_sure = key in firing and one.recalled_until is None
+                ends = not is_sure or state.machine.is_held_back(key, now)
+                found[key] = Claim(stage, one.since, arrivals.get(key, ()), ends)
+        return found

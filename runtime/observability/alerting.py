@@ -14,6 +14,7 @@ from ...actors.alerting.messages import (
     AdoptAlerts,
     FiguresTaken,
     Heard,
+    SayAlerts,
     SiblingHeard,
     SpeakerChanged,
 )
@@ -65,6 +66,7 @@ class Alerting:
         elsewhere = fleet.share_alerts(self._tells, lambda: self._send(SpeakerChanged()))
         state = AlertingState(config, elsewhere, fleet.alert_siblings)
         fleet.alert_siblings.hear = lambda word: self._send(SiblingHeard(word))
+        fleet.alert_siblings.joined = lambda: self._send(SayAlerts())
         bus.leave_alerts_to_a_channel(_is_logged(config))
         channels = make_channels(config.channels)
         loop = asyncio.get_running_loop()

@@ -143,9 +143,19 @@ class DeliveryPlan:
         """Every alert that some channel was told of, and has not been told the end of."""
         return frozenset(key for line in self._lines.values() for key in line.told)
 
-    def has_told(self, key: str) -> bool:
-        """Whether some channel was told of an alert, and has not been told its end."""
-        return any(key in line.told for line in self._lines.values())
+    @property
+    def arrivals(self) -> dict[str, tuple[str, ...]]:
+        """Every alert of `told`, with the channels where it has arrived."""
+        found: dict[str, tuple[str, ...]] = {}
+        for (_, channel), line in self._lines.items():
+            for key, arrived in line.told.items():
+                found[key] = found.get(key, ()) + ((channel,) if arrived else ())
+        return found
+
+    def is_put_off(self, group: str, channels: Iterable[str], now: float) -> bool:
+        """Whether one of these channels has failed to tell of the group, and waits."""
+        lines = (self._lines.get((group, channel)) for channel in channels)
+        return any(line is not None and now < line.not_before for line in lines)
 
     def _on(self, channel: str) -> Iterator[_Line]:
         return (line for (_, name), line in self._lines.items() if name == channel)

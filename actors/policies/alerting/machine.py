@@ -82,10 +82,14 @@ class AlertMachine:
         """Those that are pending or fire."""
         return self._alerts
 
-    @property
-    def next_at(self) -> float:
-        """When time alone moves the next one; infinite: none."""
-        return min(map(self._moves_at, self._alerts.values()), default=inf)
+    def next_at(self, now: float) -> float:
+        """When time alone moves the next one, or is over for one that is held; infinite: none."""
+        points = ((_moves_at(one), key in self._held) for key, one in self._alerts.items())
+        return min((at for at, held in points if at > now or not held), default=inf)
+
+    def is_held_back(self, key: str, now: float) -> bool:
+        """Whether an alert stays for no other reason than that it is held."""
+        return key in self._held and _moves_at(self._alerts[key]) <= now
 
     def report(self, now: float, fact: AlertFact) -> None:
         """Its condition holds."""
@@ -113,7 +117,7 @@ class AlertMachine:
 
     def advance(self, now: float) -> None:
         """Time has passed."""
-        for key in [key for key, one in self._alerts.items() if self._moves_at(one) <= now]:
+        for key in [key for key, one in self._alerts.items() if _moves_at(one) <= now]:
             self._move(key, now)
 
     def acknowledge(self, key: str, by: str, reason: str | None) -> Standing:
@@ -143,7 +147,8 @@ class AlertMachine:
 
     def _move(self, key: str, now: float) -> None:
         known = self._alerts[key]
-        if self._moves_at(known) > now:
+        is_held = key in self._held and known.fires
+        if is_held or _moves_at(known) > now:
             return
         if known.state is AlertState.PENDING:
             moved = self._alerts[key] = replace(known, state=AlertState.FIRING)
@@ -152,14 +157,13 @@ class AlertMachine:
             moved = replace(known, state=AlertState.RESOLVED, ended=now)
         self._news.append(moved)
 
-    def _moves_at(self, standing: Standing) -> float:
-        """When time alone moves it."""
-        if standing.state is AlertState.PENDING:
-            return standing.since + standing.fact.holds_for
-        if standing.fact.fingerprint in self._held:
-            return inf
-        if standing.recalled_until is not None:
-            return standing.recalled_until
-        if standing.over_since is not None:
-            return standing.over_since + standing.fact.keep
-        return inf
+
+def _moves_at(standing: Standing) -> float:
+    """When time alone moves it."""
+    if standing.state is AlertState.PENDING:
+        return standing.since + standing.fact.holds_for
+    if standing.recalled_until is not None:
+        return standing.recalled_until
+    if standing.over_since is not None:
+        return standing.over_since + standing.fact.keep
+    return inf

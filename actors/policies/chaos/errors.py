@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterable
 
 from ..outcomes.errors import (
     InvalidRequestError,
@@ -54,3 +55,8 @@ def refused_connection(model_id: str, told: str) -> InjectedConnectionError:
 def cut_connection(model_id: str, told: str) -> InjectedCutError:
     """As the system says it; `told` names the experiment."""
     return InjectedCutError(errno.ECONNRESET, f"the connection to {model_id} ended ({told})")
+
+
+def another_runs(ids: Iterable[str]) -> ChaosRefusedError:
+    """Why no experiment may begin beside these."""
+    return ChaosRefusedError(f"another experiment runs: {', '.join(ids)}; stop it first")

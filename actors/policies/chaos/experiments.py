@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ....config.settings.chaos import ChaosConfig
 from .abort import TaskWatch
 from .blast_radius import reason_to_refuse
-from .errors import ChaosRefusedError
+from .errors import ChaosRefusedError, another_runs
 from .fault import FaultSpec, Injection, in_force
 from .kinds import AT_ONCE, OF_CALLS
 from .selection import Selection
@@ -104,8 +104,7 @@ class Experiments:
         """
         found = self._running.get(id)
         if found is None and len(self._running) >= self.settings.max_experiments:
-            others = ", ".join(self._running)
-            raise ChaosRefusedError(f"another experiment runs: {others}; stop it first")
+            raise another_runs(self._running)
         number = 0 if found is None else len(found.selections)
         injection = in_force(spec, number, self.settings, now)
         all_of_them = (injection, *(one for each in self for one in each.injections))

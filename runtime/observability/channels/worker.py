@@ -46,7 +46,7 @@ def record(
         channel=notification.channel,
         kind=notification.kind,
         group=notification.group,
-        fingerprints=tuple(alert.fingerprint for alert in notification.alerts),
+        fingerprints=(*(one.fingerprint for one in notification.alerts), *notification.others),
         state=state,
         tries=tries,
         at=datetime.now(UTC),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from ..request import Held, Receive, Request
@@ -11,6 +11,27 @@ from ..request import Held, Receive, Request
 BODY_BYTES = 64 * 1024
 """The most that an operator sends."""
 _NEW_ID = "hive.new_id"
+_PART = "hive.part"
+
+
+class Part(NamedTuple):
+    """The part of a worker in what several divide: it is number `at`, from 0, of `among`."""
+
+    at: int
+    among: int
+
+    def of(self, total: int) -> int:
+        """How much of a number is its part.
+
+        >>> [Part(at, 3).of(5) for at in range(4)]
+        [2, 2, 1, 0]
+        """
+        if self.at >= self.among:
+            return 0
+        return total // self.among + (self.at < total % self.among)
+
+
+WHOLE = Part(0, 1)
 
 
 def new_id() -> str:
@@ -24,13 +45,19 @@ def chosen_id(request: Request) -> str | None:
     return found
 
 
-def replayed(request: Request, body: bytes, id: str) -> Request:
+def own_part(request: Request) -> Part:
+    """The part of this worker in what a request asks of all."""
+    found: Part = request.scope.get(_PART, WHOLE)
+    return found
+
+
+def replayed(request: Request, body: bytes, id: str, part: Part = WHOLE) -> Request:
     """The same request, whose body may be read once more."""
-    scope = {**request.scope, _NEW_ID: id}
+    scope = {**request.scope, _NEW_ID: id, _PART: part}
     return Request(scope, _once(body), _unsent, Held(BODY_BYTES))
 
 
-def repeated(path: str, body: str, id: str) -> Request:
+def repeated(path: str, body: str, id: str, part: Part = WHOLE) -> Request:
     """What another worker was asked; no client waits for it."""
     scope = {
         "type": "http",
@@ -39,6 +66,7 @@ def repeated(path: str, body: str, id: str) -> Request:
         "query_string": b"",
         "headers": [(b"content-type", b"application/json")],
         _NEW_ID: id,
+        _PART: part,
     }
     return Request(scope, _once(body.encode()), _unsent, Held(BODY_BYTES))
 

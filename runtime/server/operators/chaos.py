@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from pydantic import ValidationError
 
 from ....actors.policies.chaos.errors import ChaosRefusedError
 from ....actors.policies.chaos.fault import FaultSpec
+from ....actors.policies.chaos.kinds import OF_CALLS
 from ....actors.policies.outcomes.errors import InvalidRequestError
 from ....config.values.words import printable
 from ...observability.actions import OPERATOR
@@ -18,15 +20,14 @@ from ..failures import refused
 from ..keys.key import Key
 from ..request import Request
 from ..routes import Route
+from .again import WHOLE, Part, own_part
 
 _BODY_BYTES = 64 * 1024
 _TEXT = 200
 _LONGEST_WINDOW = 3_600.0
 
-_OF_FAULTS = (
-    *("experiment", "title", "seed", "allow_outage"),
-    *(name for name in FaultSpec.model_fields if name != "fault"),
-)
+_SPEC = frozenset(FaultSpec.model_fields)
+_OF_FAULTS = ("experiment", "title", "seed", "allow_outage", *(_SPEC - {"fault"}))
 
 Fields = Mapping[str, Any]
 
@@ -41,13 +42,26 @@ class ChaosOperating:
         """The JSON of the answer. Raises `Refused` for what is not allowed or cannot be done."""
         fields: Fields = {} if route.name == "chaos" else await _fields(request)
         try:
-            return orjson.dumps(self._answer(route.name, fields, "http" if key is None else key.id))
+            holder = "http" if key is None else key.id
+            return orjson.dumps(self._answer(route.name, fields, holder, own_part(request)))
         except ChaosRefusedError as error:
             raise refused(409, error.code, str(error)) from None
         except InvalidRequestError as error:
             raise refused(400, error.code, str(error)) from None
 
-    def _answer(self, name: str, fields: Fields, holder: str) -> object:
+    def _divide(self, fields: dict[str, Any], part: Part) -> bool:
+        """Leave its part of the calls to this worker; False: that is none."""
+        try:
+            spec = FaultSpec.model_validate({n: v for n, v in fields.items() if n in _SPEC})
+        except ValidationError:
+            return True  # it will be refused
+        most = self._runtime.config.global_.chaos.max_calls
+        calls = spec.calls or most
+        if spec.fault in OF_CALLS and calls <= most:
+            calls = fields["calls"] = part.of(calls)
+        return calls > 0
+
+    def _answer(self, name: str, fields: Fields, holder: str, part: Part) -> object:
         chaos = self._runtime.chaos
         match name:
             case "chaos":
@@ -55,6 +69,8 @@ class ChaosOperating:
                 return {"enabled": chaos.enabled, "experiments": running, "reports": reports}
             case "inject":
                 told = dict(fields)
+                if part != WHOLE and not self._divide(told, part):
+                    return {}
                 fault = _text(told, "fault", None)
                 reason, by = _text(told, "reason", OPERATOR), _author(told, holder)
                 return chaos.inject(fault, reason=reason, by=by, **_only(told, *_OF_FAULTS))

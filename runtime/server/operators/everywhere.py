@@ -12,9 +12,10 @@ from collections.abc import Sequence
 
 import orjson
 
+from ....actors.policies.chaos.errors import another_runs
 from ....config.values.log_fields import log_event
 from ..dialects.dialect import is_object
-from ..failures import Refused
+from ..failures import Refused, refused
 from ..keys.key import Key
 from ..keys.keys import Keys
 from ..request import Request
@@ -22,10 +23,10 @@ from ..routes import Route, model_and_verb, route_at
 from ..shared import Shared
 from ..siblings.siblings import WITHIN, Said, Siblings
 from ..siblings.views import VIEWS, view_of_all
-from ..siblings.words import OPERATE, PING, RUNNING, VIEW
+from ..siblings.words import OPERATE, RUNNING, VIEW
 from .again import BODY_BYTES, new_id, repeated, replayed
 from .repeating import is_by_the_owners, joined, lasting_of
-from .running_faults import Asked, RunningFaults
+from .running_faults import Asked, RunningFaults, experiment_in, experiments
 from .table import Operators
 
 log: logging.Logger = logging.getLogger(__name__)
@@ -61,9 +62,11 @@ class Everywhere:
         number = self._siblings.number
         body = await request.body(BODY_BYTES)
         digest = None if key is None else key.digest.hex()
-        text, workers = body.decode("utf-8", "replace"), await self._workers(route)
-        asked = Asked(request.path, text, digest, new_id(), workers)
-        again = replayed(request, self._own_part(asked, route, body), asked.id)
+        among = await self._among(body) if route.name == "inject" else number
+        asked = Asked(
+            request.path, body.decode("utf-8", "replace"), digest, new_id(), number, among
+        )
+        again = replayed(request, body, asked.id, asked.part_of(number))
         wait = _wait(route, body)
         if route.name == "drain":  # they begin at once, and not after this worker
             own, others = await asyncio.gather(
@@ -97,22 +100,17 @@ class Everywhere:
         assert route is not None, "another worker has found it"
         return await self._operators.answer(repeated(path.decode(), "", ""), route, None)
 
-    async def _workers(self, route: Route) -> tuple[int, ...]:
-        """The workers that share the calls of a fault; of anything else this one alone."""
-        others = await self._siblings.others(PING) if route.name == "inject" else ()
-        return self._siblings.number, *(one.worker for one in others)
-
-    def _own_part(self, asked: Asked, route: Route, body: bytes) -> bytes:
-        part = self._part(asked, route)
-        is_text = asked.body.encode() == body  # what is none is refused as it is
-        return part.encode() if is_text and part is not None else body
-
-    def _part(self, asked: Asked, route: Route) -> str | None:
-        """The body for this worker; None: there is nothing for it to do."""
-        if route.name != "inject":
-            return asked.body
-        most = self._shared.runtime.config.global_.chaos.max_calls
-        return asked.part_of(self._siblings.number, most)
+    async def _among(self, body: bytes) -> int:
+        """How many divide the calls of a fault. Raises `Refused` where others run too much."""
+        said = await self._siblings.others(RUNNING)
+        elsewhere = experiments(one.body for one in said)
+        chaos, settings = self._shared.runtime.chaos, self._shared.runtime.config.global_.chaos
+        running = elsewhere | {one.id for one in chaos.running()}
+        is_new = experiment_in(body) not in running
+        if is_new and elsewhere and len(running) >= settings.max_experiments:
+            error = another_runs(elsewhere)
+            raise refused(409, error.code, str(error))
+        return max(self._siblings.workers, self._siblings.number, *(one.worker for one in said))
 
     def _concerns_all(self, path: str, route: Route) -> bool:
         if route.name in _HERE_ALONE:
@@ -145,16 +143,16 @@ class Everywhere:
 
     async def _repeat(self, told: bytes) -> bytes:
         """Do what another worker has done. A failure is told, as it may be one of this worker."""
-        asked = Asked.decoded(told)
+        asked = Asked(*orjson.loads(told))
         route = route_at(asked.path)
         assert route is not None, "another worker has found it"
-        body = self._part(asked, route)
-        if body is None or self._faults.knows(asked.id):
+        if self._faults.knows(asked.id):
             return b"+{}"
         key = None
         if asked.digest is not None and self._keys is not None:
             key = self._keys.known(bytes.fromhex(asked.digest))
-        request = repeated(asked.path, body, asked.id)
+        part = asked.part_of(self._siblings.number)
+        request = repeated(asked.path, asked.body, asked.id, part)
         try:
             done = await self._operators.answer(request, route, key)
         except Refused as error:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,50 +14,37 @@ from ....actors.policies.chaos.kinds import OF_CALLS
 from ...handles.chaos import USUAL_ID
 from ...runtime import Runtime
 from ..dialects.dialect import is_object
+from .again import Part
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """An operator's request, for other workers to do the same.
 
-    `digest` of the operator's key; `id` for what is made, so that all have the same. `workers`:
-    the numbers of those that were asked, the first of them by the operator.
+    `digest` of the operator's key; `id` for what is made, so that all have the same. `worker` is
+    the number of the one that was asked, and `among` so many the calls of a fault are divided.
     """
 
     path: str
     body: str
     digest: str | None
     id: str
-    workers: tuple[int, ...]
+    worker: int
+    among: int
 
     def encoded(self) -> str:
         """For the line to them."""
         return orjson.dumps(astuple(self)).decode()
 
-    @classmethod
-    def decoded(cls, told: bytes) -> Asked:
-        """What another worker was asked."""
-        path, body, digest, id, workers = orjson.loads(told)
-        return cls(path, body, digest, id, tuple(workers))
+    def part_of(self, worker: int) -> Part:
+        """The part of a worker. The one that was asked has the first, and a number above has none.
 
-    def part_of(self, number: int, most: int) -> str | None:
-        """The body for a worker: its part of the calls of a fault; None: it has none of them.
-
-        `most` calls are hit where the body says no number. What is no fault, or none that is
-        allowed, is for the worker to refuse.
-
-        >>> asked = Asked("/", '{"calls":5}', None, "1", (3, 1))
-        >>> [asked.part_of(number, 100) for number in (3, 1)]
-        ['{"calls":3}', '{"calls":2}']
+        >>> asked = Asked("/", "{}", None, "1", worker=3, among=4)
+        >>> [asked.part_of(number).at for number in (3, 4, 1, 2, 5)]
+        [0, 1, 2, 3, 4]
         """
-        fields = _object_in(self.body)
-        calls = fields.get("calls", most)
-        if not fields or type(calls) is not int or not 0 < calls <= most:
-            return self.body
-        others = len(self.workers)
-        at = self.workers.index(number) if number in self.workers else number % others
-        part = calls // others + (at < calls % others)
-        return orjson.dumps({**fields, "calls": part}).decode() if part else None
+        at = (worker - self.worker) % self.among if worker <= self.among else self.among
+        return Part(at, self.among)
 
 
 class RunningFaults:
@@ -108,12 +94,18 @@ class RunningFaults:
         return replace(asked, body=body)
 
 
-def _object_in(body: str) -> Mapping[str, Any]:
-    with suppress(orjson.JSONDecodeError):
-        found: object = orjson.loads(body)
-        if is_object(found):
-            return found
-    return {}
+def experiments(told: Iterable[str]) -> set[str]:
+    """The ids of the experiments that run on other workers, by what those have said of it."""
+    return {_experiment(Asked(*orjson.loads(one))) for all_ in told for one in orjson.loads(all_)}
+
+
+def experiment_in(body: bytes) -> str | None:
+    """The id of the experiment that a request is for; None: it says none that could be one."""
+    try:
+        fields: object = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    return str(fields.get("experiment", USUAL_ID)) if is_object(fields) else None
 
 
 def _experiment(asked: Asked) -> str:

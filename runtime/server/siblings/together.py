@@ -103,7 +103,8 @@ def alerts_together(
     if books is None:
         return None
     siblings = books.fleet.alerting.siblings
-    siblings.others, siblings.say = OtherAlerts(number), tell
+    siblings.others, siblings.say = OtherAlerts(number, books.fleet.engine.now()), tell
+    siblings.joined()
     return lambda word: siblings.hear(word)
 
 
@@ -133,14 +134,19 @@ def decoded_level(told: bytes) -> LevelWord:
 def encoded_alerts(word: AlertWord) -> str:
     """A word as a text.
 
-    >>> word = AlertWord(2, {"0af3": Claim(True, 17.25)})
+    >>> word = AlertWord(2, 9.5, {"0af3": Claim(0, 17.25, ("team",))})
     >>> decoded_alerts(encoded_alerts(word).encode()) == word
     True
     """
-    return orjson.dumps([word.number, {k: [*one] for k, one in word.claims.items()}]).decode()
+    claims = {key: list(claim) for key, claim in word.claims.items()}
+    return orjson.dumps([word.number, word.born, claims]).decode()
 
 
 def decoded_alerts(told: bytes) -> AlertWord:
     """What another worker has told."""
-    number, claims = orjson.loads(told)
-    return AlertWord(number, {key: Claim(*one) for key, one in claims.items()})
+    number, born, claims = orjson.loads(told)
+    return AlertWord(number, born, {key: _claim(*one) for key, one in claims.items()})
+
+
+def _claim(stage: int, since: float, told_on: list[str], ends: bool) -> Claim:
+    return Claim(stage, since, tuple(told_on), ends)

@@ -59,7 +59,8 @@ def names(notification: Notification) -> tuple[str, ...]:
 def watched(*pagers: Pager, models: str = "abc", **told: Any) -> Runtime:
     """A fleet of models that answer, without built-in rules."""
     fields: dict[str, Any] = {"default_rules": False, "slo_target": None, "cooldown": 0.0}
-    alerts = AlertsConfig(channels=[one.settings for one in pagers], **fields | told)
+    fields["channels"] = [one.settings for one in pagers]
+    alerts = AlertsConfig(**fields | told)
 
     async def answer(task: object) -> str:
         return "well"

@@ -119,7 +119,7 @@ class Desk(RuleBasedStateMachine):
 
     def next_at(self) -> float:
         silences = self.state.silences.next_at(self.now)
-        return min(self.state.machine.next_at, self.state.plan.next_at, silences)
+        return min(self.state.machine.next_at(self.now), self.state.plan.next_at, silences)
 
     def look(self) -> None:
         state = self.state

@@ -72,7 +72,7 @@ def test_what_is_held_stays_until_it_is_let_go_though_it_be_over() -> None:
     machine.hold({KEY})
     machine.clear(100.0, KEY)
     machine.advance(500.0)
-    before, when = news(machine), machine.next_at
+    before, when = news(machine), machine.next_at(500.0)
 
     machine.hold(())
     machine.advance(501.0)

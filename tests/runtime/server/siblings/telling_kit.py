@@ -10,7 +10,7 @@ from hive_resilience import Runtime
 from hive_resilience.actors.policies.alerting.several import AlertWord
 from hive_resilience.runtime.server.siblings.together import alerts_together
 
-from ....actors.alerting.alerts_kit import Pager, watched
+from ....actors.alerting.alerts_kit import Notebook, Pager, remembering, watched
 
 ALERTS: dict[str, Any] = {"group_wait": 0.0, "group_interval": 0.0, "keep": 5.0}
 
@@ -18,18 +18,22 @@ ALERTS: dict[str, Any] = {"group_wait": 0.0, "group_interval": 0.0, "keep": 5.0}
 class Server:
     """`delay`: seconds that a word is on its way; they come in their order."""
 
-    def __init__(self, delay: float = 0.0, **alerts: Any) -> None:
+    def __init__(self, delay: float = 0.0, models: str = "abc", **alerts: Any) -> None:
         self.alerts = ALERTS | alerts
+        self.models = models
         self.delay = delay
         self.pagers: dict[int, Pager] = {}
         self.workers: dict[int, Runtime] = {}
         self.words = 0
         self._take: dict[int, Callable[[AlertWord], None]] = {}
 
-    async def start(self, number: int, **alerts: Any) -> Runtime:
-        """Start a worker."""
-        pager = self.pagers[number] = Pager()
-        runtime = self.workers[number] = watched(pager, **self.alerts | alerts)
+    async def start(self, number: int, notebook: Notebook | None = None, **alerts: Any) -> Runtime:
+        """Start a worker; with a notebook it remembers its alerts."""
+        pager = self.pagers.setdefault(number, Pager())
+        runtime = watched(pager, models=self.models, **self.alerts | alerts)
+        if notebook is not None:
+            remembering(runtime, notebook)
+        self.workers[number] = runtime
         await runtime.__aenter__()
         self.join(number, runtime)
         return runtime

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
@@ -73,6 +74,52 @@ async def life(seed: int) -> None:
             assert any(began <= heard <= end + KEEP + 0.5 for began, end in lasted), (heard, told)
 
 
-@pytest.mark.parametrize("seed", sampled(range(100), every=10))
+async def life_with_deaths(seed: int) -> None:
+    """Workers die and start again; at the end all is out for a while, and well again."""
+    chance, now = Chance(seed, "deaths"), asyncio.get_running_loop().time
+    deaths: list[float] = []
+    async with Server(0.002, group_wait=WAIT, group_interval=INTERVAL, keep=KEEP) as server:
+        for number in (1, 2, 3):
+            await server.start(number)
+        until = now() + 300.0
+        while now() < until:
+            await asyncio.sleep(chance.choice([0.01, 0.3, 2.0, 9.0, 40.0]))
+            number, model = chance.randint(1, 3), chance.choice(["a", "b"])
+            if chance.happens(0.15):
+                deaths.append(now())
+                await server.kill(number)
+                await asyncio.sleep(chance.choice([0.01, 3.0, 60.0]))
+                await server.start(number)
+            else:
+                handle = server.workers[number].model(model)
+                (handle.trip if chance.happens(0.5) else handle.reset)()
+        for model in ("a", "b"):
+            for worker in server.workers.values():
+                worker.model(model).trip()
+        await asyncio.sleep(60.0)
+        for model in ("a", "b"):
+            for worker in server.workers.values():
+                worker.model(model).reset()
+        await asyncio.sleep(60.0)
+
+    for model in ("a", "b"):
+        told = sorted(
+            (at, kind)
+            for pager in server.pagers.values()
+            for at, kind, alerts in pager.said
+            if f"circuit_open {model}" in alerts
+        )
+        for (before, was), (at, kind) in pairwise(told):
+            has_died = any(before - 0.1 <= death <= at for death in deaths)
+            assert kind != was or (kind == "firing" and has_died), (told, deaths)
+        assert told[-1][1] == "resolved", (told, deaths)
+
+
+@pytest.mark.parametrize("seed", sampled(range(100), every=20))
+def test_no_end_is_told_twice_or_never_where_workers_die(virtual: Virtual, seed: int) -> None:
+    virtual(life_with_deaths(seed))
+
+
+@pytest.mark.parametrize("seed", sampled(range(100), every=20))
 def test_people_hear_of_beginnings_and_ends_in_turn(virtual: Virtual, seed: int) -> None:
     virtual(life(seed))

@@ -39,9 +39,9 @@ def hits(site: Shown) -> int:
 
 
 @on_a_loop
-@pytest.mark.parametrize(("calls", "each"), [(5, [3, 2]), (2, [1, 1]), (1, [1, 0])])
+@pytest.mark.parametrize(("calls", "each"), [(5, [3, 2]), (5.0, [3, 2]), (2, [1, 1]), (1, [1, 0])])
 async def test_the_calls_of_a_fault_are_divided(
-    tmp_path: Path, calls: int, each: list[int]
+    tmp_path: Path, calls: Any, each: list[int]
 ) -> None:
     async with two(tmp_path) as sites:
         one, other = sites
@@ -51,20 +51,20 @@ async def test_the_calls_of_a_fault_are_divided(
 
         assert [hits(site) for site in sites] == each
         report = (await other.get("/admin/chaos", READ)).json()["reports"][0]
-        assert report["hits"] == calls
+        assert report["hits"] == sum(each)
 
 
 @on_a_loop
 async def test_where_no_number_is_said_the_most_that_is_allowed_is_divided(tmp_path: Path) -> None:
     async with two(tmp_path) as sites:
-        assert await inject(sites[1]) == 200
+        assert await inject(sites[1], calls=None) == 200
 
         parts = [chaos_of(site)._experiments.get("chaos") for site in sites]
         assert [one.injections[0].calls for one in parts if one is not None] == [50, 50]
 
 
 @on_a_loop
-@pytest.mark.parametrize("calls", [101, 0, "5", 2.5])
+@pytest.mark.parametrize("calls", [101, 0, "many", 2.5, 101.0, True])
 async def test_a_number_that_is_not_allowed_is_refused_and_nothing_runs(
     tmp_path: Path, calls: object
 ) -> None:
@@ -96,3 +96,47 @@ async def test_what_one_worker_aborts_ends_on_all(tmp_path: Path) -> None:
 
         (report,) = (await one.get("/admin/chaos", READ)).json()["reports"]
         assert (report["aborted"], report["reason"], report["workers"]) == (True, why, [1, 2])
+
+
+@on_a_loop
+async def test_one_experiment_runs_at_once_though_a_worker_has_no_part_of_it(
+    tmp_path: Path,
+) -> None:
+    async with two(tmp_path) as (one, other):
+        assert await inject(one, calls=1, experiment="a") == 200
+        assert await inject(other, experiment="b") == 409
+        assert await inject(other, calls=3, experiment="a") == 200
+
+        assert [len(site.runtime.chaos.running()[0].faults) for site in (one, other)] == [2, 1]
+        await other.post("/admin/chaos/stop", ADMIN, {})
+        assert await inject(other, experiment="b") == 200
+
+
+@on_a_loop
+async def test_a_fault_of_actors_is_for_each_worker(tmp_path: Path) -> None:
+    async with two(tmp_path) as sites:
+        told = {"fault": "kill_actor", "models": [SMALL], "calls": 1}
+        assert (await sites[0].post("/admin/chaos/inject", ADMIN, told)).status == 200
+
+        assert [hits(site) for site in sites] == [1, 1]
+
+
+@on_a_loop
+async def test_a_worker_that_is_more_than_there_were_has_no_part(tmp_path: Path) -> None:
+    async with a_hub() as (_, path), a_worker(1, path, tmp_path) as one:
+        assert await inject(one, calls=5) == 200
+        async with a_worker(3, path, tmp_path) as later:
+            await ask(later, 4)
+
+            assert hits(later) == 0
+
+
+@on_a_loop
+async def test_what_is_nested_too_deep_is_answered(tmp_path: Path) -> None:
+    value: Any = []
+    for _ in range(300):
+        value = [value]
+    async with two(tmp_path) as sites:
+        assert await inject(sites[0], fault="outcome", value=value) == 200
+
+        assert [len(site.runtime.chaos.running()) for site in sites] == [1, 1]
