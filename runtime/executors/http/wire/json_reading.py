@@ -31,8 +31,9 @@ _TOKEN = re.compile(
     rb'|("))?'
 )
 """A mark, a plain text, a scalar, or where a text begins that is not plain; or only blanks."""
-_NUMBERS = re.compile(rb"(?:[-+.eE0-9]{1,40}+[ \t\r\n]{0,40}+,[ \t\r\n]{0,40}+){16,2000}+")
-"""Many in a list, as embeddings have them, each with the comma behind it."""
+_NUMBERS = re.compile(rb"(?>(?:[-+.eE0-9]{1,40}+[ \t\r\n]{0,40}+,[ \t\r\n]{0,40}+){16,2000})")
+"""Many in a list, as embeddings have them, each with the comma behind it. It is an atomic group, as
+`(...){16,2000}+` takes a part of what follows with CPython 3.11.2, which Debian 12 has."""
 _NUMBERS_A_TOKEN = 4
 _NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*)((?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
 _FIRST_HALF = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}")

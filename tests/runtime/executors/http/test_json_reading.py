@@ -180,6 +180,13 @@ def test_many_numbers_are_read_as_each_of_them_would_be(
     assert in_steps(text.encode())[0] == {"data": vectors}
 
 
+@pytest.mark.parametrize("last", ["123", "-1.5e3", " 77", "[]", "{}", '"a"'])
+@pytest.mark.parametrize("many", [16, 300])
+def test_what_comes_behind_many_numbers_is_read_as_it_is(last: str, many: int) -> None:
+    text = f"[{'1,' * many}{last}]"
+    assert in_steps(text.encode())[0] == json.loads(text)
+
+
 @pytest.mark.parametrize("wrong", ["01", "1.", "+1", "1e", "--1", ".5", "1 2", ""])
 def test_a_wrong_number_among_many_is_found(wrong: str) -> None:
     numbers = ["0.5"] * 40
