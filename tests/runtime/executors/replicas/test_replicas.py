@@ -76,6 +76,9 @@ async def started(runtime: Runtime) -> None:
     await asyncio.gather(
         replicas(runtime), ask(runtime, "pid", block), runtime.execute(streamed, plan=at(count))
     )
+    async with asyncio.timeout(LONG):
+        while len(await replicas(runtime)) < 2:  # one that is not there yet gets no call
+            await asyncio.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
