@@ -47,12 +47,15 @@ class Notification:
     labels: Mapping[str, str]
     """What all of its alerts have in common."""
     alerts: tuple[AlertView, ...]
-    truncated: int = 0
-    """Alerts of the group that are not in it."""
     others: tuple[str, ...] = ()
-    """The fingerprints of those."""
+    """The fingerprints of alerts of the group that are not in it."""
     notifications: int = 1
     """How many it stands for: several are a digest, for those that came too fast to go alone."""
+
+    @property
+    def truncated(self) -> int:
+        """How many alerts of the group are not in it."""
+        return len(self.others)
 
 
 class DeliveryError(Exception):

@@ -30,7 +30,6 @@ def rendered(state: AlertingState, message: Message, now: float, wall: datetime)
         group=message.group,
         labels=in_common([one.fact.labels for one in known]),
         alerts=tuple(view(one, now, wall) for one in known[:MOST_ALERTS]),
-        truncated=max(0, len(known) - MOST_ALERTS),
         others=tuple(one.fact.fingerprint for one in known[MOST_ALERTS:]),
     )
 

@@ -16,7 +16,7 @@ from ..policies.alerting.inhibition import inhibited
 from ..policies.alerting.machine import AlertMachine, Standing
 from ..policies.alerting.routing import channels_of, group_of, is_at_least, those_that_want
 from ..policies.alerting.rules import Rulebook, Verdict
-from ..policies.alerting.several import FAILED, SILENT, TOLD, UNTOLD, AlertWord
+from ..policies.alerting.several import AlertWord, Stage
 from ..policies.alerting.silences import Silence, Silences
 from ..policies.cluster.speakers import Elsewhere, told_here
 from ..policies.metrics.figures import FleetFigures
@@ -90,14 +90,16 @@ class AlertingState:
 
     def told_elsewhere(self, now: float) -> frozenset[str]:
         """The alerts that another process tells."""
-        alerts, others, found = self.machine.alerts, self.siblings.others, self.left_to_owner()
-        if others is not None:
-            first, told = others.first(), self.plan.told
-            for key in (first.keys() & alerts.keys()) - found:
-                rank = self.stage(alerts[key].fact, now, told), alerts[key].since, others.number
-                if alerts[key].fires and first[key] < rank:
-                    found.add(key)
-        return frozenset(found)
+        others, found = self.siblings.others, frozenset(self.left_to_owner())
+        if others is None:
+            return found
+        told, alerts = self.plan.told, self.machine.alerts
+        own = {
+            key: (self.stage(one.fact, now, told), one.since)
+            for key, one in alerts.items()
+            if one.fires and key not in found
+        }
+        return found | others.tell(own)
 
     def left_to_owner(self) -> set[str]:
         """The alerts of which the owner has another process tell; while kept as before."""
@@ -108,15 +110,16 @@ class AlertingState:
                 self.left_to_others.discard(key)
         return self.left_to_others & self.machine.alerts.keys()
 
-    def stage(self, fact: AlertFact, now: float, told: Collection[str]) -> int:
-        """How far the telling of an alert has come here; see `several`."""
+    def stage(self, fact: AlertFact, now: float, told: Collection[str]) -> Stage:
+        """How far the telling of an alert has come here; `told` are those that were told."""
         if fact.fingerprint in told:
-            return TOLD
+            return Stage.TOLD
         channels = channels_of(fact, self.config)
         if not channels:
-            return SILENT
+            return Stage.SILENT
         group = group_of(fact.labels, self.config.group_by)
-        return FAILED if self.plan.is_put_off(group, channels, now) else UNTOLD
+        is_put_off = self.plan.is_put_off(group, channels, now)
+        return Stage.FAILED if is_put_off else Stage.UNTOLD
 
     def _telling(self, standing: Standing, now: float, *, muted: bool) -> Telling:
         fact, config = standing.fact, self.config

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..engine.reference import AnyRef
 from ..policies.alerting.routing import group_of
-from ..policies.alerting.several import SILENT, AlertWord, Claim, OtherAlerts
+from ..policies.alerting.several import AlertWord, Claim, Stage
 from .messages import SayAlerts
 from .state import AlertingState
 
@@ -29,14 +29,16 @@ class Together:
         state, others = self._state, self._state.siblings.others
         if others is None:
             return
-        left = others.left_behind(now)
-        elsewhere = state.told_elsewhere(now) if left else frozenset[str]()
+        left = others.left_behind(now)  # first: it ends the words of what is gone
+        elsewhere = state.told_elsewhere(now)
         for key, channels in left.items():
             standing = state.machine.alerts.get(key)
             if standing is not None and standing.fires and key not in elsewhere:
                 group = group_of(standing.fact.labels, state.config.group_by)
                 state.plan.recall(now, key, group, channels)
-        state.machine.hold(self._held(others, now))
+        alerts = state.machine.alerts.keys()
+        siblings_tell = alerts & elsewhere - state.left_to_others
+        state.machine.hold(others.hold(alerts - elsewhere, siblings_tell))
 
     def say_soon(self) -> None:
         """There may be news for siblings."""
@@ -45,13 +47,13 @@ class Together:
             state.word_timer = self._ref.after(SOON, SayAlerts())
 
     def say(self, now: float, *, again: bool = False) -> None:
-        """Say what there is, where it is not what was said last, or `again`."""
+        """Say what there is, where it is not what was said last, or `again` if it is anything."""
         state, others = self._state, self._state.siblings.others
         self.silence()
         if others is None:
             return
         word = AlertWord(others.number, others.born, self._claims(now))
-        if again or word != state.said:
+        if word != state.said or (again and word.claims):
             state.said = word
             state.siblings.say(word)
 
@@ -62,13 +64,6 @@ class Together:
             state.word_timer.cancel()
         state.word_timer = None
 
-    def _held(self, others: OtherAlerts, now: float) -> frozenset[str]:
-        """What is told here goes on while it does so anywhere, the rest until its end is told."""
-        state, elsewhere = self._state, self._state.told_elsewhere(now)
-        own = state.machine.alerts.keys() - state.left_to_others
-        going_on = others.going_on() & (own - elsewhere)
-        return frozenset(going_on | (others.told() & own & elsewhere))
-
     def _claims(self, now: float) -> dict[str, Claim]:
         """Of what fires here, or is still to be told as over."""
         state, found = self._state, dict[str, Claim]()
@@ -76,7 +71,7 @@ class Together:
         firing = {key: one for key, one in state.machine.alerts.items() if one.fires}
         for key, one in {**state.ended, **firing}.items():
             stage = state.stage(one.fact, now, arrivals)
-            if key not in left and stage != SILENT:
+            if key not in left and stage != Stage.SILENT:
                 is_sure = key in firing and one.recalled_until is None
                 ends = not is_sure or state.machine.is_held_back(key, now)
                 found[key] = Claim(stage, one.since, arrivals.get(key, ()), ends)

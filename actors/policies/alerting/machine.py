@@ -83,7 +83,7 @@ class AlertMachine:
         return self._alerts
 
     def next_at(self, now: float) -> float:
-        """When time alone moves the next one, or is over for one that is held; infinite: none."""
+        """When time alone moves the next alert, or would if it were not held; infinite: none."""
         points = ((_moves_at(one), key in self._held) for key, one in self._alerts.items())
         return min((at for at, held in points if at > now or not held), default=inf)
 
@@ -112,7 +112,7 @@ class AlertMachine:
             self._move(key, now)
 
     def hold(self, keys: Collection[str]) -> None:
-        """Only these alerts stay from now on, though they be over."""
+        """These alerts stay from now on, though they be over, and no others."""
         self._held = keys
 
     def advance(self, now: float) -> None:

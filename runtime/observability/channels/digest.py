@@ -31,7 +31,6 @@ def as_one(notifications: tuple[Notification, ...]) -> Notification:
         group=GROUP,
         labels=_shared(notifications),
         alerts=(*firing, *ended),
-        truncated=sum(notification.truncated for notification in notifications),
         others=tuple(key for notification in notifications for key in notification.others),
         notifications=sum(notification.notifications for notification in notifications),
     )

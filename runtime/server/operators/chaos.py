@@ -20,14 +20,17 @@ from ..failures import refused
 from ..keys.key import Key
 from ..request import Request
 from ..routes import Route
-from .again import WHOLE, Part, own_part
+from .again import Part, own_part
+from .running_faults import spec_in
 
 _BODY_BYTES = 64 * 1024
 _TEXT = 200
 _LONGEST_WINDOW = 3_600.0
 
-_SPEC = frozenset(FaultSpec.model_fields)
-_OF_FAULTS = ("experiment", "title", "seed", "allow_outage", *(_SPEC - {"fault"}))
+_OF_FAULTS = (
+    *("experiment", "title", "seed", "allow_outage"),
+    *(name for name in FaultSpec.model_fields if name != "fault"),
+)
 
 Fields = Mapping[str, Any]
 
@@ -50,9 +53,9 @@ class ChaosOperating:
             raise refused(400, error.code, str(error)) from None
 
     def _divide(self, fields: dict[str, Any], part: Part) -> bool:
-        """Leave its part of the calls to this worker; False: that is none."""
+        """Reduce the calls to the part of this worker; False: it has none."""
         try:
-            spec = FaultSpec.model_validate({n: v for n, v in fields.items() if n in _SPEC})
+            spec = spec_in(fields)
         except ValidationError:
             return True  # it will be refused
         most = self._runtime.config.global_.chaos.max_calls
@@ -69,7 +72,7 @@ class ChaosOperating:
                 return {"enabled": chaos.enabled, "experiments": running, "reports": reports}
             case "inject":
                 told = dict(fields)
-                if part != WHOLE and not self._divide(told, part):
+                if not self._divide(told, part):
                     return {}
                 fault = _text(told, "fault", None)
                 reason, by = _text(told, "reason", OPERATOR), _author(told, holder)

@@ -62,7 +62,7 @@ class Everywhere:
         number = self._siblings.number
         body = await request.body(BODY_BYTES)
         digest = None if key is None else key.digest.hex()
-        among = await self._among(body) if route.name == "inject" else number
+        among = await self._among(body) if route.name == "inject" else 0
         asked = Asked(
             request.path, body.decode("utf-8", "replace"), digest, new_id(), number, among
         )
@@ -108,7 +108,7 @@ class Everywhere:
         running = elsewhere | {one.id for one in chaos.running()}
         is_new = experiment_in(body) not in running
         if is_new and elsewhere and len(running) >= settings.max_experiments:
-            error = another_runs(elsewhere)
+            error = another_runs(sorted(elsewhere))
             raise refused(409, error.code, str(error))
         return max(self._siblings.workers, self._siblings.number, *(one.worker for one in said))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,15 +14,15 @@ from ....actors.policies.chaos.kinds import OF_CALLS
 from ...handles.chaos import USUAL_ID
 from ...runtime import Runtime
 from ..dialects.dialect import is_object
-from .again import Part
+from .again import WHOLE, Part
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """An operator's request, for other workers to do the same.
 
-    `digest` of the operator's key; `id` for what is made, so that all have the same. `worker` is
-    the number of the one that was asked, and `among` so many the calls of a fault are divided.
+    `digest` of the operator's key; `id` for what is made, so that all have the same. `worker` was
+    asked, and `among` so many workers the calls of a fault are divided; 0: nothing is.
     """
 
     path: str
@@ -37,12 +37,16 @@ class Asked:
         return orjson.dumps(astuple(self)).decode()
 
     def part_of(self, worker: int) -> Part:
-        """The part of a worker. The one that was asked has the first, and a number above has none.
+        """The part of a worker: the first is that of the one that was asked.
+
+        A worker whose number is above `among` has none.
 
         >>> asked = Asked("/", "{}", None, "1", worker=3, among=4)
         >>> [asked.part_of(number).at for number in (3, 4, 1, 2, 5)]
         [0, 1, 2, 3, 4]
         """
+        if self.among == 0:
+            return WHOLE
         at = (worker - self.worker) % self.among if worker <= self.among else self.among
         return Part(at, self.among)
 
@@ -68,7 +72,7 @@ class RunningFaults:
     def keep(self, asked: Asked) -> None:
         """The fault has been injected here just now."""
         self._forget_the_over()
-        if _spec(asked).fault in OF_CALLS:
+        if spec_in(_fields(asked)).fault in OF_CALLS:
             self._kept[asked.id] = self._now(), asked
 
     def all(self) -> list[str]:
@@ -78,16 +82,17 @@ class RunningFaults:
         return [asked.encoded() for asked in found if asked is not None]
 
     def _forget_the_over(self) -> None:
-        since = {one.id: one.since for one in self._runtime.chaos.running()}
+        running = self._runtime.chaos.running()
+        since: dict[str | None, datetime] = {one.id: one.since for one in running}
         self._kept = {
             id: (at, asked)
             for id, (at, asked) in self._kept.items()
-            if (began := since.get(_experiment(asked))) is not None and at >= began
+            if (began := since.get(experiment_in(asked.body))) is not None and at >= began
         }
 
     def _rest(self, at: datetime, asked: Asked) -> Asked | None:
         longest = self._runtime.config.global_.chaos.max_duration
-        left = (_spec(asked).duration or longest) - (self._now() - at).total_seconds()
+        left = (spec_in(_fields(asked)).duration or longest) - (self._now() - at).total_seconds()
         if left <= 0:
             return None
         body = orjson.dumps({**_fields(asked), "duration": left}).decode()
@@ -96,10 +101,11 @@ class RunningFaults:
 
 def experiments(told: Iterable[str]) -> set[str]:
     """The ids of the experiments that run on other workers, by what those have said of it."""
-    return {_experiment(Asked(*orjson.loads(one))) for all_ in told for one in orjson.loads(all_)}
+    asked = (Asked(*orjson.loads(one)) for all_ in told for one in orjson.loads(all_))
+    return {experiment for one in asked if (experiment := experiment_in(one.body)) is not None}
 
 
-def experiment_in(body: bytes) -> str | None:
+def experiment_in(body: str | bytes) -> str | None:
     """The id of the experiment that a request is for; None: it says none that could be one."""
     try:
         fields: object = orjson.loads(body)
@@ -108,12 +114,8 @@ def experiment_in(body: bytes) -> str | None:
     return str(fields.get("experiment", USUAL_ID)) if is_object(fields) else None
 
 
-def _experiment(asked: Asked) -> str:
-    return str(_fields(asked).get("experiment", USUAL_ID))
-
-
-def _spec(asked: Asked) -> FaultSpec:
-    fields = _fields(asked)
+def spec_in(fields: Mapping[str, Any]) -> FaultSpec:
+    """The fault among the fields of a request. Raises `pydantic.ValidationError`."""
     return FaultSpec.model_validate({n: fields[n] for n in FaultSpec.model_fields if n in fields})
 
 

@@ -16,7 +16,7 @@ from pykka import ActorDeadError
 
 from ....actors.chaos_events import ChaosStopped
 from ....actors.level_messages import LevelHeard
-from ....actors.policies.alerting.several import AlertWord, Claim, OtherAlerts
+from ....actors.policies.alerting.several import AlertWord, Claim, OtherAlerts, Stage
 from ....actors.policies.degradation.several import LevelWord, Others, Seen
 from ...observability.actions import RUNTIME
 from ...offering import bus_of
@@ -134,7 +134,7 @@ def decoded_level(told: bytes) -> LevelWord:
 def encoded_alerts(word: AlertWord) -> str:
     """A word as a text.
 
-    >>> word = AlertWord(2, 9.5, {"0af3": Claim(0, 17.25, ("team",))})
+    >>> word = AlertWord(2, 9.5, {"0af3": Claim(Stage.TOLD, 17.25, ("team",))})
     >>> decoded_alerts(encoded_alerts(word).encode()) == word
     True
     """
@@ -149,4 +149,4 @@ def decoded_alerts(told: bytes) -> AlertWord:
 
 
 def _claim(stage: int, since: float, told_on: list[str], ends: bool) -> Claim:
-    return Claim(stage, since, tuple(told_on), ends)
+    return Claim(Stage(stage), since, tuple(told_on), ends)

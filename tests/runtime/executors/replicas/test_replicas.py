@@ -77,7 +77,7 @@ async def started(runtime: Runtime) -> None:
         replicas(runtime), ask(runtime, "pid", block), runtime.execute(streamed, plan=at(count))
     )
     async with asyncio.timeout(LONG):
-        while len(await replicas(runtime)) < 2:  # one that is not there yet gets no call
+        while len(await replicas(runtime)) < 2:  # a replica that is not there yet gets no call
             await asyncio.sleep(0.1)
 
 

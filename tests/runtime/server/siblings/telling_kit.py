@@ -38,6 +38,14 @@ class Server:
         self.join(number, runtime)
         return runtime
 
+    async def out(self, *numbers: int) -> tuple[Runtime, ...]:
+        """Workers that have just lost the same model, of which the first one has told."""
+        found = tuple([await self.start(number) for number in numbers])
+        for worker in found:
+            worker.model("a").trip()
+            await asyncio.sleep(0.5)
+        return found
+
     def join(self, number: int, runtime: Runtime) -> None:
         """Let a runtime be one of them."""
 

@@ -6,7 +6,7 @@ import asyncio
 
 from hive_resilience.actors.policies.alerting.several import LASTS
 
-from ....actors.alerting.alerts_kit import Notebook
+from ....actors.alerting.alerts_kit import Notebook, Pager, watched
 from ....conftest import Virtual
 from .telling_kit import Server
 from .test_alerts_together import FIRING, RESOLVED
@@ -15,10 +15,7 @@ from .test_alerts_together import FIRING, RESOLVED
 def test_another_worker_goes_on_with_what_a_worker_has_told_that_is_dead(virtual: Virtual) -> None:
     async def main() -> None:
         async with Server() as server:
-            one, two = await server.start(1), await server.start(2)
-            for worker in (one, two):
-                worker.model("a").trip()
-                await asyncio.sleep(1.0)
+            _, two = await server.out(1, 2)
             await server.kill(1)
             await asyncio.sleep(600.0)
             assert server.told == {1: [FIRING]}
@@ -36,10 +33,7 @@ def test_the_end_is_told_though_it_comes_soon_after_the_death_of_the_one_that_to
 ) -> None:
     async def main() -> None:
         async with Server() as server:
-            one, two = await server.start(1), await server.start(2)
-            for worker in (one, two):
-                worker.model("a").trip()
-            await asyncio.sleep(1.0)
+            _, two = await server.out(1, 2)
             await server.kill(1)
             await asyncio.sleep(1.0)
             two.model("a").reset()
@@ -53,10 +47,7 @@ def test_the_end_is_told_though_it_comes_soon_after_the_death_of_the_one_that_to
 def test_a_worker_that_starts_again_does_not_tell_what_another_one_has(virtual: Virtual) -> None:
     async def main() -> None:
         async with Server() as server:
-            one, two = await server.start(1), await server.start(2)
-            for worker in (one, two):
-                worker.model("a").trip()
-            await asyncio.sleep(1.0)
+            one, two = await server.out(1, 2)
             await server.kill(1)
             await asyncio.sleep(1.0)
             one = await server.start(1)
@@ -68,6 +59,26 @@ def test_a_worker_that_starts_again_does_not_tell_what_another_one_has(virtual: 
             await asyncio.sleep(60.0)
 
             assert server.told == {1: [FIRING], 2: [RESOLVED]}
+
+    virtual(main())
+
+
+def test_what_a_worker_has_before_it_joins_the_others_it_learns_to_be_told(
+    virtual: Virtual,
+) -> None:
+    async def main() -> None:
+        async with Server(group_wait=2.0) as server:
+            await server.out(1)
+            await asyncio.sleep(3.0)
+            pager = server.pagers[2] = Pager()
+            two = server.workers[2] = watched(pager, **server.alerts)
+            await two.__aenter__()
+            two.model("a").trip()
+            await asyncio.sleep(1.0)
+            server.join(2, two)
+            await asyncio.sleep(30.0)
+
+            assert server.told == {1: [FIRING]}
 
     virtual(main())
 
